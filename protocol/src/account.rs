@@ -1,0 +1,131 @@
+//! Accounts, sessions and personal API tokens.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ApiTokenId, MemberRole, Slug, TeamId, TeamName, Timestamp};
+
+/// A request for a new account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewAccount {
+    /// E-mail address; unique without regard to case.
+    pub email: String,
+    /// Name as shown, 1 to 100 characters.
+    pub name: String,
+    /// Password, 10 to 200 characters.
+    pub password: String,
+}
+
+/// An account as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Account {
+    /// Identifier.
+    pub id: AccountId,
+    /// E-mail address.
+    pub email: String,
+    /// Name as shown.
+    pub name: String,
+    /// Whether the account runs seasons.
+    pub organizer: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The answer of `GET /me`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// The account.
+    pub account: Account,
+    /// Its teams, one a season at most.
+    pub teams: Vec<MyTeam>,
+}
+
+/// A team that one belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MyTeam {
+    /// Identifier.
+    pub id: TeamId,
+    /// Season.
+    pub season: Slug,
+    /// Name.
+    pub team: TeamName,
+    /// What one is in it.
+    pub role: MemberRole,
+}
+
+/// A login.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewSession {
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// Whether the tokens are set as HttpOnly cookies instead of being returned.
+    #[serde(default)]
+    pub cookie: bool,
+}
+
+/// The tokens of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionTokens {
+    /// JWT for `Authorization: Bearer`; absent where it went into a cookie.
+    pub access_token: Option<String>,
+    /// When the access token ends.
+    pub access_expires_at: Timestamp,
+    /// Takes part in one refresh only; absent where it went into a cookie.
+    pub refresh_token: Option<String>,
+    /// When the refresh token ends.
+    pub refresh_expires_at: Timestamp,
+    /// Whose session it is.
+    pub account: Account,
+}
+
+/// A request for fresh tokens; from a browser the cookie does instead.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct RefreshSession {
+    /// The refresh token last received.
+    pub refresh_token: Option<String>,
+}
+
+/// A request for a personal API token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewApiToken {
+    /// What it is for, 1 to 100 characters.
+    pub name: String,
+    /// Days until it ends, 1 to 365; 90 where omitted.
+    pub days: Option<u32>,
+}
+
+/// A personal API token, without its secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApiToken {
+    /// Identifier.
+    pub id: ApiTokenId,
+    /// What it is for.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A new token with its secret, which is shown this once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedApiToken {
+    /// The token.
+    pub token: ApiToken,
+    /// The secret, for `Authorization: Bearer` or `HOLDOUT_TOKEN`.
+    pub secret: String,
+}

@@ -1,0 +1,91 @@
+//! The public leaderboard.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Interval, Metric, Slug, SubmissionId, TeamName, Timestamp};
+
+/// Which part of the test set a board is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BoardSplit {
+    /// Scored while the season runs.
+    Public,
+    /// Decides; shown when organizers publish.
+    Private,
+}
+
+/// A leaderboard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Leaderboard {
+    /// Season.
+    pub season: Slug,
+    /// Task.
+    pub task: Slug,
+    /// What it ranks by.
+    pub metric: Metric,
+    /// Which part of the test set.
+    pub split: BoardSplit,
+    /// Images in this part.
+    pub n: u32,
+    /// Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on the share of images on
+    /// which neighbouring rows of this board do (median; 5 % where there are no two rows).
+    pub resolution: f64,
+    /// When its last result came.
+    pub updated_at: Option<Timestamp>,
+    /// The results up to this time only, where the board is frozen or an earlier one was asked for.
+    pub as_of: Option<Timestamp>,
+    /// The distance between the best row and the best row of another team, where there are two.
+    pub gap: Option<Gap>,
+    /// Rows by rank, then time.
+    pub rows: Vec<BoardRow>,
+}
+
+/// A distance between two rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Gap {
+    /// The better row.
+    pub better: SubmissionId,
+    /// The other row.
+    pub other: SubmissionId,
+    /// Difference of the errors, 0 to 1.
+    pub difference: f64,
+    /// Exact two-sided McNemar p-value.
+    pub p_value: f64,
+}
+
+/// A row of a leaderboard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoardRow {
+    /// Place by error; equal errors share it (1, 2, 2, 4). `null` for an unranked baseline.
+    pub rank: Option<u32>,
+    /// Best and worst place that paired tests leave open.
+    pub rank_range: Option<[u32; 2]>,
+    /// Team.
+    pub team: TeamName,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// Submission.
+    pub submission: SubmissionId,
+    /// Error rate by the task's metric, 0 to 1.
+    pub error: f64,
+    /// Images at fault.
+    pub wrong: u32,
+    /// Images.
+    pub n: u32,
+    /// Clopper–Pearson interval at 95 %.
+    pub interval: Interval,
+    /// Clopper–Pearson interval at 99.9 %.
+    pub interval_999: Interval,
+    /// Whether the organizers entered it for comparison.
+    pub baseline: bool,
+    /// A note by the organizers.
+    pub note: Option<String>,
+    /// Submissions of this team scored so far.
+    pub entries: u32,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+}

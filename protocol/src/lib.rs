@@ -1,0 +1,38 @@
+//! Types that cross a process boundary: between the server and its clients, and between the server and its scorers.
+//!
+//! Only data and its validation live here: no I/O, no database, no web framework. With the feature `openapi` every
+//! type of the public API also derives its OpenAPI schema.
+
+mod account;
+mod error;
+mod id;
+mod leaderboard;
+mod name;
+mod operation;
+mod page;
+mod quota;
+mod scorer;
+mod season;
+mod sha256;
+mod submission;
+mod team;
+mod time;
+mod upload;
+mod verdict;
+
+pub use account::*;
+pub use error::*;
+pub use id::*;
+pub use leaderboard::*;
+pub use name::*;
+pub use operation::*;
+pub use page::*;
+pub use quota::*;
+pub use scorer::*;
+pub use season::*;
+pub use sha256::*;
+pub use submission::*;
+pub use team::*;
+pub use time::*;
+pub use upload::*;
+pub use verdict::*;

@@ -1,0 +1,197 @@
+//! What a scorer and the server say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    EvaluationId, InputTransform, Limits, Measures, Progress, ScorerId, ScorerTokenId, Sha256, Slug, SubmissionId,
+    SubmissionKind, Timestamp, Verdict,
+};
+
+/// The version of this part of the protocol; a scorer with another one is told so.
+pub const SCORER_PROTOCOL: u32 = 1;
+
+/// A scorer asks for work; the server answers when there is some, or with 204 after `wait_seconds`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClaimRequest {
+    /// The scorer process: made at its start, so that a restarted one is another.
+    pub scorer: ScorerId,
+    /// Name for people, such as the host's.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// [`SCORER_PROTOCOL`].
+    pub protocol: u32,
+    /// Devices it runs models on; empty where it only reads prediction files.
+    pub devices: Vec<String>,
+    /// What it can evaluate.
+    pub kinds: Vec<SubmissionKind>,
+    /// How long to wait for work, seconds, 0 to 30.
+    pub wait_seconds: u32,
+}
+
+/// Work, leased.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Claim {
+    /// The evaluation.
+    pub evaluation: EvaluationId,
+    /// Number of this attempt, from 1; every write carries it.
+    pub attempt: u32,
+    /// The lease ends so many seconds after the last heartbeat.
+    pub lease_seconds: u32,
+    /// How often to send a heartbeat, seconds.
+    pub heartbeat_seconds: u32,
+    /// The submission.
+    pub submission: SubmissionId,
+    /// Season.
+    pub season: Slug,
+    /// Task.
+    pub task: Slug,
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// The file: `GET /scorer/blobs/{sha256}`.
+    pub blob: BlobRef,
+    /// The test set in its canonical form, likewise.
+    pub test_set: BlobRef,
+    /// The images, likewise.
+    pub images: Option<BlobRef>,
+    /// How images are prepared.
+    pub input: Option<InputTransform>,
+    /// What the evaluation may use.
+    pub limits: Limits,
+}
+
+/// A blob's name and size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlobRef {
+    /// Name.
+    pub sha256: Sha256,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A sign of life.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Heartbeat {
+    /// The attempt that was claimed.
+    pub attempt: u32,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// The answer to a heartbeat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HeartbeatReply {
+    /// When the lease ends now.
+    pub lease_expires_at: Timestamp,
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OutcomeReport {
+    /// The attempt that was claimed.
+    pub attempt: u32,
+    /// Version of the scorer that came to it.
+    pub scorer_version: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it used.
+    pub measures: Measures,
+}
+
+/// How an attempt ended. The blame is in the type: a fault is never a verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The answers were compared with the labels.
+    Scored(Correctness),
+    /// The team's own work is at fault; final.
+    Rejected(Verdict),
+    /// The platform is at fault; tried again.
+    Fault {
+        /// For operators; never shown to a team.
+        cause: String,
+    },
+    /// The scorer stops and gives the work back; the attempt does not count.
+    GaveBack,
+}
+
+/// Which images an entry got right: everything that ranks and tests ever need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Correctness {
+    /// Number of images.
+    pub n: u32,
+    /// Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64.
+    pub top1: String,
+    /// Images whose class is among the five labels, likewise.
+    pub top5: String,
+}
+
+/// What became of a scorer's write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OutcomeReply {
+    /// Whether this scorer should withdraw itself: it faulted too often in a row.
+    pub withdraw: bool,
+}
+
+/// A request for a scorer token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewScorerToken {
+    /// What it is for, 1 to 100 characters.
+    pub name: String,
+}
+
+/// A scorer token, without its secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScorerToken {
+    /// Identifier.
+    pub id: ScorerTokenId,
+    /// What it is for.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A new scorer token with its secret, which is shown this once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreatedScorerToken {
+    /// The token.
+    pub token: ScorerToken,
+    /// The secret, for `HOLDOUT_SCORER_TOKEN`.
+    pub secret: String,
+}
+
+/// A scorer as organizers see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScorerStatus {
+    /// The process.
+    pub id: ScorerId,
+    /// Name for people.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// Devices.
+    pub devices: Vec<String>,
+    /// When it last spoke.
+    pub last_seen_at: Timestamp,
+    /// Faults in a row.
+    pub faults: u32,
+    /// When it withdrew itself after too many faults.
+    pub withdrawn_at: Option<Timestamp>,
+    /// What it is at.
+    pub evaluation: Option<EvaluationId>,
+}

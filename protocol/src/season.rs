@@ -1,0 +1,321 @@
+//! Seasons, tasks and test sets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Sha256, Slug, TestSetId, Timestamp, UploadId};
+
+/// Where a season stands. Opening and closing follow the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SeasonState {
+    /// Not yet open.
+    Draft,
+    /// Takes submissions.
+    Open,
+    /// Takes none any more; private scores are still hidden.
+    Closed,
+    /// Private scores are shown and decide.
+    Published,
+}
+
+/// What a submission consists of.
+#[derive(Debug, PartialOrd, Ord, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SubmissionKind {
+    /// A file with up to five labels an image.
+    Predictions,
+    /// A TorchScript model.
+    Torchscript,
+}
+
+impl SubmissionKind {
+    /// The kind as it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Predictions => "predictions",
+            Self::Torchscript => "torchscript",
+        }
+    }
+}
+
+/// What a task ranks by; lower is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Share of images whose class is not the first label.
+    Top1Error,
+    /// Share of images whose class is not among the five labels.
+    Top5Error,
+}
+
+/// A season.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Season {
+    /// Name in addresses.
+    pub season: Slug,
+    /// Title, 1 to 200 characters.
+    pub title: String,
+    /// Rules, Markdown.
+    pub rules: String,
+    /// When it opens.
+    pub opens: Timestamp,
+    /// When it closes; never where `null`.
+    pub closes: Option<Timestamp>,
+    /// Hidden from all but organizers, and not opened by the clock.
+    pub draft: bool,
+    /// Takes no submissions for the moment.
+    pub paused: bool,
+    /// The board shows the results up to this time.
+    pub frozen_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+    /// Where it stands now.
+    pub state: SeasonState,
+    /// Its tasks, in the organizers' order.
+    pub tasks: Vec<Task>,
+}
+
+/// A request for a new season.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewSeason {
+    /// Name in addresses.
+    pub season: Slug,
+    /// Title, 1 to 200 characters.
+    pub title: String,
+    /// Rules, Markdown, at most 256 KiB.
+    #[serde(default)]
+    pub rules: String,
+    /// When it opens.
+    pub opens: Timestamp,
+    /// When it closes; never where omitted.
+    #[serde(default)]
+    pub closes: Option<Timestamp>,
+    /// Hidden from all but organizers, and not opened by the clock.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+/// Changes to a season; what is omitted stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct SeasonChanges {
+    /// New title.
+    pub title: Option<String>,
+    /// New rules.
+    pub rules: Option<String>,
+    /// New opening.
+    pub opens: Option<Timestamp>,
+    /// New closing; `null` for never.
+    #[serde(skip_serializing_if = "Option::is_none", with = "present")]
+    pub closes: Option<Option<Timestamp>>,
+    /// Hide or show it.
+    pub draft: Option<bool>,
+    /// Pause or go on.
+    pub paused: Option<bool>,
+    /// Freeze the board as it is now, or let it go on.
+    pub frozen: Option<bool>,
+    /// Publish the private scores, or hide them again.
+    pub published: Option<bool>,
+}
+
+/// Tells a field that is `null` from one that is absent.
+mod present {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Option<T>>, D::Error> {
+        Option::<T>::deserialize(deserializer).map(Some)
+    }
+
+    #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
+    pub(super) fn serialize<S: Serializer, T: Serialize>(
+        value: &Option<Option<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().and_then(Option::as_ref).serialize(serializer)
+    }
+}
+
+/// The settings of a task, as `season.yaml` gives them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TaskSettings {
+    /// Title, 1 to 200 characters.
+    pub title: String,
+    /// What it ranks by.
+    pub metric: Metric,
+    /// What teams may send.
+    pub accepts: Vec<SubmissionKind>,
+    /// How images are prepared for models; needed where models are accepted.
+    #[serde(default)]
+    pub input: Option<InputTransform>,
+    /// The public part; everything is public where omitted.
+    #[serde(default)]
+    pub split: Option<Split>,
+    /// How many submissions a team has.
+    #[serde(default)]
+    pub quota: QuotaRule,
+    /// What a submission may use.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct InputTransform {
+    /// Pixels of the shorter side, 1 to 4096; not resized where omitted.
+    #[serde(default)]
+    pub resize: Option<u32>,
+    /// Pixels of the side of the centre square, 1 to 4096.
+    pub crop: u32,
+    /// Subtracted from each channel (R, G, B).
+    pub mean: [f32; 3],
+    /// Divides each channel; above 0.
+    pub std: [f32; 3],
+}
+
+/// The public part of a hidden test set; the rest is private.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// Share of the images of each class that is public, above 0 and below 1.
+    pub public: f64,
+    /// Seed of the choice.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// So many submissions in a rolling window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct QuotaRule {
+    /// Submissions a team may make in the window, 1 to 10,000.
+    pub submissions: u32,
+    /// Length of the window, seconds; 60 to 366 days.
+    pub per_seconds: u64,
+}
+
+impl Default for QuotaRule {
+    /// Two a week: the rule of ILSVRC.
+    fn default() -> Self {
+        Self { submissions: 2, per_seconds: 7 * 24 * 3600 }
+    }
+}
+
+/// What a submission may use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of a model.
+    pub model_bytes: u64,
+    /// Bytes of a prediction file, before and after decompression.
+    pub predictions_bytes: u64,
+    /// Seconds of wall time of a model's evaluation.
+    pub wall_seconds: u64,
+    /// Bytes of memory of a model's evaluation.
+    pub memory_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { model_bytes: 4 << 30, predictions_bytes: 64 << 20, wall_seconds: 1800, memory_bytes: 16 << 30 }
+    }
+}
+
+impl Limits {
+    /// The cap on the size of a file of this kind, bytes.
+    #[must_use]
+    pub const fn bytes(&self, kind: SubmissionKind) -> u64 {
+        match kind {
+            SubmissionKind::Predictions => self.predictions_bytes,
+            SubmissionKind::Torchscript => self.model_bytes,
+        }
+    }
+}
+
+/// A task of a season.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Task {
+    /// Season.
+    pub season: Slug,
+    /// Name in addresses.
+    pub task: Slug,
+    /// Its settings.
+    #[serde(flatten)]
+    pub settings: TaskSettings,
+    /// The classes and the size of the present test set; `null` until one is there.
+    pub test_set: Option<TestSetSummary>,
+}
+
+/// A request for a new task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTask {
+    /// Name in addresses.
+    pub task: Slug,
+    /// Its settings.
+    pub settings: TaskSettings,
+}
+
+/// What everybody may know of a test set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TestSetSummary {
+    /// Identifier.
+    pub id: TestSetId,
+    /// Number of the version, from 1.
+    pub version: u32,
+    /// Number of classes.
+    pub classes: u32,
+    /// Number of images.
+    pub images: u32,
+    /// Images in the public part; all of them without a split.
+    pub public_images: u32,
+    /// Smallest difference of errors that the public part can tell apart at 5 % when two entries disagree on 5 % of it.
+    pub resolution: f64,
+    /// SHA-256 over salt and test set, published before, to be opened after the season.
+    pub commitment: Sha256,
+    /// When this version came.
+    pub created_at: Timestamp,
+}
+
+/// A new version of a task's test set, from files uploaded before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTestSet {
+    /// `classes.tsv`: class number, WordNet id, name; line order is the models' output order.
+    pub classes: UploadId,
+    /// Labels: a CSV file `image,class`, or one class number a line.
+    pub labels: UploadId,
+    /// Images as a tar or zip; only where models are accepted.
+    #[serde(default)]
+    pub images: Option<UploadId>,
+}
+
+/// A class of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Class {
+    /// Class number, from 1.
+    pub id: u32,
+    /// WordNet id, or another word that names the class.
+    pub wordnet_id: String,
+    /// Name.
+    pub name: String,
+}

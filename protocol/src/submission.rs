@@ -1,0 +1,261 @@
+//! Submissions and what became of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict};
+
+/// The state of a submission: that of its current evaluation, before that `uploading`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SubmissionState {
+    /// The file is not complete yet.
+    Uploading,
+    /// Waits for a scorer.
+    Queued,
+    /// A scorer is at work.
+    Running,
+    /// Has an error rate.
+    Scored,
+    /// Has a verdict on the team's own work.
+    Rejected,
+    /// Failed three times by faults of ours; an organizer looks. Not charged.
+    Stalled,
+    /// Withdrawn by the team.
+    Cancelled,
+}
+
+impl SubmissionState {
+    /// The state as it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploading => "uploading",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Scored => "scored",
+            Self::Rejected => "rejected",
+            Self::Stalled => "stalled",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing will change by itself any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Scored | Self::Rejected | Self::Stalled | Self::Cancelled)
+    }
+}
+
+/// A request for a new submission.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewSubmission {
+    /// The upload that holds the file.
+    pub upload: UploadId,
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// Name of the method, at most 200 characters.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Description, at most 20,000 characters.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Links to paper, code and the like: at most 10, http or https.
+    #[serde(default)]
+    pub links: Vec<String>,
+    /// Organizers only: the team on whose behalf; made where there is none. No quota is charged.
+    #[serde(default)]
+    pub team: Option<TeamName>,
+    /// Organizers only: a note shown beside the row, at most 500 characters.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Organizers only: marks the row as a baseline.
+    #[serde(default)]
+    pub baseline: bool,
+}
+
+/// A submission.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Submission {
+    /// Identifier.
+    pub id: SubmissionId,
+    /// Season.
+    pub season: Slug,
+    /// Task.
+    pub task: Slug,
+    /// Team.
+    pub team: TeamName,
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// Where it stands.
+    pub state: SubmissionState,
+    /// Its place in the queue, while it is queued.
+    pub queue: Option<QueuePlace>,
+    /// What the scorer is doing, while it is running.
+    pub progress: Option<Progress>,
+    /// Why it was rejected.
+    pub verdict: Option<Verdict>,
+    /// Its error rates, once it is scored.
+    pub scores: Option<Scores>,
+    /// What the evaluation used.
+    pub measures: Option<Measures>,
+    /// SHA-256 of the file: the receipt.
+    pub sha256: Sha256,
+    /// Size of the file, bytes.
+    pub size: u64,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Links to paper, code and the like.
+    pub links: Vec<String>,
+    /// A note by the organizers.
+    pub note: Option<String>,
+    /// How often its evaluation was begun.
+    pub attempts: u32,
+    /// Whether the attempt was charged, and why not.
+    pub charge: Option<Charge>,
+    /// The quota after this submission; only in the answer to its making.
+    #[serde(default)]
+    pub quota: Option<Quota>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When its evaluation ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// How a submission stands in the quota ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeState {
+    /// Holds a slot; settled when the evaluation ends.
+    Reserved,
+    /// Charged.
+    Committed,
+    /// Given back.
+    Refunded,
+}
+
+/// Why a slot was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RefundReason {
+    /// The format check refused the file.
+    Format,
+    /// The platform failed.
+    PlatformFault,
+    /// Withdrawn before its evaluation began.
+    Cancelled,
+}
+
+/// How a submission stands in the quota ledger, with the reason of a refund.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Charge {
+    /// State.
+    pub state: ChargeState,
+    /// Why it was given back.
+    pub reason: Option<RefundReason>,
+}
+
+/// A place in the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueuePlace {
+    /// 1 for the next one to be claimed.
+    pub position: u64,
+    /// When a scorer is expected to begin, by the pace of the last hour; `null` where no scorer was seen lately.
+    pub expected_start: Option<Timestamp>,
+}
+
+/// How far an evaluation is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Progress {
+    /// Stage.
+    pub stage: Stage,
+    /// Items done in the stage.
+    pub done: u64,
+    /// Items of the stage in all; 0 where not known.
+    pub total: u64,
+}
+
+/// The stages of an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The scorer fetches the file.
+    Fetching,
+    /// The file is parsed or checked.
+    Checking,
+    /// Images are prepared.
+    Preparing,
+    /// The model is loaded.
+    Loading,
+    /// The model runs.
+    Running,
+    /// Answers are compared with labels.
+    Scoring,
+}
+
+/// Error rates by split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Scores {
+    /// The part that is scored while the season runs.
+    pub public: Score,
+    /// The part that decides; `null` until organizers publish, and where there is no split.
+    pub private: Option<Score>,
+}
+
+/// Error rates over `n` images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Score {
+    /// Share of images whose class is not the first label, 0 to 1.
+    pub top1_error: f64,
+    /// Share of images whose class is not among the five labels, 0 to 1.
+    pub top5_error: f64,
+    /// Images at fault by the task's metric.
+    pub wrong: u32,
+    /// Images.
+    pub n: u32,
+    /// Clopper–Pearson interval at 95 % of the task's metric.
+    pub interval: Interval,
+    /// Clopper–Pearson interval at 99.9 % of the task's metric, as the 2012 challenge printed.
+    pub interval_999: Interval,
+}
+
+/// A confidence interval of an error rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Interval {
+    /// Confidence level, 0 to 1.
+    pub level: f64,
+    /// Lower end, 0 to 1.
+    pub low: f64,
+    /// Upper end, 0 to 1.
+    pub high: f64,
+}
+
+/// What an evaluation used.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Measures {
+    /// Images a second.
+    pub images_per_second: Option<f64>,
+    /// Peak resident memory, bytes.
+    pub peak_memory_bytes: Option<u64>,
+    /// Parameters of the model.
+    pub parameters: Option<u64>,
+    /// Device.
+    pub device: Option<String>,
+    /// Wall time, seconds.
+    pub wall_seconds: Option<f64>,
+}

@@ -1,0 +1,124 @@
+//! Verdicts on a team's own work: a closed list, each with an advice.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! verdicts {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $advice:literal;)+) => {
+        /// Why a submission was rejected. Every code is the team's own doing; a fault of the platform is never a verdict.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum VerdictCode {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl VerdictCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code as it is written in JSON.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// What a team should do about it, one sentence.
+            #[must_use]
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$variant => $advice,)+ }
+            }
+        }
+    };
+}
+
+verdicts! {
+    /// The file has no rows.
+    EmptyFile = "empty_file", "Send a file with one line for each test image.";
+    /// The file is not UTF-8 text, nor gzip or zstd of it.
+    NotText = "not_text", "Save the file as UTF-8 text; gzip and zstd are accepted.";
+    /// The file or a line of it is larger than allowed, before or after decompression.
+    TooLarge = "too_large", "Keep to one line of at most five labels for each test image.";
+    /// A CSV file without the header that is asked for.
+    BadHeader = "bad_header", "Begin a CSV file with the line `image,labels`.";
+    /// A label that is neither a class number nor a WordNet id.
+    BadLabel = "bad_label", "Write labels as whole class numbers or WordNet ids, without signs, fractions or quotes.";
+    /// A class number outside the task's list.
+    LabelOutOfRange = "label_out_of_range", "Use the class numbers of the task's class list; they begin at 1.";
+    /// More than five labels in a line.
+    TooManyLabels = "too_many_labels", "Give at most five labels for an image, best first.";
+    /// The same label twice in a line.
+    RepeatedLabel = "repeated_label", "Give each label once for an image.";
+    /// A line without labels.
+    EmptyLine = "empty_line", "Give at least one label for every image.";
+    /// Fewer rows than test images.
+    TooFewRows = "too_few_rows", "Give one row for each test image.";
+    /// More rows than test images.
+    TooManyRows = "too_many_rows", "Give one row for each test image.";
+    /// A test image without a row.
+    MissingImage = "missing_image", "Give one row for each test image.";
+    /// A row for an image that is not in the test set.
+    UnknownImage = "unknown_image", "Use the image names of the task's image list.";
+    /// An image with two rows.
+    RepeatedImage = "repeated_image", "Give one row for each test image.";
+    /// Not a TorchScript archive.
+    NotTorchscript = "not_torchscript", "Save the model with torch.jit.save.";
+    /// An operator that models may not use.
+    ForbiddenOperator = "forbidden_operator", "Remove the operator named; pure tensor computation is all a model needs.";
+    /// libtorch could not load it.
+    LoadFailed = "load_failed", "Load the saved file once yourself with torch.jit.load on a CPU.";
+    /// `forward` raised an error.
+    ModelError = "model_error", "Run the model on batches of several sizes as `holdout check` does.";
+    /// The output has another shape or type than the task asks for.
+    WrongOutput = "wrong_output", "Return scores of shape [N, classes] or ranked class indices of shape [N, 5].";
+    /// A score is not a finite number.
+    NonFiniteOutput = "non_finite_output", "Return finite scores; look for overflow and division by zero.";
+    /// Two runs gave different answers.
+    NotReproducible = "not_reproducible", "Call eval() before saving; answers may not depend on order, batch or chance.";
+    /// The time limit was reached.
+    TimeLimit = "time_limit", "Make the model faster or smaller; the limit stands on the task's page.";
+    /// The memory limit was reached.
+    MemoryLimit = "memory_limit", "Make the model smaller; the limit stands on the task's page.";
+    /// The process died.
+    Crashed = "crashed", "Run `holdout check` on the model; it ended its process.";
+    /// A system call that models may not make.
+    ForbiddenSystemCall = "forbidden_system_call", "A model may only compute: no files, no network, no processes.";
+}
+
+/// One line at fault in a prediction file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineFault {
+    /// Number of the line, from 1; `null` where the fault is of no single line (an image that has no row).
+    pub line: Option<u64>,
+    /// What is wrong with it.
+    pub code: VerdictCode,
+    /// The value at fault, escaped, at most 80 characters.
+    pub value: String,
+    /// What is allowed in its place.
+    pub allowed: String,
+}
+
+/// A verdict with its safe details.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verdict {
+    /// Which of the closed list.
+    pub code: VerdictCode,
+    /// What was found, and what to do about it.
+    pub message: String,
+    /// Lines at fault and other safe facts.
+    pub detail: VerdictDetail,
+}
+
+/// The safe details of a verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct VerdictDetail {
+    /// The first twenty lines at fault, in file order.
+    pub lines: Vec<LineFault>,
+    /// How many faults there are in all, as far as the file was read.
+    pub faults: u64,
+    /// Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
+    pub hints: Vec<String>,
+}
