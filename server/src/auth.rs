@@ -1,0 +1,201 @@
+//! Who is calling: extractors that stand in a handler's signature.
+//!
+//! [`Caller`] is anyone, [`Account`] is logged in, [`Organizer`] runs seasons, [`Member`] belongs to a team of the season
+//! in the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use holdout_protocol::{AccountId, ErrorCode, MemberRole, ScorerTokenId, SessionId, TeamId, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::db;
+use crate::error::{Error, Result};
+use crate::secret;
+
+/// The cookie with a browser's access token.
+pub const ACCESS_COOKIE: &str = "holdout_access";
+/// The cookie with a browser's refresh token.
+pub const REFRESH_COOKIE: &str = "holdout_refresh";
+/// Personal API tokens begin so.
+pub const API_TOKEN_PREFIX: &str = "hp_";
+/// Scorer tokens begin so.
+pub const SCORER_TOKEN_PREFIX: &str = "hs_";
+
+/// The key that signs access tokens; one for all servers on a database.
+pub struct AccessKeys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: AccountId,
+    sid: SessionId,
+    exp: u64,
+}
+
+impl AccessKeys {
+    /// The keys made from a secret.
+    pub fn new(secret: &[u8]) -> Self {
+        Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret) }
+    }
+
+    /// A JWT for this session, and when it ends.
+    ///
+    /// # Errors
+    /// Where it cannot be signed.
+    pub fn sign(&self, account: AccountId, session: SessionId, life: Duration) -> Result<(String, Timestamp)> {
+        let expires = Timestamp::now().plus(life);
+        let exp = u64::try_from(expires.as_micros() / 1_000_000).unwrap_or(0);
+        let claims = Claims { sub: account, sid: session, exp };
+        let token =
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(Error::internal)?;
+        Ok((token, expires))
+    }
+
+    fn verify(&self, token: &str) -> Result<(AccountId, SessionId)> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        let data = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).map_err(|_| expired())?;
+        Ok((data.claims.sub, data.claims.sid))
+    }
+}
+
+fn expired() -> Error {
+    Error::refused(
+        ErrorCode::Unauthenticated,
+        "the access token has ended or does not hold; log in again or refresh it",
+    )
+}
+
+fn missing() -> Error {
+    Error::refused(ErrorCode::Unauthenticated, "this needs a login: send `Authorization: Bearer TOKEN`")
+}
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// E-mail address.
+    pub email: String,
+    /// Whether it runs seasons.
+    pub organizer: bool,
+    /// The session, where the caller came with one and not with an API token.
+    pub session: Option<SessionId>,
+}
+
+/// Anyone: logged in or not. Credentials that do not hold are refused all the same.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Option<Account>);
+
+impl Caller {
+    /// Whether the caller runs seasons.
+    pub fn is_organizer(&self) -> bool {
+        self.0.as_ref().is_some_and(|account| account.organizer)
+    }
+}
+
+/// Somebody who runs seasons.
+#[derive(Debug, Clone)]
+pub struct Organizer(pub Account);
+
+/// Somebody who belongs to a team of the season in the path.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The person.
+    pub account: Account,
+    /// Their team in this season.
+    pub team: TeamId,
+    /// What they are in it.
+    pub role: MemberRole,
+}
+
+/// A scorer.
+#[derive(Debug, Clone)]
+pub struct Scorer {
+    /// The token it holds.
+    pub token: ScorerTokenId,
+}
+
+/// The credential of a request: the header goes before the cookie.
+fn credential(request: &HttpRequest) -> Result<Option<String>> {
+    if let Some(value) = request.headers().get(AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| missing())?;
+        let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).ok_or_else(missing)?;
+        return Ok(Some(token.trim().to_owned()));
+    }
+    Ok(request.cookie(ACCESS_COOKIE).map(|cookie| cookie.value().to_owned()))
+}
+
+fn app(request: &HttpRequest) -> Result<web::Data<App>> {
+    request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::internal("no application data"))
+}
+
+async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
+    let Some(token) = credential(request)? else { return Ok(None) };
+    let app = app(request)?;
+    if token.starts_with(SCORER_TOKEN_PREFIX) {
+        return Err(Error::forbidden("a scorer token is good for the routes of scorers only"));
+    }
+    let now = Timestamp::now();
+    if token.starts_with(API_TOKEN_PREFIX) {
+        let hash = secret::digest(&token);
+        let found = app.db.read(move |conn| db::tokens::account_of(conn, hash, now)).await?;
+        let Some((token_id, account, stale)) = found else { return Err(expired()) };
+        if stale {
+            app.db.write(move |conn| db::tokens::touch(conn, token_id, now)).await?;
+        }
+        return Ok(Some(account));
+    }
+    let (account, session) = app.keys.verify(&token)?;
+    let found = app.db.read(move |conn| db::sessions::account_of(conn, account, session, now)).await?;
+    found.map(Some).ok_or_else(expired)
+}
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+macro_rules! extractor {
+    ($type:ty, |$request:ident| $body:expr) => {
+        impl FromRequest for $type {
+            type Error = Error;
+            type Future = Extraction<Self>;
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let $request = request.clone();
+                Box::pin(async move { $body })
+            }
+        }
+    };
+}
+
+extractor!(Caller, |request| authenticate(&request).await.map(Caller));
+extractor!(Account, |request| authenticate(&request).await?.ok_or_else(missing));
+extractor!(Organizer, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing)?;
+    if account.organizer { Ok(Organizer(account)) } else { Err(Error::forbidden("only organizers may do this")) }
+});
+extractor!(Member, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing)?;
+    let season = request.match_info().get("season").unwrap_or_default().to_owned();
+    let (app, id) = (app(&request)?, account.id);
+    let found = app.db.read(move |conn| db::teams::membership_in(conn, &season, id)).await?;
+    let (team, role) = found
+        .ok_or_else(|| Error::forbidden("only members of a team of this season may do this; create or join a team"))?;
+    Ok(Member { account, team, role })
+});
+extractor!(Scorer, |request| {
+    let token = credential(&request)?.ok_or_else(missing)?;
+    if !token.starts_with(SCORER_TOKEN_PREFIX) {
+        return Err(Error::forbidden("this needs a scorer token"));
+    }
+    let (app, hash) = (app(&request)?, secret::digest(&token));
+    let found = app.db.read(move |conn| db::scorers::token_of(conn, hash)).await?;
+    found.map(|token| Scorer { token }).ok_or_else(expired)
+});

@@ -1,0 +1,1 @@
+//! Evaluations: states, queue, leases and outcomes.

@@ -1,0 +1,1 @@
+//! The way of a submission from request to queue, in named stages.

@@ -1,0 +1,5 @@
+//! Prometheus metrics.
+
+/// What is counted.
+#[derive(Debug, Default)]
+pub struct Metrics {}

@@ -1,0 +1,37 @@
+//! The table of contents of the API, by audience. A handler's name is its operation id.
+
+use actix_web::web::{self, ServiceConfig};
+
+/// All routes.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(
+        web::scope("/api/v1")
+            .configure(accounts)
+            .configure(seasons)
+            .configure(teams)
+            .configure(uploads)
+            .configure(submissions)
+            .configure(boards)
+            .configure(scorers)
+            .configure(organizers),
+    );
+    operations(config);
+}
+
+fn accounts(_config: &mut ServiceConfig) {}
+
+fn seasons(_config: &mut ServiceConfig) {}
+
+fn teams(_config: &mut ServiceConfig) {}
+
+fn uploads(_config: &mut ServiceConfig) {}
+
+fn submissions(_config: &mut ServiceConfig) {}
+
+fn boards(_config: &mut ServiceConfig) {}
+
+fn scorers(_config: &mut ServiceConfig) {}
+
+fn organizers(_config: &mut ServiceConfig) {}
+
+fn operations(_config: &mut ServiceConfig) {}

@@ -1,0 +1,17 @@
+//! Tests of the server through its front door: a real server on a random port, a database and a blob folder of its own.
+//!
+//! With `HOLDOUT_TEST_POSTGRES=postgres://user@host:port` every test gets a database of its own in that cluster,
+//! otherwise an SQLite file.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on fails"
+)]
+
+mod test_app;
+
+mod health;
