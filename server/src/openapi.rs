@@ -2,8 +2,38 @@
 
 use utoipa::OpenApi;
 
+use crate::api::{accounts, organizer, scorer, teams};
+
 #[derive(OpenApi)]
-#[openapi(info(title = "Holdout", description = "The evaluation server's public API."))]
+#[openapi(
+    info(title = "Holdout", description = "The evaluation server's public API."),
+    paths(
+        accounts::create_account,
+        accounts::create_api_token,
+        accounts::create_session,
+        accounts::delete_api_token,
+        accounts::delete_session,
+        accounts::get_me,
+        accounts::list_api_tokens,
+        accounts::refresh_session,
+        teams::accept_invitation,
+        teams::create_invitation,
+        teams::create_team,
+        teams::delete_invitation,
+        teams::delete_member,
+        teams::get_team,
+        teams::list_invitations,
+        teams::list_teams,
+        scorer::create_claim,
+        scorer::create_heartbeat,
+        scorer::create_outcome,
+        organizer::create_scorer_token,
+        organizer::delete_scorer_token,
+        organizer::list_audit_entries,
+        organizer::list_scorer_tokens,
+        organizer::list_scorers,
+    )
+)]
 struct Document;
 
 /// The OpenAPI document of the API.

@@ -1,4 +1,4 @@
-//! Tokens that let scorers claim work, as organizers see them.
+//! Tokens that let scorers claim work.
 
 use diesel::prelude::*;
 use holdout_protocol::{Page, PageQuery, ScorerToken, ScorerTokenId, Sha256, Timestamp};
@@ -8,6 +8,17 @@ use super::{Conn, parsed};
 use crate::error::Result;
 
 type Row = (String, String, i64, Option<i64>);
+
+/// The token with this digest, unless it was revoked.
+pub fn token_of(conn: &mut Conn, hash: Sha256) -> Result<Option<ScorerTokenId>> {
+    let row: Option<String> = scorer_tokens::table
+        .filter(scorer_tokens::hash.eq(hash.to_string()))
+        .filter(scorer_tokens::revoked_at.is_null())
+        .select(scorer_tokens::id)
+        .first(conn)
+        .optional()?;
+    row.map(parsed).transpose()
+}
 
 /// Adds a token.
 pub fn insert(conn: &mut Conn, token: &ScorerToken, hash: Sha256) -> Result<()> {
@@ -32,6 +43,13 @@ pub fn replace_hash(conn: &mut Conn, token: ScorerTokenId, hash: Sha256) -> Resu
 pub fn revoke(conn: &mut Conn, token: ScorerTokenId, now: Timestamp) -> Result<bool> {
     let held = scorer_tokens::table.find(token.to_string()).filter(scorer_tokens::revoked_at.is_null());
     Ok(diesel::update(held).set(scorer_tokens::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
+}
+
+/// Revokes the tokens with this name.
+pub fn revoke_named(conn: &mut Conn, name: &str) -> Result<()> {
+    let named = scorer_tokens::table.filter(scorer_tokens::name.eq(name)).filter(scorer_tokens::revoked_at.is_null());
+    diesel::update(named).set(scorer_tokens::revoked_at.eq(Timestamp::now().as_micros())).execute(conn)?;
+    Ok(())
 }
 
 /// A page of the tokens, newest first.

@@ -1,22 +1,11 @@
-//! Scorers: the processes that claim work, and who of them may.
+//! Scorers: the processes that claim work.
 
 use diesel::prelude::*;
-use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, Sha256, Timestamp};
+use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, Timestamp};
 
-use super::schema::{scorer_tokens, scorers};
+use super::schema::scorers;
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
-
-/// The scorer token with this digest, unless it was revoked.
-pub fn token_of(conn: &mut Conn, hash: Sha256) -> Result<Option<ScorerTokenId>> {
-    let row: Option<String> = scorer_tokens::table
-        .filter(scorer_tokens::hash.eq(hash.to_string()))
-        .filter(scorer_tokens::revoked_at.is_null())
-        .select(scorer_tokens::id)
-        .first(conn)
-        .optional()?;
-    row.map(parsed).transpose()
-}
 
 /// A scorer process.
 #[derive(Debug, Clone, PartialEq, Eq)]
