@@ -2,6 +2,8 @@
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::api;
+
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
@@ -28,7 +30,13 @@ fn uploads(_config: &mut ServiceConfig) {}
 
 fn submissions(_config: &mut ServiceConfig) {}
 
-fn boards(_config: &mut ServiceConfig) {}
+fn boards(config: &mut ServiceConfig) {
+    use api::leaderboard::{get_leaderboard, get_leaderboard_csv, watch_leaderboard};
+    config
+        .route("/seasons/{season}/tasks/{task}/leaderboard", web::get().to(get_leaderboard))
+        .route("/seasons/{season}/tasks/{task}/leaderboard.csv", web::get().to(get_leaderboard_csv))
+        .route("/seasons/{season}/tasks/{task}/leaderboard/events", web::get().to(watch_leaderboard));
+}
 
 fn scorers(_config: &mut ServiceConfig) {}
 
