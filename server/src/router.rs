@@ -1,6 +1,9 @@
 //! The table of contents of the API, by audience. A handler's name is its operation id.
 
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
+
+use crate::api::uploads;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -24,7 +27,23 @@ fn seasons(_config: &mut ServiceConfig) {}
 
 fn teams(_config: &mut ServiceConfig) {}
 
-fn uploads(_config: &mut ServiceConfig) {}
+fn uploads(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/uploads")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::post().to(uploads::create_upload)),
+        )
+        .service(
+            web::resource("/uploads/{id}")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::head().to(uploads::head_upload))
+                .route(web::get().to(uploads::get_upload))
+                .route(web::patch().to(uploads::patch_upload))
+                .route(web::delete().to(uploads::delete_upload))
+                .route(web::post().to(uploads::override_upload)),
+        );
+}
 
 fn submissions(_config: &mut ServiceConfig) {}
 
