@@ -8,9 +8,11 @@ pub mod audit;
 pub mod boards;
 pub mod evaluations;
 pub mod idempotency;
+pub mod named;
 pub mod quota;
 pub mod rates;
 pub mod results;
+pub mod retention;
 pub mod schema;
 pub mod scorers;
 pub mod seasons;
@@ -185,6 +187,8 @@ pub enum Lock<'a> {
     Blob(&'a str),
     /// A season and its teams, tasks and test sets.
     Season(&'a str),
+    /// The number of an account's uploads.
+    Uploads(&'a str),
     /// The settings that all servers share.
     Settings,
 }
@@ -201,6 +205,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Blob(key) => (3, key),
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
+            Lock::Uploads(key) => (6, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)
