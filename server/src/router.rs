@@ -106,7 +106,8 @@ fn scorers(config: &mut ServiceConfig) {
     config
         .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
         .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
-        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)));
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)))
+        .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
 }
 
 fn organizers(config: &mut ServiceConfig) {
