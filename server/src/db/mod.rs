@@ -189,6 +189,8 @@ pub enum Lock<'a> {
     Settings,
     /// A bucket of a rate limit.
     Rate(&'a str),
+    /// An account's `Idempotency-Key`.
+    Once(&'a str),
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
@@ -204,6 +206,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
             Lock::Rate(key) => (6, key),
+            Lock::Once(key) => (7, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)
