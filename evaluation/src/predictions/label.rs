@@ -1,0 +1,74 @@
+//! The labels of one line, by every rule.
+
+use holdout_protocol::VerdictCode;
+
+use super::LABELS;
+use super::report::{Report, RowFault};
+use crate::ClassList;
+use crate::text::whole_number;
+
+const ZERO_BASED: &str = "The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the \
+                          order of the class list's numbers, add 1 to each; otherwise send WordNet ids.";
+const FRACTION: &str = "The file contains labels with a fraction, such as pandas writes where a column has gaps; write \
+                        whole numbers.";
+
+/// Reads labels separated by spaces and tabs, 1 to 5 of them, each once; what is absent is 0.
+pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Result<[u16; LABELS], RowFault> {
+    let mut labels = [0; LABELS];
+    let mut places = labels.iter_mut().enumerate();
+    let mut given = Vec::with_capacity(LABELS);
+    for word in words(text) {
+        let Some((_, place)) = places.next() else {
+            let allowed = format!("at most {LABELS} labels in a line");
+            return Err(RowFault::new(VerdictCode::TooManyLabels, word, allowed));
+        };
+        let label = label(word, classes, report)?;
+        if given.contains(&label) {
+            return Err(RowFault::new(VerdictCode::RepeatedLabel, word, "each label once in a line".to_owned()));
+        }
+        given.push(label);
+        *place = label;
+    }
+    if given.is_empty() {
+        return Err(RowFault::new(VerdictCode::EmptyLine, text, format!("1 to {LABELS} labels")));
+    }
+    Ok(labels)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', '\t']).filter(|word| !word.is_empty())
+}
+
+fn label(word: &str, classes: &ClassList, report: &mut Report) -> Result<u16, RowFault> {
+    let count = classes.count();
+    if let Some(number) = whole_number(word).and_then(|number| u16::try_from(number).ok())
+        && number <= count
+    {
+        return Ok(number);
+    }
+    if let Some(number) = classes.number_of(word) {
+        return Ok(number);
+    }
+    if word == "0" {
+        report.hint(ZERO_BASED);
+    }
+    if word.split_once('.').is_some_and(|(whole, part)| is_digits(whole) && is_digits(part)) {
+        report.hint(FRACTION);
+    }
+    let allowed = format!("a class number from 1 to {count} or the WordNet id of a class of the list");
+    Err(RowFault::new(
+        if names_a_class(word) { VerdictCode::LabelOutOfRange } else { VerdictCode::BadLabel },
+        word,
+        allowed,
+    ))
+}
+
+/// Whether the word has the form of a label: a number without leading zeros, or `n` and eight digits as WordNet has it.
+fn names_a_class(word: &str) -> bool {
+    let number = is_digits(word) && (word == "0" || !word.starts_with('0'));
+    number || word.strip_prefix('n').is_some_and(|digits| digits.len() == 8 && is_digits(digits))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}

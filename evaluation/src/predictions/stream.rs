@@ -1,0 +1,238 @@
+//! The text of a file: decompressed where it is compressed, capped before and after, in a window of fixed size.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use holdout_protocol::VerdictCode;
+
+use super::report::Report;
+
+/// Bytes of the window: several times the longest line.
+const WINDOW: usize = 256 * 1024;
+
+/// Bytes read at once from a compressed file.
+const CHUNK: usize = 64 * 1024;
+
+/// Largest window of a zstd frame, as a power of two: 16 MiB. Levels up to 19 stay within it.
+const ZSTD_WINDOW_LOG: u32 = 24;
+
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// Beginnings of files that people take for text, and what to tell them.
+const NOT_TEXT: [(&[u8], &str); 9] = [
+    (b"\xff\xfe\0\0", "The file is UTF-32; save it as UTF-8."),
+    (b"\xff\xfe", "The file is UTF-16, as some spreadsheets and PowerShell write it; save it as UTF-8."),
+    (b"\xfe\xff", "The file is UTF-16, as some spreadsheets and PowerShell write it; save it as UTF-8."),
+    (GZIP, "The file is compressed twice; compress it once."),
+    (ZSTD, "The file is compressed twice; compress it once."),
+    (b"PK\x03\x04", "The file is a zip archive or a spreadsheet; send the text itself, or gzip or zstd of it."),
+    (b"\xfd7zXZ\0", "The file is compressed by xz; use gzip or zstd."),
+    (b"BZh", "The file is compressed by bzip2; use gzip or zstd."),
+    (b"%PDF", "The file is a PDF document; send plain text."),
+];
+
+/// Why reading ends before the end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The source failed.
+    Read(io::Error),
+    /// The file breaks a rule after which nothing further can be said of it.
+    Refused { line: Option<u64>, code: VerdictCode, value: Vec<u8>, allowed: String },
+}
+
+impl Stop {
+    pub(super) fn refused(line: Option<u64>, code: VerdictCode, value: &str, allowed: String) -> Self {
+        Self::Refused { line, code, value: value.as_bytes().to_vec(), allowed }
+    }
+}
+
+/// The file as it comes: counts its bytes and remembers why it ended, which the decoders would forget.
+struct Capped<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    left: u64,
+    over: bool,
+    failed: Option<io::Error>,
+}
+
+impl<R: Read> Capped<R> {
+    /// Reads until at least `wanted` bytes are there or the file ends.
+    fn peek(&mut self, wanted: usize) -> io::Result<&[u8]> {
+        while self.end < wanted && self.more()? > 0 {}
+        Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+    }
+
+    fn more(&mut self) -> io::Result<usize> {
+        let space = self.buffer.get_mut(self.end..).unwrap_or_default();
+        let count = read_capped(&mut self.reader, space, &mut self.left);
+        let count = self.noted(count)?;
+        self.end += count;
+        Ok(count)
+    }
+
+    fn noted(&mut self, result: Result<usize, Option<io::Error>>) -> io::Result<usize> {
+        result.map_err(|error| {
+            self.over |= error.is_none();
+            self.failed = error;
+            io::Error::other("the source ended")
+        })
+    }
+}
+
+/// Reads once; `None` for an error where there is more than `left`.
+fn read_capped(reader: &mut impl Read, space: &mut [u8], left: &mut u64) -> Result<usize, Option<io::Error>> {
+    loop {
+        match reader.read(space) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Some(error)),
+            Ok(count) => {
+                *left = left.checked_sub(u64::try_from(count).unwrap_or(u64::MAX)).ok_or(None)?;
+                return Ok(count);
+            }
+        }
+    }
+}
+
+impl<R: Read> BufRead for Capped<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            self.more()?;
+        }
+        Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start = self.end.min(self.start + count);
+    }
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        if self.start == self.end && space.len() >= CHUNK {
+            let count = read_capped(&mut self.reader, space, &mut self.left);
+            return self.noted(count);
+        }
+        let count = self.fill_buf()?.read(space)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+enum Decoder<R: Read> {
+    Plain(Capped<R>),
+    Gzip(Box<MultiGzDecoder<Capped<R>>>),
+    Zstd(Box<zstd::Decoder<'static, Capped<R>>>),
+}
+
+impl<R: Read> Decoder<R> {
+    fn source(&mut self) -> &mut Capped<R> {
+        match self {
+            Self::Plain(source) => source,
+            Self::Gzip(decoder) => decoder.get_mut(),
+            Self::Zstd(decoder) => decoder.get_mut(),
+        }
+    }
+
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(source) => source.read(space),
+            Self::Gzip(decoder) => decoder.read(space),
+            Self::Zstd(decoder) => decoder.read(space),
+        }
+    }
+}
+
+/// A window that moves over the text.
+pub(super) struct Text<R: Read> {
+    decoder: Decoder<R>,
+    max_bytes: u64,
+    left: u64,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl<R: Read> Text<R> {
+    /// Opens a file and looks at its beginning.
+    pub(super) fn open(reader: R, max_bytes: u64, report: &mut Report) -> Result<Self, Stop> {
+        let buffer = vec![0; CHUNK];
+        let mut source = Capped { reader, buffer, start: 0, end: 0, left: max_bytes, over: false, failed: None };
+        let head = match source.peek(ZSTD.len()) {
+            Ok(head) => head,
+            Err(_) => return Err(ended(&mut source, max_bytes)),
+        };
+        let decoder = if head.starts_with(GZIP) {
+            Decoder::Gzip(Box::new(MultiGzDecoder::new(source)))
+        } else if head.starts_with(ZSTD) {
+            // The decoder is made before a byte is read, so it fails for want of memory only.
+            let mut decoder = zstd::Decoder::with_buffer(source).map_err(Stop::Read)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(Stop::Read)?;
+            Decoder::Zstd(Box::new(decoder))
+        } else {
+            Decoder::Plain(source)
+        };
+        let mut text = Self { decoder, max_bytes, left: max_bytes, buffer: vec![0; WINDOW], start: 0, end: 0 };
+        while text.window().len() < 8 && text.fill()? {}
+        match NOT_TEXT.iter().find(|(head, _)| text.window().starts_with(head)) {
+            None => Ok(text),
+            Some((head, hint)) => {
+                report.hint(hint);
+                let (value, allowed) = (head.to_vec(), "UTF-8 text, or gzip or zstd of it".to_owned());
+                Err(Stop::Refused { line: Some(1), code: VerdictCode::NotText, value, allowed })
+            }
+        }
+    }
+
+    /// What is read and not consumed.
+    pub(super) fn window(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Where the first line of the window ends, if it does.
+    pub(super) fn line_end(&self) -> Option<usize> {
+        self.window().iter().position(|&byte| byte == b'\n')
+    }
+
+    pub(super) fn consume(&mut self, count: usize) {
+        self.start = self.end.min(self.start + count);
+    }
+
+    /// Reads more; `false` at the end. What is not consumed must be less than the window.
+    pub(super) fn fill(&mut self) -> Result<bool, Stop> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        let space = self.buffer.get_mut(self.end..).unwrap_or_default();
+        let count = match self.decoder.read(space) {
+            Ok(count) => count,
+            Err(error) => return Err(self.broken(&error)),
+        };
+        self.end += count;
+        match self.left.checked_sub(u64::try_from(count).unwrap_or(u64::MAX)) {
+            Some(left) => self.left = left,
+            None => return Err(too_large(self.max_bytes, "more, decompressed")),
+        }
+        Ok(count > 0)
+    }
+
+    /// Tells a source that failed from a file that is damaged.
+    fn broken(&mut self, error: &io::Error) -> Stop {
+        let source = self.decoder.source();
+        if source.over || source.failed.is_some() {
+            return ended(source, self.max_bytes);
+        }
+        let allowed = "a whole gzip or zstd file, of a zstd window of at most 16 MiB".to_owned();
+        Stop::refused(None, VerdictCode::NotText, &error.to_string(), allowed)
+    }
+}
+
+fn ended<R>(source: &mut Capped<R>, max_bytes: u64) -> Stop {
+    source.failed.take().map_or_else(|| too_large(max_bytes, "more"), Stop::Read)
+}
+
+fn too_large(max_bytes: u64, value: &str) -> Stop {
+    Stop::refused(None, VerdictCode::TooLarge, value, format!("at most {max_bytes} bytes"))
+}

@@ -1,0 +1,339 @@
+//! Ranks by error, and the best and worst rank that paired tests leave each entry.
+//!
+//! A board of a thousand rows has half a million pairs. Most are decided by the two error counts alone: with the gap
+//! d = |b − c| given, the p-value rises with b + c, which cannot exceed what the counts allow. Only the rest is compared
+//! image by image, once, and remembered in a [`PairCache`].
+
+mod cache;
+
+use std::hash::Hash;
+
+use crate::paired::{Discordant, mcnemar, resolution};
+use crate::{Bits, error_rate};
+pub use cache::PairCache;
+use cache::Slot;
+
+/// The level of the tests of a whole board, after Holm's correction.
+const ALPHA: f64 = 0.05;
+
+/// Most entries that are tested against each other; rank ranges of larger boards are left open.
+const MOST_TESTED: usize = 2000;
+
+/// Share of images on which two entries are taken to disagree where no two are there to ask.
+const USUAL_DISAGREEMENT: f64 = 0.05;
+
+/// The part of a test set that a board is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    mask: Option<&'a Bits>,
+    n: u32,
+}
+
+impl<'a> Part<'a> {
+    /// All of `n` images.
+    #[must_use]
+    pub const fn all(n: u32) -> Self {
+        Self { mask: None, n }
+    }
+
+    /// The images whose bit is 1.
+    #[must_use]
+    pub fn of(mask: &'a Bits) -> Self {
+        Self { mask: Some(mask), n: u32::try_from(mask.count()).unwrap_or(u32::MAX) }
+    }
+
+    /// Images in this part.
+    #[must_use]
+    pub const fn n(&self) -> u32 {
+        self.n
+    }
+
+    /// The mask, where the part is not everything.
+    #[must_use]
+    pub const fn mask(&self) -> Option<&'a Bits> {
+        self.mask
+    }
+
+    /// Images of this part that an entry has wrong; `None` where the sizes differ.
+    #[must_use]
+    pub fn wrong(&self, correct: &Bits) -> Option<u32> {
+        let right = match self.mask {
+            Some(mask) => correct.count_and(mask)?,
+            None => correct.count(),
+        };
+        let fits = self.mask.is_some() || u32::try_from(correct.len()) == Ok(self.n);
+        u32::try_from(right).ok().filter(|_| fits).and_then(|right| self.n.checked_sub(right))
+    }
+
+    fn fits(&self, correct: &Bits) -> bool {
+        self.mask.map_or_else(|| u32::try_from(correct.len()) == Ok(self.n), |mask| mask.len() == correct.len())
+    }
+}
+
+/// A row to be ranked.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a, K> {
+    /// Names these bits in the cache: the same key must never stand for other bits.
+    pub key: K,
+    /// Images of the part that are wrong.
+    pub wrong: u32,
+    /// Which images of the whole test set are right.
+    pub correct: &'a Bits,
+}
+
+/// The place of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Rank by error; equal errors share it (1, 2, 2, 4).
+    pub rank: u32,
+    /// 1 + the number of entries significantly better, and the number of all less those significantly worse; `None` on a
+    /// board of more than 2000 entries.
+    pub range: Option<[u32; 2]>,
+}
+
+/// A ranked board.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// The place of each entry, in the order in which they were given.
+    pub standings: Vec<Standing>,
+    /// Smallest difference of errors that the part tells apart at 5 % when two entries disagree on the share of images on
+    /// which neighbours of this board do (median; 5 % where there are no two).
+    pub resolution: f64,
+}
+
+/// Entries that cannot be ranked together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RankingError {
+    /// An entry of another test set.
+    #[error("entry {0} has another number of images than the board")]
+    Size(usize),
+    /// Two entries under one key.
+    #[error("entry {0} has the key of another")]
+    RepeatedKey(usize),
+    /// The count of wrong images is not that of the bits.
+    #[error("the counts of entries {0} and {1} do not belong to their images")]
+    Counts(usize, usize),
+}
+
+/// Ranks entries by their errors on a part of the test set.
+///
+/// All pairs are tested by exact McNemar tests, with Holm's correction at 5 % over the whole board.
+///
+/// # Errors
+///
+/// Where an entry has another number of images, a key occurs twice, or counts and images contradict each other.
+pub fn rank<K: Copy + Eq + Hash>(
+    entries: &[Entry<'_, K>],
+    part: Part<'_>,
+    cache: &mut PairCache<K>,
+) -> Result<Ranking, RankingError> {
+    if let Some(index) = entries.iter().position(|entry| !part.fits(entry.correct) || entry.wrong > part.n) {
+        return Err(RankingError::Size(index));
+    }
+    let board = Board::new(entries, part, cache)?;
+    let ranges = if entries.len() <= MOST_TESTED { Some(board.ranges(cache)?) } else { None };
+    let mut standings = vec![Standing { rank: 0, range: None }; entries.len()];
+    let mut rank = 0;
+    let mut before = None;
+    for (place, row) in board.rows.iter().enumerate() {
+        if before != Some(row.wrong) {
+            rank = count(place + 1);
+        }
+        before = Some(row.wrong);
+        let range = ranges.as_ref().and_then(|ranges| ranges.get(place).copied());
+        if let Some(standing) = standings.get_mut(row.index) {
+            *standing = Standing { rank, range };
+        }
+    }
+    let resolution = resolution(part.n, board.neighbour_disagreement(cache)?);
+    Ok(Ranking { standings, resolution })
+}
+
+/// The entries, best first.
+struct Board<'a> {
+    rows: Vec<Row<'a>>,
+    part: Part<'a>,
+}
+
+/// An entry with its place in the caller's order and in the cache.
+struct Row<'a> {
+    index: usize,
+    slot: Option<Slot>,
+    wrong: u32,
+    correct: &'a Bits,
+}
+
+/// A pair that the counts do not decide.
+struct Test {
+    ln_p: f64,
+    better: usize,
+    worse: usize,
+}
+
+impl<'a> Board<'a> {
+    fn new<K: Copy + Eq + Hash>(
+        entries: &[Entry<'a, K>],
+        part: Part<'a>,
+        cache: &mut PairCache<K>,
+    ) -> Result<Self, RankingError> {
+        let keys: Vec<K> = entries.iter().map(|entry| entry.key).collect();
+        let slots = if keys.len() <= MOST_TESTED {
+            cache.slots(&keys, part.mask).map_err(RankingError::RepeatedKey)?
+        } else {
+            Vec::new()
+        };
+        let rows = entries.iter().enumerate().map(|(index, entry)| {
+            let slot = slots.get(index).copied();
+            Row { index, slot, wrong: entry.wrong, correct: entry.correct }
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by_key(|row| row.wrong);
+        Ok(Self { rows, part })
+    }
+
+    /// The rank range of each place.
+    fn ranges<K: Copy + Eq + Hash>(&self, cache: &mut PairCache<K>) -> Result<Vec<[u32; 2]>, RankingError> {
+        let all = self.rows.len();
+        let pairs = float(all) * (float(all) - 1.0) / 2.0;
+        let certain = (2.0 * pairs.max(1.0) / ALPHA).ln();
+        let mut better = vec![0_u32; all];
+        let mut worse = vec![0_u32; all];
+        let mut decided = 0.0;
+        let mut tests = Vec::new();
+        // How many places begin to be certainly worse than some better one, at each place.
+        let mut begins = vec![0_u32; all + 1];
+        for place in 0..all {
+            let end = self.certain_from(place, certain);
+            decided += float(all - end);
+            add(&mut worse, place, count(all - end));
+            add(&mut begins, end, 1);
+            for other in place + 1..end {
+                match self.test(place, other, certain, cache)? {
+                    Outcome::Open => {}
+                    Outcome::Test(ln_p) => tests.push(Test { ln_p, better: place, worse: other }),
+                    Outcome::Certain => {
+                        decided += 1.0;
+                        add(&mut worse, place, 1);
+                        add(&mut better, other, 1);
+                    }
+                }
+            }
+        }
+        tests.sort_by(|a, b| a.ln_p.total_cmp(&b.ln_p));
+        for (rank, test) in tests.iter().enumerate() {
+            // All that is decided has a p below ALPHA / pairs, so it comes before or passes in any order.
+            if test.ln_p > (ALPHA / (pairs - decided - float(rank)).max(1.0)).ln() {
+                break;
+            }
+            add(&mut worse, test.better, 1);
+            add(&mut better, test.worse, 1);
+        }
+        let begun = begins.iter().scan(0_u32, |sum, begins| {
+            *sum += begins;
+            Some(*sum)
+        });
+        let places = better.iter().zip(worse).zip(begun);
+        Ok(places.map(|((better, worse), begun)| [1 + better + begun, count(all) - worse]).collect())
+    }
+
+    /// The first place after `place` from which on the counts alone make every entry significantly worse.
+    ///
+    /// P[Bin(m, ½) ≤ (m − d)/2] ≤ exp(−d²/2m) (Hoeffding), and m is at most the sum of the wrong and at most the sum of
+    /// the right answers. As the second count of wrong answers rises, d²/m does, so the places are an interval.
+    fn certain_from(&self, place: usize, certain: f64) -> usize {
+        let Some(row) = self.rows.get(place) else { return self.rows.len() };
+        let undecided = |other: &Row<'_>| {
+            let gap = f64::from(other.wrong - row.wrong);
+            let wrong = f64::from(row.wrong) + f64::from(other.wrong);
+            let most = wrong.min(2.0 * f64::from(self.part.n) - wrong);
+            gap == 0.0 || gap * gap < 2.0 * most * certain
+        };
+        let after = self.rows.get(place + 1..).unwrap_or_default();
+        place + 1 + after.partition_point(undecided)
+    }
+
+    fn test<K: Copy + Eq + Hash>(
+        &self,
+        place: usize,
+        other: usize,
+        certain: f64,
+        cache: &mut PairCache<K>,
+    ) -> Result<Outcome, RankingError> {
+        let (Some(a), Some(b)) = (self.rows.get(place), self.rows.get(other)) else { return Ok(Outcome::Open) };
+        let gap = b.wrong - a.wrong;
+        // With d ≤ 5 even disagreements all in one direction have p = 2·2^−d > ALPHA.
+        if gap <= 5 {
+            return Ok(Outcome::Open);
+        }
+        let differing = self.differing(a, b, cache)?;
+        let (square, m) = (f64::from(gap) * f64::from(gap), f64::from(differing));
+        if square >= 2.0 * m * certain {
+            return Ok(Outcome::Certain);
+        }
+        if square < LEAST_SQUARE * m {
+            return Ok(Outcome::Open);
+        }
+        let ln_p = cache.ln_p(a.slot, b.slot, || {
+            let first = (differing - gap) / 2;
+            mcnemar(Discordant { first, second: first + gap }).ln_p
+        });
+        Ok(if ln_p <= ALPHA.ln() { Outcome::Test(ln_p) } else { Outcome::Open })
+    }
+
+    /// Images on which two entries disagree.
+    fn differing<K: Copy + Eq + Hash>(
+        &self,
+        a: &Row<'_>,
+        b: &Row<'_>,
+        cache: &mut PairCache<K>,
+    ) -> Result<u32, RankingError> {
+        let compute = || a.correct.count_differing(b.correct, self.part.mask).map_or(u32::MAX, count);
+        let differing = cache.differing(a.slot, b.slot, compute);
+        let gap = a.wrong.abs_diff(b.wrong);
+        let consistent = differing <= self.part.n && differing >= gap && (differing - gap).is_multiple_of(2);
+        if consistent { Ok(differing) } else { Err(RankingError::Counts(a.index, b.index)) }
+    }
+
+    /// The median share of images on which neighbours disagree.
+    fn neighbour_disagreement<K: Copy + Eq + Hash>(&self, cache: &mut PairCache<K>) -> Result<f64, RankingError> {
+        let mut shares = Vec::with_capacity(self.rows.len());
+        for pair in self.rows.windows(2) {
+            if let [a, b] = pair {
+                shares.push(error_rate(self.differing(a, b, cache)?, self.part.n));
+            }
+        }
+        shares.sort_by(f64::total_cmp);
+        let upper = shares.get(shares.len() / 2).copied().unwrap_or(USUAL_DISAGREEMENT);
+        let lower = shares.get(shares.len().saturating_sub(1) / 2).copied().unwrap_or(USUAL_DISAGREEMENT);
+        Ok(lower.midpoint(upper))
+    }
+}
+
+/// Below this d²/m the exact p is above 5 %, for every m.
+const LEAST_SQUARE: f64 = 3.0;
+
+enum Outcome {
+    /// Not significant, however many other tests there are.
+    Open,
+    /// To be seen by Holm's procedure.
+    Test(f64),
+    /// Significant, however many other tests there are.
+    Certain,
+}
+
+fn add(counts: &mut [u32], index: usize, more: u32) {
+    if let Some(count) = counts.get_mut(index) {
+        *count += more;
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn float(number: usize) -> f64 {
+    f64::from(count(number))
+}
+
+#[cfg(test)]
+mod tests;
