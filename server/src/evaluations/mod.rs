@@ -1,0 +1,12 @@
+//! Evaluations: states, queue, leases and outcomes.
+//!
+//! Only this module changes a state. Every change is [`State::after`] followed by one guarded write, which tells apart
+//! whether it moved the evaluation, found it moved on by somebody else, or found none.
+
+mod cancel;
+mod state;
+mod transition;
+
+pub use cancel::cancel;
+pub use state::{Event, IllegalTransition, State};
+pub use transition::queue;
