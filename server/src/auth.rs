@@ -3,7 +3,6 @@
 //! [`Caller`] is anyone, [`Account`] is logged in, [`Organizer`] runs seasons, [`Member`] belongs to a team of the season
 //! in the path, [`Captain`] leads the team in the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -194,6 +193,13 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
     found.map(Some).ok_or_else(expired)
 }
 
+/// What the path of a captain's request names.
+#[derive(Deserialize)]
+struct TeamPath {
+    season: String,
+    team: String,
+}
+
 /// The team in the path, if this person is its captain.
 fn captained(conn: &mut Conn, season: &str, reference: &str, account: AccountId) -> Result<Option<db::teams::Team>> {
     let season = db::seasons::find(conn, season)?;
@@ -238,10 +244,10 @@ extractor!(Member, |request| {
 });
 extractor!(Captain, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
-    let path = |name| web::Path::<HashMap<String, String>>::extract(&request).into_inner().ok()?.remove(name);
-    let (season, reference) = (path("season").unwrap_or_default(), path("team").unwrap_or_default());
+    let path = web::Path::<TeamPath>::extract(&request).into_inner();
+    let TeamPath { season, team } = path.map_err(Error::internal)?.into_inner();
     let (app, id) = (app(&request)?, account.id);
-    let found = app.db.read(move |conn| captained(conn, &season, &reference, id)).await?;
+    let found = app.db.read(move |conn| captained(conn, &season, &team, id)).await?;
     let team = found.ok_or_else(|| Error::forbidden("only the captain of the team may do this"))?;
     Ok(Captain { account, team })
 });
