@@ -257,6 +257,6 @@ extractor!(Scorer, |request| {
         return Err(Error::forbidden("this needs a scorer token"));
     }
     let (app, hash) = (app(&request)?, secret::digest(&token));
-    let found = app.db.read(move |conn| db::scorers::token_of(conn, hash)).await?;
+    let found = app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?;
     found.map(|token| Scorer { token }).ok_or_else(expired)
 });

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::api::{accounts, organizer, teams};
+use crate::api::{accounts, organizer, scorer, teams};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +24,14 @@ use crate::api::{accounts, organizer, teams};
         teams::get_team,
         teams::list_invitations,
         teams::list_teams,
+        scorer::create_claim,
+        scorer::create_heartbeat,
+        scorer::create_outcome,
+        organizer::create_scorer_token,
+        organizer::delete_scorer_token,
         organizer::list_audit_entries,
+        organizer::list_scorer_tokens,
+        organizer::list_scorers,
     )
 )]
 struct Document;

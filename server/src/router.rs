@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, organizer, teams};
+use crate::api::{accounts, organizer, scorer, teams};
 use crate::error::{Error, Result};
 
 /// All routes.
@@ -69,10 +69,23 @@ fn submissions(_config: &mut ServiceConfig) {}
 
 fn boards(_config: &mut ServiceConfig) {}
 
-fn scorers(_config: &mut ServiceConfig) {}
+fn scorers(config: &mut ServiceConfig) {
+    config
+        .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
+        .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)));
+}
 
 fn organizers(config: &mut ServiceConfig) {
-    config.service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)));
+    config
+        .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(
+            at("/organizer/scorer-tokens")
+                .route(web::get().to(organizer::list_scorer_tokens))
+                .route(web::post().to(organizer::create_scorer_token)),
+        )
+        .service(at("/organizer/scorer-tokens/{id}").route(web::delete().to(organizer::delete_scorer_token)))
+        .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)));
 }
 
 fn operations(_config: &mut ServiceConfig) {}

@@ -131,3 +131,15 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())
 }
+
+/// Lets another evaluation count; false, and nothing changed, where `before` does not count any more.
+///
+/// # Errors
+/// Where the database fails.
+pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationId, next: EvaluationId) -> Result<bool> {
+    let changed = diesel::update(submissions::table.find(id.to_string()))
+        .filter(submissions::evaluation_id.eq(before.to_string()))
+        .set(submissions::evaluation_id.eq(next.to_string()))
+        .execute(conn)?;
+    Ok(changed > 0)
+}

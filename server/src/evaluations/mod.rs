@@ -4,9 +4,20 @@
 //! whether it moved the evaluation, found it moved on by somebody else, or found none.
 
 mod cancel;
+mod claim;
+mod fair_share;
+pub mod fleet;
+pub mod lease;
+mod measured;
+mod outcome;
+mod requeue;
 mod state;
+pub mod tokens;
 mod transition;
 
 pub use cancel::cancel;
+pub use claim::claim;
+pub use outcome::record;
+pub use requeue::requeue;
 pub use state::{Event, IllegalTransition, State};
 pub use transition::queue;
