@@ -10,6 +10,7 @@ use crate::db::{self, Db};
 use crate::error::Result;
 use crate::metrics::Metrics;
 use crate::ranking::Boards;
+use crate::uploads::Finishing;
 
 /// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
 /// blob store answers the same.
@@ -22,6 +23,7 @@ pub struct App {
     pub(crate) changes: Changes,
     pub(crate) boards: Boards,
     pub(crate) metrics: Metrics,
+    pub(crate) finishing: Finishing,
 }
 
 impl App {
@@ -35,7 +37,7 @@ impl App {
         let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
             .await
             .map_err(crate::Error::internal)??;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let blobs = Blobs::at(&config.blobs_url())?;
         let secret = db.write(|conn| db::settings::get_or_insert(conn, "access-key", &crate::secret::random())).await?;
         Ok(Arc::new(Self {
             db,
@@ -44,6 +46,7 @@ impl App {
             changes: Changes::default(),
             boards: Boards::default(),
             metrics: Metrics::default(),
+            finishing: Finishing::default(),
             config,
         }))
     }

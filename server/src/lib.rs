@@ -35,3 +35,4 @@ pub use config::{Config, QueueConfig, RateConfig, SessionConfig, UploadConfig};
 pub use error::{Error, Result};
 pub use openapi::document as openapi_document;
 pub use server::{Running, start};
+pub use sweeper::SweepReport;

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::api::{accounts, organizer, scorer, teams};
+use crate::api::{accounts, organizer, scorer, teams, uploads};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,6 +24,13 @@ use crate::api::{accounts, organizer, scorer, teams};
         teams::get_team,
         teams::list_invitations,
         teams::list_teams,
+        uploads::create_upload,
+        uploads::delete_upload,
+        uploads::discover_uploads,
+        uploads::get_upload,
+        uploads::head_upload,
+        uploads::override_upload,
+        uploads::patch_upload,
         scorer::create_claim,
         scorer::create_heartbeat,
         scorer::create_outcome,

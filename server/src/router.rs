@@ -1,11 +1,14 @@
 //! The table of contents of the API, by audience. A handler's name is its operation id.
 
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
 use crate::api::{accounts, organizer, scorer, teams};
 use crate::error::{Error, Result};
+
+use crate::api::uploads;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -63,7 +66,23 @@ fn teams(config: &mut ServiceConfig) {
         .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
 }
 
-fn uploads(_config: &mut ServiceConfig) {}
+fn uploads(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/uploads")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::post().to(uploads::create_upload)),
+        )
+        .service(
+            web::resource("/uploads/{id}")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::head().to(uploads::head_upload))
+                .route(web::get().to(uploads::get_upload))
+                .route(web::patch().to(uploads::patch_upload))
+                .route(web::delete().to(uploads::delete_upload))
+                .route(web::post().to(uploads::override_upload)),
+        );
+}
 
 fn submissions(_config: &mut ServiceConfig) {}
 

@@ -8,10 +8,12 @@ pub mod audit;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
+pub mod named;
 pub mod queue;
 pub mod quota;
 pub mod rates;
 pub mod results;
+pub mod retention;
 pub mod schema;
 pub mod scorer_tokens;
 pub mod scorers;
@@ -187,6 +189,8 @@ pub enum Lock<'a> {
     Blob(&'a str),
     /// A season and its teams, tasks and test sets.
     Season(&'a str),
+    /// The number of an account's uploads.
+    Uploads(&'a str),
     /// The settings that all servers share.
     Settings,
     /// A bucket of a rate limit.
@@ -206,6 +210,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
             Lock::Rate(key) => (6, key),
+            Lock::Uploads(key) => (7, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)
