@@ -8,7 +8,7 @@ use holdout_protocol::{AccountId, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::db::{self, Conn, Db};
+use crate::db::{self, Conn, Db, Lock};
 use crate::error::{Error, Result};
 use crate::secret;
 
@@ -75,6 +75,8 @@ where
     let attempt = {
         let (key, once) = (key.clone(), once.clone());
         db.write(move |conn| {
+            // Two of the same at once: the second waits here until the first one's answer can be recalled.
+            db::lock(conn, Lock::Request(&format!("{account} {key}")))?;
             if let Some(answer) = recall(conn, account, &key, &once)? {
                 return Ok(answer);
             }
@@ -86,13 +88,24 @@ where
         .await
     };
     match attempt {
-        // Two of the same came at once on PostgreSQL: the other one was first, and this one is undone.
+        // What `work` added was there already; where the key is known, its answer is the right one.
         Err(error) if error.is_unique_violation() => {
             let recalled = db.read(move |conn| recall(conn, account, &key, &once)).await?;
             recalled.ok_or(error)
         }
         other => other,
     }
+}
+
+/// The answer that was given when the key was first used, if it was: for those who do expensive or refusable work before
+/// their transaction.
+///
+/// # Errors
+/// `idempotency_mismatch` where the key was used with another request.
+pub async fn answered<T: DeserializeOwned + Send + 'static>(db: &Db, once: &Once) -> Result<Option<T>> {
+    let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return Ok(None) };
+    let once = once.clone();
+    db.read(move |conn| recall(conn, account, &key, &once)).await
 }
 
 fn recall<T: DeserializeOwned>(conn: &mut Conn, account: AccountId, key: &str, once: &Once) -> Result<Option<T>> {

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::api::{accounts, organizer, scorer, teams, uploads};
+use crate::api::{accounts, organizer, scorer, submissions, teams, uploads};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,12 @@ use crate::api::{accounts, organizer, scorer, teams, uploads};
         uploads::head_upload,
         uploads::override_upload,
         uploads::patch_upload,
+        submissions::cancel_submission,
+        submissions::create_submission,
+        submissions::get_quota,
+        submissions::get_submission,
+        submissions::list_submissions,
+        submissions::stream_submission,
         scorer::create_claim,
         scorer::create_heartbeat,
         scorer::create_outcome,

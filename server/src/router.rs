@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, organizer, scorer, teams};
+use crate::api::{accounts, organizer, scorer, submissions, teams};
 use crate::error::{Error, Result};
 
 use crate::api::uploads;
@@ -84,7 +84,18 @@ fn uploads(config: &mut ServiceConfig) {
         );
 }
 
-fn submissions(_config: &mut ServiceConfig) {}
+fn submissions(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons/{season}/tasks/{task}/submissions")
+                .route(web::get().to(submissions::list_submissions))
+                .route(web::post().to(submissions::create_submission)),
+        )
+        .service(at("/seasons/{season}/tasks/{task}/quota").route(web::get().to(submissions::get_quota)))
+        .service(at("/submissions/{id}").route(web::get().to(submissions::get_submission)))
+        .service(at("/submissions/{id}/cancel").route(web::post().to(submissions::cancel_submission)))
+        .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
+}
 
 fn boards(_config: &mut ServiceConfig) {}
 
