@@ -8,8 +8,10 @@ use crate::changes::Changes;
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::Result;
+use crate::intake::Checker;
 use crate::metrics::Metrics;
 use crate::ranking::Boards;
+use crate::uploads::Finishing;
 
 /// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
 /// blob store answers the same.
@@ -20,8 +22,10 @@ pub struct App {
     pub(crate) blobs: Blobs,
     pub(crate) keys: AccessKeys,
     pub(crate) changes: Changes,
+    pub(crate) checker: Checker,
     pub(crate) boards: Boards,
     pub(crate) metrics: Metrics,
+    pub(crate) finishing: Finishing,
 }
 
 impl App {
@@ -35,15 +39,17 @@ impl App {
         let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
             .await
             .map_err(crate::Error::internal)??;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let blobs = Blobs::at(&config.blobs_url())?;
         let secret = db.write(|conn| db::settings::get_or_insert(conn, "access-key", &crate::secret::random())).await?;
         Ok(Arc::new(Self {
             db,
             blobs,
             keys: AccessKeys::new(secret.as_bytes()),
             changes: Changes::default(),
+            checker: Checker::default(),
             boards: Boards::default(),
             metrics: Metrics::default(),
+            finishing: Finishing::default(),
             config,
         }))
     }

@@ -86,6 +86,17 @@ where
     .await
 }
 
+/// The answer that was given when the key was first used, if it was: for those who do expensive or refusable work before
+/// their transaction.
+///
+/// # Errors
+/// `idempotency_mismatch` where the key was used with another request.
+pub async fn answered<T: DeserializeOwned + Send + 'static>(db: &Db, once: &Once) -> Result<Option<T>> {
+    let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return Ok(None) };
+    let once = once.clone();
+    db.read(move |conn| recall(conn, account, &key, &once)).await
+}
+
 fn recall<T: DeserializeOwned>(conn: &mut Conn, account: AccountId, key: &str, once: &Once) -> Result<Option<T>> {
     let Some(known) = db::idempotency::find(conn, account, key)? else { return Ok(None) };
     if known.operation != once.operation || known.request_hash != once.request_hash {

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::api::{accounts, organizer, teams};
+use crate::api::{accounts, organizer, scorer, submissions, teams, uploads};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +24,27 @@ use crate::api::{accounts, organizer, teams};
         teams::get_team,
         teams::list_invitations,
         teams::list_teams,
+        uploads::create_upload,
+        uploads::delete_upload,
+        uploads::discover_uploads,
+        uploads::get_upload,
+        uploads::head_upload,
+        uploads::override_upload,
+        uploads::patch_upload,
+        submissions::cancel_submission,
+        submissions::create_submission,
+        submissions::get_quota,
+        submissions::get_submission,
+        submissions::list_submissions,
+        submissions::stream_submission,
+        scorer::create_claim,
+        scorer::create_heartbeat,
+        scorer::create_outcome,
+        organizer::create_scorer_token,
+        organizer::delete_scorer_token,
         organizer::list_audit_entries,
+        organizer::list_scorer_tokens,
+        organizer::list_scorers,
     )
 )]
 struct Document;

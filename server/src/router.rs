@@ -1,11 +1,14 @@
 //! The table of contents of the API, by audience. A handler's name is its operation id.
 
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, organizer, teams};
+use crate::api::{accounts, organizer, scorer, submissions, teams};
 use crate::error::{Error, Result};
+
+use crate::api::uploads;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -63,16 +66,56 @@ fn teams(config: &mut ServiceConfig) {
         .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
 }
 
-fn uploads(_config: &mut ServiceConfig) {}
+fn uploads(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/uploads")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::post().to(uploads::create_upload)),
+        )
+        .service(
+            web::resource("/uploads/{id}")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::head().to(uploads::head_upload))
+                .route(web::get().to(uploads::get_upload))
+                .route(web::patch().to(uploads::patch_upload))
+                .route(web::delete().to(uploads::delete_upload))
+                .route(web::post().to(uploads::override_upload)),
+        );
+}
 
-fn submissions(_config: &mut ServiceConfig) {}
+fn submissions(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons/{season}/tasks/{task}/submissions")
+                .route(web::get().to(submissions::list_submissions))
+                .route(web::post().to(submissions::create_submission)),
+        )
+        .service(at("/seasons/{season}/tasks/{task}/quota").route(web::get().to(submissions::get_quota)))
+        .service(at("/submissions/{id}").route(web::get().to(submissions::get_submission)))
+        .service(at("/submissions/{id}/cancel").route(web::post().to(submissions::cancel_submission)))
+        .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
+}
 
 fn boards(_config: &mut ServiceConfig) {}
 
-fn scorers(_config: &mut ServiceConfig) {}
+fn scorers(config: &mut ServiceConfig) {
+    config
+        .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
+        .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)));
+}
 
 fn organizers(config: &mut ServiceConfig) {
-    config.service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)));
+    config
+        .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(
+            at("/organizer/scorer-tokens")
+                .route(web::get().to(organizer::list_scorer_tokens))
+                .route(web::post().to(organizer::create_scorer_token)),
+        )
+        .service(at("/organizer/scorer-tokens/{id}").route(web::delete().to(organizer::delete_scorer_token)))
+        .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)));
 }
 
 fn operations(_config: &mut ServiceConfig) {}

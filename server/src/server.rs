@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::router;
+use crate::sweeper;
 
 /// Largest JSON body, bytes.
 const MAX_JSON: usize = 1 << 20;
@@ -24,11 +25,13 @@ pub struct Running {
     pub app: Arc<App>,
     handle: ServerHandle,
     finished: tokio::task::JoinHandle<std::io::Result<()>>,
+    background: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Running {
     /// Answers what has been begun, then stops.
     pub async fn stop(self) {
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
         self.handle.stop(true).await;
         self.finished.await.ok();
     }
@@ -67,7 +70,14 @@ pub async fn start(config: Config) -> Result<Running> {
     let server = server.run();
     let handle = server.handle();
     let finished = tokio::spawn(server);
-    Ok(Running { address, app, handle, finished })
+    let background = background(&app);
+    Ok(Running { address, app, handle, finished, background })
+}
+
+/// What the server does without being asked.
+fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
+    let sweeping = Arc::clone(app);
+    vec![tokio::spawn(async move { sweeper::run(&sweeping).await })]
 }
 
 fn refuse(error: Error) -> actix_web::Error {

@@ -8,4 +8,5 @@ pub mod scorer;
 pub mod seasons;
 pub mod submissions;
 pub mod teams;
+mod tus;
 pub mod uploads;

@@ -8,14 +8,20 @@ pub mod audit;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
+pub mod named;
+pub mod queue;
+pub mod queue_places;
 pub mod quota;
 pub mod rates;
 pub mod results;
+pub mod retention;
 pub mod schema;
+pub mod scorer_tokens;
 pub mod scorers;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;
+pub mod submission_parts;
 pub mod submissions;
 pub mod tasks;
 pub mod teams;
@@ -185,6 +191,8 @@ pub enum Lock<'a> {
     Blob(&'a str),
     /// A season and its teams, tasks and test sets.
     Season(&'a str),
+    /// The number of an account's uploads.
+    Uploads(&'a str),
     /// The settings that all servers share.
     Settings,
     /// A bucket of a rate limit.
@@ -206,7 +214,8 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
             Lock::Rate(key) => (6, key),
-            Lock::Once(key) => (7, key),
+            Lock::Uploads(key) => (7, key),
+            Lock::Once(key) => (8, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)
