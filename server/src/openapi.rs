@@ -40,6 +40,7 @@ use crate::api::{accounts, organizer, scorer, submissions, teams, uploads};
         scorer::create_claim,
         scorer::create_heartbeat,
         scorer::create_outcome,
+        scorer::get_blob,
         organizer::create_scorer_token,
         organizer::delete_scorer_token,
         organizer::list_audit_entries,

@@ -8,7 +8,7 @@ use holdout_protocol::ErrorCode;
 use crate::api::{accounts, organizer, scorer, submissions, teams};
 use crate::error::{Error, Result};
 
-use crate::api::uploads;
+use crate::api::{leaderboard, uploads};
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -97,13 +97,28 @@ fn submissions(config: &mut ServiceConfig) {
         .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
 }
 
-fn boards(_config: &mut ServiceConfig) {}
+fn boards(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/seasons/{season}/tasks/{task}/leaderboard")
+                .route(web::get().to(leaderboard::get_leaderboard)),
+        )
+        .service(
+            web::resource("/seasons/{season}/tasks/{task}/leaderboard.csv")
+                .route(web::get().to(leaderboard::get_leaderboard_csv)),
+        )
+        .service(
+            web::resource("/seasons/{season}/tasks/{task}/leaderboard/events")
+                .route(web::get().to(leaderboard::watch_leaderboard)),
+        );
+}
 
 fn scorers(config: &mut ServiceConfig) {
     config
         .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
         .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
-        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)));
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)))
+        .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
 }
 
 fn organizers(config: &mut ServiceConfig) {

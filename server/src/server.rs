@@ -11,6 +11,7 @@ use holdout_protocol::ErrorCode;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::evaluations::lease;
 use crate::router;
 use crate::sweeper;
 
@@ -32,6 +33,8 @@ impl Running {
     /// Answers what has been begun, then stops.
     pub async fn stop(self) {
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        // Those who wait for something to happen are answered now.
+        self.app.changes.stop();
         self.handle.stop(true).await;
         self.finished.await.ok();
     }
@@ -77,7 +80,7 @@ pub async fn start(config: Config) -> Result<Running> {
 /// What the server does without being asked.
 fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
-    vec![tokio::spawn(async move { sweeper::run(&sweeping).await })]
+    vec![tokio::spawn(lease::reap(Arc::clone(app))), tokio::spawn(async move { sweeper::run(&sweeping).await })]
 }
 
 fn refuse(error: Error) -> actix_web::Error {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod boards;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
