@@ -13,9 +13,11 @@
 )]
 
 mod people;
+mod queue_world;
 mod test_app;
 
 mod accounts;
 mod bootstrap;
 mod health;
+mod queue;
 mod teams;
