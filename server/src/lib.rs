@@ -18,7 +18,9 @@ mod evaluations;
 mod idempotency;
 mod intake;
 mod metrics;
+mod middleware;
 mod openapi;
+mod pages;
 mod ranking;
 mod rates;
 mod router;
@@ -30,6 +32,7 @@ mod teams;
 mod uploads;
 
 pub use app::App;
+pub use bootstrap::{bootstrap, create_organizer};
 pub use config::{Config, QueueConfig, RateConfig, SessionConfig, UploadConfig};
 pub use error::{Error, Result};
 pub use openapi::document as openapi_document;

@@ -2,11 +2,17 @@
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource};
+use holdout_protocol::ErrorCode;
 
-use crate::api::{leaderboard, uploads};
+use crate::api::{accounts, leaderboard, operations, organizer, teams, uploads};
+use crate::error::{Error, Result};
+use crate::pages;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
+    // Before the scope, which takes all addresses that begin with its own.
+    operator_routes(config);
     config.service(
         web::scope("/api/v1")
             .configure(accounts)
@@ -18,14 +24,49 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(scorers)
             .configure(organizers),
     );
-    operations(config);
+    page_routes(config);
+    config.default_service(web::to(refuse_address));
 }
 
-fn accounts(_config: &mut ServiceConfig) {}
+fn accounts(config: &mut ServiceConfig) {
+    config
+        .service(at("/accounts").route(web::post().to(accounts::create_account)))
+        .service(
+            at("/sessions")
+                .route(web::post().to(accounts::create_session))
+                .route(web::delete().to(accounts::delete_session)),
+        )
+        .service(at("/sessions/refresh").route(web::post().to(accounts::refresh_session)))
+        .service(at("/me").route(web::get().to(accounts::get_me)))
+        .service(
+            at("/me/tokens")
+                .route(web::get().to(accounts::list_api_tokens))
+                .route(web::post().to(accounts::create_api_token)),
+        )
+        .service(at("/me/tokens/{id}").route(web::delete().to(accounts::delete_api_token)));
+}
 
 fn seasons(_config: &mut ServiceConfig) {}
 
-fn teams(_config: &mut ServiceConfig) {}
+fn teams(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons/{season}/teams")
+                .route(web::get().to(teams::list_teams))
+                .route(web::post().to(teams::create_team)),
+        )
+        .service(at("/seasons/{season}/teams/{team}").route(web::get().to(teams::get_team)))
+        .service(
+            at("/seasons/{season}/teams/{team}/invitations")
+                .route(web::get().to(teams::list_invitations))
+                .route(web::post().to(teams::create_invitation)),
+        )
+        .service(
+            at("/seasons/{season}/teams/{team}/invitations/{id}").route(web::delete().to(teams::delete_invitation)),
+        )
+        .service(at("/seasons/{season}/teams/{team}/members/{account}").route(web::delete().to(teams::delete_member)))
+        .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
+}
 
 fn uploads(config: &mut ServiceConfig) {
     config
@@ -49,22 +90,48 @@ fn submissions(_config: &mut ServiceConfig) {}
 
 fn boards(config: &mut ServiceConfig) {
     config
+        .service(at("/seasons/{season}/tasks/{task}/leaderboard").route(web::get().to(leaderboard::get_leaderboard)))
         .service(
-            web::resource("/seasons/{season}/tasks/{task}/leaderboard")
-                .route(web::get().to(leaderboard::get_leaderboard)),
+            at("/seasons/{season}/tasks/{task}/leaderboard.csv").route(web::get().to(leaderboard::get_leaderboard_csv)),
         )
         .service(
-            web::resource("/seasons/{season}/tasks/{task}/leaderboard.csv")
-                .route(web::get().to(leaderboard::get_leaderboard_csv)),
-        )
-        .service(
-            web::resource("/seasons/{season}/tasks/{task}/leaderboard/events")
+            at("/seasons/{season}/tasks/{task}/leaderboard/events")
                 .route(web::get().to(leaderboard::watch_leaderboard)),
         );
 }
 
 fn scorers(_config: &mut ServiceConfig) {}
 
-fn organizers(_config: &mut ServiceConfig) {}
+fn organizers(config: &mut ServiceConfig) {
+    config.service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)));
+}
 
-fn operations(_config: &mut ServiceConfig) {}
+fn operator_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/healthz").route(web::get().to(operations::get_health)))
+        .service(at("/readyz").route(web::get().to(operations::get_readiness)))
+        .service(at("/metrics").route(web::get().to(operations::get_metrics)))
+        .service(at("/api/v1/openapi.json").route(web::get().to(operations::get_openapi)));
+}
+
+/// What browsers get: pages made on the server, without scripts.
+fn page_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/").route(web::get().to(pages::home)))
+        .service(at("/seasons/{season}/{task}").route(web::get().to(pages::board)))
+        .service(at("/docs/api").route(web::get().to(pages::reference)))
+        .service(at(&pages::STYLE_PATH).route(web::get().to(pages::style)));
+}
+
+/// The resource at `path`, which refuses methods that it has no route for.
+fn at(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(refuse_method))
+}
+
+async fn refuse_method(request: HttpRequest) -> Result<HttpResponse> {
+    Err(Error::refused(ErrorCode::MethodNotAllowed, format!("`{}` cannot be done here", request.method())))
+}
+
+async fn refuse_address(request: HttpRequest) -> Result<HttpResponse> {
+    Err(Error::not_found("address", request.path()))
+}

@@ -8,7 +8,9 @@ pub mod audit;
 pub mod boards;
 pub mod evaluations;
 pub mod idempotency;
+pub mod invitations;
 pub mod named;
+pub mod operations;
 pub mod quota;
 pub mod rates;
 pub mod results;
@@ -191,6 +193,8 @@ pub enum Lock<'a> {
     Uploads(&'a str),
     /// The settings that all servers share.
     Settings,
+    /// A bucket of a rate limit.
+    Rate(&'a str),
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
@@ -206,6 +210,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
             Lock::Uploads(key) => (6, key),
+            Lock::Rate(key) => (7, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)

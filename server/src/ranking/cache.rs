@@ -112,13 +112,7 @@ impl TaskBoards {
         self.built.read().unwrap_or_else(PoisonError::into_inner).get(view).cloned()
     }
 
-    async fn build(
-        &self,
-        mut work: OwnedMutexGuard<Work>,
-        db: &Db,
-        head: &Head,
-        view: View,
-    ) -> Result<Arc<Built>> {
+    async fn build(&self, mut work: OwnedMutexGuard<Work>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
         let began = Instant::now();
         let reading = head.clone();
         let mut work = db

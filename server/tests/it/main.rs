@@ -12,6 +12,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod people;
 mod test_app;
 
+mod accounts;
+mod bootstrap;
 mod health;
+mod teams;
