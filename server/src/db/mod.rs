@@ -10,6 +10,7 @@ pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
 pub mod named;
+pub mod operations;
 pub mod queue;
 pub mod queue_places;
 pub mod quota;
