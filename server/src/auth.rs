@@ -1,7 +1,7 @@
 //! Who is calling: extractors that stand in a handler's signature.
 //!
 //! [`Caller`] is anyone, [`Account`] is logged in, [`Organizer`] runs seasons, [`Member`] belongs to a team of the season
-//! in the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
+//! in the path, [`Captain`] leads the team in the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::secret;
 
@@ -118,6 +118,15 @@ pub struct Member {
     pub role: MemberRole,
 }
 
+/// The captain of the team in the path.
+#[derive(Debug, Clone)]
+pub struct Captain {
+    /// The person.
+    pub account: Account,
+    /// Their team, which is the one in the path.
+    pub team: db::teams::Team,
+}
+
 /// A scorer.
 #[derive(Debug, Clone)]
 pub struct Scorer {
@@ -132,7 +141,31 @@ fn credential(request: &HttpRequest) -> Result<Option<String>> {
         let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).ok_or_else(missing)?;
         return Ok(Some(token.trim().to_owned()));
     }
-    Ok(request.cookie(ACCESS_COOKIE).map(|cookie| cookie.value().to_owned()))
+    cookie(request, ACCESS_COOKIE)
+}
+
+/// The value of a cookie that stands for a person. `SameSite=Strict` keeps other sites from sending it; where a browser
+/// says that another site sends a change all the same, it is refused.
+///
+/// # Errors
+/// `forbidden`.
+pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
+    let Some(cookie) = request.cookie(name) else { return Ok(None) };
+    check_same_origin(request)?;
+    Ok(Some(cookie.value().to_owned()))
+}
+
+/// Refuses a change that a browser sends for another site's page.
+///
+/// # Errors
+/// `forbidden`.
+pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
+    let site = request.headers().get("sec-fetch-site");
+    let own = site.is_none_or(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
+    if own || request.method().is_safe() {
+        return Ok(());
+    }
+    Err(Error::forbidden("a page of another site cannot act for you here"))
 }
 
 fn app(request: &HttpRequest) -> Result<web::Data<App>> {
@@ -158,6 +191,25 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
     let (account, session) = app.keys.verify(&token)?;
     let found = app.db.read(move |conn| db::sessions::account_of(conn, account, session, now)).await?;
     found.map(Some).ok_or_else(expired)
+}
+
+/// What the path of a captain's request names.
+#[derive(Deserialize)]
+struct TeamPath {
+    season: String,
+    team: String,
+}
+
+/// The team in the path, if this person is its captain.
+fn captained(conn: &mut Conn, season: &str, reference: &str, account: AccountId) -> Result<Option<db::teams::Team>> {
+    let season = db::seasons::find(conn, season)?;
+    // To others than its members, a hidden season is not there.
+    let Some(place) = db::teams::membership(conn, season.id, account)? else {
+        return if season.draft { Err(Error::not_found("season", &season.slug)) } else { Ok(None) };
+    };
+    let team = db::teams::by_reference(conn, season.id, reference)?;
+    let team = team.ok_or_else(|| Error::not_found("team", reference))?;
+    Ok(Some(team).filter(|team| team.id == place.team && place.role == MemberRole::Captain))
 }
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
@@ -189,6 +241,15 @@ extractor!(Member, |request| {
     let (team, role) = found
         .ok_or_else(|| Error::forbidden("only members of a team of this season may do this; create or join a team"))?;
     Ok(Member { account, team, role })
+});
+extractor!(Captain, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing)?;
+    let path = web::Path::<TeamPath>::extract(&request).into_inner();
+    let TeamPath { season, team } = path.map_err(Error::internal)?.into_inner();
+    let (app, id) = (app(&request)?, account.id);
+    let found = app.db.read(move |conn| captained(conn, &season, &team, id)).await?;
+    let team = found.ok_or_else(|| Error::forbidden("only the captain of the team may do this"))?;
+    Ok(Captain { account, team })
 });
 extractor!(Scorer, |request| {
     let token = credential(&request)?.ok_or_else(missing)?;

@@ -30,6 +30,7 @@ mod teams;
 mod uploads;
 
 pub use app::App;
+pub use bootstrap::{bootstrap, create_organizer};
 pub use config::{Config, QueueConfig, RateConfig, SessionConfig, UploadConfig};
 pub use error::{Error, Result};
 pub use openapi::document as openapi_document;

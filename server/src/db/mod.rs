@@ -7,11 +7,11 @@ pub mod accounts;
 pub mod audit;
 pub mod evaluations;
 pub mod idempotency;
+pub mod invitations;
 pub mod named;
 pub mod quota;
 pub mod rates;
 pub mod results;
-pub mod retention;
 pub mod schema;
 pub mod scorers;
 pub mod seasons;
@@ -190,6 +190,8 @@ pub enum Lock<'a> {
     Uploads(&'a str),
     /// The settings that all servers share.
     Settings,
+    /// A bucket of a rate limit.
+    Rate(&'a str),
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
@@ -204,7 +206,8 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Blob(key) => (3, key),
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
-            Lock::Uploads(key) => (6, key),
+            Lock::Rate(key) => (6, key),
+            Lock::Uploads(key) => (7, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)

@@ -12,6 +12,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod people;
 mod test_app;
+mod tus;
 
+mod accounts;
+mod bootstrap;
 mod health;
+mod sweeper;
+mod teams;
+mod uploads;

@@ -1,1 +1,0 @@
-//! Teams, memberships and invitations.
