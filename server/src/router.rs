@@ -71,12 +71,12 @@ fn teams(config: &mut ServiceConfig) {
 fn uploads(config: &mut ServiceConfig) {
     config
         .service(
-            web::resource("/uploads")
+            at("/uploads")
                 .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
                 .route(web::post().to(uploads::create_upload)),
         )
         .service(
-            web::resource("/uploads/{id}")
+            at("/uploads/{id}")
                 .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
                 .route(web::head().to(uploads::head_upload))
                 .route(web::get().to(uploads::get_upload))

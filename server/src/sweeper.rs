@@ -140,8 +140,8 @@ async fn old_rows(app: &App) -> Result<u64> {
         .db
         .write(move |conn| {
             let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
-            let rates = db::retention::forget_rates(conn, now.minus(RATES))?;
-            Ok(keys + rates + db::retention::forget_sessions(conn, now.minus(SESSIONS))?)
+            let rates = db::rates::forget_before(conn, now.minus(RATES))?;
+            Ok(keys + rates + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
         })
         .await?;
     db::int(rows)
