@@ -12,10 +12,15 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod arena;
 mod people;
 mod test_app;
 
 mod accounts;
 mod bootstrap;
 mod health;
+mod intake;
+mod quota;
+mod submission_events;
+mod submissions;
 mod teams;
