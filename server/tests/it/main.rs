@@ -12,6 +12,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod arena;
 mod people;
 mod queue_world;
 mod test_app;
@@ -20,7 +21,11 @@ mod tus;
 mod accounts;
 mod bootstrap;
 mod health;
+mod intake;
 mod queue;
+mod quota;
+mod submission_events;
+mod submissions;
 mod sweeper;
 mod teams;
 mod uploads;
