@@ -237,6 +237,8 @@ CREATE INDEX evaluations_by_submission ON evaluations (submission_id);
 CREATE INDEX evaluations_open ON evaluations (queued_at) WHERE state IN ('queued', 'running');
 CREATE INDEX evaluations_by_team ON evaluations (team_id, task_id, state);
 CREATE INDEX evaluations_by_finish ON evaluations (finished_at);
+-- Fair share: how much a team had in the last hour.
+CREATE INDEX evaluations_by_start ON evaluations (team_id, started_at);
 
 -- What a scored evaluation got right: all that ranks and paired tests need.
 CREATE TABLE results (
@@ -248,10 +250,12 @@ CREATE TABLE results (
     public_n INTEGER NOT NULL,
     public_top1_wrong INTEGER NOT NULL,
     public_top5_wrong INTEGER NOT NULL,
+    -- The task's board version that came with this result: what is new on a board is found by it.
+    board_version BIGINT NOT NULL,
     top1 BYTEA NOT NULL,
     top5 BYTEA NOT NULL
 );
-CREATE INDEX results_by_task ON results (task_id);
+CREATE INDEX results_by_task ON results (task_id, board_version);
 
 -- Who was charged: reserve, then commit or refund with a reason. One row a submission that counts against a quota.
 CREATE TABLE quota_ledger (

@@ -13,12 +13,14 @@
 )]
 
 mod people;
+mod queue_world;
 mod test_app;
 mod tus;
 
 mod accounts;
 mod bootstrap;
 mod health;
+mod queue;
 mod sweeper;
 mod teams;
 mod uploads;
