@@ -21,13 +21,21 @@ fn files_that_no_row_names_are_swept_after_their_grace() {
     let left_behind = [folder.join("staging/half"), named.with_extension("x#1"), orphan.clone()];
     for path in &left_behind {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, b"left behind").unwrap();
+    }
+    let begun = [folder.join("staging/begun"), named.with_extension("y#1")];
+    for path in begun.iter().chain(&left_behind) {
+        let file = std::fs::File::create(path).unwrap();
+        if !begun.contains(path) {
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(7200)).unwrap();
+        }
     }
 
     let early = app.sweep(Duration::from_secs(3600));
-    assert_eq!((early.blobs, early.staging, early.parts), (0, 0, 1), "parts of no upload need no grace");
+    assert_eq!((early.blobs, early.staging, early.parts), (0, 2, 1), "parts of no upload need no grace");
     let late = app.sweep(Duration::ZERO);
-    assert_eq!((late.blobs, late.staging, late.parts, late.uploads), (1, 2, 0, 0));
+    assert_eq!((late.blobs, late.staging, late.parts, late.uploads), (1, 0, 0, 0));
+    assert!(begun.iter().all(|path| path.exists()), "what is being written stays");
+    begun.iter().for_each(|path| std::fs::remove_file(path).unwrap());
     assert!(left_behind.iter().all(|path| !path.exists()));
     assert!(!orphan.parent().unwrap().exists());
     assert_eq!(app.stored("blobs"), [named]);
