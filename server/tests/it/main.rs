@@ -12,10 +12,13 @@
     reason = "a test that cannot go on fails"
 )]
 
-mod people;
-mod test_app;
-
 mod accounts;
+mod board_rows;
+mod boards;
 mod bootstrap;
 mod health;
+mod openapi;
+mod operations;
+mod people;
 mod teams;
+mod test_app;
