@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use holdout_protocol::{
-    Account, AccountId, ApiToken, ApiTokenId, ErrorCode, NewAccount, ScorerTokenId, Sha256, Timestamp,
+    Account, AccountId, ApiToken, ApiTokenId, ErrorCode, NewAccount, ScorerToken, ScorerTokenId, Sha256, Timestamp,
 };
 use serde_json::json;
 
@@ -85,7 +85,7 @@ async fn organizer_token_holds(app: &App, path: &Path, organizer: AccountId) -> 
 
 async fn scorer_token_holds(app: &App, path: &Path) -> Result<bool> {
     let Some(hash) = read_file(path).await? else { return Ok(false) };
-    Ok(app.db.read(move |conn| db::scorers::token_of(conn, hash)).await?.is_some())
+    Ok(app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?.is_some())
 }
 
 fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) -> Result<()> {
@@ -97,9 +97,9 @@ fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) 
 }
 
 fn replace_scorer_token(conn: &mut Conn, hash: Sha256) -> Result<()> {
-    db::scorers::revoke_named(conn, SCORER_FILE)?;
-    let id = ScorerTokenId::new();
-    db::scorers::insert_token(conn, id, SCORER_FILE, hash)?;
+    db::scorer_tokens::revoke_named(conn, SCORER_FILE)?;
+    let (id, name, created_at) = (ScorerTokenId::new(), SCORER_FILE.to_owned(), Timestamp::now());
+    db::scorer_tokens::insert(conn, &ScorerToken { id, name, created_at, revoked_at: None }, hash)?;
     audit::record(conn, None, "scorer_token.create", &id.to_string(), &json!({ "name": SCORER_FILE }))
 }
 

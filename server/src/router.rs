@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, leaderboard, operations, organizer, teams, uploads};
+use crate::api::{accounts, leaderboard, operations, organizer, scorer, submissions, teams, uploads};
 use crate::error::{Error, Result};
 use crate::pages;
 
@@ -86,7 +86,18 @@ fn uploads(config: &mut ServiceConfig) {
         );
 }
 
-fn submissions(_config: &mut ServiceConfig) {}
+fn submissions(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons/{season}/tasks/{task}/submissions")
+                .route(web::get().to(submissions::list_submissions))
+                .route(web::post().to(submissions::create_submission)),
+        )
+        .service(at("/seasons/{season}/tasks/{task}/quota").route(web::get().to(submissions::get_quota)))
+        .service(at("/submissions/{id}").route(web::get().to(submissions::get_submission)))
+        .service(at("/submissions/{id}/cancel").route(web::post().to(submissions::cancel_submission)))
+        .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
+}
 
 fn boards(config: &mut ServiceConfig) {
     config
@@ -100,10 +111,24 @@ fn boards(config: &mut ServiceConfig) {
         );
 }
 
-fn scorers(_config: &mut ServiceConfig) {}
+fn scorers(config: &mut ServiceConfig) {
+    config
+        .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
+        .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)))
+        .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
+}
 
 fn organizers(config: &mut ServiceConfig) {
-    config.service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)));
+    config
+        .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(
+            at("/organizer/scorer-tokens")
+                .route(web::get().to(organizer::list_scorer_tokens))
+                .route(web::post().to(organizer::create_scorer_token)),
+        )
+        .service(at("/organizer/scorer-tokens/{id}").route(web::delete().to(organizer::delete_scorer_token)))
+        .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)));
 }
 
 fn operator_routes(config: &mut ServiceConfig) {

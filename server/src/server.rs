@@ -12,6 +12,7 @@ use holdout_protocol::ErrorCode;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::evaluations::lease;
 use crate::middleware;
 use crate::ranking;
 use crate::router;
@@ -34,8 +35,9 @@ pub struct Running {
 impl Running {
     /// Answers what has been begun, then stops.
     pub async fn stop(self) {
-        self.app.changes.stop();
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        // Those who wait for something to happen are answered now.
+        self.app.changes.stop();
         self.handle.stop(true).await;
         self.finished.await.ok();
     }
@@ -82,7 +84,11 @@ pub async fn start(config: Config) -> Result<Running> {
 /// What the server does without being asked.
 fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
-    vec![tokio::spawn(async move { sweeper::run(&sweeping).await }), tokio::spawn(ranking::watch(Arc::clone(app)))]
+    vec![
+        tokio::spawn(lease::reap(Arc::clone(app))),
+        tokio::spawn(async move { sweeper::run(&sweeping).await }),
+        tokio::spawn(ranking::watch(Arc::clone(app))),
+    ]
 }
 
 fn refuse(error: Error) -> actix_web::Error {

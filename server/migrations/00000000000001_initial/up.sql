@@ -237,6 +237,8 @@ CREATE INDEX evaluations_by_submission ON evaluations (submission_id);
 CREATE INDEX evaluations_open ON evaluations (queued_at) WHERE state IN ('queued', 'running');
 CREATE INDEX evaluations_by_team ON evaluations (team_id, task_id, state);
 CREATE INDEX evaluations_by_finish ON evaluations (finished_at);
+-- Fair share: how much a team had in the last hour.
+CREATE INDEX evaluations_by_start ON evaluations (team_id, started_at);
 
 -- What a scored evaluation got right: all that ranks and paired tests need.
 CREATE TABLE results (

@@ -81,6 +81,49 @@ pub struct Row {
     scorer_version: Option<String>,
 }
 
+/// What changes while an evaluation goes its way.
+#[derive(AsChangeset)]
+#[diesel(table_name = evaluations, treat_none_as_null = true)]
+struct Changes {
+    state: String,
+    attempt: i32,
+    failures: i32,
+    scorer_id: Option<String>,
+    lease_expires_at: Option<i64>,
+    stage: Option<String>,
+    done: i64,
+    total: i64,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    verdict: Option<String>,
+    fault: Option<String>,
+    measures: Option<String>,
+    scorer_version: Option<String>,
+}
+
+impl TryFrom<&Evaluation> for Changes {
+    type Error = Error;
+    fn try_from(evaluation: &Evaluation) -> Result<Self> {
+        let progress = evaluation.progress.as_ref();
+        Ok(Self {
+            state: evaluation.state.as_str().to_owned(),
+            attempt: int(evaluation.attempt)?,
+            failures: int(evaluation.failures)?,
+            scorer_id: evaluation.scorer.map(String::from),
+            lease_expires_at: evaluation.lease_expires_at.map(i64::from),
+            stage: progress.map(|progress| word_of(&progress.stage)).transpose()?,
+            done: progress.map_or(Ok(0), |progress| int(progress.done))?,
+            total: progress.map_or(Ok(0), |progress| int(progress.total))?,
+            started_at: evaluation.started_at.map(i64::from),
+            finished_at: evaluation.finished_at.map(i64::from),
+            verdict: evaluation.verdict.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
+            fault: evaluation.fault.clone(),
+            measures: evaluation.measures.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
+            scorer_version: evaluation.scorer_version.clone(),
+        })
+    }
+}
+
 /// A value of a closed list, or a structure, as JSON text of the database.
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(Error::internal)
@@ -145,7 +188,7 @@ pub fn get(conn: &mut Conn, id: EvaluationId) -> Result<Evaluation> {
 /// # Errors
 /// Where the database fails.
 pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
-    let progress = evaluation.progress.as_ref();
+    let changes = Changes::try_from(evaluation)?;
     let row = Row {
         id: evaluation.id.to_string(),
         submission_id: evaluation.submission.to_string(),
@@ -153,22 +196,63 @@ pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
         team_id: evaluation.team.to_string(),
         test_set_id: evaluation.test_set.to_string(),
         kind: evaluation.kind.as_str().to_owned(),
-        state: evaluation.state.as_str().to_owned(),
-        attempt: int(evaluation.attempt)?,
-        failures: int(evaluation.failures)?,
-        scorer_id: evaluation.scorer.map(String::from),
-        lease_expires_at: evaluation.lease_expires_at.map(i64::from),
-        stage: progress.map(|progress| word_of(&progress.stage)).transpose()?,
-        done: progress.map_or(Ok(0), |progress| int(progress.done))?,
-        total: progress.map_or(Ok(0), |progress| int(progress.total))?,
+        state: changes.state,
+        attempt: changes.attempt,
+        failures: changes.failures,
+        scorer_id: changes.scorer_id,
+        lease_expires_at: changes.lease_expires_at,
+        stage: changes.stage,
+        done: changes.done,
+        total: changes.total,
         queued_at: evaluation.queued_at.into(),
-        started_at: evaluation.started_at.map(i64::from),
-        finished_at: evaluation.finished_at.map(i64::from),
-        verdict: evaluation.verdict.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
-        fault: evaluation.fault.clone(),
-        measures: evaluation.measures.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
-        scorer_version: evaluation.scorer_version.clone(),
+        started_at: changes.started_at,
+        finished_at: changes.finished_at,
+        verdict: changes.verdict,
+        fault: changes.fault,
+        measures: changes.measures,
+        scorer_version: changes.scorer_version,
     };
     diesel::insert_into(evaluations::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// The evaluation with this id, which no other transaction changes until this one ends.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub fn get_locked(conn: &mut Conn, id: EvaluationId) -> Result<Evaluation> {
+    let found = evaluations::table.find(id.to_string());
+    let row: Option<Row> = match conn {
+        Conn::Postgresql(pg) => found.select(Row::as_select()).for_update().first(pg).optional()?,
+        Conn::Sqlite(sqlite) => found.select(Row::as_select()).first(sqlite).optional()?,
+    };
+    row.ok_or_else(|| Error::not_found("evaluation", id))?.try_into()
+}
+
+/// What a guarded write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// The row was as expected and is changed.
+    Moved,
+    /// The row has another state or attempt; it is left as it is.
+    Stale,
+    /// There is no such row.
+    Missing,
+}
+
+/// Writes `after` where the row still has the state and attempt of `before`.
+///
+/// # Errors
+/// Where the database fails.
+pub fn replace(conn: &mut Conn, before: &Evaluation, after: &Evaluation) -> Result<Written> {
+    let changed = diesel::update(evaluations::table.find(before.id.to_string()))
+        .filter(evaluations::state.eq(before.state.as_str()))
+        .filter(evaluations::attempt.eq(int::<_, i32>(before.attempt)?))
+        .set(Changes::try_from(after)?)
+        .execute(conn)?;
+    if changed > 0 {
+        return Ok(Written::Moved);
+    }
+    let there: i64 = evaluations::table.find(before.id.to_string()).count().get_result(conn)?;
+    Ok(if there > 0 { Written::Stale } else { Written::Missing })
 }

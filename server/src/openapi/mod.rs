@@ -11,7 +11,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
-use crate::api::{accounts, leaderboard, operations, organizer, teams, uploads};
+use crate::api::{accounts, leaderboard, operations, organizer, scorer, submissions, teams, uploads};
 use crate::auth::ACCESS_COOKIE;
 
 /// Operations that need no login; where credentials are sent all the same, they have to hold.
@@ -103,7 +103,14 @@ struct Teams;
 struct Uploads;
 
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    submissions::cancel_submission,
+    submissions::create_submission,
+    submissions::get_quota,
+    submissions::get_submission,
+    submissions::list_submissions,
+    submissions::stream_submission,
+))]
 struct Submissions;
 
 #[derive(OpenApi)]
@@ -111,11 +118,17 @@ struct Submissions;
 struct Boards;
 
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(scorer::create_claim, scorer::create_heartbeat, scorer::create_outcome, scorer::get_blob))]
 struct Scorers;
 
 #[derive(OpenApi)]
-#[openapi(paths(organizer::list_audit_entries))]
+#[openapi(paths(
+    organizer::create_scorer_token,
+    organizer::delete_scorer_token,
+    organizer::list_audit_entries,
+    organizer::list_scorer_tokens,
+    organizer::list_scorers,
+))]
 struct Organizers;
 
 #[derive(OpenApi)]

@@ -20,5 +20,7 @@ mod health;
 mod openapi;
 mod operations;
 mod people;
+mod queue;
+mod queue_world;
 mod teams;
 mod test_app;

@@ -1,1 +1,0 @@
-//! Evaluations: states, queue, leases and outcomes.
