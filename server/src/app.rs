@@ -8,6 +8,7 @@ use crate::changes::Changes;
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::Result;
+use crate::intake::Checker;
 use crate::metrics::Metrics;
 use crate::ranking::Boards;
 use crate::uploads::Finishing;
@@ -21,6 +22,7 @@ pub struct App {
     pub(crate) blobs: Blobs,
     pub(crate) keys: AccessKeys,
     pub(crate) changes: Changes,
+    pub(crate) checker: Checker,
     pub(crate) boards: Boards,
     pub(crate) metrics: Metrics,
     pub(crate) finishing: Finishing,
@@ -44,6 +46,7 @@ impl App {
             blobs,
             keys: AccessKeys::new(secret.as_bytes()),
             changes: Changes::default(),
+            checker: Checker::default(),
             boards: Boards::default(),
             metrics: Metrics::default(),
             finishing: Finishing::default(),

@@ -118,6 +118,37 @@ pub struct Member {
     pub role: MemberRole,
 }
 
+/// Somebody who takes part in the season in the path, as a member of one of its teams or as an organizer.
+#[derive(Debug, Clone)]
+pub struct Participant {
+    /// The person.
+    pub account: Account,
+    /// Their team in this season; organizers may have none.
+    pub team: Option<TeamId>,
+}
+
+/// A right and a body, which is looked at only after the right is there: who may not call learns nothing else.
+#[derive(Debug)]
+pub struct After<A, B>(pub A, pub B);
+
+impl<A, B> FromRequest for After<A, B>
+where
+    A: FromRequest + 'static,
+    B: FromRequest + 'static,
+{
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let right = A::from_request(&request, &mut Payload::None).await.map_err(Into::into)?;
+            let body = B::from_request(&request, &mut payload).await.map_err(Into::into)?;
+            Ok(Self(right, body))
+        })
+    }
+}
+
 /// The captain of the team in the path.
 #[derive(Debug, Clone)]
 pub struct Captain {
@@ -212,6 +243,16 @@ fn captained(conn: &mut Conn, season: &str, reference: &str, account: AccountId)
     Ok(Some(team).filter(|team| team.id == place.team && place.role == MemberRole::Captain))
 }
 
+/// The team of an account in the season in the path.
+async fn membership(request: &HttpRequest, account: AccountId) -> Result<Option<(TeamId, MemberRole)>> {
+    let season = request.match_info().get("season").unwrap_or_default().to_owned();
+    app(request)?.db.read(move |conn| db::teams::membership_in(conn, &season, account)).await
+}
+
+fn no_member() -> Error {
+    Error::forbidden("only members of a team of this season may do this; create or join a team")
+}
+
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
 macro_rules! extractor {
@@ -235,12 +276,16 @@ extractor!(Organizer, |request| {
 });
 extractor!(Member, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
-    let season = request.match_info().get("season").unwrap_or_default().to_owned();
-    let (app, id) = (app(&request)?, account.id);
-    let found = app.db.read(move |conn| db::teams::membership_in(conn, &season, id)).await?;
-    let (team, role) = found
-        .ok_or_else(|| Error::forbidden("only members of a team of this season may do this; create or join a team"))?;
+    let (team, role) = membership(&request, account.id).await?.ok_or_else(no_member)?;
     Ok(Member { account, team, role })
+});
+extractor!(Participant, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing)?;
+    let team = membership(&request, account.id).await?.map(|(team, _)| team);
+    if team.is_none() && !account.organizer {
+        return Err(no_member());
+    }
+    Ok(Participant { account, team })
 });
 extractor!(Captain, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;

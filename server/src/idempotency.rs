@@ -8,7 +8,7 @@ use holdout_protocol::{AccountId, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::db::{self, Conn, Db};
+use crate::db::{self, Conn, Db, Lock};
 use crate::error::{Error, Result};
 use crate::secret;
 
@@ -72,27 +72,29 @@ where
     T: Serialize + DeserializeOwned + Send + 'static,
 {
     let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return db.write(work).await };
-    let attempt = {
-        let (key, once) = (key.clone(), once.clone());
-        db.write(move |conn| {
-            if let Some(answer) = recall(conn, account, &key, &once)? {
-                return Ok(answer);
-            }
-            let answer = work(conn)?;
-            let response = serde_json::to_string(&answer).map_err(Error::internal)?;
-            db::idempotency::insert(conn, account, &key, &once, &response)?;
-            Ok(answer)
-        })
-        .await
-    };
-    match attempt {
-        // Two of the same came at once on PostgreSQL: the other one was first, and this one is undone.
-        Err(error) if error.is_unique_violation() => {
-            let recalled = db.read(move |conn| recall(conn, account, &key, &once)).await?;
-            recalled.ok_or(error)
+    db.write(move |conn| {
+        // Two of the same at once: the later one waits, and finds the answer of the earlier one.
+        db::lock(conn, Lock::Once(&format!("{account}:{key}")))?;
+        if let Some(answer) = recall(conn, account, &key, &once)? {
+            return Ok(answer);
         }
-        other => other,
-    }
+        let answer = work(conn)?;
+        let response = serde_json::to_string(&answer).map_err(Error::internal)?;
+        db::idempotency::insert(conn, account, &key, &once, &response)?;
+        Ok(answer)
+    })
+    .await
+}
+
+/// The answer that was given when the key was first used, if it was: for those who do expensive or refusable work before
+/// their transaction.
+///
+/// # Errors
+/// `idempotency_mismatch` where the key was used with another request.
+pub async fn answered<T: DeserializeOwned + Send + 'static>(db: &Db, once: &Once) -> Result<Option<T>> {
+    let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return Ok(None) };
+    let once = once.clone();
+    db.read(move |conn| recall(conn, account, &key, &once)).await
 }
 
 fn recall<T: DeserializeOwned>(conn: &mut Conn, account: AccountId, key: &str, once: &Once) -> Result<Option<T>> {

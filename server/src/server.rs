@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::error::{InternalError, JsonPayloadError, PathError, QueryPayloadError};
+use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 use holdout_protocol::ErrorCode;
 
@@ -12,6 +13,8 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
+use crate::middleware;
+use crate::ranking;
 use crate::router;
 use crate::sweeper;
 
@@ -63,6 +66,7 @@ pub async fn start(config: Config) -> Result<Running> {
             .app_data(web::PathConfig::default().error_handler(|error, _| refuse(path_error(&error))))
             .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(query_error(&error))))
             .configure(router::configure)
+            .wrap(from_fn(middleware::observe))
     })
     .workers(app.config.workers)
     .disable_signals()
@@ -80,7 +84,11 @@ pub async fn start(config: Config) -> Result<Running> {
 /// What the server does without being asked.
 fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
-    vec![tokio::spawn(lease::reap(Arc::clone(app))), tokio::spawn(async move { sweeper::run(&sweeping).await })]
+    vec![
+        tokio::spawn(lease::reap(Arc::clone(app))),
+        tokio::spawn(async move { sweeper::run(&sweeping).await }),
+        tokio::spawn(ranking::watch(Arc::clone(app))),
+    ]
 }
 
 fn refuse(error: Error) -> actix_web::Error {

@@ -24,7 +24,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
 #[utoipa::path(
     get,
-    path = "/seasons/{season}/tasks/{task}/leaderboard",
+    path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard",
     tag = "boards",
     params(
         ("season" = String, Path, description = "Season"),
@@ -65,7 +65,7 @@ pub async fn get_leaderboard(
 /// entries,submission,submitted_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(
     get,
-    path = "/seasons/{season}/tasks/{task}/leaderboard.csv",
+    path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",
     tag = "boards",
     params(
         ("season" = String, Path, description = "Season"),
@@ -109,7 +109,7 @@ pub async fn get_leaderboard_csv(
 /// Server-sent events `leaderboard` with the entity tag of the public board: the first at once, then one at each change.
 #[utoipa::path(
     get,
-    path = "/seasons/{season}/tasks/{task}/leaderboard/events",
+    path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard/events",
     tag = "boards",
     params(
         ("season" = String, Path, description = "Season"),

@@ -10,17 +10,19 @@ pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
 pub mod named;
+pub mod operations;
 pub mod queue;
+pub mod queue_places;
 pub mod quota;
 pub mod rates;
 pub mod results;
-pub mod retention;
 pub mod schema;
 pub mod scorer_tokens;
 pub mod scorers;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;
+pub mod submission_parts;
 pub mod submissions;
 pub mod tasks;
 pub mod teams;
@@ -196,6 +198,8 @@ pub enum Lock<'a> {
     Settings,
     /// A bucket of a rate limit.
     Rate(&'a str),
+    /// An account's `Idempotency-Key`.
+    Once(&'a str),
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
@@ -210,8 +214,9 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Blob(key) => (3, key),
             Lock::Season(key) => (4, key),
             Lock::Settings => (5, ""),
-            Lock::Uploads(key) => (6, key),
-            Lock::Rate(key) => (7, key),
+            Lock::Rate(key) => (6, key),
+            Lock::Uploads(key) => (7, key),
+            Lock::Once(key) => (8, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)

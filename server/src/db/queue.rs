@@ -16,7 +16,7 @@ use crate::error::Result;
 
 /// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only where it finds its
 /// condition in the query, and does not look into bound values.
-const OPEN: &str = "evaluations.state IN ('queued', 'running')";
+pub(super) const OPEN: &str = "evaluations.state IN ('queued', 'running')";
 
 /// What one team has waiting in one task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

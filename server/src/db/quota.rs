@@ -2,12 +2,14 @@
 //!
 //! A row is charged in the rolling window that begins at its reservation, unless it was refunded.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use holdout_protocol::{Charge, ChargeState, RefundReason, SubmissionId, TaskId, TeamId, Timestamp};
 
-use super::Conn;
 use super::evaluations::word_of;
 use super::schema::quota_ledger;
+use super::{Conn, parsed};
 use crate::error::{Error, Result};
 
 /// When the charged submissions of a team in a task were reserved, oldest first, after `since`.
@@ -61,19 +63,22 @@ pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundRe
     Ok(())
 }
 
-/// How a submission stands in the ledger; none where it does not count against a quota.
+/// How these submissions stand in the ledger; those that do not count against a quota are missing.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn charge_of(conn: &mut Conn, submission: SubmissionId) -> Result<Option<Charge>> {
-    let row: Option<(String, Option<String>)> = quota_ledger::table
-        .find(submission.to_string())
-        .select((quota_ledger::state, quota_ledger::reason))
-        .first(conn)
-        .optional()?;
-    row.map(|(state, reason)| {
+pub fn charges_of(
+    conn: &mut Conn,
+    submissions: impl IntoIterator<Item = SubmissionId>,
+) -> Result<HashMap<SubmissionId, Charge>> {
+    let ids: Vec<String> = submissions.into_iter().map(String::from).collect();
+    let rows: Vec<(String, String, Option<String>)> = quota_ledger::table
+        .filter(quota_ledger::submission_id.eq_any(ids))
+        .select((quota_ledger::submission_id, quota_ledger::state, quota_ledger::reason))
+        .load(conn)?;
+    let charge = |(id, state, reason): (String, String, Option<String>)| {
         let value = serde_json::json!({ "state": state, "reason": reason });
-        serde_json::from_value(value).map_err(Error::internal)
-    })
-    .transpose()
+        Ok((parsed(id)?, serde_json::from_value(value).map_err(Error::internal)?))
+    };
+    rows.into_iter().map(charge).collect()
 }

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, SeasonId, SubmissionId, SubmissionKind, TaskId, TeamId, Timestamp,
+    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, SubmissionId, SubmissionKind, TaskId, TeamId,
+    Timestamp,
 };
 
 use super::schema::submissions;
@@ -142,4 +143,28 @@ pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationI
         .set(submissions::evaluation_id.eq(next.to_string()))
         .execute(conn)?;
     Ok(changed > 0)
+}
+
+/// A page of the submissions to a task, newest first: those of one team, or all.
+///
+/// # Errors
+/// `invalid_value` where the cursor is none of this list.
+pub fn page(conn: &mut Conn, task: TaskId, team: Option<TeamId>, query: &PageQuery) -> Result<Page<Submission>> {
+    let mut select = submissions::table
+        .filter(submissions::task_id.eq(task.to_string()))
+        .select(Row::as_select())
+        .order(submissions::id.desc())
+        .limit(super::rows_to_fetch(query))
+        .into_boxed();
+    if let Some(team) = team {
+        select = select.filter(submissions::team_id.eq(team.to_string()));
+    }
+    if let Some(cursor) = &query.cursor {
+        let last: SubmissionId =
+            cursor.parse().map_err(|_| Error::invalid("cursor", "`cursor` is not a `next_cursor` of this list"))?;
+        select = select.filter(submissions::id.lt(last.to_string()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(Submission::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(super::page_of(found, query, |submission| submission.id.to_string()))
 }

@@ -12,12 +12,29 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod arena;
 mod people;
 mod queue_world;
 mod test_app;
+mod tus;
 
 mod accounts;
+mod board_rows;
+mod boards;
 mod bootstrap;
 mod health;
+mod intake;
 mod queue;
+mod quota;
+mod submission_events;
+mod submissions;
+mod sweeper;
 mod teams;
+mod uploads;
+mod openapi;
+mod operations;
+mod people;
+mod queue;
+mod queue_world;
+mod teams;
+mod test_app;

@@ -1,1 +1,0 @@
-//! The way of a submission from request to queue, in named stages.
