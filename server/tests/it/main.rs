@@ -8,22 +8,23 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     reason = "a test that cannot go on fails"
 )]
 
 mod arena;
+mod board_rows;
 mod people;
 mod queue_world;
 mod test_app;
 mod tus;
 
 mod accounts;
-mod board_rows;
 mod boards;
 mod bootstrap;
 mod health;
 mod intake;
+mod openapi;
+mod operations;
 mod queue;
 mod quota;
 mod submission_events;
@@ -31,10 +32,3 @@ mod submissions;
 mod sweeper;
 mod teams;
 mod uploads;
-mod openapi;
-mod operations;
-mod people;
-mod queue;
-mod queue_world;
-mod teams;
-mod test_app;
