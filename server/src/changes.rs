@@ -27,11 +27,17 @@ pub struct Changes {
     queue: watch::Sender<u64>,
     submissions: watch::Sender<u64>,
     boards: watch::Sender<u64>,
+    stopping: watch::Sender<bool>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { queue: watch::channel(0).0, submissions: watch::channel(0).0, boards: watch::channel(0).0 }
+        Self {
+            queue: watch::channel(0).0,
+            submissions: watch::channel(0).0,
+            boards: watch::channel(0).0,
+            stopping: watch::channel(false).0,
+        }
     }
 }
 
@@ -47,6 +53,23 @@ impl Changes {
     /// Wakes those who wait for `topic`; call it after the transaction.
     pub fn announce(&self, topic: Topic) {
         self.sender(topic).send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// How many announcements of `topic` there have been.
+    #[must_use]
+    pub fn announced(&self, topic: Topic) -> u64 {
+        *self.sender(topic).borrow()
+    }
+
+    /// Tells those who hold a connection open that the server stops.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Waits until the server stops.
+    pub async fn stopped(&self) {
+        // The sender lives as long as `self`: the wait cannot fail.
+        self.stopping.subscribe().wait_for(|stopping| *stopping).await.ok();
     }
 
     /// Subscribes before looking, so that no change between look and wait is missed.

@@ -72,29 +72,18 @@ where
     T: Serialize + DeserializeOwned + Send + 'static,
 {
     let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return db.write(work).await };
-    let attempt = {
-        let (key, once) = (key.clone(), once.clone());
-        db.write(move |conn| {
-            // Two of the same at once: the second waits here until the first one's answer can be recalled.
-            db::lock(conn, Lock::Request(&format!("{account} {key}")))?;
-            if let Some(answer) = recall(conn, account, &key, &once)? {
-                return Ok(answer);
-            }
-            let answer = work(conn)?;
-            let response = serde_json::to_string(&answer).map_err(Error::internal)?;
-            db::idempotency::insert(conn, account, &key, &once, &response)?;
-            Ok(answer)
-        })
-        .await
-    };
-    match attempt {
-        // What `work` added was there already; where the key is known, its answer is the right one.
-        Err(error) if error.is_unique_violation() => {
-            let recalled = db.read(move |conn| recall(conn, account, &key, &once)).await?;
-            recalled.ok_or(error)
+    db.write(move |conn| {
+        // Two of the same at once: the later one waits, and finds the answer of the earlier one.
+        db::lock(conn, Lock::Once(&format!("{account}:{key}")))?;
+        if let Some(answer) = recall(conn, account, &key, &once)? {
+            return Ok(answer);
         }
-        other => other,
-    }
+        let answer = work(conn)?;
+        let response = serde_json::to_string(&answer).map_err(Error::internal)?;
+        db::idempotency::insert(conn, account, &key, &once, &response)?;
+        Ok(answer)
+    })
+    .await
 }
 
 /// The answer that was given when the key was first used, if it was: for those who do expensive or refusable work before

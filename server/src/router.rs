@@ -5,13 +5,14 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, organizer, scorer, submissions, teams};
+use crate::api::{accounts, leaderboard, operations, organizer, scorer, submissions, teams, uploads};
 use crate::error::{Error, Result};
-
-use crate::api::uploads;
+use crate::pages;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
+    // Before the scope, which takes all addresses that begin with its own.
+    operator_routes(config);
     config.service(
         web::scope("/api/v1")
             .configure(accounts)
@@ -23,7 +24,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(scorers)
             .configure(organizers),
     );
-    operations(config);
+    page_routes(config);
+    config.default_service(web::to(refuse_address));
 }
 
 fn accounts(config: &mut ServiceConfig) {
@@ -97,13 +99,24 @@ fn submissions(config: &mut ServiceConfig) {
         .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
 }
 
-fn boards(_config: &mut ServiceConfig) {}
+fn boards(config: &mut ServiceConfig) {
+    config
+        .service(at("/seasons/{season}/tasks/{task}/leaderboard").route(web::get().to(leaderboard::get_leaderboard)))
+        .service(
+            at("/seasons/{season}/tasks/{task}/leaderboard.csv").route(web::get().to(leaderboard::get_leaderboard_csv)),
+        )
+        .service(
+            at("/seasons/{season}/tasks/{task}/leaderboard/events")
+                .route(web::get().to(leaderboard::watch_leaderboard)),
+        );
+}
 
 fn scorers(config: &mut ServiceConfig) {
     config
         .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
         .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
-        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)));
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)))
+        .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
 }
 
 fn organizers(config: &mut ServiceConfig) {
@@ -118,7 +131,22 @@ fn organizers(config: &mut ServiceConfig) {
         .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)));
 }
 
-fn operations(_config: &mut ServiceConfig) {}
+fn operator_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/healthz").route(web::get().to(operations::get_health)))
+        .service(at("/readyz").route(web::get().to(operations::get_readiness)))
+        .service(at("/metrics").route(web::get().to(operations::get_metrics)))
+        .service(at("/api/v1/openapi.json").route(web::get().to(operations::get_openapi)));
+}
+
+/// What browsers get: pages made on the server, without scripts.
+fn page_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/").route(web::get().to(pages::home)))
+        .service(at("/seasons/{season}/{task}").route(web::get().to(pages::board)))
+        .service(at("/docs/api").route(web::get().to(pages::reference)))
+        .service(at(&pages::STYLE_PATH).route(web::get().to(pages::style)));
+}
 
 /// The resource at `path`, which refuses methods that it has no route for.
 fn at(path: &str) -> Resource {
@@ -127,4 +155,8 @@ fn at(path: &str) -> Resource {
 
 async fn refuse_method(request: HttpRequest) -> Result<HttpResponse> {
     Err(Error::refused(ErrorCode::MethodNotAllowed, format!("`{}` cannot be done here", request.method())))
+}
+
+async fn refuse_address(request: HttpRequest) -> Result<HttpResponse> {
+    Err(Error::not_found("address", request.path()))
 }

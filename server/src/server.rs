@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::error::{InternalError, JsonPayloadError, PathError, QueryPayloadError};
+use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 use holdout_protocol::ErrorCode;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::evaluations::lease;
+use crate::middleware;
+use crate::ranking;
 use crate::router;
 use crate::sweeper;
 
@@ -32,6 +36,8 @@ impl Running {
     /// Answers what has been begun, then stops.
     pub async fn stop(self) {
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        // Those who wait for something to happen are answered now.
+        self.app.changes.stop();
         self.handle.stop(true).await;
         self.finished.await.ok();
     }
@@ -60,7 +66,10 @@ pub async fn start(config: Config) -> Result<Running> {
             .app_data(web::PathConfig::default().error_handler(|error, _| refuse(path_error(&error))))
             .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(query_error(&error))))
             .configure(router::configure)
+            .wrap(from_fn(middleware::observe))
     })
+    // A client that hangs up is noticed at once: what it waited for, such as a stream, is freed.
+    .h1_allow_half_closed(false)
     .workers(app.config.workers)
     .disable_signals()
     .shutdown_timeout(10)
@@ -77,7 +86,11 @@ pub async fn start(config: Config) -> Result<Running> {
 /// What the server does without being asked.
 fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
-    vec![tokio::spawn(async move { sweeper::run(&sweeping).await })]
+    vec![
+        tokio::spawn(lease::reap(Arc::clone(app))),
+        tokio::spawn(async move { sweeper::run(&sweeping).await }),
+        tokio::spawn(ranking::watch(Arc::clone(app))),
+    ]
 }
 
 fn refuse(error: Error) -> actix_web::Error {

@@ -250,10 +250,12 @@ CREATE TABLE results (
     public_n INTEGER NOT NULL,
     public_top1_wrong INTEGER NOT NULL,
     public_top5_wrong INTEGER NOT NULL,
+    -- The task's board version that came with this result: what is new on a board is found by it.
+    board_version BIGINT NOT NULL,
     top1 BYTEA NOT NULL,
     top5 BYTEA NOT NULL
 );
-CREATE INDEX results_by_task ON results (task_id);
+CREATE INDEX results_by_task ON results (task_id, board_version);
 
 -- Who was charged: reserve, then commit or refund with a reason. One row a submission that counts against a quota.
 CREATE TABLE quota_ledger (

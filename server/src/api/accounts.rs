@@ -74,7 +74,13 @@ pub async fn create_session(
     (status = 401, description = "`unauthenticated`, `token_reused`", body = ErrorBody),
     (status = 403, description = "`forbidden`: a page of another site asked", body = ErrorBody),
 ))]
-pub async fn refresh_session(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse> {
+pub async fn refresh_session(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> Result<HttpResponse> {
+    // Larger than a token by far, or cut off.
+    let body = body.map_err(|_| Error::refused(ErrorCode::InvalidBody, "the body could not be read"))?;
     let given = if body.is_empty() { RefreshSession::default() } else { parsed(&body)? };
     if let Some(token) = given.refresh_token {
         let session = sessions::refresh(&app, &token).await?;

@@ -1,14 +1,17 @@
 //! Scorers' routes.
 
-use actix_web::{HttpResponse, web};
+use actix_web::body::SizedStream;
+use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
-    Claim, ClaimRequest, ErrorBody, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport,
+    Claim, ClaimRequest, ErrorBody, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
 };
 
 use crate::app::App;
 use crate::auth::Scorer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluations;
+use crate::evaluations::file::{self, Part};
 
 /// Ask for work; waits until there is some, `wait_seconds` at most.
 #[utoipa::path(post, path = "/api/v1/scorer/claims", tag = "scorers", request_body = ClaimRequest, responses(
@@ -62,4 +65,41 @@ pub async fn create_outcome(
     body: web::Json<OutcomeReport>,
 ) -> Result<web::Json<OutcomeReply>> {
     evaluations::record(&app, scorer.token, id.into_inner(), body.into_inner()).await.map(web::Json)
+}
+
+/// Fetch a file that a submission or a test set names.
+#[utoipa::path(get, path = "/api/v1/scorer/blobs/{sha256}", tag = "scorers",
+    params(("sha256" = Sha256, Path), ("Range" = Option<String>, Header, description = "one range of bytes")), responses(
+    (status = 200, description = "the file", content_type = "application/octet-stream"),
+    (status = 206, description = "a part of the file", content_type = "application/octet-stream"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 416, description = "`invalid_value`: the file ends before the range", body = ErrorBody),
+))]
+pub async fn get_blob(
+    app: web::Data<App>,
+    _: Scorer,
+    sha256: web::Path<Sha256>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let file = file::open(&app, sha256.into_inner(), range).await?;
+    let (mut reply, length) = match &file.part {
+        Part::All => (HttpResponse::Ok(), file.size),
+        Part::Some(range) => {
+            let mut reply = HttpResponse::PartialContent();
+            let last = range.end.saturating_sub(1);
+            reply.insert_header((CONTENT_RANGE, format!("bytes {}-{last}/{}", range.start, file.size)));
+            (reply, range.end.saturating_sub(range.start))
+        }
+        Part::Beyond => return Ok(unsatisfiable(file.size)),
+    };
+    reply.insert_header((ACCEPT_RANGES, "bytes")).insert_header((CONTENT_TYPE, "application/octet-stream"));
+    Ok(reply.body(SizedStream::new(length, file.bytes)))
+}
+
+fn unsatisfiable(size: u64) -> HttpResponse {
+    let error = Error::invalid("Range", format!("the file has {size} bytes and ends before the range"));
+    HttpResponse::RangeNotSatisfiable().insert_header((CONTENT_RANGE, format!("bytes */{size}"))).json(error.body())
 }

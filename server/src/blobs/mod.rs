@@ -60,6 +60,20 @@ impl Blobs {
         Ok(Self { store: Arc::new(store), folder: Some(Arc::new(PathBuf::from(url))) })
     }
 
+    /// Sees that the store can be reached.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub async fn check(&self) -> Result<()> {
+        // A folder that is gone would look like one without this blob.
+        if let Some(folder) = &self.folder
+            && !folder.is_dir()
+        {
+            return Err(Error::internal(format!("the folder `{}` is gone", folder.display())));
+        }
+        self.stat(Sha256::from_bytes([0; 32])).await.map(drop)
+    }
+
     /// The size of a blob, bytes; none where there is no such blob.
     ///
     /// # Errors

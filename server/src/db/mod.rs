@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod boards;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
 pub mod named;
+pub mod operations;
 pub mod queue;
 pub mod queue_places;
 pub mod quota;
@@ -197,8 +199,8 @@ pub enum Lock<'a> {
     Settings,
     /// A bucket of a rate limit.
     Rate(&'a str),
-    /// A creating request with an idempotency key.
-    Request(&'a str),
+    /// An account's `Idempotency-Key`.
+    Once(&'a str),
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
@@ -215,7 +217,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Settings => (5, ""),
             Lock::Rate(key) => (6, key),
             Lock::Uploads(key) => (7, key),
-            Lock::Request(key) => (8, key),
+            Lock::Once(key) => (8, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)

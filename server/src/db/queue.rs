@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{EvaluationId, Progress, ScorerId, SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp};
+use holdout_protocol::{
+    EvaluationId, Progress, ScorerId, Sha256, SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp,
+};
 
 use super::evaluations::{Evaluation, Row, word_of};
-use super::schema::evaluations;
+use super::schema::{evaluations, submissions, test_sets};
 use super::{Conn, int, parsed};
 use crate::error::Result;
 
@@ -167,4 +169,20 @@ pub fn at_work(conn: &mut Conn, scorers: &[ScorerId]) -> Result<HashMap<ScorerId
         .load(conn)?;
     let pairs = rows.into_iter().filter_map(|(scorer, id)| Some((scorer?, id?)));
     pairs.map(|(scorer, id)| Ok((parsed(scorer)?, parsed(id)?))).collect()
+}
+
+/// Whether a blob is what a team sent, or a test set or its images.
+///
+/// # Errors
+/// Where the database fails.
+pub fn is_for_scorers(conn: &mut Conn, blob: Sha256) -> Result<bool> {
+    let name = blob.to_string();
+    let sent: Option<String> =
+        submissions::table.filter(submissions::sha256.eq(&name)).select(submissions::id).first(conn).optional()?;
+    if sent.is_some() {
+        return Ok(true);
+    }
+    let either = test_sets::sha256.eq(&name).or(test_sets::images_sha256.assume_not_null().eq(&name));
+    let sets: i64 = test_sets::table.filter(either).count().get_result(conn)?;
+    Ok(sets > 0)
 }

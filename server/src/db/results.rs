@@ -59,6 +59,7 @@ pub struct Row {
     public_n: i32,
     public_top1_wrong: i32,
     public_top5_wrong: i32,
+    board_version: i64,
     top1: Vec<u8>,
     top5: Vec<u8>,
 }
@@ -91,11 +92,15 @@ pub fn get(conn: &mut Conn, evaluation: EvaluationId) -> Result<Option<Evaluatio
     row.map(EvaluationResult::try_from).transpose()
 }
 
-/// Adds a result.
+/// Adds a result and gives the task's board its next version, which the result is kept with: boards take in what is new
+/// without reading what they know. The caller need not bump the version again.
 ///
 /// # Errors
 /// A unique violation where the evaluation has one.
 pub fn insert(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
+    // The update locks the task's row until the end of the transaction: versions become visible in their order.
+    super::tasks::bump_board(conn, result.task)?;
+    let board_version = super::tasks::board_version(conn, result.task)?;
     let row = Row {
         evaluation_id: result.evaluation.to_string(),
         task_id: result.task.to_string(),
@@ -105,6 +110,7 @@ pub fn insert(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
         public_n: int(result.public.n)?,
         public_top1_wrong: int(result.public.top1_wrong)?,
         public_top5_wrong: int(result.public.top5_wrong)?,
+        board_version,
         top1: result.top1.clone(),
         top5: result.top5.clone(),
     };

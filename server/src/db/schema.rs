@@ -254,6 +254,7 @@ diesel::table! {
         public_n -> Integer,
         public_top1_wrong -> Integer,
         public_top5_wrong -> Integer,
+        board_version -> BigInt,
         top1 -> Binary,
         top5 -> Binary,
     }

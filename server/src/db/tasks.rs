@@ -120,3 +120,11 @@ pub fn bump_board(conn: &mut Conn, task: TaskId) -> Result<()> {
         .execute(conn)?;
     Ok(())
 }
+
+/// The present version of the task's board.
+///
+/// # Errors
+/// Where there is no such task.
+pub fn board_version(conn: &mut Conn, task: TaskId) -> Result<i64> {
+    Ok(tasks::table.find(task.to_string()).select(tasks::board_version).first(conn)?)
+}

@@ -38,8 +38,12 @@ pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Re
         if left.is_zero() {
             return Ok(None);
         }
-        // Running out of time is the next round's finding, after one last look.
-        tokio::time::timeout(left, changes::next(&mut queue)).await.ok();
+        tokio::select! {
+            () = changes::next(&mut queue) => (),
+            // After one last look.
+            () = tokio::time::sleep(left) => (),
+            () = app.changes.stopped() => return Ok(None),
+        }
     }
 }
 

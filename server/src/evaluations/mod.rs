@@ -6,6 +6,7 @@
 mod cancel;
 mod claim;
 mod fair_share;
+pub mod file;
 pub mod fleet;
 pub mod lease;
 mod measured;

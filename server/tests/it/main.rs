@@ -14,12 +14,14 @@
 
 mod arena;
 mod people;
+mod queue_world;
 mod test_app;
 
 mod accounts;
 mod bootstrap;
 mod health;
 mod intake;
+mod queue;
 mod quota;
 mod submission_events;
 mod submissions;

@@ -122,11 +122,11 @@ fn a_team_request_that_is_repeated_makes_one_team() {
         let body = json!({ "name": name }).to_string();
         app.send_raw("POST", "/seasons/s/teams", Some(&person.token), &headers, Some(body.as_bytes()))
     };
-    let statuses: Vec<Value> = std::thread::scope(|scope| {
+    let made: Vec<Value> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| make("a").expect(201).json())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(statuses.iter().all(|team| *team == statuses[0]));
+    assert!(made.iter().all(|team| *team == made[0]));
     assert_eq!(make("b").expect(409).code(), "idempotency_mismatch");
 }
 
@@ -282,8 +282,8 @@ fn organizers_read_in_the_audit_log_who_joined_what() {
     app.get("/organizer/audit", Some(&captain.token)).expect(403);
     let log = app.get("/organizer/audit?limit=2", Some(&organizer.token)).expect(200).json();
     let entry = |i: usize| (text(&log["items"][i]["action"]), text(&log["items"][i]["account"]));
-    assert_eq!(entry(0), ("team.join".to_owned(), other.id.clone()));
-    assert_eq!(entry(1), ("invitation.create".to_owned(), captain.id.clone()));
+    assert_eq!(entry(0), ("team.join".to_owned(), other.id));
+    assert_eq!(entry(1), ("invitation.create".to_owned(), captain.id));
     let next = format!("/organizer/audit?cursor={}", text(&log["next_cursor"]));
     let rest = app.get(&next, Some(&organizer.token)).expect(200).json();
     assert_eq!(rest["items"][0]["action"], "team.create");
