@@ -8,18 +8,17 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     reason = "a test that cannot go on fails"
 )]
 
 mod arena;
+mod board_rows;
 mod people;
 mod queue_world;
 mod test_app;
 mod tus;
 
 mod accounts;
-mod board_rows;
 mod boards;
 mod bootstrap;
 mod health;

@@ -115,11 +115,31 @@ fn a_client_that_goes_away_leaves_nothing_behind() {
         let mut stream = Stream::open(&arena, &arena.alice, &id);
         stream.event().unwrap();
     }
-    // The next change finds the connections closed; a server that still held them would wait for them when it stops.
-    arena.claim().unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    let begin = Instant::now();
+    while half_closed(&arena) > 0 {
+        assert!(begin.elapsed() < Duration::from_secs(5), "{} connections are held", half_closed(&arena));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Connections to the server that the client has closed and the server has not.
+fn half_closed(arena: &Arena) -> usize {
+    let port: u16 = arena.app.origin.rsplit(':').next().unwrap().parse().unwrap();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    // Columns: number, local address, remote address, state; 08 is CLOSE_WAIT.
+    let fields = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    fields.filter(|fields| fields[1].ends_with(&format!(":{port:04X}")) && fields[3] == "08").count()
+}
+
+#[test]
+fn a_server_that_stops_ends_its_streams() {
+    let arena = Arena::start();
+    let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    stream.event().unwrap();
     let begin = Instant::now();
     drop(arena);
+    assert_eq!(stream.event(), None);
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 }
 
