@@ -36,9 +36,10 @@ pub struct Leaderboard {
     pub updated_at: Option<Timestamp>,
     /// The results up to this time only, where the board is frozen or an earlier one was asked for.
     pub as_of: Option<Timestamp>,
-    /// The distance between the best row and the best row of another team, where there are two.
-    pub gap: Option<Gap>,
-    /// Rows by rank, then time.
+    /// How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
+    /// row; by rank, at most twenty. Empty where fewer than two teams are ranked.
+    pub gaps: Vec<Gap>,
+    /// Rows by error, then time.
     pub rows: Vec<BoardRow>,
 }
 
@@ -52,8 +53,10 @@ pub struct Gap {
     pub other: SubmissionId,
     /// Difference of the errors, 0 to 1.
     pub difference: f64,
-    /// Exact two-sided McNemar p-value.
+    /// Exact two-sided McNemar p-value; 0 where it is too small to be written.
     pub p_value: f64,
+    /// The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`.
+    pub statement: String,
 }
 
 /// A row of a leaderboard.
@@ -62,7 +65,8 @@ pub struct Gap {
 pub struct BoardRow {
     /// Place by error; equal errors share it (1, 2, 2, 4). `null` for an unranked baseline.
     pub rank: Option<u32>,
-    /// Best and worst place that paired tests leave open.
+    /// Best and worst place that paired tests leave open. `null` for an unranked baseline, and throughout on a board of more
+    /// than 2000 ranked rows.
     pub rank_range: Option<[u32; 2]>,
     /// Team.
     pub team: TeamName,
@@ -76,6 +80,8 @@ pub struct BoardRow {
     pub wrong: u32,
     /// Images.
     pub n: u32,
+    /// Error above that of the best ranked row; below 0 for a baseline that is better.
+    pub gap_to_best: f64,
     /// Clopper–Pearson interval at 95 %.
     pub interval: Interval,
     /// Clopper–Pearson interval at 99.9 %.
@@ -88,4 +94,27 @@ pub struct BoardRow {
     pub entries: u32,
     /// When it was submitted.
     pub submitted_at: Timestamp,
+}
+
+/// The query of a leaderboard.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[serde(default, deny_unknown_fields)]
+pub struct LeaderboardQuery {
+    /// Which part of the test set; `public` where omitted. `private` is for organizers until the season is published.
+    pub split: Option<BoardSplit>,
+    /// Every scored submission, not only the best one of each team.
+    pub all: Option<bool>,
+    /// The results that had come by this time.
+    pub as_of: Option<Timestamp>,
+}
+
+/// An event of a leaderboard's stream: what the board is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeaderboardEvent {
+    /// Entity tag of the board, as `If-None-Match` takes it.
+    pub etag: String,
+    /// When its last result came.
+    pub updated_at: Option<Timestamp>,
 }

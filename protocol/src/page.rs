@@ -15,6 +15,7 @@ pub struct Page<T> {
 /// The query of a list.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct PageQuery {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,

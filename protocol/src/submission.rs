@@ -99,6 +99,10 @@ pub struct Submission {
     pub verdict: Option<Verdict>,
     /// Its error rates, once it is scored.
     pub scores: Option<Scores>,
+    /// What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
+    /// from the method.
+    #[serde(default)]
+    pub hints: Vec<String>,
     /// What the evaluation used.
     pub measures: Option<Measures>,
     /// SHA-256 of the file: the receipt.

@@ -1,1 +1,44 @@
-//! x
+//! Holdout's server: HTTP API, accounts, seasons, uploads, queue, ranking and the public board.
+//!
+//! Three floors: `api` takes requests apart and calls the domain modules, which decide; `db` holds all SQL. The server
+//! never sees a tensor and runs nothing that a team sent.
+
+mod accounts;
+mod api;
+mod app;
+mod audit;
+mod auth;
+mod blobs;
+mod bootstrap;
+mod changes;
+mod config;
+mod db;
+mod error;
+mod evaluations;
+mod hosted;
+mod idempotency;
+mod intake;
+mod metrics;
+mod middleware;
+mod openapi;
+mod pages;
+mod quota;
+mod ranking;
+mod rates;
+mod router;
+mod seasons;
+mod secret;
+mod server;
+mod submissions;
+mod sweeper;
+mod teams;
+mod uploads;
+
+pub use app::App;
+pub use bootstrap::{bootstrap, create_organizer};
+pub use config::{Config, QueueConfig, RateConfig, SessionConfig, UploadConfig};
+pub use error::{Error, Result};
+pub use hosted::Hosted;
+pub use openapi::document as openapi_document;
+pub use server::{Running, start};
+pub use sweeper::SweepReport;

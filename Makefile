@@ -1,0 +1,53 @@
+# Holdout's commands. `make run` and `make test` do all the set-up on a fresh machine; what a machine must have before is
+# in README.md.
+
+CARGO ?= cargo
+DATA ?= data
+LISTEN ?= 127.0.0.1:8080
+BIN := target/release
+SHARED ?= ../shared
+
+.PHONY: help run build test test-sqlite test-postgres lint format bench acceptance clean
+
+help:
+	@echo "make run         build, start with the 2012 season, print the board (DATA=folder LISTEN=address)"
+	@echo "make build       build the programs into target/release/"
+	@echo "make test        all tests, on SQLite and on PostgreSQL"
+	@echo "make lint        formatting and lints"
+	@echo "make bench       speed beside peers, in one run"
+	@echo "make acceptance  tests on the real and hostile inputs of SHARED=$(SHARED)"
+
+build:
+	$(CARGO) build --release --locked --bins
+
+run: build
+	$(BIN)/holdout-fixtures ilsvrc-2012 --out $(DATA)/seasons/ilsvrc-2012
+	exec $(BIN)/holdout up --data $(DATA) --listen $(LISTEN) --season $(DATA)/seasons/ilsvrc-2012
+
+test: test-sqlite test-postgres
+
+# Everything once, with a database file for each test.
+test-sqlite:
+	env -u HOLDOUT_TEST_POSTGRES $(CARGO) test --locked --workspace
+
+# What touches the database again, on a PostgreSQL cluster made for it.
+test-postgres:
+	scripts/with-postgres $(CARGO) test --locked -p holdout-server -p holdout
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+format:
+	$(CARGO) fmt --all
+
+bench: build
+	bench/run
+
+acceptance:
+	@test -d "$(SHARED)/data" && test -d "$(SHARED)/attacks" || { echo "acceptance: there is no $(SHARED)/data and $(SHARED)/attacks"; exit 1; }
+	HOLDOUT_ACCEPTANCE_DIR="$(abspath $(SHARED))" $(CARGO) test --locked -p holdout-evaluation --test acceptance -- --ignored
+	HOLDOUT_ACCEPTANCE_DIR="$(abspath $(SHARED))" $(CARGO) test --locked -p holdout --test acceptance -- --ignored
+
+clean:
+	$(CARGO) clean

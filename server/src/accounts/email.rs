@@ -1,0 +1,75 @@
+//! E-mail addresses.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// Longest address, bytes (RFC 5321, 4.5.3.1.3, less the brackets of the path).
+const MAX_BYTES: usize = 254;
+
+/// An e-mail address in its normal form: no blanks around it, lower case. Only mail could tell whether it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// The address that a person typed.
+    ///
+    /// # Errors
+    /// `invalid_value` where it cannot be one.
+    pub fn parse(text: &str) -> Result<Self> {
+        let address = text.trim().to_lowercase();
+        if is_address(&address) {
+            return Ok(Self(address));
+        }
+        let shown: String = address.chars().filter(|c| !c.is_control()).take(80).collect();
+        Err(Error::invalid("email", format!("`{shown}` is not an e-mail address; write it as `name@example.org`")))
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let local_ok = (1..=64).contains(&local.len())
+        && !local
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | '<' | '>' | ',' | ';' | '"'));
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    text.len() <= MAX_BYTES && local_ok && domain.split('.').all(label_ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_one_normal_form() {
+        assert_eq!(Email::parse(" Ada@Example.ORG\n").unwrap().as_str(), "ada@example.org");
+        assert!(Email::parse("organizer@localhost").is_ok());
+        assert!(Email::parse("a.b+c@sub.example.org").is_ok());
+        assert!(Email::parse("jürgen@müller.example").is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_an_address_is_refused() {
+        let long = format!("{}@example.org", "a".repeat(65));
+        for text in ["", "@", "a", "a@", "@b", "a b@c", "a@b@c", "a@b..c", "a@-b", "a@b c", "<a@b>", "a@b,c@d", &long] {
+            assert!(Email::parse(text).is_err(), "{text}");
+        }
+    }
+}

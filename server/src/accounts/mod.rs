@@ -1,0 +1,82 @@
+//! Accounts, sessions and API tokens.
+
+pub mod email;
+pub mod password;
+pub mod sessions;
+pub mod tokens;
+
+use holdout_protocol::{Account, AccountId, ErrorCode, Me, NewAccount, Timestamp};
+
+use crate::app::App;
+use crate::db;
+use crate::error::{Error, Result};
+use email::Email;
+use password::Password;
+
+/// Makes an account.
+///
+/// # Errors
+/// `invalid_value`; `already_exists` where the address has one.
+pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
+    let (account, password) = checked(request, false)?;
+    insert(app, account, password).await
+}
+
+/// Makes an account that runs seasons.
+///
+/// # Errors
+/// As [`register`].
+pub async fn register_organizer(app: &App, request: NewAccount) -> Result<Account> {
+    let (account, password) = checked(request, true)?;
+    insert(app, account, password).await
+}
+
+fn checked(request: NewAccount, organizer: bool) -> Result<(Account, Password)> {
+    let email = Email::parse(&request.email)?;
+    let name = checked_name("name", &request.name)?;
+    let password = Password::parse(request.password)?;
+    let id = AccountId::new();
+    Ok((Account { id, email: email.to_string(), name, organizer, created_at: Timestamp::now() }, password))
+}
+
+/// Adds an account whose values were checked.
+///
+/// # Errors
+/// `already_exists`.
+pub async fn insert(app: &App, account: Account, password: Password) -> Result<Account> {
+    let email = account.email.clone();
+    let taken = move || Error::refused(ErrorCode::AlreadyExists, format!("there is an account for `{email}`; log in"));
+    let hash = password.hash().await?;
+    let written = app.db.write(move |conn| {
+        db::accounts::insert(conn, &account, &hash)?;
+        if account.organizer {
+            let detail = serde_json::json!({ "email": account.email });
+            crate::audit::record(conn, None, "organizer.create", &account.id.to_string(), &detail)?;
+        }
+        Ok(account)
+    });
+    written.await.map_err(|error| error.or_taken(taken))
+}
+
+/// The account of the caller, and its teams.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn me(app: &App, id: AccountId) -> Result<Me> {
+    app.db
+        .read(move |conn| {
+            let account = db::accounts::find(conn, id)?.ok_or_else(|| Error::internal("an account is gone"))?;
+            Ok(Me { account, teams: db::teams::of_account(conn, id)? })
+        })
+        .await
+}
+
+/// A name as it is shown: 1 to 100 characters, none of them a control character.
+fn checked_name(field: &str, text: &str) -> Result<String> {
+    let name = text.trim();
+    if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        let message = format!("`{field}` takes 1 to 100 characters without control characters");
+        return Err(Error::invalid(field, message));
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,84 @@
+//! Personal API tokens.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    AccountId, ApiToken, ApiTokenId, CreatedApiToken, ErrorCode, NewApiToken, Page, PageQuery, Timestamp,
+};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::API_TOKEN_PREFIX;
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::{audit, db, secret};
+
+/// Days of a token's life where the request does not say.
+const DEFAULT_DAYS: u32 = 90;
+
+/// A new secret of a personal API token.
+#[must_use]
+pub fn new_secret() -> String {
+    format!("{API_TOKEN_PREFIX}{}", secret::random())
+}
+
+/// Makes a token; its secret is in the answer only. The secret is not remembered with the key of the request either:
+/// a repetition gives the same token a new secret, and the one before it holds no more.
+///
+/// # Errors
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request is repeated after the token was deleted.
+pub async fn create(
+    app: &App,
+    account: AccountId,
+    key: IdempotencyKey,
+    request: NewApiToken,
+) -> Result<CreatedApiToken> {
+    let name = super::checked_name("name", &request.name)?;
+    let life = checked_life(request.days)?;
+    let once = Once::new(Some(account), key, "create_api_token", &request)?;
+    let (secret, id, created_at) = (new_secret(), ApiTokenId::new(), Timestamp::now());
+    let hash = secret::digest(&secret);
+    let new = ApiToken { id, name, created_at, expires_at: created_at.plus(life), last_used_at: None };
+    let token = write_once(&app.db, once, move |conn| {
+        db::tokens::insert(conn, account, &new, hash)?;
+        let detail = json!({ "name": new.name, "expires_at": new.expires_at });
+        audit::record(conn, Some(account), "api_token.create", &new.id.to_string(), &detail)?;
+        Ok(new)
+    })
+    .await?;
+    let old = token.id;
+    if old != id && !app.db.write(move |conn| db::tokens::replace_hash(conn, account, old, hash)).await? {
+        return Err(Error::refused(ErrorCode::WrongState, "the token that this request made was deleted since"));
+    }
+    Ok(CreatedApiToken { token, secret })
+}
+
+fn checked_life(days: Option<u32>) -> Result<Duration> {
+    match days.unwrap_or(DEFAULT_DAYS) {
+        days @ 1..=365 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
+        days => Err(Error::invalid("days", format!("`days` is {days}; a token lives 1 to 365 days"))),
+    }
+}
+
+/// A page of an account's tokens, newest first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn list(app: &App, account: AccountId, query: PageQuery) -> Result<Page<ApiToken>> {
+    app.db.read(move |conn| db::tokens::page(conn, account, &query)).await
+}
+
+/// Deletes a token of the account: it holds no more.
+///
+/// # Errors
+/// `not_found`.
+pub async fn delete(app: &App, account: AccountId, token: ApiTokenId) -> Result<()> {
+    app.db
+        .write(move |conn| {
+            if !db::tokens::delete(conn, account, token)? {
+                return Err(Error::not_found("API token", token));
+            }
+            audit::record(conn, Some(account), "api_token.delete", &token.to_string(), &json!({}))
+        })
+        .await
+}

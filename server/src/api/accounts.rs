@@ -1,0 +1,238 @@
+//! Accounts, sessions, tokens.
+
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use holdout_protocol::{
+    Account as AccountBody, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody, ErrorCode, Me, NewAccount, NewApiToken,
+    NewSession, Page, PageQuery, RefreshSession, SessionTokens, Timestamp,
+};
+
+use crate::accounts::{self, email::Email, sessions, tokens};
+use crate::app::App;
+use crate::auth::{self, ACCESS_COOKIE, Account, REFRESH_COOKIE};
+use crate::config::SessionConfig;
+use crate::error::{Error, Result};
+use crate::idempotency::IdempotencyKey;
+use crate::rates::{self, ClientAddress, Rate};
+
+/// Where a browser sends its refresh token: nowhere else.
+const REFRESH_PATH: &str = "/api/v1/sessions";
+
+/// Make an account.
+#[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount, responses(
+    (status = 201, description = "the account", body = AccountBody),
+    (status = 400, description = "`invalid_body`", body = ErrorBody),
+    (status = 409, description = "`already_exists`: the e-mail address has an account", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn create_account(
+    app: web::Data<App>,
+    from: ClientAddress,
+    body: web::Json<NewAccount>,
+) -> Result<HttpResponse> {
+    rates::spend(&app, Rate::Registrations(from)).await?;
+    let account = accounts::register(&app, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(account))
+}
+
+/// Log in.
+#[utoipa::path(post, path = "/api/v1/sessions", tag = "accounts", request_body = NewSession, responses(
+    (status = 201, description = "the session; the tokens are in cookies where `cookie` is true", body = SessionTokens),
+    (status = 400, description = "`invalid_body`", body = ErrorBody),
+    (status = 401, description = "`wrong_credentials`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: a page of another site asked for cookies", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn create_session(
+    app: web::Data<App>,
+    from: ClientAddress,
+    request: HttpRequest,
+    body: web::Json<NewSession>,
+) -> Result<HttpResponse> {
+    let body = body.into_inner();
+    if body.cookie {
+        auth::check_same_origin(&request)?;
+    }
+    rates::spend(&app, Rate::Logins(from)).await?;
+    // Many addresses that guess at one person's password together have no more guesses than one has.
+    if let Ok(email) = Email::parse(&body.email) {
+        rates::spend(&app, Rate::LoginsFor(email.to_string())).await?;
+    }
+    let cookie = body.cookie;
+    let session = sessions::log_in(&app, body).await?;
+    Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
+}
+
+/// Exchange a refresh token for fresh tokens. Each refresh token works once.
+#[utoipa::path(post, path = "/api/v1/sessions/refresh", tag = "accounts",
+    request_body(content = Option<RefreshSession>, description = "nothing where the cookie holds the token"),
+    responses(
+    (status = 200, description = "fresh tokens, in cookies where the refresh token came in one", body = SessionTokens),
+    (status = 400, description = "`invalid_body`", body = ErrorBody),
+    (status = 401, description = "`unauthenticated`, `token_reused`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: a page of another site asked", body = ErrorBody),
+))]
+pub async fn refresh_session(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> Result<HttpResponse> {
+    // Larger than a token by far, or cut off.
+    let body = body.map_err(|_| Error::refused(ErrorCode::InvalidBody, "the body could not be read"))?;
+    let given = if body.is_empty() { RefreshSession::default() } else { parsed(&body)? };
+    if let Some(token) = given.refresh_token {
+        let session = sessions::refresh(&app, &token).await?;
+        return Ok(session_reply(HttpResponse::Ok(), &app.config.sessions, session, false));
+    }
+    let token = auth::cookie(&request, REFRESH_COOKIE)?.ok_or_else(|| {
+        Error::refused(ErrorCode::Unauthenticated, "send `refresh_token` in the body, or the cookie of a session")
+    })?;
+    Ok(match sessions::refresh(&app, &token).await {
+        Ok(session) => session_reply(HttpResponse::Ok(), &app.config.sessions, session, true),
+        // A browser that keeps cookies that do not hold would be refused everywhere from now on.
+        Err(error) if error.code().status() == 401 => without_cookies(&app.config.sessions, error.error_response()),
+        Err(error) => return Err(error),
+    })
+}
+
+fn parsed(body: &[u8]) -> Result<RefreshSession> {
+    serde_json::from_slice(body).map_err(|cause| {
+        let code = if cause.is_data() { ErrorCode::InvalidValue } else { ErrorCode::InvalidBody };
+        Error::refused(code, format!("the body is not what this route takes: {cause}"))
+    })
+}
+
+/// Log out: the session of the access token ends, or that of the cookies.
+#[utoipa::path(delete, path = "/api/v1/sessions", tag = "accounts", responses(
+    (status = 204, description = "the session is over, cookies are deleted"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: an API token has no session", body = ErrorBody),
+))]
+pub async fn delete_session(
+    app: web::Data<App>,
+    request: HttpRequest,
+    account: Result<Account, Error>,
+) -> Result<HttpResponse> {
+    // The access token may have ended before; whoever holds the refresh token can still log out.
+    let refresh = auth::cookie(&request, REFRESH_COOKIE)?;
+    match (&account, &refresh) {
+        (Ok(Account { session: Some(session), .. }), _) => sessions::end(&app, *session).await?,
+        (Ok(_), None) => {
+            return Err(Error::forbidden("an API token has no session; delete it at `/api/v1/me/tokens`"));
+        }
+        (Ok(_) | Err(Error::Refused { .. }), Some(_)) => (),
+        (Err(_), _) => return account.map(|_| HttpResponse::NoContent().finish()),
+    }
+    if let Some(token) = refresh {
+        sessions::end_by_refresh(&app, &token).await?;
+    }
+    Ok(without_cookies(&app.config.sessions, HttpResponse::NoContent().finish()))
+}
+
+/// The account of the caller, and its teams.
+#[utoipa::path(get, path = "/api/v1/me", tag = "accounts", responses(
+    (status = 200, description = "account and teams", body = Me),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+))]
+pub async fn get_me(app: web::Data<App>, account: Account) -> Result<web::Json<Me>> {
+    accounts::me(&app, account.id).await.map(web::Json)
+}
+
+/// The caller's API tokens, newest first.
+#[utoipa::path(get, path = "/api/v1/me/tokens", tag = "accounts", params(PageQuery), responses(
+    (status = 200, description = "tokens, without their secrets", body = Page<ApiToken>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+))]
+pub async fn list_api_tokens(
+    app: web::Data<App>,
+    account: Account,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<ApiToken>>> {
+    tokens::list(&app, account.id, query.into_inner()).await.map(web::Json)
+}
+
+/// Make an API token. Its secret is shown this once.
+#[utoipa::path(post, path = "/api/v1/me/tokens", tag = "accounts", request_body = NewApiToken,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same token a new secret, and the one before it holds no more")),
+    responses(
+    (status = 201, description = "the token and its secret", body = CreatedApiToken),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_api_token(
+    app: web::Data<App>,
+    account: Account,
+    key: IdempotencyKey,
+    body: web::Json<NewApiToken>,
+) -> Result<HttpResponse> {
+    let created = tokens::create(&app, account.id, key, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(created))
+}
+
+/// Delete an API token: it holds no more.
+#[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "accounts", params(("id" = ApiTokenId, Path)), responses(
+    (status = 204, description = "deleted"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn delete_api_token(
+    app: web::Data<App>,
+    account: Account,
+    id: web::Path<ApiTokenId>,
+) -> Result<HttpResponse> {
+    tokens::delete(&app, account.id, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The answer with a session's tokens: in the body, or in cookies that no script can read.
+fn session_reply(
+    mut reply: actix_web::HttpResponseBuilder,
+    config: &SessionConfig,
+    mut session: SessionTokens,
+    cookie: bool,
+) -> HttpResponse {
+    // Tokens are nothing for a cache.
+    reply.insert_header(("cache-control", "no-store"));
+    if cookie {
+        let access = (session.access_token.take(), session.access_expires_at);
+        let refresh = (session.refresh_token.take(), session.refresh_expires_at);
+        for ((value, ends), name, path) in [(access, ACCESS_COOKIE, "/"), (refresh, REFRESH_COOKIE, REFRESH_PATH)] {
+            let value = value.unwrap_or_default();
+            reply.cookie(session_cookie(config, name, path, value, seconds_until(ends)));
+        }
+    }
+    reply.json(session)
+}
+
+fn seconds_until(time: Timestamp) -> i64 {
+    i64::try_from(time.since(Timestamp::now()).as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Tells a browser to forget its cookies.
+fn without_cookies(config: &SessionConfig, mut reply: HttpResponse) -> HttpResponse {
+    for (name, path) in [(ACCESS_COOKIE, "/"), (REFRESH_COOKIE, REFRESH_PATH)] {
+        // A cookie that is no valid header would be a fault of this file; the answer is good without it.
+        reply.add_cookie(&session_cookie(config, name, path, String::new(), 0)).ok();
+    }
+    reply
+}
+
+fn session_cookie(
+    config: &SessionConfig,
+    name: &'static str,
+    path: &'static str,
+    value: String,
+    seconds: i64,
+) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path(path)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(config.secure_cookies)
+        .max_age(Duration::seconds(seconds))
+        .finish()
+}

@@ -1,0 +1,206 @@
+//! Boards: JSON, CSV and a stream of changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{self, ContentType, ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_util::stream;
+use holdout_protocol::{ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, Timestamp};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Error, Result};
+use crate::ranking::{self, View};
+
+/// How often a stream without news shows that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// A task's leaderboard.
+///
+/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; what organizers enter on a
+/// team's behalf is shown one by one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
+/// McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard",
+    tag = "boards",
+    params(
+        ("season" = String, Path, description = "Season"),
+        ("task" = String, Path, description = "Task"),
+        LeaderboardQuery,
+        ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
+    ),
+    responses(
+        (status = 200, body = Leaderboard, headers(("ETag" = String, description = "Strong entity tag"))),
+        (status = 304, description = "The caller's board is still the present one"),
+        (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
+        (status = 404, body = ErrorBody, description = "`not_found`"),
+        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+    ),
+    security(()),
+)]
+pub async fn get_leaderboard(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: web::Query<LeaderboardQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let built = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
+    if matches(&request, &built.etag) {
+        return Ok(not_modified(&built.etag));
+    }
+    Ok(HttpResponse::Ok()
+        .insert_header(ContentType::json())
+        .insert_header((ETAG, built.etag.as_str()))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(built.json.clone()))
+}
+
+/// A task's leaderboard as CSV.
+///
+/// Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
+/// entries,submission,submitted_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+#[utoipa::path(
+    get,
+    path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",
+    tag = "boards",
+    params(
+        ("season" = String, Path, description = "Season"),
+        ("task" = String, Path, description = "Task"),
+        LeaderboardQuery,
+        ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/csv", headers(("ETag" = String, description = "Strong entity tag"))),
+        (status = 304, description = "The caller's board is still the present one"),
+        (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
+        (status = 404, body = ErrorBody, description = "`not_found`"),
+        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+    ),
+    security(()),
+)]
+pub async fn get_leaderboard_csv(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: web::Query<LeaderboardQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let built = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
+    let etag = built.csv_etag();
+    if matches(&request, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    // Slugs: nothing in them needs quoting.
+    let file = format!("attachment; filename=\"{}-{}-leaderboard.csv\"", built.board.season, built.board.task);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
+        .insert_header((header::CONTENT_DISPOSITION, file))
+        .insert_header((ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(built.csv()?))
+}
+
+/// The changes of a task's leaderboard, as they come.
+///
+/// Server-sent events `leaderboard` with the entity tag of the public board: the first at once, then one at each change.
+#[utoipa::path(
+    get,
+    path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard/events",
+    tag = "boards",
+    params(
+        ("season" = String, Path, description = "Season"),
+        ("task" = String, Path, description = "Task"),
+    ),
+    responses(
+        (status = 200, body = LeaderboardEvent, content_type = "text/event-stream", description = "`event: leaderboard`, `data:` as here"),
+        (status = 404, body = ErrorBody, description = "`not_found`"),
+    ),
+    security(()),
+)]
+pub async fn watch_leaderboard(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse> {
+    let (season, task) = path.into_inner();
+    let moved = app.boards.subscribe();
+    let mut watch = Watch { app: app.into_inner(), season, task, moved, organizer: caller.is_organizer(), sent: None };
+    // Looked for before the stream begins: what is not there is a 404 and not a stream that ends.
+    let first = watch.news().await?;
+    let events = stream::unfold((watch, first), |(mut watch, ready)| async move {
+        if let Some(event) = ready {
+            return Some((Ok::<Bytes, Error>(event), (watch, None)));
+        }
+        let event = watch.next().await?;
+        Some((Ok(event), (watch, None)))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events))
+}
+
+/// A viewer of a board.
+struct Watch {
+    app: Arc<App>,
+    season: String,
+    task: String,
+    moved: tokio::sync::watch::Receiver<u64>,
+    organizer: bool,
+    sent: Option<String>,
+}
+
+impl Watch {
+    /// The next event; none where the stream ends.
+    async fn next(&mut self) -> Option<Bytes> {
+        let app = Arc::clone(&self.app);
+        loop {
+            tokio::select! {
+                changed = tokio::time::timeout(KEEP_ALIVE, self.moved.changed()) => match changed {
+                    Err(_) => return Some(Bytes::from_static(b": keep-alive\n\n")),
+                    Ok(Err(_)) => return None,
+                    Ok(Ok(())) => {}
+                },
+                () = app.changes.stopped() => return None,
+            }
+            match self.news().await {
+                Ok(Some(event)) => return Some(event),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a stream of board changes ends");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The event of the present board, unless it was sent already.
+    async fn news(&mut self) -> Result<Option<Bytes>> {
+        let head = ranking::snapshot(&self.app).await?.find(&self.season, &self.task)?;
+        View::allowed(&LeaderboardQuery::default(), &head, self.organizer, Timestamp::now())?;
+        let built = ranking::board(&self.app, &head, View::standard(&head)).await?;
+        if self.sent.as_ref() == Some(&built.etag) {
+            return Ok(None);
+        }
+        self.sent = Some(built.etag.clone());
+        let event = LeaderboardEvent { etag: built.etag.clone(), updated_at: built.board.updated_at };
+        let data = serde_json::to_string(&event).map_err(Error::internal)?;
+        Ok(Some(Bytes::from(format!("event: leaderboard\ndata: {data}\n\n"))))
+    }
+}
+
+fn not_modified(etag: &str) -> HttpResponse {
+    HttpResponse::NotModified().insert_header((ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache")).finish()
+}
+
+/// Whether the caller has what bears this tag (RFC 9110, 13.1.2: the weak comparison).
+fn matches(request: &HttpRequest, etag: &str) -> bool {
+    let same = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag;
+    let values = request.headers().get_all(IF_NONE_MATCH).map(HeaderValue::to_str);
+    values.flatten().any(|value| value.split(',').map(str::trim).any(same))
+}

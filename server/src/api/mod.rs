@@ -1,0 +1,12 @@
+//! Handlers: each takes a request apart, calls the domain, and replies.
+
+pub mod accounts;
+pub mod leaderboard;
+pub mod operations;
+pub mod organizer;
+pub mod scorer;
+pub mod seasons;
+pub mod submissions;
+pub mod teams;
+mod tus;
+pub mod uploads;

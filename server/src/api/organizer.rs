@@ -1,0 +1,95 @@
+//! Organizers' routes.
+
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{
+    AuditEntry, CreatedScorerToken, ErrorBody, NewScorerToken, Page, PageQuery, ScorerStatus, ScorerToken,
+    ScorerTokenId,
+};
+
+use crate::app::App;
+use crate::auth::Organizer;
+use crate::db;
+use crate::error::Result;
+use crate::evaluations::{fleet, tokens};
+use crate::idempotency::IdempotencyKey;
+
+/// The audit log, newest first.
+#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(PageQuery), responses(
+    (status = 200, description = "entries", body = Page<AuditEntry>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn list_audit_entries(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<AuditEntry>>> {
+    let query = query.into_inner();
+    app.db.read(move |conn| db::audit::page(conn, &query)).await.map(web::Json)
+}
+
+/// The tokens of scorers, newest first.
+#[utoipa::path(get, path = "/api/v1/organizer/scorer-tokens", tag = "organizers", params(PageQuery), responses(
+    (status = 200, description = "tokens, without their secrets", body = Page<ScorerToken>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn list_scorer_tokens(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<ScorerToken>>> {
+    tokens::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// Make a token for scorers. Its secret is shown this once.
+#[utoipa::path(post, path = "/api/v1/organizer/scorer-tokens", tag = "organizers", request_body = NewScorerToken,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same token a new secret, and the one before it holds no more")),
+    responses(
+    (status = 201, description = "the token and its secret", body = CreatedScorerToken),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_scorer_token(
+    app: web::Data<App>,
+    organizer: Organizer,
+    key: IdempotencyKey,
+    body: web::Json<NewScorerToken>,
+) -> Result<HttpResponse> {
+    let created = tokens::create(&app, organizer.0.id, key, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(created))
+}
+
+/// Revoke a token: its scorers can neither claim nor report any more.
+#[utoipa::path(delete, path = "/api/v1/organizer/scorer-tokens/{id}", tag = "organizers",
+    params(("id" = ScorerTokenId, Path)), responses(
+    (status = 204, description = "revoked"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn delete_scorer_token(
+    app: web::Data<App>,
+    organizer: Organizer,
+    id: web::Path<ScorerTokenId>,
+) -> Result<HttpResponse> {
+    tokens::revoke(&app, organizer.0.id, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The scorers that were seen, the newest first.
+#[utoipa::path(get, path = "/api/v1/organizer/scorers", tag = "organizers", params(PageQuery), responses(
+    (status = 200, description = "scorers and what they are at", body = Page<ScorerStatus>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn list_scorers(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<ScorerStatus>>> {
+    fleet::list(&app, query.into_inner()).await.map(web::Json)
+}

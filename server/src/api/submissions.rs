@@ -1,0 +1,122 @@
+//! Submissions, their events, and what is left of the quota.
+
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{ErrorBody, NewSubmission, Page, PageQuery, Quota, Slug, Submission, SubmissionId};
+
+use crate::app::App;
+use crate::auth::{Account, After, Member, Participant};
+use crate::error::Result;
+use crate::idempotency::IdempotencyKey;
+use crate::{intake, quota, submissions};
+
+/// Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
+#[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks/{task}/submissions", tag = "submissions",
+    request_body = NewSubmission,
+    params(("season" = Slug, Path), ("task" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 201, description = "the submission: `queued`, or `rejected` with a verdict", body = Submission),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for members of a team of the season, or organizers with `team`",
+        body = ErrorBody),
+    (status = 404, description = "`not_found`: season, task or upload", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: the season is not open, the task has no test set, or the upload is not \
+        complete; `idempotency_mismatch`", body = ErrorBody),
+    (status = 410, description = "`gone`: the upload has expired", body = ErrorBody),
+    (status = 413, description = "`too_large`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`quota_exhausted`, `queue_full`, `rate_limited`", body = ErrorBody),
+))]
+pub async fn create_submission(
+    app: web::Data<App>,
+    After(participant, body): After<Participant, web::Json<NewSubmission>>,
+    key: IdempotencyKey,
+    path: web::Path<(Slug, Slug)>,
+) -> Result<HttpResponse> {
+    let submission = intake::accept(&app, participant.account, key, path.into_inner(), body.into_inner()).await?;
+    let address = format!("/api/v1/submissions/{}", submission.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, address)).json(submission))
+}
+
+/// The own team's submissions to a task, newest first; to organizers those of all teams.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/submissions", tag = "submissions",
+    params(("season" = Slug, Path), ("task" = Slug, Path), PageQuery), responses(
+    (status = 200, description = "submissions", body = Page<Submission>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for members of a team of the season", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn list_submissions(
+    app: web::Data<App>,
+    participant: Participant,
+    path: web::Path<(Slug, Slug)>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<Submission>>> {
+    submissions::list(&app, participant, path.into_inner(), query.into_inner()).await.map(web::Json)
+}
+
+/// A submission of the own team; to organizers any.
+#[utoipa::path(get, path = "/api/v1/submissions/{id}", tag = "submissions", params(("id" = SubmissionId, Path)),
+    responses(
+    (status = 200, description = "the submission", body = Submission),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_submission(
+    app: web::Data<App>,
+    account: Account,
+    id: web::Path<SubmissionId>,
+) -> Result<web::Json<Submission>> {
+    submissions::get(&app, account, id.into_inner()).await.map(web::Json)
+}
+
+/// Withdraw a submission. Its slot is given back where no scorer had begun.
+#[utoipa::path(post, path = "/api/v1/submissions/{id}/cancel", tag = "submissions",
+    params(("id" = SubmissionId, Path)), responses(
+    (status = 200, description = "the submission", body = Submission),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it has ended", body = ErrorBody),
+))]
+pub async fn cancel_submission(
+    app: web::Data<App>,
+    account: Account,
+    id: web::Path<SubmissionId>,
+) -> Result<web::Json<Submission>> {
+    submissions::cancel(&app, account, id.into_inner()).await.map(web::Json)
+}
+
+/// Follow a submission: an event `submission` with its data at once and at each change, until its state is final.
+#[utoipa::path(get, path = "/api/v1/submissions/{id}/events", tag = "submissions",
+    params(("id" = SubmissionId, Path)), responses(
+    (status = 200, description = "events `submission`, data as of `get_submission`; a comment every 15 s",
+        body = String, content_type = "text/event-stream"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn stream_submission(
+    app: web::Data<App>,
+    account: Account,
+    id: web::Path<SubmissionId>,
+) -> Result<HttpResponse> {
+    let events = submissions::follow(app, account, id.into_inner()).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // Proxies that collect an answer before they pass it on would hold events back.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events))
+}
+
+/// What is left of the own team's quota in a task, and when the next slot opens.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/quota", tag = "submissions",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "the quota", body = Quota),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for members of a team of the season", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_quota(app: web::Data<App>, member: Member, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Quota>> {
+    let (season, task) = path.into_inner();
+    quota::of_member(&app, member, season, task).await.map(web::Json)
+}

@@ -1,0 +1,160 @@
+//! Teams and invitations.
+
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{
+    AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, NewInvitation, NewTeam, Page, PageQuery, Slug,
+    Team,
+};
+
+use crate::app::App;
+use crate::auth::{Account, Caller, Captain, Member};
+use crate::error::Result;
+use crate::idempotency::IdempotencyKey;
+use crate::teams::{self, invitations, members};
+
+/// A season's teams, oldest first. Only organizers and a team's own members see who is in it.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/teams", tag = "teams",
+    params(("season" = Slug, Path), PageQuery), responses(
+    (status = 200, description = "teams", body = Page<Team>),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn list_teams(
+    app: web::Data<App>,
+    caller: Caller,
+    season: web::Path<Slug>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<Team>>> {
+    teams::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
+}
+
+/// Make a team and become its captain.
+#[utoipa::path(post, path = "/api/v1/seasons/{season}/teams", tag = "teams", request_body = NewTeam,
+    params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 201, description = "the team", body = Team),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`already_exists`: the name, or a team of yours; `wrong_state`: the season is a draft \
+        or over; `idempotency_mismatch`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_team(
+    app: web::Data<App>,
+    account: Account,
+    key: IdempotencyKey,
+    season: web::Path<Slug>,
+    body: web::Json<NewTeam>,
+) -> Result<HttpResponse> {
+    let team = teams::create(&app, account, key, season.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(team))
+}
+
+/// A team by its id or name.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/teams/{team}", tag = "teams",
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
+    (status = 200, description = "the team", body = Team),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_team(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, String)>) -> Result<web::Json<Team>> {
+    let (season, team) = path.into_inner();
+    teams::get(&app, caller, season, team).await.map(web::Json)
+}
+
+/// The team's invitations, newest first, without those taken back.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/teams/{team}/invitations", tag = "teams",
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), PageQuery), responses(
+    (status = 200, description = "invitations, without their codes", body = Page<Invitation>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn list_invitations(
+    app: web::Data<App>,
+    captain: Captain,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<Invitation>>> {
+    invitations::list(&app, captain, query.into_inner()).await.map(web::Json)
+}
+
+/// Invite a person. The code is shown this once.
+#[utoipa::path(post, path = "/api/v1/seasons/{season}/teams/{team}/invitations", tag = "teams",
+    request_body = NewInvitation,
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same invitation a new code, and the one before it holds no more")),
+    responses(
+    (status = 201, description = "the invitation and its code", body = CreatedInvitation),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_invitation(
+    app: web::Data<App>,
+    captain: Captain,
+    key: IdempotencyKey,
+    path: web::Path<(Slug, String)>,
+    body: web::Json<NewInvitation>,
+) -> Result<HttpResponse> {
+    let (season, _) = path.into_inner();
+    let created = invitations::create(&app, captain, key, season, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(created))
+}
+
+/// Take an invitation back.
+#[utoipa::path(delete, path = "/api/v1/seasons/{season}/teams/{team}/invitations/{id}", tag = "teams",
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("id" = InvitationId, Path)),
+    responses(
+    (status = 204, description = "taken back"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it was accepted", body = ErrorBody),
+))]
+pub async fn delete_invitation(
+    app: web::Data<App>,
+    captain: Captain,
+    path: web::Path<(Slug, String, InvitationId)>,
+) -> Result<HttpResponse> {
+    let (season, _, id) = path.into_inner();
+    invitations::revoke(&app, captain, season, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take a member out of the team (the captain), or leave it. A captain leaves last.
+#[utoipa::path(delete, path = "/api/v1/seasons/{season}/teams/{team}/members/{account}", tag = "teams",
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("account" = AccountId, Path)),
+    responses(
+    (status = 204, description = "done; a team without members and submissions is gone"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: the captain would leave others behind", body = ErrorBody),
+))]
+pub async fn delete_member(
+    app: web::Data<App>,
+    member: Member,
+    path: web::Path<(Slug, String, AccountId)>,
+) -> Result<HttpResponse> {
+    let (season, team, person) = path.into_inner();
+    members::remove(&app, member, season, team, person).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Join a team by the code of an invitation. Who has joined by it gets the team again.
+#[utoipa::path(post, path = "/api/v1/invitations/{code}/accept", tag = "teams",
+    params(("code" = String, Path)), responses(
+    (status = 200, description = "the team", body = Team),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: it is for another e-mail address", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: used, over, or taken back; `already_exists`: a team of yours",
+        body = ErrorBody),
+))]
+pub async fn accept_invitation(
+    app: web::Data<App>,
+    account: Account,
+    code: web::Path<String>,
+) -> Result<web::Json<Team>> {
+    invitations::accept(&app, account, &code).await.map(web::Json)
+}

@@ -1,0 +1,183 @@
+//! The headers of tus 1.0: taken apart strictly, put on every answer.
+
+use std::collections::HashSet;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, HttpDate};
+use actix_web::{HttpResponse, ResponseError as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use holdout_protocol::{ErrorCode, RECEIPT_HEADER, TUS_CHECKSUMS, TUS_CONTENT_TYPE, TUS_VERSION, Timestamp, Upload};
+
+use crate::error::{Error, Result};
+use crate::uploads::Checksum;
+
+/// Longest name of a file that is kept, characters.
+const MAX_FILENAME: usize = 200;
+
+/// The version that client and server have to share.
+pub const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+/// The versions that the server knows.
+pub const VERSION: HeaderName = HeaderName::from_static("tus-version");
+const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+
+/// A header's value; none where it is not there.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| Error::invalid(name, format!("`{name}` is not visible ASCII text")))?;
+    Ok(Some(text.trim()))
+}
+
+/// Refuses a client of another version.
+pub fn check_version(headers: &HeaderMap) -> Result<()> {
+    match text(headers, "Tus-Resumable")? {
+        Some(TUS_VERSION) => Ok(()),
+        other => Err(Error::refused(
+            ErrorCode::PreconditionFailed,
+            format!("`Tus-Resumable` is `{}`; send `{TUS_VERSION}`", shortened(other.unwrap_or(""))),
+        )),
+    }
+}
+
+/// Refuses a body that does not call itself a part of an upload.
+pub fn check_content_type(headers: &HeaderMap) -> Result<()> {
+    match text(headers, "Content-Type")? {
+        Some(kind) if kind.eq_ignore_ascii_case(TUS_CONTENT_TYPE) => Ok(()),
+        other => Err(Error::refused(
+            ErrorCode::UnsupportedMediaType,
+            format!("`Content-Type` is `{}`; send `{TUS_CONTENT_TYPE}`", shortened(other.unwrap_or(""))),
+        )),
+    }
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>> {
+    let Some(text) = text(headers, name)? else { return Ok(None) };
+    // `parse` alone would take a plus sign.
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if digits { text.parse().ok().filter(|number| i64::try_from(*number).is_ok()) } else { None };
+    number.map(Some).ok_or_else(|| {
+        Error::invalid(name, format!("`{name}` is `{}`; it has to be a whole number of bytes", shortened(text)))
+    })
+}
+
+/// `Upload-Offset`.
+pub fn offset(headers: &HeaderMap) -> Result<u64> {
+    number(headers, "Upload-Offset")?.ok_or_else(|| Error::invalid("Upload-Offset", "`Upload-Offset` is missing"))
+}
+
+/// `Content-Length`.
+pub fn body_length(headers: &HeaderMap) -> Result<Option<u64>> {
+    number(headers, "Content-Length")
+}
+
+/// `Upload-Length`.
+pub fn length(headers: &HeaderMap) -> Result<u64> {
+    if headers.contains_key("Upload-Defer-Length") {
+        let message = "`Upload-Defer-Length` is not supported; send `Upload-Length` with the size of the file";
+        return Err(Error::invalid("Upload-Defer-Length", message));
+    }
+    number(headers, "Upload-Length")?.ok_or_else(|| {
+        Error::invalid("Upload-Length", "`Upload-Length` is missing; send the size of the file in bytes")
+    })
+}
+
+/// The file's name in `Upload-Metadata`, without folders and control characters.
+pub fn filename(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(metadata) = text(headers, "Upload-Metadata")? else { return Ok(None) };
+    let invalid = |why: &str| Error::invalid("Upload-Metadata", format!("`Upload-Metadata`: {why}"));
+    let (mut seen, mut name) = (HashSet::new(), None);
+    for pair in metadata.split(',').map(str::trim).filter(|_| !metadata.is_empty()) {
+        let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(invalid(&format!(
+                "`{}` has no key; send `KEY BASE64` pairs, with commas between",
+                shortened(pair)
+            )));
+        }
+        if !seen.insert(key) {
+            return Err(invalid(&format!("the key `{}` is there twice", shortened(key))));
+        }
+        let bytes =
+            STANDARD.decode(value).map_err(|_| invalid(&format!("the value of `{}` is not Base64", shortened(key))))?;
+        if key == "filename" {
+            let text = String::from_utf8(bytes).map_err(|_| invalid("`filename` is not UTF-8"))?;
+            name = clean(&text);
+        }
+    }
+    Ok(name)
+}
+
+fn clean(name: &str) -> Option<String> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let kept: String = last.chars().filter(|c| !c.is_control()).take(MAX_FILENAME).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// `Upload-Checksum`.
+pub fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>> {
+    let Some(text) = text(headers, "Upload-Checksum")? else { return Ok(None) };
+    // tus wants status 400 here.
+    let invalid = || {
+        let message = format!(
+            "`Upload-Checksum` is `{}`; send one of {TUS_CHECKSUMS}, a blank, and the digest as Base64",
+            shortened(text)
+        );
+        Error::refused(ErrorCode::InvalidBody, message)
+    };
+    let (algorithm, digest) = text.split_once(' ').ok_or_else(invalid)?;
+    let digest = STANDARD.decode(digest).map_err(|_| invalid())?;
+    let checksum = match algorithm {
+        "sha256" => digest.try_into().map(Checksum::Sha256),
+        "sha1" => digest.try_into().map(Checksum::Sha1),
+        _ => return Err(invalid()),
+    };
+    checksum.map(Some).map_err(|_| invalid())
+}
+
+/// Puts on an answer what tus wants on every one.
+pub fn reply(outcome: Result<HttpResponse>) -> HttpResponse {
+    let mut response = outcome.unwrap_or_else(|error| error.error_response());
+    let refused = response.status().as_u16() == ErrorCode::PreconditionFailed.status();
+    let version = HeaderValue::from_static(TUS_VERSION);
+    if refused {
+        response.headers_mut().insert(VERSION, version.clone());
+    }
+    response.headers_mut().insert(RESUMABLE, version);
+    response
+}
+
+/// Puts on an answer how far an upload is; its receipt, once it is complete.
+pub fn describe(mut response: HttpResponse, upload: &Upload) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(OFFSET, upload.offset.into());
+    headers.insert(EXPIRES, date(upload.expires_at));
+    headers.insert(actix_web::http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(receipt) = upload.sha256.and_then(|sha256| HeaderValue::try_from(sha256.to_string()).ok()) {
+        headers.insert(HeaderName::from_bytes(RECEIPT_HEADER.as_bytes()).unwrap_or(OFFSET), receipt);
+    }
+    response
+}
+
+/// Puts on an answer what was told at an upload's creation.
+pub fn describe_creation(mut response: HttpResponse, upload: &Upload) -> HttpResponse {
+    response.headers_mut().insert(LENGTH, upload.length.into());
+    let metadata = upload.filename.as_ref().map(|name| format!("filename {}", STANDARD.encode(name)));
+    if let Some(metadata) = metadata.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(METADATA, metadata);
+    }
+    response
+}
+
+fn date(time: Timestamp) -> HeaderValue {
+    use actix_web::http::header::TryIntoHeaderValue as _;
+    let since = time.since(Timestamp::from_micros(0));
+    let time = std::time::UNIX_EPOCH.checked_add(since).unwrap_or(std::time::UNIX_EPOCH);
+    HttpDate::from(time).try_into_value().unwrap_or_else(|_| HeaderValue::from_static("0"))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}

@@ -1,0 +1,56 @@
+//! What every handler and background task works with.
+
+use std::sync::Arc;
+
+use crate::auth::AccessKeys;
+use crate::blobs::Blobs;
+use crate::changes::Changes;
+use crate::config::Config;
+use crate::db::{self, Db};
+use crate::error::Result;
+use crate::intake::Checker;
+use crate::metrics::Metrics;
+use crate::ranking::Boards;
+use crate::uploads::Finishing;
+
+/// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
+/// blob store answers the same.
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    pub(crate) db: Db,
+    pub(crate) blobs: Blobs,
+    pub(crate) keys: AccessKeys,
+    pub(crate) changes: Changes,
+    pub(crate) checker: Checker,
+    pub(crate) boards: Boards,
+    pub(crate) metrics: Metrics,
+    pub(crate) finishing: Finishing,
+}
+
+impl App {
+    /// Opens database and blob store.
+    ///
+    /// # Errors
+    /// Where one of them cannot be reached.
+    pub async fn open(config: Config) -> Result<Arc<Self>> {
+        let (url, connections) = (config.database_url(), config.database_connections);
+        // Opening migrates, which may take its time: not on a thread that answers requests.
+        let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
+            .await
+            .map_err(crate::Error::internal)??;
+        let blobs = Blobs::at(&config.blobs_url())?;
+        let secret = db.write(|conn| db::settings::get_or_insert(conn, "access-key", &crate::secret::random())).await?;
+        Ok(Arc::new(Self {
+            db,
+            blobs,
+            keys: AccessKeys::new(secret.as_bytes()),
+            changes: Changes::default(),
+            checker: Checker::default(),
+            boards: Boards::default(),
+            metrics: Metrics::default(),
+            finishing: Finishing::default(),
+            config,
+        }))
+    }
+}

@@ -1,0 +1,176 @@
+//! The blob store: files named by their SHA-256, written once and never changed.
+//!
+//! One rule keeps blobs and rows together: a file is stored first, then named by a row in a transaction that holds
+//! [`Lock::Blob`](crate::db::Lock::Blob) and sees that the file is still there ([`Blobs::hold`]); the sweeper deletes under
+//! the same lock, after seeing that no row names it. Paths are made from digests and ids of this program only.
+
+mod assemble;
+mod local;
+mod name;
+mod reader;
+mod sweep;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use holdout_protocol::{BlobRef, Sha256};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
+
+pub use self::name::ObjectName;
+pub use self::reader::BlobReader;
+pub use self::sweep::{Stored, older_than};
+use crate::db::{Conn, Lock, lock};
+use crate::error::{Error, Result};
+use crate::secret;
+
+/// The store: a local folder or an S3 bucket.
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+    /// The folder, where it is a local one.
+    folder: Option<Arc<PathBuf>>,
+}
+
+impl Blobs {
+    /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them, `AWS_…`) or a folder,
+    /// which is made where it is not there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or the URL is none of these.
+    pub fn at(url: &str) -> Result<Self> {
+        if let Some(rest) = url.strip_prefix("s3://") {
+            let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix);
+            let bucket = AmazonS3Builder::from_env().with_url(url).build()?;
+            let prefix = Path::parse(prefix.trim_matches('/')).map_err(Error::internal)?;
+            return Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None });
+        }
+        if url.contains("://") {
+            return Err(Error::internal(format!("`{url}` is no blob store; use `s3://bucket/prefix` or a folder")));
+        }
+        std::fs::create_dir_all(url).map_err(|error| Error::internal(format!("cannot make `{url}`: {error}")))?;
+        let store = LocalFileSystem::new_with_prefix(url)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(PathBuf::from(url))) })
+    }
+
+    /// Sees that the store can be reached.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub async fn check(&self) -> Result<()> {
+        // A folder that is gone would look like one without this blob.
+        if let Some(folder) = &self.folder
+            && !folder.is_dir()
+        {
+            return Err(Error::internal(format!("the folder `{}` is gone", folder.display())));
+        }
+        self.stat(Sha256::from_bytes([0; 32])).await.map(drop)
+    }
+
+    /// The size of a blob, bytes; none where there is no such blob.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn stat(&self, sha256: Sha256) -> Result<Option<u64>> {
+        match self.store.head(&path_of(sha256)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The bytes of a blob; of a part of it where `range` is given, which has to lie within it.
+    ///
+    /// # Errors
+    /// `not_found` where there is no such blob.
+    pub async fn open(&self, sha256: Sha256, range: Option<Range<u64>>) -> Result<BoxStream<'static, Result<Bytes>>> {
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return Ok(futures_util::stream::empty().boxed());
+        }
+        let options = GetOptions::new().with_range(range.map(GetRange::Bounded));
+        let found = self.store.get_opts(&path_of(sha256), options).await.map_err(|error| missing(error, sha256))?;
+        Ok(found.into_stream().map(|chunk| chunk.map_err(Error::from)).boxed())
+    }
+
+    /// A blob for reading on a thread of the blocking pool, from where alone this may be called.
+    ///
+    /// # Errors
+    /// `not_found` where there is no such blob.
+    pub fn open_sync(&self, sha256: Sha256) -> Result<BlobReader> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
+        let found = runtime.block_on(self.store.get(&path_of(sha256))).map_err(|error| missing(error, sha256))?;
+        Ok(BlobReader::new(found, runtime))
+    }
+
+    /// Stores some bytes as a blob; name it in a row afterwards, as [`Blobs::hold`] says.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn put_bytes(&self, bytes: Bytes) -> Result<BlobRef> {
+        let digested = bytes.clone();
+        let sha256 = tokio::task::spawn_blocking(move || secret::sha256(&digested)).await.map_err(Error::internal)?;
+        let size = u64::try_from(bytes.len()).map_err(Error::internal)?;
+        // Written even where it is there: the new time of change keeps the sweeper away.
+        self.store.put(&path_of(sha256), bytes.into()).await?;
+        Ok(BlobRef { sha256, size })
+    }
+
+    /// Keeps the sweeper from a blob until this transaction ends, and tells whether the blob is there. A row may name a
+    /// blob only after this said yes; where it says no, store it again. Call it inside a write transaction only.
+    ///
+    /// # Errors
+    /// Where database or store fail.
+    pub fn hold(&self, conn: &mut Conn, sha256: Sha256) -> Result<bool> {
+        lock(conn, Lock::Blob(&sha256.to_string()))?;
+        let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
+        Ok(runtime.block_on(self.stat(sha256))?.is_some())
+    }
+
+    /// Stores a part of an upload.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn put_part(&self, name: &ObjectName, bytes: Bytes) -> Result<()> {
+        self.store.put(&name.path(), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Deletes parts of uploads; those that are not there are deleted already.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn delete_parts(&self, names: &[ObjectName]) -> Result<()> {
+        for name in names {
+            self.delete(&name.path()).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, path: &Path) -> Result<()> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn missing(error: object_store::Error, sha256: Sha256) -> Error {
+    match error {
+        object_store::Error::NotFound { .. } => Error::not_found("blob", sha256),
+        other => other.into(),
+    }
+}
+
+/// Two digits of the digest as a folder, so that no folder grows too large.
+fn path_of(sha256: Sha256) -> Path {
+    let digits = sha256.to_string();
+    let folder: String = digits.chars().take(2).collect();
+    Path::from_iter(["blobs", &folder, &digits])
+}

@@ -1,0 +1,119 @@
+//! What the sweeper sees of the store.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use holdout_protocol::{Sha256, Timestamp, UploadId};
+use object_store::ObjectMeta;
+use object_store::path::Path;
+
+use super::{Blobs, path_of};
+use crate::error::{Error, Result};
+
+/// Folder of the blobs.
+pub(super) const BLOBS: &str = "blobs";
+/// Folder of the parts of uploads.
+pub(super) const UPLOADS: &str = "uploads";
+/// Folder of blobs that are being made.
+pub(super) const STAGING: &str = "staging";
+
+/// A blob as it lies in the store.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored {
+    /// Its name.
+    pub sha256: Sha256,
+    /// When it was written last.
+    pub modified: Timestamp,
+}
+
+impl Blobs {
+    /// All blobs of the store; what is in their folder and is none is left out.
+    pub fn all(&self) -> BoxStream<'_, Result<Stored>> {
+        self.list(BLOBS)
+            .filter_map(|found| async {
+                let meta = match found {
+                    Ok(meta) => meta,
+                    Err(error) => return Some(Err(error)),
+                };
+                let sha256 = meta.location.filename()?.parse().ok()?;
+                Some(Ok(Stored { sha256, modified: modified(&meta) }))
+            })
+            .boxed()
+    }
+
+    /// The time of a blob's last change as it is now.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn modified(&self, sha256: Sha256) -> Result<Option<Timestamp>> {
+        match object_store::ObjectStoreExt::head(&self.store, &path_of(sha256)).await {
+            Ok(meta) => Ok(Some(modified(&meta))),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes a blob. Only the sweeper may, inside a transaction that holds the blob's lock.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove(&self, sha256: Sha256) -> Result<()> {
+        self.delete(&path_of(sha256)).await
+    }
+
+    /// The uploads that have objects in the store.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn uploads(&self) -> Result<Vec<UploadId>> {
+        let found = self.store.list_with_delimiter(Some(&Path::from(UPLOADS))).await?;
+        Ok(found.common_prefixes.iter().filter_map(|path| path.filename()?.parse().ok()).collect())
+    }
+
+    /// Deletes all objects of an upload, those too that no row names; says how many there were.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove_upload(&self, upload: UploadId) -> Result<u64> {
+        self.remove_all(&format!("{UPLOADS}/{upload}"), Timestamp::from_micros(i64::MAX)).await
+    }
+
+    /// Deletes what was left behind by servers that died while they made a blob: whatever is in staging, and half-written
+    /// local files, last changed before `before`. Says how many there were.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove_staging(&self, before: Timestamp) -> Result<u64> {
+        let staged = self.remove_all(STAGING, before).await?;
+        let Some(folder) = self.folder.clone() else { return Ok(staged) };
+        let partial = tokio::task::spawn_blocking(move || super::local::clean(&folder, before));
+        Ok(staged.saturating_add(partial.await.map_err(Error::internal)?))
+    }
+
+    async fn remove_all(&self, folder: &str, before: Timestamp) -> Result<u64> {
+        let mut removed = 0;
+        let mut objects = self.list(folder);
+        while let Some(meta) = objects.next().await {
+            let meta = meta?;
+            if modified(&meta) < before {
+                self.delete(&meta.location).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    fn list(&self, folder: &str) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.store.list(Some(&Path::from(folder))).map(|meta| meta.map_err(Error::from)).boxed()
+    }
+}
+
+fn modified(meta: &ObjectMeta) -> Timestamp {
+    Timestamp::from_micros(meta.last_modified.timestamp_micros())
+}
+
+/// The moment before which something has to have changed last to be older than `grace`.
+pub fn older_than(grace: Duration) -> Timestamp {
+    Timestamp::now().minus(grace)
+}

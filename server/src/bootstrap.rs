@@ -1,0 +1,147 @@
+//! The first start: the organizer's account and its token, and the embedded scorer's token.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use holdout_protocol::{
+    Account, AccountId, ApiToken, ApiTokenId, ErrorCode, NewAccount, ScorerToken, ScorerTokenId, Sha256, Timestamp,
+};
+use serde_json::json;
+
+use crate::accounts::password::Password;
+use crate::accounts::{self, tokens};
+use crate::app::App;
+use crate::auth::SCORER_TOKEN_PREFIX;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+use crate::{audit, secret};
+
+/// The address of the account that `holdout up` works with.
+const EMAIL: &str = "organizer@localhost";
+/// The file with the organizer's token; also the token's name.
+const ORGANIZER_FILE: &str = "organizer-token";
+/// The file with the embedded scorer's token; also the token's name.
+const SCORER_FILE: &str = "scorer-token";
+/// Life of the organizer's token: until its file is deleted, for all practical purposes.
+const LIFE: Duration = Duration::from_secs(20 * 366 * 24 * 3600);
+
+/// Makes sure that there is an organizer's account, and that `folder` has a token of it (`organizer-token`) and one of a
+/// scorer (`scorer-token`) that hold. A file that is missing, or whose token does not hold, is written anew, readable
+/// for its owner only; the token that it had before is revoked.
+///
+/// # Errors
+/// Where the database fails, or a file cannot be read or written.
+pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
+    let organizer = organizer(app).await?;
+    let path = folder.join(ORGANIZER_FILE);
+    if !organizer_token_holds(app, &path, organizer).await? {
+        let secret = tokens::new_secret();
+        let hash = secret::digest(&secret);
+        app.db.write(move |conn| replace_organizer_token(conn, organizer, hash)).await?;
+        write_file(path, secret).await?;
+    }
+    let path = folder.join(SCORER_FILE);
+    if !scorer_token_holds(app, &path).await? {
+        let secret = format!("{SCORER_TOKEN_PREFIX}{}", secret::random());
+        let hash = secret::digest(&secret);
+        app.db.write(move |conn| replace_scorer_token(conn, hash)).await?;
+        write_file(path, secret).await?;
+    }
+    Ok(())
+}
+
+/// Makes an organizer's account, for servers that are not started by `holdout up`.
+///
+/// # Errors
+/// `invalid_value`; `already_exists` where the address has an account.
+pub async fn create_organizer(app: &App, email: &str, name: &str, password: &str) -> Result<Account> {
+    let request = NewAccount { email: email.to_owned(), name: name.to_owned(), password: password.to_owned() };
+    accounts::register_organizer(app, request).await
+}
+
+async fn organizer(app: &App) -> Result<AccountId> {
+    let find = |conn: &mut Conn| db::accounts::by_email(conn, EMAIL);
+    let found = match app.db.read(find).await? {
+        Some(found) => found,
+        None => {
+            let (id, email, name) = (AccountId::new(), EMAIL.to_owned(), "Organizer".to_owned());
+            let new = Account { id, email, name, organizer: true, created_at: Timestamp::now() };
+            accounts::insert(app, new, Password::unknown()).await?
+        }
+    };
+    if !found.organizer {
+        let message = format!("`{EMAIL}` belongs to an account that is not an organizer's");
+        return Err(Error::refused(ErrorCode::AlreadyExists, message));
+    }
+    Ok(found.id)
+}
+
+async fn organizer_token_holds(app: &App, path: &Path, organizer: AccountId) -> Result<bool> {
+    let Some(hash) = read_file(path).await? else { return Ok(false) };
+    let found = app.db.read(move |conn| db::tokens::account_of(conn, hash, Timestamp::now())).await?;
+    Ok(found.is_some_and(|(_, account, _)| account.id == organizer))
+}
+
+async fn scorer_token_holds(app: &App, path: &Path) -> Result<bool> {
+    let Some(hash) = read_file(path).await? else { return Ok(false) };
+    Ok(app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?.is_some())
+}
+
+fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) -> Result<()> {
+    db::tokens::delete_named(conn, organizer, ORGANIZER_FILE)?;
+    let (id, created_at) = (ApiTokenId::new(), Timestamp::now());
+    let (name, expires_at) = (ORGANIZER_FILE.to_owned(), created_at.plus(LIFE));
+    db::tokens::insert(conn, organizer, &ApiToken { id, name, created_at, expires_at, last_used_at: None }, hash)?;
+    audit::record(conn, None, "api_token.create", &id.to_string(), &json!({ "name": ORGANIZER_FILE }))
+}
+
+fn replace_scorer_token(conn: &mut Conn, hash: Sha256) -> Result<()> {
+    db::scorer_tokens::revoke_named(conn, SCORER_FILE)?;
+    let (id, name, created_at) = (ScorerTokenId::new(), SCORER_FILE.to_owned(), Timestamp::now());
+    db::scorer_tokens::insert(conn, &ScorerToken { id, name, created_at, revoked_at: None }, hash)?;
+    audit::record(conn, None, "scorer_token.create", &id.to_string(), &json!({ "name": SCORER_FILE }))
+}
+
+/// The digest of the token in a file, if there is such a file.
+async fn read_file(path: &Path) -> Result<Option<Sha256>> {
+    let path = path.to_owned();
+    let read = move || match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(secret::digest(text.trim()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::internal(format!("cannot read `{}`: {error}", path.display()))),
+    };
+    tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
+}
+
+async fn write_file(path: PathBuf, text: String) -> Result<()> {
+    let write = move || {
+        replace(&path, &text).map_err(|error| Error::internal(format!("cannot write `{}`: {error}", path.display())))
+    };
+    tokio::task::spawn_blocking(write).await.map_err(Error::internal)?
+}
+
+/// Puts a file in its place whole or not at all, and at no moment readable for others.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", secret::random()));
+    let temporary = folder.join(name);
+    let written = write_new(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        std::fs::remove_file(&temporary).ok();
+    }
+    written?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

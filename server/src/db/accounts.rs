@@ -1,0 +1,49 @@
+//! Accounts.
+
+use diesel::prelude::*;
+use holdout_protocol::{Account, AccountId, Timestamp};
+
+use super::schema::accounts;
+use super::{Conn, parsed};
+use crate::error::Result;
+
+type Row = (String, String, String, bool, i64);
+
+const COLUMNS: (accounts::id, accounts::email, accounts::name, accounts::organizer, accounts::created_at) =
+    (accounts::id, accounts::email, accounts::name, accounts::organizer, accounts::created_at);
+
+/// Adds an account; its address is in its normal form.
+pub fn insert(conn: &mut Conn, account: &Account, password_hash: &str) -> Result<()> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(account.id.to_string()),
+            accounts::email.eq(&account.email),
+            accounts::name.eq(&account.name),
+            accounts::password_hash.eq(password_hash),
+            accounts::organizer.eq(account.organizer),
+            accounts::created_at.eq(account.created_at.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The account with this id.
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    let row: Option<Row> = accounts::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
+    row.map(account).transpose()
+}
+
+/// The account with this address, in its normal form.
+pub fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
+    let row: Option<Row> = accounts::table.filter(accounts::email.eq(email)).select(COLUMNS).first(conn).optional()?;
+    row.map(account).transpose()
+}
+
+/// The hash of an account's password.
+pub fn password_hash(conn: &mut Conn, id: AccountId) -> Result<String> {
+    Ok(accounts::table.find(id.to_string()).select(accounts::password_hash).first(conn)?)
+}
+
+fn account((id, email, name, organizer, created_at): Row) -> Result<Account> {
+    Ok(Account { id: parsed(id)?, email, name, organizer, created_at: Timestamp::from_micros(created_at) })
+}

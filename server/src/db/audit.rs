@@ -1,0 +1,48 @@
+//! The audit log.
+
+use diesel::prelude::*;
+use holdout_protocol::{AccountId, AuditEntry, AuditId, Page, PageQuery, Timestamp};
+use serde_json::Value;
+
+use super::Conn;
+use super::schema::audit_log::dsl;
+use crate::error::Result;
+
+/// Adds an entry.
+pub fn insert(conn: &mut Conn, account: Option<AccountId>, action: &str, object: &str, detail: &Value) -> Result<()> {
+    diesel::insert_into(dsl::audit_log)
+        .values((
+            dsl::id.eq(AuditId::new().to_string()),
+            dsl::at.eq(Timestamp::now().as_micros()),
+            dsl::account_id.eq(account.map(String::from)),
+            dsl::action.eq(action),
+            dsl::object.eq(object),
+            dsl::detail.eq(detail.to_string()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+type Row = (String, i64, Option<String>, String, String, String);
+
+/// A page of the log, newest first.
+pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Page<AuditEntry>> {
+    let mut select = dsl::audit_log.order(dsl::id.desc()).limit(super::rows_to_fetch(query)).into_boxed();
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(dsl::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>>>()?;
+    Ok(super::page_of(entries, query, |entry| entry.id.to_string()))
+}
+
+fn entry((id, at, account, action, object, detail): Row) -> Result<AuditEntry> {
+    Ok(AuditEntry {
+        id: super::parsed(id)?,
+        at: Timestamp::from_micros(at),
+        account: account.map(super::parsed).transpose()?,
+        action,
+        object,
+        detail: serde_json::from_str(&detail).unwrap_or(Value::Null),
+    })
+}

@@ -1,0 +1,231 @@
+//! What boards are made of: the seasons and tasks there are, the scored entries of a task, and their bits.
+
+use diesel::prelude::*;
+use holdout_protocol::{
+    EvaluationId, Metric, SeasonId, SeasonState, Slug, SubmissionId, SubmissionState, TaskId, TeamId, TeamName,
+    TestSetId, Timestamp,
+};
+
+use super::results::Counts;
+use super::schema::{evaluations, quota_ledger, results, seasons, submissions, tasks, teams};
+use super::{Conn, int, parsed};
+use crate::error::Result;
+
+/// Evaluations whose bits are fetched by one statement.
+const BITS_AT_ONCE: usize = 500;
+
+/// A season as boards and pages need it: without its rules.
+#[derive(Debug, Clone)]
+pub struct SeasonHead {
+    /// Identifier.
+    pub id: SeasonId,
+    /// Name in addresses.
+    pub slug: Slug,
+    /// Title.
+    pub title: String,
+    /// When it opens.
+    pub opens_at: Timestamp,
+    /// When it closes.
+    pub closes_at: Option<Timestamp>,
+    /// Hidden from all but organizers.
+    pub draft: bool,
+    /// Takes no submissions for the moment.
+    pub paused: bool,
+    /// The board shows results up to this time.
+    pub frozen_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+}
+
+impl SeasonHead {
+    /// Where the season stands at `now`.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> SeasonState {
+        if self.published_at.is_some_and(|at| at <= now) {
+            SeasonState::Published
+        } else if self.draft || now < self.opens_at {
+            SeasonState::Draft
+        } else if self.closes_at.is_some_and(|closes| closes <= now) {
+            SeasonState::Closed
+        } else {
+            SeasonState::Open
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = seasons)]
+struct SeasonRow {
+    id: String,
+    slug: String,
+    title: String,
+    opens_at: i64,
+    closes_at: Option<i64>,
+    draft: bool,
+    paused: bool,
+    frozen_at: Option<i64>,
+    published_at: Option<i64>,
+}
+
+/// All seasons, the last one to open first, and all tasks in the organizers' order.
+///
+/// # Errors
+/// Where the database fails.
+pub fn directory(conn: &mut Conn) -> Result<(Vec<SeasonHead>, Vec<super::tasks::Task>)> {
+    let heads: Vec<SeasonRow> =
+        seasons::table.order((seasons::opens_at.desc(), seasons::slug)).select(SeasonRow::as_select()).load(conn)?;
+    let rows: Vec<super::tasks::Row> =
+        tasks::table.order((tasks::position, tasks::id)).select(super::tasks::Row::as_select()).load(conn)?;
+    let heads = heads.into_iter().map(|row| {
+        Ok(SeasonHead {
+            id: parsed(row.id)?,
+            slug: parsed(row.slug)?,
+            title: row.title,
+            opens_at: row.opens_at.into(),
+            closes_at: row.closes_at.map(Timestamp::from),
+            draft: row.draft,
+            paused: row.paused,
+            frozen_at: row.frozen_at.map(Timestamp::from),
+            published_at: row.published_at.map(Timestamp::from),
+        })
+    });
+    let rows = rows.into_iter().map(super::tasks::Task::try_from);
+    Ok((heads.collect::<Result<_>>()?, rows.collect::<Result<_>>()?))
+}
+
+/// A scored submission.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Submission.
+    pub submission: SubmissionId,
+    /// The evaluation that counts.
+    pub evaluation: EvaluationId,
+    /// Team.
+    pub team: TeamId,
+    /// Its name.
+    pub team_name: TeamName,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// A note by the organizers.
+    pub note: Option<String>,
+    /// Entered for comparison.
+    pub baseline: bool,
+    /// Entered by an organizer on the team's behalf: no quota was charged.
+    pub entered: bool,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// When the result came.
+    pub finished_at: Timestamp,
+    /// Over all images.
+    pub all: Counts,
+    /// Over the public part.
+    pub public: Counts,
+}
+
+#[derive(Queryable)]
+struct EntryRow {
+    submission: String,
+    evaluation: String,
+    team: String,
+    team_name: String,
+    method: Option<String>,
+    note: Option<String>,
+    baseline: bool,
+    charged: Option<String>,
+    submitted_at: i64,
+    finished_at: Option<i64>,
+    counts: (i32, i32, i32, i32, i32, i32),
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = crate::Error;
+    fn try_from(row: EntryRow) -> Result<Self> {
+        let (n, top1, top5, public_n, public_top1, public_top5) = row.counts;
+        let counts = |n: i32, top1: i32, top5: i32| -> Result<Counts> {
+            Ok(Counts { n: int(n)?, top1_wrong: int(top1)?, top5_wrong: int(top5)? })
+        };
+        Ok(Self {
+            submission: parsed(row.submission)?,
+            evaluation: parsed(row.evaluation)?,
+            team: parsed(row.team)?,
+            team_name: parsed(row.team_name)?,
+            method: row.method,
+            note: row.note,
+            baseline: row.baseline,
+            entered: row.charged.is_none(),
+            submitted_at: row.submitted_at.into(),
+            finished_at: row.finished_at.unwrap_or(row.submitted_at).into(),
+            all: counts(n, top1, top5)?,
+            public: counts(public_n, public_top1, public_top5)?,
+        })
+    }
+}
+
+/// Versions of a board: after the first, up to the second.
+#[derive(Debug, Clone, Copy)]
+pub struct Versions {
+    /// What is known already; -1 for nothing.
+    pub after: i64,
+    /// What is to be known.
+    pub to: i64,
+}
+
+/// The scored submissions of a task whose results came with these versions: their current evaluations on this test set.
+///
+/// # Errors
+/// Where the database fails.
+pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions) -> Result<Vec<Entry>> {
+    let rows: Vec<EntryRow> = results::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
+        .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
+        .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
+        .left_join(quota_ledger::table.on(quota_ledger::submission_id.eq(submissions::id)))
+        .filter(results::task_id.eq(task.to_string()))
+        .filter(results::board_version.gt(versions.after))
+        .filter(results::board_version.le(versions.to))
+        .filter(submissions::evaluation_id.eq(evaluations::id))
+        .filter(evaluations::test_set_id.eq(set.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Scored.as_str()))
+        .select((
+            submissions::id,
+            evaluations::id,
+            teams::id,
+            teams::name,
+            submissions::method,
+            submissions::note,
+            submissions::baseline,
+            quota_ledger::submission_id.nullable(),
+            submissions::created_at,
+            evaluations::finished_at,
+            (
+                results::n,
+                results::top1_wrong,
+                results::top5_wrong,
+                results::public_n,
+                results::public_top1_wrong,
+                results::public_top5_wrong,
+            ),
+        ))
+        .load(conn)?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// Which images these evaluations have right by the metric, as bytes.
+///
+/// # Errors
+/// Where the database fails.
+pub fn bits(conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<Vec<(EvaluationId, Vec<u8>)>> {
+    let mut found = Vec::with_capacity(of.len());
+    for ids in of.chunks(BITS_AT_ONCE) {
+        let ids = ids.iter().map(ToString::to_string);
+        let query = results::table.filter(results::evaluation_id.eq_any(ids.collect::<Vec<String>>()));
+        let rows: Vec<(String, Vec<u8>)> = match metric {
+            Metric::Top1Error => query.select((results::evaluation_id, results::top1)).load(conn)?,
+            Metric::Top5Error => query.select((results::evaluation_id, results::top5)).load(conn)?,
+        };
+        for (id, bytes) in rows {
+            found.push((parsed(id)?, bytes));
+        }
+    }
+    Ok(found)
+}

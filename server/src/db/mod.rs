@@ -1,0 +1,283 @@
+//! The only place with SQL: connections, transactions, and a file per table.
+//!
+//! Functions here take a connection and typed values, and know nothing of HTTP. One text of SQL serves SQLite and
+//! PostgreSQL; what differs (locks, the mode of a transaction) is in this file.
+
+pub mod accounts;
+pub mod audit;
+pub mod boards;
+pub mod evaluations;
+pub mod idempotency;
+pub mod invitations;
+pub mod named;
+pub mod operations;
+pub mod queue;
+pub mod queue_places;
+pub mod quota;
+pub mod rates;
+pub mod results;
+pub mod schema;
+pub mod scorer_tokens;
+pub mod scorers;
+pub mod seasons;
+pub mod sessions;
+pub mod settings;
+pub mod submission_parts;
+pub mod submissions;
+pub mod tasks;
+pub mod teams;
+pub mod test_sets;
+pub mod tokens;
+pub mod uploads;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use holdout_protocol::{Page, PageQuery};
+
+use crate::error::{Error, Result};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Postgresql(diesel::PgConnection),
+    /// SQLite.
+    Sqlite(diesel::SqliteConnection),
+}
+
+type Manager = ConnectionManager<Conn>;
+
+/// The database: runs closures on the blocking pool, each on one connection.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+    /// SQLite has one writer: waiting here is fair and costs nothing, waiting in SQLite is neither.
+    writer: Option<Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Db {
+    /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, or a migration fails.
+    pub fn open(url: &str, connections: u32) -> Result<Self> {
+        let postgres = is_postgres(url);
+        if !postgres && let Some(folder) = Path::new(url).parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Error::Connection(format!("cannot make `{}`: {error}", folder.display())))?;
+        }
+        let pool = Pool::builder()
+            .max_size(connections.max(1) + u32::from(!postgres))
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(10))
+            .connection_customizer(Box::new(Setup))
+            .build(Manager::new(url))
+            .map_err(|error| Error::Connection(error.to_string()))?;
+        let db = Self { pool, writer: (!postgres).then(Arc::default) };
+        migrate(&mut *db.connection()?)?;
+        Ok(db)
+    }
+
+    /// Runs `work` on a connection, outside a transaction: for reading.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`Error::Connection`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.clone();
+        blocking(move || work(&mut *db.connection()?)).await
+    }
+
+    /// Runs `work` in one transaction that is undone where it fails; on SQLite one at a time, in order of arrival.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`Error::Connection`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = match &self.writer {
+            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
+            None => None,
+        };
+        let db = self.clone();
+        blocking(move || {
+            // Held by the thread, not by the request: a client that hangs up does not let the next writer in early.
+            let _turn = turn;
+            transaction(&mut *db.connection()?, work)
+        })
+        .await
+    }
+
+    fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {
+        self.pool.get().map_err(|error| Error::Connection(error.to_string()))
+    }
+}
+
+/// Whether the URL is one of PostgreSQL's.
+#[must_use]
+pub fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(Error::internal)?
+}
+
+fn transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    match conn {
+        Conn::Postgresql(_) => conn.transaction(work),
+        Conn::Sqlite(_) => immediate(conn, work),
+    }
+}
+
+/// An immediate transaction takes the write lock at its start, so that none fails half-way because another writes.
+fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    conn.batch_execute("BEGIN IMMEDIATE")?;
+    // A panic must not leave the connection inside its transaction: the pool would hand it on.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
+    match outcome {
+        Ok(Ok(value)) => match conn.batch_execute("COMMIT") {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                conn.batch_execute("ROLLBACK").ok();
+                Err(error.into())
+            }
+        },
+        Ok(Err(error)) => {
+            conn.batch_execute("ROLLBACK")?;
+            Err(error)
+        }
+        Err(panic) => {
+            conn.batch_execute("ROLLBACK").ok();
+            std::panic::resume_unwind(panic)
+        }
+    }
+}
+
+fn migrate(conn: &mut Conn) -> Result<()> {
+    let failed = |error| Error::Connection(format!("the tables cannot be brought up to date: {error}"));
+    match conn {
+        Conn::Postgresql(pg) => {
+            // Several servers may start at once.
+            pg.batch_execute("SELECT pg_advisory_lock(4813070912)")?;
+            let done = pg.run_pending_migrations(MIGRATIONS).map(drop).map_err(failed);
+            pg.batch_execute("SELECT pg_advisory_unlock(4813070912)")?;
+            done
+        }
+        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(MIGRATIONS).map(drop).map_err(failed),
+    }
+}
+
+/// What a transaction may exclude others from; see [`lock`].
+#[derive(Debug, Clone, Copy)]
+pub enum Lock<'a> {
+    /// A team's quota and queue in a task.
+    Quota(&'a str),
+    /// Claims of work.
+    Claims,
+    /// A blob's being named and its being swept.
+    Blob(&'a str),
+    /// A season and its teams, tasks and test sets.
+    Season(&'a str),
+    /// The number of an account's uploads.
+    Uploads(&'a str),
+    /// The settings that all servers share.
+    Settings,
+    /// A bucket of a rate limit.
+    Rate(&'a str),
+    /// An account's `Idempotency-Key`.
+    Once(&'a str),
+}
+
+/// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
+///
+/// # Errors
+/// Where the database fails.
+pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
+    if let Conn::Postgresql(pg) = conn {
+        let (class, key) = match lock {
+            Lock::Quota(key) => (1, key),
+            Lock::Claims => (2, ""),
+            Lock::Blob(key) => (3, key),
+            Lock::Season(key) => (4, key),
+            Lock::Settings => (5, ""),
+            Lock::Rate(key) => (6, key),
+            Lock::Uploads(key) => (7, key),
+            Lock::Once(key) => (8, key),
+        };
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+            .bind::<diesel::sql_types::Integer, _>(class)
+            .bind::<diesel::sql_types::Text, _>(key)
+            .execute(pg)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Setup;
+
+impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
+    fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
+        if let Conn::Sqlite(sqlite) = conn {
+            // FULL: an accepted submission survives a loss of power too, not only of the process.
+            sqlite
+                .batch_execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+                )
+                .map_err(diesel::r2d2::Error::QueryError)?;
+        }
+        Ok(())
+    }
+}
+
+/// A value of the database as its type; one that does not parse was not written by this program.
+///
+/// # Errors
+/// [`Error::Internal`] where it does not parse.
+pub fn parsed<T>(text: String) -> Result<T>
+where
+    T: TryFrom<String>,
+    T::Error: std::fmt::Display,
+{
+    T::try_from(text).map_err(Error::internal)
+}
+
+/// A count of the database as another integer type.
+///
+/// # Errors
+/// [`Error::Internal`] where it does not fit.
+pub fn int<A, B>(value: A) -> Result<B>
+where
+    B: TryFrom<A>,
+    B::Error: std::fmt::Display,
+{
+    B::try_from(value).map_err(Error::internal)
+}
+
+/// Rows to fetch for a page: one more than it shows, to know whether there is a next one.
+pub fn rows_to_fetch(query: &PageQuery) -> i64 {
+    i64::from(query.limit()) + 1
+}
+
+/// Makes a page of the rows fetched; `cursor` is what the next page begins after.
+pub fn page_of<T>(mut items: Vec<T>, query: &PageQuery, cursor: impl Fn(&T) -> String) -> Page<T> {
+    let limit = usize::try_from(query.limit()).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = if more { items.last().map(cursor) } else { None };
+    Page { items, next_cursor }
+}

@@ -1,0 +1,188 @@
+//! The queue: evaluations that wait or run, as claims and the reaper see them.
+
+use std::collections::HashMap;
+
+use diesel::dsl::{count_star, max, min};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use holdout_protocol::{
+    EvaluationId, Progress, ScorerId, Sha256, SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp,
+};
+
+use super::evaluations::{Evaluation, Row, word_of};
+use super::schema::{evaluations, submissions, test_sets};
+use super::{Conn, int, parsed};
+use crate::error::Result;
+
+/// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only where it finds its
+/// condition in the query, and does not look into bound values.
+pub(super) const OPEN: &str = "evaluations.state IN ('queued', 'running')";
+
+/// What one team has waiting in one task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Team.
+    pub team: TeamId,
+    /// Task.
+    pub task: TaskId,
+    /// When the oldest of it came.
+    pub since: Timestamp,
+}
+
+fn words(kinds: &[SubmissionKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.as_str()).collect()
+}
+
+/// Whether anything of these kinds waits, or a lease has ended: whether there is anything to do for a claim.
+///
+/// # Errors
+/// Where the database fails.
+pub fn is_anything_due(conn: &mut Conn, kinds: &[SubmissionKind], now: Timestamp) -> Result<bool> {
+    let found: Option<String> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::kind.eq_any(words(kinds)))
+        .select(evaluations::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some() || !expired(conn, now)?.is_empty())
+}
+
+/// Running evaluations whose lease has ended, by id: whoever locks several of them does so in this order.
+///
+/// # Errors
+/// Where the database fails.
+pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
+    let ids: Vec<String> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .filter(evaluations::lease_expires_at.lt(now.as_micros()))
+        .order(evaluations::id)
+        .select(evaluations::id)
+        .load(conn)?;
+    ids.into_iter().map(parsed).collect()
+}
+
+/// What waits, by team and task.
+///
+/// # Errors
+/// Where the database fails.
+pub fn waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<Waiting>> {
+    let rows: Vec<(String, String, Option<i64>)> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::kind.eq_any(words(kinds)))
+        .group_by((evaluations::team_id, evaluations::task_id))
+        .select((evaluations::team_id, evaluations::task_id, min(evaluations::queued_at)))
+        .load(conn)?;
+    let waiting = |(team, task, since): (String, String, Option<i64>)| {
+        Ok(Waiting { team: parsed(team)?, task: parsed(task)?, since: since.unwrap_or(0).into() })
+    };
+    rows.into_iter().map(waiting).collect()
+}
+
+/// How many evaluations run, by team and task.
+///
+/// # Errors
+/// Where the database fails.
+pub fn running(conn: &mut Conn) -> Result<HashMap<(TeamId, TaskId), u64>> {
+    let rows: Vec<(String, String, i64)> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .group_by((evaluations::team_id, evaluations::task_id))
+        .select((evaluations::team_id, evaluations::task_id, count_star()))
+        .load(conn)?;
+    rows.into_iter().map(|(team, task, count)| Ok(((parsed(team)?, parsed(task)?), int(count)?))).collect()
+}
+
+/// How many evaluations of each of these teams were begun after `since`.
+///
+/// # Errors
+/// Where the database fails.
+pub fn begun_since(conn: &mut Conn, teams: &[TeamId], since: Timestamp) -> Result<HashMap<TeamId, u64>> {
+    let teams: Vec<String> = teams.iter().map(TeamId::to_string).collect();
+    let rows: Vec<(String, i64)> = evaluations::table
+        .filter(evaluations::team_id.eq_any(teams))
+        .filter(evaluations::started_at.gt(since.as_micros()))
+        .group_by(evaluations::team_id)
+        .select((evaluations::team_id, count_star()))
+        .load(conn)?;
+    rows.into_iter().map(|(team, count)| Ok((parsed(team)?, int(count)?))).collect()
+}
+
+/// The oldest evaluation that a team has waiting in a task. On PostgreSQL it is locked, and one that somebody else has
+/// locked is passed over.
+///
+/// # Errors
+/// Where the database fails.
+pub fn oldest(conn: &mut Conn, team: TeamId, task: TaskId, kinds: &[SubmissionKind]) -> Result<Option<Evaluation>> {
+    macro_rules! select {
+        () => {
+            evaluations::table
+                .filter(evaluations::team_id.eq(team.to_string()))
+                .filter(evaluations::task_id.eq(task.to_string()))
+                .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+                .filter(evaluations::kind.eq_any(words(kinds)))
+                .order((evaluations::queued_at, evaluations::id))
+                .limit(1)
+                .select(Row::as_select())
+        };
+    }
+    let row: Option<Row> = match conn {
+        Conn::Postgresql(pg) => select!().for_update().skip_locked().first(pg).optional()?,
+        Conn::Sqlite(sqlite) => select!().first(sqlite).optional()?,
+    };
+    row.map(Evaluation::try_from).transpose()
+}
+
+/// Renews the lease of a running attempt and notes how far it is; false where the attempt is not the present one.
+///
+/// # Errors
+/// Where the database fails.
+pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: &Progress) -> Result<bool> {
+    let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let changed = diesel::update(evaluations::table.find(running.id.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .filter(evaluations::attempt.eq(int::<_, i32>(running.attempt)?))
+        .set((
+            evaluations::lease_expires_at.eq(until.as_micros()),
+            evaluations::stage.eq(word_of(&progress.stage)?),
+            evaluations::done.eq(count(progress.done)),
+            evaluations::total.eq(count(progress.total)),
+        ))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// What each of these scorers is at.
+///
+/// # Errors
+/// Where the database fails.
+pub fn at_work(conn: &mut Conn, scorers: &[ScorerId]) -> Result<HashMap<ScorerId, EvaluationId>> {
+    let scorers: Vec<String> = scorers.iter().map(ScorerId::to_string).collect();
+    let rows: Vec<(Option<String>, Option<String>)> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .filter(evaluations::scorer_id.eq_any(scorers))
+        .group_by(evaluations::scorer_id)
+        .select((evaluations::scorer_id, max(evaluations::id)))
+        .load(conn)?;
+    let pairs = rows.into_iter().filter_map(|(scorer, id)| Some((scorer?, id?)));
+    pairs.map(|(scorer, id)| Ok((parsed(scorer)?, parsed(id)?))).collect()
+}
+
+/// Whether a blob is what a team sent, or a test set or its images.
+///
+/// # Errors
+/// Where the database fails.
+pub fn is_for_scorers(conn: &mut Conn, blob: Sha256) -> Result<bool> {
+    let name = blob.to_string();
+    let sent: Option<String> =
+        submissions::table.filter(submissions::sha256.eq(&name)).select(submissions::id).first(conn).optional()?;
+    if sent.is_some() {
+        return Ok(true);
+    }
+    let either = test_sets::sha256.eq(&name).or(test_sets::images_sha256.assume_not_null().eq(&name));
+    let sets: i64 = test_sets::table.filter(either).count().get_result(conn)?;
+    Ok(sets > 0)
+}

@@ -1,0 +1,84 @@
+//! Places in the queue and its pace, for those who wait in it.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use holdout_protocol::{SubmissionState, TaskId, TeamId, Timestamp};
+
+use super::evaluations::Evaluation;
+use super::queue::OPEN;
+use super::schema::{evaluations, scorers};
+use super::{Conn, int};
+use crate::error::Result;
+
+/// Rows that are enough to tell the pace.
+const PACE_ROWS: i64 = 200;
+
+/// Evaluations in the queue that came before this one.
+///
+/// # Errors
+/// Where the database fails.
+pub fn ahead(conn: &mut Conn, evaluation: &Evaluation) -> Result<u64> {
+    let queued_at = evaluation.queued_at.as_micros();
+    let same_time = evaluations::queued_at.eq(queued_at).and(evaluations::id.lt(evaluation.id.to_string()));
+    let count: i64 = evaluations::table
+        .filter(sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::queued_at.lt(queued_at).or(same_time))
+        .count()
+        .get_result(conn)?;
+    int(count)
+}
+
+/// Evaluations of a team in a task that wait.
+///
+/// # Errors
+/// Where the database fails.
+pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
+    let count: i64 = evaluations::table
+        .filter(evaluations::team_id.eq(team.to_string()))
+        .filter(evaluations::task_id.eq(task.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .count()
+        .get_result(conn)?;
+    int(count)
+}
+
+/// Evaluations that scorers are at.
+///
+/// # Errors
+/// Where the database fails.
+pub fn running(conn: &mut Conn) -> Result<u64> {
+    let count: i64 =
+        evaluations::table.filter(evaluations::state.eq(SubmissionState::Running.as_str())).count().get_result(conn)?;
+    int(count)
+}
+
+/// Scorers that spoke after `since` and have not withdrawn.
+///
+/// # Errors
+/// Where the database fails.
+pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<u64> {
+    let count: i64 = scorers::table
+        .filter(scorers::last_seen_at.gt(since.as_micros()))
+        .filter(scorers::withdrawn_at.is_null())
+        .count()
+        .get_result(conn)?;
+    int(count)
+}
+
+/// Beginning and end of the evaluations that scorers ended after `since`, latest first, two hundred at most.
+///
+/// # Errors
+/// Where the database fails.
+pub fn finished_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
+    let rows: Vec<(Option<i64>, Option<i64>)> = evaluations::table
+        .filter(evaluations::finished_at.gt(since.as_micros()))
+        .filter(evaluations::started_at.is_not_null())
+        .order(evaluations::finished_at.desc())
+        .limit(PACE_ROWS)
+        .select((evaluations::started_at, evaluations::finished_at))
+        .load(conn)?;
+    let span = |(start, end): (Option<i64>, Option<i64>)| Some((start?.into(), end?.into()));
+    Ok(rows.into_iter().filter_map(span).collect())
+}

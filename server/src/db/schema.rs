@@ -1,0 +1,336 @@
+//! The tables, as diesel sees them; made from the migrations.
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> Text,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        organizer -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        account_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (hash) {
+        hash -> Text,
+        session_id -> Text,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        account_id -> Text,
+        name -> Text,
+        hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    scorer_tokens (id) {
+        id -> Text,
+        name -> Text,
+        hash -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    scorers (id) {
+        id -> Text,
+        token_id -> Text,
+        name -> Text,
+        version -> Text,
+        devices -> Text,
+        last_seen_at -> BigInt,
+        faults -> Integer,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    rate_limits (bucket) {
+        bucket -> Text,
+        window_start -> BigInt,
+        hits -> Integer,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (account_id, idempotency_key) {
+        account_id -> Text,
+        idempotency_key -> Text,
+        operation -> Text,
+        request_hash -> Text,
+        response -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    seasons (id) {
+        id -> Text,
+        slug -> Text,
+        title -> Text,
+        rules -> Text,
+        opens_at -> BigInt,
+        closes_at -> Nullable<BigInt>,
+        draft -> Bool,
+        paused -> Bool,
+        frozen_at -> Nullable<BigInt>,
+        published_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tasks (id) {
+        id -> Text,
+        season_id -> Text,
+        slug -> Text,
+        position -> Integer,
+        settings -> Text,
+        test_set_id -> Nullable<Text>,
+        board_version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    test_sets (id) {
+        id -> Text,
+        task_id -> Text,
+        version -> Integer,
+        sha256 -> Text,
+        size -> BigInt,
+        images_sha256 -> Nullable<Text>,
+        images_size -> Nullable<BigInt>,
+        classes -> Integer,
+        images -> Integer,
+        public_mask -> Nullable<Binary>,
+        split -> Nullable<Text>,
+        salt -> Text,
+        commitment -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    teams (id) {
+        id -> Text,
+        season_id -> Text,
+        name -> Text,
+        name_key -> Text,
+        affiliation -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (season_id, account_id) {
+        season_id -> Text,
+        account_id -> Text,
+        team_id -> Text,
+        role -> Text,
+        joined_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        code_hash -> Text,
+        team_id -> Text,
+        created_by -> Text,
+        email -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+        accepted_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    uploads (id) {
+        id -> Text,
+        account_id -> Text,
+        length -> BigInt,
+        received -> BigInt,
+        filename -> Nullable<Text>,
+        sha256 -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    upload_parts (upload_id, start) {
+        upload_id -> Text,
+        start -> BigInt,
+        length -> BigInt,
+        object -> Text,
+    }
+}
+
+diesel::table! {
+    submissions (id) {
+        id -> Text,
+        season_id -> Text,
+        task_id -> Text,
+        team_id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        sha256 -> Text,
+        size -> BigInt,
+        method -> Nullable<Text>,
+        description -> Nullable<Text>,
+        links -> Text,
+        note -> Nullable<Text>,
+        baseline -> Bool,
+        evaluation_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    evaluations (id) {
+        id -> Text,
+        submission_id -> Text,
+        task_id -> Text,
+        team_id -> Text,
+        test_set_id -> Text,
+        kind -> Text,
+        state -> Text,
+        attempt -> Integer,
+        failures -> Integer,
+        scorer_id -> Nullable<Text>,
+        lease_expires_at -> Nullable<BigInt>,
+        stage -> Nullable<Text>,
+        done -> BigInt,
+        total -> BigInt,
+        queued_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        verdict -> Nullable<Text>,
+        fault -> Nullable<Text>,
+        measures -> Nullable<Text>,
+        scorer_version -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    results (evaluation_id) {
+        evaluation_id -> Text,
+        task_id -> Text,
+        n -> Integer,
+        top1_wrong -> Integer,
+        top5_wrong -> Integer,
+        public_n -> Integer,
+        public_top1_wrong -> Integer,
+        public_top5_wrong -> Integer,
+        board_version -> BigInt,
+        top1 -> Binary,
+        top5 -> Binary,
+    }
+}
+
+diesel::table! {
+    quota_ledger (submission_id) {
+        submission_id -> Text,
+        task_id -> Text,
+        team_id -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        reserved_at -> BigInt,
+        settled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Text,
+        at -> BigInt,
+        account_id -> Nullable<Text>,
+        action -> Text,
+        object -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(api_tokens -> accounts (account_id));
+diesel::joinable!(scorers -> scorer_tokens (token_id));
+diesel::joinable!(tasks -> seasons (season_id));
+diesel::joinable!(test_sets -> tasks (task_id));
+diesel::joinable!(teams -> seasons (season_id));
+diesel::joinable!(memberships -> seasons (season_id));
+diesel::joinable!(memberships -> accounts (account_id));
+diesel::joinable!(memberships -> teams (team_id));
+diesel::joinable!(invitations -> teams (team_id));
+diesel::joinable!(invitations -> accounts (created_by));
+diesel::joinable!(uploads -> accounts (account_id));
+diesel::joinable!(upload_parts -> uploads (upload_id));
+diesel::joinable!(submissions -> seasons (season_id));
+diesel::joinable!(submissions -> tasks (task_id));
+diesel::joinable!(submissions -> teams (team_id));
+diesel::joinable!(submissions -> accounts (account_id));
+diesel::joinable!(evaluations -> submissions (submission_id));
+diesel::joinable!(evaluations -> tasks (task_id));
+diesel::joinable!(evaluations -> teams (team_id));
+diesel::joinable!(evaluations -> test_sets (test_set_id));
+diesel::joinable!(results -> evaluations (evaluation_id));
+diesel::joinable!(results -> tasks (task_id));
+diesel::joinable!(quota_ledger -> submissions (submission_id));
+diesel::joinable!(quota_ledger -> tasks (task_id));
+diesel::joinable!(quota_ledger -> teams (team_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    accounts,
+    sessions,
+    refresh_tokens,
+    api_tokens,
+    scorer_tokens,
+    scorers,
+    rate_limits,
+    idempotency_keys,
+    seasons,
+    tasks,
+    test_sets,
+    teams,
+    memberships,
+    invitations,
+    uploads,
+    upload_parts,
+    submissions,
+    evaluations,
+    results,
+    quota_ledger,
+    audit_log,
+);

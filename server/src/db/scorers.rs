@@ -1,0 +1,124 @@
+//! Scorers: the processes that claim work.
+
+use diesel::prelude::*;
+use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, Timestamp};
+
+use super::schema::scorers;
+use super::{Conn, int, parsed};
+use crate::error::{Error, Result};
+
+/// A scorer process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scorer {
+    /// The process.
+    pub id: ScorerId,
+    /// The token it came with.
+    pub token: ScorerTokenId,
+    /// Name for people.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// Devices.
+    pub devices: Vec<String>,
+    /// When it last spoke.
+    pub last_seen_at: Timestamp,
+    /// Faults in a row.
+    pub faults: u32,
+    /// When it was told to withdraw.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+/// A row as the database gives it.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = scorers, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    token_id: String,
+    name: String,
+    version: String,
+    devices: String,
+    last_seen_at: i64,
+    faults: i32,
+    withdrawn_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Scorer {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(row.id)?,
+            token: parsed(row.token_id)?,
+            name: row.name,
+            version: row.version,
+            devices: serde_json::from_str(&row.devices).map_err(Error::internal)?,
+            last_seen_at: row.last_seen_at.into(),
+            faults: int(row.faults)?,
+            withdrawn_at: row.withdrawn_at.map(Timestamp::from),
+        })
+    }
+}
+
+impl TryFrom<&Scorer> for Row {
+    type Error = Error;
+    fn try_from(scorer: &Scorer) -> Result<Self> {
+        Ok(Self {
+            id: scorer.id.to_string(),
+            token_id: scorer.token.to_string(),
+            name: scorer.name.clone(),
+            version: scorer.version.clone(),
+            devices: serde_json::to_string(&scorer.devices).map_err(Error::internal)?,
+            last_seen_at: scorer.last_seen_at.into(),
+            faults: int(scorer.faults)?,
+            withdrawn_at: scorer.withdrawn_at.map(i64::from),
+        })
+    }
+}
+
+/// The scorer with this id, if it was seen before.
+///
+/// # Errors
+/// Where the database fails.
+pub fn find(conn: &mut Conn, id: ScorerId) -> Result<Option<Scorer>> {
+    let row: Option<Row> = scorers::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Scorer::try_from).transpose()
+}
+
+/// Adds a scorer.
+///
+/// # Errors
+/// A unique violation where it is there.
+pub fn insert(conn: &mut Conn, scorer: &Scorer) -> Result<()> {
+    diesel::insert_into(scorers::table).values(Row::try_from(scorer)?).execute(conn)?;
+    Ok(())
+}
+
+/// Writes what is known of a scorer.
+///
+/// # Errors
+/// Where the database fails.
+pub fn update(conn: &mut Conn, scorer: &Scorer) -> Result<()> {
+    diesel::update(scorers::table.find(scorer.id.to_string())).set(Row::try_from(scorer)?).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that a scorer spoke.
+///
+/// # Errors
+/// Where the database fails.
+pub fn touch(conn: &mut Conn, id: ScorerId, now: Timestamp) -> Result<()> {
+    diesel::update(scorers::table.find(id.to_string())).set(scorers::last_seen_at.eq(now.as_micros())).execute(conn)?;
+    Ok(())
+}
+
+/// Scorers, newest first: one more than the page shows.
+///
+/// # Errors
+/// Where the database fails.
+pub fn list(conn: &mut Conn, query: &PageQuery) -> Result<Vec<Scorer>> {
+    let mut select = scorers::table.order(scorers::id.desc()).limit(super::rows_to_fetch(query)).into_boxed();
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(scorers::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(Scorer::try_from).collect()
+}

@@ -1,0 +1,125 @@
+//! Seasons.
+
+use diesel::prelude::*;
+use holdout_protocol::{SeasonId, SeasonState, Slug, Timestamp};
+
+use super::schema::seasons;
+use super::{Conn, parsed};
+use crate::error::{Error, Result};
+
+/// A season.
+#[derive(Debug, Clone)]
+pub struct Season {
+    /// Identifier.
+    pub id: SeasonId,
+    /// Name in addresses.
+    pub slug: Slug,
+    /// Title.
+    pub title: String,
+    /// Rules, Markdown.
+    pub rules: String,
+    /// When it opens.
+    pub opens_at: Timestamp,
+    /// When it closes.
+    pub closes_at: Option<Timestamp>,
+    /// Hidden from all but organizers.
+    pub draft: bool,
+    /// Takes no submissions for the moment.
+    pub paused: bool,
+    /// The board shows results up to this time.
+    pub frozen_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+}
+
+impl Season {
+    /// Where the season stands at `now`.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> SeasonState {
+        if self.published_at.is_some_and(|at| at <= now) {
+            SeasonState::Published
+        } else if self.draft || now < self.opens_at {
+            SeasonState::Draft
+        } else if self.closes_at.is_some_and(|closes| closes <= now) {
+            SeasonState::Closed
+        } else {
+            SeasonState::Open
+        }
+    }
+}
+
+/// A row as the database gives it.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = seasons)]
+pub struct Row {
+    id: String,
+    slug: String,
+    title: String,
+    rules: String,
+    opens_at: i64,
+    closes_at: Option<i64>,
+    draft: bool,
+    paused: bool,
+    frozen_at: Option<i64>,
+    published_at: Option<i64>,
+    created_at: i64,
+}
+
+impl TryFrom<Row> for Season {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(row.id)?,
+            slug: parsed(row.slug)?,
+            title: row.title,
+            rules: row.rules,
+            opens_at: row.opens_at.into(),
+            closes_at: row.closes_at.map(Timestamp::from),
+            draft: row.draft,
+            paused: row.paused,
+            frozen_at: row.frozen_at.map(Timestamp::from),
+            published_at: row.published_at.map(Timestamp::from),
+        })
+    }
+}
+
+/// The season with this name. Whether the caller may see a draft is for the caller of this function to decide.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub fn find(conn: &mut Conn, slug: &str) -> Result<Season> {
+    let row: Option<Row> =
+        seasons::table.filter(seasons::slug.eq(slug)).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(|| Error::not_found("season", slug))?.try_into()
+}
+
+/// The season with this id.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub fn get(conn: &mut Conn, id: SeasonId) -> Result<Season> {
+    let row: Option<Row> = seasons::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(|| Error::not_found("season", id))?.try_into()
+}
+
+/// Adds a season.
+///
+/// # Errors
+/// A unique violation where the name is taken.
+pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
+    let row = Row {
+        id: season.id.to_string(),
+        slug: season.slug.to_string(),
+        title: season.title.clone(),
+        rules: season.rules.clone(),
+        opens_at: season.opens_at.into(),
+        closes_at: season.closes_at.map(i64::from),
+        draft: season.draft,
+        paused: season.paused,
+        frozen_at: season.frozen_at.map(i64::from),
+        published_at: season.published_at.map(i64::from),
+        created_at: now.into(),
+    };
+    diesel::insert_into(seasons::table).values(row).execute(conn)?;
+    Ok(())
+}

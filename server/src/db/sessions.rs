@@ -1,0 +1,138 @@
+//! Sessions and refresh tokens.
+
+use diesel::prelude::*;
+use holdout_protocol::{AccountId, SessionId, Sha256, Timestamp};
+
+use super::schema::{accounts, refresh_tokens, sessions};
+use super::{Conn, parsed};
+use crate::auth::Account;
+use crate::error::Result;
+
+/// The account of a session that has neither ended nor been revoked.
+pub fn account_of(conn: &mut Conn, account: AccountId, session: SessionId, now: Timestamp) -> Result<Option<Account>> {
+    let row: Option<(String, bool)> = sessions::table
+        .inner_join(accounts::table)
+        .filter(sessions::id.eq(session.to_string()))
+        .filter(sessions::account_id.eq(account.to_string()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now.as_micros()))
+        .select((accounts::email, accounts::organizer))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(email, organizer)| Account { id: account, email, organizer, session: Some(session) }))
+}
+
+/// Begins a session.
+pub fn insert(conn: &mut Conn, id: SessionId, account: AccountId, now: Timestamp) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(id.to_string()),
+            sessions::account_id.eq(account.to_string()),
+            sessions::created_at.eq(now.as_micros()),
+            // Until its first refresh token is there, a session has ended.
+            sessions::expires_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a session a refresh token, with which it ends.
+pub fn insert_refresh(
+    conn: &mut Conn,
+    session: SessionId,
+    hash: Sha256,
+    issued: Timestamp,
+    expires: Timestamp,
+) -> Result<()> {
+    diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::hash.eq(hash.to_string()),
+            refresh_tokens::session_id.eq(session.to_string()),
+            refresh_tokens::issued_at.eq(issued.as_micros()),
+            refresh_tokens::expires_at.eq(expires.as_micros()),
+        ))
+        .execute(conn)?;
+    diesel::update(sessions::table.find(session.to_string()))
+        .set(sessions::expires_at.eq(expires.as_micros()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What a refresh token was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// Good, and used up by this.
+    Taken(SessionId, AccountId),
+    /// Used before.
+    Used(SessionId, AccountId),
+    /// Unknown, or of a session that is over.
+    Invalid,
+}
+
+/// Uses a refresh token up. Of two that come with the same token at once, one takes it.
+pub fn take_refresh(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Refresh> {
+    let row: Option<(String, String, i64, Option<i64>)> = refresh_tokens::table
+        .inner_join(sessions::table)
+        .filter(refresh_tokens::hash.eq(hash.to_string()))
+        .select((sessions::id, sessions::account_id, refresh_tokens::expires_at, sessions::revoked_at))
+        .first(conn)
+        .optional()?;
+    let Some((session, account, expires, revoked)) = row else { return Ok(Refresh::Invalid) };
+    let (session, account) = (parsed(session)?, parsed(account)?);
+    let unused = refresh_tokens::table.find(hash.to_string()).filter(refresh_tokens::used_at.is_null());
+    let taken = diesel::update(unused).set(refresh_tokens::used_at.eq(now.as_micros())).execute(conn)?;
+    Ok(match taken {
+        0 => Refresh::Used(session, account),
+        _ if revoked.is_some() || expires <= now.as_micros() => Refresh::Invalid,
+        _ => Refresh::Taken(session, account),
+    })
+}
+
+/// The session of a refresh token, used or not.
+pub fn session_of_refresh(conn: &mut Conn, hash: Sha256) -> Result<Option<SessionId>> {
+    let row: Option<String> =
+        refresh_tokens::table.find(hash.to_string()).select(refresh_tokens::session_id).first(conn).optional()?;
+    row.map(parsed).transpose()
+}
+
+/// Ends a session; whether it went on until now.
+pub fn revoke(conn: &mut Conn, session: SessionId, now: Timestamp) -> Result<bool> {
+    let open = sessions::table.find(session.to_string()).filter(sessions::revoked_at.is_null());
+    Ok(diesel::update(open).set(sessions::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
+}
+
+/// Forgets the sessions of an account that are over.
+pub fn forget_ended(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<()> {
+    let ended = sessions::table
+        .filter(sessions::account_id.eq(account.to_string()))
+        .filter(sessions::expires_at.lt(now.as_micros()));
+    diesel::delete(ended).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the refresh tokens of a session that are too old to be good for anything.
+pub fn forget_expired_refresh(conn: &mut Conn, session: SessionId, now: Timestamp) -> Result<()> {
+    let expired = refresh_tokens::table
+        .filter(refresh_tokens::session_id.eq(session.to_string()))
+        .filter(refresh_tokens::expires_at.lt(now.as_micros()));
+    diesel::delete(expired).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets sessions and refresh tokens of all accounts that ended before `oldest`; says how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_before(conn: &mut Conn, oldest: Timestamp) -> Result<usize> {
+    let oldest = oldest.as_micros();
+    let ended = sessions::table.filter(sessions::expires_at.lt(oldest).or(sessions::revoked_at.lt(oldest)));
+    let ids: Vec<String> = ended.select(sessions::id).load(conn)?;
+    let mut forgotten =
+        diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(oldest))).execute(conn)?;
+    for ids in ids.chunks(500) {
+        forgotten +=
+            diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(ids))).execute(conn)?;
+        forgotten += diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(forgotten)
+}

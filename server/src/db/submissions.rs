@@ -1,0 +1,170 @@
+//! Submissions: never changed but for the evaluation that counts.
+
+use diesel::prelude::*;
+use holdout_protocol::{
+    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, SubmissionId, SubmissionKind, TaskId, TeamId,
+    Timestamp,
+};
+
+use super::schema::submissions;
+use super::{Conn, int, parsed};
+use crate::error::{Error, Result};
+
+/// A submission.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// Identifier.
+    pub id: SubmissionId,
+    /// Season.
+    pub season: SeasonId,
+    /// Task.
+    pub task: TaskId,
+    /// Team.
+    pub team: TeamId,
+    /// Who sent it.
+    pub account: AccountId,
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// The file.
+    pub blob: BlobRef,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Links.
+    pub links: Vec<String>,
+    /// A note by the organizers.
+    pub note: Option<String>,
+    /// Entered by organizers for comparison.
+    pub baseline: bool,
+    /// The evaluation that counts.
+    pub evaluation: EvaluationId,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+}
+
+/// A row as the database gives it.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = submissions)]
+pub struct Row {
+    id: String,
+    season_id: String,
+    task_id: String,
+    team_id: String,
+    account_id: String,
+    kind: String,
+    sha256: String,
+    size: i64,
+    method: Option<String>,
+    description: Option<String>,
+    links: String,
+    note: Option<String>,
+    baseline: bool,
+    evaluation_id: String,
+    created_at: i64,
+}
+
+/// A kind as the database writes it.
+///
+/// # Errors
+/// [`Error::Internal`] where it is none.
+pub fn kind_of(text: &str) -> Result<SubmissionKind> {
+    match text {
+        "predictions" => Ok(SubmissionKind::Predictions),
+        "torchscript" => Ok(SubmissionKind::Torchscript),
+        other => Err(Error::internal(format!("unknown kind `{other}`"))),
+    }
+}
+
+impl TryFrom<Row> for Submission {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(row.id)?,
+            season: parsed(row.season_id)?,
+            task: parsed(row.task_id)?,
+            team: parsed(row.team_id)?,
+            account: parsed(row.account_id)?,
+            kind: kind_of(&row.kind)?,
+            blob: BlobRef { sha256: parsed(row.sha256)?, size: int(row.size)? },
+            method: row.method,
+            description: row.description,
+            links: serde_json::from_str(&row.links).map_err(Error::internal)?,
+            note: row.note,
+            baseline: row.baseline,
+            evaluation: parsed(row.evaluation_id)?,
+            created_at: row.created_at.into(),
+        })
+    }
+}
+
+/// The submission with this id.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub fn get(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
+    let row: Option<Row> = submissions::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(|| Error::not_found("submission", id))?.try_into()
+}
+
+/// Adds a submission.
+///
+/// # Errors
+/// Where the database fails.
+pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
+    let row = Row {
+        id: submission.id.to_string(),
+        season_id: submission.season.to_string(),
+        task_id: submission.task.to_string(),
+        team_id: submission.team.to_string(),
+        account_id: submission.account.to_string(),
+        kind: submission.kind.as_str().to_owned(),
+        sha256: submission.blob.sha256.to_string(),
+        size: int(submission.blob.size)?,
+        method: submission.method.clone(),
+        description: submission.description.clone(),
+        links: serde_json::to_string(&submission.links).map_err(Error::internal)?,
+        note: submission.note.clone(),
+        baseline: submission.baseline,
+        evaluation_id: submission.evaluation.to_string(),
+        created_at: submission.created_at.into(),
+    };
+    diesel::insert_into(submissions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Lets another evaluation count; false, and nothing changed, where `before` does not count any more.
+///
+/// # Errors
+/// Where the database fails.
+pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationId, next: EvaluationId) -> Result<bool> {
+    let changed = diesel::update(submissions::table.find(id.to_string()))
+        .filter(submissions::evaluation_id.eq(before.to_string()))
+        .set(submissions::evaluation_id.eq(next.to_string()))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// A page of the submissions to a task, newest first: those of one team, or all.
+///
+/// # Errors
+/// `invalid_value` where the cursor is none of this list.
+pub fn page(conn: &mut Conn, task: TaskId, team: Option<TeamId>, query: &PageQuery) -> Result<Page<Submission>> {
+    let mut select = submissions::table
+        .filter(submissions::task_id.eq(task.to_string()))
+        .select(Row::as_select())
+        .order(submissions::id.desc())
+        .limit(super::rows_to_fetch(query))
+        .into_boxed();
+    if let Some(team) = team {
+        select = select.filter(submissions::team_id.eq(team.to_string()));
+    }
+    if let Some(cursor) = &query.cursor {
+        let last: SubmissionId =
+            cursor.parse().map_err(|_| Error::invalid("cursor", "`cursor` is not a `next_cursor` of this list"))?;
+        select = select.filter(submissions::id.lt(last.to_string()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(Submission::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(super::page_of(found, query, |submission| submission.id.to_string()))
+}

@@ -1,0 +1,237 @@
+//! Teams and memberships.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use holdout_protocol::{AccountId, Member, MemberRole, MyTeam, Page, PageQuery, SeasonId, TeamId, TeamName, Timestamp};
+
+use super::schema::{accounts, memberships, seasons, submissions, teams};
+use super::{Conn, int, parsed};
+use crate::error::{Error, Result};
+
+/// A team.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// Identifier.
+    pub id: TeamId,
+    /// Season.
+    pub season: SeasonId,
+    /// Name.
+    pub name: TeamName,
+    /// University or company.
+    pub affiliation: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+type Row = (String, String, String, Option<String>, i64);
+
+const COLUMNS: (teams::id, teams::season_id, teams::name, teams::affiliation, teams::created_at) =
+    (teams::id, teams::season_id, teams::name, teams::affiliation, teams::created_at);
+
+fn team((id, season, name, affiliation, created_at): Row) -> Result<Team> {
+    let (id, season, name) = (parsed(id)?, parsed(season)?, parsed(name)?);
+    Ok(Team { id, season, name, affiliation, created_at: Timestamp::from_micros(created_at) })
+}
+
+/// Adds a team, as yet without members.
+///
+/// # Errors
+/// A unique violation where the name is taken in its season.
+pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
+    diesel::insert_into(teams::table)
+        .values((
+            teams::id.eq(team.id.to_string()),
+            teams::season_id.eq(team.season.to_string()),
+            teams::name.eq(team.name.as_str()),
+            teams::name_key.eq(team.name.key()),
+            teams::affiliation.eq(&team.affiliation),
+            teams::created_at.eq(team.created_at.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The team of a season with this name, without regard to case.
+pub fn by_name(conn: &mut Conn, season: SeasonId, name: &TeamName) -> Result<Option<Team>> {
+    let row: Option<Row> = teams::table
+        .filter(teams::season_id.eq(season.to_string()))
+        .filter(teams::name_key.eq(name.key()))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(team).transpose()
+}
+
+/// The team of a season with this id or name.
+pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Result<Option<Team>> {
+    if let Ok(id) = reference.parse::<TeamId>() {
+        let row: Option<Row> = teams::table
+            .find(id.to_string())
+            .filter(teams::season_id.eq(season.to_string()))
+            .select(COLUMNS)
+            .first(conn)
+            .optional()?;
+        if let Some(row) = row {
+            return team(row).map(Some);
+        }
+    }
+    match reference.parse::<TeamName>() {
+        Ok(name) => by_name(conn, season, &name),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The team with this id.
+pub fn find(conn: &mut Conn, id: TeamId) -> Result<Option<Team>> {
+    let row: Option<Row> = teams::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
+    row.map(team).transpose()
+}
+
+/// A page of a season's teams, oldest first.
+pub fn page(conn: &mut Conn, season: SeasonId, query: &PageQuery) -> Result<Page<Team>> {
+    let mut select = teams::table
+        .filter(teams::season_id.eq(season.to_string()))
+        .select(COLUMNS)
+        .order(teams::id.asc())
+        .limit(super::rows_to_fetch(query))
+        .into_boxed();
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(teams::id.gt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(team).collect::<Result<Vec<_>>>()?;
+    Ok(super::page_of(found, query, |team| team.id.to_string()))
+}
+
+/// Deletes a team without members, invitations and submissions.
+pub fn delete(conn: &mut Conn, id: TeamId) -> Result<()> {
+    diesel::delete(teams::table.find(id.to_string())).execute(conn)?;
+    Ok(())
+}
+
+/// How many submissions these teams have made; teams without any are missing.
+pub fn submissions_of(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, u64>> {
+    let rows: Vec<(String, i64)> = submissions::table
+        .filter(submissions::team_id.eq_any(texts(ids)))
+        .group_by(submissions::team_id)
+        .select((submissions::team_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    rows.into_iter().map(|(team, count)| Ok((parsed(team)?, int(count)?))).collect()
+}
+
+/// The members of these teams, in the order in which they joined.
+pub fn members_of(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, Vec<Member>>> {
+    let rows: Vec<(String, String, String, String, i64)> = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::team_id.eq_any(texts(ids)))
+        .order((memberships::joined_at, memberships::account_id))
+        .select((memberships::team_id, accounts::id, accounts::name, memberships::role, memberships::joined_at))
+        .load(conn)?;
+    let mut members: HashMap<TeamId, Vec<Member>> = HashMap::new();
+    for (team, account, name, role, joined_at) in rows {
+        let (account, role) = (parsed(account)?, role_of(&role)?);
+        let member = Member { account, name, role, joined_at: Timestamp::from_micros(joined_at) };
+        members.entry(parsed(team)?).or_default().push(member);
+    }
+    Ok(members)
+}
+
+fn texts(ids: &[TeamId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+/// A person's place in a team.
+#[derive(Debug, Clone, Copy)]
+pub struct Membership {
+    /// Season.
+    pub season: SeasonId,
+    /// Team of that season.
+    pub team: TeamId,
+    /// Person.
+    pub account: AccountId,
+    /// What they are in the team.
+    pub role: MemberRole,
+}
+
+/// Puts a person into a team.
+///
+/// # Errors
+/// A unique violation where they are in a team of the season.
+pub fn insert_membership(conn: &mut Conn, membership: &Membership, now: Timestamp) -> Result<()> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::season_id.eq(membership.season.to_string()),
+            memberships::account_id.eq(membership.account.to_string()),
+            memberships::team_id.eq(membership.team.to_string()),
+            memberships::role.eq(role_text(membership.role)),
+            memberships::joined_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A person's place in a season.
+pub fn membership(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<Option<Membership>> {
+    let row: Option<(String, String)> = memberships::table
+        .find((season.to_string(), account.to_string()))
+        .select((memberships::team_id, memberships::role))
+        .first(conn)
+        .optional()?;
+    row.map(|(team, role)| Ok(Membership { season, team: parsed(team)?, account, role: role_of(&role)? })).transpose()
+}
+
+/// The team of a person in a season, and what they are in it.
+pub fn membership_in(conn: &mut Conn, season: &str, account: AccountId) -> Result<Option<(TeamId, MemberRole)>> {
+    let row: Option<(String, String)> = memberships::table
+        .inner_join(seasons::table)
+        .filter(seasons::slug.eq(season))
+        .filter(memberships::account_id.eq(account.to_string()))
+        .select((memberships::team_id, memberships::role))
+        .first(conn)
+        .optional()?;
+    row.map(|(team, role)| Ok((parsed(team)?, role_of(&role)?))).transpose()
+}
+
+/// The teams of a person, newest season first.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
+    let rows: Vec<(String, String, String, String)> = memberships::table
+        .inner_join(teams::table)
+        .inner_join(seasons::table)
+        .filter(memberships::account_id.eq(account.to_string()))
+        .order(seasons::id.desc())
+        .select((teams::id, seasons::slug, teams::name, memberships::role))
+        .load(conn)?;
+    let my_team = |(id, season, team, role): (String, String, String, String)| {
+        Ok(MyTeam { id: parsed(id)?, season: parsed(season)?, team: parsed(team)?, role: role_of(&role)? })
+    };
+    rows.into_iter().map(my_team).collect()
+}
+
+/// How many members a team has.
+pub fn size(conn: &mut Conn, team: TeamId) -> Result<i64> {
+    Ok(memberships::table.filter(memberships::team_id.eq(team.to_string())).count().get_result(conn)?)
+}
+
+/// Takes a person out of a team; whether they were in it.
+pub fn delete_membership(conn: &mut Conn, team: TeamId, account: AccountId) -> Result<bool> {
+    let place = memberships::table
+        .filter(memberships::team_id.eq(team.to_string()))
+        .filter(memberships::account_id.eq(account.to_string()));
+    Ok(diesel::delete(place).execute(conn)? > 0)
+}
+
+const fn role_text(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::Captain => "captain",
+        MemberRole::Member => "member",
+    }
+}
+
+fn role_of(text: &str) -> Result<MemberRole> {
+    match text {
+        "captain" => Ok(MemberRole::Captain),
+        "member" => Ok(MemberRole::Member),
+        other => Err(Error::internal(format!("unknown role `{other}`"))),
+    }
+}

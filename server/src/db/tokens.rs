@@ -1,0 +1,103 @@
+//! Personal API tokens.
+
+use diesel::prelude::*;
+use holdout_protocol::{AccountId, ApiToken, ApiTokenId, Page, PageQuery, Sha256, Timestamp};
+
+use super::schema::{accounts, api_tokens};
+use super::{Conn, parsed};
+use crate::auth::Account;
+use crate::error::Result;
+
+/// Uses within this many microseconds are recorded once.
+const TOUCH_MICROS: i64 = 60_000_000;
+
+/// Whose token this is, and whether its last use should be recorded anew; none where it does not hold.
+pub fn account_of(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Option<(ApiTokenId, Account, bool)>> {
+    let row: Option<(String, Option<i64>, String, String, bool)> = api_tokens::table
+        .inner_join(accounts::table)
+        .filter(api_tokens::hash.eq(hash.to_string()))
+        .filter(api_tokens::expires_at.gt(now.as_micros()))
+        .select((api_tokens::id, api_tokens::last_used_at, accounts::id, accounts::email, accounts::organizer))
+        .first(conn)
+        .optional()?;
+    let Some((token, used, id, email, organizer)) = row else { return Ok(None) };
+    let stale = used.is_none_or(|used| now.as_micros().saturating_sub(used) > TOUCH_MICROS);
+    Ok(Some((parsed(token)?, Account { id: parsed(id)?, email, organizer, session: None }, stale)))
+}
+
+/// Records that a token was used.
+pub fn touch(conn: &mut Conn, token: ApiTokenId, now: Timestamp) -> Result<()> {
+    diesel::update(api_tokens::table.find(token.to_string()))
+        .set(api_tokens::last_used_at.eq(now.as_micros()))
+        .execute(conn)?;
+    Ok(())
+}
+
+type Row = (String, String, i64, i64, Option<i64>);
+
+/// Adds a token.
+pub fn insert(conn: &mut Conn, account: AccountId, token: &ApiToken, hash: Sha256) -> Result<()> {
+    diesel::insert_into(api_tokens::table)
+        .values((
+            api_tokens::id.eq(token.id.to_string()),
+            api_tokens::account_id.eq(account.to_string()),
+            api_tokens::name.eq(&token.name),
+            api_tokens::hash.eq(hash.to_string()),
+            api_tokens::created_at.eq(token.created_at.as_micros()),
+            api_tokens::expires_at.eq(token.expires_at.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a token another secret; whether there is such a token.
+pub fn replace_hash(conn: &mut Conn, account: AccountId, token: ApiTokenId, hash: Sha256) -> Result<bool> {
+    let own = api_tokens::table.find(token.to_string()).filter(api_tokens::account_id.eq(account.to_string()));
+    Ok(diesel::update(own).set(api_tokens::hash.eq(hash.to_string())).execute(conn)? > 0)
+}
+
+/// A page of an account's tokens, newest first.
+pub fn page(conn: &mut Conn, account: AccountId, query: &PageQuery) -> Result<Page<ApiToken>> {
+    let mut select = api_tokens::table
+        .filter(api_tokens::account_id.eq(account.to_string()))
+        .select((
+            api_tokens::id,
+            api_tokens::name,
+            api_tokens::created_at,
+            api_tokens::expires_at,
+            api_tokens::last_used_at,
+        ))
+        .order(api_tokens::id.desc())
+        .limit(super::rows_to_fetch(query))
+        .into_boxed();
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(api_tokens::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let tokens = rows.into_iter().map(token).collect::<Result<Vec<_>>>()?;
+    Ok(super::page_of(tokens, query, |token| token.id.to_string()))
+}
+
+fn token((id, name, created_at, expires_at, last_used_at): Row) -> Result<ApiToken> {
+    Ok(ApiToken {
+        id: parsed(id)?,
+        name,
+        created_at: Timestamp::from_micros(created_at),
+        expires_at: Timestamp::from_micros(expires_at),
+        last_used_at: last_used_at.map(Timestamp::from_micros),
+    })
+}
+
+/// Deletes a token; whether there was such a token.
+pub fn delete(conn: &mut Conn, account: AccountId, token: ApiTokenId) -> Result<bool> {
+    let own = api_tokens::table.find(token.to_string()).filter(api_tokens::account_id.eq(account.to_string()));
+    Ok(diesel::delete(own).execute(conn)? > 0)
+}
+
+/// Deletes an account's tokens with this name.
+pub fn delete_named(conn: &mut Conn, account: AccountId, name: &str) -> Result<()> {
+    let named =
+        api_tokens::table.filter(api_tokens::account_id.eq(account.to_string())).filter(api_tokens::name.eq(name));
+    diesel::delete(named).execute(conn)?;
+    Ok(())
+}

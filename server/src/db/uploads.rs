@@ -1,0 +1,208 @@
+//! Uploads and their parts.
+
+use diesel::prelude::*;
+use holdout_protocol::{AccountId, Sha256, Timestamp, UploadId};
+
+use super::schema::{upload_parts, uploads};
+use super::{Conn, int, parsed};
+use crate::blobs::ObjectName;
+use crate::error::{Error, Result};
+
+/// An upload.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Identifier.
+    pub id: UploadId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Size of the whole file, bytes.
+    pub length: u64,
+    /// Bytes received and kept.
+    pub received: u64,
+    /// Name of the file, as the client told it.
+    pub filename: Option<String>,
+    /// The blob it has become.
+    pub sha256: Option<Sha256>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A part of an unfinished upload.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its first byte.
+    pub start: u64,
+    /// Its size, bytes.
+    pub length: u64,
+    /// Where it lies.
+    pub object: ObjectName,
+}
+
+/// A row as the database gives it.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = uploads)]
+pub struct Row {
+    id: String,
+    account_id: String,
+    length: i64,
+    received: i64,
+    filename: Option<String>,
+    sha256: Option<String>,
+    created_at: i64,
+    expires_at: i64,
+}
+
+impl TryFrom<Row> for Upload {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(row.id)?,
+            account: parsed(row.account_id)?,
+            length: int(row.length)?,
+            received: int(row.received)?,
+            filename: row.filename,
+            sha256: row.sha256.map(parsed).transpose()?,
+            created_at: row.created_at.into(),
+            expires_at: row.expires_at.into(),
+        })
+    }
+}
+
+/// Adds an upload.
+///
+/// # Errors
+/// Where the database fails.
+pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
+    let row = Row {
+        id: upload.id.to_string(),
+        account_id: upload.account.to_string(),
+        length: int(upload.length)?,
+        received: int(upload.received)?,
+        filename: upload.filename.clone(),
+        sha256: upload.sha256.map(String::from),
+        created_at: upload.created_at.into(),
+        expires_at: upload.expires_at.into(),
+    };
+    diesel::insert_into(uploads::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The upload with this id.
+///
+/// # Errors
+/// Where the database fails.
+pub fn find(conn: &mut Conn, id: UploadId) -> Result<Option<Upload>> {
+    let row: Option<Row> = uploads::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Upload::try_from).transpose()
+}
+
+/// How many uploads of an account are neither complete nor over.
+///
+/// # Errors
+/// Where the database fails.
+pub fn unfinished(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<u32> {
+    let count: i64 = uploads::table
+        .filter(uploads::account_id.eq(account.to_string()))
+        .filter(uploads::sha256.is_null())
+        .filter(uploads::expires_at.gt(now.as_micros()))
+        .count()
+        .get_result(conn)?;
+    int(count)
+}
+
+/// Records that the bytes after `from` were received, in `parts`; false, and nothing recorded, where the upload is not at
+/// `from` any more. It lives on until `expires` from then.
+///
+/// # Errors
+/// Where the database fails.
+pub fn advance(conn: &mut Conn, id: UploadId, from: u64, parts: &[Part], expires: Timestamp) -> Result<bool> {
+    let length: u64 = parts.iter().map(|part| part.length).sum();
+    let moved = diesel::update(uploads::table.find(id.to_string()))
+        .filter(uploads::received.eq(int::<_, i64>(from)?))
+        .filter(uploads::sha256.is_null())
+        .set((
+            uploads::received.eq(int::<_, i64>(from.saturating_add(length))?),
+            uploads::expires_at.eq(expires.as_micros()),
+        ))
+        .execute(conn)?;
+    if moved == 0 {
+        return Ok(false);
+    }
+    for part in parts {
+        diesel::insert_into(upload_parts::table)
+            .values((
+                upload_parts::upload_id.eq(id.to_string()),
+                upload_parts::start.eq(int::<_, i64>(part.start)?),
+                upload_parts::length.eq(int::<_, i64>(part.length)?),
+                upload_parts::object.eq(part.object.as_str()),
+            ))
+            .execute(conn)?;
+    }
+    Ok(true)
+}
+
+/// The parts of an upload, in their order.
+///
+/// # Errors
+/// Where the database fails.
+pub fn parts(conn: &mut Conn, id: UploadId) -> Result<Vec<Part>> {
+    let rows: Vec<(i64, i64, String)> = upload_parts::table
+        .filter(upload_parts::upload_id.eq(id.to_string()))
+        .order(upload_parts::start)
+        .select((upload_parts::start, upload_parts::length, upload_parts::object))
+        .load(conn)?;
+    let part = |(start, length, object)| Ok(Part { start: int(start)?, length: int(length)?, object: parsed(object)? });
+    rows.into_iter().map(part).collect()
+}
+
+/// Records that an upload that was at `from` is complete, is this blob, and has no parts any more; false, and nothing
+/// recorded, where it was not at `from` or is complete already. The blob's lock has to be held.
+///
+/// # Errors
+/// Where the database fails.
+pub fn complete(conn: &mut Conn, id: UploadId, from: u64, sha256: Sha256) -> Result<bool> {
+    let moved = diesel::update(uploads::table.find(id.to_string()))
+        .filter(uploads::received.eq(int::<_, i64>(from)?))
+        .filter(uploads::sha256.is_null())
+        .set((uploads::received.eq(uploads::length), uploads::sha256.eq(sha256.to_string())))
+        .execute(conn)?;
+    if moved > 0 {
+        diesel::delete(upload_parts::table.filter(upload_parts::upload_id.eq(id.to_string()))).execute(conn)?;
+    }
+    Ok(moved > 0)
+}
+
+/// Deletes an upload and its parts.
+///
+/// # Errors
+/// Where the database fails.
+pub fn delete(conn: &mut Conn, id: UploadId) -> Result<()> {
+    diesel::delete(upload_parts::table.filter(upload_parts::upload_id.eq(id.to_string()))).execute(conn)?;
+    diesel::delete(uploads::table.find(id.to_string())).execute(conn)?;
+    Ok(())
+}
+
+/// Up to `limit` uploads that are over.
+///
+/// # Errors
+/// Where the database fails.
+pub fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<UploadId>> {
+    let ids: Vec<String> = uploads::table
+        .filter(uploads::expires_at.le(now.as_micros()))
+        .order(uploads::expires_at)
+        .limit(limit)
+        .select(uploads::id)
+        .load(conn)?;
+    ids.into_iter().map(parsed).collect()
+}
+
+/// Whether there is an upload with this id.
+///
+/// # Errors
+/// Where the database fails.
+pub fn exists(conn: &mut Conn, id: UploadId) -> Result<bool> {
+    let count: i64 = uploads::table.filter(uploads::id.eq(id.to_string())).count().get_result(conn)?;
+    Ok(count > 0)
+}

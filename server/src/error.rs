@@ -1,0 +1,127 @@
+//! One error type for the crate, and the one table from it to HTTP.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use diesel::result::DatabaseErrorKind;
+use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail};
+use serde_json::{Value, json};
+
+/// The result of nearly everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The client is told.
+    #[error("{code:?}: {message}")]
+    Refused {
+        /// Which of the closed list.
+        code: ErrorCode,
+        /// For people: the value, the place, what is allowed.
+        message: String,
+        /// For programs.
+        detail: Value,
+    },
+    /// The database failed; the client learns nothing of it.
+    #[error("database: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// No connection to the database could be had.
+    #[error("database connection: {0}")]
+    Connection(String),
+    /// The blob store failed.
+    #[error("blob store: {0}")]
+    Store(#[from] object_store::Error),
+    /// A fault of ours.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A refusal with a code and a message.
+    pub fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Refused { code, message: message.into(), detail: json!({}) }
+    }
+
+    /// The same refusal with facts for programs.
+    #[must_use]
+    pub fn with(self, facts: Value) -> Self {
+        match self {
+            Self::Refused { code, message, .. } => Self::Refused { code, message, detail: facts },
+            other => other,
+        }
+    }
+
+    /// A value that is not allowed; `message` names it and says what is.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::refused(ErrorCode::InvalidValue, message).with(json!({ "field": field }))
+    }
+
+    /// There is no such thing, or none that the caller may see.
+    pub fn not_found(kind: &str, name: impl std::fmt::Display) -> Self {
+        let name: String = name.to_string().chars().filter(|c| !c.is_control()).take(80).collect();
+        Self::refused(ErrorCode::NotFound, format!("there is no {kind} `{name}`"))
+    }
+
+    /// The credentials do not allow this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::refused(ErrorCode::Forbidden, message)
+    }
+
+    /// A fault of ours, with its cause for the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// Whether a row with the same key was there already.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+
+    /// Puts `other` in the place of a unique violation.
+    #[must_use]
+    pub fn or_taken(self, other: impl FnOnce() -> Self) -> Self {
+        if self.is_unique_violation() { other() } else { self }
+    }
+
+    /// The code that the client sees.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused { code, .. } => *code,
+            Self::Connection(_) => ErrorCode::Unavailable,
+            Self::Database(_) | Self::Store(_) | Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// The body that the client sees.
+    #[must_use]
+    pub fn body(&self) -> ErrorBody {
+        let (message, detail) = match self {
+            Self::Refused { message, detail, .. } => (message.clone(), detail.clone()),
+            Self::Connection(_) => ("the database cannot be reached; try again".to_owned(), json!({})),
+            _ => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
+        };
+        ErrorBody { error: ErrorDetail { code: self.code(), message, detail } }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if !matches!(self, Self::Refused { .. }) {
+            tracing::error!(error = %self, "request failed");
+        }
+        let body = self.body();
+        let wait = body.error.detail.get("retry_after_seconds").and_then(Value::as_u64);
+        let mut response = HttpResponse::build(self.status_code()).json(body);
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

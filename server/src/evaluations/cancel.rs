@@ -1,0 +1,37 @@
+//! A team withdraws a submission.
+
+use holdout_protocol::{ErrorCode, EvaluationId, RefundReason, Timestamp};
+
+use super::transition::{self, Transition};
+use super::{Event, State};
+use crate::db::evaluations::Evaluation;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// Cancels an evaluation that has not ended; part of the transaction that the caller runs, who announces the topics
+/// `Submissions` and `Queue` after it. The slot is given back where no scorer was at work.
+///
+/// # Errors
+/// `wrong_state` where it has ended, `not_found` where there is none.
+pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evaluation> {
+    let before = db::evaluations::get_locked(conn, id)?;
+    let state = transition::state_of(&before)?;
+    if let Err(illegal) = state.after(Event::Cancelled) {
+        return Err(wrong_state(illegal.from.word()));
+    }
+    match transition::apply(conn, &before, Event::Cancelled, now, |_| ())? {
+        Transition::Moved(after) => {
+            let refund = (state == State::Queued).then_some(RefundReason::Cancelled);
+            db::quota::settle(conn, after.submission, refund, now)?;
+            Ok(*after)
+        }
+        Transition::Stale => Err(wrong_state("being changed")),
+    }
+}
+
+fn wrong_state(state: &str) -> Error {
+    Error::refused(
+        ErrorCode::WrongState,
+        format!("the submission is {state}; only one that is queued or running can be cancelled"),
+    )
+}

@@ -1,0 +1,130 @@
+//! Claims: a scorer asks for work and waits until there is some.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use holdout_protocol::{Claim, ClaimRequest, ErrorCode, SCORER_PROTOCOL, ScorerTokenId, Timestamp};
+use serde_json::json;
+
+use super::transition::{self, Transition};
+use super::{Event, fair_share, fleet, lease};
+use crate::app::App;
+use crate::changes::{self, Topic};
+use crate::config::QueueConfig;
+use crate::db::evaluations::Evaluation;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+
+/// Longest wait, seconds.
+const MAX_WAIT: u32 = 30;
+
+/// Work for a scorer, as soon as there is some; none after the time it is willing to wait. A scorer that hangs up leaves
+/// at most a lease that ends by itself.
+///
+/// # Errors
+/// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn,
+/// `invalid_value` for values outside their bounds.
+pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Result<Option<Claim>> {
+    check(&request)?;
+    let until = Instant::now() + Duration::from_secs(request.wait_seconds.into());
+    let request = Arc::new(request);
+    fleet::greet(app, token, &request).await?;
+    let mut queue = app.changes.subscribe(Topic::Queue);
+    loop {
+        if let Some(claim) = try_claim(app, token, &request).await? {
+            return Ok(Some(claim));
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        tokio::select! {
+            () = changes::next(&mut queue) => (),
+            // After one last look.
+            () = tokio::time::sleep(left) => (),
+            () = app.changes.stopped() => return Ok(None),
+        }
+    }
+}
+
+fn check(request: &ClaimRequest) -> Result<()> {
+    if request.protocol != SCORER_PROTOCOL {
+        let message = format!(
+            "the scorer speaks version {} of the protocol, the server version {SCORER_PROTOCOL}; run the same release",
+            request.protocol
+        );
+        let facts = json!({ "scorer": request.protocol, "server": SCORER_PROTOCOL });
+        return Err(Error::refused(ErrorCode::PreconditionFailed, message).with(facts));
+    }
+    if request.wait_seconds > MAX_WAIT {
+        let message = format!("`wait_seconds` is {}; it can be 0 to {MAX_WAIT}", request.wait_seconds);
+        return Err(Error::invalid("wait_seconds", message));
+    }
+    if request.kinds.is_empty() {
+        return Err(Error::invalid("kinds", "`kinds` is empty; name what the scorer can evaluate"));
+    }
+    fleet::check_text("name", &request.name)?;
+    fleet::check_text("version", &request.version)?;
+    if request.devices.len() > 64 {
+        return Err(Error::invalid("devices", "`devices` has more than 64 entries"));
+    }
+    request.devices.iter().try_for_each(|device| fleet::check_text("devices", device))
+}
+
+/// Takes what is next, if there is anything. Looks before it asks for the write lock, so that idle scorers leave it alone.
+async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>) -> Result<Option<Claim>> {
+    let kinds = request.kinds.clone();
+    if !app.db.read(move |conn| db::queue::is_anything_due(conn, &kinds, Timestamp::now())).await? {
+        return Ok(None);
+    }
+    lease::expire(app).await?;
+    let (request, config) = (Arc::clone(request), app.config.queue.clone());
+    let taken = app.db.write(move |conn| take(conn, token, &request, &config)).await?;
+    if taken.is_some() {
+        app.changes.announce(Topic::Submissions);
+    }
+    Ok(taken)
+}
+
+/// One claim, in one transaction. The lock keeps two scorers from both giving a team its last free place.
+fn take(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, config: &QueueConfig) -> Result<Option<Claim>> {
+    db::lock(conn, Lock::Claims)?;
+    let now = Timestamp::now();
+    let Some(next) = fair_share::next(conn, &request.kinds, config.running_per_team, now)? else { return Ok(None) };
+    let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &request.kinds)? else { return Ok(None) };
+    fleet::admit(conn, token, request, now)?;
+    let attempt = waiting.attempt.saturating_add(1);
+    let moved = transition::apply(conn, &waiting, Event::Claimed, now, |evaluation| {
+        evaluation.attempt = attempt;
+        evaluation.scorer = Some(request.scorer);
+        evaluation.started_at = Some(now);
+        evaluation.lease_expires_at = Some(now.plus(config.lease()));
+    })?;
+    match moved {
+        Transition::Moved(running) => describe(conn, &running, config).map(Some),
+        Transition::Stale => Ok(None),
+    }
+}
+
+/// All that a scorer needs to know of its work.
+fn describe(conn: &mut Conn, running: &Evaluation, config: &QueueConfig) -> Result<Claim> {
+    let submission = db::submissions::get(conn, running.submission)?;
+    let test_set = db::test_sets::get(conn, running.test_set)?;
+    let task = db::tasks::get(conn, running.task)?;
+    let season = db::seasons::get(conn, task.season)?;
+    Ok(Claim {
+        evaluation: running.id,
+        attempt: running.attempt,
+        lease_seconds: config.lease_seconds,
+        heartbeat_seconds: config.heartbeat_seconds,
+        submission: submission.id,
+        season: season.slug,
+        task: task.slug,
+        kind: running.kind,
+        blob: submission.blob,
+        test_set: test_set.blob,
+        images: test_set.images_blob,
+        input: task.settings.input,
+        limits: task.settings.limits,
+    })
+}

@@ -1,0 +1,104 @@
+//! What a scorer measured, checked against the test set and counted by its parts.
+
+use holdout_evaluation::Bits;
+use holdout_protocol::{Correctness, SubmissionKind, VerdictCode};
+
+use crate::db::evaluations::Evaluation;
+use crate::db::results::{Counts, EvaluationResult};
+use crate::db::test_sets::TestSet;
+use crate::error::{Error, Result};
+
+/// Bits that fit a test set, with their counts.
+pub struct Counted {
+    all: Counts,
+    public: Counts,
+    /// Images whose first label is right.
+    pub top1: Vec<u8>,
+    /// Images with a right one among the labels.
+    pub top5: Vec<u8>,
+}
+
+impl Counted {
+    /// The row of a result.
+    pub fn result_of(&self, evaluation: &Evaluation) -> EvaluationResult {
+        EvaluationResult {
+            evaluation: evaluation.id,
+            task: evaluation.task,
+            all: self.all,
+            public: self.public,
+            top1: self.top1.clone(),
+            top5: self.top5.clone(),
+        }
+    }
+}
+
+/// Checks the bits and counts them.
+///
+/// # Errors
+/// `invalid_value` where they are not of this test set's size, not base64, have bits after the last image, or have an
+/// image whose first label is right and none of its labels.
+pub fn count(correctness: &Correctness, test_set: &TestSet) -> Result<Counted> {
+    let field = |message: String| Error::invalid("outcome", message);
+    if correctness.n != test_set.images {
+        return Err(field(format!("`n` is {}; the test set has {} images", correctness.n, test_set.images)));
+    }
+    let checked = holdout_evaluation::Correctness::from_protocol(correctness)
+        .map_err(|error| field(format!("the bits do not fit {} images: {error}", test_set.images)))?;
+    let (top1, top5) = (&checked.top1, &checked.top5);
+    if top1.count_and_not(top5) != Some(0) {
+        return Err(field(
+            "an image is set in `top1` and not in `top5`; the first label is one of the five".to_owned(),
+        ));
+    }
+    let n = top1.len();
+    let public = match &test_set.public_mask {
+        None => Bits::ones(n),
+        Some(mask) => Bits::from_bytes(n, mask).map_err(Error::internal)?,
+    };
+    Ok(Counted {
+        all: counts(&Bits::ones(n), top1, top5)?,
+        public: counts(&public, top1, top5)?,
+        top1: top1.to_bytes(),
+        top5: top5.to_bytes(),
+    })
+}
+
+fn counts(mask: &Bits, top1: &Bits, top5: &Bits) -> Result<Counts> {
+    let wrong = |right: &Bits| {
+        let count = mask.count_and_not(right).ok_or_else(|| Error::internal("masks of another size"))?;
+        u32::try_from(count).map_err(Error::internal)
+    };
+    let n = u32::try_from(mask.count()).map_err(Error::internal)?;
+    Ok(Counts { n, top1_wrong: wrong(top1)?, top5_wrong: wrong(top5)? })
+}
+
+/// The kind of file that a verdict is about.
+pub const fn is_about(code: VerdictCode) -> SubmissionKind {
+    match code {
+        VerdictCode::EmptyFile
+        | VerdictCode::NotText
+        | VerdictCode::TooLarge
+        | VerdictCode::BadHeader
+        | VerdictCode::BadLabel
+        | VerdictCode::LabelOutOfRange
+        | VerdictCode::TooManyLabels
+        | VerdictCode::RepeatedLabel
+        | VerdictCode::EmptyLine
+        | VerdictCode::TooFewRows
+        | VerdictCode::TooManyRows
+        | VerdictCode::MissingImage
+        | VerdictCode::UnknownImage
+        | VerdictCode::RepeatedImage => SubmissionKind::Predictions,
+        VerdictCode::NotTorchscript
+        | VerdictCode::ForbiddenOperator
+        | VerdictCode::LoadFailed
+        | VerdictCode::ModelError
+        | VerdictCode::WrongOutput
+        | VerdictCode::NonFiniteOutput
+        | VerdictCode::NotReproducible
+        | VerdictCode::TimeLimit
+        | VerdictCode::MemoryLimit
+        | VerdictCode::Crashed
+        | VerdictCode::ForbiddenSystemCall => SubmissionKind::Torchscript,
+    }
+}

@@ -1,0 +1,26 @@
+//! Evaluations: states, queue, leases and outcomes.
+//!
+//! Only this module changes a state. Every change is [`State::after`] followed by one guarded write, which tells apart
+//! whether it moved the evaluation, found it moved on by somebody else, or found none.
+
+mod cancel;
+mod claim;
+mod fair_share;
+pub mod file;
+pub mod fleet;
+pub mod lease;
+mod measured;
+mod outcome;
+mod refuse;
+mod requeue;
+mod state;
+pub mod tokens;
+mod transition;
+
+pub use cancel::cancel;
+pub use claim::claim;
+pub use outcome::record;
+pub use refuse::refuse;
+pub use requeue::requeue;
+pub use state::{Event, IllegalTransition, State};
+pub use transition::queue;

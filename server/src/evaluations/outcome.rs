@@ -1,0 +1,171 @@
+//! Outcomes: how an attempt ended, checked, counted and written in one transaction.
+
+use holdout_protocol::{
+    EvaluationId, Measures, Outcome, OutcomeReply, OutcomeReport, RefundReason, ScorerTokenId, SubmissionKind,
+    SubmissionState, Timestamp, Verdict,
+};
+
+use super::fleet::{self, Conduct};
+use super::measured::{self, Counted};
+use super::transition::{self, Transition};
+use super::{Event, lease};
+use crate::app::App;
+use crate::changes::Topic;
+use crate::config::QueueConfig;
+use crate::db::evaluations::Evaluation;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// An outcome that was checked.
+struct Ending {
+    attempt: u32,
+    scorer_version: String,
+    measures: Measures,
+    how: How,
+}
+
+enum How {
+    Scored(Box<Counted>),
+    Rejected(Verdict),
+    Fault(String),
+    GaveBack,
+}
+
+/// What a write did: the reply, and whether anything changed.
+struct Recorded {
+    reply: OutcomeReply,
+    changed: bool,
+}
+
+/// Writes how an attempt ended. The same outcome sent again by the same attempt gets the same answer and changes nothing.
+///
+/// # Errors
+/// `stale_attempt` where the attempt is not the present one, `invalid_value` where the outcome does not fit the test set
+/// or the kind of file, `not_found`.
+pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: OutcomeReport) -> Result<OutcomeReply> {
+    let ending = check(app, id, report).await?;
+    let scored = matches!(ending.how, How::Scored(_));
+    let config = app.config.queue.clone();
+    let recorded = app.db.write(move |conn| write(conn, token, id, &ending, &config)).await?;
+    if recorded.changed {
+        // The queue too: the team has a free place again.
+        app.changes.announce(Topic::Queue);
+        app.changes.announce(Topic::Submissions);
+        if scored {
+            app.changes.announce(Topic::Boards);
+        }
+    }
+    Ok(recorded.reply)
+}
+
+async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<Ending> {
+    fleet::check_text("scorer_version", &report.scorer_version)?;
+    if let Some(device) = &report.measures.device {
+        fleet::check_text("device", device)?;
+    }
+    let evaluation = app.db.read(move |conn| db::evaluations::get(conn, id)).await?;
+    let how = match report.outcome {
+        Outcome::Scored(correctness) => {
+            let test_set = app.db.read(move |conn| db::test_sets::get(conn, evaluation.test_set)).await?;
+            How::Scored(Box::new(measured::count(&correctness, &test_set)?))
+        }
+        Outcome::Rejected(verdict) => How::Rejected(fitting(verdict, evaluation.kind)?),
+        Outcome::Fault { cause } => How::Fault(cause),
+        Outcome::GaveBack => How::GaveBack,
+    };
+    Ok(Ending { attempt: report.attempt, scorer_version: report.scorer_version, measures: report.measures, how })
+}
+
+/// A verdict that can be one on a file of this kind.
+fn fitting(verdict: Verdict, kind: SubmissionKind) -> Result<Verdict> {
+    if measured::is_about(verdict.code) == kind {
+        return Ok(verdict);
+    }
+    let message = format!("`{}` is no verdict on a file of the kind `{}`", verdict.code.as_str(), kind.as_str());
+    Err(Error::invalid("outcome", message))
+}
+
+fn write(
+    conn: &mut Conn,
+    token: ScorerTokenId,
+    id: EvaluationId,
+    ending: &Ending,
+    config: &QueueConfig,
+) -> Result<Recorded> {
+    let before = db::evaluations::get_locked(conn, id)?;
+    let own = before.attempt == ending.attempt && fleet::holds(conn, before.scorer, token)?;
+    if !own {
+        return Err(lease::stale(id, ending.attempt));
+    }
+    if before.state != SubmissionState::Running {
+        if !is_recorded(conn, &before, ending)? {
+            return Err(lease::stale(id, ending.attempt));
+        }
+        let reply = OutcomeReply { withdraw: fleet::has_withdrawn(conn, before.scorer)? };
+        return Ok(Recorded { reply, changed: false });
+    }
+    let now = Timestamp::now();
+    if !settle(conn, &before, ending, config, now)? {
+        return Err(lease::stale(id, ending.attempt));
+    }
+    let conduct = match ending.how {
+        How::Scored(_) | How::Rejected(_) => Conduct::Good,
+        How::Fault(_) => Conduct::Fault { limit: config.scorer_faults },
+        How::GaveBack => Conduct::Leaves,
+    };
+    let withdraw = fleet::judge(conn, before.scorer, conduct, now)?;
+    Ok(Recorded { reply: OutcomeReply { withdraw }, changed: true })
+}
+
+/// Whether the evaluation has just this outcome of this attempt.
+fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Result<bool> {
+    let fault = evaluation.fault.as_deref();
+    Ok(match (&ending.how, evaluation.state) {
+        (How::Scored(counted), SubmissionState::Scored) => {
+            let known = db::results::get(conn, evaluation.id)?;
+            known.is_some_and(|known| known.top1 == counted.top1 && known.top5 == counted.top5)
+        }
+        (How::Rejected(verdict), SubmissionState::Rejected) => evaluation.verdict.as_ref() == Some(verdict),
+        (How::Fault(cause), SubmissionState::Queued | SubmissionState::Stalled) => {
+            fault == Some(lease::fault_text(ending.attempt, cause).as_str())
+        }
+        // Back in the queue without having failed in this attempt.
+        (How::GaveBack, SubmissionState::Queued) => {
+            !fault.is_some_and(|fault| fault.starts_with(&lease::fault_text(ending.attempt, "")))
+        }
+        _ => false,
+    })
+}
+
+/// Moves the evaluation and writes all that goes with it; false where somebody else moved it first.
+fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueConfig, now: Timestamp) -> Result<bool> {
+    let event = match &ending.how {
+        How::Scored(_) => Event::Scored,
+        How::Rejected(_) => Event::Rejected,
+        How::GaveBack => Event::GaveBack,
+        How::Fault(cause) => return lease::fail(conn, before, cause, config.attempts, now),
+    };
+    let moved = transition::apply(conn, before, event, now, |after| {
+        if let How::Rejected(verdict) = &ending.how {
+            after.verdict = Some(verdict.clone());
+        }
+        if event != Event::GaveBack {
+            after.measures = Some(ending.measures.clone());
+            after.scorer_version = Some(ending.scorer_version.clone());
+        }
+    })?;
+    let Transition::Moved(after) = moved else { return Ok(false) };
+    match &ending.how {
+        How::Scored(counted) => {
+            db::results::insert(conn, &counted.result_of(&after))?;
+            db::quota::settle(conn, after.submission, None, now)?;
+        }
+        // A file that the check at the door would have refused is not charged either when the check is the scorer's.
+        How::Rejected(_) => {
+            let refund = (after.kind == SubmissionKind::Predictions).then_some(RefundReason::Format);
+            db::quota::settle(conn, after.submission, refund, now)?;
+        }
+        How::Fault(_) | How::GaveBack => (),
+    }
+    Ok(true)
+}

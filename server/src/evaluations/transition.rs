@@ -1,0 +1,109 @@
+//! The one place where an evaluation's state is written.
+
+use std::fmt;
+
+use holdout_protocol::{EvaluationId, ScorerId, SubmissionState, TestSetId, Timestamp};
+
+use super::{Event, State};
+use crate::db::evaluations::{self, Evaluation, Written};
+use crate::db::submissions::Submission;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// Puts a first or further evaluation of a submission into the queue. That it counts is for the caller to write.
+///
+/// # Errors
+/// Where the database fails.
+pub fn queue(
+    conn: &mut Conn,
+    id: EvaluationId,
+    submission: &Submission,
+    test_set: TestSetId,
+    now: Timestamp,
+) -> Result<Evaluation> {
+    let evaluation = Evaluation {
+        id,
+        submission: submission.id,
+        task: submission.task,
+        team: submission.team,
+        test_set,
+        kind: submission.kind,
+        state: SubmissionState::Queued,
+        attempt: 0,
+        failures: 0,
+        scorer: None,
+        lease_expires_at: None,
+        progress: None,
+        queued_at: now,
+        started_at: None,
+        finished_at: None,
+        verdict: None,
+        fault: None,
+        measures: None,
+        scorer_version: None,
+    };
+    db::evaluations::insert(conn, &evaluation)?;
+    Ok(evaluation)
+}
+
+/// What became of a transition.
+#[derive(Debug)]
+pub enum Transition {
+    /// The evaluation is in its new state.
+    Moved(Box<Evaluation>),
+    /// Somebody else moved it first; nothing was changed.
+    Stale,
+}
+
+/// The state of a row.
+///
+/// # Errors
+/// [`Error::Internal`] where an evaluation has the state of an upload.
+pub fn state_of(evaluation: &Evaluation) -> Result<State> {
+    State::of(evaluation.state).ok_or_else(|| Error::internal(format!("evaluation {} is uploading", evaluation.id)))
+}
+
+/// Moves an evaluation by an event. `change` sets what else the event changes.
+///
+/// # Errors
+/// [`Error::Internal`] for an illegal transition, which callers have ruled out; `not_found` where there is none.
+pub fn apply(
+    conn: &mut Conn,
+    before: &Evaluation,
+    event: Event,
+    now: Timestamp,
+    change: impl FnOnce(&mut Evaluation),
+) -> Result<Transition> {
+    let state = state_of(before)?.after(event).map_err(Error::internal)?;
+    let mut after = before.clone();
+    after.state = state.shown();
+    after.lease_expires_at = None;
+    after.progress = None;
+    after.finished_at = state.is_final().then_some(now);
+    change(&mut after);
+    match evaluations::replace(conn, before, &after)? {
+        Written::Moved => {
+            let line = Line { before, event, state };
+            tracing::info!(evaluation = %after.id, attempt = after.attempt, scorer = scorer_of(&after), "{line}");
+            Ok(Transition::Moved(Box::new(after)))
+        }
+        Written::Stale => Ok(Transition::Stale),
+        Written::Missing => Err(Error::not_found("evaluation", before.id)),
+    }
+}
+
+fn scorer_of(evaluation: &Evaluation) -> Option<String> {
+    evaluation.scorer.as_ref().map(ScorerId::to_string)
+}
+
+struct Line<'a> {
+    before: &'a Evaluation,
+    event: Event,
+    state: State,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {} ({:?})", self.before.state.as_str(), self.state.word(), self.event)
+    }
+}

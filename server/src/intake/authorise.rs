@@ -1,0 +1,158 @@
+//! Whether this account may submit this to this task, now.
+
+use holdout_protocol::{ErrorCode, NewSubmission, SeasonState, Slug, SubmissionKind, TeamId, TeamName, Timestamp};
+
+use crate::auth::Account;
+use crate::db::seasons::Season;
+use crate::db::tasks::Task;
+use crate::db::test_sets::TestSet;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+use crate::quota;
+
+/// For whom a submission is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entrant {
+    /// The own team.
+    Member(TeamId),
+    /// A team in whose name an organizer enters: neither quota nor queue nor calendar apply.
+    Named(TeamName),
+}
+
+/// A right to submit, as long as nothing changes.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Season.
+    pub season: Season,
+    /// Task.
+    pub task: Task,
+    /// The present test set.
+    pub test_set: TestSet,
+    /// For whom.
+    pub entrant: Entrant,
+}
+
+impl Grant {
+    /// Refuses where the quota is used up.
+    ///
+    /// # Errors
+    /// `quota_exhausted`.
+    pub fn check_quota(&self, conn: &mut Conn, now: Timestamp) -> Result<()> {
+        match self.entrant {
+            Entrant::Member(team) => quota::standing(conn, &self.task, team, now)?.check(now),
+            Entrant::Named(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether the account may submit this to this task.
+///
+/// # Errors
+/// `not_found`; `forbidden` where the account is in no team; `wrong_state` where the season is not open or the task has no
+/// test set; `invalid_value` where the task does not take this kind.
+pub fn authorise(
+    conn: &mut Conn,
+    account: &Account,
+    (season, task): &(Slug, Slug),
+    request: &NewSubmission,
+) -> Result<Grant> {
+    let season = db::seasons::find(conn, season.as_str())?;
+    let entrant = match (&request.team, account.organizer) {
+        (Some(name), true) => Entrant::Named(checked_name(name)?),
+        _ => Entrant::Member(own_team(conn, &season, account)?),
+    };
+    let task = db::tasks::find(conn, season.id, task.as_str())?;
+    if matches!(entrant, Entrant::Member(_)) {
+        check_open(&season, Timestamp::now())?;
+    }
+    check_kind(&task, request.kind)?;
+    let Some(test_set) = task.test_set else {
+        let message = format!("task `{}` has no test set yet; come back later", task.slug);
+        return Err(Error::refused(ErrorCode::WrongState, message));
+    };
+    let test_set = db::test_sets::get(conn, test_set)?;
+    Ok(Grant { season, task, test_set, entrant })
+}
+
+fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamId> {
+    let membership = db::teams::membership(conn, season.id, account.id)?;
+    let Some(membership) = membership else {
+        let message = "only members of a team of this season submit; organizers say with `team` in whose name they do";
+        return Err(Error::forbidden(message));
+    };
+    Ok(membership.team)
+}
+
+/// A name that is an id would be found as another team.
+fn checked_name(name: &TeamName) -> Result<TeamName> {
+    if name.as_str().parse::<TeamId>().is_ok() {
+        return Err(Error::invalid("team", "a team's name cannot be a UUID: it would be taken for an id"));
+    }
+    Ok(name.clone())
+}
+
+fn check_open(season: &Season, now: Timestamp) -> Result<()> {
+    let refused = |why: String| {
+        Err(Error::refused(ErrorCode::WrongState, format!("season `{}` takes no submissions: {why}", season.slug)))
+    };
+    match season.state(now) {
+        SeasonState::Open if season.paused => refused("it is paused by the organizers; come back later".to_owned()),
+        SeasonState::Open => Ok(()),
+        SeasonState::Draft if season.draft => refused("it is a draft".to_owned()),
+        SeasonState::Draft => refused(format!("it opens at {}", season.opens_at)),
+        SeasonState::Closed | SeasonState::Published => match season.closes_at {
+            Some(closes) => refused(format!("it closed at {closes}")),
+            None => refused("it is over".to_owned()),
+        },
+    }
+}
+
+fn check_kind(task: &Task, kind: SubmissionKind) -> Result<()> {
+    if task.settings.accepts.contains(&kind) {
+        return Ok(());
+    }
+    let accepted: Vec<String> = task.settings.accepts.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
+    let (task, kind, accepted) = (&task.slug, kind.as_str(), accepted.join(" and "));
+    Err(Error::invalid("kind", format!("task `{task}` does not take `{kind}`; it takes {accepted}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::SeasonId;
+
+    use super::*;
+
+    const fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn season() -> Season {
+        Season {
+            id: SeasonId::new(),
+            slug: "s".parse().unwrap(),
+            title: String::new(),
+            rules: String::new(),
+            opens_at: at(100),
+            closes_at: Some(at(200)),
+            draft: false,
+            paused: false,
+            frozen_at: None,
+            published_at: None,
+        }
+    }
+
+    #[test]
+    fn submissions_are_taken_from_opening_to_closing() {
+        let taken = |season: &Season, now| check_open(season, at(now)).map_err(|error| error.body().error.message);
+        assert!(taken(&season(), 99).unwrap_err().contains("opens at 1970-01-01T00:01:40Z"));
+        assert_eq!(taken(&season(), 100), Ok(()));
+        assert_eq!(taken(&season(), 199), Ok(()));
+        assert!(taken(&season(), 200).unwrap_err().contains("closed at 1970-01-01T00:03:20Z"));
+        assert_eq!(taken(&Season { closes_at: None, ..season() }, 1_000_000), Ok(()));
+        assert!(taken(&Season { paused: true, ..season() }, 150).unwrap_err().contains("paused"));
+        assert!(taken(&Season { draft: true, ..season() }, 150).unwrap_err().contains("draft"));
+        assert!(taken(&Season { published_at: Some(at(120)), ..season() }, 150).is_err());
+        // A frozen board takes submissions on.
+        assert_eq!(taken(&Season { frozen_at: Some(at(120)), ..season() }, 150), Ok(()));
+    }
+}

@@ -1,0 +1,175 @@
+//! What a request may say about a submission.
+
+use actix_web::http::Uri;
+use holdout_protocol::NewSubmission;
+
+use crate::error::{Error, Result};
+
+/// Longest name of a method, characters.
+const MAX_METHOD: usize = 200;
+/// Longest description, characters.
+const MAX_DESCRIPTION: usize = 20_000;
+/// Longest note, characters.
+const MAX_NOTE: usize = 500;
+/// Most links.
+const MAX_LINKS: usize = 10;
+/// Longest link, characters.
+const MAX_LINK: usize = 500;
+
+/// Looks at the texts of a request, and whether the caller may say them.
+///
+/// # Errors
+/// `invalid_value`; `forbidden` where somebody else uses what is for organizers.
+pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
+    if !organizer && (request.team.is_some() || request.note.is_some() || request.baseline) {
+        return Err(Error::forbidden("`team`, `note` and `baseline` are for organizers"));
+    }
+    line("method", request.method.as_deref(), MAX_METHOD)?;
+    line("note", request.note.as_deref(), MAX_NOTE)?;
+    description(request.description.as_deref())?;
+    if request.links.len() > MAX_LINKS {
+        let count = request.links.len();
+        return Err(Error::invalid("links", format!("{count} `links`; a submission takes at most {MAX_LINKS}")));
+    }
+    request.links.iter().try_for_each(|text| link(text))
+}
+
+/// A text of one line. Control characters would reach terminals through the board.
+fn line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
+    let text = text.unwrap_or_default();
+    length(field, text, most)?;
+    match text.chars().find(|c| c.is_control()) {
+        Some(c) => {
+            Err(Error::invalid(field, format!("`{field}` contains {}; it is one line of text", c.escape_unicode())))
+        }
+        None => Ok(()),
+    }
+}
+
+fn description(text: Option<&str>) -> Result<()> {
+    let text = text.unwrap_or_default();
+    length("description", text, MAX_DESCRIPTION)?;
+    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        Some(c) => {
+            let message = format!("`description` contains {}; it takes text, line ends and tabs", c.escape_unicode());
+            Err(Error::invalid("description", message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn length(field: &str, text: &str, most: usize) -> Result<()> {
+    match text.chars().count() {
+        count if count > most => {
+            Err(Error::invalid(field, format!("`{field}` has {count} characters; at most {most} are allowed")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn link(text: &str) -> Result<()> {
+    length("links", text, MAX_LINK)?;
+    let uri: Option<Uri> = text.parse().ok();
+    let web = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            // `https://known.example@other.example/` leads to the latter.
+            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+    });
+    if web && !text.chars().any(|c| matches!(c, '"' | '<' | '>')) {
+        return Ok(());
+    }
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    Err(Error::invalid(
+        "links",
+        format!("`{shown}` is not a link; use an address that begins with http:// or https://"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{ErrorCode, SubmissionKind, UploadId};
+
+    use super::*;
+
+    fn request() -> NewSubmission {
+        NewSubmission {
+            upload: UploadId::new(),
+            kind: SubmissionKind::Predictions,
+            method: None,
+            description: None,
+            links: Vec::new(),
+            team: None,
+            note: None,
+            baseline: false,
+        }
+    }
+
+    fn field(request: &NewSubmission) -> Option<String> {
+        let error = check(request, true).err()?.body().error;
+        assert_eq!(error.code, ErrorCode::InvalidValue);
+        error.detail["field"].as_str().map(str::to_owned)
+    }
+
+    #[test]
+    fn texts_have_their_longest_lengths() {
+        let (ä, x) = ("ä", "x");
+        let full = NewSubmission {
+            method: Some(ä.repeat(200)),
+            description: Some(ä.repeat(20_000)),
+            note: Some(ä.repeat(500)),
+            links: vec![format!("https://example.org/{}", x.repeat(480)); 10],
+            ..request()
+        };
+        assert_eq!(field(&full), None);
+        assert_eq!(field(&NewSubmission { method: Some(x.repeat(201)), ..request() }).unwrap(), "method");
+        assert_eq!(field(&NewSubmission { description: Some(x.repeat(20_001)), ..request() }).unwrap(), "description");
+        assert_eq!(field(&NewSubmission { note: Some(x.repeat(501)), ..request() }).unwrap(), "note");
+        let links = vec!["https://example.org".to_owned(); 11];
+        assert_eq!(field(&NewSubmission { links, ..request() }).unwrap(), "links");
+        let links = vec![format!("https://example.org/{}", x.repeat(481))];
+        assert_eq!(field(&NewSubmission { links, ..request() }).unwrap(), "links");
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        assert_eq!(field(&NewSubmission { method: Some("a\u{1b}[2J".into()), ..request() }).unwrap(), "method");
+        assert_eq!(field(&NewSubmission { note: Some("a\nb".into()), ..request() }).unwrap(), "note");
+        assert_eq!(field(&NewSubmission { description: Some("a\n\tb\r\n".into()), ..request() }), None);
+        assert_eq!(field(&NewSubmission { description: Some("a\0b".into()), ..request() }).unwrap(), "description");
+    }
+
+    #[test]
+    fn links_are_addresses_of_the_web() {
+        for good in ["http://example.org", "https://example.org:8443/a?b=c#d", "https://[2001:db8::1]/"] {
+            link(good).unwrap();
+        }
+        let bad = [
+            "",
+            "example.org",
+            "/a",
+            "ftp://example.org",
+            "javascript:alert(1)",
+            "https://",
+            "https:///a",
+            "https://known.example@other.example/",
+            "https://example.org/\"><script>",
+            "https://example.org/a b",
+        ];
+        for bad in bad {
+            assert!(link(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn some_fields_are_for_organizers() {
+        let forbidden = |request| {
+            check(&request, true).unwrap();
+            assert_eq!(check(&request, false).unwrap_err().code(), ErrorCode::Forbidden);
+        };
+        forbidden(NewSubmission { team: Some("T".parse().unwrap()), ..request() });
+        forbidden(NewSubmission { note: Some("n".into()), ..request() });
+        forbidden(NewSubmission { baseline: true, ..request() });
+        check(&request(), false).unwrap();
+    }
+}

@@ -1,0 +1,58 @@
+//! The intake of submissions: authorise, look at the quota, receive, check, record.
+//!
+//! Each stage is a function with its own refusals. Only the last one writes: one transaction puts submission,
+//! evaluation and quota entry in, after it has looked at everything again under the team's lock.
+
+mod authorise;
+mod check;
+mod entry;
+mod receive;
+mod record;
+
+use holdout_protocol::{NewSubmission, Slug, Submission, Timestamp};
+
+use crate::app::App;
+use crate::auth::Account;
+use crate::changes::Topic;
+use crate::error::Result;
+use crate::idempotency::{self, IdempotencyKey, Once, write_once};
+use crate::rates::{self, Rate};
+
+pub use check::Checker;
+
+/// Takes a submission in. A file that the format check refuses comes back as a rejected submission that is not charged.
+///
+/// # Errors
+/// Those of the stages; `rate_limited`, `idempotency_mismatch`.
+pub async fn accept(
+    app: &App,
+    account: Account,
+    key: IdempotencyKey,
+    path: (Slug, Slug),
+    request: NewSubmission,
+) -> Result<Submission> {
+    rates::spend(app, Rate::Submissions(account.id)).await?;
+    let once = Once::new(Some(account.id), key, "create_submission", &(&path, &request))?;
+    // The slot that the first request took must not refuse its repetition.
+    if let Some(answer) = idempotency::answered(&app.db, &once).await? {
+        return Ok(answer);
+    }
+    entry::check(&request, account.organizer)?;
+    let grant = {
+        let (account, path, request) = (account.clone(), path, request.clone());
+        let look = move |conn: &mut _| {
+            let grant = authorise::authorise(conn, &account, &path, &request)?;
+            grant.check_quota(conn, Timestamp::now())?;
+            Ok(grant)
+        };
+        app.db.read(look).await?
+    };
+    let file = receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
+    let verdict = check::check(app, &grant, &file.blob, request.kind).await?;
+    let candidate = record::Candidate { account, request, grant, file, verdict };
+    let cap = app.config.queue.queued_per_team;
+    let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, candidate)).await?;
+    app.changes.announce(Topic::Submissions);
+    app.changes.announce(Topic::Queue);
+    Ok(submission)
+}

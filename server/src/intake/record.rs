@@ -1,0 +1,174 @@
+//! The one transaction of the intake: everything is looked at again under the team's lock, then written or not at all.
+
+use holdout_protocol::{
+    ErrorCode, EvaluationId, NewSubmission, RefundReason, Submission, SubmissionId, TeamId, TeamName, Timestamp,
+    Verdict,
+};
+use serde_json::json;
+
+use super::authorise::{self, Entrant, Grant};
+use crate::auth::Account;
+use crate::db::seasons::Season;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::uploads::{self, FinishedUpload};
+use crate::{audit, evaluations, quota, submissions};
+
+/// What has passed all stages before.
+pub struct Candidate {
+    /// Who submits.
+    pub account: Account,
+    /// What they said.
+    pub request: NewSubmission,
+    /// The right to submit, as it was at the beginning.
+    pub grant: Grant,
+    /// The file.
+    pub file: FinishedUpload,
+    /// What the format check found.
+    pub verdict: Option<Verdict>,
+}
+
+/// Records a submission; `queue_cap` evaluations of the team may wait. A refused file takes no place in the queue, and its
+/// slot is given back at once.
+///
+/// # Errors
+/// Those of authorisation; `quota_exhausted`, `queue_full`; `wrong_state` where the test set was replaced or the team left
+/// meanwhile; `not_found`, `gone` where the upload went away.
+pub fn record(conn: &mut Conn, queue_cap: u32, candidate: Candidate) -> Result<Submission> {
+    let team = match &candidate.grant.entrant {
+        Entrant::Member(team) => *team,
+        Entrant::Named(name) => named_team(conn, &candidate.grant.season, name)?,
+    };
+    db::lock(conn, Lock::Quota(&format!("{} {team}", candidate.grant.task.id)))?;
+    let grant = still_granted(conn, &candidate)?;
+    let charged = matches!(grant.entrant, Entrant::Member(_));
+    // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
+    let now = Timestamp::now();
+    grant.check_quota(conn, now)?;
+    if charged && candidate.verdict.is_none() {
+        check_queue(db::queue_places::waiting(conn, grant.task.id, team)?, queue_cap)?;
+    }
+    uploads::hold(conn, candidate.account.id, &candidate.file)?;
+    let submission = row(&candidate, &grant, team, now);
+    insert(conn, &candidate, &grant, &submission, now)?;
+    if charged {
+        db::quota::reserve(conn, submission.id, grant.task.id, team, now)?;
+        if candidate.verdict.is_some() {
+            db::quota::settle(conn, submission.id, Some(RefundReason::Format), now)?;
+        }
+    } else {
+        let object = format!("{}/{}", grant.season.slug, grant.task.slug);
+        let detail = json!({ "submission": submission.id, "team": team, "baseline": submission.baseline });
+        audit::record(conn, Some(candidate.account.id), "submission.enter", &object, &detail)?;
+    }
+    answer(conn, grant, submission, candidate.account.organizer)
+}
+
+/// The team of this name; made where there is none.
+fn named_team(conn: &mut Conn, season: &Season, name: &TeamName) -> Result<TeamId> {
+    db::lock(conn, Lock::Season(&season.id.to_string()))?;
+    if let Some(team) = db::teams::by_name(conn, season.id, name)? {
+        return Ok(team.id);
+    }
+    let team = db::teams::Team {
+        id: TeamId::new(),
+        season: season.id,
+        name: name.clone(),
+        affiliation: None,
+        created_at: Timestamp::now(),
+    };
+    db::teams::insert(conn, &team)?;
+    Ok(team.id)
+}
+
+/// The right to submit as it is now, which has to be about the same team and test set as before.
+fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
+    let before = &candidate.grant;
+    let path = (before.season.slug.clone(), before.task.slug.clone());
+    let grant = authorise::authorise(conn, &candidate.account, &path, &candidate.request)?;
+    if grant.entrant == before.entrant && grant.test_set.id == before.test_set.id {
+        return Ok(grant);
+    }
+    let message = "the test set or your team changed while the file was checked; submit it again";
+    Err(Error::refused(ErrorCode::WrongState, message))
+}
+
+fn check_queue(waiting: u32, cap: u32) -> Result<()> {
+    if waiting < cap {
+        return Ok(());
+    }
+    let message = format!(
+        "{waiting} submissions of your team wait in this task, and at most {cap} may; wait for one or cancel it"
+    );
+    Err(Error::refused(ErrorCode::QueueFull, message).with(json!({ "waiting": waiting, "limit": cap })))
+}
+
+fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db::submissions::Submission {
+    let request = &candidate.request;
+    db::submissions::Submission {
+        id: SubmissionId::new(),
+        season: grant.season.id,
+        task: grant.task.id,
+        team,
+        account: candidate.account.id,
+        kind: request.kind,
+        blob: candidate.file.blob.clone(),
+        method: present(request.method.as_deref()),
+        description: present(request.description.as_deref()),
+        links: request.links.clone(),
+        note: present(request.note.as_deref()),
+        baseline: request.baseline,
+        evaluation: EvaluationId::new(),
+        created_at: now,
+    }
+}
+
+/// A text that says something.
+fn present(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn insert(
+    conn: &mut Conn,
+    candidate: &Candidate,
+    grant: &Grant,
+    submission: &db::submissions::Submission,
+    now: Timestamp,
+) -> Result<()> {
+    db::submissions::insert(conn, submission)?;
+    let (id, test_set) = (submission.evaluation, grant.test_set.id);
+    match &candidate.verdict {
+        None => evaluations::queue(conn, id, submission, test_set, now).map(drop),
+        Some(verdict) => evaluations::refuse(conn, id, submission, (test_set, verdict), now),
+    }
+}
+
+fn answer(
+    conn: &mut Conn,
+    grant: Grant,
+    submission: db::submissions::Submission,
+    organizer: bool,
+) -> Result<Submission> {
+    let (team, charged) = (submission.team, matches!(grant.entrant, Entrant::Member(_)));
+    let found = submissions::Found { season: grant.season, task: grant.task, submission };
+    let view = submissions::view(conn, &found, organizer)?;
+    if !charged {
+        return Ok(view);
+    }
+    let team = db::teams::find(conn, team)?.ok_or_else(|| Error::not_found("team", team))?;
+    let standing = quota::standing(conn, &found.task, team.id, Timestamp::now())?;
+    Ok(Submission { quota: Some(standing.into_quota(&found.season, &found.task, &team)), ..view })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queue_takes_as_many_as_its_cap() {
+        check_queue(1, 2).unwrap();
+        let error = check_queue(2, 2).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::QueueFull);
+        assert_eq!(error.body().error.detail, json!({ "waiting": 2, "limit": 2 }));
+    }
+}

@@ -1,0 +1,148 @@
+//! Prometheus metrics (OpenMetrics text): what this process did, and what the database says of queue and fleet.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use holdout_protocol::Timestamp;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tokio::sync::Mutex;
+
+use crate::db::{self, Db};
+use crate::error::{Error, Result};
+
+/// What the database says is asked again after this time.
+const GOOD_FOR: Duration = Duration::from_secs(5);
+/// A scorer counts as seen so long after its last sign of life.
+const SCORER_SEEN: Duration = Duration::from_secs(60);
+/// Upper ends of the buckets of durations, seconds.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// A request that was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Handled {
+    /// Method, of a closed list.
+    pub method: &'static str,
+    /// Pattern of the route.
+    pub route: String,
+    /// HTTP status.
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: &'static str,
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: String,
+}
+
+/// What is counted.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Handled, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    evaluations: Family<State, Gauge>,
+    claims: Gauge,
+    oldest_queued: Gauge,
+    scorers: Gauge,
+    uploads: Gauge,
+    asked_at: Mutex<Option<Instant>>,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let durations: Family<_, _, fn() -> Histogram> = Family::new_with_constructor(durations);
+        let mut metrics = Self {
+            registry: Registry::with_prefix("holdout"),
+            requests: Family::default(),
+            durations,
+            evaluations: Family::default(),
+            claims: Gauge::default(),
+            oldest_queued: Gauge::default(),
+            scorers: Gauge::default(),
+            uploads: Gauge::default(),
+            asked_at: Mutex::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+fn durations() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("http_requests", "Requests answered by this server", self.requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time until the answer began",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register("evaluations", "Evaluations by state, in the database", self.evaluations.clone());
+        registry.register("evaluation_attempts", "Claims of evaluations begun, in the database", self.claims.clone());
+        registry.register_with_unit(
+            "queue_oldest_age",
+            "Time that the longest waiting evaluation has waited",
+            Unit::Seconds,
+            self.oldest_queued.clone(),
+        );
+        registry.register("scorers_seen", "Scorers that were heard of in the last minute", self.scorers.clone());
+        registry.register("uploads_in_progress", "Uploads begun and not complete", self.uploads.clone());
+    }
+
+    /// Counts an answered request.
+    pub fn handled(&self, handled: Handled, took: Duration) {
+        self.requests.get_or_create(&handled).inc();
+        let route = Route { method: handled.method, route: handled.route };
+        self.durations.get_or_create(&route).observe(took.as_secs_f64());
+    }
+
+    /// All metrics as text.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn render(&self, db: &Db) -> Result<String> {
+        self.ask(db).await?;
+        let mut text = String::new();
+        encode(&mut text, &self.registry).map_err(Error::internal)?;
+        Ok(text)
+    }
+
+    async fn ask(&self, db: &Db) -> Result<()> {
+        let mut asked_at = self.asked_at.lock().await;
+        if asked_at.is_some_and(|at| at.elapsed() < GOOD_FOR) {
+            return Ok(());
+        }
+        let now = Timestamp::now();
+        let found = db.read(move |conn| db::operations::survey(conn, now, now.minus(SCORER_SEEN))).await?;
+        for (state, count) in found.evaluations {
+            self.evaluations.get_or_create(&State { state }).set(count);
+        }
+        self.claims.set(found.attempts);
+        let age = found.oldest_queued.map_or(0, |at| now.since(at).as_secs());
+        self.oldest_queued.set(i64::try_from(age).unwrap_or(i64::MAX));
+        self.scorers.set(found.scorers);
+        self.uploads.set(found.uploads);
+        *asked_at = Some(Instant::now());
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! What happens around every request: an id, a span, a line in the log, counts, and headers that browsers want.
+
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{ErrorBody, ErrorCode};
+use serde_json::{Value, json};
+use tracing::Instrument as _;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::metrics::Handled;
+
+/// The header with a request's id: taken over where the caller sends a usable one, made otherwise, always sent back.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Answers that are no pages may load nothing.
+const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// Routes that are asked every few seconds by machines.
+const QUIET: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Wraps all routes.
+///
+/// # Errors
+/// Those of the service within.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let method = method_name(request.method().as_str());
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
+    let answered = next.call(request).instrument(span.clone()).await?;
+    let mut response = with_body(answered.map_into_boxed_body(), &id);
+    add_headers(response.headers_mut(), id);
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    span.in_scope(|| log(method, &route, status, took));
+    if let Some(app) = app {
+        app.metrics.handled(Handled { method, route, status }, took);
+    }
+    Ok(response)
+}
+
+/// The caller's id where it is usable: 1 to 64 letters, digits, `-`, `_` or `.`.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let usable = |value: &&HeaderValue| {
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        (1..=64).contains(&value.len()) && value.as_bytes().iter().all(allowed)
+    };
+    if let Some(id) = headers.get(&REQUEST_ID).filter(usable) {
+        return id.clone();
+    }
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("none"))
+}
+
+/// The method, one of a closed list: what callers make up must not become a label.
+fn method_name(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("OTHER")
+}
+
+/// Gives a body to refusals that the framework makes without one, and the request's id to faults of ours.
+fn with_body(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceResponse<BoxBody> {
+    if let Some(fault) = response.response().error().and_then(actix_web::Error::as_error::<Error>)
+        && response.status().is_server_error()
+    {
+        let mut body = fault.body();
+        let id = json!(id.to_str().unwrap_or_default());
+        match &mut body.error.detail {
+            Value::Object(facts) => drop(facts.insert("request_id".to_owned(), id)),
+            other => *other = json!({ "request_id": id }),
+        }
+        return replaced(response, &body);
+    }
+    let bare = !response.headers().contains_key(CONTENT_TYPE);
+    match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED if bare => {
+            let method = method_name(response.request().method().as_str());
+            let message = format!("`{method}` cannot be done here");
+            replaced(response, &Error::refused(ErrorCode::MethodNotAllowed, message).body())
+        }
+        StatusCode::NOT_FOUND if bare => {
+            let body = Error::not_found("address", response.request().path()).body();
+            replaced(response, &body)
+        }
+        _ => response,
+    }
+}
+
+fn replaced(response: ServiceResponse<BoxBody>, body: &ErrorBody) -> ServiceResponse<BoxBody> {
+    let (request, old) = response.into_parts();
+    let mut new = HttpResponse::build(old.status()).json(body);
+    for (name, value) in old.headers().iter().filter(|(name, _)| **name != CONTENT_TYPE) {
+        new.headers_mut().append(name.clone(), value.clone());
+    }
+    ServiceResponse::new(request, new)
+}
+
+fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
+    headers.insert(REQUEST_ID, id);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, NO_PAGE);
+    }
+}
+
+/// One line a request; by the route's pattern, without query and body, which may hold secrets.
+fn log(method: &str, route: &str, status: u16, took: Duration) {
+    let ms = took.as_secs_f64() * 1000.0;
+    if QUIET.contains(&route) {
+        tracing::debug!(method, route, status, ms, "answered");
+    } else {
+        tracing::info!(method, route, status, ms, "answered");
+    }
+}

@@ -1,0 +1,148 @@
+//! The reference of the API, made from its OpenAPI document.
+
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+use crate::openapi;
+
+/// An operation of the document.
+struct Operation<'a> {
+    verb: &'a str,
+    path: &'a str,
+    value: &'a Value,
+}
+
+/// The reference: operations by audience, then the schemas.
+pub fn render() -> Markup {
+    let document = serde_json::to_value(openapi::document()).unwrap_or_default();
+    let operations = operations(&document);
+    let nothing = Map::new();
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&nothing);
+    html! {
+        h1 { "API reference" }
+        p { (text(&document, "/info/description")) }
+        p { "As a document: " a href="/api/v1/openapi.json" { code { "/api/v1/openapi.json" } } }
+        @for tag in document.pointer("/tags").and_then(Value::as_array).into_iter().flatten() {
+            @let name = text(tag, "/name");
+            @let own: Vec<_> = operations.iter().filter(|operation| has_tag(operation, name)).collect();
+            @if !own.is_empty() {
+                h2 id=(name) { (text(tag, "/description")) }
+                @for operation in own { (operation_of(operation)) }
+            }
+        }
+        h2 id="schemas" { "Schemas" }
+        @for (name, schema) in schemas { (schema_of(name, schema)) }
+    }
+}
+
+fn operations(document: &Value) -> Vec<Operation<'_>> {
+    const VERBS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let verbs = paths.flat_map(|(path, item)| {
+        VERBS.into_iter().filter_map(move |verb| item.get(verb).map(|value| Operation { verb, path, value }))
+    });
+    verbs.collect()
+}
+
+fn has_tag(operation: &Operation<'_>, name: &str) -> bool {
+    let tags = operation.value.get("tags").and_then(Value::as_array).into_iter().flatten();
+    tags.into_iter().any(|tag| tag.as_str() == Some(name))
+}
+
+fn operation_of(operation: &Operation<'_>) -> Markup {
+    let value = operation.value;
+    let parameters = value.get("parameters").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let responses = value.get("responses").and_then(Value::as_object).into_iter().flatten();
+    html! {
+        details id=(text(value, "/operationId")) {
+            summary { span.verb { (operation.verb.to_uppercase()) } " " code { (operation.path) } " " (text(value, "/summary")) }
+            @if let Some(about) = value.get("description").and_then(Value::as_str) { p { (about) } }
+            p.soft { (login(value)) }
+            @if let Some(parameters) = parameters {
+                div.scroll { table { @for parameter in parameters { (parameter_of(parameter)) } } }
+            }
+            @if let Some(body) = value.get("requestBody") { p { "Body: " (content(body)) } }
+            div.scroll { table {
+                @for (status, response) in responses {
+                    tr { td { code { (status) } } td { (content(response)) } td { (text(response, "/description")) } }
+                }
+            } }
+        }
+    }
+}
+
+fn login(operation: &Value) -> &'static str {
+    let choices = operation.get("security").and_then(Value::as_array).into_iter().flatten();
+    let names: Vec<_> = choices.filter_map(Value::as_object).map(Map::len).collect();
+    let scorer = operation.pointer("/security/0/scorer").is_some();
+    match (names.contains(&0), scorer) {
+        (true, _) => "Open to everybody",
+        (false, true) => "With a scorer token",
+        (false, false) => "With a login",
+    }
+}
+
+fn parameter_of(parameter: &Value) -> Markup {
+    html! {
+        tr {
+            td { code { (text(parameter, "/name")) } }
+            td.soft { (text(parameter, "/in")) }
+            td { (parameter.get("schema").map(kind).unwrap_or_default()) }
+            td { (text(parameter, "/description")) }
+        }
+    }
+}
+
+fn content(value: &Value) -> Markup {
+    let kinds = value.get("content").and_then(Value::as_object).into_iter().flatten();
+    html! {
+        @for (media, content) in kinds {
+            @if media != "application/json" { code { (media) } " " }
+            (content.get("schema").map(kind).unwrap_or_default()) " "
+        }
+    }
+}
+
+fn schema_of(name: &str, schema: &Value) -> Markup {
+    let fields = schema.get("properties").and_then(Value::as_object);
+    let values = schema.get("enum").and_then(Value::as_array);
+    html! {
+        details id={ "schema-" (name) } {
+            summary { code { (name) } }
+            @if let Some(about) = schema.get("description").and_then(Value::as_str) { p { (about) } }
+            @if let Some(values) = values {
+                p { @for value in values { code { (value.as_str().unwrap_or_default()) } " " } }
+            }
+            @if let Some(fields) = fields {
+                div.scroll { table { @for (field, value) in fields {
+                    tr { td { code { (field) } } td { (kind(value)) } td { (text(value, "/description")) } }
+                } } }
+            }
+        }
+    }
+}
+
+/// The type of a schema, with links to named ones.
+fn kind(schema: &Value) -> Markup {
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next()) {
+        return html! { a href={ "#schema-" (name) } { code { (name) } } };
+    }
+    let alternatives = ["oneOf", "allOf", "anyOf"].iter().find_map(|key| schema.get(key)).and_then(Value::as_array);
+    if let Some(alternatives) = alternatives {
+        return html! { @for (place, one) in alternatives.iter().enumerate() { @if place > 0 { " or " } (kind(one)) } };
+    }
+    let word = match schema.get("type") {
+        Some(Value::String(word)) => word.clone(),
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        _ => "any".to_owned(),
+    };
+    html! {
+        (word)
+        @if let Some(format) = schema.get("format").and_then(Value::as_str) { " (" (format) ")" }
+        @if let Some(items) = schema.get("items") { " of " (kind(items)) }
+    }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

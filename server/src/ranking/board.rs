@@ -1,0 +1,199 @@
+//! Computing a board: ranks, rank ranges, intervals and gaps of its rows.
+
+use std::collections::{HashMap, HashSet};
+
+use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, error_rate, rank, resolution};
+use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard, Metric};
+
+use super::directory::Head;
+use super::entries::Entries;
+use super::gaps::{self, Ranked};
+use super::rows::{Row, choose};
+use super::view::View;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+
+/// Most ranked rows of a board whose rows are tested against each other.
+pub const MOST_TESTED: usize = 2000;
+/// Most bytes of bits that such a board may take.
+const MOST_BITS: usize = 512 << 20;
+/// Bits of so many evaluations are kept though no board shows them.
+const SPARE_BITS: usize = 256;
+/// Most intervals that are remembered.
+const MOST_INTERVALS: usize = 200_000;
+/// The share of images on which two entries are taken to disagree where no two are there to ask.
+const USUAL_DISAGREEMENT: f64 = 0.05;
+
+/// What is known of a task, and what was computed for its boards before.
+#[derive(Debug, Default)]
+pub struct Work {
+    entries: Entries,
+    /// Per board: a cache forgets what a call does not name.
+    pairs: HashMap<(BoardSplit, bool), PairCache<EvaluationId>>,
+    intervals: HashMap<(u32, u32), (Interval, Interval)>,
+}
+
+impl Work {
+    /// The version of the board that this knows.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.entries.version()
+    }
+
+    /// Reads what the view needs.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn load(&mut self, conn: &mut Conn, head: &Head, view: &View) -> Result<()> {
+        if self.entries.refresh(conn, &head.task)? {
+            self.pairs.clear();
+            self.intervals.clear();
+        }
+        let metric = head.task.settings.metric;
+        let rows = choose(&self.entries.all, view, metric);
+        let wanted: Vec<EvaluationId> = tested(&rows, self.entries.images).map(|row| row.entry.evaluation).collect();
+        self.entries.load_bits(conn, &wanted, metric)?;
+        let wanted: HashSet<EvaluationId> = wanted.into_iter().collect();
+        self.entries.keep_bits(&wanted, wanted.len() + SPARE_BITS);
+        Ok(())
+    }
+
+    /// Computes the board from what was read; `kept` where its pairs are worth remembering.
+    ///
+    /// # Errors
+    /// Where a result contradicts itself, which is a fault of ours.
+    pub fn compute(&mut self, head: &Head, view: &View, kept: bool) -> Result<Leaderboard> {
+        let metric = head.task.settings.metric;
+        let rows = choose(&self.entries.all, view, metric);
+        let mask = match (view.split, &self.entries.public) {
+            (BoardSplit::Public, public) => public.clone(),
+            (BoardSplit::Private, Some(public)) => Some(public.not()),
+            (BoardSplit::Private, None) => Some(Bits::zeros(usize::try_from(self.entries.images).unwrap_or(0))),
+        };
+        let part = mask.as_ref().map_or(Part::all(self.entries.images), Part::of);
+        let mut passing = PairCache::new();
+        let pairs = if kept { self.pairs.entry((view.split, view.all)).or_default() } else { &mut passing };
+        let standings = standings(&rows, &self.entries, part, pairs)?;
+        let intervals = &mut self.intervals;
+        let board_rows = rows.iter().zip(&standings.of_rows).map(|(row, standing)| {
+            let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
+            Ok(BoardRow {
+                rank: standing.map(|standing| standing.0),
+                rank_range: standing.and_then(|standing| standing.1),
+                team: row.entry.team_name.clone(),
+                method: row.entry.method.clone(),
+                submission: row.entry.submission,
+                error: error_rate(row.wrong, row.n),
+                wrong: row.wrong,
+                n: row.n,
+                gap_to_best: standings.best.map_or(0.0, |best| error_rate(row.wrong, row.n) - error_rate(best, row.n)),
+                interval,
+                interval_999,
+                baseline: row.entry.baseline,
+                note: row.entry.note.clone(),
+                entries: row.entries,
+                submitted_at: row.entry.submitted_at,
+            })
+        });
+        Ok(Leaderboard {
+            season: head.season.slug.clone(),
+            task: head.task.slug.clone(),
+            metric,
+            split: view.split,
+            n: self.entries.images_of(view.split),
+            resolution: standings.resolution,
+            updated_at: rows_seen(&self.entries, view).map(|entry| entry.finished_at).max(),
+            as_of: view.as_of,
+            gaps: gaps::of(&ranked(&rows, &self.entries), part)?,
+            rows: board_rows.collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn rows_seen<'a>(entries: &'a Entries, view: &View) -> impl Iterator<Item = &'a crate::db::boards::Entry> {
+    let as_of = view.as_of;
+    entries.all.iter().filter(move |entry| as_of.is_none_or(|as_of| entry.finished_at <= as_of))
+}
+
+/// The rows whose bits are compared: the ranked ones, the best where there are too many.
+fn tested<'r, 'a>(rows: &'r [Row<'a>], images: u32) -> impl Iterator<Item = &'r Row<'a>> {
+    let bytes = usize::try_from(images).unwrap_or(usize::MAX).div_ceil(8).max(1);
+    rows.iter().filter(|row| !row.entry.baseline).take(MOST_TESTED.min(MOST_BITS / bytes))
+}
+
+type Standing = (u32, Option<[u32; 2]>);
+
+struct Standings {
+    /// Rank and rank range of each row; none for baselines.
+    of_rows: Vec<Option<Standing>>,
+    resolution: f64,
+    /// Wrong answers of the best ranked row.
+    best: Option<u32>,
+}
+
+fn standings(
+    rows: &[Row<'_>],
+    entries: &Entries,
+    part: Part<'_>,
+    pairs: &mut PairCache<EvaluationId>,
+) -> Result<Standings> {
+    let ranked: Vec<_> = ranked(rows, entries).iter().map(Ranked::entry).collect();
+    let ranking = rank(&ranked, part, pairs).map_err(Error::internal)?;
+    // A board too large to be tested as a whole has ranks only.
+    let complete = ranked.len() == rows.iter().filter(|row| !row.entry.baseline).count();
+    let (mut place, mut rank, mut before) = (0_u32, 0, None);
+    let of_rows = rows.iter().map(|row| {
+        if row.entry.baseline {
+            return None;
+        }
+        let range = usize::try_from(place).ok().and_then(|index| ranking.standings.get(index)).and_then(|it| it.range);
+        place += 1;
+        if before != Some(row.wrong) {
+            rank = place;
+        }
+        before = Some(row.wrong);
+        Some((rank, range.filter(|_| complete)))
+    });
+    let of_rows = of_rows.collect();
+    // No images tell nothing apart; JSON has no infinity.
+    let usual = resolution(part.n(), USUAL_DISAGREEMENT);
+    let found = if ranked.len() < 2 { usual } else { ranking.resolution };
+    let best = rows.iter().find(|row| !row.entry.baseline).map(|row| row.wrong);
+    Ok(Standings { of_rows, resolution: if found.is_finite() { found } else { 1.0 }, best })
+}
+
+/// The rows that are ranked, with their bits.
+fn ranked<'a>(rows: &[Row<'a>], entries: &'a Entries) -> Vec<Ranked<'a>> {
+    let with_bits = |row: &Row<'a>| entries.bits(row.entry.evaluation).map(|bits| Ranked { row: *row, bits });
+    tested(rows, entries.images).filter_map(with_bits).collect()
+}
+
+fn intervals_of(
+    known: &mut HashMap<(u32, u32), (Interval, Interval)>,
+    wrong: u32,
+    n: u32,
+) -> Result<(Interval, Interval)> {
+    if let Some(intervals) = known.get(&(wrong, n)) {
+        return Ok(intervals.clone());
+    }
+    let interval = |level| match n {
+        // No images say nothing.
+        0 => Ok(Interval { level, low: 0.0, high: 1.0 }),
+        n => clopper_pearson(wrong, n, level).map_err(Error::internal),
+    };
+    let intervals = (interval(0.95)?, interval(0.999)?);
+    if known.len() >= MOST_INTERVALS {
+        known.clear();
+    }
+    known.insert((wrong, n), intervals.clone());
+    Ok(intervals)
+}
+
+/// What the metric counts, in words.
+#[must_use]
+pub const fn metric_name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Top1Error => "top-1 error",
+        Metric::Top5Error => "top-5 error",
+    }
+}

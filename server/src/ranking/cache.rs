@@ -1,0 +1,138 @@
+//! The boards of a task as they were last built.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use holdout_protocol::Leaderboard;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::board::Work;
+use super::csv;
+use super::directory::Head;
+use super::view::View;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::secret;
+
+/// A request waits for a board that is built within this time; otherwise it gets the one before while the new one is built.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// Most boards that are kept of a task.
+const MOST_KEPT: usize = 32;
+
+/// A board, ready to be sent.
+#[derive(Debug)]
+pub struct Built {
+    /// The version of the task's board that it shows, at least.
+    pub version: i64,
+    /// Strong entity tag, with its quotes.
+    pub etag: String,
+    /// The board as JSON.
+    pub json: Bytes,
+    /// The board.
+    pub board: Leaderboard,
+    csv: OnceLock<Bytes>,
+    cost: Duration,
+}
+
+impl Built {
+    fn new(version: i64, board: Leaderboard, began: Instant) -> Result<Self> {
+        let json = serde_json::to_vec(&board).map_err(Error::internal)?;
+        let digest: String = secret::sha256(&json).to_string().chars().take(32).collect();
+        let (etag, json) = (format!("\"{digest}\""), Bytes::from(json));
+        Ok(Self { version, etag, json, board, csv: OnceLock::new(), cost: began.elapsed() })
+    }
+
+    /// The board as CSV.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn csv(&self) -> Result<Bytes> {
+        if let Some(csv) = self.csv.get() {
+            return Ok(csv.clone());
+        }
+        let csv = Bytes::from(csv::render(&self.board)?);
+        Ok(self.csv.get_or_init(|| csv).clone())
+    }
+
+    /// The entity tag of its CSV form.
+    #[must_use]
+    pub fn csv_etag(&self) -> String {
+        format!("{}-csv\"", self.etag.trim_end_matches('"'))
+    }
+}
+
+/// The boards of a task.
+#[derive(Debug, Default)]
+pub struct TaskBoards {
+    /// One builder at a time; the others wait for what it makes, or take the board before.
+    work: Arc<Mutex<Work>>,
+    built: RwLock<HashMap<View, Arc<Built>>>,
+}
+
+impl TaskBoards {
+    /// The board, at least of the version that `head` tells of, unless it takes long to build and there is an older one.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn get(self: &Arc<Self>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
+        let known = self.known(&view);
+        match known {
+            Some(known) if known.version >= head.task.board_version => Ok(known),
+            Some(older) if older.cost > PATIENCE => {
+                // A builder that is at work already may be building this very board; if not, the next request has it built.
+                if let Ok(work) = Arc::clone(&self.work).try_lock_owned() {
+                    let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
+                    tokio::spawn(async move {
+                        if let Err(error) = boards.build(work, &db, &head, view).await {
+                            tracing::error!(%error, "a board cannot be built");
+                        }
+                    });
+                }
+                Ok(older)
+            }
+            _ => {
+                let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
+                // A task of its own: what one client began is not lost to the others when it hangs up.
+                let building = tokio::spawn(async move {
+                    let work = Arc::clone(&boards.work).lock_owned().await;
+                    let known = boards.known(&view).filter(|known| known.version >= head.task.board_version);
+                    match known {
+                        Some(known) => Ok(known),
+                        None => boards.build(work, &db, &head, view).await,
+                    }
+                });
+                building.await.map_err(Error::internal)?
+            }
+        }
+    }
+
+    fn known(&self, view: &View) -> Option<Arc<Built>> {
+        self.built.read().unwrap_or_else(PoisonError::into_inner).get(view).cloned()
+    }
+
+    async fn build(&self, mut work: OwnedMutexGuard<Work>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
+        let began = Instant::now();
+        let reading = head.clone();
+        let mut work = db
+            .read(move |conn| {
+                work.load(conn, &reading, &view)?;
+                Ok(work)
+            })
+            .await?;
+        let computing = head.clone();
+        let built = tokio::task::spawn_blocking(move || {
+            let kept = view.as_of == computing.season.frozen_at || view.as_of.is_none();
+            let board = work.compute(&computing, &view, kept)?;
+            Built::new(work.version(), board, began)
+        });
+        let built = Arc::new(built.await.map_err(Error::internal)??);
+        let mut all = self.built.write().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOST_KEPT {
+            all.clear();
+        }
+        all.insert(view, Arc::clone(&built));
+        Ok(built)
+    }
+}

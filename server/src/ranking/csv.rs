@@ -1,0 +1,88 @@
+//! A board as CSV (RFC 4180).
+//!
+//! Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
+//! entries,submission,submitted_at`. Cells without a value are empty.
+
+use csv::{Terminator, WriterBuilder};
+use holdout_protocol::{BoardRow, Leaderboard};
+
+use crate::error::{Error, Result};
+
+const HEADER: [&str; 18] = [
+    "rank",
+    "rank_best",
+    "rank_worst",
+    "team",
+    "method",
+    "error",
+    "wrong",
+    "n",
+    "low_95",
+    "high_95",
+    "low_999",
+    "high_999",
+    "gap_to_best",
+    "baseline",
+    "note",
+    "entries",
+    "submission",
+    "submitted_at",
+];
+
+/// The board's rows, with a header.
+///
+/// # Errors
+/// Where they cannot be written, which takes a lack of memory.
+pub fn render(board: &Leaderboard) -> Result<Vec<u8>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(HEADER).map_err(Error::internal)?;
+    for row in &board.rows {
+        writer.write_record(cells(row)).map_err(Error::internal)?;
+    }
+    writer.into_inner().map_err(Error::internal)
+}
+
+fn cells(row: &BoardRow) -> [String; HEADER.len()] {
+    let place = |place: Option<u32>| place.map(|place| place.to_string()).unwrap_or_default();
+    [
+        place(row.rank),
+        place(row.rank_range.map(|[best, _]| best)),
+        place(row.rank_range.map(|[_, worst]| worst)),
+        guarded(row.team.as_str()),
+        guarded(row.method.as_deref().unwrap_or_default()),
+        row.error.to_string(),
+        row.wrong.to_string(),
+        row.n.to_string(),
+        row.interval.low.to_string(),
+        row.interval.high.to_string(),
+        row.interval_999.low.to_string(),
+        row.interval_999.high.to_string(),
+        row.gap_to_best.to_string(),
+        row.baseline.to_string(),
+        guarded(row.note.as_deref().unwrap_or_default()),
+        row.entries.to_string(),
+        row.submission.to_string(),
+        row.submitted_at.to_string(),
+    ]
+}
+
+/// What people wrote, made safe for spreadsheets: a cell that one would take for a formula begins with an apostrophe.
+fn guarded(text: &str) -> String {
+    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
+    if text.starts_with(formula) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_disarmed() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1"] {
+            assert_eq!(guarded(text), format!("'{text}"));
+        }
+        for text in ["", "SuperVision", "a=b", "5 CNNs"] {
+            assert_eq!(guarded(text), text);
+        }
+    }
+}

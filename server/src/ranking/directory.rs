@@ -1,0 +1,128 @@
+//! The seasons and tasks there are and the versions of their boards, read from the database at most about once a second:
+//! a request for a board costs no trip to it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use crate::db::boards::SeasonHead;
+use crate::db::tasks::Task;
+use crate::db::{self, Db};
+use crate::error::{Error, Result};
+
+/// From this age on a snapshot is renewed beside the request that finds it so.
+const RENEW_AFTER: Duration = Duration::from_millis(500);
+/// Beyond this age a snapshot is not used any more.
+const GOOD_FOR: Duration = Duration::from_secs(1);
+
+/// A task and its season, as they were a moment ago.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Season.
+    pub season: Arc<SeasonHead>,
+    /// Task.
+    pub task: Arc<Task>,
+}
+
+/// All seasons and tasks at one moment.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Seasons, the last one to open first, each with its tasks in the organizers' order.
+    pub seasons: Vec<(Arc<SeasonHead>, Vec<Arc<Task>>)>,
+    places: HashMap<String, usize>,
+}
+
+impl Snapshot {
+    fn new(seasons: Vec<SeasonHead>, tasks: Vec<Task>) -> Self {
+        let mut of_season: HashMap<_, Vec<Arc<Task>>> = HashMap::new();
+        for task in tasks {
+            of_season.entry(task.season).or_default().push(Arc::new(task));
+        }
+        let places = seasons.iter().enumerate().map(|(place, season)| (season.slug.to_string(), place)).collect();
+        let seasons = seasons.into_iter().map(|season| {
+            let tasks = of_season.remove(&season.id).unwrap_or_default();
+            (Arc::new(season), tasks)
+        });
+        Self { seasons: seasons.collect(), places }
+    }
+
+    /// The task of a season by their names; whether the caller may see a draft is for the caller of this to decide.
+    ///
+    /// # Errors
+    /// `not_found` where there is none.
+    pub fn find(&self, season: &str, task: &str) -> Result<Head> {
+        let (head, tasks) = self
+            .places
+            .get(season)
+            .and_then(|place| self.seasons.get(*place))
+            .ok_or_else(|| Error::not_found("season", season))?;
+        let found = tasks.iter().find(|known| known.slug.as_str() == task);
+        let task = found.ok_or_else(|| Error::not_found("task", task))?;
+        Ok(Head { season: Arc::clone(head), task: Arc::clone(task) })
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    snapshot: Arc<Snapshot>,
+    read_at: Instant,
+    /// The announcements of changed boards that had been made when it was read.
+    announced: u64,
+}
+
+/// The snapshot in use.
+#[derive(Debug, Default)]
+pub struct Directory {
+    known: RwLock<Option<Known>>,
+    /// One reader of the database at a time; the others wait for what it finds.
+    reading: Mutex<()>,
+    renewing: AtomicBool,
+}
+
+impl Directory {
+    /// The seasons and tasks as they are, at most [`GOOD_FOR`] old, and not older than `announced`, the number of changes
+    /// announced on this server.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn snapshot(self: &Arc<Self>, db: &Db, announced: u64) -> Result<Arc<Snapshot>> {
+        if let Some(known) = self.known().filter(|known| fresh(known, announced)) {
+            if known.read_at.elapsed() > RENEW_AFTER && !self.renewing.swap(true, Ordering::AcqRel) {
+                let (directory, db) = (Arc::clone(self), db.clone());
+                tokio::spawn(async move {
+                    if let Err(error) = directory.read(&db, announced, RENEW_AFTER).await {
+                        tracing::warn!(%error, "the boards' versions cannot be read");
+                    }
+                    directory.renewing.store(false, Ordering::Release);
+                });
+            }
+            return Ok(known.snapshot);
+        }
+        self.read(db, announced, GOOD_FOR).await
+    }
+
+    fn known(&self) -> Option<Known> {
+        self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    async fn read(&self, db: &Db, announced: u64, max_age: Duration) -> Result<Arc<Snapshot>> {
+        let _turn = self.reading.lock().await;
+        let read_meanwhile = |known: &Known| known.announced >= announced && known.read_at.elapsed() <= max_age;
+        if let Some(known) = self.known().filter(read_meanwhile) {
+            return Ok(known.snapshot);
+        }
+        let read_at = Instant::now();
+        let (seasons, tasks) = db.read(db::boards::directory).await?;
+        let snapshot = Arc::new(Snapshot::new(seasons, tasks));
+        let known = Known { snapshot: Arc::clone(&snapshot), read_at, announced };
+        *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(known);
+        Ok(snapshot)
+    }
+}
+
+fn fresh(known: &Known, announced: u64) -> bool {
+    known.announced >= announced && known.read_at.elapsed() <= GOOD_FOR
+}

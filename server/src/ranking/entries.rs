@@ -1,0 +1,143 @@
+//! What is known of a task's scored submissions: read once, then only what is new.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use holdout_evaluation::Bits;
+use holdout_protocol::{BoardSplit, EvaluationId, Metric, TestSetId};
+
+use crate::db::boards::{Entry, Versions};
+use crate::db::results::Counts;
+use crate::db::tasks::Task;
+use crate::db::test_sets::TestSet;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// The scored submissions of a task's present test set.
+#[derive(Debug, Default)]
+pub struct Entries {
+    /// What the rest belongs to: a new test set or metric makes all of it void.
+    of: Option<(TestSetId, Metric)>,
+    version: i64,
+    /// The submissions, in no particular order.
+    pub all: Vec<Entry>,
+    /// Which images are in the public part; `None` where all are.
+    pub public: Option<Bits>,
+    /// Images of the test set.
+    pub images: u32,
+    bits: HashMap<EvaluationId, Arc<Bits>>,
+}
+
+impl Entries {
+    /// The version of the board that this knows.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Takes in what is new in the database; tells whether it is about another test set or metric than before.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn refresh(&mut self, conn: &mut Conn, task: &Task) -> Result<bool> {
+        // Results with a version up to the one read here can all be seen: versions become visible in their order.
+        let task = db::tasks::get(conn, task.id)?;
+        let Some(set) = task.test_set else {
+            let void = self.of.is_some();
+            *self = Self { version: task.board_version, ..Self::default() };
+            return Ok(void);
+        };
+        let of = Some((set, task.settings.metric));
+        if self.of == of && self.version == task.board_version {
+            return Ok(false);
+        }
+        if self.of == of {
+            let versions = Versions { after: self.version, to: task.board_version };
+            let new = db::boards::entries(conn, task.id, set, versions)?;
+            // One version a result: had anything else changed, there would be more versions than results.
+            if i64::try_from(new.len()).is_ok_and(|new| new == versions.to - versions.after) {
+                self.all.extend(new);
+                self.version = versions.to;
+                return Ok(false);
+            }
+        }
+        let other = self.of != of;
+        self.read_all(conn, &task, set)?;
+        self.of = of;
+        Ok(other)
+    }
+
+    fn read_all(&mut self, conn: &mut Conn, task: &Task, set: TestSetId) -> Result<()> {
+        let versions = Versions { after: -1, to: task.board_version };
+        let all = db::boards::entries(conn, task.id, set, versions)?;
+        if self.of != Some((set, task.settings.metric)) {
+            let set = db::test_sets::get(conn, set)?;
+            *self = Self { images: set.images, public: mask(&set)?, ..Self::default() };
+        }
+        self.all = all;
+        self.version = versions.to;
+        Ok(())
+    }
+
+    /// Images of a part.
+    #[must_use]
+    pub fn images_of(&self, split: BoardSplit) -> u32 {
+        let public = self.public.as_ref().map_or(self.images, |mask| u32::try_from(mask.count()).unwrap_or(u32::MAX));
+        match split {
+            BoardSplit::Public => public,
+            BoardSplit::Private => self.images.saturating_sub(public),
+        }
+    }
+
+    /// Reads the bits of these evaluations as far as they are not known.
+    ///
+    /// # Errors
+    /// Where the database fails, or a result does not fit the test set.
+    pub fn load_bits(&mut self, conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<()> {
+        let new: Vec<EvaluationId> = of.iter().filter(|id| !self.bits.contains_key(id)).copied().collect();
+        for (id, bytes) in db::boards::bits(conn, &new, metric)? {
+            let bits = bits(self.images, &bytes)?;
+            self.bits.insert(id, Arc::new(bits));
+        }
+        Ok(())
+    }
+
+    /// The bits of an evaluation, where they are loaded.
+    #[must_use]
+    pub fn bits(&self, evaluation: EvaluationId) -> Option<&Arc<Bits>> {
+        self.bits.get(&evaluation)
+    }
+
+    /// Forgets bits that are not `wanted` where there are more than `limit`.
+    pub fn keep_bits(&mut self, wanted: &HashSet<EvaluationId>, limit: usize) {
+        if self.bits.len() > limit {
+            self.bits.retain(|id, _| wanted.contains(id));
+        }
+    }
+}
+
+/// The wrong answers of an entry by metric in a part, and the images of the part.
+#[must_use]
+pub fn wrong_of(entry: &Entry, split: BoardSplit, metric: Metric) -> (u32, u32) {
+    let private = Counts {
+        n: entry.all.n.saturating_sub(entry.public.n),
+        top1_wrong: entry.all.top1_wrong.saturating_sub(entry.public.top1_wrong),
+        top5_wrong: entry.all.top5_wrong.saturating_sub(entry.public.top5_wrong),
+    };
+    let counts = match split {
+        BoardSplit::Public => entry.public,
+        BoardSplit::Private => private,
+    };
+    match metric {
+        Metric::Top1Error => (counts.top1_wrong, counts.n),
+        Metric::Top5Error => (counts.top5_wrong, counts.n),
+    }
+}
+
+fn mask(set: &TestSet) -> Result<Option<Bits>> {
+    set.public_mask.as_ref().map(|bytes| bits(set.images, bytes)).transpose()
+}
+
+fn bits(images: u32, bytes: &[u8]) -> Result<Bits> {
+    Bits::from_bytes(usize::try_from(images).map_err(Error::internal)?, bytes).map_err(Error::internal)
+}

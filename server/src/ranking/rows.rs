@@ -1,0 +1,60 @@
+//! Which submissions a board shows, in which order.
+
+use std::collections::HashMap;
+
+use holdout_protocol::{Metric, TeamId};
+
+use super::entries::wrong_of;
+use super::view::View;
+use crate::db::boards::Entry;
+
+/// A submission that a board shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The submission.
+    pub entry: &'a Entry,
+    /// Images at fault in the board's part.
+    pub wrong: u32,
+    /// Images of that part.
+    pub n: u32,
+    /// Scored submissions of its team.
+    pub entries: u32,
+}
+
+/// The rows of a board by error, then time.
+///
+/// A team's row is its best submission, of equal ones the earlier. What organizers enter on a team's behalf is shown one by
+/// one: it stands for results that were published so.
+#[must_use]
+pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
+    let seen = |entry: &&Entry| view.as_of.is_none_or(|as_of| entry.finished_at <= as_of);
+    let mut scored: HashMap<TeamId, u32> = HashMap::new();
+    let mut rows = Vec::new();
+    let mut best: HashMap<TeamId, Row<'a>> = HashMap::new();
+    for entry in entries.iter().filter(seen) {
+        *scored.entry(entry.team).or_default() += 1;
+        let (wrong, n) = wrong_of(entry, view.split, metric);
+        let row = Row { entry, wrong, n, entries: 0 };
+        if view.all || entry.entered {
+            rows.push(row);
+        } else {
+            best.entry(entry.team)
+                .and_modify(|known| {
+                    if order(&row) < order(known) {
+                        *known = row;
+                    }
+                })
+                .or_insert(row);
+        }
+    }
+    rows.extend(best.into_values());
+    for row in &mut rows {
+        row.entries = scored.get(&row.entry.team).copied().unwrap_or(0);
+    }
+    rows.sort_unstable_by_key(order);
+    rows
+}
+
+fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {
+    (row.wrong, row.entry.submitted_at.as_micros(), row.entry.submission)
+}

@@ -1,0 +1,167 @@
+//! Rate limits: so many requests in a minute, counted in the database, so that they hold over all servers.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use holdout_protocol::{AccountId, ErrorCode, Timestamp};
+use serde_json::json;
+
+use crate::app::App;
+use crate::config::RateConfig;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+use crate::secret;
+
+/// Length of a window, microseconds.
+const WINDOW_MICROS: i64 = 60_000_000;
+
+/// What is limited, and for whom.
+#[derive(Debug, Clone)]
+pub enum Rate {
+    /// Registrations from an address.
+    Registrations(ClientAddress),
+    /// Logins from an address.
+    Logins(ClientAddress),
+    /// Logins for an e-mail address, wherever from.
+    LoginsFor(String),
+    /// Submissions of an account.
+    Submissions(AccountId),
+}
+
+impl Rate {
+    fn bucket(&self) -> String {
+        match self {
+            Self::Registrations(address) => format!("registrations:{}", address.bucket()),
+            Self::Logins(address) => format!("logins:{}", address.bucket()),
+            // The digest bounds the length of the key, whatever somebody sends as an address.
+            Self::LoginsFor(email) => format!("logins-for:{}", secret::digest(email)),
+            Self::Submissions(account) => format!("submissions:{account}"),
+        }
+    }
+
+    const fn limit(&self, config: &RateConfig) -> u32 {
+        match self {
+            Self::Registrations(_) => config.registrations_per_minute,
+            Self::Logins(_) | Self::LoginsFor(_) => config.logins_per_minute,
+            Self::Submissions(_) => config.submissions_per_minute,
+        }
+    }
+
+    const fn things(&self) -> &'static str {
+        match self {
+            Self::Registrations(_) => "registrations from this address",
+            Self::Logins(_) => "logins from this address",
+            Self::LoginsFor(_) => "logins for this e-mail address",
+            Self::Submissions(_) => "submissions of this account",
+        }
+    }
+}
+
+/// Counts a request; in a transaction of its own.
+///
+/// # Errors
+/// `rate_limited` where the limit is passed; `detail.retry_after_seconds` says when the next window begins.
+pub async fn spend(app: &App, rate: Rate) -> Result<()> {
+    let (config, now) = (app.config.rates.clone(), Timestamp::now());
+    app.db.write(move |conn| spend_in(conn, &config, &rate, now)).await
+}
+
+/// Counts a request in the caller's transaction; one that is undone is not counted.
+///
+/// # Errors
+/// As [`spend`].
+pub fn spend_in(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<()> {
+    let since_start = now.as_micros().rem_euclid(WINDOW_MICROS);
+    let window = Timestamp::from_micros(now.as_micros().saturating_sub(since_start));
+    let limit = rate.limit(config);
+    if db::rates::hit(conn, &rate.bucket(), window)? <= limit {
+        return Ok(());
+    }
+    let wait = u64::try_from(WINDOW_MICROS - since_start).unwrap_or(0).div_ceil(1_000_000).max(1);
+    let message = format!("more than {limit} {} in a minute; come back in {wait} seconds", rate.things());
+    Err(Error::refused(ErrorCode::RateLimited, message).with(json!({ "retry_after_seconds": wait })))
+}
+
+/// Buckets whose window began before this are of no more use.
+pub fn oldest_kept(now: Timestamp) -> Timestamp {
+    now.minus(Duration::from_secs(3600))
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// An IPv6 client commonly has 2^64 addresses to choose from: they count as one.
+    fn bucket(self) -> String {
+        match self.0.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+
+    fn of(request: &HttpRequest, trust_forwarded: bool) -> Self {
+        let forwarded = trust_forwarded.then(|| forwarded_for(request)).flatten();
+        let address = forwarded.or_else(|| request.peer_addr().map(|address| address.ip()));
+        Self(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+}
+
+/// The last entry of `X-Forwarded-For`: the one that the nearest proxy wrote. Those before it are the client's word.
+fn forwarded_for(request: &HttpRequest) -> Option<IpAddr> {
+    let entry = request.headers().get_all("x-forwarded-for").last()?.to_str().ok()?.rsplit(',').next()?.trim();
+    let bare = entry.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+impl FromRequest for ClientAddress {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<web::Data<App>>();
+        ready(Ok(Self::of(request, app.is_some_and(|app| app.config.rates.trust_forwarded))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn address(request: TestRequest, trust: bool) -> String {
+        let peer = "192.0.2.1:4711".parse().unwrap();
+        ClientAddress::of(&request.peer_addr(peer).to_http_request(), trust).bucket()
+    }
+
+    #[test]
+    fn the_socket_counts_unless_a_proxy_is_trusted() {
+        let request = || TestRequest::get().insert_header(("x-forwarded-for", "203.0.113.9, 198.51.100.7"));
+        assert_eq!(address(request(), false), "192.0.2.1");
+        assert_eq!(address(request(), true), "198.51.100.7");
+        assert_eq!(address(TestRequest::get(), true), "192.0.2.1");
+    }
+
+    #[test]
+    fn what_is_no_address_does_not_make_a_bucket() {
+        let request = |text| TestRequest::get().insert_header(("x-forwarded-for", text));
+        assert_eq!(address(request("anything"), true), "192.0.2.1");
+        assert_eq!(address(request("198.51.100.7:99"), true), "198.51.100.7");
+        assert_eq!(address(request("::ffff:198.51.100.7"), true), "198.51.100.7");
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_client() {
+        let request = |text| TestRequest::get().insert_header(("x-forwarded-for", text));
+        assert_eq!(address(request("2001:db8::1"), true), address(request("[2001:db8::2]:80"), true));
+        assert_ne!(address(request("2001:db8::1"), true), address(request("2001:db8:0:1::1"), true));
+    }
+}

@@ -1,0 +1,162 @@
+//! The table of contents of the API, by audience. A handler's name is its operation id.
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource};
+use holdout_protocol::ErrorCode;
+
+use crate::api::{accounts, leaderboard, operations, organizer, scorer, submissions, teams, uploads};
+use crate::error::{Error, Result};
+use crate::pages;
+
+/// All routes.
+pub fn configure(config: &mut ServiceConfig) {
+    // Before the scope, which takes all addresses that begin with its own.
+    operator_routes(config);
+    config.service(
+        web::scope("/api/v1")
+            .configure(accounts)
+            .configure(seasons)
+            .configure(teams)
+            .configure(uploads)
+            .configure(submissions)
+            .configure(boards)
+            .configure(scorers)
+            .configure(organizers),
+    );
+    page_routes(config);
+    config.default_service(web::to(refuse_address));
+}
+
+fn accounts(config: &mut ServiceConfig) {
+    config
+        .service(at("/accounts").route(web::post().to(accounts::create_account)))
+        .service(
+            at("/sessions")
+                .route(web::post().to(accounts::create_session))
+                .route(web::delete().to(accounts::delete_session)),
+        )
+        .service(at("/sessions/refresh").route(web::post().to(accounts::refresh_session)))
+        .service(at("/me").route(web::get().to(accounts::get_me)))
+        .service(
+            at("/me/tokens")
+                .route(web::get().to(accounts::list_api_tokens))
+                .route(web::post().to(accounts::create_api_token)),
+        )
+        .service(at("/me/tokens/{id}").route(web::delete().to(accounts::delete_api_token)));
+}
+
+fn seasons(_config: &mut ServiceConfig) {}
+
+fn teams(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons/{season}/teams")
+                .route(web::get().to(teams::list_teams))
+                .route(web::post().to(teams::create_team)),
+        )
+        .service(at("/seasons/{season}/teams/{team}").route(web::get().to(teams::get_team)))
+        .service(
+            at("/seasons/{season}/teams/{team}/invitations")
+                .route(web::get().to(teams::list_invitations))
+                .route(web::post().to(teams::create_invitation)),
+        )
+        .service(
+            at("/seasons/{season}/teams/{team}/invitations/{id}").route(web::delete().to(teams::delete_invitation)),
+        )
+        .service(at("/seasons/{season}/teams/{team}/members/{account}").route(web::delete().to(teams::delete_member)))
+        .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
+}
+
+fn uploads(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/uploads")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::post().to(uploads::create_upload)),
+        )
+        .service(
+            at("/uploads/{id}")
+                .route(web::method(Method::OPTIONS).to(uploads::discover_uploads))
+                .route(web::head().to(uploads::head_upload))
+                .route(web::get().to(uploads::get_upload))
+                .route(web::patch().to(uploads::patch_upload))
+                .route(web::delete().to(uploads::delete_upload))
+                .route(web::post().to(uploads::override_upload)),
+        );
+}
+
+fn submissions(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons/{season}/tasks/{task}/submissions")
+                .route(web::get().to(submissions::list_submissions))
+                .route(web::post().to(submissions::create_submission)),
+        )
+        .service(at("/seasons/{season}/tasks/{task}/quota").route(web::get().to(submissions::get_quota)))
+        .service(at("/submissions/{id}").route(web::get().to(submissions::get_submission)))
+        .service(at("/submissions/{id}/cancel").route(web::post().to(submissions::cancel_submission)))
+        .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
+}
+
+fn boards(config: &mut ServiceConfig) {
+    config
+        .service(at("/seasons/{season}/tasks/{task}/leaderboard").route(web::get().to(leaderboard::get_leaderboard)))
+        .service(
+            at("/seasons/{season}/tasks/{task}/leaderboard.csv").route(web::get().to(leaderboard::get_leaderboard_csv)),
+        )
+        .service(
+            at("/seasons/{season}/tasks/{task}/leaderboard/events")
+                .route(web::get().to(leaderboard::watch_leaderboard)),
+        );
+}
+
+fn scorers(config: &mut ServiceConfig) {
+    config
+        .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
+        .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
+        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)))
+        .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
+}
+
+fn organizers(config: &mut ServiceConfig) {
+    config
+        .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(
+            at("/organizer/scorer-tokens")
+                .route(web::get().to(organizer::list_scorer_tokens))
+                .route(web::post().to(organizer::create_scorer_token)),
+        )
+        .service(at("/organizer/scorer-tokens/{id}").route(web::delete().to(organizer::delete_scorer_token)))
+        .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)));
+}
+
+fn operator_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/healthz").route(web::get().to(operations::get_health)))
+        .service(at("/readyz").route(web::get().to(operations::get_readiness)))
+        .service(at("/metrics").route(web::get().to(operations::get_metrics)))
+        .service(at("/api/v1/openapi.json").route(web::get().to(operations::get_openapi)));
+}
+
+/// What browsers get: pages made on the server, without scripts.
+fn page_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/").route(web::get().to(pages::home)))
+        .service(at("/seasons/{season}/{task}").route(web::get().to(pages::board)))
+        .service(at("/docs/api").route(web::get().to(pages::reference)))
+        .service(at(&pages::STYLE_PATH).route(web::get().to(pages::style)));
+}
+
+/// The resource at `path`, which refuses methods that it has no route for.
+fn at(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(refuse_method))
+}
+
+async fn refuse_method(request: HttpRequest) -> Result<HttpResponse> {
+    Err(Error::refused(ErrorCode::MethodNotAllowed, format!("`{}` cannot be done here", request.method())))
+}
+
+async fn refuse_address(request: HttpRequest) -> Result<HttpResponse> {
+    Err(Error::not_found("address", request.path()))
+}

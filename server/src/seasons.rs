@@ -1,0 +1,1 @@
+//! Seasons, tasks and test sets.

@@ -1,0 +1,123 @@
+//! Starting and stopping the server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::error::{InternalError, JsonPayloadError, PathError, QueryPayloadError};
+use actix_web::middleware::from_fn;
+use actix_web::{App as ActixApp, HttpServer, web};
+use holdout_protocol::ErrorCode;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::evaluations::lease;
+use crate::middleware;
+use crate::ranking;
+use crate::router;
+use crate::sweeper;
+
+/// Largest JSON body, bytes.
+const MAX_JSON: usize = 1 << 20;
+
+/// A server that answers requests.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its parts.
+    pub app: Arc<App>,
+    handle: ServerHandle,
+    finished: tokio::task::JoinHandle<std::io::Result<()>>,
+    background: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Answers what has been begun, then stops.
+    pub async fn stop(self) {
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
+        // Those who wait for something to happen are answered now.
+        self.app.changes.stop();
+        self.handle.stop(true).await;
+        self.finished.await.ok();
+    }
+
+    /// Waits until the server has stopped.
+    ///
+    /// # Errors
+    /// Where it failed.
+    pub async fn wait(self) -> Result<()> {
+        self.finished.await.map_err(Error::internal)?.map_err(Error::internal)
+    }
+}
+
+/// Starts a server; call it inside an actix runtime. It listens when this returns.
+///
+/// # Errors
+/// Where database or blob store cannot be reached, or the address cannot be had.
+pub async fn start(config: Config) -> Result<Running> {
+    let app = App::open(config).await?;
+    let data = web::Data::from(Arc::clone(&app));
+    let listen = app.config.listen;
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(data.clone())
+            .app_data(web::JsonConfig::default().limit(MAX_JSON).error_handler(|error, _| refuse(json_error(&error))))
+            .app_data(web::PathConfig::default().error_handler(|error, _| refuse(path_error(&error))))
+            .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(query_error(&error))))
+            .configure(router::configure)
+            .wrap(from_fn(middleware::observe))
+    })
+    // A client that hangs up is noticed at once: what it waited for, such as a stream, is freed.
+    .h1_allow_half_closed(false)
+    .workers(app.config.workers)
+    .disable_signals()
+    .shutdown_timeout(10)
+    .bind(listen)
+    .map_err(|error| Error::internal(format!("cannot listen on {listen}: {error}")))?;
+    let address = server.addrs().first().copied().ok_or_else(|| Error::internal("no address"))?;
+    let server = server.run();
+    let handle = server.handle();
+    let finished = tokio::spawn(server);
+    let background = background(&app);
+    Ok(Running { address, app, handle, finished, background })
+}
+
+/// What the server does without being asked.
+fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
+    let sweeping = Arc::clone(app);
+    vec![
+        tokio::spawn(lease::reap(Arc::clone(app))),
+        tokio::spawn(async move { sweeper::run(&sweeping).await }),
+        tokio::spawn(ranking::watch(Arc::clone(app))),
+    ]
+}
+
+fn refuse(error: Error) -> actix_web::Error {
+    let response = actix_web::ResponseError::error_response(&error);
+    InternalError::from_response(error, response).into()
+}
+
+fn json_error(error: &JsonPayloadError) -> Error {
+    match error {
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+            Error::refused(ErrorCode::TooLarge, format!("the body is larger than {MAX_JSON} bytes"))
+        }
+        JsonPayloadError::ContentType => {
+            Error::refused(ErrorCode::UnsupportedMediaType, "send the body with `Content-Type: application/json`")
+        }
+        // Well-formed JSON with a value that is not allowed is another thing than text that is no JSON.
+        JsonPayloadError::Deserialize(cause) if cause.is_data() => {
+            Error::refused(ErrorCode::InvalidValue, format!("the body is not what this route takes: {cause}"))
+        }
+        other => Error::refused(ErrorCode::InvalidBody, format!("the body is not JSON: {other}")),
+    }
+}
+
+fn path_error(error: &PathError) -> Error {
+    Error::refused(ErrorCode::NotFound, format!("there is nothing at this address: {error}"))
+}
+
+fn query_error(error: &QueryPayloadError) -> Error {
+    Error::refused(ErrorCode::InvalidValue, format!("the query is not what this route takes: {error}"))
+}

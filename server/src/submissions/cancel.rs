@@ -1,0 +1,31 @@
+//! Withdrawing a submission.
+
+use holdout_protocol::{Submission, SubmissionId, Timestamp};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::Account;
+use crate::changes::Topic;
+use crate::error::Result;
+use crate::{audit, evaluations};
+
+/// Withdraws a submission of the own team; organizers may withdraw any, which is recorded. A slot is given back where no
+/// scorer had begun.
+///
+/// # Errors
+/// `not_found` where there is none that the account may see; `wrong_state` where it has ended.
+pub async fn cancel(app: &App, account: Account, id: SubmissionId) -> Result<Submission> {
+    let work = move |conn: &mut _| {
+        let found = super::find(conn, &account, id)?;
+        evaluations::cancel(conn, found.submission.evaluation, Timestamp::now())?;
+        if account.organizer {
+            let detail = json!({ "team": found.submission.team });
+            audit::record(conn, Some(account.id), "submission.cancel", &id.to_string(), &detail)?;
+        }
+        super::view(conn, &found, account.organizer)
+    };
+    let submission = app.db.write(work).await?;
+    app.changes.announce(Topic::Submissions);
+    app.changes.announce(Topic::Queue);
+    Ok(submission)
+}

@@ -1,0 +1,122 @@
+//! Puts the API's picture of submissions together from the rows of several tables.
+
+use std::collections::HashMap;
+
+use holdout_protocol::{
+    Charge, EvaluationId, SeasonState, Submission, SubmissionId, SubmissionState, TeamId, TeamName, TestSetId,
+    Timestamp,
+};
+
+use super::places::{Pace, place};
+use super::{Found, scores};
+use crate::db::evaluations::Evaluation;
+use crate::db::seasons::Season;
+use crate::db::submission_parts::{self, PartCounts};
+use crate::db::tasks::Task;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// One submission.
+///
+/// # Errors
+/// Where the database fails.
+pub fn view(conn: &mut Conn, found: &Found, organizer: bool) -> Result<Submission> {
+    let rows = std::slice::from_ref(&found.submission);
+    let views = views(conn, (&found.season, &found.task), rows, organizer)?;
+    views.into_iter().next().ok_or_else(|| Error::internal("no view of a submission"))
+}
+
+/// Submissions to a task, in their order. Private scores are shown when the season is published, to organizers always.
+///
+/// # Errors
+/// Where the database fails.
+pub fn views(
+    conn: &mut Conn,
+    (season, task): (&Season, &Task),
+    submissions: &[db::submissions::Submission],
+    organizer: bool,
+) -> Result<Vec<Submission>> {
+    let now = Timestamp::now();
+    let mut parts = Parts::load(conn, submissions)?;
+    let show_private = organizer || season.state(now) == SeasonState::Published;
+    let mut pace = None;
+    let mut views = Vec::with_capacity(submissions.len());
+    for submission in submissions {
+        let evaluation = parts.evaluations.remove(&submission.evaluation);
+        let evaluation = evaluation.ok_or_else(|| Error::internal("a submission without its evaluation"))?;
+        let queue = if evaluation.state == SubmissionState::Queued {
+            // Measured once for the whole page, and only where somebody waits.
+            let pace = match pace {
+                Some(pace) => pace,
+                None => *pace.insert(Pace::measure(conn, now)?),
+            };
+            Some(place(conn, &evaluation, &pace, now)?)
+        } else {
+            None
+        };
+        let view = parts.view((season, task), submission, evaluation, show_private)?;
+        views.push(Submission { queue, ..view });
+    }
+    Ok(views)
+}
+
+/// The rows around some submissions.
+struct Parts {
+    evaluations: HashMap<EvaluationId, Evaluation>,
+    counts: HashMap<EvaluationId, PartCounts>,
+    classes: HashMap<TestSetId, u16>,
+    charges: HashMap<SubmissionId, Charge>,
+    teams: HashMap<TeamId, TeamName>,
+}
+
+impl Parts {
+    fn load(conn: &mut Conn, submissions: &[db::submissions::Submission]) -> Result<Self> {
+        let ids = || submissions.iter().map(|submission| submission.evaluation);
+        let evaluations = submission_parts::evaluations_of(conn, ids())?;
+        Ok(Self {
+            counts: submission_parts::counts_of(conn, ids())?,
+            classes: submission_parts::classes_of(conn, evaluations.values().map(|evaluation| evaluation.test_set))?,
+            charges: db::quota::charges_of(conn, submissions.iter().map(|submission| submission.id))?,
+            teams: submission_parts::team_names(conn, submissions.iter().map(|submission| submission.team))?,
+            evaluations,
+        })
+    }
+
+    fn view(
+        &self,
+        (season, task): (&Season, &Task),
+        submission: &db::submissions::Submission,
+        evaluation: Evaluation,
+        show_private: bool,
+    ) -> Result<Submission> {
+        let state = evaluation.state;
+        let counts = self.counts.get(&evaluation.id).filter(|_| state == SubmissionState::Scored);
+        let classes = self.classes.get(&evaluation.test_set).copied().unwrap_or(0);
+        let team = self.teams.get(&submission.team).cloned();
+        Ok(Submission {
+            id: submission.id,
+            season: season.slug.clone(),
+            task: task.slug.clone(),
+            team: team.ok_or_else(|| Error::internal("a submission without its team"))?,
+            kind: submission.kind,
+            state,
+            queue: None,
+            progress: evaluation.progress.filter(|_| state == SubmissionState::Running),
+            verdict: evaluation.verdict.filter(|_| state == SubmissionState::Rejected),
+            scores: counts.map(|counts| scores::scores(counts, task.settings.metric, show_private)).transpose()?,
+            hints: counts.map(|counts| scores::hints(counts, classes)).unwrap_or_default(),
+            measures: evaluation.measures,
+            sha256: submission.blob.sha256,
+            size: submission.blob.size,
+            method: submission.method.clone(),
+            description: submission.description.clone(),
+            links: submission.links.clone(),
+            note: submission.note.clone(),
+            attempts: evaluation.attempt,
+            charge: self.charges.get(&submission.id).cloned(),
+            quota: None,
+            created_at: submission.created_at,
+            finished_at: evaluation.finished_at,
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The sweeper: deletes what has had its time, and files that no row names.
+//!
+//! A blob is deleted inside a transaction that holds its lock and sees that no row names it; whoever names a blob holds
+//! the same lock and sees that the blob is there. So one of the two is first, and the other notices.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use holdout_protocol::{Sha256, Timestamp};
+
+use crate::app::App;
+use crate::blobs::{Stored, older_than};
+use crate::db;
+use crate::error::{Error, Result};
+use crate::idempotency;
+
+/// Expired uploads deleted in one transaction.
+const BATCH: i64 = 100;
+/// Blobs looked up at once.
+const BLOBS: usize = 500;
+/// Rate limits are kept so long.
+const RATES: Duration = Duration::from_secs(3600);
+/// A file that is being written is left alone for so long at least, whatever the grace: writing a large one takes time.
+const WRITING: Duration = Duration::from_secs(3600);
+/// Sessions that have ended are kept so long.
+const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// What a sweep deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Uploads that had expired.
+    pub uploads: u64,
+    /// Parts whose upload is gone.
+    pub parts: u64,
+    /// Files left behind half-written.
+    pub staging: u64,
+    /// Blobs that no row named.
+    pub blobs: u64,
+    /// Idempotency keys, rate limits, sessions and refresh tokens.
+    pub rows: u64,
+}
+
+impl App {
+    /// Sweeps once; files younger than `grace` are left alone. Safe at any time, on any number of servers.
+    ///
+    /// # Errors
+    /// Where database or store fail; what was deleted until then is deleted.
+    pub async fn sweep(&self, grace: Duration) -> Result<SweepReport> {
+        let before = older_than(grace);
+        let mut report = SweepReport { uploads: expired_uploads(self).await?, ..SweepReport::default() };
+        report.parts = orphaned_parts(self).await?;
+        report.staging = self.blobs.remove_staging(older_than(grace.max(WRITING))).await?;
+        report.blobs = unnamed_blobs(self, before).await?;
+        report.rows = old_rows(self).await?;
+        Ok(report)
+    }
+}
+
+/// Sweeps soon after the start, then at intervals that differ from server to server.
+pub async fn run(app: &App) {
+    let interval = Duration::from_secs(app.config.uploads.sweep_seconds.max(1));
+    let grace = Duration::from_secs(app.config.uploads.sweep_grace_seconds);
+    let mut wait = interval.min(Duration::from_secs(10)).mul_f64(rand::random_range(0.5..1.0));
+    loop {
+        tokio::time::sleep(wait).await;
+        match app.sweep(grace).await {
+            Ok(report) if report == SweepReport::default() => {}
+            Ok(report) => tracing::info!(?report, "swept"),
+            Err(error) => tracing::error!(%error, "the sweep failed"),
+        }
+        wait = interval.mul_f64(rand::random_range(0.9..1.1));
+    }
+}
+
+async fn expired_uploads(app: &App) -> Result<u64> {
+    let (now, mut deleted) = (Timestamp::now(), 0);
+    loop {
+        let expired = app
+            .db
+            .write(move |conn| {
+                let expired = db::uploads::expired(conn, now, BATCH)?;
+                expired.iter().try_for_each(|upload| db::uploads::delete(conn, *upload))?;
+                Ok(expired)
+            })
+            .await?;
+        if expired.is_empty() {
+            return Ok(deleted);
+        }
+        for upload in expired {
+            app.blobs.remove_upload(upload).await?;
+            deleted += 1;
+        }
+    }
+}
+
+/// Rows come before their objects: an upload that has none now will never have one.
+async fn orphaned_parts(app: &App) -> Result<u64> {
+    let mut removed = 0;
+    for upload in app.blobs.uploads().await? {
+        if !app.db.read(move |conn| db::uploads::exists(conn, upload)).await? {
+            removed += app.blobs.remove_upload(upload).await?;
+        }
+    }
+    Ok(removed)
+}
+
+async fn unnamed_blobs(app: &App, before: Timestamp) -> Result<u64> {
+    let mut removed = 0;
+    let mut blobs = app.blobs.all().ready_chunks(BLOBS);
+    while let Some(found) = blobs.next().await {
+        let found: Vec<Stored> = found.into_iter().collect::<Result<_>>()?;
+        let old: Vec<Sha256> = found.iter().filter(|blob| blob.modified < before).map(|blob| blob.sha256).collect();
+        let looked_up = old.clone();
+        let named = app.db.read(move |conn| db::named::among(conn, &looked_up)).await?;
+        for blob in old.into_iter().filter(|blob| !named.contains(blob)) {
+            removed += u64::from(remove_unnamed(app, blob, before).await?);
+        }
+    }
+    Ok(removed)
+}
+
+/// Looks again under the lock: since the first look somebody may have named the blob or stored it anew.
+async fn remove_unnamed(app: &App, blob: Sha256, before: Timestamp) -> Result<bool> {
+    let blobs = app.blobs.clone();
+    app.db
+        .write(move |conn| {
+            db::lock(conn, db::Lock::Blob(&blob.to_string()))?;
+            let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
+            let old = runtime.block_on(blobs.modified(blob))?.is_some_and(|modified| modified < before);
+            if !old || db::named::is_named(conn, blob)? {
+                return Ok(false);
+            }
+            runtime.block_on(blobs.remove(blob))?;
+            Ok(true)
+        })
+        .await
+}
+
+async fn old_rows(app: &App) -> Result<u64> {
+    let now = Timestamp::now();
+    let rows = app
+        .db
+        .write(move |conn| {
+            let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
+            let rates = db::rates::forget_before(conn, now.minus(RATES))?;
+            Ok(keys + rates + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
+        })
+        .await?;
+    db::int(rows)
+}

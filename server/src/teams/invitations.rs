@@ -1,0 +1,162 @@
+//! Invitations: a code that lets one person into a team.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    CreatedInvitation, ErrorCode, Invitation, InvitationId, MemberRole, NewInvitation, Page, PageQuery, Slug, Team,
+    Timestamp,
+};
+use serde_json::json;
+
+use super::{Viewer, view};
+use crate::accounts::email::Email;
+use crate::app::App;
+use crate::auth::{Account, Captain};
+use crate::db::invitations::Found;
+use crate::db::teams::Membership;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::{audit, secret};
+
+/// Days of an invitation's life where the request does not say.
+const DEFAULT_DAYS: u32 = 14;
+
+/// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the request gives the same
+/// invitation a new code.
+///
+/// # Errors
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request is repeated after the invitation was used.
+pub async fn create(
+    app: &App,
+    captain: Captain,
+    key: IdempotencyKey,
+    season: Slug,
+    request: NewInvitation,
+) -> Result<CreatedInvitation> {
+    let (team, by) = (captain.team.id, captain.account.id);
+    let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
+    let life = checked_life(request.days)?;
+    let once = Once::new(Some(by), key, "create_invitation", &(team, &request))?;
+    let (code, now) = (secret::random(), Timestamp::now());
+    let (hash, id) = (secret::digest(&code), InvitationId::new());
+    let name = captain.team.name;
+    let new = Invitation { id, season, team: name, email, expires_at: now.plus(life), accepted_at: None };
+    let invitation = write_once(&app.db, once, move |conn| {
+        db::invitations::insert(conn, (team, by), &new, hash, now)?;
+        let object = format!("{}/{team}", new.season);
+        audit::record(conn, Some(by), "invitation.create", &object, &json!({ "invitation": new.id }))?;
+        Ok(new)
+    })
+    .await?;
+    let old = invitation.id;
+    if old != id && !app.db.write(move |conn| db::invitations::replace_code(conn, team, old, hash)).await? {
+        let message = "the invitation that this request made was accepted or taken back since";
+        return Err(Error::refused(ErrorCode::WrongState, message));
+    }
+    Ok(CreatedInvitation { invitation, code })
+}
+
+fn checked_life(days: Option<u32>) -> Result<Duration> {
+    match days.unwrap_or(DEFAULT_DAYS) {
+        days @ 1..=90 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
+        days => Err(Error::invalid("days", format!("`days` is {days}; an invitation lives 1 to 90 days"))),
+    }
+}
+
+/// A page of the team's invitations, newest first; without those taken back.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn list(app: &App, captain: Captain, query: PageQuery) -> Result<Page<Invitation>> {
+    app.db.read(move |conn| db::invitations::page(conn, captain.team.id, &query)).await
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// `not_found`; `wrong_state` where it was accepted.
+pub async fn revoke(app: &App, captain: Captain, season: Slug, id: InvitationId) -> Result<()> {
+    let team = captain.team.id;
+    app.db
+        .write(move |conn| {
+            if db::invitations::revoke(conn, team, Some(id), Timestamp::now())? > 0 {
+                let detail = json!({ "invitation": id });
+                let object = format!("{season}/{team}");
+                return audit::record(conn, Some(captain.account.id), "invitation.revoke", &object, &detail);
+            }
+            match db::invitations::is_accepted(conn, team, id)? {
+                Some(_) => Err(used("was accepted; take the member out of the team instead")),
+                None => Err(Error::not_found("invitation", id)),
+            }
+        })
+        .await
+}
+
+fn used(why: &str) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("this invitation {why}"))
+}
+
+/// Lets the holder of a code into the team. Who accepted it before gets the team again.
+///
+/// # Errors
+/// `not_found` where there is no such code; `wrong_state` where it is used, over or taken back; `forbidden` where it is
+/// for another address; `already_exists` where the person is in a team of the season.
+pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
+    let hash = secret::digest(code);
+    let work = move |conn: &mut Conn| {
+        // The code is a secret, also where it does not hold: the message does not repeat it.
+        let unknown = || Error::refused(ErrorCode::NotFound, "there is no invitation with this code");
+        let season = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?.season;
+        db::lock(conn, Lock::Season(&season.to_string()))?;
+        let invitation = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
+        let place = db::teams::membership(conn, season, account.id)?;
+        let again =
+            invitation.accepted_by == Some(account.id) && place.is_some_and(|place| place.team == invitation.team);
+        if !again {
+            check_open_for(&invitation, &account, Timestamp::now())?;
+            if place.is_some() {
+                let message = "you are in a team of this season; leave it first";
+                return Err(Error::refused(ErrorCode::AlreadyExists, message));
+            }
+            join(conn, &invitation, &account)?;
+        }
+        let team = db::teams::find(conn, invitation.team)?.ok_or_else(unknown)?;
+        let season = db::seasons::get(conn, season)?;
+        view(conn, &season, team, &Viewer::Team(account.id))
+    };
+    app.db.write(work).await
+}
+
+fn check_open_for(invitation: &Found, account: &Account, now: Timestamp) -> Result<()> {
+    if invitation.revoked {
+        return Err(used("was taken back; ask the captain for another"));
+    }
+    if invitation.accepted_by.is_some() {
+        return Err(used("was used; ask the captain for another"));
+    }
+    if invitation.expires_at <= now {
+        let when = invitation.expires_at;
+        return Err(used(&format!("ended at {when}; ask the captain for another")));
+    }
+    if invitation.email.as_ref().is_some_and(|email| *email != account.email) {
+        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account"));
+    }
+    Ok(())
+}
+
+fn join(conn: &mut Conn, invitation: &Found, account: &Account) -> Result<()> {
+    let now = Timestamp::now();
+    if !db::invitations::accept(conn, invitation.id, account.id, now)? {
+        return Err(used("was used; ask the captain for another"));
+    }
+    let (season, team) = (invitation.season, invitation.team);
+    db::teams::insert_membership(
+        conn,
+        &Membership { season, team, account: account.id, role: MemberRole::Member },
+        now,
+    )?;
+    let slug = db::seasons::get(conn, season)?.slug;
+    let detail = json!({ "invitation": invitation.id });
+    audit::record(conn, Some(account.id), "team.join", &format!("{slug}/{team}"), &detail)
+}

@@ -1,0 +1,165 @@
+//! Teams, memberships and invitations.
+
+pub mod invitations;
+pub mod members;
+
+use std::collections::HashMap;
+
+use holdout_protocol::{
+    AccountId, ErrorCode, MemberRole, NewTeam, Page, PageQuery, SeasonState, Slug, Team, TeamId, Timestamp,
+};
+use serde_json::json;
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::{Account, Caller};
+use crate::db::seasons::Season;
+use crate::db::teams::Membership;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+
+/// Makes a team; the caller becomes its captain.
+///
+/// # Errors
+/// `invalid_value`, `not_found`; `wrong_state` in a season that is a draft or over; `already_exists` where the name is
+/// taken or the caller is in a team of the season.
+pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug, request: NewTeam) -> Result<Team> {
+    if request.name.as_str().parse::<TeamId>().is_ok() {
+        return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id"));
+    }
+    let affiliation = checked_affiliation(request.affiliation.as_deref())?;
+    let once = Once::new(Some(account.id), key, "create_team", &(&slug, &request))?;
+    let work = move |conn: &mut Conn| {
+        let season = visible_season(conn, &slug, account.organizer)?;
+        db::lock(conn, Lock::Season(&season.id.to_string()))?;
+        let now = Timestamp::now();
+        check_takes_teams(&season, now)?;
+        let team =
+            db::teams::Team { id: TeamId::new(), season: season.id, name: request.name, affiliation, created_at: now };
+        found(conn, &team, account.id)?;
+        let object = format!("{slug}/{}", team.id);
+        audit::record(conn, Some(account.id), "team.create", &object, &json!({ "name": team.name }))?;
+        view(conn, &season, team, &Viewer::Team(account.id))
+    };
+    write_once(&app.db, once, work).await.map_err(|error| {
+        error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, "the name is taken, or you are in a team already"))
+    })
+}
+
+/// Founds a team with its captain.
+fn found(conn: &mut Conn, team: &db::teams::Team, captain: AccountId) -> Result<()> {
+    if db::teams::membership(conn, team.season, captain)?.is_some() {
+        return Err(Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first"));
+    }
+    if db::teams::by_name(conn, team.season, &team.name)?.is_some() {
+        let message = format!("there is a team `{}` in this season; choose another name", team.name);
+        return Err(Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "name" })));
+    }
+    db::teams::insert(conn, team)?;
+    let membership = Membership { season: team.season, team: team.id, account: captain, role: MemberRole::Captain };
+    db::teams::insert_membership(conn, &membership, team.created_at)
+}
+
+fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
+    let text = text.unwrap_or_default().trim();
+    if text.chars().count() > 200 || text.chars().any(char::is_control) {
+        let message = "`affiliation` takes at most 200 characters without control characters";
+        return Err(Error::invalid("affiliation", message));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The season with this name, if the caller may know of it.
+fn visible_season(conn: &mut Conn, slug: &Slug, organizer: bool) -> Result<Season> {
+    let season = db::seasons::find(conn, slug.as_str())?;
+    if season.draft && !organizer { Err(Error::not_found("season", slug)) } else { Ok(season) }
+}
+
+/// Teams form as soon as a season is announced, and until it closes.
+fn check_takes_teams(season: &Season, now: Timestamp) -> Result<()> {
+    let refused = |why| Err(Error::refused(ErrorCode::WrongState, format!("season `{}` {why}", season.slug)));
+    match season.state(now) {
+        _ if season.draft => refused("is a draft and takes no teams yet"),
+        SeasonState::Closed | SeasonState::Published => refused("is over and takes no teams any more"),
+        SeasonState::Draft | SeasonState::Open => Ok(()),
+    }
+}
+
+/// Who looks at teams, as far as it decides what they see.
+enum Viewer {
+    Organizer,
+    /// Somebody with an account: sees the members of their own team.
+    Team(AccountId),
+    Public,
+}
+
+impl From<&Caller> for Viewer {
+    fn from(caller: &Caller) -> Self {
+        match &caller.0 {
+            Some(account) if account.organizer => Self::Organizer,
+            Some(account) => Self::Team(account.id),
+            None => Self::Public,
+        }
+    }
+}
+
+/// A page of a season's teams, oldest first.
+///
+/// # Errors
+/// `not_found` where there is no such season.
+pub async fn list(app: &App, caller: Caller, slug: Slug, query: PageQuery) -> Result<Page<Team>> {
+    app.db
+        .read(move |conn| {
+            let season = visible_season(conn, &slug, caller.is_organizer())?;
+            let page = db::teams::page(conn, season.id, &query)?;
+            let items = views(conn, &season, page.items, &Viewer::from(&caller))?;
+            Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// A team by its id or name.
+///
+/// # Errors
+/// `not_found` where there is no such season or team.
+pub async fn get(app: &App, caller: Caller, slug: Slug, reference: String) -> Result<Team> {
+    app.db
+        .read(move |conn| {
+            let season = visible_season(conn, &slug, caller.is_organizer())?;
+            let team = db::teams::by_reference(conn, season.id, &reference)?;
+            let team = team.ok_or_else(|| Error::not_found("team", &reference))?;
+            view(conn, &season, team, &Viewer::from(&caller))
+        })
+        .await
+}
+
+fn view(conn: &mut Conn, season: &Season, team: db::teams::Team, viewer: &Viewer) -> Result<Team> {
+    let shown = views(conn, season, vec![team], viewer)?;
+    shown.into_iter().next().ok_or_else(|| Error::internal("a team is gone"))
+}
+
+/// Teams as `viewer` sees them.
+fn views(conn: &mut Conn, season: &Season, teams: Vec<db::teams::Team>, viewer: &Viewer) -> Result<Vec<Team>> {
+    let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
+    let submissions = db::teams::submissions_of(conn, &ids)?;
+    let open: Vec<TeamId> = match viewer {
+        Viewer::Organizer => ids,
+        Viewer::Team(account) => {
+            let own = db::teams::membership(conn, season.id, *account)?.map(|membership| membership.team);
+            own.into_iter().filter(|own| ids.contains(own)).collect()
+        }
+        Viewer::Public => Vec::new(),
+    };
+    let mut members = if open.is_empty() { HashMap::new() } else { db::teams::members_of(conn, &open)? };
+    let shown = |team: db::teams::Team| Team {
+        season: season.slug.clone(),
+        members: open.contains(&team.id).then(|| members.remove(&team.id).unwrap_or_default()),
+        submissions: submissions.get(&team.id).copied().unwrap_or(0),
+        id: team.id,
+        name: team.name,
+        affiliation: team.affiliation,
+        created_at: team.created_at,
+    };
+    Ok(teams.into_iter().map(shown).collect())
+}

@@ -1,0 +1,106 @@
+//! From the last byte to the receipt: stored first, then named.
+
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
+use holdout_protocol::{Sha256, UploadId};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::app::App;
+use crate::blobs::ObjectName;
+use crate::db::{self, uploads::Upload};
+use crate::error::{Error, Result};
+
+/// Tries before giving up: each is undone only by a sweep or another server at the same moment.
+const TRIES: u32 = 16;
+/// Uploads whose parts this server puts together at once.
+const TURNS: usize = 64;
+
+/// Keeps one server from doing the same work many times, however often it is asked. Two servers may do it both: the
+/// outcome is the same.
+#[derive(Debug)]
+pub struct Finishing(Vec<Mutex<()>>);
+
+impl Default for Finishing {
+    fn default() -> Self {
+        Self((0..TURNS).map(|_| Mutex::default()).collect())
+    }
+}
+
+impl Finishing {
+    async fn turn(&self, upload: UploadId) -> Option<MutexGuard<'_, ()>> {
+        let hash = usize::try_from(BuildHasherDefault::<DefaultHasher>::default().hash_one(upload) >> 32).ok()?;
+        Some(self.0.get(hash % TURNS)?.lock().await)
+    }
+}
+
+/// Makes the blob of an upload all of whose bytes are there; any other upload is returned as it is. Can be repeated at any
+/// time, by any server.
+///
+/// # Errors
+/// Where database or store fail; `not_found` where the upload has been deleted meanwhile.
+pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
+    if is_settled(&upload) {
+        return Ok(upload);
+    }
+    let id = upload.id;
+    let _turn = app.finishing.turn(id).await;
+    for _ in 0..TRIES {
+        let (upload, parts) = with_parts(app, id).await?;
+        if is_settled(&upload) {
+            return Ok(upload);
+        }
+        let names: Vec<ObjectName> = parts.into_iter().map(|part| part.object).collect();
+        let blob = match app.blobs.assemble(&names).await {
+            Ok(blob) => blob,
+            // Another server was first and has deleted the parts, or the upload was thrown away.
+            Err(Error::Store(object_store::Error::NotFound { .. })) => continue,
+            Err(error) => return Err(error),
+        };
+        if blob.size != upload.length {
+            let message = format!("upload {id}: the parts have {} bytes instead of {}", blob.size, upload.length);
+            return Err(Error::internal(message));
+        }
+        if name(app, id, upload.length, blob.sha256).await? == Named::Yes {
+            app.blobs.delete_parts(&names).await?;
+            return Ok(Upload { sha256: Some(blob.sha256), ..upload });
+        }
+    }
+    Err(Error::internal(format!("upload {id} cannot be completed: its parts are not there")))
+}
+
+fn is_settled(upload: &Upload) -> bool {
+    upload.sha256.is_some() || upload.received < upload.length
+}
+
+async fn with_parts(app: &App, id: UploadId) -> Result<(Upload, Vec<db::uploads::Part>)> {
+    app.db
+        .read(move |conn| {
+            let upload = db::uploads::find(conn, id)?.ok_or_else(|| Error::not_found("upload", id))?;
+            Ok((upload, db::uploads::parts(conn, id)?))
+        })
+        .await
+}
+
+/// Whether an upload's row names its blob now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// It does.
+    Yes,
+    /// The blob was swept in between: store it again.
+    Swept,
+    /// The upload is not where it was thought to be.
+    Moved,
+}
+
+/// Names a blob that has just been stored in the row of an upload that is at `from`.
+pub async fn name(app: &App, id: UploadId, from: u64, sha256: Sha256) -> Result<Named> {
+    let blobs = app.blobs.clone();
+    app.db
+        .write(move |conn| {
+            if !blobs.hold(conn, sha256)? {
+                return Ok(Named::Swept);
+            }
+            Ok(if db::uploads::complete(conn, id, from, sha256)? { Named::Yes } else { Named::Moved })
+        })
+        .await
+}

@@ -1,0 +1,164 @@
+//! Uploads: files on their way in, in pieces, over as many connections as it takes (tus 1.0).
+//!
+//! What has come is kept in parts, each an object of the store and a row. When the last byte is there the parts become
+//! one blob and the upload shows its SHA-256: the receipt. Whoever needs the file asks [`finished`], which completes
+//! what a server that died left half-done.
+
+mod checksum;
+mod finish;
+mod receive;
+
+use std::time::Duration;
+
+use holdout_protocol::{AccountId, BlobRef, ErrorCode, Sha256, Timestamp, Upload, UploadId};
+use serde_json::json;
+
+pub use self::checksum::Checksum;
+pub use self::finish::{Finishing, finish};
+pub use self::receive::{Arrival, receive};
+use crate::app::App;
+use crate::auth::Account;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+
+/// Largest body that can come with a checksum, bytes.
+pub const MAX_CHECKED: u64 = 64 << 20;
+
+/// A file that has been received.
+#[derive(Debug, Clone)]
+pub struct FinishedUpload {
+    /// The upload.
+    pub upload: UploadId,
+    /// The file.
+    pub blob: BlobRef,
+    /// Its name, as the client told it.
+    pub filename: Option<String>,
+}
+
+/// Begins an upload.
+///
+/// # Errors
+/// `too_large` beyond the largest upload; `wrong_state` where the account has too many unfinished ones.
+pub async fn create(
+    app: &App,
+    account: &Account,
+    length: u64,
+    filename: Option<String>,
+    key: IdempotencyKey,
+) -> Result<Upload> {
+    let most = app.config.uploads.max_bytes;
+    if length > most {
+        let message = format!("an upload of {length} bytes is too large; at most {most} bytes are allowed");
+        return Err(Error::refused(ErrorCode::TooLarge, message).with(json!({ "limit": most })));
+    }
+    let (owner, limit) = (account.id, app.config.uploads.unfinished_per_account);
+    let now = Timestamp::now();
+    let once = Once::new(Some(owner), key, "create_upload", &(length, &filename))?;
+    let upload = db::uploads::Upload {
+        id: UploadId::new(),
+        account: owner,
+        length,
+        received: 0,
+        filename,
+        sha256: None,
+        created_at: now,
+        expires_at: now.plus(life(app)),
+    };
+    write_once(&app.db, once, move |conn| {
+        db::lock(conn, Lock::Uploads(&owner.to_string()))?;
+        let unfinished = db::uploads::unfinished(conn, owner, now)?;
+        if unfinished >= limit {
+            return Err(Error::refused(
+                ErrorCode::WrongState,
+                format!("you have {unfinished} unfinished uploads, at most {limit} are allowed; finish or delete one"),
+            ));
+        }
+        db::uploads::insert(conn, &upload)?;
+        Ok(shown(&upload))
+    })
+    .await
+}
+
+/// An upload of this account, as far as it has come.
+///
+/// # Errors
+/// `not_found` where the account has none with this id; `gone` where it has expired.
+pub async fn load(app: &App, account: AccountId, id: UploadId) -> Result<db::uploads::Upload> {
+    app.db.read(move |conn| owned(conn, account, id)).await
+}
+
+fn owned(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<db::uploads::Upload> {
+    let found = db::uploads::find(conn, id)?.filter(|upload| upload.account == account);
+    let upload = found.ok_or_else(|| Error::not_found("upload", id))?;
+    if upload.expires_at <= Timestamp::now() {
+        let message = format!("the upload `{id}` expired at {}; begin a new one", upload.expires_at);
+        return Err(Error::refused(ErrorCode::Gone, message));
+    }
+    Ok(upload)
+}
+
+/// Throws an upload away. Where a submission or test set uses its file, that stays.
+///
+/// # Errors
+/// As [`load`].
+pub async fn terminate(app: &App, account: AccountId, id: UploadId) -> Result<()> {
+    app.db
+        .write(move |conn| {
+            owned(conn, account, id)?;
+            db::uploads::delete(conn, id)
+        })
+        .await?;
+    app.blobs.remove_upload(id).await?;
+    Ok(())
+}
+
+/// The file of an upload of this account.
+///
+/// # Errors
+/// As [`load`]; `wrong_state` where it is not complete.
+pub async fn finished(app: &App, account: AccountId, id: UploadId) -> Result<FinishedUpload> {
+    let upload = load(app, account, id).await?;
+    complete_one(finish(app, upload).await?)
+}
+
+/// The same file inside a transaction that is going to name it: from here to the end of the transaction the sweeper
+/// leaves it alone, so that it cannot go away between [`finished`] and the row that names it.
+///
+/// # Errors
+/// As [`finished`].
+pub fn hold(conn: &mut Conn, account: AccountId, finished: &FinishedUpload) -> Result<()> {
+    db::lock(conn, Lock::Blob(&finished.blob.sha256.to_string()))?;
+    complete_one(owned(conn, account, finished.upload)?).map(drop)
+}
+
+fn complete_one(upload: db::uploads::Upload) -> Result<FinishedUpload> {
+    let (id, received, length) = (upload.id, upload.received, upload.length);
+    let sha256: Sha256 = upload.sha256.ok_or_else(|| {
+        let message = format!("the upload `{id}` is not complete: {received} of {length} bytes are there");
+        Error::refused(ErrorCode::WrongState, message).with(json!({ "offset": received }))
+    })?;
+    Ok(FinishedUpload { upload: id, blob: BlobRef { sha256, size: length }, filename: upload.filename })
+}
+
+/// An upload as its owner sees it.
+pub fn shown(upload: &db::uploads::Upload) -> Upload {
+    Upload {
+        id: upload.id,
+        length: upload.length,
+        offset: upload.received,
+        filename: upload.filename.clone(),
+        sha256: upload.sha256,
+        created_at: upload.created_at,
+        expires_at: upload.expires_at,
+    }
+}
+
+fn life(app: &App) -> Duration {
+    Duration::from_secs(app.config.uploads.life_seconds)
+}
+
+fn offset_mismatch(offset: u64) -> Error {
+    let message = format!("the upload is at offset {offset}; go on from there");
+    Error::refused(ErrorCode::OffsetMismatch, message).with(json!({ "offset": offset }))
+}

@@ -1,0 +1,83 @@
+//! The first start of `holdout up`, and accounts for organizers.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use holdout_server::{App, Config};
+use serde_json::json;
+
+use crate::people::PASSWORD;
+use crate::test_app::TestApp;
+
+/// Runs `work` as another server on the same database.
+fn beside<F: Future>(app: &TestApp, work: impl FnOnce(Arc<App>) -> F) -> F::Output {
+    let config = Config { data: app.data.path().to_owned(), database: Some(app.database_url()), ..Config::default() };
+    actix_web::rt::System::new().block_on(async move { work(App::open(config).await.unwrap()).await })
+}
+
+fn bootstrap(app: &TestApp) -> (String, String) {
+    let folder = app.data.path().to_owned();
+    beside(app, async |server| holdout_server::bootstrap(&server, &folder).await.unwrap());
+    let read = |name| std::fs::read_to_string(app.data.path().join(name)).unwrap();
+    (read("organizer-token"), read("scorer-token"))
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn the_first_start_makes_an_organizer_and_later_ones_leave_it() {
+    let app = TestApp::start();
+    let (organizer, scorer) = bootstrap(&app);
+    let me = app.get("/me", Some(&organizer)).expect(200).json();
+    assert_eq!((&me["account"]["email"], &me["account"]["organizer"]), (&json!("organizer@localhost"), &json!(true)));
+    assert!(scorer.starts_with("hs_"));
+    for name in ["organizer-token", "scorer-token"] {
+        assert_eq!(mode(&app.data.path().join(name)), 0o600);
+    }
+    assert_eq!(bootstrap(&app), (organizer, scorer));
+    let left = std::fs::read_dir(app.data.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().contains("token"));
+    assert_eq!(left.count(), 2);
+}
+
+#[test]
+fn a_deleted_file_is_replaced_and_its_token_revoked() {
+    let app = TestApp::start();
+    let (organizer, scorer) = bootstrap(&app);
+    std::fs::remove_file(app.data.path().join("organizer-token")).unwrap();
+    let (second, same_scorer) = bootstrap(&app);
+    assert_ne!(second, organizer);
+    assert_eq!(same_scorer, scorer);
+    app.get("/me", Some(&organizer)).expect(401);
+    app.get("/me", Some(&second)).expect(200);
+    let dump = app.dump();
+    assert!(!dump.contains(second.strip_prefix("hp_").unwrap()) && !dump.contains(scorer.strip_prefix("hs_").unwrap()));
+
+    std::fs::write(app.data.path().join("scorer-token"), "hs_unknown").unwrap();
+    std::fs::remove_file(app.data.path().join("organizer-token")).unwrap();
+    let (third, other_scorer) = bootstrap(&app);
+    assert!(other_scorer != scorer && other_scorer != "hs_unknown");
+    app.get("/me", Some(&third)).expect(200);
+}
+
+#[test]
+fn an_organizer_can_be_made_and_logs_in() {
+    let app = TestApp::start();
+    let make = |password: &'static str| {
+        beside(&app, async move |server| {
+            holdout_server::create_organizer(&server, "Chair@example.org", "Chair", password).await
+        })
+    };
+    assert_eq!(make("short").unwrap_err().code().as_str(), "invalid_value");
+    assert!(make(PASSWORD).unwrap().organizer);
+    assert_eq!(make(PASSWORD).unwrap_err().code().as_str(), "already_exists");
+    let session = app.log_in("chair@example.org");
+    let log = app.get("/organizer/audit", session["access_token"].as_str()).expect(200).json();
+    assert_eq!(log["items"][0]["action"], "organizer.create");
+    assert!(!log.to_string().contains(PASSWORD));
+}

@@ -1,0 +1,34 @@
+//! Tests of the server through its front door: a real server on a random port, a database and a blob folder of its own.
+//!
+//! With `HOLDOUT_TEST_POSTGRES=postgres://user@host:port` every test gets a database of its own in that cluster,
+//! otherwise an SQLite file.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    reason = "a test that cannot go on fails"
+)]
+
+mod arena;
+mod board_rows;
+mod people;
+mod queue_world;
+mod test_app;
+mod tus;
+
+mod accounts;
+mod boards;
+mod bootstrap;
+mod health;
+mod intake;
+mod openapi;
+mod operations;
+mod queue;
+mod quota;
+mod submission_events;
+mod submissions;
+mod sweeper;
+mod teams;
+mod uploads;
