@@ -33,7 +33,7 @@ fn board(rows: Vec<BoardRow>) -> Leaderboard {
         resolution: 0.0198,
         updated_at: Some("2012-10-13T12:00:00Z".parse().unwrap()),
         as_of: None,
-        gap: None,
+        gaps: Vec::new(),
         rows,
     }
 }
@@ -55,8 +55,14 @@ fn sample() -> Leaderboard {
     rows[1].rank_range = Some([2, 3]);
     rows[1].note = Some("replay of a published result".to_owned());
     rows[2].baseline = true;
-    let gap = Gap { better: rows[0].submission, other: rows[1].submission, difference: 0.11, p_value: 1e-9 };
-    Leaderboard { gap: Some(gap), ..board(rows) }
+    let gap = Gap {
+        better: rows[0].submission,
+        other: rows[1].submission,
+        difference: 0.11,
+        p_value: 1e-9,
+        statement: "SuperVision is 11.000 points ahead of 東京大学, p = 1.0e-9".to_owned(),
+    };
+    Leaderboard { gaps: vec![gap], ..board(rows) }
 }
 
 #[test]
@@ -110,9 +116,9 @@ fn colours_only_where_wanted_and_nothing_else_escapes() {
 #[test]
 fn chance_is_called_chance() {
     let mut board = sample();
-    board.gap.as_mut().unwrap().p_value = 0.31;
+    board.gaps[0].p_value = 0.31;
     let text = render(&board, &titles(), plain(200));
-    assert!(text.contains("which may be chance (paired test, p = 0.3100)"), "{text}");
+    assert!(text.contains(": that may be chance."), "{text}");
 }
 
 #[test]
