@@ -21,6 +21,7 @@ mod accounts;
 mod bootstrap;
 mod health;
 mod queue;
+mod seasons;
 mod sweeper;
 mod teams;
 mod uploads;
