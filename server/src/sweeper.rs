@@ -13,13 +13,14 @@ use crate::blobs::{Stored, older_than};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::idempotency;
+use crate::rates;
 
 /// Expired uploads deleted in one transaction.
 const BATCH: i64 = 100;
 /// Blobs looked up at once.
 const BLOBS: usize = 500;
-/// Rate limits are kept so long.
-const RATES: Duration = Duration::from_secs(3600);
+/// A file that is being written is left alone for so long at least, whatever the grace: writing a large one takes time.
+const WRITING: Duration = Duration::from_secs(3600);
 /// Sessions that have ended are kept so long.
 const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
 
@@ -47,7 +48,7 @@ impl App {
         let before = older_than(grace);
         let mut report = SweepReport { uploads: expired_uploads(self).await?, ..SweepReport::default() };
         report.parts = orphaned_parts(self).await?;
-        report.staging = self.blobs.remove_staging(before).await?;
+        report.staging = self.blobs.remove_staging(older_than(grace.max(WRITING))).await?;
         report.blobs = unnamed_blobs(self, before).await?;
         report.rows = old_rows(self).await?;
         Ok(report)
@@ -140,8 +141,8 @@ async fn old_rows(app: &App) -> Result<u64> {
         .db
         .write(move |conn| {
             let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
-            let rates = db::retention::forget_rates(conn, now.minus(RATES))?;
-            Ok(keys + rates + db::retention::forget_sessions(conn, now.minus(SESSIONS))?)
+            let rates = db::rates::forget_before(conn, rates::oldest_kept(now))?;
+            Ok(keys + rates + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
         })
         .await?;
     db::int(rows)

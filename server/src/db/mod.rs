@@ -16,7 +16,6 @@ pub mod queue_places;
 pub mod quota;
 pub mod rates;
 pub mod results;
-pub mod retention;
 pub mod schema;
 pub mod scorer_tokens;
 pub mod scorers;

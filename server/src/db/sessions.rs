@@ -118,3 +118,21 @@ pub fn forget_expired_refresh(conn: &mut Conn, session: SessionId, now: Timestam
     diesel::delete(expired).execute(conn)?;
     Ok(())
 }
+
+/// Forgets sessions and refresh tokens of all accounts that ended before `oldest`; says how many.
+///
+/// # Errors
+/// Where the database fails.
+pub fn forget_before(conn: &mut Conn, oldest: Timestamp) -> Result<usize> {
+    let oldest = oldest.as_micros();
+    let ended = sessions::table.filter(sessions::expires_at.lt(oldest).or(sessions::revoked_at.lt(oldest)));
+    let ids: Vec<String> = ended.select(sessions::id).load(conn)?;
+    let mut forgotten =
+        diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(oldest))).execute(conn)?;
+    for ids in ids.chunks(500) {
+        forgotten +=
+            diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(ids))).execute(conn)?;
+        forgotten += diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(forgotten)
+}

@@ -11,7 +11,7 @@ use crate::db::{self, uploads::Upload};
 use crate::error::{Error, Result};
 
 /// Tries before giving up: each is undone only by a sweep or another server at the same moment.
-const TRIES: u32 = 4;
+const TRIES: u32 = 16;
 /// Uploads whose parts this server puts together at once.
 const TURNS: usize = 64;
 

@@ -23,7 +23,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Least room made for a body, bytes.
 const ROOM: usize = 64 << 10;
 /// Tries to store a small file before giving up.
-const TRIES: u32 = 4;
+const TRIES: u32 = 16;
 
 /// A body that is about to come.
 pub struct Arrival {

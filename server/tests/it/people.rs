@@ -61,6 +61,17 @@ impl TestApp {
         }
     }
 
+    /// The `number` that a query selects.
+    pub fn number(&self, sql: &str) -> i64 {
+        let query = diesel::sql_query(sql);
+        let row: Number = if self.on_postgres() {
+            query.get_result(&mut PgConnection::establish(&self.database_url()).unwrap()).unwrap()
+        } else {
+            query.get_result(&mut self.sqlite()).unwrap()
+        };
+        row.number
+    }
+
     /// Everything that the database holds, as text.
     pub fn dump(&self) -> String {
         if self.on_postgres() {
@@ -82,6 +93,12 @@ impl TestApp {
         conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
         conn
     }
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 #[derive(QueryableByName)]

@@ -1,7 +1,8 @@
 //! A server of one's own for one test.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use holdout_server::Config;
 use serde_json::Value;
@@ -13,6 +14,8 @@ pub struct TestApp {
     /// Its data folder.
     pub data: tempfile::TempDir,
     database: Option<TestDatabase>,
+    config: Config,
+    app: Arc<holdout_server::App>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     agent: ureq::Agent,
@@ -74,19 +77,36 @@ impl TestApp {
         config.rates.logins_per_minute = 10_000;
         config.rates.submissions_per_minute = 10_000;
         configure(&mut config);
-        let (stop, stopped) = tokio::sync::oneshot::channel();
-        let (ready, started) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let running = holdout_server::start(config).await.expect("the server starts");
-                ready.send(running.address).unwrap();
-                stopped.await.ok();
-                running.stop().await;
-            });
-        });
-        let address = started.recv().expect("the server starts");
+        let server = Server::start(config.clone());
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        Self { origin: format!("http://{address}"), data, database, stop: Some(stop), thread: Some(thread), agent }
+        let (origin, app, stop, thread) = (server.origin, server.app, Some(server.stop), Some(server.thread));
+        Self { origin, data, database, config, app, stop, thread, agent }
+    }
+
+    /// Stops the server and starts another one on the same data.
+    pub fn restart(&mut self) {
+        self.stop();
+        let server = Server::start(self.config.clone());
+        (self.origin, self.app) = (server.origin, server.app);
+        (self.stop, self.thread) = (Some(server.stop), Some(server.thread));
+    }
+
+    fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).ok();
+        }
+        let ended = self.thread.take().map(JoinHandle::join);
+        if let Some(Err(_)) = ended
+            && !std::thread::panicking()
+        {
+            panic!("the server's thread panicked");
+        }
+    }
+
+    /// Sweeps once; files younger than `grace` are left alone.
+    pub fn sweep(&self, grace: Duration) -> holdout_server::SweepReport {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(self.app.sweep(grace)).unwrap()
     }
 
     /// The address of a route below `/api/v1`, or of any path that begins with `//`.
@@ -150,15 +170,32 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            stop.send(()).ok();
-        }
-        let ended = self.thread.take().map(JoinHandle::join);
-        if let Some(Err(_)) = ended
-            && !std::thread::panicking()
-        {
-            panic!("the server's thread panicked");
-        }
+        self.stop();
+    }
+}
+
+/// A server in a thread of its own.
+struct Server {
+    origin: String,
+    app: Arc<holdout_server::App>,
+    stop: tokio::sync::oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Server {
+    fn start(config: Config) -> Self {
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (ready, started) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let running = holdout_server::start(config).await.expect("the server starts");
+                ready.send((running.address, Arc::clone(&running.app))).unwrap();
+                stopped.await.ok();
+                running.stop().await;
+            });
+        });
+        let (address, app) = started.recv().expect("the server starts");
+        Self { origin: format!("http://{address}"), app, stop, thread }
     }
 }
 

@@ -1,0 +1,111 @@
+//! The sweeper: nothing that no row names stays, nothing that a row names goes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::test_app::TestApp;
+use crate::tus::{bytes, sha256};
+
+#[test]
+fn files_that_no_row_names_are_swept_after_their_grace() {
+    let app = TestApp::start_with(|config| config.uploads.part_bytes = 1000);
+    let token = app.person("ada").token;
+    let kept = app.upload(&token, b"kept");
+    app.upload(&token, b"unnamed soon");
+    app.execute(&format!("DELETE FROM uploads WHERE id <> '{kept}'"));
+    let unfinished = app.begin_upload(&token, 3000);
+    app.patch(&token, &unfinished, 0, &bytes(1500)).expect(204);
+    let folder = app.data.path().join("blobs");
+    let orphan = folder.join(format!("uploads/{}/0-part", uuid::Uuid::now_v7()));
+    let named = app.stored("blobs").into_iter().find(|path| path.ends_with(sha256(b"kept"))).unwrap();
+    let left_behind = [folder.join("staging/half"), named.with_extension("x#1"), orphan.clone()];
+    for path in &left_behind {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    }
+    let begun = [folder.join("staging/begun"), named.with_extension("y#1")];
+    for path in begun.iter().chain(&left_behind) {
+        let file = std::fs::File::create(path).unwrap();
+        if !begun.contains(path) {
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(7200)).unwrap();
+        }
+    }
+
+    let early = app.sweep(Duration::from_secs(3600));
+    assert_eq!((early.blobs, early.staging, early.parts), (0, 2, 1), "parts of no upload need no grace");
+    let late = app.sweep(Duration::ZERO);
+    assert_eq!((late.blobs, late.staging, late.parts, late.uploads), (1, 0, 0, 0));
+    assert!(begun.iter().all(|path| path.exists()), "what is being written stays");
+    begun.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    assert!(left_behind.iter().all(|path| !path.exists()));
+    assert!(!orphan.parent().unwrap().exists());
+    assert_eq!(app.stored("blobs"), [named]);
+    assert_eq!(app.stored("uploads").len(), 2);
+    assert_eq!(app.sweep(Duration::ZERO), holdout_server::SweepReport::default());
+}
+
+#[test]
+fn a_named_blob_is_never_swept_however_the_two_meet() {
+    let app = TestApp::start_with(|config| config.uploads.part_bytes = 1000);
+    let token = app.person("ada").token;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let sweeping = scope.spawn(|| {
+            let mut swept = 0;
+            while !done.load(Ordering::Relaxed) {
+                swept += app.sweep(Duration::ZERO).blobs;
+            }
+            swept
+        });
+        // The same two files again and again: one in a piece, one in parts; named, unnamed, named.
+        let uploading: Vec<_> = [bytes(500), bytes(2500)]
+            .into_iter()
+            .map(|file| {
+                let (app, token) = (&app, &token);
+                scope.spawn(move || {
+                    for _ in 0..40 {
+                        let id = app.upload(token, &file);
+                        let blobs = app.stored("blobs");
+                        assert!(blobs.iter().any(|path| path.ends_with(sha256(&file))), "the named blob is gone");
+                        app.tus("DELETE", &format!("/uploads/{id}"), token, &[], None).expect(204);
+                    }
+                    app.upload(token, &file)
+                })
+            })
+            .collect();
+        let uploaded: Vec<_> = uploading.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(uploaded.iter().all(Result::is_ok));
+        assert!(sweeping.join().unwrap() > 0, "the sweeper never met an unnamed blob");
+    });
+    app.sweep(Duration::ZERO);
+    assert_eq!(app.stored("blobs").len(), 2);
+}
+
+#[test]
+fn the_server_sweeps_by_itself() {
+    let app = TestApp::start_with(|config| {
+        config.uploads.sweep_seconds = 1;
+        config.uploads.sweep_grace_seconds = 0;
+    });
+    let token = app.person("ada").token;
+    app.upload(&token, b"file");
+    app.execute("UPDATE uploads SET expires_at = 1");
+    crate::tus::eventually("the expired upload is gone", || {
+        app.count("uploads") == 0 && app.stored("blobs").is_empty()
+    });
+}
+
+#[test]
+fn old_keys_limits_and_sessions_are_forgotten() {
+    let app = TestApp::start();
+    let person = app.person("ada");
+    let headers = [("upload-length", "5"), ("idempotency-key", "k")];
+    app.tus("POST", "/uploads", &person.token, &headers, None).expect(201);
+    app.sweep(Duration::ZERO);
+    assert_eq!((app.count("idempotency_keys"), app.count("sessions"), app.count("refresh_tokens")), (1, 1, 1));
+    assert!(app.count("rate_limits") > 0);
+    app.execute("UPDATE idempotency_keys SET created_at = 1; UPDATE rate_limits SET window_start = 1; UPDATE sessions SET expires_at = 1");
+    assert!(app.sweep(Duration::ZERO).rows >= 4);
+    let left = ["idempotency_keys", "rate_limits", "sessions", "refresh_tokens"].map(|table| app.count(table));
+    assert_eq!(left, [0; 4]);
+}
