@@ -17,6 +17,8 @@ pub struct ImageList {
     names: String,
     /// Where each name ends in `names`.
     ends: Vec<usize>,
+    /// Whether no name has a comma or a quote, which CSV files would have to quote.
+    plain: bool,
 }
 
 impl ImageList {
@@ -59,12 +61,18 @@ impl ImageList {
 
     /// Takes names that are already checked, sorted and unique.
     pub(crate) fn from_sorted<'a>(sorted: impl Iterator<Item = &'a str>) -> Self {
-        let mut list = Self { names: String::new(), ends: Vec::new() };
+        let mut list = Self { names: String::new(), ends: Vec::new(), plain: true };
         for name in sorted {
             list.names.push_str(name);
             list.ends.push(list.names.len());
         }
+        list.plain = !list.names.contains([',', '"']);
         list
+    }
+
+    /// Whether no name needs quotes in a CSV file.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Number of images.
@@ -117,7 +125,7 @@ impl ImageList {
     /// Whether the names are those of [`ImageList::numbered`]: the test set came without file names.
     #[must_use]
     pub fn is_numbered(&self) -> bool {
-        self.iter().zip(1..).all(|(name, number): (&str, u64)| name.len() == 8 && name.parse() == Ok(number))
+        self.iter().zip(1_u64..).all(|(name, number)| format!("{number:08}") == name)
     }
 
     /// One name a line, as [`ImageList::parse`] reads it.

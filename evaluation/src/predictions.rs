@@ -195,6 +195,5 @@ impl<'a> Rows<'a> {
 }
 
 fn long_line(line: u64) -> Stop {
-    let allowed = format!("lines of at most {MAX_LINE_BYTES} bytes");
-    Stop::refused(Some(line), VerdictCode::TooLarge, "a longer line", allowed)
+    Stop::row(line, kit::too_long())
 }

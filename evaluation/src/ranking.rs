@@ -163,11 +163,12 @@ struct Row<'a> {
     correct: &'a Bits,
 }
 
-/// A pair that the counts do not decide.
+/// A pair that is significant or not as there are fewer or more other tests.
 struct Test {
-    ln_p: f64,
     better: usize,
     worse: usize,
+    gap: u32,
+    differing: u32,
 }
 
 impl<'a> Board<'a> {
@@ -209,8 +210,8 @@ impl<'a> Board<'a> {
             add(&mut begins, end, 1);
             for other in place + 1..end {
                 match self.test(place, other, certain, cache)? {
-                    Outcome::Open => {}
-                    Outcome::Test(ln_p) => tests.push(Test { ln_p, better: place, worse: other }),
+                    Outcome::Never => {}
+                    Outcome::Open(test) => tests.push(test),
                     Outcome::Certain => {
                         decided += 1.0;
                         add(&mut worse, place, 1);
@@ -219,12 +220,7 @@ impl<'a> Board<'a> {
                 }
             }
         }
-        tests.sort_by(|a, b| a.ln_p.total_cmp(&b.ln_p));
-        for (rank, test) in tests.iter().enumerate() {
-            // All that is decided has a p below ALPHA / pairs, so it comes before or passes in any order.
-            if test.ln_p > (ALPHA / (pairs - decided - float(rank)).max(1.0)).ln() {
-                break;
-            }
+        for test in self.step_down(tests, pairs - decided, cache) {
             add(&mut worse, test.better, 1);
             add(&mut better, test.worse, 1);
         }
@@ -252,6 +248,43 @@ impl<'a> Board<'a> {
         place + 1 + after.partition_point(undecided)
     }
 
+    /// Holm's procedure over the open tests, and which of them are significant. `left` tests are left after those that
+    /// are certain; these have a p below ALPHA by the number of all pairs, so they come first or pass in any order.
+    fn step_down<K: Copy + Eq + Hash>(&self, mut tests: Vec<Test>, left: f64, cache: &mut PairCache<K>) -> Vec<Test> {
+        // No test has a greater threshold than the last would have if all before it passed.
+        let greatest = (ALPHA / (left - float(tests.len()) + 1.0).max(1.0)).ln();
+        tests.retain(|test| self.ln_p_above(test) <= greatest);
+        let mut tests: Vec<(f64, Test)> = tests.into_iter().map(|test| (self.ln_p(&test, cache), test)).collect();
+        tests.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let thresholds = (0..tests.len()).map(|rank| (ALPHA / (left - float(rank)).max(1.0)).ln());
+        let passed = tests.iter().zip(thresholds).take_while(|((ln_p, _), threshold)| ln_p <= threshold).count();
+        tests.truncate(passed);
+        tests.into_iter().map(|(_, test)| test).collect()
+    }
+
+    /// What ln p is at least, without a logarithm of the pair's own.
+    ///
+    /// P[Bin(m, ½) ≤ k] ≥ exp(−m·D)/√(8m·x(1 − x)) with x = k/m and D the relative entropy of x and ½ (Ash, Information
+    /// Theory, 1965, 4.7.1). The root is at most √(2n); with r = (d/m)² the exponent m·D = (d²/m)·Σ rʲ/((2j + 1)(2j + 2)) is
+    /// at most (d²/m)·(1/2 + r/(12(1 − r))).
+    fn ln_p_above(&self, test: &Test) -> f64 {
+        let (gap, m) = (f64::from(test.gap), f64::from(test.differing));
+        let r = (gap / m) * (gap / m);
+        if r >= 1.0 {
+            return f64::NEG_INFINITY;
+        }
+        let exponent = gap * gap / m * (0.5 + r / (12.0 * (1.0 - r)));
+        std::f64::consts::LN_2 - 0.5 * (2.0 * f64::from(self.part.n)).ln() - exponent
+    }
+
+    fn ln_p<K: Copy + Eq + Hash>(&self, test: &Test, cache: &mut PairCache<K>) -> f64 {
+        let slot = |place: usize| self.rows.get(place).and_then(|row| row.slot);
+        cache.ln_p(slot(test.better), slot(test.worse), || {
+            let first = (test.differing - test.gap) / 2;
+            mcnemar(Discordant { first, second: first + test.gap }).ln_p
+        })
+    }
+
     fn test<K: Copy + Eq + Hash>(
         &self,
         place: usize,
@@ -259,25 +292,21 @@ impl<'a> Board<'a> {
         certain: f64,
         cache: &mut PairCache<K>,
     ) -> Result<Outcome, RankingError> {
-        let (Some(a), Some(b)) = (self.rows.get(place), self.rows.get(other)) else { return Ok(Outcome::Open) };
+        let (Some(a), Some(b)) = (self.rows.get(place), self.rows.get(other)) else { return Ok(Outcome::Never) };
         let gap = b.wrong - a.wrong;
         // With d ≤ 5 even disagreements all in one direction have p = 2·2^−d > ALPHA.
         if gap <= 5 {
-            return Ok(Outcome::Open);
+            return Ok(Outcome::Never);
         }
         let differing = self.differing(a, b, cache)?;
         let (square, m) = (f64::from(gap) * f64::from(gap), f64::from(differing));
-        if square >= 2.0 * m * certain {
-            return Ok(Outcome::Certain);
-        }
-        if square < LEAST_SQUARE * m {
-            return Ok(Outcome::Open);
-        }
-        let ln_p = cache.ln_p(a.slot, b.slot, || {
-            let first = (differing - gap) / 2;
-            mcnemar(Discordant { first, second: first + gap }).ln_p
-        });
-        Ok(if ln_p <= ALPHA.ln() { Outcome::Test(ln_p) } else { Outcome::Open })
+        Ok(if square >= 2.0 * m * certain {
+            Outcome::Certain
+        } else if square < LEAST_SQUARE * m {
+            Outcome::Never
+        } else {
+            Outcome::Open(Test { better: place, worse: other, gap, differing })
+        })
     }
 
     /// Images on which two entries disagree.
@@ -313,10 +342,10 @@ impl<'a> Board<'a> {
 const LEAST_SQUARE: f64 = 3.0;
 
 enum Outcome {
-    /// Not significant, however many other tests there are.
-    Open,
-    /// To be seen by Holm's procedure.
-    Test(f64),
+    /// Not significant, however few other tests there are.
+    Never,
+    /// For Holm's procedure to say.
+    Open(Test),
     /// Significant, however many other tests there are.
     Certain,
 }

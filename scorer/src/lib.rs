@@ -1,1 +1,24 @@
-//! x
+//! Holdout's scorer: claims work over HTTP, fetches files, evaluates, reports. No database, no web framework, no `unsafe`.
+//!
+//! One attempt goes through named stages: *claim* (a long poll) → *fetch* (file and test set, by digest) → *check* (the
+//! format) → *score* (labels against answers) → *report* (until the server has answered). Blame is a type: what a team
+//! did wrong is a verdict, everything else is a fault, which the server tries again elsewhere. Labels, answers and
+//! tokens are never logged.
+
+mod cache;
+mod claim;
+mod client;
+mod config;
+mod error;
+mod fetch;
+mod pulse;
+mod report;
+mod run;
+mod stop;
+mod test_sets;
+mod work;
+
+pub use config::ScorerConfig;
+pub use error::ScorerError;
+pub use run::run;
+pub use stop::StopSignal;

@@ -49,7 +49,7 @@ struct State {
 pub struct Metrics {
     registry: Registry,
     requests: Family<Handled, Counter>,
-    durations: Family<Route, Histogram>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
     evaluations: Family<State, Gauge>,
     claims: Gauge,
     oldest_queued: Gauge,
@@ -66,7 +66,7 @@ impl fmt::Debug for Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let durations = Family::new_with_constructor(durations as fn() -> Histogram);
+        let durations: Family<_, _, fn() -> Histogram> = Family::new_with_constructor(durations);
         let mut metrics = Self {
             registry: Registry::with_prefix("holdout"),
             requests: Family::default(),
@@ -111,9 +111,9 @@ impl Metrics {
 
     /// Counts an answered request.
     pub fn handled(&self, handled: Handled, took: Duration) {
-        let route = Route { method: handled.method, route: handled.route.clone() };
-        self.durations.get_or_create(&route).observe(took.as_secs_f64());
         self.requests.get_or_create(&handled).inc();
+        let route = Route { method: handled.method, route: handled.route };
+        self.durations.get_or_create(&route).observe(took.as_secs_f64());
     }
 
     /// All metrics as text.

@@ -68,6 +68,8 @@ pub async fn start(config: Config) -> Result<Running> {
             .configure(router::configure)
             .wrap(from_fn(middleware::observe))
     })
+    // A client that hangs up is noticed at once: what it waited for, such as a stream, is freed.
+    .h1_allow_half_closed(false)
     .workers(app.config.workers)
     .disable_signals()
     .shutdown_timeout(10)

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use flate2::bufread::MultiGzDecoder;
 use holdout_protocol::VerdictCode;
 
-use super::report::Report;
+use super::report::{Report, RowFault};
 
 /// Bytes of the window: several times the longest line.
 const WINDOW: usize = 256 * 1024;
@@ -44,6 +44,11 @@ pub(super) enum Stop {
 impl Stop {
     pub(super) fn refused(line: Option<u64>, code: VerdictCode, value: &str, allowed: String) -> Self {
         Self::Refused { line, code, value: value.as_bytes().to_vec(), allowed }
+    }
+
+    /// A fault of a row after which nothing further is read.
+    pub(super) fn row(line: u64, fault: RowFault) -> Self {
+        Self::Refused { line: Some(line), code: fault.code, value: fault.value, allowed: fault.allowed }
     }
 }
 
@@ -213,7 +218,7 @@ impl<R: Read> Text<R> {
         self.end += count;
         match self.left.checked_sub(u64::try_from(count).unwrap_or(u64::MAX)) {
             Some(left) => self.left = left,
-            None => return Err(too_large(self.max_bytes, "more, decompressed")),
+            None => return Err(too_large(self.max_bytes, ", decompressed")),
         }
         Ok(count > 0)
     }
@@ -230,9 +235,10 @@ impl<R: Read> Text<R> {
 }
 
 fn ended<R>(source: &mut Capped<R>, max_bytes: u64) -> Stop {
-    source.failed.take().map_or_else(|| too_large(max_bytes, "more"), Stop::Read)
+    source.failed.take().map_or_else(|| too_large(max_bytes, ""), Stop::Read)
 }
 
-fn too_large(max_bytes: u64, value: &str) -> Stop {
-    Stop::refused(None, VerdictCode::TooLarge, value, format!("at most {max_bytes} bytes"))
+fn too_large(max_bytes: u64, of_what: &str) -> Stop {
+    let value = format!("more than {max_bytes} bytes{of_what}");
+    Stop::refused(None, VerdictCode::TooLarge, &value, format!("at most {max_bytes} bytes"))
 }

@@ -64,7 +64,9 @@ impl<'a> Table<'a> {
     pub(super) fn scan(&mut self, window: &[u8], report: &mut Report) -> usize {
         let mut rest = window;
         while !self.over {
-            while let Some(length) = self.plain_row(rest) {
+            while self.count < self.rows.len()
+                && let Some(length) = self.plain_row(rest)
+            {
                 rest = rest.get(length..).unwrap_or_default();
             }
             let Some(end) = rest.iter().position(|&byte| byte == b'\n') else { break };
@@ -92,6 +94,9 @@ impl<'a> Table<'a> {
 
     /// The image at the beginning of the line and the length of its name.
     fn plain_image(&self, text: &[u8]) -> Option<(usize, usize)> {
+        if !self.shape.images.is_plain() {
+            return None;
+        }
         if let Some(name) = self.shape.images.name(self.next)
             && text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&b','))
         {

@@ -1,6 +1,6 @@
 //! What was computed for pairs of entries: a new result computes its own pairs only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use crate::Bits;
@@ -61,15 +61,15 @@ impl<K: Copy + Eq + Hash> PairCache<K> {
         if self.mask.as_ref() != mask {
             *self = Self { mask: mask.cloned(), ..Self::default() };
         }
-        let mut named = HashMap::with_capacity(keys.len());
+        let mut named = HashSet::with_capacity(keys.len());
         for (index, key) in keys.iter().enumerate() {
-            if named.insert(*key, ()).is_some() {
+            if !named.insert(*key) {
                 return Err(index);
             }
         }
         let free = &mut self.free;
         self.slots.retain(|key, slot| {
-            let stays = named.contains_key(key);
+            let stays = named.contains(key);
             if !stays {
                 free.push(*slot);
             }

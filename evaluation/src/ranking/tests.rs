@@ -119,6 +119,19 @@ fn certain_pairs_are_significant() {
 }
 
 #[test]
+fn the_lower_bound_of_p_holds() {
+    let board = Board { rows: Vec::new(), part: Part::all(700) };
+    for m in 1..=700_u32 {
+        for gap in (m % 2..=m).step_by(2).filter(|gap| *gap > 0) {
+            let test = Test { better: 0, worse: 1, gap, differing: m };
+            let first = (m - gap) / 2;
+            let exact = mcnemar(Discordant { first, second: m - first }).ln_p;
+            assert!(board.ln_p_above(&test) <= exact + 1e-9, "{m} {gap}");
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let (ten, nine) = (Bits::zeros(10), Bits::zeros(9));
     let part = Part::all(10);

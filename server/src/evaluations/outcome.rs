@@ -159,7 +159,6 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         How::Scored(counted) => {
             db::results::insert(conn, &counted.result_of(&after))?;
             db::quota::settle(conn, after.submission, None, now)?;
-            db::tasks::bump_board(conn, after.task)?;
         }
         // A file that the check at the door would have refused is not charged either when the check is the scorer's.
         How::Rejected(_) => {

@@ -141,6 +141,7 @@ struct Scorers;
     organizer::list_audit_entries,
     organizer::list_scorer_tokens,
     organizer::list_scorers,
+    organizer::requeue_submission,
 ))]
 struct Organizers;
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// So long without an event, a comment is sent: proxies keep the connection, and one that is gone is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The submission as it is now, then at each change, until its state is final.
+/// The submission as it is now, then at each change, until its state is final or the server stops.
 ///
 /// # Errors
 /// `not_found` where there is none that the account may see; afterwards the stream ends where that changes.
@@ -68,7 +68,10 @@ impl Follower {
                 self.sent = Instant::now();
                 return Some(Bytes::from_static(b": keep-alive\n\n"));
             }
-            changes::next(&mut self.changes).await;
+            tokio::select! {
+                () = changes::next(&mut self.changes) => (),
+                () = self.app.changes.stopped() => return None,
+            }
         }
     }
 }

@@ -8,19 +8,28 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     reason = "a test that cannot go on fails"
 )]
 
+mod arena;
+mod board_rows;
 mod people;
 mod queue_world;
 mod test_app;
 mod tus;
 
 mod accounts;
+mod boards;
 mod bootstrap;
 mod health;
+mod intake;
+mod openapi;
+mod operations;
 mod queue;
+mod quota;
+mod scorer;
+mod submission_events;
+mod submissions;
 mod seasons;
 mod sweeper;
 mod teams;

@@ -1,0 +1,238 @@
+//! Fetched files, named by their SHA-256, in one folder of bounded size.
+//!
+//! A file is written beside its place, checked, and renamed: whatever has a digest as its name was once whole. It is
+//! checked again when it is used again, for a disk's fault must not become a team's. What was not used for the longest
+//! time goes first; an open file stays readable when it goes.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use holdout_protocol::Sha256;
+use sha2::Digest as _;
+use tempfile::NamedTempFile;
+
+use crate::ScorerError;
+
+/// What unfinished files begin with.
+const UNFINISHED: &str = ".fetching-";
+/// An unfinished file of this age was left behind by a scorer that was killed.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+
+/// The folder.
+pub(crate) struct Cache {
+    folder: PathBuf,
+    max_bytes: u64,
+    known: Mutex<Known>,
+}
+
+/// The files, as far as this scorer knows them: another one may share the folder.
+#[derive(Default)]
+struct Known {
+    files: HashMap<Sha256, Entry>,
+    bytes: u64,
+    uses: u64,
+}
+
+struct Entry {
+    size: u64,
+    used: u64,
+}
+
+impl Cache {
+    /// Opens the folder, makes it where it is not there, and takes stock.
+    pub(crate) fn open(folder: PathBuf, max_bytes: u64) -> Result<Self, ScorerError> {
+        let known = fs::create_dir_all(&folder).and_then(|()| take_stock(&folder));
+        // Found out now, not at the first claim.
+        let writable = known.and_then(|known| unfinished(&folder).map(|_| known));
+        match writable {
+            Ok(known) => Ok(Self { folder, max_bytes, known: Mutex::new(known) }),
+            Err(source) => Err(ScorerError::Cache { folder, source }),
+        }
+    }
+
+    /// The file with this digest, if it is here and whole.
+    pub(crate) fn find(&self, sha256: Sha256) -> io::Result<Option<File>> {
+        let path = self.path_of(sha256);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if digest(&mut file)? != sha256 {
+            tracing::warn!(%sha256, "a cached file was damaged; fetching it again");
+            self.forget(sha256);
+            return Ok(None);
+        }
+        file.rewind()?;
+        // Other scorers' stock-taking goes by this time.
+        file.set_modified(SystemTime::now()).ok();
+        self.note(sha256, file.metadata()?.len());
+        Ok(Some(file))
+    }
+
+    /// A place to write a file to.
+    pub(crate) fn unfinished(&self) -> io::Result<NamedTempFile> {
+        unfinished(&self.folder)
+    }
+
+    /// Keeps a file whose digest was checked, and drops what is too much.
+    pub(crate) fn keep(&self, file: NamedTempFile, sha256: Sha256) -> io::Result<File> {
+        let size = file.as_file().metadata()?.len();
+        let mut kept = file.persist(self.path_of(sha256)).map_err(|error| error.error)?;
+        kept.rewind()?;
+        self.note(sha256, size);
+        self.shrink(sha256);
+        Ok(kept)
+    }
+
+    fn path_of(&self, sha256: Sha256) -> PathBuf {
+        self.folder.join(sha256.to_string())
+    }
+
+    fn note(&self, sha256: Sha256, size: u64) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.add(sha256, size);
+    }
+
+    fn forget(&self, sha256: Sha256) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(sha256);
+        fs::remove_file(self.path_of(sha256)).ok();
+    }
+
+    fn shrink(&self, newest: Sha256) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        while known.bytes > self.max_bytes {
+            let Some(oldest) = known.least_used().filter(|oldest| *oldest != newest) else { break };
+            known.remove(oldest);
+            // Another scorer may have been faster.
+            fs::remove_file(self.path_of(oldest)).ok();
+        }
+    }
+}
+
+impl Known {
+    fn add(&mut self, sha256: Sha256, size: u64) {
+        self.remove(sha256);
+        self.uses += 1;
+        self.bytes += size;
+        self.files.insert(sha256, Entry { size, used: self.uses });
+    }
+
+    fn remove(&mut self, sha256: Sha256) {
+        if let Some(entry) = self.files.remove(&sha256) {
+            self.bytes = self.bytes.saturating_sub(entry.size);
+        }
+    }
+
+    fn least_used(&self) -> Option<Sha256> {
+        self.files.iter().min_by_key(|(_, entry)| entry.used).map(|(sha256, _)| *sha256)
+    }
+}
+
+fn unfinished(folder: &std::path::Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
+}
+
+/// The files of earlier runs, the longest unused first; deletes what a killed one left unfinished.
+fn take_stock(folder: &std::path::Path) -> io::Result<Known> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(meta) = entry.metadata() else { continue };
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let used = meta.modified()?;
+        let is_old = used.elapsed().is_ok_and(|age| age > ABANDONED);
+        if name.starts_with(UNFINISHED) && is_old {
+            fs::remove_file(entry.path()).ok();
+        }
+        if let Ok(sha256) = name.parse::<Sha256>() {
+            found.push((used, sha256, meta.len()));
+        }
+    }
+    found.sort_unstable();
+    let mut known = Known::default();
+    found.into_iter().for_each(|(_, sha256, size)| known.add(sha256, size));
+    Ok(known)
+}
+
+fn digest(file: &mut File) -> io::Result<Sha256> {
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = file.read(&mut buffer)?;
+        match buffer.get(..count) {
+            None | Some([]) => return Ok(Sha256::from_bytes(hasher.finalize().into())),
+            Some(bytes) => hasher.update(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn keep(cache: &Cache, bytes: &[u8]) -> Sha256 {
+        let sha256 = Sha256::from_bytes(sha2::Sha256::digest(bytes).into());
+        let mut file = cache.unfinished().unwrap();
+        file.write_all(bytes).unwrap();
+        let mut text = Vec::new();
+        cache.keep(file, sha256).unwrap().read_to_end(&mut text).unwrap();
+        assert_eq!(text, bytes);
+        sha256
+    }
+
+    fn has(cache: &Cache, sha256: Sha256) -> bool {
+        cache.find(sha256).unwrap().is_some()
+    }
+
+    #[test]
+    fn the_longest_unused_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path().join("new"), 10).unwrap();
+        let (a, b) = (keep(&cache, b"aaaa"), keep(&cache, b"bbbb"));
+        assert!(has(&cache, a));
+        let c = keep(&cache, b"cccc");
+        assert_eq!([a, b, c].map(|file| has(&cache, file)), [true, false, true]);
+        // One that is too large is there while nothing else is.
+        let large = keep(&cache, b"larger than ten bytes");
+        assert_eq!([a, c, large].map(|file| has(&cache, file)), [false, false, true]);
+        let small = keep(&cache, b"s");
+        assert_eq!([large, small].map(|file| has(&cache, file)), [false, true]);
+        assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path().to_owned(), 100).unwrap();
+        let file = keep(&cache, b"right");
+        fs::write(folder.path().join(file.to_string()), b"wrong").unwrap();
+        assert!(!has(&cache, file));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn files_of_earlier_runs_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = keep(&Cache::open(folder.path().to_owned(), 10).unwrap(), b"123456");
+        let cache = Cache::open(folder.path().to_owned(), 10).unwrap();
+        assert!(has(&cache, old));
+        keep(&cache, b"654321");
+        assert!(!has(&cache, old));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, b"").unwrap();
+        assert!(matches!(Cache::open(file.join("x"), 1), Err(ScorerError::Cache { .. })));
+    }
+}

@@ -1,0 +1,157 @@
+//! Stage *claim*: ask for work until there is some or the scorer has to stop.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use holdout_protocol::{
+    Claim, ClaimRequest, ErrorCode, Measures, Outcome, OutcomeReport, SCORER_PROTOCOL, ScorerId, SubmissionKind,
+};
+
+use crate::client::Client;
+use crate::config::ScorerConfig;
+use crate::error::CallError;
+use crate::{ScorerError, StopSignal};
+
+/// Version of this program.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How often a waiting scorer looks whether it has to stop.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a scorer that has to stop waits for the answer to its last request, so that work in it is given back.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
+/// First and longest pause after a failed request.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// What this scorer asks for, again and again.
+pub(crate) fn request(config: &ScorerConfig) -> ClaimRequest {
+    ClaimRequest {
+        scorer: ScorerId::new(),
+        name: config.name.clone(),
+        version: VERSION.to_owned(),
+        protocol: SCORER_PROTOCOL,
+        devices: Vec::new(),
+        kinds: vec![SubmissionKind::Predictions],
+        wait_seconds: config.wait_seconds,
+    }
+}
+
+/// Work, as soon as there is some; none where the scorer has to stop. A server that cannot be reached is tried for ever,
+/// in longer and longer pauses, and logged once.
+pub(crate) fn claim(
+    client: &Arc<Client>,
+    request: &Arc<ClaimRequest>,
+    stop: &StopSignal,
+) -> Result<Option<Claim>, ScorerError> {
+    let mut pauses = Pauses::default();
+    while !stop.is_stopped() {
+        let Some(answer) = ask(client, request, stop) else { return Ok(None) };
+        match answer {
+            Ok(claim) => {
+                if pauses.failures > 0 {
+                    tracing::info!("the server answers again");
+                }
+                pauses = Pauses::default();
+                if claim.is_some() {
+                    return Ok(claim);
+                }
+            }
+            Err(CallError::Unavailable(cause)) => {
+                // The first failure may be a connection that went stale; only the second is news.
+                if pauses.failures == 1 {
+                    tracing::warn!(cause, "the server cannot be reached; trying on");
+                }
+                stop.wait(pauses.next());
+            }
+            Err(CallError::Refused { code: Some(ErrorCode::WrongState), message, .. }) => {
+                return Err(ScorerError::Withdrawn(message));
+            }
+            Err(refused @ CallError::Refused { .. }) => return Err(ScorerError::Refused(refused.to_string())),
+        }
+    }
+    Ok(None)
+}
+
+/// One request, on a thread of its own: a scorer that has to stop waits for the answer for a while only. Work that comes
+/// all the same is given back; a server cannot tell a scorer that hung up from one that waits.
+fn ask(
+    client: &Arc<Client>,
+    request: &Arc<ClaimRequest>,
+    stop: &StopSignal,
+) -> Option<Result<Option<Claim>, CallError>> {
+    // Without a buffer, so that sending fails where nobody receives.
+    let (sender, receiver) = sync_channel(0);
+    let (client, request) = (Arc::clone(client), Arc::clone(request));
+    let asking = Arc::clone(&client);
+    std::thread::spawn(move || {
+        let answer = asking.claim(&request);
+        if let Err(SendError(Ok(Some(claim)))) = sender.send(answer) {
+            give_back(&asking, &claim);
+        }
+    });
+    let mut stopping: Option<Instant> = None;
+    loop {
+        match receiver.recv_timeout(LOOK) {
+            Ok(Ok(Some(claim))) if stopping.is_some() => {
+                give_back(&client, &claim);
+                return None;
+            }
+            Ok(answer) => return stopping.is_none().then_some(answer),
+            Err(RecvTimeoutError::Timeout) if stopping.is_some_and(|since| since.elapsed() > LAST_ANSWER) => {
+                return None;
+            }
+            Err(RecvTimeoutError::Timeout) if stop.is_stopped() => {
+                stopping = stopping.or_else(|| Some(Instant::now()));
+            }
+            Err(RecvTimeoutError::Timeout) => (),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Some(Err(CallError::Unavailable("the request ended without an answer".to_owned())));
+            }
+        }
+    }
+}
+
+fn give_back(client: &Client, claim: &Claim) {
+    let report = OutcomeReport {
+        attempt: claim.attempt,
+        scorer_version: VERSION.to_owned(),
+        outcome: Outcome::GaveBack,
+        measures: Measures::default(),
+    };
+    if let Err(error) = client.report(claim.evaluation, &report) {
+        tracing::warn!(evaluation = %claim.evaluation, %error, "work could not be given back; its lease will end");
+    }
+}
+
+/// Pauses that double, each shortened by chance so that many scorers do not come back at once.
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
+    failures: u32,
+}
+
+impl Pauses {
+    /// The next pause.
+    pub(crate) fn next(&mut self) -> Duration {
+        let (first, longest) = PAUSES;
+        let full = first.saturating_mul(2_u32.saturating_pow(self.failures)).min(longest);
+        self.failures = self.failures.saturating_add(1);
+        full.mul_f64(0.5 + rand::random::<f64>() / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let mut pauses = Pauses::default();
+        for full in [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000] {
+            let pause = pauses.next().as_millis();
+            assert!((full / 2..=full).contains(&pause), "{pause} of {full}");
+        }
+        for _ in 0..100 {
+            assert!(pauses.next() <= PAUSES.1);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The scorer's configuration, resolved by the program that runs it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// How a scorer works. [`ScorerConfig::new`] has the defaults.
+#[derive(Clone)]
+pub struct ScorerConfig {
+    /// Address of the server, such as `https://holdout.example.org`.
+    pub server: String,
+    /// The secret of a scorer token.
+    pub token: String,
+    /// Name for people, such as the host's; 1 to 200 characters.
+    pub name: String,
+    /// Folder for fetched files; made where it is not there. Several scorers may share one.
+    pub cache: PathBuf,
+    /// Most bytes that this scorer leaves in the folder; a larger file is kept while it is the only one.
+    pub cache_bytes: u64,
+    /// How long the server keeps a request for work waiting, seconds, 0 to 30. New work wakes it at once, however long that
+    /// is; but work that is given to a scorer which was killed while it waited comes back only when its lease ends.
+    pub wait_seconds: u32,
+}
+
+impl ScorerConfig {
+    /// A scorer of `server` that holds `token`, with defaults for the rest.
+    #[must_use]
+    pub fn new(server: impl Into<String>, token: impl Into<String>, cache: impl Into<PathBuf>) -> Self {
+        Self {
+            server: server.into(),
+            token: token.into(),
+            name: "scorer".to_owned(),
+            cache: cache.into(),
+            cache_bytes: 4 << 30,
+            wait_seconds: 2,
+        }
+    }
+}
+
+impl fmt::Debug for ScorerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScorerConfig")
+            .field("server", &self.server)
+            .field("name", &self.name)
+            .field("cache", &self.cache)
+            .field("cache_bytes", &self.cache_bytes)
+            .field("wait_seconds", &self.wait_seconds)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_not_printed() {
+        let config = ScorerConfig::new("http://127.0.0.1:1", "hs_secret", "/tmp");
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Why a scorer stops by itself, and why a call to the server failed.
+
+use std::path::PathBuf;
+
+use holdout_protocol::ErrorCode;
+
+/// Why a scorer stopped without having been told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ScorerError {
+    /// Nothing can be kept in the cache folder.
+    #[error("cannot use the cache folder `{}`: {source}; name another one", .folder.display())]
+    Cache {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The server's address cannot be one.
+    #[error("`{0}` is not the address of a server; write it as `https://holdout.example.org`")]
+    Address(String),
+    /// The server does not work with this scorer: the token, the version or a value does not hold.
+    #[error("the server refuses this scorer: {0}")]
+    Refused(String),
+    /// It failed too often in a row; somebody has to look at this machine.
+    #[error(
+        "this scorer has withdrawn after too many faults in a row, the last being: {0}; see its log, repair it and start \
+         it again"
+    )]
+    Withdrawn(String),
+}
+
+/// Why a call to the server failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// The server answered and refused.
+    #[error("{message} (HTTP {status})")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Code, where the server sent one that this version knows.
+        code: Option<ErrorCode>,
+        /// For people.
+        message: String,
+    },
+    /// No answer, or none that can be read, or a fault of the server: worth another try.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl CallError {
+    /// Whether the server says that the attempt is not the present one any more.
+    pub(crate) const fn is_stale(&self) -> bool {
+        matches!(self, Self::Refused { code: Some(ErrorCode::StaleAttempt), .. })
+    }
+
+    /// Whether the server does not take this scorer's token any more.
+    pub(crate) const fn is_unwelcome(&self) -> bool {
+        matches!(self, Self::Refused { status: 401 | 403, .. })
+    }
+}

@@ -1,0 +1,118 @@
+//! Stage *fetch*: a file from the cache or the server, whole and checked.
+
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::time::Duration;
+
+use holdout_protocol::{BlobRef, Sha256};
+use sha2::Digest as _;
+use tempfile::NamedTempFile;
+
+use crate::cache::Cache;
+use crate::claim::Pauses;
+use crate::client::Client;
+use crate::error::CallError;
+use crate::pulse::Pulse;
+use crate::work::Unfinished;
+
+/// Tries without a byte of progress after which a file cannot be fetched.
+const TRIES: u32 = 5;
+
+/// The file, open at its beginning.
+pub(crate) fn fetch(client: &Client, cache: &Cache, blob: &BlobRef, pulse: &Pulse) -> Result<File, Unfinished> {
+    let local = |error: std::io::Error| Unfinished::Fault(format!("the cache folder: {error}"));
+    if let Some(file) = cache.find(blob.sha256).map_err(local)? {
+        return Ok(file);
+    }
+    let mut partial = Partial { file: cache.unfinished().map_err(local)?, hasher: sha2::Sha256::new(), received: 0 };
+    receive(client, blob, &mut partial, pulse)?;
+    let found = Sha256::from_bytes(partial.hasher.finalize().into());
+    if partial.received != blob.size || found != blob.sha256 {
+        let (want, got) = ((blob.size, blob.sha256), (partial.received, found));
+        return Err(Unfinished::Fault(format!("the server sent another file: {got:?} for {want:?}")));
+    }
+    cache.keep(partial.file, blob.sha256).map_err(local)
+}
+
+/// A file as far as it has come.
+struct Partial {
+    file: NamedTempFile,
+    hasher: sha2::Sha256,
+    received: u64,
+}
+
+/// Receives a file to its end; goes on where a connection broke.
+fn receive(client: &Client, blob: &BlobRef, partial: &mut Partial, pulse: &Pulse) -> Result<(), Unfinished> {
+    let (mut tries, mut pauses) = (0, Pauses::default());
+    loop {
+        let before = partial.received;
+        match receive_some(client, blob, partial, pulse) {
+            Ok(()) => return Ok(()),
+            Err(Broken::Ended(unfinished)) => return Err(unfinished),
+            Err(Broken::Connection(cause)) => {
+                if partial.received > before {
+                    (tries, pauses) = (0, Pauses::default());
+                }
+                tries += 1;
+                if tries >= TRIES {
+                    return Err(Unfinished::Fault(format!("cannot fetch {}: {cause}", blob.sha256)));
+                }
+                pulse.pause(pauses.next().min(Duration::from_secs(2)))?;
+            }
+        }
+    }
+}
+
+/// Why a connection gave no more.
+enum Broken {
+    /// Worth another try.
+    Connection(String),
+    /// Not so.
+    Ended(Unfinished),
+}
+
+fn receive_some(client: &Client, blob: &BlobRef, partial: &mut Partial, pulse: &Pulse) -> Result<(), Broken> {
+    let ended = |cause: String| Broken::Ended(Unfinished::Fault(cause));
+    if partial.received >= blob.size && blob.size > 0 {
+        return Ok(());
+    }
+    let incoming = client.open(blob.sha256, partial.received).map_err(|error| match error {
+        CallError::Unavailable(cause) => Broken::Connection(cause),
+        refused @ CallError::Refused { .. } => ended(format!("the server does not give {}: {refused}", blob.sha256)),
+    })?;
+    if incoming.start != partial.received {
+        partial.restart().map_err(|error| ended(format!("the cache folder: {error}")))?;
+    }
+    // One byte more than it should have shows that it is another file.
+    let mut bytes = incoming.bytes.take(blob.size.saturating_sub(partial.received).saturating_add(1));
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        pulse.check().map_err(Broken::Ended)?;
+        let count = bytes.read(&mut buffer).map_err(|error| Broken::Connection(error.to_string()))?;
+        match buffer.get(..count) {
+            None | Some([]) if partial.received < blob.size => {
+                return Err(Broken::Connection("the connection ended early".to_owned()));
+            }
+            None | Some([]) => return Ok(()),
+            Some(chunk) => partial.add(chunk).map_err(|error| ended(format!("the cache folder: {error}")))?,
+        }
+        pulse.done(partial.received);
+    }
+}
+
+impl Partial {
+    fn add(&mut self, chunk: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(chunk)?;
+        self.hasher.update(chunk);
+        self.received += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    fn restart(&mut self) -> std::io::Result<()> {
+        self.file.as_file().set_len(0)?;
+        self.file.rewind()?;
+        self.hasher = sha2::Sha256::new();
+        self.received = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Signs of life while an attempt is at work, and whether it still has a reason to go on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use holdout_protocol::{Claim, Heartbeat, Progress, Stage};
+
+use crate::StopSignal;
+use crate::client::Client;
+use crate::error::CallError;
+use crate::work::Unfinished;
+
+/// One attempt's pulse; heartbeats end when it is dropped.
+pub(crate) struct Pulse {
+    shared: Arc<Shared>,
+    stop: Arc<StopSignal>,
+}
+
+struct Shared {
+    progress: Mutex<Progress>,
+    /// The server says that the attempt is over.
+    lost: AtomicBool,
+    /// The work has ended.
+    over: StopSignal,
+}
+
+impl Shared {
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pulse {
+    /// Begins the heartbeats of an attempt.
+    pub(crate) fn begin(client: &Arc<Client>, claim: &Claim, stop: &Arc<StopSignal>) -> Self {
+        let shared = Arc::new(Shared {
+            progress: Mutex::new(Progress { stage: Stage::Fetching, done: 0, total: claim.blob.size }),
+            lost: AtomicBool::new(false),
+            over: StopSignal::new(),
+        });
+        let beating = (Arc::clone(&shared), Arc::clone(client), claim.clone());
+        std::thread::spawn(move || beat(&beating.0, &beating.1, &beating.2));
+        Self { shared, stop: Arc::clone(stop) }
+    }
+
+    /// Enters a stage of so many items.
+    pub(crate) fn enter(&self, stage: Stage, total: u64) {
+        *self.shared.progress() = Progress { stage, done: 0, total };
+    }
+
+    /// So many items of the stage are done.
+    pub(crate) fn done(&self, done: u64) {
+        self.shared.progress().done = done;
+    }
+
+    /// Whether to go on.
+    ///
+    /// # Errors
+    /// [`Unfinished::Dropped`] where the attempt is over, [`Unfinished::GaveBack`] where the scorer has to stop.
+    pub(crate) fn check(&self) -> Result<(), Unfinished> {
+        if self.shared.lost.load(Ordering::Relaxed) {
+            return Err(Unfinished::Dropped);
+        }
+        if self.stop.is_stopped() { Err(Unfinished::GaveBack) } else { Ok(()) }
+    }
+
+    /// Waits, unless the scorer has to stop.
+    ///
+    /// # Errors
+    /// As [`Pulse::check`].
+    pub(crate) fn pause(&self, duration: Duration) -> Result<(), Unfinished> {
+        self.stop.wait(duration);
+        self.check()
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        self.shared.over.stop();
+    }
+}
+
+fn beat(shared: &Shared, client: &Client, claim: &Claim) {
+    let interval = Duration::from_secs(claim.heartbeat_seconds.max(1).into());
+    let mut pause = interval;
+    while !shared.over.wait(pause) {
+        let beat = Heartbeat { attempt: claim.attempt, progress: shared.progress().clone() };
+        pause = match client.beat(claim.evaluation, &beat) {
+            Ok(_) => interval,
+            Err(CallError::Unavailable(cause)) => {
+                tracing::debug!(evaluation = %claim.evaluation, cause, "a heartbeat did not arrive");
+                interval.min(Duration::from_secs(1))
+            }
+            Err(refused @ CallError::Refused { .. }) => {
+                tracing::info!(evaluation = %claim.evaluation, attempt = claim.attempt, %refused, "the attempt is over");
+                shared.lost.store(true, Ordering::Relaxed);
+                return;
+            }
+        };
+    }
+}

@@ -1,0 +1,108 @@
+//! The stages *fetch*, *check* and *score* of one attempt. Whatever happens in them ends as one of three: a result, a
+//! verdict on the team's file, or a fault of ours.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use holdout_evaluation::{CheckError, Predictions, TestSet};
+use holdout_protocol::{Claim, Measures, Outcome, Stage, SubmissionKind};
+
+use crate::StopSignal;
+use crate::cache::Cache;
+use crate::client::Client;
+use crate::fetch::fetch;
+use crate::pulse::Pulse;
+use crate::test_sets::TestSets;
+
+/// Why an attempt came to no result and no verdict.
+#[derive(Debug)]
+pub(crate) enum Unfinished {
+    /// A fault of ours, with its cause for operators.
+    Fault(String),
+    /// The scorer has to stop.
+    GaveBack,
+    /// The attempt is over for the server: there is nothing to report.
+    Dropped,
+}
+
+/// How an attempt ended, and what it used.
+pub(crate) struct Ended {
+    /// The outcome to report.
+    pub(crate) outcome: Outcome,
+    /// What was measured.
+    pub(crate) measures: Measures,
+}
+
+/// What a scorer works with.
+pub(crate) struct Desk {
+    /// The server.
+    pub(crate) client: Arc<Client>,
+    /// Fetched files.
+    pub(crate) cache: Cache,
+    /// Parsed test sets.
+    pub(crate) test_sets: TestSets,
+    /// The wish to stop.
+    pub(crate) stop: Arc<StopSignal>,
+}
+
+impl Desk {
+    /// Does one attempt; none where it is over for the server. A panic in it is a fault as any other.
+    pub(crate) fn work(&mut self, claim: &Claim) -> Option<Ended> {
+        let begun = Instant::now();
+        let pulse = Pulse::begin(&self.client, claim, &self.stop);
+        let worked = catch_unwind(AssertUnwindSafe(|| self.evaluate(claim, &pulse)));
+        let (outcome, images) = match worked {
+            // Not with the panic's own words: they might hold what is in the files.
+            Err(_) => (Outcome::Fault { cause: "the evaluation panicked; see the scorer's log".to_owned() }, None),
+            Ok(Ok((outcome, images))) => (outcome, Some(images)),
+            Ok(Err(Unfinished::Fault(cause))) => (Outcome::Fault { cause }, None),
+            Ok(Err(Unfinished::GaveBack)) => (Outcome::GaveBack, None),
+            Ok(Err(Unfinished::Dropped)) => return None,
+        };
+        Some(Ended { outcome, measures: measures(images, begun) })
+    }
+
+    fn evaluate(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, u32), Unfinished> {
+        if claim.kind != SubmissionKind::Predictions {
+            return Err(Unfinished::Fault(format!("this scorer does not evaluate `{}`", claim.kind.as_str())));
+        }
+        let test_set = self.test_sets.get(&self.client, &self.cache, &claim.test_set, pulse)?;
+        pulse.enter(Stage::Fetching, claim.blob.size);
+        let file = fetch(&self.client, &self.cache, &claim.blob, pulse)?;
+        let images = u32::try_from(test_set.len()).map_err(|error| Unfinished::Fault(error.to_string()))?;
+        pulse.enter(Stage::Checking, images.into());
+        let predictions = match check(&test_set, file, claim.limits.predictions_bytes)? {
+            Ok(predictions) => predictions,
+            Err(rejected) => return Ok((rejected, images)),
+        };
+        pulse.enter(Stage::Scoring, images.into());
+        Ok((score(&test_set, &predictions)?, images))
+    }
+}
+
+/// Stage *check*: the answers of a file, or the verdict on it.
+fn check(test_set: &TestSet, file: File, max_bytes: u64) -> Result<Result<Predictions, Outcome>, Unfinished> {
+    match holdout_evaluation::check(test_set.shape(), file, max_bytes) {
+        Ok(predictions) => Ok(Ok(predictions)),
+        Err(CheckError::Rejected(verdict)) => Ok(Err(Outcome::Rejected(*verdict))),
+        Err(error @ CheckError::Read(_)) => Err(Unfinished::Fault(error.to_string())),
+    }
+}
+
+/// Stage *score*: which images are right.
+fn score(test_set: &TestSet, predictions: &Predictions) -> Result<Outcome, Unfinished> {
+    let correctness = holdout_evaluation::score(predictions, test_set.labels())
+        .map_err(|error| Unfinished::Fault(format!("a checked file does not fit its test set: {error}")))?;
+    Ok(Outcome::Scored(correctness.to_protocol()))
+}
+
+fn measures(images: Option<u32>, begun: Instant) -> Measures {
+    let seconds = begun.elapsed().as_secs_f64();
+    Measures {
+        wall_seconds: Some(seconds),
+        images_per_second: images.filter(|_| seconds > 0.0).map(|images| f64::from(images) / seconds),
+        ..Measures::default()
+    }
+}

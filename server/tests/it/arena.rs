@@ -1,0 +1,179 @@
+//! A season with a task to submit to, two teams, an organizer and a scorer, for tests.
+//!
+//! The test set has a hundred classes and twenty images; image i (from 0) is of class i % 10 + 1. The first ten images are the
+//! public part.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use holdout_evaluation::{ClassList, TestSet};
+use holdout_server::Config;
+use serde_json::{Value, json};
+
+use crate::people::{Person, text};
+use crate::test_app::{Answer, TestApp};
+
+/// The task's submissions.
+pub const SUBMISSIONS: &str = "/seasons/demo/tasks/classification/submissions";
+/// The task's quota.
+pub const QUOTA: &str = "/seasons/demo/tasks/classification/quota";
+
+/// See the module.
+pub struct Arena {
+    /// The server.
+    pub app: TestApp,
+    /// Runs the season.
+    pub organizer: Person,
+    /// Captain of the team `Alpha`.
+    pub alice: Person,
+    /// Captain of the team `Beta`.
+    pub bob: Person,
+    scorer: String,
+    scorer_id: String,
+}
+
+impl Arena {
+    /// With a quota and a queue that are in nobody's way.
+    pub fn start() -> Self {
+        Self::start_with(1000, |config| config.queue.queued_per_team = 1000)
+    }
+
+    /// With so many submissions an hour.
+    pub fn start_with(quota: u32, configure: impl FnOnce(&mut Config)) -> Self {
+        let app = TestApp::start_with(|config| {
+            config.uploads.unfinished_per_account = 1000;
+            configure(config);
+        });
+        let organizer = app.organizer();
+        app.season("demo");
+        let (alice, bob) = (app.person("alice"), app.person("bob"));
+        for (person, team) in [(&alice, "Alpha"), (&bob, "Beta")] {
+            app.post("/seasons/demo/teams", Some(&person.token), &json!({ "name": team })).expect(201);
+        }
+        let name = json!({ "name": "tests" });
+        let created = app.post("/organizer/scorer-tokens", Some(&organizer.token), &name).expect(201).json();
+        let (scorer, scorer_id) = (text(&created["secret"]), uuid::Uuid::now_v7().to_string());
+        let arena = Self { app, organizer, alice, bob, scorer, scorer_id };
+        arena.add_task("classification", quota);
+        arena
+    }
+
+    /// Adds a task with the test set described above.
+    pub fn add_task(&self, slug: &str, quota: u32) {
+        let settings = json!({
+            "title": "Classification", "metric": "top5_error", "accepts": ["predictions", "torchscript"],
+            "quota": { "submissions": quota, "per_seconds": 3600 },
+        });
+        let id = uuid::Uuid::now_v7();
+        self.app.execute(&format!(
+            "INSERT INTO tasks (id, season_id, slug, position, settings, board_version, created_at) \
+             SELECT '{id}', id, '{slug}', 0, '{settings}', 1, 1 FROM seasons WHERE slug = 'demo'"
+        ));
+        self.add_test_set(slug, 1);
+    }
+
+    /// Gives a task a new version of its test set.
+    pub fn add_test_set(&self, slug: &str, version: u32) {
+        let canonical = test_set().to_canonical();
+        // Uploading it is the shortest way into the blob store.
+        self.upload(&self.organizer, &canonical);
+        let (id, sha256, size) = (uuid::Uuid::now_v7(), test_set().sha256(), canonical.len());
+        let postgres = self.app.database_url().starts_with("postgres");
+        let mask = if postgres { r"'\xff0300'::bytea" } else { "X'ff0300'" };
+        self.app.execute(&format!(
+            "INSERT INTO test_sets (id, task_id, version, sha256, size, classes, images, public_mask, salt, commitment, \
+             created_at) SELECT '{id}', id, {version}, '{sha256}', {size}, 100, 20, {mask}, '', '{sha256}', 1 FROM tasks \
+             WHERE slug = '{slug}'; UPDATE tasks SET test_set_id = '{id}' WHERE slug = '{slug}'"
+        ));
+    }
+
+    /// Changes the season's row.
+    pub fn set_season(&self, assignment: &str) {
+        self.app.execute(&format!("UPDATE seasons SET {assignment} WHERE slug = 'demo'"));
+    }
+
+    /// Uploads a file; the upload's id.
+    pub fn upload(&self, person: &Person, bytes: &[u8]) -> String {
+        let length = bytes.len().to_string();
+        let headers = [
+            ("tus-resumable", "1.0.0"),
+            ("upload-length", length.as_str()),
+            ("content-type", "application/offset+octet-stream"),
+        ];
+        let answer = self.app.send_raw("POST", "/uploads", Some(&person.token), &headers, Some(bytes)).expect(201);
+        answer.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// Submits an upload as predictions; `more` are further fields of the request.
+    pub fn submit_upload(&self, person: &Person, upload: &str, more: Value, key: Option<&str>) -> Answer {
+        let mut body = json!({ "upload": upload, "kind": "predictions" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        self.app.send_raw("POST", SUBMISSIONS, Some(&person.token), &headers, Some(body.to_string().as_bytes()))
+    }
+
+    /// Uploads a file and submits it as predictions.
+    pub fn submit(&self, person: &Person, bytes: &[u8]) -> Answer {
+        self.submit_upload(person, &self.upload(person, bytes), json!({}), None)
+    }
+
+    /// A submission.
+    pub fn submission(&self, person: &Person, id: &str) -> Value {
+        self.app.get(&format!("/submissions/{id}"), Some(&person.token)).expect(200).json()
+    }
+
+    /// A scorer takes work, if there is some.
+    pub fn claim(&self) -> Option<Value> {
+        let body = json!({
+            "scorer": self.scorer_id, "name": "tests", "version": "1", "protocol": 1, "devices": [],
+            "kinds": ["predictions", "torchscript"], "wait_seconds": 0,
+        });
+        let answer = self.app.post("/scorer/claims", Some(&self.scorer), &body);
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    /// A scorer tells how far it is.
+    pub fn heartbeat(&self, claim: &Value, done: u32) -> Answer {
+        let progress = json!({ "stage": "checking", "done": done, "total": 20 });
+        let path = format!("/scorer/evaluations/{}/heartbeat", text(&claim["evaluation"]));
+        self.app.post(&path, Some(&self.scorer), &json!({ "attempt": claim["attempt"], "progress": progress }))
+    }
+
+    /// A scorer tells which of the twenty images are right: as the first label, and among the five.
+    pub fn score(&self, claim: &Value, top1: [u8; 3], top5: [u8; 3]) -> Answer {
+        let outcome = json!({
+            "kind": "scored", "n": 20, "top1": STANDARD.encode(top1), "top5": STANDARD.encode(top5),
+        });
+        let report = json!({ "attempt": claim["attempt"], "scorer_version": "1", "outcome": outcome, "measures": {} });
+        let path = format!("/scorer/evaluations/{}/outcome", text(&claim["evaluation"]));
+        self.app.post(&path, Some(&self.scorer), &report)
+    }
+}
+
+fn test_set() -> TestSet {
+    let classes: String = (1..=100).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
+    let labels: String = (0..20).map(|image| format!("{}\n", image % 10 + 1)).collect();
+    TestSet::parse_labels(ClassList::parse(classes.as_bytes()).unwrap(), labels.as_bytes()).unwrap()
+}
+
+/// A correct prediction file, each call another one.
+pub fn predictions() -> Vec<u8> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mut number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let row = |_| {
+        let label = number % 10 + 1;
+        number /= 10;
+        format!("{label}\n")
+    };
+    (0..20).map(row).collect::<String>().into_bytes()
+}
+
+/// The bytes, compressed by gzip.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}

@@ -1,0 +1,392 @@
+//! Boards: what they show, to whom, and how they follow what comes in.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::board_rows::Scored;
+use crate::test_app::TestApp;
+
+const BOARD: &str = "/seasons/s/tasks/t/leaderboard";
+
+fn column(board: &Value, name: &str) -> Vec<Value> {
+    board["rows"].as_array().unwrap().iter().map(|row| row[name].clone()).collect()
+}
+
+/// Asks until the answer satisfies; boards follow the database within two seconds.
+#[track_caller]
+fn eventually<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "not within five seconds");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn equal_errors_share_a_rank_and_a_team_has_its_best_row() {
+    let app = TestApp::start();
+    let rows = app.board_rows(&"1".repeat(10));
+    rows.add_all(&[
+        Scored::of("Delta", "1111111000", 1),
+        Scored::of("Bravo", "0011111111", 2),
+        Scored::of("Charlie", "1111111100", 3),
+        Scored::of("Alpha", "0000000000", 4),
+    ]);
+    let best = rows.add(&Scored::of("Alpha", "0111111111", 5));
+    rows.add(&Scored::of("Alpha", "1111111110", 6));
+    let board = app.get(BOARD, None).expect(200).json();
+    assert_eq!(column(&board, "team"), ["Alpha", "Bravo", "Charlie", "Delta"]);
+    assert_eq!(column(&board, "rank"), [1, 2, 2, 4]);
+    assert_eq!(column(&board, "wrong"), [1, 2, 2, 3]);
+    assert_eq!(column(&board, "error"), [0.1, 0.2, 0.2, 0.3]);
+    assert_eq!(column(&board, "entries"), [3, 1, 1, 1]);
+    assert_eq!(board["rows"][0]["submission"], best, "of two equal ones the earlier");
+    assert_eq!((&board["n"], &board["metric"], &board["split"]), (&json!(10), &json!("top5_error"), &json!("public")));
+    // Clopper–Pearson of 1 in 10, from printed tables.
+    let interval = &board["rows"][0]["interval"];
+    assert!((interval["low"].as_f64().unwrap() - 0.002_53).abs() < 1e-5, "{interval}");
+    assert!((interval["high"].as_f64().unwrap() - 0.445_02).abs() < 1e-5, "{interval}");
+    assert_eq!(board["rows"][0]["interval_999"]["level"], 0.999);
+    assert!((board["rows"][3]["gap_to_best"].as_f64().unwrap() - 0.2).abs() < 1e-12);
+    let all = app.get(&format!("{BOARD}?all=true"), None).expect(200).json();
+    assert_eq!(column(&all, "wrong"), [1, 1, 2, 2, 3, 10]);
+    assert_eq!(column(&all, "rank"), [1, 1, 3, 3, 5, 6]);
+}
+
+#[test]
+fn rank_ranges_are_what_paired_tests_leave_open() {
+    let app = TestApp::start();
+    let rows = app.board_rows(&"1".repeat(40));
+    let (right, wrong) = ("1".repeat(40), "0".repeat(20));
+    // Three disagreements of 40 mean nothing (p = 0.25); twenty against three or none do (p < 0.001).
+    rows.add_all(&[
+        Scored::of("First", &right, 1),
+        Scored::of("Near", &format!("000{}", &right[3..]), 2),
+        Scored::of("Far", &format!("{}{wrong}", &right[20..]), 3),
+    ]);
+    let board = app.get(BOARD, None).expect(200).json();
+    assert_eq!(column(&board, "team"), ["First", "Near", "Far"]);
+    assert_eq!(column(&board, "rank_range"), [json!([1, 2]), json!([1, 2]), json!([3, 3])]);
+    // Neighbours disagree on 3 and on 23 of 40 images; the median is 13: 1.96·√(0.325/40).
+    assert!((board["resolution"].as_f64().unwrap() - 1.96 * (0.325_f64 / 40.0).sqrt()).abs() < 1e-12);
+    let gap = &board["gaps"][0];
+    assert_eq!(board["gaps"].as_array().unwrap().len(), 1);
+    assert!((gap["p_value"].as_f64().unwrap() - 0.25).abs() < 1e-12, "{gap}");
+    assert_eq!(gap["statement"], "First is 7.500 points ahead of Near, p = 0.250");
+}
+
+#[test]
+fn entries_of_organizers_are_shown_one_by_one() {
+    let app = TestApp::start();
+    let rows = app.board_rows(&"1".repeat(1000));
+    let bits = |wrong: usize| format!("{}{}", "0".repeat(wrong), "1".repeat(1000 - wrong));
+    let entries = [("SuperVision", 153), ("SuperVision", 164), ("ISI", 262), ("ISI", 266), ("SuperVision", 300)];
+    for (place, (team, wrong)) in entries.into_iter().enumerate() {
+        let bits = bits(wrong);
+        let method = format!("{wrong}");
+        let scored = Scored::of(team, &bits, i64::try_from(place).unwrap());
+        rows.add(&Scored { entered: true, method: Some(&method), note: Some("replay"), ..scored });
+    }
+    let board = app.get(BOARD, None).expect(200).json();
+    assert_eq!(column(&board, "wrong"), [153, 164, 262, 266, 300]);
+    assert_eq!(column(&board, "entries"), [3, 3, 2, 2, 3]);
+    assert_eq!(board["rows"][0]["note"], "replay");
+    let gaps: Vec<_> = board["gaps"].as_array().unwrap().iter().map(|gap| gap["statement"].clone()).collect();
+    assert_eq!(
+        gaps,
+        [
+            "SuperVision (153) is 10.900 points ahead of ISI (262), p = 3.1e-33",
+            "SuperVision (164) is 9.800 points ahead of ISI (262), p = 6.3e-30",
+        ]
+    );
+}
+
+#[test]
+fn baselines_are_shown_unranked() {
+    let app = TestApp::start();
+    let rows = app.board_rows("11111111");
+    rows.add(&Scored { baseline: true, entered: true, ..Scored::of("Organizers", "11111111", 1) });
+    rows.add(&Scored::of("Team", "11111110", 2));
+    let board = app.get(BOARD, None).expect(200).json();
+    assert_eq!(column(&board, "rank"), [Value::Null, json!(1)]);
+    assert_eq!(column(&board, "rank_range"), [Value::Null, json!([1, 1])]);
+    assert_eq!(column(&board, "baseline"), [true, false]);
+    assert_eq!(column(&board, "gap_to_best"), [-0.125, 0.0]);
+    assert_eq!(board["gaps"], json!([]));
+}
+
+#[test]
+fn an_earlier_board_can_be_asked_for_and_a_frozen_one_stays() {
+    let app = TestApp::start();
+    let organizer = app.organizer();
+    let rows = app.board_rows("1111");
+    rows.add_all(&[Scored::of("Early", "1100", 10), Scored::of("Late", "1111", 20)]);
+    let at = |time: &str| app.get(&format!("{BOARD}?as_of={time}"), None).expect(200).json();
+    let early = at("1970-01-01T00:15:00Z");
+    assert_eq!(column(&early, "team"), ["Early"]);
+    assert_eq!(early["as_of"], "1970-01-01T00:15:00Z");
+    assert_eq!(early["updated_at"], "1970-01-01T00:10:30Z");
+    assert_eq!(column(&at("1970-01-01T00:20:30Z"), "team"), ["Late", "Early"]);
+    assert_eq!(column(&at("1970-01-01T00:00:00Z"), "team"), Vec::<Value>::new());
+    rows.change_season(&format!("frozen_at = {}", 15 * 60_000_000_i64));
+    let board = eventually(|| {
+        let board = app.get(BOARD, None).expect(200).json();
+        (board["rows"].as_array().unwrap().len() == 1).then_some(board)
+    });
+    assert_eq!(board["as_of"], "1970-01-01T00:15:00Z");
+    assert_eq!(column(&at("2026-01-01T00:00:00Z"), "team"), ["Early"], "the freeze holds for what is asked for");
+    assert_eq!(column(&at("1970-01-01T00:05:00Z"), "team"), Vec::<Value>::new());
+    let seen = app.get(BOARD, Some(&organizer.token)).expect(200).json();
+    assert_eq!(column(&seen, "team"), ["Late", "Early"]);
+}
+
+#[test]
+fn private_scores_are_hidden_until_published() {
+    let app = TestApp::start();
+    let (organizer, person) = (app.organizer(), app.person("person"));
+    let rows = app.board_rows("11110000");
+    rows.add_all(&[Scored::of("Public", "11111100", 1), Scored::of("Private", "11101111", 2)]);
+    let private = format!("{BOARD}?split=private");
+    for path in [private.clone(), format!("{BOARD}.csv?split=private")] {
+        assert_eq!(app.get(&path, None).expect(403).code(), "forbidden");
+        assert_eq!(app.get(&path, Some(&person.token)).expect(403).code(), "forbidden");
+    }
+    let public = app.get(BOARD, None).expect(200).json();
+    assert_eq!(
+        (column(&public, "team"), column(&public, "wrong")),
+        (vec![json!("Public"), json!("Private")], vec![json!(0), json!(1)])
+    );
+    assert_eq!(public["n"], 4);
+    let seen = app.get(&private, Some(&organizer.token)).expect(200).json();
+    assert_eq!(column(&seen, "team"), ["Private", "Public"]);
+    assert_eq!(column(&seen, "wrong"), [0, 2]);
+    rows.change_season("published_at = 2");
+    let seen = eventually(|| Some(app.get(&private, None)).filter(|answer| answer.status == 200)).json();
+    assert_eq!(column(&seen, "error"), [0.0, 0.5]);
+    assert_eq!(seen["split"], "private");
+}
+
+#[test]
+fn a_task_without_a_split_has_no_private_board_and_drafts_have_none() {
+    let app = TestApp::start();
+    let organizer = app.organizer();
+    let rows = app.board_rows("11");
+    let private = format!("{BOARD}?split=private");
+    assert_eq!(app.get(&private, Some(&organizer.token)).expect(422).code(), "invalid_value");
+    assert_eq!(app.get(&format!("{BOARD}?split=secret"), None).expect(422).code(), "invalid_value");
+    assert_eq!(app.get(&format!("{BOARD}?al=true"), None).expect(422).code(), "invalid_value");
+    assert_eq!(app.get("/seasons/s/tasks/none/leaderboard", None).expect(404).code(), "not_found");
+    assert_eq!(app.get("/seasons/none/tasks/t/leaderboard", None).expect(404).code(), "not_found");
+    let empty = app.get(BOARD, None).expect(200).json();
+    assert_eq!((&empty["rows"], &empty["updated_at"], &empty["n"]), (&json!([]), &Value::Null, &json!(2)));
+    rows.change_season("draft = TRUE");
+    eventually(|| Some(app.get(BOARD, None)).filter(|answer| answer.status == 404));
+    assert_eq!(app.get("//seasons/s/t", None).status, 404);
+    assert!(!app.get("//", None).expect(200).text.contains("Classification"));
+    app.get(BOARD, Some(&organizer.token)).expect(200);
+    app.get(&format!("{BOARD}/events"), None).expect(404);
+}
+
+#[test]
+fn a_board_that_has_not_changed_is_not_sent_again() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add(&Scored::of("A", "1110", 1));
+    let first = app.get(BOARD, None).expect(200);
+    let etag = first.header("etag").unwrap().to_owned();
+    assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}");
+    assert_eq!(first.header("cache-control"), Some("no-cache"));
+    for tags in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+        let again = app.send_raw("GET", BOARD, None, &[("if-none-match", &tags)], None);
+        assert_eq!((again.status, again.text.as_str()), (304, ""), "{tags}");
+        assert_eq!(again.header("etag"), Some(etag.as_str()));
+    }
+    app.send_raw("GET", BOARD, None, &[("if-none-match", "\"other\"")], None).expect(200);
+    let csv = app.get(&format!("{BOARD}.csv"), None).expect(200);
+    assert_ne!(csv.header("etag"), Some(etag.as_str()), "another form is another entity");
+    rows.add(&Scored::of("B", "1111", 2));
+    let changed = eventually(|| {
+        let answer = app.send_raw("GET", BOARD, None, &[("if-none-match", &etag)], None);
+        (answer.status == 200).then_some(answer)
+    });
+    assert_eq!(column(&changed.json(), "team"), ["B", "A"]);
+}
+
+#[test]
+fn csv_is_safe_in_spreadsheets() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    let method = "@SUM(A1:A9), \"quoted\"\r\nnext";
+    rows.add(&Scored { method: Some(method), note: Some("+1"), ..Scored::of("=cmd|' /C calc'!A0", "1110", 1) });
+    rows.add(&Scored::of("Ünïcode", "1100", 2));
+    let answer = app.get(&format!("{BOARD}.csv"), None).expect(200);
+    assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
+    assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"s-t-leaderboard.csv\""));
+    let header = "rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,\
+                  baseline,note,entries,submission,submitted_at\r\n";
+    assert!(answer.text.starts_with(header), "{}", answer.text);
+    let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(records.len(), 2);
+    assert_eq!(&records[0][3], "'=cmd|' /C calc'!A0");
+    assert_eq!(&records[0][4], format!("'{method}"));
+    assert_eq!(&records[0][14], "'+1");
+    assert_eq!(&records[0][5], "0.25");
+    assert_eq!((&records[1][3], &records[1][4], &records[1][0]), ("Ünïcode", "", "2"));
+}
+
+#[test]
+fn only_the_present_test_set_and_the_evaluation_that_counts_are_shown() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add_all(&[Scored::of("A", "1110", 1), Scored::of("B", "1111", 2)]);
+    assert_eq!(column(&app.get(BOARD, None).expect(200).json(), "team"), ["B", "A"]);
+    // Another evaluation counts now, and it is not scored: the version moves without a result.
+    let other = uuid::Uuid::now_v7();
+    app.execute(&format!(
+        "UPDATE submissions SET evaluation_id = '{other}' WHERE created_at = 120000000; \
+         UPDATE tasks SET board_version = board_version + 1;"
+    ));
+    eventually(|| {
+        let board = app.get(BOARD, None).expect(200).json();
+        (column(&board, "team") == ["A"]).then_some(())
+    });
+    rows.new_test_set(2);
+    eventually(|| {
+        let board = app.get(BOARD, None).expect(200).json();
+        board["rows"].as_array().unwrap().is_empty().then_some(())
+    });
+    rows.add(&Scored::of("C", "1100", 3));
+    let board = eventually(|| {
+        let board = app.get(BOARD, None).expect(200).json();
+        (!board["rows"].as_array().unwrap().is_empty()).then_some(board)
+    });
+    assert_eq!(column(&board, "team"), ["C"]);
+}
+
+#[test]
+fn viewers_are_told_of_changes() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add(&Scored::of("A", "1110", 1));
+    let etag = app.get(BOARD, None).expect(200).header("etag").unwrap().to_owned();
+    let mut viewers: Vec<_> = (0..5).map(|_| Viewer::open(&app)).collect();
+    for viewer in &mut viewers {
+        let event = viewer.event();
+        assert_eq!(event["etag"], etag);
+        assert_eq!(event["updated_at"], "1970-01-01T00:01:30Z");
+    }
+    rows.add(&Scored::of("B", "1111", 2));
+    for viewer in &mut viewers {
+        let event = viewer.event();
+        assert_ne!(event["etag"], etag);
+        assert_eq!(event["updated_at"], "1970-01-01T00:02:30Z");
+    }
+    let began = Instant::now();
+    drop(app);
+    assert!(began.elapsed() < Duration::from_secs(5), "open streams do not hold up the end of the server");
+    for mut viewer in viewers {
+        // Nothing more comes, and the stream ends with the server.
+        while let Some(line) = viewer.line() {
+            assert_eq!(line, "");
+        }
+    }
+}
+
+/// A stream of a board's changes.
+struct Viewer(BufReader<TcpStream>);
+
+impl Viewer {
+    fn open(app: &TestApp) -> Self {
+        let mut stream = TcpStream::connect(app.origin.strip_prefix("http://").unwrap()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        write!(stream, "GET /api/v1{BOARD}/events HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut viewer = Self(BufReader::new(stream));
+        assert!(viewer.line().unwrap().starts_with("HTTP/1.1 200"));
+        let mut event_stream = false;
+        loop {
+            let line = viewer.line().unwrap();
+            event_stream |= line.eq_ignore_ascii_case("content-type: text/event-stream");
+            if line.is_empty() {
+                break;
+            }
+        }
+        assert!(event_stream);
+        viewer
+    }
+
+    /// The next line; none at the end of the stream.
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.0.read_line(&mut line).unwrap();
+        // The last, empty chunk.
+        (read > 0 && line != "0\r\n").then(|| line.trim_end().to_owned())
+    }
+
+    /// The data of the next event.
+    fn event(&mut self) -> Value {
+        loop {
+            let line = self.line().unwrap();
+            if line == "event: leaderboard" {
+                let data = self.line().unwrap();
+                return serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_show_boards_and_escape_what_people_wrote() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add(&Scored {
+        method: Some("\"><img src=x onerror=alert(1)>"),
+        note: Some("replay of a published result"),
+        entered: true,
+        ..Scored::of("<script>alert(1)</script>", "1110", 1)
+    });
+    for path in ["//", "//seasons/s/t"] {
+        let page = app.get(path, None).expect(200);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'; style-src 'self'"));
+        assert!(page.text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{}", page.text);
+        assert!(!page.text.contains("<script") && !page.text.contains("<img") && !page.text.contains(" style="));
+        assert!(page.text.contains("replay of a published result") && page.text.contains("<svg"));
+        assert!(page.text.contains("/api/v1/seasons/s/tasks/t/leaderboard.csv"));
+        let style = page.text.split("href=\"").find(|part| part.starts_with("/assets/")).unwrap();
+        let style = app.get(&format!("/{}", style.split('"').next().unwrap()), None).expect(200);
+        assert!(style.header("cache-control").unwrap().contains("immutable"));
+    }
+    let refused = app.get("//seasons/s/t?split=private", None).expect(403);
+    assert!(refused.text.contains("private scores are hidden"), "{}", refused.text);
+}
+
+#[test]
+fn what_comes_in_bit_by_bit_gives_the_same_board() {
+    let app = TestApp::start();
+    let n = 300;
+    let rows = app.board_rows(&"1".repeat(n));
+    let bits = |seed: usize| -> String {
+        (0..n).map(|i| if (i * 7919 + seed * 104_729) % 97 < 8 + seed * 3 { '0' } else { '1' }).collect()
+    };
+    // Asked for again and again, so that each result is taken in alone.
+    for seed in 0..6 {
+        rows.add(&Scored::of(&format!("T{seed}"), &bits(5 - seed), i64::try_from(seed).unwrap()));
+        eventually(|| {
+            let board = app.get(BOARD, None).expect(200).json();
+            (board["rows"].as_array().unwrap().len() == seed + 1).then_some(())
+        });
+    }
+    let grown = app.get(BOARD, None).expect(200).json();
+    // A time nobody asked for: this board is computed without what was remembered.
+    let fresh = app.get(&format!("{BOARD}?as_of=2020-01-01T00:00:00Z"), None).expect(200).json();
+    assert_eq!(grown["rows"], fresh["rows"]);
+    assert_eq!(grown["resolution"], fresh["resolution"]);
+    assert_eq!(grown["gaps"], fresh["gaps"]);
+}

@@ -1,0 +1,113 @@
+//! What operators and browsers rely on: health, metrics, request ids, headers, refusals that are JSON.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use crate::board_rows::Scored;
+use crate::test_app::TestApp;
+
+#[test]
+fn health_and_readiness() {
+    let app = TestApp::start();
+    assert_eq!(app.get("//healthz", None).expect(200).json()["status"], "ok");
+    assert_eq!(app.get("//readyz", None).expect(200).json()["ready"], true);
+    std::fs::remove_dir_all(app.data.path().join("blobs")).unwrap();
+    let unready = app.get("//readyz", None).expect(503).json();
+    assert_eq!(
+        (&unready["ready"], &unready["database"], &unready["blobs"]),
+        (&false.into(), &true.into(), &false.into())
+    );
+    app.get("//healthz", None).expect(200);
+}
+
+#[test]
+fn metrics_tell_of_requests_and_of_the_queue() {
+    let app = TestApp::start();
+    let rows = app.board_rows("11");
+    rows.add(&Scored::of("A", "10", 1));
+    app.get("/seasons/s/tasks/t/leaderboard", None).expect(200);
+    app.get("/seasons/none/tasks/t/leaderboard?secret=hp_1", None);
+    let mut stream = TcpStream::connect(app.origin.strip_prefix("http://").unwrap()).unwrap();
+    stream.write_all(b"BREW /pot-12345 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut refused = String::new();
+    stream.read_to_string(&mut refused).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 404"), "{refused}");
+    let answer = app.get("//metrics", None).expect(200);
+    assert!(answer.header("content-type").unwrap().starts_with("application/openmetrics-text"));
+    let text = answer.text;
+    assert!(text.ends_with("# EOF\n"));
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        assert!(name.starts_with("holdout_"), "{line}");
+        assert!(value.parse::<f64>().unwrap().is_finite(), "{line}");
+    }
+    let route = "/api/v1/seasons/{season}/tasks/{task}/leaderboard";
+    let counted = format!("holdout_http_requests_total{{method=\"GET\",route=\"{route}\",status=\"200\"}} 1\n");
+    assert!(text.contains(&counted), "{text}");
+    assert!(
+        text.contains("holdout_http_requests_total{method=\"OTHER\",route=\"unmatched\",status=\"404\"} 1\n"),
+        "{text}"
+    );
+    assert!(text.contains("holdout_http_request_duration_seconds_bucket{"));
+    assert!(text.contains("holdout_evaluations{state=\"scored\"} 1\n"), "{text}");
+    assert!(text.contains("holdout_evaluations{state=\"queued\"} 0\n"), "{text}");
+    assert!(text.contains("holdout_evaluation_attempts 1\n"), "{text}");
+    assert!(text.contains("holdout_queue_oldest_age_seconds 0\n"), "{text}");
+    assert!(!text.contains("hp_1") && !text.contains("12345"), "nothing that callers make up becomes a label");
+}
+
+#[test]
+fn requests_have_an_id() {
+    let app = TestApp::start();
+    let with = |id: &str| {
+        let answer = app.send_raw("GET", "//healthz", None, &[("x-request-id", id)], None);
+        answer.header("x-request-id").unwrap().to_owned()
+    };
+    assert_eq!(with("abc-DEF_1.2"), "abc-DEF_1.2");
+    for bad in ["a b", "<x>", "", &"x".repeat(65)] {
+        let made = with(bad);
+        assert!(made.len() == 32 && made.bytes().all(|byte| byte.is_ascii_hexdigit()), "{bad}: {made}");
+    }
+    assert_ne!(with(""), with(""));
+}
+
+#[test]
+fn a_fault_of_ours_names_the_request_and_not_the_cause() {
+    let app = TestApp::start();
+    app.execute("ALTER TABLE tasks RENAME TO gone");
+    let path = "/seasons/s/tasks/t/leaderboard";
+    let answer = app.send_raw("GET", path, None, &[("x-request-id", "find-me")], None).expect(500);
+    assert_eq!(answer.code(), "internal");
+    assert_eq!(answer.json()["error"]["detail"]["request_id"], "find-me");
+    assert!(!answer.text.contains("tasks"), "{}", answer.text);
+    app.execute("ALTER TABLE gone RENAME TO tasks");
+    app.get(path, None).expect(404);
+}
+
+#[test]
+fn what_is_not_there_is_refused_in_json() {
+    let app = TestApp::start();
+    for path in ["/nothing", "//nothing", "//api/v2/seasons", "/seasons/a/b/c/d", "//assets/style-0.css"] {
+        let answer = app.get(path, None).expect(404);
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{path}");
+        assert_eq!(answer.code(), "not_found");
+    }
+    for path in ["/seasons/s/tasks/t/leaderboard", "//healthz", "//", "/openapi.json", "/uploads"] {
+        let answer = app.send("PATCH", path, None, None).expect(405);
+        assert_eq!(answer.code(), "method_not_allowed", "{path}");
+    }
+}
+
+#[test]
+fn answers_carry_the_headers_that_browsers_want() {
+    let app = TestApp::start();
+    for path in ["//", "//docs/api", "//healthz", "/openapi.json", "/nothing"] {
+        let answer = app.get(path, None);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(answer.header("x-request-id").is_some());
+    }
+}
