@@ -1,9 +1,9 @@
 //! What stands above and below the board, in plain words.
 
-use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric, SubmissionId};
+use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric};
 
 use super::{BoardStyle, Titles};
-use crate::figures::{self, grouped, percent, probability};
+use crate::figures::{self, grouped, percent};
 use crate::text::{visible, wrapped};
 
 /// Below this probability a difference is taken for real.
@@ -84,7 +84,7 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
 
 /// The lines below the table.
 pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyle) -> Vec<String> {
-    let mut lines: Vec<String> = board.gap.iter().filter_map(|gap| gap_sentence(board, gap)).collect();
+    let mut lines: Vec<String> = board.gaps.iter().map(gap_sentence).collect();
     if board.rows.iter().any(|row| row.rank_range.is_some()) {
         lines.push(
             "range: the best and the worst place that exact paired tests leave open (McNemar, Holm, 5 %).".to_owned(),
@@ -94,22 +94,15 @@ pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyl
     lines.iter().map(|line| wrapped(line, style.width)).collect()
 }
 
-fn gap_sentence(board: &Leaderboard, gap: &Gap) -> Option<String> {
-    let name =
-        |id: SubmissionId| board.rows.iter().find(|row| row.submission == id).map(|row| visible(row.team.as_str()));
-    let (better, other) = (name(gap.better)?, name(gap.other)?);
+fn gap_sentence(gap: &Gap) -> String {
+    let statement = visible(&gap.statement);
     if gap.difference <= 0.0 {
-        return Some(format!("{better} and {other} have the same error."));
-    }
-    let points = percent(gap.difference, figures::decimals(board.n));
-    let p = probability(gap.p_value);
-    Some(if gap.p_value < SIGNIFICANT {
-        format!(
-            "{better} is {points} percentage points ahead of {other}, and the difference is real (paired test, {p})."
-        )
+        format!("{statement}.")
+    } else if gap.p_value < SIGNIFICANT {
+        format!("{statement} (paired test): the difference is real.")
     } else {
-        format!("{better} is {points} percentage points ahead of {other}, which may be chance (paired test, {p}).")
-    })
+        format!("{statement} (paired test): this may be chance.")
+    }
 }
 
 const fn metric(metric: Metric) -> &'static str {
