@@ -18,13 +18,26 @@ pub struct Environment {
     pub columns: Option<usize>,
     /// `NO_COLOR` is set to something.
     pub no_color: bool,
+    /// `HOLDOUT_SCORER_TOKEN`: what a scorer shows to the server.
+    pub scorer_token: Option<Secret>,
+    /// Folder of what can be fetched again: `XDG_CACHE_HOME/holdout`, else `~/.cache/holdout`.
+    pub cache_folder: Option<PathBuf>,
+    settings: Vec<(String, String)>,
 }
 
 impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        Self::read(|name| std::env::var_os(name))
+        let all =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let settings = all.filter(|(name, _)| name.starts_with("HOLDOUT_")).collect();
+        Self { settings, ..Self::read(|name| std::env::var_os(name)) }
+    }
+
+    /// All variables that begin with `HOLDOUT_`, for the configuration of servers.
+    pub fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        self.settings.clone().into_iter()
     }
 
     fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
@@ -35,6 +48,10 @@ impl Environment {
             let base = set(name).map(PathBuf::from).filter(|path| path.is_absolute());
             base.or_else(|| home.as_ref().map(|home| home.join(below_home))).map(|base| base.join("holdout"))
         };
+        let token = |name: &str| {
+            let text = set(name).and_then(|token| token.into_string().ok());
+            text.map(|token| Secret::new(token.trim()))
+        };
         Self {
             token: set("HOLDOUT_TOKEN")
                 .and_then(|token| token.into_string().ok())
@@ -43,6 +60,9 @@ impl Environment {
             state_folder: folder("XDG_STATE_HOME", ".local/state"),
             columns: set("COLUMNS").and_then(|text| text.to_str()?.parse().ok()),
             no_color: set("NO_COLOR").is_some(),
+            scorer_token: token("HOLDOUT_SCORER_TOKEN"),
+            cache_folder: folder("XDG_CACHE_HOME", ".cache"),
+            settings: Vec::new(),
         }
     }
 }

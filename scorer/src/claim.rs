@@ -1,8 +1,8 @@
 //! Stage *claim*: ask for work until there is some or the scorer has to stop.
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{RecvTimeoutError, SendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use holdout_protocol::{
     Claim, ClaimRequest, ErrorCode, Measures, Outcome, OutcomeReport, SCORER_PROTOCOL, ScorerId, SubmissionKind,
@@ -18,6 +18,8 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How often a waiting scorer looks whether it has to stop.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long a scorer that has to stop waits for the answer to its last request, so that work in it is given back.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// First and longest pause after a failed request.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
@@ -70,8 +72,8 @@ pub(crate) fn claim(
     Ok(None)
 }
 
-/// One request, on a thread of its own: a scorer that has to stop does not wait for the answer, and work that comes all
-/// the same is given back.
+/// One request, on a thread of its own: a scorer that has to stop waits for the answer for a while only. Work that comes
+/// all the same is given back; a server cannot tell a scorer that hung up from one that waits.
 fn ask(
     client: &Arc<Client>,
     request: &Arc<ClaimRequest>,
@@ -80,18 +82,27 @@ fn ask(
     // Without a buffer, so that sending fails where nobody receives.
     let (sender, receiver) = sync_channel(0);
     let (client, request) = (Arc::clone(client), Arc::clone(request));
+    let asking = Arc::clone(&client);
     std::thread::spawn(move || {
-        let answer = client.claim(&request);
-        if let Err(unwanted) = sender.send(answer)
-            && let Ok(Some(claim)) = unwanted.0
-        {
-            give_back(&client, &claim);
+        let answer = asking.claim(&request);
+        if let Err(SendError(Ok(Some(claim)))) = sender.send(answer) {
+            give_back(&asking, &claim);
         }
     });
+    let mut stopping: Option<Instant> = None;
     loop {
         match receiver.recv_timeout(LOOK) {
-            Ok(answer) => return Some(answer),
-            Err(RecvTimeoutError::Timeout) if stop.is_stopped() => return None,
+            Ok(Ok(Some(claim))) if stopping.is_some() => {
+                give_back(&client, &claim);
+                return None;
+            }
+            Ok(answer) => return stopping.is_none().then_some(answer),
+            Err(RecvTimeoutError::Timeout) if stopping.is_some_and(|since| since.elapsed() > LAST_ANSWER) => {
+                return None;
+            }
+            Err(RecvTimeoutError::Timeout) if stop.is_stopped() => {
+                stopping = stopping.or_else(|| Some(Instant::now()));
+            }
             Err(RecvTimeoutError::Timeout) => (),
             Err(RecvTimeoutError::Disconnected) => {
                 return Some(Err(CallError::Unavailable("the request ended without an answer".to_owned())));

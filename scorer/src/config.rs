@@ -16,7 +16,8 @@ pub struct ScorerConfig {
     pub cache: PathBuf,
     /// Most bytes that this scorer leaves in the folder; a larger file is kept while it is the only one.
     pub cache_bytes: u64,
-    /// How long the server keeps a request for work waiting, seconds, 0 to 30.
+    /// How long the server keeps a request for work waiting, seconds, 0 to 30. New work wakes it at once, however long that
+    /// is; but work that is given to a scorer which was killed while it waited comes back only when its lease ends.
     pub wait_seconds: u32,
 }
 
@@ -30,7 +31,7 @@ impl ScorerConfig {
             name: "scorer".to_owned(),
             cache: cache.into(),
             cache_bytes: 4 << 30,
-            wait_seconds: 25,
+            wait_seconds: 2,
         }
     }
 }

@@ -98,9 +98,9 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
     let console = Console::new(global.json, global.quiet, &environment);
     let context = Context { global, environment, console };
     match command {
-        Command::Up(arguments) => run::up(&context, &arguments),
-        Command::Serve(arguments) => run::serve(&context, &arguments),
-        Command::Score(arguments) => run::score(&context, &arguments),
+        Command::Up(arguments) => run::up(&context, arguments),
+        Command::Serve(arguments) => run::serve(&context, arguments),
+        Command::Score(arguments) => run::score(&context, arguments),
         Command::Register(arguments) => account::register(&context, arguments),
         Command::Login(arguments) => account::login(&context, arguments),
         Command::Logout => account::logout(&context),

@@ -3,15 +3,16 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
     AuditEntry, CreatedScorerToken, ErrorBody, NewScorerToken, Page, PageQuery, ScorerStatus, ScorerToken,
-    ScorerTokenId,
+    ScorerTokenId, Submission, SubmissionId,
 };
 
 use crate::app::App;
 use crate::auth::Organizer;
 use crate::db;
 use crate::error::Result;
-use crate::evaluations::{fleet, tokens};
+use crate::evaluations::{self, fleet, tokens};
 use crate::idempotency::IdempotencyKey;
+use crate::submissions;
 
 /// The audit log, newest first.
 #[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(PageQuery), responses(
@@ -92,4 +93,23 @@ pub async fn list_scorers(
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerStatus>>> {
     fleet::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// Queue a stalled submission again: a further evaluation, on the task's present test set. The refund of its slot stands.
+#[utoipa::path(post, path = "/api/v1/organizer/submissions/{id}/requeue", tag = "organizers",
+    params(("id" = SubmissionId, Path)), responses(
+    (status = 200, description = "the submission, queued", body = Submission),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it is not stalled", body = ErrorBody),
+))]
+pub async fn requeue_submission(
+    app: web::Data<App>,
+    organizer: Organizer,
+    id: web::Path<SubmissionId>,
+) -> Result<web::Json<Submission>> {
+    let id = id.into_inner();
+    evaluations::requeue(&app, organizer.0.id, id).await?;
+    submissions::get(&app, organizer.0, id).await.map(web::Json)
 }

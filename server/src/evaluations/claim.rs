@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 /// Longest wait, seconds.
 const MAX_WAIT: u32 = 30;
 
-/// Work for a scorer, as soon as there is some; none after the time it is willing to wait. A scorer that hangs up leaves
-/// at most a lease that ends by itself.
+/// Work for a scorer, as soon as there is some; none after the time it is willing to wait. A scorer that hangs
+/// up leaves at most a lease that ends by itself.
 ///
 /// # Errors
 /// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn,

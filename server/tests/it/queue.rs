@@ -121,6 +121,46 @@ fn three_leases_that_end_make_it_stalled_and_refund() {
 }
 
 #[test]
+fn an_organizer_queues_a_stalled_submission_again() {
+    let world = World::start_with(|queue| queue.attempts = 1);
+    let sent = world.submit_one();
+    let path = format!("/organizer/submissions/{}/requeue", sent.id);
+    let requeue = |token: &str| world.app.post(&path, Some(token), &json!({}));
+    assert_eq!(requeue(&world.organizer.token).expect(409).code(), "wrong_state");
+    world.claim(&scorer());
+    world.report(&sent.evaluation, 1, &fault("f")).expect(200);
+    assert_eq!(world.standing(&sent.evaluation), "stalled 1 1");
+    assert_eq!(requeue(&world.app.person("somebody").token).expect(403).code(), "forbidden");
+    let again = requeue(&world.organizer.token).expect(200).json();
+    assert_eq!((&again["id"], &again["state"]), (&json!(sent.id), &json!("queued")));
+    assert_eq!(again["charge"], json!({ "state": "refunded", "reason": "platform_fault" }));
+    assert_eq!(requeue(&world.organizer.token).expect(409).code(), "wrong_state");
+    let claim = world.claim(&scorer());
+    assert_ne!(text(&claim["evaluation"]), sent.evaluation);
+    assert_eq!((&claim["submission"], &claim["attempt"]), (&json!(sent.id), &json!(1)));
+    world.report(&text(&claim["evaluation"]), 1, &scored()).expect(200);
+    assert_eq!(world.standing(&sent.evaluation), "stalled 1 1", "the old one is kept");
+    assert_eq!(world.charge(&sent), "refunded platform_fault");
+    let shown = world.app.get(&format!("/submissions/{}", sent.id), Some(&world.organizer.token)).expect(200).json();
+    assert_eq!(shown["state"], json!("scored"));
+    let audit = world.app.get("/organizer/audit", Some(&world.organizer.token)).expect(200).json();
+    assert_eq!(audit["items"][0]["action"], json!("submission.requeue"));
+}
+
+#[test]
+fn a_cancelled_evaluation_is_over_for_its_scorer() {
+    let world = World::start();
+    let sent = world.submit_one();
+    world.claim(&scorer());
+    let path = format!("/submissions/{}/cancel", sent.id);
+    world.app.post(&path, Some(&world.organizer.token), &json!({})).expect(200);
+    assert_eq!(world.beat(&sent.evaluation, 1).expect(409).code(), "stale_attempt");
+    assert_eq!(world.report(&sent.evaluation, 1, &scored()).expect(409).code(), "stale_attempt");
+    assert_eq!(world.standing(&sent.evaluation), "cancelled 1 0");
+    assert_eq!(world.charge(&sent), "committed -");
+}
+
+#[test]
 fn a_fault_is_tried_again_and_never_a_verdict() {
     let world = World::start();
     let sent = world.submit_one();
