@@ -396,7 +396,7 @@ pub struct LeaderboardArguments {
     /// Every submission instead of each team's best.
     #[arg(long)]
     pub all: bool,
-    /// Which part of the test set [default: the one that decides now].
+    /// Which part of the test set; the private one is shown once it is published [default: public].
     #[arg(long, value_enum)]
     pub split: Option<SplitArgument>,
     /// Level of the intervals in the table.

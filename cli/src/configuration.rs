@@ -46,7 +46,7 @@ pub fn resolve<T>(
 where
     T: Default + Serialize + DeserializeOwned,
 {
-    let mut value = serde_json::to_value(T::default()).map_err(environment_error)?;
+    let mut value = serde_json::to_value(T::default()).map_err(|error| environment_error(&error))?;
     let known = value.clone();
     if let Some(path) = file {
         overlay(&mut value, read::<T>(path)?);
@@ -61,10 +61,10 @@ where
                 .map_err(|error| ConfigurationError::Environment(format!("`{name}` is `{text}`: {error}")))?;
         }
     }
-    serde_json::from_value(value).map_err(environment_error)
+    serde_json::from_value(value).map_err(|error| environment_error(&error))
 }
 
-fn environment_error(error: serde_json::Error) -> ConfigurationError {
+fn environment_error(error: &serde_json::Error) -> ConfigurationError {
     ConfigurationError::Environment(error.to_string())
 }
 

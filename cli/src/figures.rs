@@ -79,12 +79,6 @@ pub fn time_from(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A probability, where tiny ones only need a bound.
-#[must_use]
-pub fn probability(p: f64) -> String {
-    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ impl Table {
     }
 
     /// With one more row; what could control a terminal is replaced.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub fn row<const N: usize>(&mut self, cells: &[String; N]) {
         self.rows.push(cells.iter().map(|cell| visible(cell)).collect());
     }
 
@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn columns_line_up_and_the_last_is_cut() {
         let mut table = Table::new(&["id", "name"]);
-        table.row(["1".to_owned(), "東京 university of long names".to_owned()]);
-        table.row(["1000".to_owned(), "b\u{1b}".to_owned()]);
+        table.row(&["1".to_owned(), "東京 university of long names".to_owned()]);
+        table.row(&["1000".to_owned(), "b\u{1b}".to_owned()]);
         assert_eq!(table.render(20), "id    name\n1     東京 universi…\n1000  b\u{fffd}");
     }
 }

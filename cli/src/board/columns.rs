@@ -47,8 +47,7 @@ impl Cells {
         let range = row
             .rank_range
             .map(|[best, worst]| if best == worst { best.to_string() } else { format!("{best}–{worst}") });
-        let best = board.rows.iter().find(|row| row.rank.is_some()).map(|row| row.error);
-        let behind = best.map(|best| row.error - best).filter(|behind| row.rank.is_some() && *behind > 0.0);
+        let behind = row.rank.map(|_| row.gap_to_best).filter(|behind| *behind > 0.0);
         Self {
             rank: row.rank.map_or("–".to_owned(), |rank| rank.to_string()),
             range: range.unwrap_or_else(|| "–".to_owned()),

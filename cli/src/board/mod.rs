@@ -68,7 +68,7 @@ pub fn render(board: &Leaderboard, titles: &Titles, style: BoardStyle) -> String
     lines.push(String::new());
     if board.rows.is_empty() {
         lines.push("No results yet.".to_owned());
-        return finish(lines);
+        return finish(&lines);
     }
     let footnotes = words::Footnotes::of(board);
     lines.extend(table(board, &footnotes, style));
@@ -77,7 +77,7 @@ pub fn render(board: &Leaderboard, titles: &Titles, style: BoardStyle) -> String
         lines.push(String::new());
         lines.extend(below);
     }
-    finish(lines)
+    finish(&lines)
 }
 
 fn table(board: &Leaderboard, footnotes: &words::Footnotes, style: BoardStyle) -> Vec<String> {
@@ -105,7 +105,7 @@ fn painted(line: &str, style: Option<&console::Style>) -> String {
     style.map_or_else(|| line.to_owned(), |style| style.apply_to(line).to_string())
 }
 
-fn finish(lines: Vec<String>) -> String {
+fn finish(lines: &[String]) -> String {
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 

@@ -14,6 +14,7 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         error,
         wrong,
         n: 1000,
+        gap_to_best: error - 0.15,
         interval: interval(0.95, 0.02),
         interval_999: interval(0.999, 0.04),
         baseline: false,
@@ -60,7 +61,7 @@ fn sample() -> Leaderboard {
         other: rows[1].submission,
         difference: 0.11,
         p_value: 1e-9,
-        statement: "SuperVision is 11.000 points ahead of 東京大学, p = 1.0e-9".to_owned(),
+        statement: "SuperVision is 11.000 points ahead of 東京\u{1b}大学, p = 1.0e-9".to_owned(),
     };
     Leaderboard { gaps: vec![gap], ..board(rows) }
 }
@@ -75,9 +76,9 @@ Top-5 error, lower is better, on 1,000 test images, the public part. Updated 201
 #  range  team         method                           error %  95 % interval  13.0 %             42.0 %  behind
 1  1      SuperVision  7 CNNs, extra data                  15.0  13.0 – 17.0    ├─●┤
 2  2–3    東京大学     Fisher vectors with \u{fffd}[31mcolour     26.0  24.0 – 28.0             ├─●┤               +11.0  1
-–  –      Organizers   raw pixels                          40.0  38.0 – 42.0                         ├─●┤          b
+–  –      Organizers   raw pixels                          40.0  38.0 – 42.0                         ├●─┤          b
 
-SuperVision is 11.0 percentage points ahead of 東京大学, and the difference is real (paired test, p < 0.0001).
+SuperVision is 11.000 points ahead of 東京\u{fffd}大学, p = 1.0e-9 (paired test): the difference is real.
 range: the best and the worst place that exact paired tests leave open (McNemar, Holm, 5 %).
 b: entered by the organizers for comparison
 –: not ranked
@@ -118,7 +119,7 @@ fn chance_is_called_chance() {
     let mut board = sample();
     board.gaps[0].p_value = 0.31;
     let text = render(&board, &titles(), plain(200));
-    assert!(text.contains(": that may be chance."), "{text}");
+    assert!(text.contains("(paired test): this may be chance."), "{text}");
 }
 
 #[test]

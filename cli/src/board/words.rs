@@ -94,10 +94,15 @@ pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyl
     lines.iter().map(|line| wrapped(line, style.width)).collect()
 }
 
-/// The server's statement, and what it is worth.
 fn gap_sentence(gap: &Gap) -> String {
-    let end = if gap.p_value < SIGNIFICANT { "." } else { ": that may be chance." };
-    format!("{}{end}", visible(&gap.statement))
+    let statement = visible(&gap.statement);
+    if gap.difference <= 0.0 {
+        format!("{statement}.")
+    } else if gap.p_value < SIGNIFICANT {
+        format!("{statement} (paired test): the difference is real.")
+    } else {
+        format!("{statement} (paired test): this may be chance.")
+    }
 }
 
 const fn metric(metric: Metric) -> &'static str {

@@ -94,8 +94,8 @@ pub enum ClientError {
 
 impl ClientError {
     /// A failure of a file on this machine.
-    pub fn local(what: impl Into<String>, cause: impl ToString) -> Self {
-        Self::Local { what: what.into(), cause: cause.to_string() }
+    pub fn local(what: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self::Local { what: what.into(), cause: cause.into() }
     }
 
     /// The server's refusal, if it is one.

@@ -314,7 +314,7 @@ pub(super) fn json_call<'a>(method: Method, path: impl Into<String>, body: &'a [
 
 /// The JSON of a body.
 pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, ClientError> {
-    serde_json::to_vec(value).map_err(|error| ClientError::local("request", error))
+    serde_json::to_vec(value).map_err(|error| ClientError::local("request", error.to_string()))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -18,7 +18,7 @@ pub use error::{ApiError, ClientError};
 pub use events::{ServerEvent, ServerEvents};
 pub use exchange::{Answer, Call, Client};
 pub use patience::Patience;
+pub use routes::TaskPath;
 pub(crate) use routes::fresh_key;
-pub use routes::{BoardQuery, TaskPath};
 pub use secret::Secret;
 pub use session::{Identity, StoredSession};

@@ -4,9 +4,9 @@ use std::fmt;
 
 use holdout_protocol::{
     Account, ApiToken, AuditEntry, BoardSplit, CreatedApiToken, CreatedInvitation, CreatedScorerToken, Invitation,
-    Leaderboard, Me, NewAccount, NewApiToken, NewInvitation, NewScorerToken, NewSeason, NewSession, NewSubmission,
-    NewTask, NewTeam, NewTestSet, Quota, ScorerToken, Season, SeasonChanges, SessionTokens, Slug, Submission,
-    SubmissionId, Task, TaskSettings, Team, TestSetSummary, Timestamp,
+    Leaderboard, LeaderboardQuery, Me, NewAccount, NewApiToken, NewInvitation, NewScorerToken, NewSeason, NewSession,
+    NewSubmission, NewTask, NewTeam, NewTestSet, Quota, ScorerToken, Season, SeasonChanges, SessionTokens, Slug,
+    Submission, SubmissionId, Task, TaskSettings, Team, TestSetSummary,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,28 +37,16 @@ impl fmt::Display for TaskPath {
     }
 }
 
-/// Which board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct BoardQuery {
-    /// Which part of the test set; the one that decides now where omitted.
-    pub split: Option<BoardSplit>,
-    /// Every submission instead of each team's best.
-    pub all: bool,
-    /// The results up to this time.
-    pub as_of: Option<Timestamp>,
-}
-
-impl BoardQuery {
-    fn text(self) -> String {
-        let split = self.split.map(|split| match split {
-            BoardSplit::Public => "split=public".to_owned(),
-            BoardSplit::Private => "split=private".to_owned(),
-        });
-        let all = self.all.then(|| "all=true".to_owned());
-        let as_of = self.as_of.map(|at| format!("as_of={}", segment(&at.to_string())));
-        let parts: Vec<String> = [split, all, as_of].into_iter().flatten().collect();
-        if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
-    }
+/// A board's query as text, with its `?`.
+fn board_query(query: &LeaderboardQuery) -> String {
+    let split = query.split.map(|split| match split {
+        BoardSplit::Public => "split=public".to_owned(),
+        BoardSplit::Private => "split=private".to_owned(),
+    });
+    let all = query.all.map(|all| format!("all={all}"));
+    let as_of = query.as_of.map(|at| format!("as_of={}", segment(&at.to_string())));
+    let parts: Vec<String> = [split, all, as_of].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
 }
 
 impl Client {
@@ -392,8 +380,8 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn leaderboard(&self, task: &TaskPath, query: BoardQuery) -> Result<Leaderboard, ClientError> {
-        self.get(task.path(&format!("/leaderboard{}", query.text())))
+    pub fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
+        self.get(task.path(&format!("/leaderboard{}", board_query(query))))
     }
 
     /// A leaderboard as the server writes it, CSV.
@@ -401,8 +389,8 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn leaderboard_csv(&self, task: &TaskPath, query: BoardQuery) -> Result<Vec<u8>, ClientError> {
-        self.get_bytes(task.path(&format!("/leaderboard.csv{}", query.text())))
+    pub fn leaderboard_csv(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(task.path(&format!("/leaderboard.csv{}", board_query(query))))
     }
 }
 
@@ -456,9 +444,9 @@ mod tests {
 
     #[test]
     fn board_queries() {
-        assert_eq!(BoardQuery::default().text(), "");
+        assert_eq!(board_query(&LeaderboardQuery::default()), "");
         let as_of = Some("2012-09-30T23:00:00Z".parse().unwrap());
-        let query = BoardQuery { split: Some(BoardSplit::Private), all: true, as_of };
-        assert_eq!(query.text(), "?split=private&all=true&as_of=2012-09-30T23%3A00%3A00Z");
+        let query = LeaderboardQuery { split: Some(BoardSplit::Private), all: Some(true), as_of };
+        assert_eq!(board_query(&query), "?split=private&all=true&as_of=2012-09-30T23%3A00%3A00Z");
     }
 }

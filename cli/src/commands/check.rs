@@ -6,7 +6,7 @@ use holdout_protocol::{Slug, SubmissionKind, VerdictCode};
 use serde::Serialize;
 
 use super::Context;
-use super::submissions::verdict_lines;
+use super::submissions::{found, verdict_lines};
 use crate::arguments::CheckArguments;
 use crate::client::TaskPath;
 use crate::failure::Failure;
@@ -96,7 +96,7 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
         let code: VerdictCode = verdict.code;
         return Err(Failure::refused(
             code.as_str(),
-            format!("`{}` would be refused: {}", file.display(), verdict.message),
+            format!("`{}` would be refused: {}", file.display(), found(verdict)),
         )
         .advise(code.advice()));
     }

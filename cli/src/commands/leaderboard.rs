@@ -1,11 +1,11 @@
 //! `leaderboard`.
 
-use holdout_protocol::{BoardSplit, Leaderboard};
+use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery};
 
 use super::Context;
 use crate::arguments::{BoardFormat, LeaderboardArguments, SplitArgument};
 use crate::board::{BoardStyle, Level, Titles, render};
-use crate::client::{BoardQuery, Client, TaskPath};
+use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 
 pub(super) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
@@ -14,20 +14,20 @@ pub(super) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
         SplitArgument::Public => BoardSplit::Public,
         SplitArgument::Private => BoardSplit::Private,
     });
-    let query = BoardQuery { split, all: arguments.all, as_of: arguments.as_of };
+    let query = LeaderboardQuery { split, all: arguments.all.then_some(true), as_of: arguments.as_of };
     match arguments.format {
         BoardFormat::Csv => {
-            let csv = client.leaderboard_csv(&task, query)?;
+            let csv = client.leaderboard_csv(&task, &query)?;
             console.raw(&if console.terminal { without_controls(&csv) } else { csv })
         }
         BoardFormat::Table if !console.json => {
-            let board = client.leaderboard(&task, query)?;
+            let board = client.leaderboard(&task, &query)?;
             let level = if arguments.level == "0.999" { Level::High } else { Level::Usual };
             let style = BoardStyle { width: console.width, colour: console.colour, level };
             console.say(render(&board, &titles(&client, &task, &board)?, style))
         }
         BoardFormat::Table | BoardFormat::Json => {
-            let board = client.leaderboard(&task, query)?;
+            let board = client.leaderboard(&task, &query)?;
             crate::console::Console { json: true, ..console }.data(&board)
         }
     }

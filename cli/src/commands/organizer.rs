@@ -23,7 +23,7 @@ pub(super) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
             let mut table = Table::new(&["id", "made", "revoked", "name"]);
             for token in tokens {
                 let revoked = token.revoked_at.map_or("no".to_owned(), time);
-                table.row([token.id.to_string(), time(token.created_at), revoked, token.name]);
+                table.row(&[token.id.to_string(), time(token.created_at), revoked, token.name]);
             }
             console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.width) })
         }
@@ -43,7 +43,7 @@ pub(super) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(),
     for entry in entries {
         let who = entry.account.map_or("the program".to_owned(), |account| account.to_string());
         let detail = if entry.detail.is_null() { String::new() } else { entry.detail.to_string() };
-        table.row([time(entry.at), who, entry.action, entry.object, detail]);
+        table.row(&[time(entry.at), who, entry.action, entry.object, detail]);
     }
     console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.width) })
 }

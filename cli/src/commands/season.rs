@@ -88,7 +88,7 @@ fn list(context: &Context) -> Result<(), Failure> {
     for season in seasons {
         let tasks: Vec<&str> = season.tasks.iter().map(|task| task.task.as_str()).collect();
         let closes = season.closes.map_or("never".to_owned(), time);
-        table.row([
+        table.row(&[
             season.season.to_string(),
             state(&season).to_owned(),
             closes,

@@ -43,7 +43,7 @@ pub(super) fn list(context: &Context, arguments: &SubmissionsArguments) -> Resul
         let error = submission.scores.as_ref().map(|scores| percent(rate(&scores.public), decimals(scores.public.n)));
         let method = submission.method.clone().unwrap_or_default();
         let (state, team) = (submission.state.as_str().to_owned(), submission.team.to_string());
-        table.row([
+        table.row(&[
             submission.id.to_string(),
             time(submission.created_at),
             team,
@@ -139,6 +139,7 @@ pub(super) fn described(submission: &Submission) -> String {
     if let Some(verdict) = &submission.verdict {
         lines.extend(verdict_lines(verdict).into_iter().map(|line| format!("  {line}")));
     }
+    lines.extend(submission.hints.iter().map(|hint| format!("  hint     {}", visible(hint))));
     lines.extend(charge(submission).map(|text| format!("  quota    {text}")));
     lines.join("\n")
 }
@@ -156,9 +157,14 @@ fn score_sentence(score: &Score) -> String {
     )
 }
 
-/// A verdict with the lines at fault and the advice.
+/// What was found, without the advice that the message ends with: that has a line of its own.
+pub(super) fn found(verdict: &Verdict) -> &str {
+    verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
+}
+
+/// A verdict with the lines at fault.
 pub(super) fn verdict_lines(verdict: &Verdict) -> Vec<String> {
-    let mut lines = vec![format!("verdict  {}: {}", verdict.code.as_str(), visible(&verdict.message))];
+    let mut lines = vec![format!("verdict  {}: {}", verdict.code.as_str(), visible(found(verdict)))];
     for fault in &verdict.detail.lines {
         let place = fault.line.map_or("file".to_owned(), |line| format!("line {line}"));
         let (code, value, allowed) = (fault.code.as_str(), visible(&fault.value), visible(&fault.allowed));

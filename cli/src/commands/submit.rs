@@ -3,7 +3,7 @@
 use holdout_protocol::{Submission, SubmissionKind, SubmissionState};
 
 use super::Context;
-use super::submissions::{described, quota_sentence, standing, verdict_lines};
+use super::submissions::{described, found, quota_sentence, standing, verdict_lines};
 use super::watch::{follow, judged};
 use crate::arguments::SubmitArguments;
 use crate::client::{Client, TaskPath};
@@ -61,7 +61,7 @@ fn check(
             for line in verdict_lines(&verdict) {
                 context.console.remark(line);
             }
-            let message = format!("`{}` is not sent: {}", arguments.file.display(), verdict.message);
+            let message = format!("`{}` is not sent: {}", arguments.file.display(), found(&verdict));
             Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()))
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, command: TokenCommand) -> Result<(), Failur
             let mut table = Table::new(&["id", "made", "ends", "last used", "name"]);
             for token in tokens {
                 let used = token.last_used_at.map_or("never".to_owned(), time);
-                table.row([token.id.to_string(), time(token.created_at), time(token.expires_at), used, token.name]);
+                table.row(&[token.id.to_string(), time(token.created_at), time(token.expires_at), used, token.name]);
             }
             console.say(if table.is_empty() { "No tokens.".to_owned() } else { table.render(console.width) })
         }

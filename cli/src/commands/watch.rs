@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use holdout_protocol::{Submission, SubmissionId, SubmissionState};
 
+use super::submissions::found;
 use crate::client::{Client, ClientError};
 use crate::failure::Failure;
 
@@ -68,7 +69,7 @@ pub(super) fn judged(submission: &Submission) -> Result<(), Failure> {
     match submission.state {
         SubmissionState::Rejected => {
             let (code, message, advice) = match &submission.verdict {
-                Some(verdict) => (verdict.code.as_str(), verdict.message.as_str(), verdict.code.advice()),
+                Some(verdict) => (verdict.code.as_str(), found(verdict), verdict.code.advice()),
                 None => ("rejected", "the submission was rejected", "See `holdout status`."),
             };
             Err(Failure::refused(code, format!("rejected: {message}")).advise(advice))

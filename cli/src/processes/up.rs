@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use holdout_protocol::Season;
+use holdout_protocol::{LeaderboardQuery, Season};
 use holdout_scorer::ScorerConfig;
 use holdout_server::{Config, Hosted};
 
@@ -12,7 +12,7 @@ use super::lock::DataLock;
 use super::signals::Signals;
 use super::{ScorerThread, server_failure};
 use crate::board::{BoardStyle, Level, Titles, render};
-use crate::client::{BoardQuery, Client, Identity, Secret, ServerUrl, TaskPath};
+use crate::client::{Client, Identity, Secret, ServerUrl, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, apply};
@@ -125,7 +125,7 @@ impl Show<'_> {
     fn boards(&self, client: &Client, season: &Season) -> Result<(), Failure> {
         for task in &season.tasks {
             let path = TaskPath { season: season.season.clone(), task: task.task.clone() };
-            let board = client.leaderboard(&path, BoardQuery::default())?;
+            let board = client.leaderboard(&path, &LeaderboardQuery::default())?;
             let titles = Titles {
                 season: season.title.clone(),
                 task: task.settings.title.clone(),

@@ -432,3 +432,7 @@ impl Reader {
 const METRICS: [(&str, Metric); 2] = [("top5_error", Metric::Top5Error), ("top1_error", Metric::Top1Error)];
 const KINDS: [(&str, SubmissionKind); 2] =
     [("predictions", SubmissionKind::Predictions), ("torchscript", SubmissionKind::Torchscript)];
+
+#[cfg(test)]
+#[path = "interpret_tests.rs"]
+mod tests;

@@ -97,7 +97,7 @@ impl<'a> Uploader<'a> {
     ///
     /// Where the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
     pub fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
-        let unreadable = |error| ClientError::local(format!("`{}`", file.display()), error);
+        let unreadable = |error: std::io::Error| ClientError::local(format!("`{}`", file.display()), error.to_string());
         let facts = FileFacts::of(file).map_err(unreadable)?;
         if facts.size == 0 {
             return Err(ClientError::Upload {

@@ -1,0 +1,121 @@
+use std::path::Path;
+
+use holdout_protocol::{Metric, SubmissionKind};
+
+use super::*;
+
+const GOOD: &str = "\
+season: ilsvrc-2012
+title: ImageNet Large Scale Visual Recognition Challenge 2012
+rules: rules.md
+opens: 2012-07-10T00:00:00Z
+closes: 2012-09-30T23:00:00Z
+tasks:
+  - task: classification
+    title: Classification
+    metric: top5_error
+    accepts: [predictions, torchscript]
+    classes: classes.tsv          # number, WordNet id, name
+    test_set:
+      labels: labels.csv
+      images: images.tar
+    input: { resize: 256, crop: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
+    split: { public: 0.3 }
+    quota: { submissions: 2, per: 7d }
+    limits: { model: 4GiB, wall: 30m, memory: 16GiB }
+entries:
+  - { team: SuperVision, method: \"7 CNNs, extra data\", task: classification, file: entries/a.txt.zst, note: \"a replay\" }
+";
+
+fn read(text: &str) -> Result<SeasonFolder, Failure> {
+    interpret(Path::new("folder/season.yaml"), text)
+}
+
+/// The failure's lines where `from` stands in place of `to`.
+fn problems(from: &str, to: &str) -> Vec<String> {
+    assert!(GOOD.contains(from), "{from}");
+    let failure = read(&GOOD.replacen(from, to, 1)).unwrap_err();
+    assert_eq!(failure.exit_code(), 1);
+    failure.to_string().lines().map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn the_designs_example_is_read() {
+    let folder = read(GOOD).unwrap();
+    assert_eq!(folder.season.season.as_str(), "ilsvrc-2012");
+    assert_eq!(folder.season.opens.to_string(), "2012-07-10T00:00:00Z");
+    assert_eq!(folder.rules.as_ref().unwrap().path, Path::new("folder/rules.md"));
+    assert_eq!(folder.draft, None);
+    let task = &folder.tasks[0];
+    assert_eq!(task.settings.metric, Metric::Top5Error);
+    assert_eq!(task.settings.accepts, [SubmissionKind::Predictions, SubmissionKind::Torchscript]);
+    let input = task.settings.input.as_ref().unwrap();
+    assert_eq!((input.resize, input.crop, input.mean[2]), (Some(256), 224, 0.406));
+    assert_eq!(task.settings.split.as_ref().unwrap().public, 0.3);
+    assert_eq!((task.settings.quota.submissions, task.settings.quota.per_seconds), (2, 7 * 86_400));
+    assert_eq!((task.settings.limits.model_bytes, task.settings.limits.wall_seconds), (4 << 30, 1800));
+    assert_eq!(task.settings.limits.predictions_bytes, Limits::default().predictions_bytes);
+    let entry = &folder.entries[0];
+    assert_eq!((entry.task, entry.draft.kind), (0, SubmissionKind::Predictions));
+    assert_eq!(entry.draft.method.as_deref(), Some("7 CNNs, extra data"));
+}
+
+#[test]
+fn semantic_faults_name_file_line_and_field() {
+    let cases = [
+        ("per: 7d", "per: 7 days", 17, "tasks[0].quota.per", "`7 days`"),
+        ("model: 4GiB", "model: 4 gig", 18, "tasks[0].limits.model", "`4 gig`"),
+        ("metric: top5_error", "metric: top3_error", 9, "tasks[0].metric", "`top5_error` or `top1_error`"),
+        ("opens: 2012-07-10T00:00:00Z", "opens: tomorrow", 4, "opens", "`tomorrow`"),
+        ("season: ilsvrc-2012", "season: ILSVRC 2012", 1, "season", "`ILSVRC 2012`"),
+        ("public: 0.3", "public: 1.0", 16, "tasks[0].split.public", "below 1"),
+        ("crop: 224", "crop: 0", 15, "tasks[0].input.crop", "1 to 4096"),
+        ("0.229, ", "", 15, "tasks[0].input.std", "has 2 values"),
+        ("std: [0.229", "std: [0", 15, "tasks[0].input.std", "above 0"),
+        ("task: classification, file", "task: localization, file", 20, "entries[0].task", "`localization`"),
+        ("closes: 2012-09-30", "closes: 2011-09-30", 5, "closes", "not after"),
+        ("accepts: [predictions, torchscript]", "accepts: [models]", 10, "tasks[0].accepts", "`models`"),
+    ];
+    for (from, to, line, field, part) in cases {
+        let found = problems(from, to);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(&format!("folder/season.yaml:{line}: {field}: ")), "{found:?}");
+        assert!(found[0].contains(part), "{found:?}");
+    }
+}
+
+#[test]
+fn faults_of_form_name_line_and_field() {
+    let unknown = problems("limits: { model", "limits: { modell: 1GiB, model");
+    assert!(unknown[0].starts_with("folder/season.yaml:18: ") && unknown[0].contains("modell"), "{unknown:?}");
+    let missing = problems("    metric: top5_error\n", "");
+    assert!(missing[0].starts_with("folder/season.yaml:") && missing[0].contains("metric"), "{missing:?}");
+    let twice = problems("rules: rules.md", "title: again");
+    assert!(twice[0].starts_with("folder/season.yaml:3: ") && twice[0].contains("title"), "{twice:?}");
+    let broken = problems("split: { public: 0.3 }", "split: { public: 0.3");
+    assert!(broken[0].starts_with("folder/season.yaml:1"), "{broken:?}");
+    let list = problems("title: Classification", "title: [a, b]");
+    assert!(list[0].starts_with("folder/season.yaml:8: "), "{list:?}");
+}
+
+#[test]
+fn all_semantic_faults_are_named_at_once() {
+    let text = GOOD.replace("per: 7d", "per: 7").replace("wall: 30m", "wall: long");
+    let failure = read(&text).unwrap_err();
+    assert_eq!(failure.to_string().lines().count(), 2, "{failure}");
+    assert!(failure.advice().is_some());
+}
+
+#[test]
+fn models_need_to_know_how_images_are_prepared() {
+    let text: String = GOOD.lines().filter(|line| !line.contains("input:")).map(|line| format!("{line}\n")).collect();
+    let failure = read(&text).unwrap_err().to_string();
+    assert!(failure.contains("tasks[0].input: is missing"), "{failure}");
+}
+
+#[test]
+fn the_same_task_or_entry_twice_is_refused() {
+    let entry = GOOD.lines().last().unwrap();
+    let failure = read(&format!("{GOOD}{entry}\n")).unwrap_err().to_string();
+    assert!(failure.starts_with("folder/season.yaml:21: entries[1]: "), "{failure}");
+}
