@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `holdout`.
+
+fn main() -> std::process::ExitCode {
+    holdout::run()
+}

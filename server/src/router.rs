@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, leaderboard, operations, organizer, scorer, submissions, teams, uploads};
+use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
 use crate::error::{Error, Result};
 use crate::pages;
 
@@ -46,7 +46,31 @@ fn accounts(config: &mut ServiceConfig) {
         .service(at("/me/tokens/{id}").route(web::delete().to(accounts::delete_api_token)));
 }
 
-fn seasons(_config: &mut ServiceConfig) {}
+fn seasons(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/seasons").route(web::get().to(seasons::list_seasons)).route(web::post().to(seasons::create_season)),
+        )
+        .service(
+            at("/seasons/{season}")
+                .route(web::get().to(seasons::get_season))
+                .route(web::patch().to(seasons::update_season)),
+        )
+        .service(
+            at("/seasons/{season}/tasks")
+                .route(web::get().to(seasons::list_tasks))
+                .route(web::post().to(seasons::create_task)),
+        )
+        .service(
+            at("/seasons/{season}/tasks/{task}")
+                .route(web::get().to(seasons::get_task))
+                .route(web::put().to(seasons::update_task)),
+        )
+        .service(at("/seasons/{season}/tasks/{task}/test-set").route(web::put().to(seasons::put_test_set)))
+        .service(at("/seasons/{season}/tasks/{task}/test-set/labels").route(web::get().to(seasons::get_labels)))
+        .service(at("/seasons/{season}/tasks/{task}/classes").route(web::get().to(seasons::list_classes)))
+        .service(at("/seasons/{season}/tasks/{task}/images").route(web::get().to(seasons::list_images)));
+}
 
 fn teams(config: &mut ServiceConfig) {
     config

@@ -13,13 +13,12 @@ use crate::blobs::{Stored, older_than};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::idempotency;
+use crate::rates;
 
 /// Expired uploads deleted in one transaction.
 const BATCH: i64 = 100;
 /// Blobs looked up at once.
 const BLOBS: usize = 500;
-/// Rate limits are kept so long.
-const RATES: Duration = Duration::from_secs(3600);
 /// A file that is being written is left alone for so long at least, whatever the grace: writing a large one takes time.
 const WRITING: Duration = Duration::from_secs(3600);
 /// Sessions that have ended are kept so long.
@@ -142,7 +141,7 @@ async fn old_rows(app: &App) -> Result<u64> {
         .db
         .write(move |conn| {
             let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
-            let rates = db::rates::forget_before(conn, now.minus(RATES))?;
+            let rates = db::rates::forget_before(conn, rates::oldest_kept(now))?;
             Ok(keys + rates + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
         })
         .await?;

@@ -1,1 +1,202 @@
-//! Seasons and tasks.
+//! Seasons, tasks and test sets.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, ETAG};
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{
+    ErrorBody, NewSeason, NewTask, NewTestSet, Page, PageQuery, Season, SeasonChanges, Slug, Task, TaskSettings,
+    TestSetSummary,
+};
+
+use crate::app::App;
+use crate::auth::{Caller, Organizer};
+use crate::error::Result;
+use crate::idempotency::IdempotencyKey;
+use crate::seasons::{self, tasks, test_sets};
+
+/// The seasons, newest first; drafts for organizers only.
+#[utoipa::path(get, path = "/api/v1/seasons", tag = "seasons", params(PageQuery), responses(
+    (status = 200, description = "seasons", body = Page<Season>),
+))]
+pub async fn list_seasons(
+    app: web::Data<App>,
+    caller: Caller,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<Season>>> {
+    seasons::list(&app, caller, query.into_inner()).await.map(web::Json)
+}
+
+/// Make a season.
+#[utoipa::path(post, path = "/api/v1/seasons", tag = "seasons", request_body = NewSeason,
+    params(("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 201, description = "the season", body = Season),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 409, description = "`already_exists`; `idempotency_mismatch`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_season(
+    app: web::Data<App>,
+    organizer: Organizer,
+    key: IdempotencyKey,
+    body: web::Json<NewSeason>,
+) -> Result<HttpResponse> {
+    let season = seasons::create(&app, organizer.0, key, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(season))
+}
+
+/// A season with its tasks.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}", tag = "seasons", params(("season" = Slug, Path)), responses(
+    (status = 200, description = "the season", body = Season),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_season(app: web::Data<App>, caller: Caller, season: web::Path<Slug>) -> Result<web::Json<Season>> {
+    seasons::get(&app, caller, season.into_inner()).await.map(web::Json)
+}
+
+/// Change a season: open, close, pause, freeze, publish; what is omitted stays.
+#[utoipa::path(patch, path = "/api/v1/seasons/{season}", tag = "seasons", request_body = SeasonChanges,
+    params(("season" = Slug, Path)), responses(
+    (status = 200, description = "the season", body = Season),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: published before the season is over", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn update_season(
+    app: web::Data<App>,
+    organizer: Organizer,
+    season: web::Path<Slug>,
+    body: web::Json<SeasonChanges>,
+) -> Result<web::Json<Season>> {
+    seasons::change(&app, organizer.0, season.into_inner(), body.into_inner()).await.map(web::Json)
+}
+
+/// A season's tasks, in the organizers' order.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks", tag = "seasons",
+    params(("season" = Slug, Path), PageQuery), responses(
+    (status = 200, description = "tasks", body = Page<Task>),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn list_tasks(
+    app: web::Data<App>,
+    caller: Caller,
+    season: web::Path<Slug>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<Task>>> {
+    tasks::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
+}
+
+/// Make a task.
+#[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks", tag = "seasons", request_body = NewTask,
+    params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 201, description = "the task", body = Task),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`already_exists`; `idempotency_mismatch`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_task(
+    app: web::Data<App>,
+    organizer: Organizer,
+    key: IdempotencyKey,
+    season: web::Path<Slug>,
+    body: web::Json<NewTask>,
+) -> Result<HttpResponse> {
+    let task = tasks::create(&app, organizer.0, key, season.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(task))
+}
+
+/// A task.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}", tag = "seasons",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "the task", body = Task),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Task>> {
+    tasks::get(&app, caller, path.into_inner()).await.map(web::Json)
+}
+
+/// Replace a task's settings; another split makes a new version of its test set.
+#[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}", tag = "seasons", request_body = TaskSettings,
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "the task", body = Task),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: somebody else is changing it", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn update_task(
+    app: web::Data<App>,
+    organizer: Organizer,
+    path: web::Path<(Slug, Slug)>,
+    body: web::Json<TaskSettings>,
+) -> Result<web::Json<Task>> {
+    tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner()).await.map(web::Json)
+}
+
+/// Give a task a test set, from uploads; the same one again changes nothing.
+#[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}/test-set", tag = "seasons",
+    request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "the present version", body = TestSetSummary),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`: the task or an upload", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: an upload is not complete", body = ErrorBody),
+    (status = 410, description = "`gone`: an upload has expired", body = ErrorBody),
+    (status = 413, description = "`too_large`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`; `detail.lines` has the first twenty faults", body = ErrorBody),
+))]
+pub async fn put_test_set(
+    app: web::Data<App>,
+    organizer: Organizer,
+    path: web::Path<(Slug, Slug)>,
+    body: web::Json<NewTestSet>,
+) -> Result<web::Json<TestSetSummary>> {
+    test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner()).await.map(web::Json)
+}
+
+/// A task's classes in the models' output order: class number, WordNet id and name, with tabs between.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/classes", tag = "seasons",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "classes", body = String, content_type = "text/tab-separated-values"),
+    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
+))]
+pub async fn list_classes(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<HttpResponse> {
+    let text = test_sets::classes(&app, caller, path.into_inner()).await?;
+    Ok(HttpResponse::Ok().content_type("text/tab-separated-values; charset=utf-8").body(text))
+}
+
+/// The names of a task's images, one a line: line i of a prediction file in the kit's form is the i-th one.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/images", tag = "seasons",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "names", body = String, content_type = "text/plain"),
+    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
+))]
+pub async fn list_images(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<HttpResponse> {
+    let text = test_sets::image_names(&app, caller, path.into_inner()).await?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+}
+
+/// A task's test set with its labels, in the form that the commitment is about.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "the canonical form", body = Vec<u8>, content_type = "application/octet-stream"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`", body = ErrorBody),
+    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
+))]
+pub async fn get_labels(
+    app: web::Data<App>,
+    organizer: Organizer,
+    path: web::Path<(Slug, Slug)>,
+) -> Result<HttpResponse> {
+    let (set, bytes) = test_sets::labels(&app, organizer.0, path.into_inner()).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header((ETAG, format!("\"{set}\"")))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"test-set\""))
+        .body(bytes))
+}

@@ -174,3 +174,51 @@ fn path_of(sha256: Sha256) -> Path {
     let folder: String = digits.chars().take(2).collect();
     Path::from_iter(["blobs", &folder, &digits])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_lies_under_its_digest() {
+        let sha256 = secret::sha256(b"abc");
+        assert_eq!(
+            path_of(sha256).to_string(),
+            "blobs/ba/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_store_is_a_folder_or_a_bucket() {
+        assert!(Blobs::at("s3://bucket/some/prefix").is_ok_and(|blobs| blobs.folder.is_none()));
+        assert!(Blobs::at("s3://bucket").is_ok());
+        assert!(Blobs::at("gopher://bucket").is_err_and(|error| error.to_string().contains("`gopher://bucket`")));
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::at(&folder.path().join("a/b").display().to_string()).unwrap();
+        assert!(blobs.folder.is_some() && folder.path().join("a/b").is_dir());
+    }
+
+    #[actix_web::test]
+    async fn a_blob_is_read_whole_in_part_and_as_a_reader() {
+        use std::io::Read as _;
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::at(&folder.path().display().to_string()).unwrap();
+        let blob = blobs.put_bytes(Bytes::from_static(b"0123456789")).await.unwrap();
+        assert_eq!(blobs.stat(blob.sha256).await.unwrap(), Some(10));
+        for (range, expected) in [(None, "0123456789"), (Some(2..5), "234"), (Some(9..10), "9"), (Some(3..3), "")] {
+            let chunks = blobs.open(blob.sha256, range).await.unwrap();
+            let read: Vec<Bytes> = chunks.map(Result::unwrap).collect().await;
+            assert_eq!(read.concat(), expected.as_bytes());
+        }
+        let (again, mut text) = (blobs.clone(), String::new());
+        let text = tokio::task::spawn_blocking(move || {
+            again.open_sync(blob.sha256).unwrap().read_to_string(&mut text).unwrap();
+            text
+        });
+        assert_eq!(text.await.unwrap(), "0123456789");
+        let none = secret::sha256(b"nothing");
+        assert_eq!(blobs.stat(none).await.unwrap(), None);
+        let refused = blobs.open(none, None).await.err().map(|error| error.code());
+        assert_eq!(refused, Some(holdout_protocol::ErrorCode::NotFound));
+    }
+}

@@ -1,14 +1,14 @@
 //! Seasons.
 
 use diesel::prelude::*;
-use holdout_protocol::{SeasonId, SeasonState, Slug, Timestamp};
+use holdout_protocol::{Page, PageQuery, SeasonId, SeasonState, Slug, Timestamp};
 
 use super::schema::seasons;
 use super::{Conn, parsed};
 use crate::error::{Error, Result};
 
 /// A season.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Season {
     /// Identifier.
     pub id: SeasonId,
@@ -122,4 +122,89 @@ pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
     };
     diesel::insert_into(seasons::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// A page of the seasons, newest first; drafts among them where `drafts`.
+///
+/// # Errors
+/// Where the database fails.
+pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Season>> {
+    let mut select = seasons::table
+        .select(Row::as_select())
+        .order(seasons::id.desc())
+        .limit(super::rows_to_fetch(query))
+        .into_boxed();
+    if !drafts {
+        select = select.filter(seasons::draft.eq(false));
+    }
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(seasons::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(Season::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(super::page_of(found, query, |season| season.id.to_string()))
+}
+
+/// Writes what can change of a season.
+///
+/// # Errors
+/// Where the database fails.
+pub fn update(conn: &mut Conn, season: &Season) -> Result<()> {
+    diesel::update(seasons::table.find(season.id.to_string()))
+        .set((
+            seasons::title.eq(&season.title),
+            seasons::rules.eq(&season.rules),
+            seasons::opens_at.eq(i64::from(season.opens_at)),
+            seasons::closes_at.eq(season.closes_at.map(i64::from)),
+            seasons::draft.eq(season.draft),
+            seasons::paused.eq(season.paused),
+            seasons::frozen_at.eq(season.frozen_at.map(i64::from)),
+            seasons::published_at.eq(season.published_at.map(i64::from)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn season(opens: i64, closes: Option<i64>, draft: bool, published: Option<i64>) -> Season {
+        Season {
+            id: SeasonId::new(),
+            slug: "s".parse().unwrap(),
+            title: String::new(),
+            rules: String::new(),
+            opens_at: opens.into(),
+            closes_at: closes.map(Timestamp::from),
+            draft,
+            paused: false,
+            frozen_at: None,
+            published_at: published.map(Timestamp::from),
+        }
+    }
+
+    #[test]
+    fn the_clock_and_two_switches_make_the_state() {
+        use SeasonState::{Closed, Draft, Open, Published};
+        for (opens, closes, draft, published, state) in [
+            (11, Some(20), false, None, Draft),
+            (11, None, false, None, Draft),
+            (10, Some(20), false, None, Open),
+            (10, None, false, None, Open),
+            (1, Some(11), false, None, Open),
+            (1, Some(10), false, None, Closed),
+            (1, Some(9), false, None, Closed),
+            (1, Some(9), true, None, Draft),
+            (10, Some(20), true, None, Draft),
+            (11, Some(20), true, None, Draft),
+            (1, Some(9), false, Some(10), Published),
+            (1, Some(9), false, Some(11), Closed),
+            (1, Some(20), false, Some(10), Published),
+            (11, None, true, Some(9), Published),
+        ] {
+            let found = season(opens, closes, draft, published).state(Timestamp::from_micros(10));
+            assert_eq!(found, state, "opens {opens}, closes {closes:?}, draft {draft}, published {published:?}");
+        }
+    }
 }

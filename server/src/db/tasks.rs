@@ -128,3 +128,22 @@ pub fn bump_board(conn: &mut Conn, task: TaskId) -> Result<()> {
 pub fn board_version(conn: &mut Conn, task: TaskId) -> Result<i64> {
     Ok(tasks::table.find(task.to_string()).select(tasks::board_version).first(conn)?)
 }
+
+/// Replaces the settings of a task.
+///
+/// # Errors
+/// Where the database fails.
+pub fn set_settings(conn: &mut Conn, task: TaskId, settings: &TaskSettings) -> Result<()> {
+    let text = serde_json::to_string(settings).map_err(Error::internal)?;
+    diesel::update(tasks::table.find(task.to_string())).set(tasks::settings.eq(text)).execute(conn)?;
+    Ok(())
+}
+
+/// Makes a version the task's present test set.
+///
+/// # Errors
+/// Where the database fails.
+pub fn set_test_set(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<()> {
+    diesel::update(tasks::table.find(task.to_string())).set(tasks::test_set_id.eq(set.to_string())).execute(conn)?;
+    Ok(())
+}

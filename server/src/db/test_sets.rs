@@ -113,3 +113,17 @@ pub fn insert(conn: &mut Conn, set: &TestSet) -> Result<()> {
     diesel::insert_into(test_sets::table).values(row).execute(conn)?;
     Ok(())
 }
+
+/// The number of the latest version of a task's test set; 0 where it has none.
+///
+/// # Errors
+/// Where the database fails.
+pub fn latest_version(conn: &mut Conn, task: TaskId) -> Result<u32> {
+    let version: Option<i32> = test_sets::table
+        .filter(test_sets::task_id.eq(task.to_string()))
+        .order(test_sets::version.desc())
+        .select(test_sets::version)
+        .first(conn)
+        .optional()?;
+    int(version.unwrap_or(0))
+}

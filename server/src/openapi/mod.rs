@@ -11,7 +11,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
-use crate::api::{accounts, leaderboard, operations, organizer, scorer, submissions, teams, uploads};
+use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
 use crate::auth::ACCESS_COOKIE;
 
 /// Operations that need no login; where credentials are sent all the same, they have to hold.
@@ -74,7 +74,20 @@ struct Document;
 struct Accounts;
 
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    seasons::create_season,
+    seasons::create_task,
+    seasons::get_labels,
+    seasons::get_season,
+    seasons::get_task,
+    seasons::list_classes,
+    seasons::list_images,
+    seasons::list_seasons,
+    seasons::list_tasks,
+    seasons::put_test_set,
+    seasons::update_season,
+    seasons::update_task,
+))]
 struct Seasons;
 
 #[derive(OpenApi)]

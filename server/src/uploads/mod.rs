@@ -32,8 +32,6 @@ pub struct FinishedUpload {
     pub upload: UploadId,
     /// The file.
     pub blob: BlobRef,
-    /// Its name, as the client told it.
-    pub filename: Option<String>,
 }
 
 /// Begins an upload.
@@ -138,7 +136,7 @@ fn complete_one(upload: db::uploads::Upload) -> Result<FinishedUpload> {
         let message = format!("the upload `{id}` is not complete: {received} of {length} bytes are there");
         Error::refused(ErrorCode::WrongState, message).with(json!({ "offset": received }))
     })?;
-    Ok(FinishedUpload { upload: id, blob: BlobRef { sha256, size: length }, filename: upload.filename })
+    Ok(FinishedUpload { upload: id, blob: BlobRef { sha256, size: length } })
 }
 
 /// An upload as its owner sees it.

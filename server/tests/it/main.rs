@@ -30,6 +30,7 @@ mod quota;
 mod scorer;
 mod submission_events;
 mod submissions;
+mod seasons;
 mod sweeper;
 mod teams;
 mod uploads;

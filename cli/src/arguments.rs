@@ -1,0 +1,463 @@
+//! The command line: names of commands and flags are a contract.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use holdout_protocol::{Slug, SubmissionId, SubmissionKind, TeamName, Timestamp};
+
+use crate::client::{ServerUrl, TaskPath};
+use crate::commands::run::{ScoreArguments, ServeArguments, UpArguments};
+
+/// Evaluation server for prediction competitions: take part, organize, operate.
+#[derive(Debug, Parser)]
+#[command(name = "holdout", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 refused or rejected, 2 usage, 3 no server.\n\
+    HOLDOUT_TOKEN is used instead of stored credentials.")]
+pub struct Arguments {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalArguments {
+    /// Address of the server [default: the one last logged in to, else http://127.0.0.1:8080].
+    #[arg(long, global = true, value_name = "URL", env = "HOLDOUT_SERVER")]
+    pub server: Option<ServerUrl>,
+    /// Results as JSON on standard output, errors as a line of JSON on standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress and no remarks.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Server and scorer on this machine, in one process.
+    Up(UpArguments),
+    /// The server alone.
+    Serve(ServeArguments),
+    /// A scorer alone.
+    Score(ScoreArguments),
+    /// Make an account and log in.
+    Register(RegisterArguments),
+    /// Log in.
+    Login(LoginArguments),
+    /// End the session and forget it.
+    Logout,
+    /// Who you are to the server, and your teams.
+    Whoami,
+    /// Personal API tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Seasons.
+    #[command(subcommand)]
+    Season(SeasonCommand),
+    /// Your team in a season.
+    #[command(subcommand)]
+    Team(TeamCommand),
+    /// Send a file to be scored; run the same command again after a break.
+    Submit(SubmitArguments),
+    /// How a submission stands.
+    Status(StatusArguments),
+    /// Withdraw a submission that is not done.
+    Cancel(SubmissionArgument),
+    /// Your team's submissions, newest first.
+    Submissions(SubmissionsArguments),
+    /// What is left of your team's quota, and when the next slot opens.
+    Quota(TaskArguments),
+    /// A task's leaderboard.
+    Leaderboard(LeaderboardArguments),
+    /// The server's own checks on this machine, at no quota.
+    Check(CheckArguments),
+    /// Tokens of scorers, for organizers.
+    #[command(subcommand)]
+    ScorerToken(ScorerTokenCommand),
+    /// The audit log, for organizers.
+    Audit(AuditArguments),
+}
+
+/// A task.
+#[derive(Debug, Clone, Args)]
+pub struct TaskArguments {
+    /// Season.
+    #[arg(long, short = 's', value_name = "SEASON", env = "HOLDOUT_SEASON")]
+    pub season: Slug,
+    /// Task.
+    #[arg(long, short = 't', value_name = "TASK", env = "HOLDOUT_TASK")]
+    pub task: Slug,
+}
+
+impl TaskArguments {
+    /// The task as addresses name it.
+    #[must_use]
+    pub fn path(&self) -> TaskPath {
+        TaskPath { season: self.season.clone(), task: self.task.clone() }
+    }
+}
+
+/// How a password comes.
+#[derive(Debug, Clone, Args)]
+pub struct PasswordArguments {
+    /// Read the password from standard input instead of asking for it.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `register`.
+#[derive(Debug, Args)]
+pub struct RegisterArguments {
+    /// E-mail address; asked for where omitted.
+    #[arg(long)]
+    pub email: Option<String>,
+    /// Your name; asked for where omitted.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Password.
+    #[command(flatten)]
+    pub password: PasswordArguments,
+}
+
+/// `login`.
+#[derive(Debug, Args)]
+pub struct LoginArguments {
+    /// E-mail address; asked for where omitted.
+    #[arg(long)]
+    pub email: Option<String>,
+    /// Password.
+    #[command(flatten)]
+    pub password: PasswordArguments,
+}
+
+/// `token`.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token; it is shown this once.
+    Create {
+        /// What it is for.
+        name: String,
+        /// Days until it ends, 1 to 365 [default: 90].
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Your tokens.
+    List,
+    /// Revoke a token.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// `scorer-token`.
+#[derive(Debug, Subcommand)]
+pub enum ScorerTokenCommand {
+    /// Make a token; it is shown this once.
+    Create {
+        /// What it is for.
+        name: String,
+    },
+    /// The tokens.
+    List,
+    /// Revoke a token.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// `season`.
+#[derive(Debug, Subcommand)]
+pub enum SeasonCommand {
+    /// Make the server's season as a folder says; can be run again.
+    Apply {
+        /// The folder that holds `season.yaml`.
+        folder: PathBuf,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+        /// Show what would change, and change nothing.
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
+        /// Leave images out, and accept no models.
+        #[arg(long)]
+        without_images: bool,
+    },
+    /// The seasons.
+    List,
+    /// A season with its tasks.
+    Show {
+        /// Season.
+        season: Slug,
+        /// With the rules.
+        #[arg(long)]
+        rules: bool,
+    },
+    /// Show it to everybody, and open it now.
+    Open {
+        /// Season.
+        season: Slug,
+    },
+    /// Close it now.
+    Close {
+        /// Season.
+        season: Slug,
+    },
+    /// Keep the board as it is now.
+    Freeze {
+        /// Season.
+        season: Slug,
+    },
+    /// Let the board go on.
+    Unfreeze {
+        /// Season.
+        season: Slug,
+    },
+    /// Publish the private scores.
+    Publish {
+        /// Season.
+        season: Slug,
+    },
+    /// Take no submissions for the moment.
+    Pause {
+        /// Season.
+        season: Slug,
+    },
+    /// Take submissions again.
+    Resume {
+        /// Season.
+        season: Slug,
+    },
+}
+
+/// `team`.
+#[derive(Debug, Subcommand)]
+pub enum TeamCommand {
+    /// Make a team; you become its captain.
+    Create {
+        /// Its name.
+        name: TeamName,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// University or company.
+        #[arg(long)]
+        affiliation: Option<String>,
+    },
+    /// Make an invitation; its code is shown this once.
+    Invite {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// The team, by name or id [default: yours].
+        #[arg(long)]
+        team: Option<String>,
+        /// Only the account with this e-mail address can accept.
+        #[arg(long)]
+        email: Option<String>,
+        /// Days until it ends, 1 to 90 [default: 14].
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Join a team.
+    Join {
+        /// The code of the invitation.
+        code: String,
+    },
+    /// A team with its members.
+    Show {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// The team, by name or id [default: yours].
+        #[arg(long)]
+        team: Option<String>,
+    },
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindArgument {
+    /// Labels for each image.
+    Predictions,
+    /// A TorchScript model.
+    Torchscript,
+}
+
+impl From<KindArgument> for SubmissionKind {
+    fn from(kind: KindArgument) -> Self {
+        match kind {
+            KindArgument::Predictions => Self::Predictions,
+            KindArgument::Torchscript => Self::Torchscript,
+        }
+    }
+}
+
+/// `submit`.
+#[derive(Debug, Args)]
+pub struct SubmitArguments {
+    /// The file.
+    pub file: PathBuf,
+    /// Task.
+    #[command(flatten)]
+    pub task: TaskArguments,
+    /// Name of the method, shown on the board.
+    #[arg(long, value_name = "TEXT")]
+    pub method: Option<String>,
+    /// Description of the method.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// Link to a paper, code and the like; can be repeated.
+    #[arg(long = "link", value_name = "URL")]
+    pub links: Vec<String>,
+    /// What the file is [default: by its name and content].
+    #[arg(long, value_enum)]
+    pub kind: Option<KindArgument>,
+    /// Follow it until it is scored or rejected.
+    #[arg(long)]
+    pub wait: bool,
+    /// Leave out the format check on this machine.
+    #[arg(long)]
+    pub no_check: bool,
+    /// Organizers: submit on behalf of this team.
+    #[arg(long, value_name = "TEAM")]
+    pub team: Option<TeamName>,
+    /// Organizers: a note shown beside the row.
+    #[arg(long, value_name = "TEXT", requires = "team")]
+    pub note: Option<String>,
+    /// Organizers: mark the row as a baseline.
+    #[arg(long, requires = "team")]
+    pub baseline: bool,
+}
+
+/// A submission's id.
+#[derive(Debug, Args)]
+pub struct SubmissionArgument {
+    /// Its id.
+    pub id: SubmissionId,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Follow it until it is done; with `--json` a line for each change.
+    #[arg(long, short)]
+    pub watch: bool,
+}
+
+/// `submissions`.
+#[derive(Debug, Args)]
+pub struct SubmissionsArguments {
+    /// Task.
+    #[command(flatten)]
+    pub task: TaskArguments,
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER")]
+    pub limit: Option<usize>,
+}
+
+/// How a board is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BoardFormat {
+    /// For people.
+    Table,
+    /// As the server writes it.
+    Json,
+    /// As the server writes it.
+    Csv,
+}
+
+/// A part of the test set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitArgument {
+    /// Scored while the season runs.
+    Public,
+    /// Decides.
+    Private,
+}
+
+/// `leaderboard`.
+#[derive(Debug, Args)]
+pub struct LeaderboardArguments {
+    /// Task.
+    #[command(flatten)]
+    pub task: TaskArguments,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: BoardFormat,
+    /// Every submission instead of each team's best.
+    #[arg(long)]
+    pub all: bool,
+    /// Which part of the test set [default: the one that decides now].
+    #[arg(long, value_enum)]
+    pub split: Option<SplitArgument>,
+    /// Level of the intervals in the table.
+    #[arg(long, value_parser = ["0.95", "0.999"], default_value = "0.95")]
+    pub level: String,
+    /// The results up to this time, such as 2012-09-30T23:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The file.
+    pub file: PathBuf,
+    /// Season; its classes and images come from the server.
+    #[arg(long, short = 's', env = "HOLDOUT_SEASON", required_unless_present = "task_file")]
+    pub season: Option<Slug>,
+    /// Task.
+    #[arg(long, short = 't', env = "HOLDOUT_TASK", required_unless_present = "task_file")]
+    pub task: Option<Slug>,
+    /// A `season.yaml` on this machine instead: no server is needed, and the file is scored.
+    #[arg(long, value_name = "FILE")]
+    pub task_file: Option<PathBuf>,
+    /// What the file is [default: by its name and content].
+    #[arg(long, value_enum)]
+    pub kind: Option<KindArgument>,
+}
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// At most so many entries.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub limit: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_takes_a_password_as_a_flag() {
+        for command in ["register", "login"] {
+            let line = ["holdout", command, "--email", "a@b", "--password", "x"];
+            assert!(Arguments::try_parse_from(line).is_err(), "{command}");
+        }
+    }
+
+    #[test]
+    fn global_flags_go_anywhere() {
+        let arguments =
+            Arguments::try_parse_from(["holdout", "season", "list", "--json", "--server", "http://h"]).unwrap();
+        assert!(arguments.global.json);
+        assert_eq!(arguments.global.server.unwrap().as_str(), "http://h");
+    }
+}

@@ -1,0 +1,128 @@
+use holdout_protocol::{BoardRow, BoardSplit, Gap, Interval, Leaderboard, Metric, SubmissionId};
+
+use super::*;
+
+fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
+    let error = f64::from(wrong) / 1000.0;
+    let interval = |level: f64, half: f64| Interval { level, low: error - half, high: error + half };
+    BoardRow {
+        rank,
+        rank_range: rank.map(|rank| [rank, rank]),
+        team: team.parse().unwrap(),
+        method: Some(method.to_owned()),
+        submission: SubmissionId::new(),
+        error,
+        wrong,
+        n: 1000,
+        interval: interval(0.95, 0.02),
+        interval_999: interval(0.999, 0.04),
+        baseline: false,
+        note: None,
+        entries: 1,
+        submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
+    }
+}
+
+fn board(rows: Vec<BoardRow>) -> Leaderboard {
+    Leaderboard {
+        season: "s".parse().unwrap(),
+        task: "t".parse().unwrap(),
+        metric: Metric::Top5Error,
+        split: BoardSplit::Public,
+        n: 1000,
+        resolution: 0.0198,
+        updated_at: Some("2012-10-13T12:00:00Z".parse().unwrap()),
+        as_of: None,
+        gaps: Vec::new(),
+        rows,
+    }
+}
+
+fn titles() -> Titles {
+    Titles { season: "Season".to_owned(), task: "Classification".to_owned(), split: true }
+}
+
+fn plain(width: usize) -> BoardStyle {
+    BoardStyle { width, colour: false, level: Level::Usual }
+}
+
+fn sample() -> Leaderboard {
+    let mut rows = vec![
+        row(Some(1), "SuperVision", "7 CNNs, extra data", 150),
+        row(Some(2), "東京大学", "Fisher vectors with \u{1b}[31mcolour", 260),
+        row(None, "Organizers", "raw pixels", 400),
+    ];
+    rows[1].rank_range = Some([2, 3]);
+    rows[1].note = Some("replay of a published result".to_owned());
+    rows[2].baseline = true;
+    let gap = Gap {
+        better: rows[0].submission,
+        other: rows[1].submission,
+        difference: 0.11,
+        p_value: 1e-9,
+        statement: "SuperVision is 11.000 points ahead of 東京大学, p = 1.0e-9".to_owned(),
+    };
+    Leaderboard { gaps: vec![gap], ..board(rows) }
+}
+
+#[test]
+fn a_wide_board_draws_the_intervals() {
+    let expected = "\
+Season · Classification
+Top-5 error, lower is better, on 1,000 test images, the public part. Updated 2012-10-13 12:00:00 UTC.
+1,000 images tell errors apart that differ by about 1.98 percentage points or more.
+
+#  range  team         method                           error %  95 % interval  13.0 %             42.0 %  behind
+1  1      SuperVision  7 CNNs, extra data                  15.0  13.0 – 17.0    ├─●┤
+2  2–3    東京大学     Fisher vectors with \u{fffd}[31mcolour     26.0  24.0 – 28.0             ├─●┤               +11.0  1
+–  –      Organizers   raw pixels                          40.0  38.0 – 42.0                         ├─●┤          b
+
+SuperVision is 11.0 percentage points ahead of 東京大学, and the difference is real (paired test, p < 0.0001).
+range: the best and the worst place that exact paired tests leave open (McNemar, Holm, 5 %).
+b: entered by the organizers for comparison
+–: not ranked
+1: replay of a published result";
+    assert_eq!(render(&sample(), &titles(), plain(116)), expected);
+}
+
+#[test]
+fn a_narrow_board_keeps_rank_team_and_error() {
+    let text = render(&sample(), &titles(), plain(40));
+    for line in text.lines() {
+        assert!(crate::text::width(line) <= 40, "{line}");
+    }
+    let rows: Vec<&str> = text.lines().skip_while(|line| !line.starts_with('#')).take(3).collect();
+    let expected = [
+        "#  range  team      method    error %",
+        "1  1      SuperVi…  7 CNNs,…     15.0",
+        "2  2–3    東京大学  Fisher …     26.0  1",
+    ];
+    assert_eq!(rows, expected, "{text}");
+}
+
+#[test]
+fn the_other_level_is_shown_where_asked_for() {
+    let text = render(&sample(), &titles(), BoardStyle { level: Level::High, ..plain(116) });
+    assert!(text.contains("99.9 % interval") && text.contains("11.0 – 19.0"), "{text}");
+}
+
+#[test]
+fn colours_only_where_wanted_and_nothing_else_escapes() {
+    assert!(!render(&sample(), &titles(), plain(100)).contains('\u{1b}'));
+    let coloured = render(&sample(), &titles(), BoardStyle { colour: true, ..plain(100) });
+    assert!(coloured.contains("\u{1b}[1m") && !coloured.contains("\u{1b}[31m"));
+}
+
+#[test]
+fn chance_is_called_chance() {
+    let mut board = sample();
+    board.gaps[0].p_value = 0.31;
+    let text = render(&board, &titles(), plain(200));
+    assert!(text.contains(": that may be chance."), "{text}");
+}
+
+#[test]
+fn an_empty_board_says_so() {
+    let text = render(&board(Vec::new()), &titles(), plain(80));
+    assert!(text.ends_with("\n\nNo results yet."), "{text}");
+}

@@ -1,0 +1,115 @@
+//! What stands above and below the board, in plain words.
+
+use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric};
+
+use super::{BoardStyle, Titles};
+use crate::figures::{self, grouped, percent};
+use crate::text::{visible, wrapped};
+
+/// Below this probability a difference is taken for real.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Notes of the organizers, numbered as they come; the same note has the same number.
+#[derive(Debug, Default)]
+pub(super) struct Footnotes {
+    notes: Vec<String>,
+    baseline: bool,
+    unranked: bool,
+}
+
+impl Footnotes {
+    pub(super) fn of(board: &Leaderboard) -> Self {
+        let mut footnotes = Self::default();
+        for row in &board.rows {
+            footnotes.baseline |= row.baseline;
+            footnotes.unranked |= row.rank.is_none();
+            if let Some(note) = row.note.as_ref().map(|note| visible(note))
+                && !footnotes.notes.contains(&note)
+            {
+                footnotes.notes.push(note);
+            }
+        }
+        footnotes
+    }
+
+    /// The marks of a row: `b` for a baseline, the number of its note.
+    pub(super) fn marks(&self, row: &BoardRow) -> String {
+        let note = row.note.as_ref().map(|note| visible(note));
+        let number = note.and_then(|note| self.notes.iter().position(|known| *known == note)).map(|index| index + 1);
+        match (row.baseline, number) {
+            (true, Some(number)) => format!("b,{number}"),
+            (true, None) => "b".to_owned(),
+            (false, Some(number)) => number.to_string(),
+            (false, None) => String::new(),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.baseline {
+            lines.push("b: entered by the organizers for comparison".to_owned());
+        }
+        if self.unranked {
+            lines.push("–: not ranked".to_owned());
+        }
+        lines.extend(self.notes.iter().enumerate().map(|(index, note)| format!("{}: {note}", index + 1)));
+        lines
+    }
+}
+
+/// The lines above the table.
+pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -> Vec<String> {
+    let title = format!("{} · {}", visible(&titles.season), visible(&titles.task));
+    let bold = console::Style::new().bold().force_styling(style.colour);
+    let title = wrapped(&title, style.width);
+    let title = if style.colour { bold.apply_to(&title).to_string() } else { title };
+    let facts = format!(
+        "{}, lower is better, on {} test images{}. Updated {}.",
+        metric(board.metric),
+        grouped(u64::from(board.n)),
+        if titles.split { part(board.split) } else { "" },
+        board.updated_at.map_or("never".to_owned(), figures::time)
+    );
+    let resolution = format!(
+        "{} images tell errors apart that differ by about {} percentage points or more.",
+        grouped(u64::from(board.n)),
+        percent(board.resolution, 2)
+    );
+    let mut lines = vec![title, wrapped(&facts, style.width), wrapped(&resolution, style.width)];
+    if let Some(at) = board.as_of {
+        lines.push(wrapped(&format!("The board shows the results up to {}.", figures::time(at)), style.width));
+    }
+    lines
+}
+
+/// The lines below the table.
+pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyle) -> Vec<String> {
+    let mut lines: Vec<String> = board.gaps.iter().map(gap_sentence).collect();
+    if board.rows.iter().any(|row| row.rank_range.is_some()) {
+        lines.push(
+            "range: the best and the worst place that exact paired tests leave open (McNemar, Holm, 5 %).".to_owned(),
+        );
+    }
+    lines.extend(footnotes.lines());
+    lines.iter().map(|line| wrapped(line, style.width)).collect()
+}
+
+/// The server's statement, and what it is worth.
+fn gap_sentence(gap: &Gap) -> String {
+    let end = if gap.p_value < SIGNIFICANT { "." } else { ": that may be chance." };
+    format!("{}{end}", visible(&gap.statement))
+}
+
+const fn metric(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Top1Error => "Top-1 error",
+        Metric::Top5Error => "Top-5 error",
+    }
+}
+
+const fn part(split: BoardSplit) -> &'static str {
+    match split {
+        BoardSplit::Public => ", the public part",
+        BoardSplit::Private => ", the private part",
+    }
+}

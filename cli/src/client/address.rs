@@ -1,0 +1,93 @@
+//! Where the server is, and how names become parts of its addresses.
+
+use std::fmt;
+use std::fmt::Write;
+use std::str::FromStr;
+
+/// Used where neither flag nor environment nor a login names a server.
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+
+/// Text that is not a server's address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a server's address; write it as `https://holdout.example.org` or `http://127.0.0.1:8080`")]
+pub struct InvalidServer(String);
+
+/// The address of a server, without a slash at its end; the API lies below `/api/v1`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ServerUrl(String);
+
+impl ServerUrl {
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The full address of a path below the API's base; `path` begins with a slash.
+    #[must_use]
+    pub fn api(&self, path: &str) -> String {
+        format!("{}/api/v1{path}", self.0)
+    }
+}
+
+impl FromStr for ServerUrl {
+    type Err = InvalidServer;
+    fn from_str(text: &str) -> Result<Self, InvalidServer> {
+        let invalid = || InvalidServer(text.chars().filter(|c| !c.is_control()).take(200).collect());
+        let trimmed = text.trim().trim_end_matches('/');
+        let rest =
+            ["https://", "http://"].iter().find_map(|scheme| trimmed.strip_prefix(scheme)).ok_or_else(invalid)?;
+        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@' | '\\');
+        if rest.is_empty() || rest.starts_with('/') || rest.contains(odd) {
+            return Err(invalid());
+        }
+        Ok(Self(trimmed.trim_end_matches("/api/v1").to_owned()))
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value as one segment of a path or one value of a query, percent-encoded (RFC 3986, all but unreserved characters).
+#[must_use]
+pub fn segment(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a `String` does not fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lose_their_trailing_slash() {
+        let server: ServerUrl = "https://a.example/holdout/".parse().unwrap();
+        assert_eq!(server.api("/me"), "https://a.example/holdout/api/v1/me");
+        assert_eq!("http://a/api/v1/".parse::<ServerUrl>().unwrap().as_str(), "http://a");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", "localhost:8080", "ftp://a", "http://", "http:///x", "http://a b", "http://u@h", "http://a?x"]
+        {
+            assert!(text.parse::<ServerUrl>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_become_one_segment() {
+        assert_eq!(segment("a/b ü?"), "a%2Fb%20%C3%BC%3F");
+        assert_eq!(segment("a-b.c_d~9"), "a-b.c_d~9");
+    }
+}

@@ -1,0 +1,180 @@
+//! How a call fails.
+
+use std::time::Duration;
+
+use holdout_protocol::{ErrorCode, Timestamp};
+use serde_json::Value;
+
+use crate::figures;
+
+/// The server's own refusal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: u16,
+    /// The code as the server wrote it.
+    pub code: String,
+    /// The sentence.
+    pub message: String,
+    /// Facts by code.
+    pub detail: Value,
+    /// `Retry-After`.
+    pub retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    /// Whether it is this one of the closed list.
+    #[must_use]
+    pub fn is(&self, code: ErrorCode) -> bool {
+        self.code == code.as_str()
+    }
+
+    /// Whether the same call may do better a little later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self.status, 502..=504) || self.is(ErrorCode::RateLimited)
+    }
+
+    fn fact(&self, name: &str) -> Option<&str> {
+        self.detail.get(name).and_then(Value::as_str)
+    }
+}
+
+/// How a call fails.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No connection, or it broke.
+    #[error("no answer from {server}: {cause}")]
+    Unreachable {
+        /// Address.
+        server: String,
+        /// What happened.
+        cause: String,
+        /// Whether the call cannot have reached the server.
+        never_sent: bool,
+    },
+    /// Something answers, but not this API.
+    #[error("{server} does not answer like a holdout server: {cause}")]
+    NotHoldout {
+        /// Address.
+        server: String,
+        /// What it said.
+        cause: String,
+    },
+    /// The server refused.
+    #[error("{}", .0.message)]
+    Api(ApiError),
+    /// Credentials or the state of uploads cannot be read or written on this machine.
+    #[error("{what}: {cause}")]
+    Local {
+        /// Which file.
+        what: String,
+        /// What happened.
+        cause: String,
+    },
+    /// The stored session does not hold any more.
+    #[error("the session at {server} has ended: {cause}")]
+    Session {
+        /// Address.
+        server: String,
+        /// What the server said.
+        cause: String,
+    },
+    /// An upload cannot go on.
+    #[error("{message}")]
+    Upload {
+        /// For programs.
+        code: &'static str,
+        /// The sentence.
+        message: String,
+        /// What to do.
+        advice: &'static str,
+    },
+}
+
+impl ClientError {
+    /// A failure of a file on this machine.
+    pub fn local(what: impl Into<String>, cause: impl ToString) -> Self {
+        Self::Local { what: what.into(), cause: cause.to_string() }
+    }
+
+    /// The server's refusal, if it is one.
+    #[must_use]
+    pub const fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the server refused with this code.
+    #[must_use]
+    pub fn is(&self, code: ErrorCode) -> bool {
+        self.api().is_some_and(|error| error.is(code))
+    }
+
+    /// Whether the server has no such thing, or not any more.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.is(ErrorCode::NotFound) || self.is(ErrorCode::Gone)
+    }
+
+    /// Whether nothing was decided: the same call may do better later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Api(error) => error.is_passing(),
+            _ => false,
+        }
+    }
+
+    /// What to do about it, one sentence.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { .. } => {
+                Some("Check the address (`--server`, HOLDOUT_SERVER) and that the server runs.".to_owned())
+            }
+            Self::NotHoldout { .. } => Some("Check the address: `--server` or HOLDOUT_SERVER.".to_owned()),
+            Self::Session { .. } => Some("Log in again: `holdout login`.".to_owned()),
+            Self::Upload { advice, .. } => Some((*advice).to_owned()),
+            Self::Local { .. } => None,
+            Self::Api(error) => api_advice(error),
+        }
+    }
+}
+
+fn api_advice(error: &ApiError) -> Option<String> {
+    let code = ErrorCode::ALL.iter().copied().find(|code| error.is(*code))?;
+    let again =
+        || error.retry_after.map(|wait| format!("Try again in {}.", figures::span(wait.max(Duration::from_secs(1)))));
+    match code {
+        ErrorCode::Unauthenticated => Some("Log in with `holdout login`, or set HOLDOUT_TOKEN.".to_owned()),
+        ErrorCode::TokenReused => Some("Log in again: `holdout login`.".to_owned()),
+        ErrorCode::WrongCredentials => Some("Check the e-mail address and the password.".to_owned()),
+        ErrorCode::Forbidden => Some("`holdout whoami` shows what these credentials are.".to_owned()),
+        ErrorCode::NotFound => Some("`holdout season list` shows the seasons and tasks there are.".to_owned()),
+        ErrorCode::QuotaExhausted => Some(next_slot(error)),
+        ErrorCode::QueueFull => {
+            Some("Wait until one of the team's submissions is done: `holdout submissions`.".to_owned())
+        }
+        ErrorCode::RateLimited => again().or_else(|| Some("Wait a little and try again.".to_owned())),
+        ErrorCode::Unavailable => again().or_else(|| Some("Try again in a minute.".to_owned())),
+        ErrorCode::Internal => Some(match error.fact("request_id") {
+            Some(id) => format!("This is the server's fault; tell its operator the request id {id}."),
+            None => "This is the server's fault; tell its operator.".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+fn next_slot(error: &ApiError) -> String {
+    match error.fact("next_slot").and_then(|text| text.parse::<Timestamp>().ok()) {
+        Some(at) => format!(
+            "The next slot opens {}; the file need not be uploaded again while its upload lives.",
+            figures::time_from(at, Timestamp::now())
+        ),
+        None => "`holdout quota` says when the next slot opens.".to_owned(),
+    }
+}

@@ -1,0 +1,174 @@
+//! Who the client is, and how a session's access token stays fresh.
+//!
+//! A refresh token works once; using it twice ends the session. So the refresh happens under a lock that all processes
+//! of the user share, what another process refreshed meanwhile is used instead, and the new tokens are on disk before
+//! the first call with them.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use holdout_protocol::{SessionTokens, Timestamp};
+
+use super::{ClientError, Secret, ServerUrl};
+use crate::credentials::{CredentialStore, Credentials};
+
+/// An access token that ends so soon is not used any more.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// Who the client is.
+#[derive(Debug)]
+pub enum Identity {
+    /// Nobody.
+    Anonymous,
+    /// The owner of a personal or scorer token.
+    Token(Secret),
+    /// Who logged in on this machine.
+    Session(StoredSession),
+}
+
+/// A session whose tokens are kept in the user's credentials.
+#[derive(Debug)]
+pub struct StoredSession {
+    store: CredentialStore,
+    server: ServerUrl,
+    present: Mutex<Option<Secret>>,
+}
+
+impl StoredSession {
+    /// The session at `server`, if there is one in `store`.
+    #[must_use]
+    pub const fn new(store: CredentialStore, server: ServerUrl) -> Self {
+        Self { store, server, present: Mutex::new(None) }
+    }
+
+    /// The access token to use, refreshed before if it has ended; `None` where nobody is logged in.
+    ///
+    /// # Errors
+    ///
+    /// Where credentials cannot be read or written, or the refresh fails.
+    pub fn access_token(
+        &self,
+        refresh: impl Fn(&Secret) -> Result<SessionTokens, ClientError>,
+    ) -> Result<Option<Secret>, ClientError> {
+        if let Some(token) = self.present() {
+            return Ok(Some(token));
+        }
+        let Some(stored) = self.store.of(&self.server)? else { return Ok(None) };
+        if stored.access_expires_at > Timestamp::now().plus(MARGIN) {
+            let token = Secret::new(&stored.access_token);
+            self.keep(&token);
+            return Ok(Some(token));
+        }
+        self.replace(&Secret::new(&stored.access_token), refresh).map(Some)
+    }
+
+    /// A token other than `rejected`, which the server does not accept any more.
+    ///
+    /// # Errors
+    ///
+    /// Where credentials cannot be read or written, or the session has ended.
+    pub fn replace(
+        &self,
+        rejected: &Secret,
+        refresh: impl Fn(&Secret) -> Result<SessionTokens, ClientError>,
+    ) -> Result<Secret, ClientError> {
+        let mut locked = self.store.lock()?;
+        let Some(stored) = locked.of(&self.server) else {
+            return Err(self.ended("somebody logged out"));
+        };
+        if stored.access_token != rejected.reveal() {
+            let token = Secret::new(&stored.access_token);
+            self.keep(&token);
+            return Ok(token);
+        }
+        let (email, refresh_token) = (stored.email.clone(), Secret::new(&stored.refresh_token));
+        let tokens = refresh(&refresh_token).map_err(|error| self.explain(error))?;
+        let fresh = Credentials::of_session(&email, &tokens).ok_or_else(|| self.ended("the server sent no tokens"))?;
+        let token = Secret::new(&fresh.access_token);
+        locked.put(&self.server, fresh);
+        locked.save()?;
+        self.keep(&token);
+        Ok(token)
+    }
+
+    fn explain(&self, error: ClientError) -> ClientError {
+        match error {
+            ClientError::Api(refusal) if refusal.status == 401 => self.ended(&refusal.message),
+            other => other,
+        }
+    }
+
+    fn ended(&self, cause: &str) -> ClientError {
+        ClientError::Session { server: self.server.to_string(), cause: cause.to_owned() }
+    }
+
+    fn present(&self) -> Option<Secret> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, token: &Secret) {
+        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::credentials::tests::{credentials, store};
+
+    fn tokens(number: u32) -> SessionTokens {
+        let account = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8057","email":"a@b","name":"A","organizer":false,
+            "created_at":"2020-01-01T00:00:00Z"}"#;
+        SessionTokens {
+            access_token: Some(format!("access-{number}")),
+            access_expires_at: Timestamp::now().plus(Duration::from_secs(900)),
+            refresh_token: Some(format!("refresh-{number}")),
+            refresh_expires_at: Timestamp::now().plus(Duration::from_secs(90_000)),
+            account: serde_json::from_str(account).unwrap(),
+        }
+    }
+
+    #[test]
+    fn two_that_refresh_at_once_refresh_once() {
+        let (folder, server) = (tempfile::tempdir().unwrap(), "http://h".parse::<ServerUrl>().unwrap());
+        let mut locked = store(folder.path()).lock().unwrap();
+        locked.put(&server, credentials("access-0", "refresh-0"));
+        locked.save().unwrap();
+        drop(locked);
+        let refreshed = AtomicU32::new(0);
+        let refresh = |secret: &Secret| {
+            assert_eq!(secret.reveal(), "refresh-0", "a refresh token may be used once only");
+            std::thread::sleep(Duration::from_millis(30));
+            Ok(tokens(1 + refreshed.fetch_add(1, Ordering::SeqCst)))
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let session = StoredSession::new(store(folder.path()), server.clone());
+                    assert_eq!(session.access_token(refresh).unwrap().unwrap().reveal(), "access-1");
+                });
+            }
+        });
+        assert_eq!(refreshed.load(Ordering::SeqCst), 1);
+        let saved = store(folder.path()).of(&server).unwrap().unwrap();
+        assert_eq!((saved.access_token.as_str(), saved.refresh_token.as_str()), ("access-1", "refresh-1"));
+    }
+
+    #[test]
+    fn a_refused_refresh_ends_the_session() {
+        let (folder, server) = (tempfile::tempdir().unwrap(), "http://h".parse::<ServerUrl>().unwrap());
+        let mut locked = store(folder.path()).lock().unwrap();
+        locked.put(&server, credentials("access-0", "refresh-0"));
+        locked.save().unwrap();
+        drop(locked);
+        let refuse = |_: &Secret| -> Result<SessionTokens, ClientError> {
+            let detail = serde_json::Value::Null;
+            let (code, message) = ("token_reused".to_owned(), "used twice".to_owned());
+            Err(ClientError::Api(super::super::ApiError { status: 401, code, message, detail, retry_after: None }))
+        };
+        let session = StoredSession::new(store(folder.path()), server);
+        assert!(matches!(session.access_token(refuse), Err(ClientError::Session { .. })));
+    }
+}

@@ -1,0 +1,113 @@
+//! `register`, `login`, `logout`, `whoami`.
+
+use holdout_protocol::{Account, ErrorCode, MemberRole, NewAccount, NewSession};
+
+use super::Context;
+use crate::arguments::{LoginArguments, PasswordArguments, RegisterArguments};
+use crate::client::{Client, Identity, Secret, ServerUrl, StoredSession};
+use crate::console::password_from_stdin;
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+use crate::text::visible;
+
+pub(super) fn register(context: &Context, arguments: RegisterArguments) -> Result<(), Failure> {
+    let (server, console) = (context.server()?, context.console);
+    let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
+    let name = given_or_asked(context, arguments.name, "Your name:", "--name")?;
+    let password = new_password(context, &arguments.password)?;
+    let client = Client::new(server.clone(), Identity::Anonymous);
+    let account = NewAccount { email: email.clone(), name, password: password.reveal().to_owned() };
+    client.create_account(&account)?;
+    let account = open_session(context, &server, &email, &password)?;
+    console.data(&account)?;
+    console.say(format!("Welcome, {}. You are logged in at {server}.", visible(&account.name)))
+}
+
+pub(super) fn login(context: &Context, arguments: LoginArguments) -> Result<(), Failure> {
+    let (server, console) = (context.server()?, context.console);
+    let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
+    let password =
+        if arguments.password.password_stdin { password_from_stdin()? } else { console.ask_password("Password:")? };
+    let account = open_session(context, &server, &email, &password)?;
+    console.data(&account)?;
+    console.say(format!("Logged in at {server} as {}.", visible(&account.name)))
+}
+
+fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &Secret) -> Result<Account, Failure> {
+    let store = context.credentials()?;
+    let client = Client::new(server.clone(), Identity::Anonymous);
+    let login = NewSession { email: email.to_owned(), password: password.reveal().to_owned(), cookie: false };
+    let tokens = client.create_session(&login)?;
+    let no_tokens = || Failure::refused("invalid_body", format!("{server} sent no tokens"));
+    let credentials = Credentials::of_session(email, &tokens).ok_or_else(no_tokens)?;
+    let mut locked = store.lock()?;
+    locked.put(server, credentials);
+    locked.save()?;
+    if context.environment.token.is_some() {
+        context.console.remark("note: HOLDOUT_TOKEN is set and is used instead of this session");
+    }
+    Ok(tokens.account)
+}
+
+pub(super) fn logout(context: &Context) -> Result<(), Failure> {
+    let (server, store, console) = (context.server()?, context.credentials()?, context.console);
+    if store.of(&server)?.is_none() {
+        console.data(&serde_json::json!({ "server": server.as_str(), "logged_out": false }))?;
+        return console.say(format!("You were not logged in at {server}."));
+    }
+    let client = Client::new(server.clone(), Identity::Session(StoredSession::new(store.clone(), server.clone())));
+    let ended = client.end_session();
+    let mut locked = store.lock()?;
+    locked.remove(&server);
+    locked.save()?;
+    match ended {
+        // The session had ended already.
+        Err(error) if !error.is_passing() => {}
+        Err(error) => {
+            return Err(Failure::from(error)
+                .advise("The session was forgotten here; at the server it lives until its refresh token ends."));
+        }
+        Ok(()) => {}
+    }
+    console.data(&serde_json::json!({ "server": server.as_str(), "logged_out": true }))?;
+    console.say(format!("Logged out of {server}."))
+}
+
+pub(super) fn whoami(context: &Context) -> Result<(), Failure> {
+    let client = context.client()?;
+    let me = match client.me() {
+        Err(error) if error.is(ErrorCode::Forbidden) => {
+            return Err(Failure::from(error).advise("A scorer's token belongs to no person."));
+        }
+        result => result?,
+    };
+    context.console.data(&me)?;
+    let role = if me.account.organizer { ", organizer" } else { "" };
+    let (name, email) = (visible(&me.account.name), visible(&me.account.email));
+    context.console.say(format!("{name} <{email}>{role} at {}", client.server()))?;
+    for team in &me.teams {
+        let role = match team.role {
+            MemberRole::Captain => "captain",
+            MemberRole::Member => "member",
+        };
+        context.console.say(format!("  {}: {} ({role})", team.season, visible(team.team.as_str())))?;
+    }
+    Ok(())
+}
+
+fn given_or_asked(context: &Context, given: Option<String>, question: &str, flag: &str) -> Result<String, Failure> {
+    let text = match given {
+        Some(text) => text,
+        None => context.console.ask(question).map_err(|failure| failure.advise(format!("Give it with `{flag}`.")))?,
+    };
+    if text.trim().is_empty() { Err(Failure::usage(format!("`{flag}` is empty"))) } else { Ok(text.trim().to_owned()) }
+}
+
+fn new_password(context: &Context, arguments: &PasswordArguments) -> Result<Secret, Failure> {
+    if arguments.password_stdin {
+        return password_from_stdin();
+    }
+    let password = context.console.ask_password("Password, at least 10 characters:")?;
+    let again = context.console.ask_password("The same again:")?;
+    if password == again { Ok(password) } else { Err(Failure::usage("the two passwords differ")) }
+}

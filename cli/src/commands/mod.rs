@@ -1,0 +1,121 @@
+//! The commands: each reads its arguments, calls the API, and tells.
+
+mod account;
+mod check;
+mod leaderboard;
+mod organizer;
+pub mod run;
+mod season;
+mod submissions;
+mod submit;
+mod team;
+mod token;
+mod watch;
+
+use std::path::PathBuf;
+
+use crate::arguments::{Arguments, Command, GlobalArguments};
+use crate::client::{Client, DEFAULT_SERVER, Identity, ServerUrl, StoredSession};
+use crate::console::Console;
+use crate::credentials::CredentialStore;
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// What every command needs.
+#[derive(Debug)]
+pub struct Context {
+    /// Flags of every command.
+    pub global: GlobalArguments,
+    /// The environment.
+    pub environment: Environment,
+    /// Where to speak.
+    pub console: Console,
+}
+
+impl Context {
+    /// The user's credentials.
+    ///
+    /// # Errors
+    ///
+    /// Where no folder for them is known.
+    pub fn credentials(&self) -> Result<CredentialStore, Failure> {
+        let folder = self.environment.config_folder.clone();
+        let nowhere = || Failure::usage("there is no place for credentials").advise("Set HOME or XDG_CONFIG_HOME.");
+        folder.map(CredentialStore::new).ok_or_else(nowhere)
+    }
+
+    /// Where the state of uploads is kept.
+    ///
+    /// # Errors
+    ///
+    /// Where no folder for it is known.
+    pub fn state_folder(&self) -> Result<PathBuf, Failure> {
+        let nowhere =
+            || Failure::usage("there is no place for the state of uploads").advise("Set HOME or XDG_STATE_HOME.");
+        self.environment.state_folder.clone().ok_or_else(nowhere)
+    }
+
+    /// The server: by flag or HOLDOUT_SERVER, else the one last logged in to, else the one on this machine.
+    ///
+    /// # Errors
+    ///
+    /// Where the stored address is none.
+    pub fn server(&self) -> Result<ServerUrl, Failure> {
+        if let Some(server) = &self.global.server {
+            return Ok(server.clone());
+        }
+        let stored = match self.credentials() {
+            Ok(store) => store.default_server()?,
+            Err(_) => None,
+        };
+        let text = stored.unwrap_or_else(|| DEFAULT_SERVER.to_owned());
+        text.parse().map_err(|error| Failure::usage(format!("{error}")))
+    }
+
+    /// A client for whoever runs the program.
+    ///
+    /// # Errors
+    ///
+    /// Where credentials cannot be read.
+    pub fn client(&self) -> Result<Client, Failure> {
+        let server = self.server()?;
+        let identity = match (&self.environment.token, self.credentials()) {
+            (Some(token), _) => Identity::Token(token.clone()),
+            (None, Ok(store)) => Identity::Session(StoredSession::new(store, server.clone())),
+            (None, Err(_)) => Identity::Anonymous,
+        };
+        Ok(Client::new(server, identity))
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// Where it fails.
+pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
+    let Arguments { global, command } = arguments;
+    let console = Console::new(global.json, global.quiet, &environment);
+    let context = Context { global, environment, console };
+    match command {
+        Command::Up(arguments) => run::up(&context, arguments),
+        Command::Serve(arguments) => run::serve(&context, arguments),
+        Command::Score(arguments) => run::score(&context, arguments),
+        Command::Register(arguments) => account::register(&context, arguments),
+        Command::Login(arguments) => account::login(&context, arguments),
+        Command::Logout => account::logout(&context),
+        Command::Whoami => account::whoami(&context),
+        Command::Token(command) => token::run(&context, command),
+        Command::Season(command) => season::run(&context, command),
+        Command::Team(command) => team::run(&context, command),
+        Command::Submit(arguments) => submit::run(&context, arguments),
+        Command::Status(arguments) => submissions::status(&context, &arguments),
+        Command::Cancel(argument) => submissions::cancel(&context, &argument),
+        Command::Submissions(arguments) => submissions::list(&context, &arguments),
+        Command::Quota(arguments) => submissions::quota(&context, &arguments),
+        Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, &arguments),
+        Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
+        Command::Audit(arguments) => organizer::audit(&context, &arguments),
+    }
+}

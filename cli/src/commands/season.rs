@@ -1,0 +1,143 @@
+//! `season`.
+
+use holdout_protocol::{Season, SeasonChanges, SeasonState, Slug, Task, Timestamp};
+
+use super::Context;
+use crate::arguments::SeasonCommand;
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::figures::{bytes, grouped, span, time, time_from};
+use crate::season::{ApplyOptions, Consent, apply};
+use crate::table::Table;
+use crate::text::{visible, visible_lines};
+
+pub(super) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failure> {
+    let change = |season: &Slug, changes: &SeasonChanges| change(context, season, changes);
+    let none = SeasonChanges::default();
+    match command {
+        SeasonCommand::Apply { folder, yes, dry_run, without_images } => {
+            let consent = match (yes, dry_run) {
+                (_, true) => Consent::DryRun,
+                (true, false) => Consent::Given,
+                (false, false) => Consent::Ask,
+            };
+            let (console, state_folder) = (context.console, context.state_folder()?);
+            let options = ApplyOptions { consent, without_images, console, state_folder };
+            let report = apply(&context.client()?, &folder, &options)?;
+            console.data(&report)
+        }
+        SeasonCommand::List => list(context),
+        SeasonCommand::Show { season, rules } => show(context, &season, rules),
+        SeasonCommand::Open { season } => {
+            let client = context.client()?;
+            let changes = opening(&client.season(&season)?);
+            change(&season, &changes)
+        }
+        SeasonCommand::Close { season } => {
+            change(&season, &SeasonChanges { closes: Some(Some(Timestamp::now())), ..none })
+        }
+        SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
+        SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
+        SeasonCommand::Publish { season } => change(&season, &SeasonChanges { published: Some(true), ..none }),
+        SeasonCommand::Pause { season } => change(&season, &SeasonChanges { paused: Some(true), ..none }),
+        SeasonCommand::Resume { season } => change(&season, &SeasonChanges { paused: Some(false), ..none }),
+    }
+}
+
+/// What makes a season open now.
+fn opening(season: &Season) -> SeasonChanges {
+    let now = Timestamp::now();
+    SeasonChanges { draft: Some(false), opens: (season.opens > now).then_some(now), ..SeasonChanges::default() }
+}
+
+fn change(context: &Context, season: &Slug, changes: &SeasonChanges) -> Result<(), Failure> {
+    let changed = context.client()?.change_season(season, changes)?;
+    context.console.data(&changed)?;
+    context.console.say(format!("{season} is {}.", standing(&changed)))?;
+    if changed.state == SeasonState::Closed && changes.draft == Some(false) {
+        context.console.remark(format!("note: {season} has closed already; a later `closes` opens it again"));
+    }
+    Ok(())
+}
+
+const fn state(season: &Season) -> &'static str {
+    match season.state {
+        SeasonState::Draft => "draft",
+        SeasonState::Open => "open",
+        SeasonState::Closed => "closed",
+        SeasonState::Published => "published",
+    }
+}
+
+fn standing(season: &Season) -> String {
+    let mut text = state(season).to_owned();
+    if season.paused {
+        text.push_str(", paused");
+    }
+    if let Some(at) = season.frozen_at {
+        text.push_str(&format!(", its board frozen at {}", time(at)));
+    }
+    text
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let console = context.console;
+    let seasons = context.client()?.seasons()?;
+    console.data(&seasons)?;
+    let mut table = Table::new(&["season", "state", "closes", "tasks", "title"]);
+    for season in seasons {
+        let tasks: Vec<&str> = season.tasks.iter().map(|task| task.task.as_str()).collect();
+        let closes = season.closes.map_or("never".to_owned(), time);
+        table.row([
+            season.season.to_string(),
+            state(&season).to_owned(),
+            closes,
+            tasks.join(", "),
+            season.title.clone(),
+        ]);
+    }
+    console.say(if table.is_empty() { "No seasons.".to_owned() } else { table.render(console.width) })
+}
+
+fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), Failure> {
+    let client: Client = context.client()?;
+    let season = client.season(season)?;
+    context.console.data(&season)?;
+    let now = Timestamp::now();
+    let mut lines = vec![visible(&season.title), format!("  {}: {}", season.season, standing(&season))];
+    lines.push(format!("  opens {}", time_from(season.opens, now)));
+    lines.push(format!("  closes {}", season.closes.map_or("never".to_owned(), |closes| time_from(closes, now))));
+    lines.extend(season.tasks.iter().map(described));
+    if rules {
+        lines.push(String::new());
+        lines.push(visible_lines(&season.rules));
+    }
+    context.console.say(lines.join("\n"))
+}
+
+fn described(task: &Task) -> String {
+    let settings = &task.settings;
+    let kinds: Vec<&str> = settings.accepts.iter().map(|kind| kind.as_str()).collect();
+    let test_set = task.test_set.as_ref().map_or("no test set yet".to_owned(), |set| {
+        let public = if set.public_images < set.images {
+            format!(", {} of them public", grouped(set.public_images.into()))
+        } else {
+            String::new()
+        };
+        format!(
+            "{} classes, {} images{public}; test set {} with commitment {}",
+            grouped(set.classes.into()),
+            grouped(set.images.into()),
+            set.version,
+            set.commitment
+        )
+    });
+    let quota = std::time::Duration::from_secs(settings.quota.per_seconds);
+    [
+        format!("  {}: {}", task.task, visible(&settings.title)),
+        format!("    accepts {}; {} submissions per {}", kinds.join(", "), settings.quota.submissions, span(quota)),
+        format!("    prediction files up to {}", bytes(settings.limits.predictions_bytes)),
+        format!("    {test_set}"),
+    ]
+    .join("\n")
+}

@@ -1,0 +1,187 @@
+//! `status`, `cancel`, `submissions`, `quota`; and how a submission is described.
+
+use holdout_protocol::{
+    ChargeState, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionState, Timestamp, Verdict,
+};
+
+use super::Context;
+use super::watch::{follow, judged};
+use crate::arguments::{StatusArguments, SubmissionArgument, SubmissionsArguments, TaskArguments};
+use crate::failure::Failure;
+use crate::figures::{bytes, decimals, grouped, percent, span, time, time_from};
+use crate::table::Table;
+use crate::text::visible;
+
+pub(super) fn status(context: &Context, arguments: &StatusArguments) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    if !arguments.watch {
+        let submission = client.submission(arguments.id)?;
+        console.data(&submission)?;
+        return console.say(described(&submission));
+    }
+    let done = follow(&client, arguments.id, |submission| {
+        console.data_line(submission)?;
+        console.remark(standing(submission));
+        Ok(())
+    })?;
+    console.say(described(&done))?;
+    judged(&done)
+}
+
+pub(super) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
+    let submission = context.client()?.cancel_submission(argument.id)?;
+    context.console.data(&submission)?;
+    context.console.say(standing(&submission))
+}
+
+pub(super) fn list(context: &Context, arguments: &SubmissionsArguments) -> Result<(), Failure> {
+    let console = context.console;
+    let submissions = context.client()?.submissions(&arguments.task.path(), arguments.limit)?;
+    console.data(&submissions)?;
+    let mut table = Table::new(&["id", "submitted", "team", "state", "error %", "method"]);
+    for submission in submissions {
+        let error = submission.scores.as_ref().map(|scores| percent(rate(&scores.public), decimals(scores.public.n)));
+        let method = submission.method.clone().unwrap_or_default();
+        let (state, team) = (submission.state.as_str().to_owned(), submission.team.to_string());
+        table.row([
+            submission.id.to_string(),
+            time(submission.created_at),
+            team,
+            state,
+            error.unwrap_or_default(),
+            method,
+        ]);
+    }
+    console.say(if table.is_empty() { "No submissions.".to_owned() } else { table.render(console.width) })
+}
+
+pub(super) fn quota(context: &Context, arguments: &TaskArguments) -> Result<(), Failure> {
+    let quota = context.client()?.quota(&arguments.path())?;
+    context.console.data(&quota)?;
+    context.console.say(quota_sentence(&quota))
+}
+
+/// What is left, and when the next slot opens.
+pub(super) fn quota_sentence(quota: &Quota) -> String {
+    let window = span(std::time::Duration::from_secs(quota.per_seconds));
+    let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
+    if quota.remaining > 0 {
+        format!("{left}.")
+    } else {
+        format!("{left}; the next slot opens {}.", time_from(quota.next_slot, Timestamp::now()))
+    }
+}
+
+/// The error rate that the task ranks by.
+fn rate(score: &Score) -> f64 {
+    if score.n == 0 { 0.0 } else { f64::from(score.wrong) / f64::from(score.n) }
+}
+
+/// Where a submission stands, on one line.
+pub(super) fn standing(submission: &Submission) -> String {
+    match submission.state {
+        SubmissionState::Queued => match &submission.queue {
+            Some(place) => {
+                let start = place.expected_start.map_or("no scorer was seen lately".to_owned(), |at| {
+                    format!("expected to start {}", time_from(at, Timestamp::now()))
+                });
+                format!("queued: place {}, {start}", place.position)
+            }
+            None => "queued".to_owned(),
+        },
+        SubmissionState::Running => match &submission.progress {
+            Some(progress) => format!("running: {}", stage(progress)),
+            None => "running".to_owned(),
+        },
+        state => state.as_str().to_owned(),
+    }
+}
+
+fn stage(progress: &Progress) -> String {
+    let name = match progress.stage {
+        Stage::Fetching => "fetching the file",
+        Stage::Checking => "checking it",
+        Stage::Preparing => "preparing images",
+        Stage::Loading => "loading the model",
+        Stage::Running => "running the model",
+        Stage::Scoring => "comparing with the labels",
+    };
+    if progress.total == 0 {
+        name.to_owned()
+    } else {
+        format!("{name}, {} of {}", grouped(progress.done), grouped(progress.total))
+    }
+}
+
+/// A submission in full.
+pub(super) fn described(submission: &Submission) -> String {
+    let mut lines = vec![
+        format!("submission {}", submission.id),
+        format!("  {} / {}, team {}", submission.season, submission.task, visible(submission.team.as_str())),
+    ];
+    if let Some(method) = &submission.method {
+        lines.push(format!("  method   {}", visible(method)));
+    }
+    lines.push(format!(
+        "  file     {}, {}, SHA-256 {}",
+        submission.kind.as_str(),
+        bytes(submission.size),
+        submission.sha256
+    ));
+    lines.push(format!("  made     {}", time(submission.created_at)));
+    lines.push(format!("  state    {}", standing(submission)));
+    if let Some(scores) = &submission.scores {
+        let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
+        for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {
+            lines.extend(score.map(|score| format!("  {name:<8} {}", score_sentence(score))));
+        }
+    }
+    if let Some(verdict) = &submission.verdict {
+        lines.extend(verdict_lines(verdict).into_iter().map(|line| format!("  {line}")));
+    }
+    lines.extend(charge(submission).map(|text| format!("  quota    {text}")));
+    lines.join("\n")
+}
+
+fn score_sentence(score: &Score) -> String {
+    let places = decimals(score.n);
+    format!(
+        "top-5 error {} %, top-1 error {} %; {} of {} images wrong by the task's metric, 95 % interval {} – {} %",
+        percent(score.top5_error, places),
+        percent(score.top1_error, places),
+        grouped(score.wrong.into()),
+        grouped(score.n.into()),
+        percent(score.interval.low, places),
+        percent(score.interval.high, places)
+    )
+}
+
+/// A verdict with the lines at fault and the advice.
+pub(super) fn verdict_lines(verdict: &Verdict) -> Vec<String> {
+    let mut lines = vec![format!("verdict  {}: {}", verdict.code.as_str(), visible(&verdict.message))];
+    for fault in &verdict.detail.lines {
+        let place = fault.line.map_or("file".to_owned(), |line| format!("line {line}"));
+        let (code, value, allowed) = (fault.code.as_str(), visible(&fault.value), visible(&fault.allowed));
+        lines.push(format!("  {place}: {code} `{value}`; allowed: {allowed}"));
+    }
+    let listed = u64::try_from(verdict.detail.lines.len()).unwrap_or(u64::MAX);
+    if verdict.detail.faults > listed && listed > 0 {
+        lines.push(format!("  and {} more", grouped(verdict.detail.faults - listed)));
+    }
+    lines.extend(verdict.detail.hints.iter().map(|hint| format!("hint     {}", visible(hint))));
+    lines
+}
+
+fn charge(submission: &Submission) -> Option<String> {
+    let charge = submission.charge.as_ref()?;
+    let reason = charge.reason.map(|reason| match reason {
+        RefundReason::Format => ": the format check refused the file",
+        RefundReason::PlatformFault => ": the platform failed",
+        RefundReason::Cancelled => ": withdrawn before its evaluation began",
+    });
+    Some(match charge.state {
+        ChargeState::Reserved => "holds a slot".to_owned(),
+        ChargeState::Committed => "charged".to_owned(),
+        ChargeState::Refunded => format!("not charged{}", reason.unwrap_or_default()),
+    })
+}

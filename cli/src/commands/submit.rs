@@ -1,0 +1,86 @@
+//! `submit`.
+
+use holdout_protocol::{Submission, SubmissionKind, SubmissionState};
+
+use super::Context;
+use super::submissions::{described, quota_sentence, standing, verdict_lines};
+use super::watch::{follow, judged};
+use crate::arguments::SubmitArguments;
+use crate::client::{Client, TaskPath};
+use crate::failure::Failure;
+use crate::figures::time_from;
+use crate::local_check::{Checked, check_file, fetch_shape};
+use crate::submission::{Draft, kind_of, submit};
+use crate::upload::{Meter, UploadRecords, Uploader};
+
+pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), Failure> {
+    let console = context.console;
+    let client = context.client()?;
+    let task = arguments.task.path();
+    std::fs::metadata(&arguments.file).map_err(|error| Failure::file(&arguments.file, &error))?;
+    let kind = arguments.kind.map_or_else(|| kind_of(&arguments.file), SubmissionKind::from);
+    if !arguments.no_check {
+        check(context, &client, &task, &arguments, kind)?;
+    }
+    let records = UploadRecords::new(context.state_folder()?.join("uploads"));
+    let meter = Meter::new(console);
+    let uploader = Uploader::new(&client, &records, &meter);
+    let SubmitArguments { file, method, description, links, team, note, baseline, wait, .. } = arguments;
+    let draft = Draft { kind, method, description, links, team, note, baseline };
+    let submission = submit(&uploader, &task, &file, &draft)?;
+    tell_receipt(context, &submission)?;
+    if !wait {
+        console.data(&submission)?;
+        return judged(&submission);
+    }
+    let done = follow(&client, submission.id, |submission| {
+        console.remark(standing(submission));
+        Ok(())
+    })?;
+    // The answer to the making carries the quota; later ones do not.
+    console.data(&Submission { quota: submission.quota, ..done.clone() })?;
+    console.say(described(&done))?;
+    judged(&done)
+}
+
+fn check(
+    context: &Context,
+    client: &Client,
+    task: &TaskPath,
+    arguments: &SubmitArguments,
+    kind: SubmissionKind,
+) -> Result<(), Failure> {
+    if kind != SubmissionKind::Predictions {
+        return Ok(());
+    }
+    let limits = client.task(task)?.settings.limits;
+    let shape = fetch_shape(client, task)?;
+    match check_file(&shape, &arguments.file, limits.predictions_bytes)? {
+        Checked::Good(_) => Ok(()),
+        Checked::Refused(verdict) => {
+            for line in verdict_lines(&verdict) {
+                context.console.remark(line);
+            }
+            let message = format!("`{}` is not sent: {}", arguments.file.display(), verdict.message);
+            Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()))
+        }
+    }
+}
+
+fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failure> {
+    let console = context.console;
+    console.say(format!("submission {}", submission.id))?;
+    console.say(format!("receipt    SHA-256 {}", submission.sha256))?;
+    if let Some(quota) = &submission.quota {
+        console.say(format!("quota      {}", quota_sentence(quota)))?;
+        console.say(format!("next slot  {}", time_from(quota.next_slot, submission.created_at)))?;
+    }
+    if submission.state == SubmissionState::Rejected {
+        for line in submission.verdict.iter().flat_map(verdict_lines) {
+            console.say(line)?;
+        }
+    } else {
+        console.say(format!("state      {}", standing(submission)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! `team`.
+
+use holdout_protocol::{MemberRole, NewInvitation, NewTeam, Slug, Team};
+
+use super::Context;
+use crate::arguments::TeamCommand;
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::figures::time;
+use crate::text::visible;
+
+pub(super) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    match command {
+        TeamCommand::Create { name, season, affiliation } => {
+            let team = client.create_team(&season, &NewTeam { name, affiliation })?;
+            console.data(&team)?;
+            console.say(format!(
+                "{} takes part in {season}. Invite others: holdout team invite --season {season}",
+                visible(team.name.as_str())
+            ))
+        }
+        TeamCommand::Invite { season, team, email, days } => {
+            let team = team_or_own(&client, &season, team)?;
+            let created = client.create_invitation(&season, &team, &NewInvitation { email, days })?;
+            console.data(&created)?;
+            let ends = time(created.invitation.expires_at);
+            console.remark(format!("Shown this once; good for one person until {ends}: holdout team join CODE"));
+            console.say(&created.code)
+        }
+        TeamCommand::Join { code } => {
+            let team = client.accept_invitation(&code)?;
+            console.data(&team)?;
+            console.say(format!("You are in the team {} of {}.", visible(team.name.as_str()), team.season))
+        }
+        TeamCommand::Show { season, team } => {
+            let team = client.team(&season, &team_or_own(&client, &season, team)?)?;
+            console.data(&team)?;
+            console.say(described(&team))
+        }
+    }
+}
+
+/// The team named, else the one that the caller is in.
+fn team_or_own(client: &Client, season: &Slug, team: Option<String>) -> Result<String, Failure> {
+    if let Some(team) = team {
+        return Ok(team);
+    }
+    let teams = client.me()?.teams;
+    let own = teams.into_iter().find(|team| team.season == *season);
+    own.map(|team| team.id.to_string()).ok_or_else(|| {
+        Failure::refused("not_found", format!("you are in no team of {season}"))
+            .advise(format!("Make one with `holdout team create NAME --season {season}`, join one with its code, or name one with `--team`."))
+    })
+}
+
+fn described(team: &Team) -> String {
+    let mut lines = vec![format!("{} ({})", visible(team.name.as_str()), team.season)];
+    if let Some(affiliation) = &team.affiliation {
+        lines.push(format!("  {}", visible(affiliation)));
+    }
+    lines.push(format!("  id {}, since {}, {} submissions", team.id, time(team.created_at), team.submissions));
+    for member in team.members.iter().flatten() {
+        let role = match member.role {
+            MemberRole::Captain => "captain",
+            MemberRole::Member => "member",
+        };
+        lines.push(format!(
+            "  {role}: {} ({}), since {}",
+            visible(&member.name),
+            member.account,
+            time(member.joined_at)
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,85 @@
+//! Following a submission until it is done: by server-sent events, by asking where these cannot be had.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use holdout_protocol::{Submission, SubmissionId, SubmissionState};
+
+use crate::client::{Client, ClientError};
+use crate::failure::Failure;
+
+/// Pause before asking again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Follows the submission, telling each change, and returns it when it is done.
+pub(super) fn follow(
+    client: &Client,
+    id: SubmissionId,
+    mut told: impl FnMut(&Submission) -> Result<(), Failure>,
+) -> Result<Submission, Failure> {
+    let mut last: Option<Submission> = None;
+    let mut tell = |submission: Submission| -> Result<Option<Submission>, Failure> {
+        if last.as_ref() != Some(&submission) {
+            told(&submission)?;
+            last = Some(submission.clone());
+        }
+        Ok(is_done(&submission).then_some(submission))
+    };
+    loop {
+        match client.submission_events(id) {
+            Ok(events) => {
+                for event in events {
+                    // A break is no matter: what was missed is asked for below.
+                    let Ok(event) = event else { break };
+                    if event.name != "submission" {
+                        continue;
+                    }
+                    let Ok(submission) = serde_json::from_str(&event.data) else { break };
+                    if let Some(done) = tell(submission)? {
+                        return Ok(done);
+                    }
+                }
+            }
+            Err(error) if is_final(&error) => return Err(error.into()),
+            Err(_) => {}
+        }
+        if let Some(done) = tell(client.submission(id)?)? {
+            return Ok(done);
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// A stalled one may be put back by an organizer, but nobody should wait for that on a terminal.
+const fn is_done(submission: &Submission) -> bool {
+    submission.state.is_final()
+}
+
+fn is_final(error: &ClientError) -> bool {
+    match error {
+        ClientError::Api(api) => matches!(api.status, 401 | 403 | 404 | 410),
+        ClientError::Session { .. } | ClientError::Local { .. } => true,
+        _ => false,
+    }
+}
+
+/// The failure that goes with how a submission ended; none where it was scored.
+pub(super) fn judged(submission: &Submission) -> Result<(), Failure> {
+    match submission.state {
+        SubmissionState::Rejected => {
+            let (code, message, advice) = match &submission.verdict {
+                Some(verdict) => (verdict.code.as_str(), verdict.message.as_str(), verdict.code.advice()),
+                None => ("rejected", "the submission was rejected", "See `holdout status`."),
+            };
+            Err(Failure::refused(code, format!("rejected: {message}")).advise(advice))
+        }
+        SubmissionState::Stalled => {
+            Err(Failure::refused("stalled", "the evaluation failed three times by faults of the platform")
+                .advise("It is not charged; an organizer has to look at it."))
+        }
+        SubmissionState::Cancelled => {
+            Err(Failure::refused("cancelled", "the submission was withdrawn").advise("Submit the file again."))
+        }
+        _ => Ok(()),
+    }
+}

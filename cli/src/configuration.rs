@@ -1,0 +1,170 @@
+//! The configuration of server and scorer: a file, then the environment, then flags; resolved once.
+//!
+//! Every field can be set by a variable: `HOLDOUT_` and the field's name in capitals, two underscores between the levels,
+//! such as `HOLDOUT_QUEUE__LEASE_SECONDS=30`.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("the configuration file `{path}` cannot be read: {cause}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// The system's word.
+        cause: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration file `{path}` is not valid: {cause}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What is wrong, with its line.
+        cause: String,
+    },
+    /// A variable's value does not fit its field.
+    #[error("the configuration from the environment is not valid: {0}")]
+    Environment(String),
+}
+
+/// The defaults of `T`, changed by a YAML file and then by variables that begin with `HOLDOUT_`.
+///
+/// Variables that name no field of `T` are left alone: others of the program's variables begin alike.
+///
+/// # Errors
+/// [`ConfigurationError`], which names file or variable, field and what is allowed.
+pub fn resolve<T>(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<T, ConfigurationError>
+where
+    T: Default + Serialize + DeserializeOwned,
+{
+    let mut value = serde_json::to_value(T::default()).map_err(environment_error)?;
+    let known = value.clone();
+    if let Some(path) = file {
+        overlay(&mut value, read::<T>(path)?);
+    }
+    for (name, text) in environment {
+        let Some(field) = name.strip_prefix("HOLDOUT_") else { continue };
+        let levels: Vec<String> = field.split("__").map(str::to_lowercase).collect();
+        if is_field(&known, &levels) {
+            set(&mut value, &levels, scalar(&text));
+            // One at a time, so that the message can name the variable.
+            serde_json::from_value::<T>(value.clone())
+                .map_err(|error| ConfigurationError::Environment(format!("`{name}` is `{text}`: {error}")))?;
+        }
+    }
+    serde_json::from_value(value).map_err(environment_error)
+}
+
+fn environment_error(error: serde_json::Error) -> ConfigurationError {
+    ConfigurationError::Environment(error.to_string())
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Value, ConfigurationError> {
+    let name = path.display().to_string();
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ConfigurationError::Unreadable { path: name.clone(), cause })?;
+    let invalid = |cause: String| ConfigurationError::Invalid { path: name.clone(), cause };
+    // Read as the type first: its errors know lines and unknown fields.
+    serde_saphyr::from_str::<T>(&text).map_err(|error| invalid(error.to_string()))?;
+    serde_saphyr::from_str::<Value>(&text).map_err(|error| invalid(error.to_string()))
+}
+
+fn overlay(base: &mut Value, changes: Value) {
+    match (base, changes) {
+        (Value::Object(base), Value::Object(changes)) => {
+            for (name, change) in changes {
+                overlay(base.entry(name).or_insert(Value::Null), change);
+            }
+        }
+        (base, changes) => *base = changes,
+    }
+}
+
+fn is_field(value: &Value, levels: &[String]) -> bool {
+    match levels.split_first() {
+        None => !value.is_object(),
+        Some((first, rest)) => value.get(first).is_some_and(|inner| is_field(inner, rest)),
+    }
+}
+
+fn set(value: &mut Value, levels: &[String], new: Value) {
+    match levels.split_first() {
+        None => *value = new,
+        Some((first, rest)) => {
+            if !value.is_object() {
+                *value = Value::Object(Map::new());
+            }
+            if let Value::Object(fields) = value {
+                set(fields.entry(first.clone()).or_insert(Value::Null), rest, new);
+            }
+        }
+    }
+}
+
+/// Numbers and truth values as such, everything else as text.
+fn scalar(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_server::Config;
+
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Config, ConfigurationError> {
+        let pairs: Vec<(String, String)> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        resolve(None, pairs.into_iter())
+    }
+
+    #[test]
+    fn a_variable_sets_a_field_on_any_level() {
+        let config = from(&[("HOLDOUT_LISTEN", "127.0.0.1:9"), ("HOLDOUT_QUEUE__LEASE_SECONDS", "7")]).unwrap();
+        assert_eq!(config.listen.port(), 9);
+        assert_eq!(config.queue.lease_seconds, 7);
+        assert_eq!(config.queue.attempts, Config::default().queue.attempts);
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_variable() {
+        let error = from(&[("HOLDOUT_QUEUE__LEASE_SECONDS", "soon")]).unwrap_err().to_string();
+        assert!(error.contains("HOLDOUT_QUEUE__LEASE_SECONDS") && error.contains("soon"), "{error}");
+    }
+
+    #[test]
+    fn other_variables_are_left_alone() {
+        assert!(from(&[("HOLDOUT_TOKEN", "x"), ("HOLDOUT_SERVER", "y"), ("PATH", "z")]).is_ok());
+    }
+
+    #[test]
+    fn a_file_goes_before_the_defaults_and_the_environment_before_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdout.yaml");
+        std::fs::write(&file, "queue:\n  lease_seconds: 5\n  attempts: 9\n").unwrap();
+        let environment = vec![("HOLDOUT_QUEUE__ATTEMPTS".to_owned(), "4".to_owned())];
+        let config: Config = resolve(Some(&file), environment.into_iter()).unwrap();
+        assert_eq!((config.queue.lease_seconds, config.queue.attempts), (5, 4));
+    }
+
+    #[test]
+    fn an_unknown_field_of_a_file_is_refused_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdout.yaml");
+        std::fs::write(&file, "queue:\n  leese_seconds: 5\n").unwrap();
+        let error = resolve::<Config>(Some(&file), std::iter::empty()).unwrap_err().to_string();
+        assert!(error.contains("leese_seconds"), "{error}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Where the program speaks: results to standard output, everything else to standard error, questions to the terminal.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use serde::Serialize;
+
+use crate::client::Secret;
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// Longest password that is read from standard input, bytes.
+const MAX_PASSWORD: u64 = 4096;
+
+/// How to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Console {
+    /// Results are JSON, and nothing else is said on standard output.
+    pub json: bool,
+    /// Progress and remarks are left out.
+    pub quiet: bool,
+    /// Whether results may be coloured.
+    pub colour: bool,
+    /// Columns for results.
+    pub width: usize,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
+    /// Whether there is somebody to ask.
+    pub interactive: bool,
+}
+
+impl Console {
+    /// Finds out about the terminal.
+    #[must_use]
+    pub fn new(json: bool, quiet: bool, environment: &Environment) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let measured = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        Self {
+            json,
+            quiet: quiet || json,
+            colour: terminal && !environment.no_color,
+            width: environment.columns.or(measured).unwrap_or(100).clamp(20, 400),
+            terminal,
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+        }
+    }
+
+    /// A console that asks nothing and says only results, for use by other programs.
+    #[must_use]
+    pub const fn unattended() -> Self {
+        Self { json: false, quiet: false, colour: false, width: 100, terminal: false, interactive: false }
+    }
+
+    /// Writes a result for people; nothing with `--json`.
+    ///
+    /// # Errors
+    ///
+    /// Where standard output cannot be written.
+    pub fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { write_line(text.as_ref()) }
+    }
+
+    /// Writes a result for programs as indented JSON, with `--json` only.
+    ///
+    /// # Errors
+    ///
+    /// Where standard output cannot be written.
+    pub fn data(&self, value: &impl Serialize) -> Result<(), Failure> {
+        if !self.json {
+            return Ok(());
+        }
+        let text =
+            serde_json::to_string_pretty(value).map_err(|error| Failure::refused("output", error.to_string()))?;
+        write_line(&text)
+    }
+
+    /// Writes one of many results for programs as one line of JSON, with `--json` only.
+    ///
+    /// # Errors
+    ///
+    /// Where standard output cannot be written.
+    pub fn data_line(&self, value: &impl Serialize) -> Result<(), Failure> {
+        if !self.json {
+            return Ok(());
+        }
+        let text = serde_json::to_string(value).map_err(|error| Failure::refused("output", error.to_string()))?;
+        write_line(&text)
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    ///
+    /// Where standard output cannot be written.
+    pub fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut output = io::stdout().lock();
+        output.write_all(bytes).and_then(|()| output.flush()).map_err(|error| Failure::output(&error))
+    }
+
+    /// Remarks on standard error; nothing with `--quiet` or `--json`.
+    pub fn remark(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            // A remark that nobody can read is not missed.
+            let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+        }
+    }
+
+    /// Asks yes or no on the terminal; anything but yes is no.
+    ///
+    /// # Errors
+    ///
+    /// Where there is nobody to ask.
+    pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
+        let answer = self.ask(&format!("{question} [y/N]"))?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks for a line on the terminal.
+    ///
+    /// # Errors
+    ///
+    /// Where there is nobody to ask.
+    pub fn ask(&self, question: &str) -> Result<String, Failure> {
+        if !self.interactive {
+            return Err(Failure::usage(format!("there is no terminal to ask on: {question}")));
+        }
+        let prompt = |error: io::Error| Failure::refused("terminal", error.to_string());
+        write!(io::stderr().lock(), "{question} ").map_err(prompt)?;
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map_err(prompt)?;
+        Ok(line.trim().to_owned())
+    }
+
+    /// Asks for a password on the terminal, without showing it.
+    ///
+    /// # Errors
+    ///
+    /// Where there is nobody to ask.
+    pub fn ask_password(&self, question: &str) -> Result<Secret, Failure> {
+        if !self.interactive {
+            return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
+                .advise("Give the password with `--password-stdin`."));
+        }
+        let prompt = |error: io::Error| Failure::refused("terminal", error.to_string());
+        write!(io::stderr().lock(), "{question} ").map_err(prompt)?;
+        let password = console::Term::stderr().read_secure_line().map_err(prompt)?;
+        Ok(Secret::new(&password))
+    }
+}
+
+/// Reads a password from standard input: its first line.
+///
+/// # Errors
+///
+/// Where nothing comes, or too much.
+pub fn password_from_stdin() -> Result<Secret, Failure> {
+    let mut text = String::new();
+    let read = io::stdin().take(MAX_PASSWORD).read_to_string(&mut text);
+    read.map_err(|error| Failure::usage(format!("the password on standard input cannot be read: {error}")))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
+        _ => Err(Failure::usage("standard input holds no password").advise("Pipe the password in as one line.")),
+    }
+}
+
+fn write_line(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{text}").and_then(|()| output.flush()).map_err(|error| Failure::output(&error))
+}

@@ -1,0 +1,252 @@
+//! The user's credentials: one file of mode 600, a session a server, replaced as a whole and only under a lock.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use holdout_protocol::{SessionTokens, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::client::{ClientError, ServerUrl};
+
+const FILE: &str = "credentials.json";
+const LOCK: &str = "credentials.lock";
+
+/// The session at one server.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Who logged in.
+    pub email: String,
+    /// JWT.
+    pub access_token: String,
+    /// When it ends, by the server's clock.
+    pub access_expires_at: Timestamp,
+    /// Good for one refresh.
+    pub refresh_token: String,
+    /// When it ends.
+    pub refresh_expires_at: Timestamp,
+}
+
+impl Credentials {
+    /// The credentials in the answer to a login or a refresh; `None` where it has no tokens.
+    #[must_use]
+    pub fn of_session(email: &str, tokens: &SessionTokens) -> Option<Self> {
+        Some(Self {
+            email: email.to_owned(),
+            access_token: tokens.access_token.clone()?,
+            access_expires_at: tokens.access_expires_at,
+            refresh_token: tokens.refresh_token.clone()?,
+            refresh_expires_at: tokens.refresh_expires_at,
+        })
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("email", &self.email).finish_non_exhaustive()
+    }
+}
+
+/// What the file holds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Content {
+    /// The server last logged in to: used where none is named.
+    default_server: Option<String>,
+    #[serde(default)]
+    servers: BTreeMap<String, Credentials>,
+}
+
+/// The place of the credentials.
+#[derive(Debug, Clone)]
+pub struct CredentialStore {
+    folder: PathBuf,
+}
+
+impl CredentialStore {
+    /// The credentials in `folder`, which need not exist.
+    #[must_use]
+    pub const fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The session at `server`.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is there and cannot be read.
+    pub fn of(&self, server: &ServerUrl) -> Result<Option<Credentials>, ClientError> {
+        Ok(self.read()?.servers.remove(server.as_str()))
+    }
+
+    /// The server last logged in to.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is there and cannot be read.
+    pub fn default_server(&self) -> Result<Option<String>, ClientError> {
+        Ok(self.read()?.default_server)
+    }
+
+    /// Waits for the lock that all processes of the user share, and reads under it.
+    ///
+    /// # Errors
+    ///
+    /// Where folder, lock or file cannot be made or read.
+    pub fn lock(&self) -> Result<LockedCredentials, ClientError> {
+        private_folder(&self.folder).map_err(|error| self.failure("folder", &error))?;
+        let path = self.folder.join(LOCK);
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.and_then(|file| file.lock().map(|()| file)).map_err(|error| self.failure(LOCK, &error))?;
+        Ok(LockedCredentials { content: self.read()?, store: self.clone(), _lock: lock })
+    }
+
+    fn read(&self) -> Result<Content, ClientError> {
+        match fs::read(self.folder.join(FILE)) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| self.failure(FILE, &error)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Content::default()),
+            Err(error) => Err(self.failure(FILE, &error)),
+        }
+    }
+
+    fn failure(&self, what: &str, cause: &dyn ToString) -> ClientError {
+        ClientError::local(format!("credentials, `{}`", self.folder.join(what).display()), cause.to_string())
+    }
+}
+
+/// The credentials, for as long as nobody else changes them.
+#[derive(Debug)]
+pub struct LockedCredentials {
+    store: CredentialStore,
+    content: Content,
+    _lock: File,
+}
+
+impl LockedCredentials {
+    /// The session at `server`.
+    #[must_use]
+    pub fn of(&self, server: &ServerUrl) -> Option<&Credentials> {
+        self.content.servers.get(server.as_str())
+    }
+
+    /// Puts a session in; the server becomes the default.
+    pub fn put(&mut self, server: &ServerUrl, credentials: Credentials) {
+        self.content.servers.insert(server.to_string(), credentials);
+        self.content.default_server = Some(server.to_string());
+    }
+
+    /// Takes a session out.
+    pub fn remove(&mut self, server: &ServerUrl) -> Option<Credentials> {
+        self.content.servers.remove(server.as_str())
+    }
+
+    /// Writes the file: another one in its place, readable by the user alone, safe on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn save(&self) -> Result<(), ClientError> {
+        let fail = |error: &dyn ToString| self.store.failure(FILE, error);
+        let text = serde_json::to_vec_pretty(&self.content).map_err(|error| fail(&error))?;
+        replace_file(&self.store.folder, FILE, &text).map_err(|error| fail(&error))
+    }
+}
+
+/// Makes a folder that only its owner can look into, unless it is there.
+pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Puts a file of mode 600 in the place of `name` at once: a reader sees the old or the new one, also after a crash.
+pub(crate) fn replace_file(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
+    let mut draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    draft.write_all(content)?;
+    draft.as_file().sync_all()?;
+    draft.persist(folder.join(name)).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn store(folder: &Path) -> CredentialStore {
+        CredentialStore::new(folder.join("holdout"))
+    }
+
+    pub(crate) fn credentials(access: &str, refresh: &str) -> Credentials {
+        Credentials {
+            email: "a@b".to_owned(),
+            access_token: access.to_owned(),
+            access_expires_at: "2000-01-01T00:00:00Z".parse().unwrap(),
+            refresh_token: refresh.to_owned(),
+            refresh_expires_at: "2100-01-01T00:00:00Z".parse().unwrap(),
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_user_can_read_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let server = "http://h".parse().unwrap();
+        let mut locked = store(folder.path()).lock().unwrap();
+        locked.put(&server, credentials("a", "r"));
+        locked.save().unwrap();
+        let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path().join("holdout/credentials.json")), 0o600);
+        assert_eq!(mode(folder.path().join("holdout")), 0o700);
+    }
+
+    #[test]
+    fn sessions_are_kept_by_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = ("http://one".parse().unwrap(), "http://two".parse().unwrap());
+        let mut locked = store(folder.path()).lock().unwrap();
+        locked.put(&one, credentials("a1", "r1"));
+        locked.put(&two, credentials("a2", "r2"));
+        locked.save().unwrap();
+        drop(locked);
+        let store = store(folder.path());
+        assert_eq!(store.of(&one).unwrap().unwrap().access_token, "a1");
+        assert_eq!(store.default_server().unwrap().as_deref(), Some("http://two"));
+        let mut locked = store.lock().unwrap();
+        assert!(locked.remove(&one).is_some());
+        locked.save().unwrap();
+        assert!(store.of(&one).unwrap().is_none() && store.of(&two).unwrap().is_some());
+    }
+
+    #[test]
+    fn changes_of_many_at_once_are_all_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let store = store(folder.path());
+                scope.spawn(move || {
+                    let mut locked = store.lock().unwrap();
+                    locked.put(&format!("http://h{number}").parse().unwrap(), credentials("a", "r"));
+                    locked.save().unwrap();
+                });
+            }
+        });
+        assert_eq!(store(folder.path()).read().unwrap().servers.len(), 8);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("holdout")).unwrap();
+        fs::write(folder.path().join("holdout/credentials.json"), "{").unwrap();
+        let error = store(folder.path()).of(&"http://h".parse().unwrap()).unwrap_err();
+        assert!(error.to_string().contains("credentials.json"), "{error}");
+    }
+
+    #[test]
+    fn debug_output_shows_no_token() {
+        assert!(!format!("{:?}", credentials("geheim", "geheim")).contains("geheim"));
+    }
+}

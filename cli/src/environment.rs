@@ -1,0 +1,94 @@
+//! The environment variables that the program heeds, read once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::client::Secret;
+
+/// What the environment says.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `HOLDOUT_TOKEN`: used instead of stored credentials.
+    pub token: Option<Secret>,
+    /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`.
+    pub config_folder: Option<PathBuf>,
+    /// Folder of the state of uploads: `XDG_STATE_HOME/holdout`, else `~/.local/state/holdout`.
+    pub state_folder: Option<PathBuf>,
+    /// `COLUMNS`: width of the output, where a terminal does not tell.
+    pub columns: Option<usize>,
+    /// `NO_COLOR` is set to something.
+    pub no_color: bool,
+    /// `HOLDOUT_SCORER_TOKEN`: what a scorer shows to the server.
+    pub scorer_token: Option<Secret>,
+    /// Folder of what can be fetched again: `XDG_CACHE_HOME/holdout`, else `~/.cache/holdout`.
+    pub cache_folder: Option<PathBuf>,
+    settings: Vec<(String, String)>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let all =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let settings = all.filter(|(name, _)| name.starts_with("HOLDOUT_")).collect();
+        Self { settings, ..Self::read(|name| std::env::var_os(name)) }
+    }
+
+    /// All variables that begin with `HOLDOUT_`, for the configuration of servers.
+    pub fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        self.settings.clone().into_iter()
+    }
+
+    fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let home = set("HOME").map(PathBuf::from);
+        // The XDG specification has relative paths ignored.
+        let folder = |name: &str, below_home: &str| {
+            let base = set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+            base.or_else(|| home.as_ref().map(|home| home.join(below_home))).map(|base| base.join("holdout"))
+        };
+        let token = |name: &str| {
+            let text = set(name).and_then(|token| token.into_string().ok());
+            text.map(|token| Secret::new(token.trim()))
+        };
+        Self {
+            token: set("HOLDOUT_TOKEN")
+                .and_then(|token| token.into_string().ok())
+                .map(|token| Secret::new(token.trim())),
+            config_folder: folder("XDG_CONFIG_HOME", ".config"),
+            state_folder: folder("XDG_STATE_HOME", ".local/state"),
+            columns: set("COLUMNS").and_then(|text| text.to_str()?.parse().ok()),
+            no_color: set("NO_COLOR").is_some(),
+            scorer_token: token("HOLDOUT_SCORER_TOKEN"),
+            cache_folder: folder("XDG_CACHE_HOME", ".cache"),
+            settings: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Environment {
+        Environment::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+    }
+
+    #[test]
+    fn folders_follow_xdg_and_home() {
+        let plain = of(&[("HOME", "/home/a")]);
+        assert_eq!(plain.config_folder, Some(PathBuf::from("/home/a/.config/holdout")));
+        assert_eq!(plain.state_folder, Some(PathBuf::from("/home/a/.local/state/holdout")));
+        let moved = of(&[("HOME", "/home/a"), ("XDG_CONFIG_HOME", "/etc/a"), ("XDG_STATE_HOME", "relative")]);
+        assert_eq!(moved.config_folder, Some(PathBuf::from("/etc/a/holdout")));
+        assert_eq!(moved.state_folder, plain.state_folder);
+        assert_eq!(of(&[]).config_folder, None);
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_none() {
+        let environment = of(&[("HOLDOUT_TOKEN", ""), ("NO_COLOR", ""), ("COLUMNS", "x")]);
+        assert!(environment.token.is_none() && !environment.no_color && environment.columns.is_none());
+    }
+}

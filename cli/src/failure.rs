@@ -1,0 +1,162 @@
+//! How a command fails: one line that names what, one line of advice, and the exit code.
+
+use std::io;
+
+use crate::client::ClientError;
+use crate::text::visible;
+
+/// The exit codes that scripts may rely on; 0 is success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: the reader of our output has gone away.
+    Quiet,
+    /// 1: the server, the format check or a verdict said no.
+    Refused,
+    /// 2: the command line cannot be carried out as it stands.
+    Usage,
+    /// 3: no server was reached.
+    Unreachable,
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    exit: Exit,
+    code: String,
+    message: String,
+    advice: Option<String>,
+}
+
+impl Failure {
+    /// Something was refused; `code` is for programs.
+    #[must_use]
+    pub fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, code: code.to_owned(), message: message.into(), advice: None }
+    }
+
+    /// The command line cannot be carried out as it stands.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, code: "usage".to_owned(), message: message.into(), advice: None }
+    }
+
+    /// No server was reached.
+    #[must_use]
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Unreachable, code: "unreachable".to_owned(), message: message.into(), advice: None }
+    }
+
+    /// A file of this machine cannot be read or written.
+    #[must_use]
+    pub fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        Self::refused("file", format!("`{}`: {error}", path.display()))
+    }
+
+    /// Writing to standard output failed.
+    #[must_use]
+    pub fn output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { exit: Exit::Quiet, code: String::new(), message: String::new(), advice: None };
+        }
+        Self::refused("output", format!("standard output: {error}"))
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// The code for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
+    /// The exit code of the process.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self.exit {
+            Exit::Quiet => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Unreachable => 3,
+        }
+    }
+
+    /// Whether there is nobody to tell.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.exit == Exit::Quiet
+    }
+
+    /// The lines for people. What others wrote cannot control the terminal.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let lines = self.message.lines().map(visible).collect::<Vec<_>>().join("\n       ");
+        match &self.advice {
+            Some(advice) => format!("error: {lines}\nadvice: {}", visible(advice)),
+            None => format!("error: {lines}"),
+        }
+    }
+
+    /// The line for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let (code, message, advice) = (&self.code, &self.message, &self.advice);
+        serde_json::json!({ "error": { "code": code, "message": message, "advice": advice } }).to_string()
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let message = error.to_string();
+        let advice = error.advice();
+        let failure = match &error {
+            ClientError::Unreachable { .. } | ClientError::NotHoldout { .. } => Self::unreachable(message),
+            ClientError::Api(api) if matches!(api.status, 502..=504) => Self::unreachable(message),
+            ClientError::Api(api) => Self::refused(&api.code, message),
+            ClientError::Local { .. } => Self::refused("file", message),
+            ClientError::Session { .. } => Self::refused("unauthenticated", message),
+            ClientError::Upload { code, .. } => Self::refused(code, message),
+        };
+        match advice {
+            Some(advice) => failure.advise(advice),
+            None => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_has_an_advice_line_and_no_escape_sequences() {
+        let failure = Failure::refused("x", "bad \u{1b}[31m name").advise("Use another.");
+        assert_eq!(failure.to_text(), "error: bad \u{fffd}[31m name\nadvice: Use another.");
+        assert_eq!(failure.exit_code(), 1);
+    }
+
+    #[test]
+    fn json_is_one_line_with_code_and_message() {
+        let failure = Failure::usage("two\nlines");
+        assert_eq!(failure.to_json(), r#"{"error":{"advice":null,"code":"usage","message":"two\nlines"}}"#);
+        assert_eq!(failure.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let failure = Failure::output(&io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(failure.is_silent());
+        assert_eq!(failure.exit_code(), 0);
+    }
+}

@@ -1,0 +1,68 @@
+//! The program `holdout` as a library, so that `up` and the tests can use its parts: the HTTP client, the resumable
+//! upload, season folders and the board for terminals.
+//!
+//! [`run`] reads the command line and the environment once; everything below gets what it needs as arguments.
+
+pub mod arguments;
+pub mod board;
+pub mod client;
+pub mod commands;
+pub mod configuration;
+pub mod console;
+pub mod credentials;
+pub mod environment;
+pub mod failure;
+pub mod figures;
+pub mod local_check;
+pub mod processes;
+pub mod season;
+pub mod submission;
+pub mod table;
+pub mod text;
+pub mod upload;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use environment::Environment;
+use failure::Failure;
+
+/// Runs the program on the process's own arguments and environment.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse_arguments(&error),
+    };
+    let json = arguments.global.json;
+    match commands::run(arguments, Environment::of_process()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure, json),
+    }
+}
+
+fn refuse_arguments(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // `--help` and `--version`; a reader that has gone away is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let rendered = error.render().to_string();
+        let message = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        return report(&Failure::usage(message.to_owned()).advise("See `holdout --help`."), true);
+    }
+    let _ = error.print();
+    ExitCode::from(2)
+}
+
+fn report(failure: &Failure, json: bool) -> ExitCode {
+    if !failure.is_silent() {
+        use std::io::Write;
+        // Nobody is left to tell where standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{}", if json { failure.to_json() } else { failure.to_text() });
+    }
+    ExitCode::from(failure.exit_code())
+}

@@ -1,0 +1,196 @@
+//! The server's own checks and scores on this machine: the one place that uses the evaluation crate for files of teams.
+
+use std::fs::File;
+use std::path::Path;
+
+use holdout_evaluation::{
+    CheckError, ClassList, ImageList, Predictions, TaskShape, TestSet, class_order_hint, clopper_pearson, error_rate,
+    public_mask, score,
+};
+use holdout_protocol::{Interval, Split, Verdict};
+use serde::Serialize;
+
+use crate::client::{Client, TaskPath};
+use crate::failure::Failure;
+
+/// Largest class list or list of labels that is read, bytes.
+const MAX_LIST: u64 = 1 << 30;
+
+/// What the check of a file came to.
+#[derive(Debug)]
+pub enum Checked {
+    /// The server would take it.
+    Good(Predictions),
+    /// The server would refuse it.
+    Refused(Box<Verdict>),
+}
+
+/// What the check needs of a task, fetched from the server.
+///
+/// # Errors
+///
+/// Where the server refuses or is out of reach, or its lists cannot be used.
+pub fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape, Failure> {
+    let (classes, images) = (client.classes(task)?, client.images(task)?);
+    let unusable = |error: holdout_evaluation::ListError| Failure::refused("invalid_value", format!("{task}: {error}"));
+    Ok(TaskShape {
+        classes: ClassList::parse(&classes).map_err(unusable)?,
+        images: ImageList::parse(&images).map_err(unusable)?,
+    })
+}
+
+/// Reads an organizer's class list.
+///
+/// # Errors
+///
+/// Names the file, the line and what is allowed.
+pub fn read_classes(path: &Path) -> Result<ClassList, Failure> {
+    let bytes = read_list(path)?;
+    ClassList::parse(&bytes)
+        .map_err(|error| Failure::refused("invalid_value", format!("`{}`: {error}", path.display())))
+}
+
+/// Reads an organizer's labels.
+///
+/// # Errors
+///
+/// Names the file, the line and what is allowed.
+pub fn read_test_set(classes: ClassList, path: &Path) -> Result<TestSet, Failure> {
+    let bytes = read_list(path)?;
+    TestSet::parse_labels(classes, &bytes)
+        .map_err(|error| Failure::refused("invalid_value", format!("`{}`: {error}", path.display())))
+}
+
+fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
+    let size = std::fs::metadata(path).map_err(|error| Failure::file(path, &error))?.len();
+    if size > MAX_LIST {
+        return Err(Failure::refused("too_large", format!("`{}` has more than 1 GiB", path.display())));
+    }
+    std::fs::read(path).map_err(|error| Failure::file(path, &error))
+}
+
+/// Checks a prediction file as the server would.
+///
+/// # Errors
+///
+/// Where the file cannot be read.
+pub fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked, Failure> {
+    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    match holdout_evaluation::check(shape, file, max_bytes) {
+        Ok(predictions) => Ok(Checked::Good(predictions)),
+        Err(CheckError::Rejected(verdict)) => Ok(Checked::Refused(verdict)),
+        Err(CheckError::Read(error)) => Err(Failure::file(path, &error)),
+    }
+}
+
+/// An error rate with what goes with it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LocalError {
+    /// Share of images at fault.
+    pub error: f64,
+    /// Images at fault.
+    pub wrong: u32,
+    /// Clopper–Pearson interval at 95 %.
+    pub interval: Interval,
+    /// Clopper–Pearson interval at 99.9 %.
+    pub interval_999: Interval,
+}
+
+/// The scores of a file on a part of a test set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LocalScore {
+    /// `all`, `public` or `private`.
+    pub part: &'static str,
+    /// Images.
+    pub n: u32,
+    /// Top-1 error.
+    pub top1: LocalError,
+    /// Top-5 error.
+    pub top5: LocalError,
+}
+
+/// Scores a file where the labels are at hand: on all images, and by part where there is a split.
+///
+/// # Errors
+///
+/// Where the split cannot be made, which a valid task's always can.
+pub fn scores(
+    predictions: &Predictions,
+    test_set: &TestSet,
+    split: Option<&Split>,
+) -> Result<Vec<LocalScore>, Failure> {
+    let fail = |error: &dyn std::fmt::Display| Failure::refused("internal", error.to_string());
+    let correct = score(predictions, test_set.labels()).map_err(|error| fail(&error))?;
+    let everything = holdout_evaluation::Bits::ones(test_set.len());
+    let mut parts = vec![("all", everything)];
+    if let Some(split) = split {
+        let classes = test_set.shape().classes.count();
+        let public = public_mask(test_set.labels(), classes, split.public, split.seed).map_err(|error| fail(&error))?;
+        let private = public.not();
+        parts.extend([("public", public), ("private", private)]);
+    }
+    let of_part = |(part, mask): (&'static str, holdout_evaluation::Bits)| {
+        let n = mask.count();
+        let rate = |bits: &holdout_evaluation::Bits| {
+            let right = bits.count_and(&mask).ok_or_else(|| fail(&"the bits have another length than the test set"))?;
+            local_error(n.saturating_sub(right), n)
+        };
+        Ok(LocalScore { part, n: small(n), top1: rate(&correct.top1)?, top5: rate(&correct.top5)? })
+    };
+    parts.into_iter().map(of_part).collect()
+}
+
+fn local_error(wrong: usize, n: usize) -> Result<LocalError, Failure> {
+    let (wrong, n) = (small(wrong), small(n));
+    let interval =
+        |level| clopper_pearson(wrong, n, level).map_err(|error| Failure::refused("internal", error.to_string()));
+    Ok(LocalError { error: error_rate(wrong, n), wrong, interval: interval(0.95)?, interval_999: interval(0.999)? })
+}
+
+fn small(count: usize) -> u32 {
+    // A test set has at most ten million images.
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// A word where the errors look as if the classes were in another order.
+#[must_use]
+pub fn order_hint(score: &LocalScore, test_set: &TestSet) -> Option<String> {
+    class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_checked_and_scored() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let classes = read_classes(&write("classes.tsv", "1\tn1\tone\n2\tn2\ttwo\n3\tn3\tthree\n")).unwrap();
+        let test_set = read_test_set(classes, &write("labels.csv", "image,class\nb,2\na,1\n")).unwrap();
+        let good = write("good.txt", "1 2\n1 2\n");
+        let Checked::Good(predictions) = check_file(test_set.shape(), &good, 1 << 20).unwrap() else {
+            panic!("refused")
+        };
+        let all = scores(&predictions, &test_set, None).unwrap();
+        let [LocalScore { part: "all", n: 2, top1, top5 }] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!((top1.wrong, top5.wrong), (1, 0));
+        assert!(top1.interval_999.high > top1.interval.high);
+        let bad = write("bad.txt", "1 2\n1 9\n");
+        let Checked::Refused(verdict) = check_file(test_set.shape(), &bad, 1 << 20).unwrap() else { panic!("taken") };
+        assert_eq!(verdict.detail.lines[0].line, Some(2));
+    }
+
+    #[test]
+    fn a_fault_in_a_list_names_file_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("classes.tsv");
+        std::fs::write(&path, "1\tn1\tone\nx\tn2\ttwo\n").unwrap();
+        let message = read_classes(&path).unwrap_err().to_string();
+        assert!(message.contains("classes.tsv") && message.contains("line 2"), "{message}");
+    }
+}

@@ -1,0 +1,144 @@
+//! `holdout up`: `serve` and `score` in one process, and then a client of itself. It applies the seasons given over the
+//! public API, waits until their entries are evaluated, and prints the boards.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use holdout_protocol::Season;
+use holdout_scorer::ScorerConfig;
+use holdout_server::{Config, Hosted};
+
+use super::lock::DataLock;
+use super::signals::Signals;
+use super::{ScorerThread, server_failure};
+use crate::board::{BoardStyle, Level, Titles, render};
+use crate::client::{BoardQuery, Client, Identity, Secret, ServerUrl, TaskPath};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::season::{ApplyOptions, Consent, apply};
+
+/// How often it looks whether the entries of its seasons are evaluated.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// What to start.
+#[derive(Debug)]
+pub struct Up {
+    /// The server's configuration.
+    pub config: Config,
+    /// Folders of seasons to apply.
+    pub seasons: Vec<PathBuf>,
+    /// Leave images out of the seasons.
+    pub without_images: bool,
+}
+
+/// Runs server and scorer on this machine, applies seasons, shows their boards, and goes on until it is told to stop.
+///
+/// # Errors
+/// Where one of them cannot start, or a season cannot be applied.
+pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
+    let signals = Signals::install()?;
+    let data = up.config.data.clone();
+    let _lock = DataLock::take(&data)?;
+    let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
+    let address = format!("http://{}", server.address);
+    let scorer = ScorerThread::start(embedded_scorer(&address, &data)?)?;
+    let show = Show { address: &address, data: &data, signals: &signals, console };
+    let outcome = show.seasons(&up.seasons, up.without_images);
+    if outcome.is_ok() && !signals.received() {
+        show.farewell();
+        signals.wait(|| server.has_ended() || scorer.has_ended());
+    }
+    let scored = scorer.stop();
+    let served = server.stop().map_err(|error| server_failure(&error));
+    outcome.and(scored).and(served)
+}
+
+fn embedded_scorer(address: &str, data: &Path) -> Result<ScorerConfig, Failure> {
+    let token = read_token(&data.join("scorer-token"))?;
+    let mut config = ScorerConfig::new(address, token, data.join("cache"));
+    "embedded".clone_into(&mut config.name);
+    Ok(config)
+}
+
+fn read_token(path: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
+    Ok(text.trim().to_owned())
+}
+
+/// What the user sees of a start.
+struct Show<'a> {
+    address: &'a str,
+    data: &'a Path,
+    signals: &'a Signals,
+    console: &'a Console,
+}
+
+impl Show<'_> {
+    fn seasons(&self, folders: &[PathBuf], without_images: bool) -> Result<(), Failure> {
+        let client = self.organizer()?;
+        for folder in folders {
+            self.console.remark(format!("applying {}", folder.display()));
+            let options = ApplyOptions {
+                consent: Consent::Given,
+                without_images,
+                console: *self.console,
+                state_folder: self.data.join("applying"),
+            };
+            let report = apply(&client, folder, &options)?;
+            let season = client.season(&report.season)?;
+            self.wait_for_entries(&client, &season)?;
+            if self.signals.received() {
+                return Ok(());
+            }
+            self.boards(&client, &season)?;
+        }
+        Ok(())
+    }
+
+    fn organizer(&self) -> Result<Client, Failure> {
+        let token = read_token(&self.data.join("organizer-token"))?;
+        let server: ServerUrl = self.address.parse().map_err(|error| Failure::usage(format!("{error}")))?;
+        Ok(Client::new(server, Identity::Token(Secret::new(&token))))
+    }
+
+    /// Waits until no entry of the season is queued or running.
+    fn wait_for_entries(&self, client: &Client, season: &Season) -> Result<(), Failure> {
+        let mut told = usize::MAX;
+        while !self.signals.received() {
+            let mut open = 0;
+            for task in &season.tasks {
+                let path = TaskPath { season: season.season.clone(), task: task.task.clone() };
+                open += client.submissions(&path, None)?.iter().filter(|one| !one.state.is_final()).count();
+            }
+            if open == 0 {
+                return Ok(());
+            }
+            if open != told {
+                self.console.remark(format!("{}: {open} to be scored", season.season));
+                told = open;
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    fn boards(&self, client: &Client, season: &Season) -> Result<(), Failure> {
+        for task in &season.tasks {
+            let path = TaskPath { season: season.season.clone(), task: task.task.clone() };
+            let board = client.leaderboard(&path, BoardQuery::default())?;
+            let titles = Titles {
+                season: season.title.clone(),
+                task: task.settings.title.clone(),
+                split: task.settings.split.is_some(),
+            };
+            let style = BoardStyle { width: self.console.width, colour: self.console.colour, level: Level::Usual };
+            self.console.say(render(&board, &titles, style))?;
+        }
+        Ok(())
+    }
+
+    fn farewell(&self) {
+        self.console.remark(format!("organizer's token: {}", self.data.join("organizer-token").display()));
+        self.console.remark(format!("Holdout is at {} — Ctrl-C stops it", self.address));
+    }
+}

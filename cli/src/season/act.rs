@@ -1,0 +1,80 @@
+//! Carrying out a plan, step by step; every step can be repeated.
+
+use std::path::Path;
+
+use holdout_protocol::{NewTestSet, Submission, UploadId};
+
+use super::files::CheckedSeason;
+use super::images::SentImages;
+use super::plan::Action;
+use crate::client::{Client, TaskPath};
+use crate::failure::Failure;
+use crate::submission::submit;
+use crate::upload::{Finished, Uploader, digest_of};
+
+/// What the steps need.
+pub(super) struct Actor<'a> {
+    pub(super) uploader: &'a Uploader<'a>,
+    pub(super) checked: &'a CheckedSeason,
+    /// Folder of what is remembered of images, and of packed ones.
+    pub(super) images: &'a Path,
+}
+
+impl Actor<'_> {
+    /// Does it; returns the submission, where it made one.
+    pub(super) fn act(&self, action: &Action) -> Result<Option<Submission>, Failure> {
+        let (client, season) = (self.client(), &self.checked.season.season);
+        match action {
+            Action::CreateSeason => client.create_season(&self.checked.season).map(|_| None).map_err(Failure::from),
+            Action::ChangeSeason(changes) => client.change_season(season, changes).map(|_| None).map_err(Failure::from),
+            Action::CreateTask(_, new) => client.create_task(season, new).map(|_| None).map_err(Failure::from),
+            Action::ReplaceTask(index, settings) => {
+                client.replace_task(&self.path(*index)?, settings).map(|_| None).map_err(Failure::from)
+            }
+            Action::PutTestSet(index) => self.put_test_set(*index).map(|()| None),
+            Action::Submit(index) => self.submit(*index).map(Some),
+        }
+    }
+
+    fn client(&self) -> &Client {
+        self.uploader.client()
+    }
+
+    fn path(&self, index: usize) -> Result<TaskPath, Failure> {
+        let task =
+            self.checked.tasks.get(index).ok_or_else(|| Failure::refused("internal", "the plan names no task"))?;
+        Ok(TaskPath { season: self.checked.season.season.clone(), task: task.task.clone() })
+    }
+
+    fn put_test_set(&self, index: usize) -> Result<(), Failure> {
+        let path = self.path(index)?;
+        let Some(task) = self.checked.tasks.get(index) else { return Ok(()) };
+        let classes = self.upload(&task.classes, &format!("classes of {path}"))?;
+        let labels = self.upload(&task.labels, &format!("labels of {path}"))?;
+        let images = match &task.images {
+            Some(images) => Some(self.upload(&images.archive(self.images)?, &format!("images of {path}"))?),
+            None => None,
+        };
+        let upload = |finished: &Finished| -> UploadId { finished.upload };
+        let new = NewTestSet { classes: classes.upload, labels: labels.upload, images: images.as_ref().map(upload) };
+        let summary = self.client().replace_test_set(&path, &new)?;
+        if let Some(images) = &images {
+            let sent = SentImages { test_set: summary.id, sha256: images.sha256 };
+            sent.remember(self.images, self.client().server(), &path)?;
+        }
+        for finished in [Some(classes), Some(labels), images].into_iter().flatten() {
+            finished.forget()?;
+        }
+        Ok(())
+    }
+
+    fn upload(&self, file: &Path, purpose: &str) -> Result<Finished, Failure> {
+        Ok(self.uploader.upload(file, purpose, digest_of(purpose.as_bytes()))?)
+    }
+
+    fn submit(&self, index: usize) -> Result<Submission, Failure> {
+        let nothing = || Failure::refused("internal", "the plan names no entry");
+        let entry = self.checked.entries.get(index).ok_or_else(nothing)?;
+        Ok(submit(self.uploader, &self.path(entry.task)?, &entry.file, &entry.draft)?)
+    }
+}

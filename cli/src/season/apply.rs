@@ -1,0 +1,162 @@
+//! `season apply`: read, check, compare, show, ask, act.
+
+use std::path::{Path, PathBuf};
+
+use holdout_protocol::{Slug, SubmissionId, TeamName};
+use serde::Serialize;
+
+use super::act::Actor;
+use super::files::{CheckedSeason, check_files};
+use super::interpret::read_folder;
+use super::plan::{Action, Plan, PlanLine, Sign, plan};
+use crate::client::Client;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::text::visible;
+use crate::upload::{Meter, UploadRecords, Uploader};
+
+/// Who agrees to the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// The user, asked on the terminal.
+    Ask,
+    /// Given beforehand.
+    Given,
+    /// Nobody: the plan is only shown.
+    DryRun,
+}
+
+/// How to apply.
+#[derive(Debug, Clone)]
+pub struct ApplyOptions {
+    /// Who agrees.
+    pub consent: Consent,
+    /// Leaves images out, and with them models.
+    pub without_images: bool,
+    /// Where to speak.
+    pub console: Console,
+    /// Folder in which uploads are remembered, so that a run that was killed is gone on with.
+    pub state_folder: PathBuf,
+}
+
+/// An entry that was submitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EnteredSubmission {
+    /// Its id.
+    pub submission: SubmissionId,
+    /// Its team.
+    pub team: TeamName,
+    /// Its method.
+    pub method: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The season.
+    pub season: Slug,
+    /// What was planned, line by line.
+    pub plan: Vec<PlanLine>,
+    /// Whether the server is as the folder says now.
+    pub applied: bool,
+    /// The entries that were submitted.
+    pub submissions: Vec<EnteredSubmission>,
+    /// What the user should know.
+    pub remarks: Vec<String>,
+}
+
+impl Report {
+    /// Whether there was anything to do.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.plan.iter().any(|line| line.sign != Sign::Keep)
+    }
+}
+
+/// Makes the server's season as the folder says.
+///
+/// # Errors
+///
+/// Names everything that is wrong with the folder before anything is sent; later, the step that failed: running it again
+/// goes on from there.
+pub fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<Report, Failure> {
+    let checked = check_files(read_folder(folder)?, options.without_images)?;
+    let images = options.state_folder.join("images");
+    let plan = plan(client, &checked, &images)?;
+    show(&plan, &options.console)?;
+    let mut report = Report {
+        season: checked.season.season.clone(),
+        plan: plan.lines.clone(),
+        applied: plan.actions.is_empty(),
+        submissions: Vec::new(),
+        remarks: plan.remarks.clone(),
+    };
+    if plan.actions.is_empty() {
+        options.console.say("Nothing to change.")?;
+        return Ok(report);
+    }
+    if !agreed(options)? {
+        options.console.say("Nothing was changed.")?;
+        return Ok(report);
+    }
+    act(client, &checked, &plan, options, &mut report)?;
+    options.console.say("Applied.")?;
+    Ok(report)
+}
+
+fn act(
+    client: &Client,
+    checked: &CheckedSeason,
+    plan: &Plan,
+    options: &ApplyOptions,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (records, meter) = (UploadRecords::new(options.state_folder.join("uploads")), Meter::new(options.console));
+    let uploader = Uploader::new(client, &records, &meter);
+    let images = options.state_folder.join("images");
+    let actor = Actor { uploader: &uploader, checked, images: &images };
+    let total = plan.actions.len();
+    for (index, action) in plan.actions.iter().enumerate() {
+        options.console.remark(format!("[{}/{total}] {}", index + 1, described(action, checked)));
+        if let Some(made) = actor.act(action)? {
+            report.submissions.push(EnteredSubmission { submission: made.id, team: made.team, method: made.method });
+        }
+    }
+    report.applied = true;
+    Ok(())
+}
+
+fn described(action: &Action, checked: &CheckedSeason) -> String {
+    let task = |index: &usize| checked.tasks.get(*index).map(|task| task.task.to_string()).unwrap_or_default();
+    match action {
+        Action::CreateSeason => "create the season".to_owned(),
+        Action::ChangeSeason(_) => "change the season".to_owned(),
+        Action::CreateTask(index, _) => format!("create the task {}", task(index)),
+        Action::ReplaceTask(index, _) => format!("change the task {}", task(index)),
+        Action::PutTestSet(index) => format!("set the test set of {}", task(index)),
+        Action::Submit(index) => {
+            let team = checked.entries.get(*index).map(|entry| entry.team.to_string()).unwrap_or_default();
+            format!("submit an entry of {}", visible(&team))
+        }
+    }
+}
+
+fn show(plan: &Plan, console: &Console) -> Result<(), Failure> {
+    for line in &plan.lines {
+        console.say(line.text())?;
+    }
+    for remark in &plan.remarks {
+        console.remark(format!("note: {}", visible(remark)));
+    }
+    Ok(())
+}
+
+fn agreed(options: &ApplyOptions) -> Result<bool, Failure> {
+    match options.consent {
+        Consent::Given => Ok(true),
+        Consent::DryRun => Ok(false),
+        Consent::Ask if options.console.interactive => options.console.confirm("Apply these changes?"),
+        Consent::Ask => Err(Failure::usage("there is nobody to ask whether to apply this plan")
+            .advise("Run it with `--yes`, or with `--dry-run` to see the plan only.")),
+    }
+}

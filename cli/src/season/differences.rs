@@ -1,0 +1,129 @@
+//! Which fields of what is on the server differ from what the folder says, in words.
+
+use holdout_protocol::{NewSeason, Season, SeasonChanges, TaskSettings};
+use serde_json::Value;
+
+use super::plan::FieldChange;
+use super::quantity::{write_duration, write_size};
+use crate::figures;
+
+/// What to change of a season, and the same in words.
+pub(super) fn of_season(
+    present: &Season,
+    wanted: &NewSeason,
+    draft: Option<bool>,
+) -> (SeasonChanges, Vec<FieldChange>) {
+    let mut changes = SeasonChanges::default();
+    let mut words = Vec::new();
+    if present.title != wanted.title {
+        changes.title = Some(wanted.title.clone());
+        words.push(FieldChange::new("title", &present.title, &wanted.title));
+    }
+    if present.rules != wanted.rules {
+        changes.rules = Some(wanted.rules.clone());
+        words.push(FieldChange::new("rules", &length(&present.rules), &length(&wanted.rules)));
+    }
+    if present.opens != wanted.opens {
+        changes.opens = Some(wanted.opens);
+        words.push(FieldChange::new("opens", &present.opens.to_string(), &wanted.opens.to_string()));
+    }
+    if present.closes != wanted.closes {
+        changes.closes = Some(wanted.closes);
+        let shown =
+            |time: Option<holdout_protocol::Timestamp>| time.map_or("never".to_owned(), |time| time.to_string());
+        words.push(FieldChange::new("closes", &shown(present.closes), &shown(wanted.closes)));
+    }
+    if let Some(draft) = draft.filter(|draft| *draft != present.draft) {
+        changes.draft = Some(draft);
+        words.push(FieldChange::new("draft", &present.draft.to_string(), &draft.to_string()));
+    }
+    (changes, words)
+}
+
+fn length(text: &str) -> String {
+    format!("{} characters", figures::grouped(u64::try_from(text.chars().count()).unwrap_or(u64::MAX)))
+}
+
+/// How the settings of a task differ, in words.
+pub(super) fn of_task(present: &TaskSettings, wanted: &TaskSettings) -> Vec<FieldChange> {
+    let mut present_kinds = present.accepts.clone();
+    present_kinds.sort_unstable();
+    let present = TaskSettings { accepts: present_kinds, ..present.clone() };
+    if present == *wanted {
+        return Vec::new();
+    }
+    let rows = [words(&present), words(wanted)];
+    let [before, after] = rows;
+    let changed = before.into_iter().zip(after).filter(|((_, old), (_, new))| old != new);
+    let mut words: Vec<FieldChange> =
+        changed.map(|((name, old), (_, new))| FieldChange::new(name, &old, &new)).collect();
+    if words.is_empty() {
+        // They differ in what the words round away.
+        words.push(FieldChange::new("settings", &json(&present), &json(wanted)));
+    }
+    words
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).unwrap_or(Value::Null).to_string()
+}
+
+fn plain(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        Ok(Value::Null) | Err(_) => "none".to_owned(),
+        Ok(other) => other.to_string().replace('"', ""),
+    }
+}
+
+fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
+    let TaskSettings { title, metric, accepts, input, split, quota, limits } = settings;
+    vec![
+        ("title", title.clone()),
+        ("metric", plain(metric)),
+        ("accepts", plain(accepts)),
+        ("input", plain(input)),
+        ("split", plain(split)),
+        ("quota", format!("{} per {}", quota.submissions, write_duration(quota.per_seconds))),
+        ("limits.model", write_size(limits.model_bytes)),
+        ("limits.predictions", write_size(limits.predictions_bytes)),
+        ("limits.wall", write_duration(limits.wall_seconds)),
+        ("limits.memory", write_size(limits.memory_bytes)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{Limits, Metric, QuotaRule, SubmissionKind};
+
+    use super::*;
+
+    fn settings() -> TaskSettings {
+        TaskSettings {
+            title: "T".to_owned(),
+            metric: Metric::Top5Error,
+            accepts: vec![SubmissionKind::Predictions, SubmissionKind::Torchscript],
+            input: None,
+            split: None,
+            quota: QuotaRule::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    #[test]
+    fn the_order_of_what_is_accepted_is_no_difference() {
+        let present =
+            TaskSettings { accepts: vec![SubmissionKind::Torchscript, SubmissionKind::Predictions], ..settings() };
+        assert_eq!(of_task(&present, &settings()), []);
+    }
+
+    #[test]
+    fn differences_are_named_with_old_and_new() {
+        let mut wanted = settings();
+        wanted.quota = QuotaRule { submissions: 5, per_seconds: 86_400 };
+        wanted.limits.model_bytes = 1 << 30;
+        let expected =
+            [FieldChange::new("quota", "2 per 7d", "5 per 1d"), FieldChange::new("limits.model", "4GiB", "1GiB")];
+        assert_eq!(of_task(&settings(), &wanted), expected);
+    }
+}

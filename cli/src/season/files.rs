@@ -1,0 +1,211 @@
+//! The files that `season.yaml` names, read and checked before anything is sent.
+
+use std::path::{Path, PathBuf};
+
+use holdout_evaluation::TestSet;
+use holdout_protocol::{NewSeason, Sha256, Slug, SubmissionKind, TaskSettings, TeamName};
+
+use super::images::Images;
+use super::interpret::{EntryFile, FileAt, SeasonFolder, TaskFiles};
+use super::problems::Problems;
+use crate::failure::Failure;
+use crate::local_check::{Checked, check_file, read_classes, read_test_set};
+use crate::submission::Draft;
+use crate::upload::FileFacts;
+
+/// Largest rules, bytes.
+const MAX_RULES: u64 = 256 << 10;
+
+/// A season whose files are all there and usable.
+pub struct CheckedSeason {
+    /// The season, with its rules.
+    pub season: NewSeason,
+    /// Whether it is a draft; left as it is where `None`.
+    pub draft: Option<bool>,
+    /// Its tasks.
+    pub tasks: Vec<CheckedTask>,
+    /// Its entries.
+    pub entries: Vec<CheckedEntry>,
+    /// What the user should know.
+    pub remarks: Vec<String>,
+}
+
+/// A task whose files are usable.
+pub struct CheckedTask {
+    /// Name.
+    pub task: Slug,
+    /// Settings.
+    pub settings: TaskSettings,
+    /// Class list.
+    pub classes: PathBuf,
+    /// Labels.
+    pub labels: PathBuf,
+    /// Images, where models are accepted.
+    pub images: Option<Images>,
+    /// The test set as the server will see it.
+    pub test_set: TestSet,
+}
+
+/// An entry whose file is usable.
+#[derive(Debug)]
+pub struct CheckedEntry {
+    /// The task's position in [`CheckedSeason::tasks`].
+    pub task: usize,
+    /// What it says of itself.
+    pub draft: Draft,
+    /// Its team.
+    pub team: TeamName,
+    /// Its file.
+    pub file: PathBuf,
+    /// The digest of its file.
+    pub sha256: Sha256,
+}
+
+/// Reads every file that the season names. With `without_images`, images are left out, and models are not accepted.
+///
+/// # Errors
+///
+/// Names everything that is wrong, with the line of `season.yaml` that led to it.
+pub fn check_files(folder: SeasonFolder, without_images: bool) -> Result<CheckedSeason, Failure> {
+    let mut reader =
+        Reader { problems: Problems::of(folder.file.display().to_string()), remarks: Vec::new(), without_images };
+    let rules = folder.rules.as_ref().map_or_else(String::new, |rules| reader.rules(rules));
+    let tasks: Vec<Option<CheckedTask>> = folder.tasks.iter().map(|task| reader.task(task)).collect();
+    let mut entries = Vec::new();
+    for entry in folder.entries {
+        if without_images && entry.draft.kind == SubmissionKind::Torchscript {
+            let what = entry.draft.method.as_deref().unwrap_or("a model");
+            reader.remarks.push(format!("left out, for want of images: the entry of {}, {what}", entry.team));
+            continue;
+        }
+        let task = tasks.get(entry.task).and_then(Option::as_ref);
+        entries.extend(reader.entry(entry, task));
+    }
+    reader.problems.into_result()?;
+    let season = NewSeason { rules, ..folder.season };
+    let tasks = tasks.into_iter().flatten().collect();
+    Ok(CheckedSeason { season, draft: folder.draft, tasks, entries, remarks: reader.remarks })
+}
+
+struct Reader {
+    problems: Problems,
+    remarks: Vec<String>,
+    without_images: bool,
+}
+
+impl Reader {
+    fn rules(&mut self, file: &FileAt) -> String {
+        let size = std::fs::metadata(&file.path).map(|metadata| metadata.len());
+        let text = match size {
+            Ok(size) if size > MAX_RULES => Err(format!("`{}` has more than 256 KiB", file.path.display())),
+            Ok(_) => std::fs::read_to_string(&file.path).map_err(|error| format!("`{}`: {error}", file.path.display())),
+            Err(error) => Err(format!("`{}`: {error}", file.path.display())),
+        };
+        text.unwrap_or_else(|message| {
+            self.problem(file, message);
+            String::new()
+        })
+    }
+
+    fn task(&mut self, files: &TaskFiles) -> Option<CheckedTask> {
+        let settings = self.settings(files)?;
+        let images = self.images(files, &settings);
+        let classes = self.kept(&files.classes, read_classes(&files.classes.path))?;
+        let test_set = self.kept(&files.labels, read_test_set(classes, &files.labels.path))?;
+        if let Some(split) = &settings.split {
+            let count = test_set.shape().classes.count();
+            let mask = holdout_evaluation::public_mask(test_set.labels(), count, split.public, split.seed);
+            if let Err(error) = mask {
+                self.problem(&files.labels, format!("the split cannot be made: {error}"));
+            }
+        }
+        let (classes, labels) = (files.classes.path.clone(), files.labels.path.clone());
+        Some(CheckedTask { task: files.task.clone(), settings, classes, labels, images, test_set })
+    }
+
+    fn settings(&mut self, files: &TaskFiles) -> Option<TaskSettings> {
+        let mut settings = files.settings.clone();
+        let models = settings.accepts.contains(&SubmissionKind::Torchscript);
+        if self.without_images && models {
+            settings.accepts.retain(|kind| *kind != SubmissionKind::Torchscript);
+            self.remarks.push(format!("`{}` is applied without images: it accepts no models", files.task));
+            if settings.accepts.is_empty() {
+                let message = "nothing is left that the task accepts; without images it needs `predictions`";
+                self.problem_at(&files.classes, "accepts", message);
+                return None;
+            }
+        }
+        Some(settings)
+    }
+
+    fn images(&mut self, files: &TaskFiles, settings: &TaskSettings) -> Option<Images> {
+        let models = settings.accepts.contains(&SubmissionKind::Torchscript);
+        match &files.images {
+            Some(file) if models => {
+                self.remarks.push(format!(
+                    "`{}` accepts models and its images are sent, but this version cannot score models yet; \
+                     `--without-images` leaves both out",
+                    files.task
+                ));
+                let images = Images::at(&file.path);
+                self.kept(file, images)
+            }
+            None if models => {
+                let message = "is missing; a task that accepts `torchscript` needs images, or use `--without-images`";
+                self.problem_at(&files.labels, "images", message);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn entry(&mut self, entry: EntryFile, task: Option<&CheckedTask>) -> Option<CheckedEntry> {
+        let facts = FileFacts::of(&entry.file.path).map_err(|error| Failure::file(&entry.file.path, &error));
+        let facts = self.kept(&entry.file, facts)?;
+        let task = task?;
+        if !task.settings.accepts.contains(&entry.draft.kind) {
+            let message = format!("`{}` takes no {}", task.task, entry.draft.kind.as_str());
+            self.problem(&entry.file, message);
+            return None;
+        }
+        if entry.draft.kind == SubmissionKind::Predictions {
+            self.predictions(&entry.file, task)?;
+        }
+        let EntryFile { task, draft, team, file } = entry;
+        Some(CheckedEntry { task, draft, team, file: file.path, sha256: facts.sha256 })
+    }
+
+    fn predictions(&mut self, file: &FileAt, task: &CheckedTask) -> Option<()> {
+        // Images whose names only the archive knows: the server checks files that use the names.
+        if task.images.is_some() && task.test_set.shape().images.is_numbered() {
+            return Some(());
+        }
+        let checked = check_file(task.test_set.shape(), &file.path, task.settings.limits.predictions_bytes);
+        match self.kept(file, checked)? {
+            Checked::Good(_) => Some(()),
+            Checked::Refused(verdict) => {
+                self.problem(file, format!("`{}`: {}", file.path.display(), verdict.message));
+                None
+            }
+        }
+    }
+
+    fn kept<T>(&mut self, file: &FileAt, result: Result<T, Failure>) -> Option<T> {
+        result.map_err(|failure| self.problem(file, failure.to_string())).ok()
+    }
+
+    fn problem(&mut self, file: &FileAt, message: impl Into<String>) {
+        self.problems.add(file.place, &file.field, message);
+    }
+
+    /// Of the field `name` beside that of `file`.
+    fn problem_at(&mut self, file: &FileAt, name: &str, message: &str) {
+        let base = file.field.rsplit_once('.').map_or("", |(base, _)| base);
+        self.problems.add(file.place, &format!("{base}.{name}"), message);
+    }
+}
+
+/// The file names of a path, for people.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

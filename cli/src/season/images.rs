@@ -1,0 +1,193 @@
+//! A test set's images: an archive, or a folder that is packed into one.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use holdout_protocol::{Sha256, TestSetId};
+use serde::{Deserialize, Serialize};
+
+use crate::client::{ClientError, ServerUrl, TaskPath};
+use crate::credentials::{private_folder, replace_file};
+use crate::failure::Failure;
+use crate::upload::digest_of;
+
+const BLOCK: usize = 512;
+
+/// Where the images are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Images {
+    /// A tar, gzipped tar or zip.
+    Archive(PathBuf),
+    /// A folder of image files.
+    Folder(PathBuf),
+}
+
+impl Images {
+    /// What is at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing usable is there.
+    pub fn at(path: &Path) -> Result<Self, Failure> {
+        let metadata = fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
+        if metadata.is_dir() {
+            return Ok(Self::Folder(path.to_path_buf()));
+        }
+        let name = path.to_string_lossy().to_lowercase();
+        if [".tar", ".tar.gz", ".tgz", ".zip"].iter().any(|ending| name.ends_with(ending)) {
+            return Ok(Self::Archive(path.to_path_buf()));
+        }
+        let message = format!("`{}` is none of .tar, .tar.gz, .zip and a folder", path.display());
+        Err(Failure::refused("invalid_value", message))
+    }
+
+    /// The archive to send. A folder is packed into `scratch`: the same images become the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where an image cannot be read or the archive cannot be written.
+    pub fn archive(&self, scratch: &Path) -> Result<PathBuf, Failure> {
+        match self {
+            Self::Archive(path) => Ok(path.clone()),
+            Self::Folder(folder) => {
+                let fail = |error: io::Error| Failure::file(folder, &error);
+                private_folder(scratch).map_err(fail)?;
+                let full = folder.canonicalize().map_err(fail)?;
+                let target = scratch.join(format!("{}.tar", digest_of(full.as_os_str().as_encoded_bytes())));
+                pack(folder, &target).map_err(fail)?;
+                Ok(target)
+            }
+        }
+    }
+}
+
+/// Packs the files of a folder, by name, without times and owners, in the place of `target` at once.
+fn pack(folder: &Path, target: &Path) -> io::Result<()> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.metadata()?.is_file() {
+            let odd = |name: std::ffi::OsString| io::Error::other(format!("`{}` is not UTF-8", name.display()));
+            names.push(entry.file_name().into_string().map_err(odd)?);
+        }
+    }
+    names.sort_unstable();
+    let parent = target.parent().unwrap_or(Path::new("."));
+    let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
+    let mut output = BufWriter::new(draft.as_file());
+    for name in &names {
+        let mut file = File::open(folder.join(name))?;
+        let size = file.metadata()?.len();
+        output.write_all(&tar_header(name, size)?)?;
+        let copied = io::copy(&mut file, &mut output)?;
+        if copied != size {
+            return Err(io::Error::other(format!("`{name}` changed while it was packed")));
+        }
+        let rest = usize::try_from(size % 512).map_err(io::Error::other)?;
+        output.write_all(&vec![0; (BLOCK - rest) % BLOCK])?;
+    }
+    output.write_all(&[0; 2 * BLOCK])?;
+    output.flush()?;
+    drop(output);
+    draft.as_file().sync_all()?;
+    draft.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A header of POSIX.1-1988 (ustar) for a plain file.
+fn tar_header(name: &str, size: u64) -> io::Result<[u8; BLOCK]> {
+    if name.len() > 100 {
+        return Err(io::Error::other(format!("`{name}` has more than 100 bytes; pack the folder with tar yourself")));
+    }
+    let mut header = [0; BLOCK];
+    let mut put = |at: usize, bytes: &[u8]| {
+        for (place, byte) in header.iter_mut().skip(at).zip(bytes) {
+            *place = *byte;
+        }
+    };
+    put(0, name.as_bytes());
+    put(100, b"0000644\0");
+    put(108, b"0000000\0");
+    put(116, b"0000000\0");
+    put(124, format!("{size:011o}\0").as_bytes());
+    put(136, b"00000000000\0");
+    put(148, b"        ");
+    put(156, b"0");
+    put(257, b"ustar\x0000");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    let text = format!("{sum:06o}\0 ");
+    for (place, byte) in header.iter_mut().skip(148).zip(text.as_bytes()) {
+        *place = *byte;
+    }
+    Ok(header)
+}
+
+/// Which images a version of a test set was made with, as this machine remembers: the server does not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentImages {
+    /// The version.
+    pub test_set: TestSetId,
+    /// The archive.
+    pub sha256: Sha256,
+}
+
+impl SentImages {
+    /// What is remembered of a task's images.
+    #[must_use]
+    pub fn recall(folder: &Path, server: &ServerUrl, task: &TaskPath) -> Option<Self> {
+        serde_json::from_slice(&fs::read(folder.join(Self::name(server, task))).ok()?).ok()
+    }
+
+    /// Remembers.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written.
+    pub fn remember(&self, folder: &Path, server: &ServerUrl, task: &TaskPath) -> Result<(), ClientError> {
+        let fail = |error: &dyn ToString| ClientError::local(format!("`{}`", folder.display()), error.to_string());
+        private_folder(folder).map_err(|error| fail(&error))?;
+        let text = serde_json::to_vec(self).map_err(|error| fail(&error))?;
+        replace_file(folder, &Self::name(server, task), &text).map_err(|error| fail(&error))
+    }
+
+    fn name(server: &ServerUrl, task: &TaskPath) -> String {
+        format!("{}.json", digest_of(format!("{server} {task}").as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packed_folder_is_a_tar_and_always_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let images = folder.path().join("images");
+        fs::create_dir(&images).unwrap();
+        fs::write(images.join("b.png"), vec![7; 513]).unwrap();
+        fs::write(images.join("a.png"), b"abc").unwrap();
+        let source = Images::at(&images).unwrap();
+        let scratch = folder.path().join("scratch");
+        let archive = source.archive(&scratch).unwrap();
+        let first = fs::read(&archive).unwrap();
+        fs::write(images.join("a.png"), b"abc").unwrap();
+        assert_eq!(fs::read(source.archive(&scratch).unwrap()).unwrap(), first);
+        assert_eq!(first.len(), 512 * (2 + 3 + 2));
+        let listed = std::process::Command::new("tar").arg("tvf").arg(&archive).output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        let lines: Vec<&str> = listed.lines().collect();
+        assert_eq!(lines.len(), 2, "{listed}");
+        assert!(lines[0].ends_with("a.png") && lines[0].contains(" 3 "), "{listed}");
+        assert!(lines[1].ends_with("b.png") && lines[1].contains(" 513 "), "{listed}");
+    }
+
+    #[test]
+    fn other_files_are_no_images() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("images.rar");
+        fs::write(&path, "x").unwrap();
+        assert!(Images::at(&path).is_err());
+        assert!(Images::at(&folder.path().join("none.tar")).is_err());
+    }
+}

@@ -1,0 +1,434 @@
+//! From `season.yaml` as it is written to what it means.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use holdout_protocol::{
+    InputTransform, Limits, Metric, NewSeason, QuotaRule, Slug, Split, SubmissionKind, TaskSettings, TeamName,
+    Timestamp,
+};
+use serde_saphyr::{Location, Spanned};
+
+use super::document::{
+    EntryDocument, InputDocument, LimitsDocument, QuotaDocument, SeasonDocument, SplitDocument, TaskDocument, Written,
+};
+use super::problems::Problems;
+use super::quantity::{DURATION_ALLOWED, SIZE_ALLOWED, parse_duration, parse_size};
+use crate::failure::Failure;
+use crate::submission::Draft;
+
+/// Largest `season.yaml`, bytes.
+const MAX_DOCUMENT: u64 = 4 << 20;
+
+/// A season's folder, interpreted; its other files are not looked at yet.
+#[derive(Debug)]
+pub struct SeasonFolder {
+    /// `season.yaml`, as the user would name it.
+    pub file: PathBuf,
+    /// The season; its rules are still to be read.
+    pub season: NewSeason,
+    /// Whether `draft` is written; left as it is on the server where not.
+    pub draft: Option<bool>,
+    /// The file of the rules.
+    pub rules: Option<FileAt>,
+    /// The tasks.
+    pub tasks: Vec<TaskFiles>,
+    /// The entries.
+    pub entries: Vec<EntryFile>,
+}
+
+/// A file that a field names.
+#[derive(Debug, Clone)]
+pub struct FileAt {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Field and place that name it.
+    pub field: String,
+    /// Line of `season.yaml`.
+    pub place: Location,
+}
+
+/// A task and its files.
+#[derive(Debug, Clone)]
+pub struct TaskFiles {
+    /// Name.
+    pub task: Slug,
+    /// Settings.
+    pub settings: TaskSettings,
+    /// Class list.
+    pub classes: FileAt,
+    /// Labels.
+    pub labels: FileAt,
+    /// Images.
+    pub images: Option<FileAt>,
+}
+
+/// An entry and its file.
+#[derive(Debug, Clone)]
+pub struct EntryFile {
+    /// The task's position in [`SeasonFolder::tasks`].
+    pub task: usize,
+    /// What it says of itself; the team is set.
+    pub draft: Draft,
+    /// Its team.
+    pub team: TeamName,
+    /// Its file.
+    pub file: FileAt,
+}
+
+/// Reads and interprets `season.yaml` in `folder`, or `folder` itself where it is a file.
+///
+/// # Errors
+///
+/// Names file, line and field of everything that is wrong.
+pub fn read_folder(folder: &Path) -> Result<SeasonFolder, Failure> {
+    let file = if folder.is_dir() { folder.join("season.yaml") } else { folder.to_path_buf() };
+    let unreadable = |error| Failure::file(&file, &error).advise("Name the folder that holds `season.yaml`.");
+    let size = std::fs::metadata(&file).map_err(unreadable)?.len();
+    if size > MAX_DOCUMENT {
+        return Err(Failure::refused("too_large", format!("`{}` has more than 4 MiB", file.display())));
+    }
+    let text = std::fs::read_to_string(&file).map_err(unreadable)?;
+    interpret(&file, &text)
+}
+
+/// Interprets the text of a `season.yaml`.
+pub(super) fn interpret(file: &Path, text: &str) -> Result<SeasonFolder, Failure> {
+    let shown = file.display().to_string();
+    let mut problems = Problems::of(shown);
+    let document = match serde_saphyr::from_str::<SeasonDocument>(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let (place, message) = described(&error);
+            problems.add(place, "", message);
+            problems.into_result()?;
+            return Err(Failure::refused("invalid_season", "the season cannot be read"));
+        }
+    };
+    let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    let mut reader = Reader { problems, folder };
+    let season = reader.season(&document, file);
+    reader.problems.into_result()?;
+    season.ok_or_else(|| Failure::refused("invalid_season", "the season cannot be read"))
+}
+
+/// Place and one-line message of a fault that the YAML reader found.
+fn described(error: &serde_saphyr::Error) -> (Location, String) {
+    let bare = error.without_snippet();
+    let place = error.location().unwrap_or(Location::UNKNOWN);
+    let message = bare.to_string();
+    let first = message.lines().next().unwrap_or_default();
+    let suffix = format!(" at line {}, column {}", place.line(), place.column());
+    (place, first.trim_end_matches(&suffix).trim_start_matches("error: ").to_owned())
+}
+
+struct Reader {
+    problems: Problems,
+    folder: PathBuf,
+}
+
+impl Reader {
+    fn season(&mut self, document: &SeasonDocument, file: &Path) -> Option<SeasonFolder> {
+        let season = self.parsed::<Slug>(&document.season, "season");
+        let title = self.title(&document.title, "title");
+        let opens = self.parsed::<Timestamp>(&document.opens, "opens");
+        let closes = document.closes.as_ref().map(|closes| self.parsed::<Timestamp>(closes, "closes"));
+        if let (Some(opens), Some(Some(closes)), Some(written)) = (opens, closes, &document.closes)
+            && closes <= opens
+        {
+            self.problems.add(written.referenced, "closes", format!("`{closes}` is not after `opens`, {opens}"));
+        }
+        let draft = document.draft.as_ref().map(|draft| self.truth(draft, "draft"));
+        let rules = document.rules.as_ref().map(|rules| self.file(rules, "rules".to_owned()));
+        if document.tasks.is_empty() {
+            self.problems.add(document.season.referenced, "tasks", "there is no task; write at least one");
+        }
+        let tasks: Vec<Option<TaskFiles>> = document
+            .tasks
+            .iter()
+            .enumerate()
+            .map(|(index, task)| self.task(task, &format!("tasks[{index}]")))
+            .collect();
+        self.unique_tasks(document);
+        let entries: Vec<Option<EntryFile>> = document
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| self.entry(entry, &document.tasks, &format!("entries[{index}]")))
+            .collect();
+        self.unique_entries(document);
+        let (closes, draft) = (closes.flatten(), draft.flatten());
+        let rules_text = String::new();
+        let new = NewSeason {
+            season: season?,
+            title: title?,
+            rules: rules_text,
+            opens: opens?,
+            closes,
+            draft: draft.unwrap_or(false),
+        };
+        let tasks = tasks.into_iter().collect::<Option<_>>()?;
+        let entries = entries.into_iter().collect::<Option<_>>()?;
+        Some(SeasonFolder { file: file.to_path_buf(), season: new, draft, rules, tasks, entries })
+    }
+
+    fn task(&mut self, document: &TaskDocument, at: &str) -> Option<TaskFiles> {
+        let task = self.parsed::<Slug>(&document.task, &format!("{at}.task"));
+        let settings = self.settings(document, at);
+        let classes = self.file(&document.classes, format!("{at}.classes"));
+        let labels = self.file(&document.test_set.labels, format!("{at}.test_set.labels"));
+        let images = document.test_set.images.as_ref();
+        let images = images.map(|images| self.file(images, format!("{at}.test_set.images")));
+        Some(TaskFiles { task: task?, settings: settings?, classes, labels, images })
+    }
+
+    fn settings(&mut self, document: &TaskDocument, at: &str) -> Option<TaskSettings> {
+        let title = self.title(&document.title, &format!("{at}.title"));
+        let metric = self.one_of(&document.metric, &format!("{at}.metric"), &METRICS);
+        let accepts = self.accepts(document, at);
+        let input = document.input.as_ref().map(|input| self.input(input, &format!("{at}.input")));
+        let split = document.split.as_ref().map(|split| self.split(split, &format!("{at}.split")));
+        let quota = document.quota.as_ref().map(|quota| self.quota(quota, &format!("{at}.quota")));
+        let limits = document.limits.as_ref().map(|limits| self.limits(limits, &format!("{at}.limits")));
+        let accepts = accepts?;
+        if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
+            let message = "is missing; a task that accepts `torchscript` says how images are prepared";
+            self.problems.add(document.task.referenced, &format!("{at}.input"), message);
+        }
+        Some(TaskSettings {
+            title: title?,
+            metric: metric?,
+            accepts,
+            input: input.map_or(Some(None), |input| input.map(Some))?,
+            split: split.map_or(Some(None), |split| split.map(Some))?,
+            quota: quota.unwrap_or_else(|| Some(QuotaRule::default()))?,
+            limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
+        })
+    }
+
+    fn accepts(&mut self, document: &TaskDocument, at: &str) -> Option<Vec<SubmissionKind>> {
+        let field = format!("{at}.accepts");
+        if document.accepts.is_empty() {
+            let message = "is empty; write `[predictions]` or `[predictions, torchscript]`";
+            self.problems.add(document.task.referenced, &field, message);
+            return None;
+        }
+        let kinds: Option<Vec<_>> = document.accepts.iter().map(|kind| self.one_of(kind, &field, &KINDS)).collect();
+        let mut kinds = kinds?;
+        kinds.sort_unstable();
+        kinds.dedup();
+        Some(kinds)
+    }
+
+    fn input(&mut self, document: &InputDocument, at: &str) -> Option<InputTransform> {
+        let pixels = "a whole number from 1 to 4096";
+        let resize = document.resize.as_ref();
+        let resize = resize.map(|resize| self.number(resize, &format!("{at}.resize"), 1..=4096, pixels));
+        let crop = self.number(&document.crop, &format!("{at}.crop"), 1..=4096, pixels);
+        let mean = self.channels(&document.mean, &format!("{at}.mean"), f32::MIN);
+        let std = self.channels(&document.std, &format!("{at}.std"), f32::MIN_POSITIVE);
+        let narrow = |number: u64| u32::try_from(number).ok();
+        let resize = match resize {
+            Some(resize) => Some(narrow(resize?)?),
+            None => None,
+        };
+        Some(InputTransform { resize, crop: narrow(crop?)?, mean: mean?, std: std? })
+    }
+
+    fn channels(&mut self, values: &Spanned<Vec<Written>>, field: &str, least: f32) -> Option<[f32; 3]> {
+        let allowed = if least > 0.0 { "a number above 0" } else { "a number" };
+        let numbers: Option<Vec<f32>> = values
+            .value
+            .iter()
+            .map(|written| {
+                let number = written.value.parse::<f32>().ok().filter(|number| number.is_finite() && *number >= least);
+                if number.is_none() {
+                    self.problems.refuse(written, field, allowed);
+                }
+                number
+            })
+            .collect();
+        let three = numbers?.try_into();
+        if three.is_err() {
+            let message = format!("has {} values; write three, for red, green and blue", values.value.len());
+            self.problems.add(values.referenced, field, message);
+        }
+        three.ok()
+    }
+
+    fn split(&mut self, document: &SplitDocument, at: &str) -> Option<Split> {
+        let public = document.public.value.parse::<f64>().ok().filter(|share| *share > 0.0 && *share < 1.0);
+        if public.is_none() {
+            self.problems.refuse(
+                &document.public,
+                &format!("{at}.public"),
+                "a share above 0 and below 1, such as `0.3`",
+            );
+        }
+        let seed = match &document.seed {
+            Some(seed) => self.number(seed, &format!("{at}.seed"), 0..=u64::MAX, "a whole number"),
+            None => Some(0),
+        };
+        Some(Split { public: public?, seed: seed? })
+    }
+
+    fn quota(&mut self, document: &QuotaDocument, at: &str) -> Option<QuotaRule> {
+        let submissions = self.number(
+            &document.submissions,
+            &format!("{at}.submissions"),
+            1..=10_000,
+            "a whole number from 1 to 10000",
+        );
+        let per = self.duration(&document.per, &format!("{at}.per"), 60..=366 * 86_400, "from 1m to 366d");
+        Some(QuotaRule { submissions: u32::try_from(submissions?).ok()?, per_seconds: per? })
+    }
+
+    fn limits(&mut self, document: &LimitsDocument, at: &str) -> Option<Limits> {
+        let Limits { model_bytes, predictions_bytes, wall_seconds, memory_bytes } = Limits::default();
+        let model = self.size(document.model.as_ref(), &format!("{at}.model"), model_bytes);
+        let predictions = self.size(document.predictions.as_ref(), &format!("{at}.predictions"), predictions_bytes);
+        let memory = self.size(document.memory.as_ref(), &format!("{at}.memory"), memory_bytes);
+        let wall = match &document.wall {
+            Some(wall) => self.duration(wall, &format!("{at}.wall"), 1..=7 * 86_400, "from 1s to 7d"),
+            None => Some(wall_seconds),
+        };
+        Some(Limits {
+            model_bytes: model?,
+            predictions_bytes: predictions?,
+            wall_seconds: wall?,
+            memory_bytes: memory?,
+        })
+    }
+
+    fn entry(&mut self, document: &EntryDocument, tasks: &[TaskDocument], at: &str) -> Option<EntryFile> {
+        let team = self.parsed::<TeamName>(&document.team, &format!("{at}.team"));
+        let task = tasks.iter().position(|task| task.task.value == document.task.value);
+        if task.is_none() {
+            let message = format!("`{}` is none of this season's tasks", document.task.value);
+            self.problems.add(document.task.referenced, &format!("{at}.task"), message);
+        }
+        let method = self.bounded(document.method.as_ref(), &format!("{at}.method"), 200);
+        let note = self.bounded(document.note.as_ref(), &format!("{at}.note"), 500);
+        let description = self.bounded(document.description.as_ref(), &format!("{at}.description"), 20_000);
+        let file = self.file(&document.file, format!("{at}.file"));
+        let baseline = document.baseline.as_ref().map(|baseline| self.truth(baseline, &format!("{at}.baseline")));
+        let kind = match &document.kind {
+            Some(kind) => self.one_of(kind, &format!("{at}.kind"), &KINDS),
+            None => Some(crate::submission::kind_of(&file.path)),
+        };
+        let links = document.links.iter().map(|link| link.value.clone()).collect();
+        let (team, baseline) = (team?, baseline.unwrap_or(Some(false))?);
+        let (kind, method, note, description) = (kind?, method?, note?, description?);
+        let draft = Draft { kind, method, description, links, team: Some(team.clone()), note, baseline };
+        Some(EntryFile { task: task?, draft, team, file })
+    }
+
+    fn unique_tasks(&mut self, document: &SeasonDocument) {
+        for (index, task) in document.tasks.iter().enumerate() {
+            if document.tasks.iter().take(index).any(|earlier| earlier.task.value == task.task.value) {
+                let message = format!("`{}` is there twice; each task needs a name of its own", task.task.value);
+                self.problems.add(task.task.referenced, &format!("tasks[{index}].task"), message);
+            }
+        }
+    }
+
+    fn unique_entries(&mut self, document: &SeasonDocument) {
+        let key = |entry: &EntryDocument| {
+            let method = entry.method.as_ref().map(|method| method.value.clone());
+            (entry.team.value.clone(), entry.task.value.clone(), method, entry.file.value.clone())
+        };
+        for (index, entry) in document.entries.iter().enumerate() {
+            if document.entries.iter().take(index).any(|earlier| key(earlier) == key(entry)) {
+                let message = "this entry is there twice, with the same team, method and file";
+                self.problems.add(entry.team.referenced, &format!("entries[{index}]"), message);
+            }
+        }
+    }
+
+    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, written: &Written, field: &str) -> Option<T> {
+        match written.value.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problems.add(written.referenced, field, format!("{error}"));
+                None
+            }
+        }
+    }
+
+    fn title(&mut self, written: &Written, field: &str) -> Option<String> {
+        if written.value.trim().is_empty() {
+            self.problems.add(written.referenced, field, "is empty; write 1 to 200 characters");
+            return None;
+        }
+        self.bounded(Some(written), field, 200).flatten()
+    }
+
+    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
+    fn bounded(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
+        let Some(written) = written else { return Some(None) };
+        let length = written.value.chars().count();
+        if length > most {
+            self.problems.add(written.referenced, field, format!("has {length} characters; write at most {most}"));
+            return None;
+        }
+        Some(Some(written.value.clone()))
+    }
+
+    fn one_of<T: Copy>(&mut self, written: &Written, field: &str, choices: &[(&str, T)]) -> Option<T> {
+        let choice = choices.iter().find(|(name, _)| *name == written.value).map(|(_, choice)| *choice);
+        if choice.is_none() {
+            let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
+            self.problems.refuse(written, field, &names.join(" or "));
+        }
+        choice
+    }
+
+    fn truth(&mut self, written: &Written, field: &str) -> Option<bool> {
+        self.one_of(written, field, &[("true", true), ("false", false)])
+    }
+
+    fn number(
+        &mut self,
+        written: &Written,
+        field: &str,
+        range: std::ops::RangeInclusive<u64>,
+        allowed: &str,
+    ) -> Option<u64> {
+        let number = written.value.parse::<u64>().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.problems.refuse(written, field, allowed);
+        }
+        number
+    }
+
+    fn duration(
+        &mut self,
+        written: &Written,
+        field: &str,
+        range: std::ops::RangeInclusive<u64>,
+        bounds: &str,
+    ) -> Option<u64> {
+        let seconds = parse_duration(&written.value).filter(|seconds| range.contains(seconds));
+        if seconds.is_none() {
+            self.problems.refuse(written, field, &format!("{DURATION_ALLOWED}, {bounds}"));
+        }
+        seconds
+    }
+
+    fn size(&mut self, written: Option<&Written>, field: &str, default: u64) -> Option<u64> {
+        let Some(written) = written else { return Some(default) };
+        let bytes = parse_size(&written.value).filter(|bytes| *bytes > 0);
+        if bytes.is_none() {
+            self.problems.refuse(written, field, SIZE_ALLOWED);
+        }
+        bytes
+    }
+
+    fn file(&self, written: &Written, field: String) -> FileAt {
+        FileAt { path: self.folder.join(&written.value), field, place: written.referenced }
+    }
+}
+
+const METRICS: [(&str, Metric); 2] = [("top5_error", Metric::Top5Error), ("top1_error", Metric::Top1Error)];
+const KINDS: [(&str, SubmissionKind); 2] =
+    [("predictions", SubmissionKind::Predictions), ("torchscript", SubmissionKind::Torchscript)];

@@ -1,0 +1,281 @@
+//! What applying a season's folder will change on the server.
+
+use std::path::Path;
+
+use holdout_evaluation::TestSet;
+use holdout_protocol::{
+    ErrorCode, NewTask, Season, SeasonChanges, Slug, Submission, SubmissionState, Task, TaskSettings, TestSetSummary,
+};
+use serde::Serialize;
+
+use super::differences;
+use super::files::{CheckedEntry, CheckedSeason, CheckedTask};
+use super::images::SentImages;
+use crate::client::{Client, TaskPath};
+use crate::failure::Failure;
+use crate::figures::grouped;
+use crate::text::visible;
+use crate::upload::FileFacts;
+
+/// What happens to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Change,
+    /// It is as the folder says already.
+    Keep,
+}
+
+/// How a field changes, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// The field.
+    pub field: String,
+    /// As it is.
+    pub old: String,
+    /// As it will be.
+    pub new: String,
+}
+
+impl FieldChange {
+    pub(super) fn new(field: &str, old: &str, new: &str) -> Self {
+        Self { field: field.to_owned(), old: old.to_owned(), new: new.to_owned() }
+    }
+}
+
+/// A thing of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanLine {
+    /// What happens to it.
+    pub sign: Sign,
+    /// The thing.
+    pub what: String,
+    /// How it changes.
+    pub fields: Vec<FieldChange>,
+}
+
+impl PlanLine {
+    /// As it is shown: `+` made, `~` changed, `=` unchanged.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let sign = match self.sign {
+            Sign::Create => '+',
+            Sign::Change => '~',
+            Sign::Keep => '=',
+        };
+        let mut text = format!("{sign} {}", visible(&self.what));
+        for FieldChange { field, old, new } in &self.fields {
+            text.push_str(&format!("\n    {}: {} → {}", visible(field), visible(old), visible(new)));
+        }
+        text
+    }
+}
+
+/// What is done for a line of the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Action {
+    CreateSeason,
+    ChangeSeason(SeasonChanges),
+    CreateTask(usize, NewTask),
+    ReplaceTask(usize, TaskSettings),
+    PutTestSet(usize),
+    Submit(usize),
+}
+
+/// The plan: lines to show, actions in their order.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) lines: Vec<PlanLine>,
+    pub(super) actions: Vec<Action>,
+    pub(super) remarks: Vec<String>,
+}
+
+impl Plan {
+    fn keep(&mut self, what: String) {
+        self.lines.push(PlanLine { sign: Sign::Keep, what, fields: Vec::new() });
+    }
+
+    fn create(&mut self, what: String, action: Action) {
+        self.lines.push(PlanLine { sign: Sign::Create, what, fields: Vec::new() });
+        self.actions.push(action);
+    }
+
+    fn change(&mut self, what: String, fields: Vec<FieldChange>, action: Action) {
+        self.lines.push(PlanLine { sign: Sign::Change, what, fields });
+        self.actions.push(action);
+    }
+}
+
+/// Reads the present state and compares.
+pub(super) fn plan(client: &Client, checked: &CheckedSeason, sent_images: &Path) -> Result<Plan, Failure> {
+    let present = match client.season(&checked.season.season) {
+        Ok(season) => Some(season),
+        Err(error) if error.is(ErrorCode::NotFound) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut plan = Plan { remarks: checked.remarks.clone(), ..Plan::default() };
+    plan_season(&mut plan, present.as_ref(), checked);
+    for (index, task) in checked.tasks.iter().enumerate() {
+        let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
+        plan_task(&mut plan, index, task, found);
+        let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
+        let summary = found.and_then(|found| found.test_set.as_ref());
+        let present = match summary {
+            Some(summary) => Some(PresentTestSet { summary, content: present_test_set(client, &path)? }),
+            None => None,
+        };
+        plan_test_set(&mut plan, index, task, present, SentImages::recall(sent_images, client.server(), &path))?;
+    }
+    plan_entries(&mut plan, client, checked, present.as_ref())?;
+    remark_on_others(&mut plan, checked, present.as_ref());
+    Ok(plan)
+}
+
+fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeason) {
+    let what = format!("season {}", checked.season.season);
+    let Some(present) = present else {
+        plan.create(format!("{what}: {}", checked.season.title), Action::CreateSeason);
+        return;
+    };
+    let (changes, words) = differences::of_season(present, &checked.season, checked.draft);
+    if words.is_empty() { plan.keep(what) } else { plan.change(what, words, Action::ChangeSeason(changes)) }
+}
+
+fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<&Task>) {
+    let what = format!("task {}", task.task);
+    let Some(present) = present else {
+        let new = NewTask { task: task.task.clone(), settings: task.settings.clone() };
+        plan.create(format!("{what}: {}", task.settings.title), Action::CreateTask(index, new));
+        return;
+    };
+    let words = differences::of_task(&present.settings, &task.settings);
+    if words.is_empty() {
+        plan.keep(what);
+    } else {
+        plan.change(what, words, Action::ReplaceTask(index, task.settings.clone()));
+    }
+}
+
+struct PresentTestSet<'a> {
+    summary: &'a TestSetSummary,
+    content: TestSet,
+}
+
+fn present_test_set(client: &Client, task: &TaskPath) -> Result<TestSet, Failure> {
+    let bytes = client.test_set(task)?;
+    TestSet::from_canonical(&bytes)
+        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))
+}
+
+fn plan_test_set(
+    plan: &mut Plan,
+    index: usize,
+    task: &CheckedTask,
+    present: Option<PresentTestSet<'_>>,
+    sent: Option<SentImages>,
+) -> Result<(), Failure> {
+    let what = format!("test set of {}", task.task);
+    let (images, classes) = (shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
+    let Some(present) = present else {
+        plan.create(format!("{what}: {images} images, {classes} classes"), Action::PutTestSet(index));
+        return Ok(());
+    };
+    let mut fields = Vec::new();
+    let old = &present.content;
+    if old.shape().classes != task.test_set.shape().classes {
+        fields.push(FieldChange::new("classes", &shown(old.shape().classes.len()), &classes));
+    }
+    // Where the archive names the images, the folder's labels do not know them.
+    let named_by_archive = task.images.is_some() && task.test_set.shape().images.is_numbered();
+    if !named_by_archive && old.shape().images != task.test_set.shape().images {
+        fields.push(FieldChange::new("images", &shown(old.len()), &images));
+    }
+    if old.labels() != task.test_set.labels() {
+        let differing = old.labels().iter().zip(task.test_set.labels()).filter(|(old, new)| old != new).count();
+        let differing = differing + old.len().abs_diff(task.test_set.len());
+        fields.push(FieldChange::new("labels", "as they are", &format!("{} other ones", shown(differing))));
+    }
+    if let Some(super::images::Images::Archive(archive)) = &task.images {
+        let facts = FileFacts::of(archive).map_err(|error| Failure::file(archive, &error))?;
+        let same = sent.is_some_and(|sent| sent.test_set == present.summary.id && sent.sha256 == facts.sha256);
+        if !same {
+            fields.push(FieldChange::new(
+                "image files",
+                "not known on this machine",
+                &super::files::file_name(archive),
+            ));
+        }
+    } else if let Some(super::images::Images::Folder(folder)) = &task.images {
+        let known = sent.is_some_and(|sent| sent.test_set == present.summary.id);
+        if !known {
+            fields.push(FieldChange::new("image files", "not known on this machine", &super::files::file_name(folder)));
+        }
+    }
+    if fields.is_empty() {
+        plan.keep(format!("{what}: version {}, {images} images, {classes} classes", present.summary.version));
+    } else {
+        plan.change(
+            format!("{what}: version {} follows", present.summary.version + 1),
+            fields,
+            Action::PutTestSet(index),
+        );
+    }
+    Ok(())
+}
+
+fn shown(count: usize) -> String {
+    grouped(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+fn plan_entries(
+    plan: &mut Plan,
+    client: &Client,
+    checked: &CheckedSeason,
+    present: Option<&Season>,
+) -> Result<(), Failure> {
+    let mut there: Vec<(Slug, Vec<Submission>)> = Vec::new();
+    for (index, entry) in checked.entries.iter().enumerate() {
+        let Some(task) = checked.tasks.get(entry.task) else { continue };
+        let on_server = present.is_some_and(|season| season.tasks.iter().any(|found| found.task == task.task));
+        if on_server && !there.iter().any(|(name, _)| *name == task.task) {
+            let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
+            there.push((task.task.clone(), client.submissions(&path, None)?));
+        }
+        let submissions =
+            there.iter().find(|(name, _)| *name == task.task).map_or(&[][..], |(_, list)| list.as_slice());
+        plan_entry(plan, index, entry, submissions);
+    }
+    Ok(())
+}
+
+fn plan_entry(plan: &mut Plan, index: usize, entry: &CheckedEntry, submissions: &[Submission]) {
+    let mut what = format!("entry of {}", entry.team);
+    if let Some(method) = &entry.draft.method {
+        what.push_str(&format!(", {method}"));
+    }
+    let same = |found: &&Submission| {
+        found.team.key() == entry.team.key() && found.method == entry.draft.method && found.sha256 == entry.sha256
+    };
+    // Of several, one that is not withdrawn.
+    let found = submissions.iter().filter(same).min_by_key(|found| found.state == SubmissionState::Cancelled);
+    match found {
+        Some(found) => {
+            if found.note != entry.draft.note {
+                plan.remarks.push(format!("{what}: its note stays as it is; a submission is never changed"));
+            }
+            plan.keep(format!("{what}: {}", found.state.as_str()));
+        }
+        None => plan.create(format!("{what}: {}", super::files::file_name(&entry.file)), Action::Submit(index)),
+    }
+}
+
+fn remark_on_others(plan: &mut Plan, checked: &CheckedSeason, present: Option<&Season>) {
+    for task in present.map_or(&[][..], |season| season.tasks.as_slice()) {
+        if !checked.tasks.iter().any(|here| here.task == task.task) {
+            plan.remarks.push(format!("task {} is on the server and not in this folder: it stays", task.task));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What is wrong with a season's files, each with its place.
+
+use std::fmt;
+
+use serde_saphyr::Location;
+
+use crate::failure::Failure;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// File, as the user named it.
+    pub file: String,
+    /// Line, from 1; 0 where it is of no single line.
+    pub line: u64,
+    /// Field, as `tasks[0].limits.wall`; empty where the fault is not in a field.
+    pub field: String,
+    /// What is wrong, and what is allowed.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, ": {}", self.field)?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// Problems as they are met, so that a user sees all of them at once.
+#[derive(Debug)]
+pub struct Problems {
+    file: String,
+    found: Vec<Problem>,
+}
+
+impl Problems {
+    /// None yet, in `file`.
+    #[must_use]
+    pub const fn of(file: String) -> Self {
+        Self { file, found: Vec::new() }
+    }
+
+    /// Notes one.
+    pub fn add(&mut self, place: Location, field: &str, message: impl Into<String>) {
+        let (file, field) = (self.file.clone(), field.to_owned());
+        self.found.push(Problem { file, line: place.line(), field, message: message.into() });
+    }
+
+    /// Notes that a value is not what is allowed.
+    pub fn refuse(&mut self, value: &serde_saphyr::Spanned<String>, field: &str, allowed: &str) {
+        let shown: String = value.value.chars().take(80).collect();
+        self.add(value.referenced, field, format!("`{shown}` is not allowed; write {allowed}"));
+    }
+
+    /// All of them as one failure; `Ok` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where there is one.
+    pub fn into_result(self) -> Result<(), Failure> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = self.found.iter().map(ToString::to_string).collect();
+        Err(Failure::refused("invalid_season", lines.join("\n"))
+            .advise("Correct the season's files; nothing was sent. docs/guide-organizer.md describes the fields."))
+    }
+}

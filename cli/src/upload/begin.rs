@@ -1,0 +1,190 @@
+//! The way of an upload: found again or begun, sent, and its receipt compared.
+
+use std::path::Path;
+
+use holdout_protocol::{Sha256, TUS_VERSION, Upload, UploadId};
+use ureq::http::Method;
+
+use super::facts::FileFacts;
+use super::slot::{Slot, UploadRecord, UploadRecords};
+use super::transfer::{Position, Transfer};
+use super::watcher::Watcher;
+use crate::client::{Call, Client, ClientError, fresh_key};
+
+/// Uploads files and remembers how far it came.
+pub struct Uploader<'a> {
+    client: &'a Client,
+    records: &'a UploadRecords,
+    watcher: &'a dyn Watcher,
+}
+
+/// An upload that is complete, and the memory of it.
+#[derive(Debug)]
+pub struct Finished {
+    /// The upload.
+    pub upload: UploadId,
+    /// The digest of the file; the server's receipt is the same.
+    pub sha256: Sha256,
+    record: UploadRecord,
+    slot: Slot,
+}
+
+impl Finished {
+    /// Whether an earlier run has asked for it already, and did not see the answer.
+    #[must_use]
+    pub const fn was_asked_before(&self) -> bool {
+        self.record.request_key.is_some()
+    }
+
+    /// The key under which what the upload is for may be asked for again and again; on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn request_key(&mut self) -> Result<String, ClientError> {
+        if let Some(key) = &self.record.request_key {
+            return Ok(key.clone());
+        }
+        let key = fresh_key();
+        self.record.request_key = Some(key.clone());
+        self.slot.save(&self.record)?;
+        Ok(key)
+    }
+
+    /// The request was refused: the next one is another, with the same upload.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn drop_request_key(&mut self) -> Result<(), ClientError> {
+        self.record.request_key = None;
+        self.slot.save(&self.record)
+    }
+
+    /// What the upload was for is done, or it is of no use any more.
+    ///
+    /// # Errors
+    ///
+    /// Where the memory cannot be removed.
+    pub fn forget(self) -> Result<(), ClientError> {
+        self.slot.clear()
+    }
+}
+
+impl<'a> Uploader<'a> {
+    /// Uploads with `client`, remembering in `records`.
+    #[must_use]
+    pub fn new(client: &'a Client, records: &'a UploadRecords, watcher: &'a dyn Watcher) -> Self {
+        Self { client, records, watcher }
+    }
+
+    /// The client that it sends with.
+    #[must_use]
+    pub const fn client(&self) -> &'a Client {
+        self.client
+    }
+
+    /// Who is told.
+    #[must_use]
+    pub fn watcher(&self) -> &'a dyn Watcher {
+        self.watcher
+    }
+
+    /// Uploads the file, or what of it the server does not have yet. `purpose` says for what place it is, `request`
+    /// identifies everything that is to be done with it.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
+    pub fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
+        let unreadable = |error| ClientError::local(format!("`{}`", file.display()), error);
+        let facts = FileFacts::of(file).map_err(unreadable)?;
+        if facts.size == 0 {
+            return Err(ClientError::Upload {
+                code: "empty_file",
+                message: format!("`{}` is empty", file.display()),
+                advice: "Look at how the file was written.",
+            });
+        }
+        let slot = self.records.take(self.client.server(), &facts.path, purpose)?;
+        let mut record = self.recall(&slot, facts, request);
+        if let (Some(upload), Some(_)) = (record.upload, &record.request_key) {
+            // The answer to the request was not seen: it is asked for again, and the upload may be used up.
+            return Ok(Finished { upload, sha256: record.file.sha256, record, slot });
+        }
+        let upload = self.send(&slot, &mut record)?;
+        Ok(Finished { upload, sha256: record.file.sha256, record, slot })
+    }
+
+    /// What is remembered, where it is of this file and this request; else a new beginning.
+    fn recall(&self, slot: &Slot, facts: FileFacts, request: Sha256) -> UploadRecord {
+        match slot.load() {
+            Some(record) if record.file == facts && (record.request == request || record.request_key.is_none()) => {
+                UploadRecord { request, ..record }
+            }
+            Some(record) if record.file != facts => {
+                self.watcher.remark(&format!("`{}` has changed since; its upload starts anew", facts.name()));
+                UploadRecord::begin(facts, request)
+            }
+            _ => UploadRecord::begin(facts, request),
+        }
+    }
+
+    fn send(&self, slot: &Slot, record: &mut UploadRecord) -> Result<UploadId, ClientError> {
+        let resumed = record.upload.is_some();
+        match self.send_from_where_it_is(slot, record) {
+            Err(error) if resumed && error.is_missing() => {
+                self.watcher.remark("the earlier upload has expired; it starts anew");
+                *record = UploadRecord::begin(record.file.clone(), record.request);
+                self.send_from_where_it_is(slot, record)
+            }
+            result => result,
+        }
+    }
+
+    fn send_from_where_it_is(&self, slot: &Slot, record: &mut UploadRecord) -> Result<UploadId, ClientError> {
+        let (id, position) = match record.upload {
+            Some(id) => (id, Position::of(self.client, id)?),
+            None => {
+                slot.save(record)?;
+                let id = self.create(record)?;
+                record.upload = Some(id);
+                slot.save(record)?;
+                (id, Position::BEGINNING)
+            }
+        };
+        if position.offset > 0 && position.receipt.is_none() {
+            let (present, size) = (crate::figures::bytes(position.offset), crate::figures::bytes(record.file.size));
+            self.watcher
+                .remark(&format!("going on with the upload of `{}` at {present} of {size}", record.file.name()));
+        }
+        let transfer = Transfer { client: self.client, watcher: self.watcher, id, file: &record.file };
+        let receipt = transfer.run(position)?;
+        if receipt != record.file.sha256 {
+            slot.clear()?;
+            return Err(ClientError::Upload {
+                code: "wrong_receipt",
+                message: format!(
+                    "the server received other bytes than `{}` had: its receipt is {receipt}, the file's SHA-256 was {}",
+                    record.file.name(),
+                    record.file.sha256
+                ),
+                advice: "The file changed while it was sent; run the command again.",
+            });
+        }
+        Ok(id)
+    }
+
+    fn create(&self, record: &UploadRecord) -> Result<UploadId, ClientError> {
+        use base64::Engine;
+        let name = base64::engine::general_purpose::STANDARD.encode(record.file.name());
+        let call = Call::new(Method::POST, "/uploads")
+            .header("Tus-Resumable", TUS_VERSION)
+            .header("Upload-Length", record.file.size.to_string())
+            .header("Upload-Metadata", format!("filename {name}"))
+            .body(b"")
+            .key(&record.creation_key);
+        let upload: Upload = self.client.send(&call)?.json()?;
+        Ok(upload.id)
+    }
+}

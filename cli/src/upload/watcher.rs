@@ -1,0 +1,146 @@
+//! Who is told how far an upload is: a bar on a terminal, lines elsewhere, nobody.
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::console::Console;
+use crate::figures;
+use crate::text::visible;
+
+/// Pause between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Is told how far an upload is.
+pub trait Watcher {
+    /// A file of `size` bytes is about to be sent, of which the server has `present`.
+    fn begin(&self, name: &str, size: u64, present: u64);
+    /// The server has so many bytes.
+    fn advance(&self, present: u64);
+    /// It is over, well or not.
+    fn end(&self);
+    /// Something worth a line.
+    fn remark(&self, text: &str);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Watcher for Silent {
+    fn begin(&self, _: &str, _: u64, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn remark(&self, _: &str) {}
+}
+
+/// Tells the user, on standard error.
+#[derive(Debug)]
+pub struct Meter {
+    console: Console,
+    state: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    bar: Option<ProgressBar>,
+    name: String,
+    size: u64,
+    first: u64,
+    begun: Instant,
+    told: Instant,
+}
+
+impl Meter {
+    /// Tells as `console` speaks.
+    #[must_use]
+    pub const fn new(console: Console) -> Self {
+        Self { console, state: Mutex::new(None) }
+    }
+
+    fn bar(&self, size: u64, present: u64) -> Option<ProgressBar> {
+        if self.console.quiet || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::new(size);
+        let template = "{prefix} {wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_position(present);
+        // Speed and time left are of what is sent now, not of what an earlier run sent.
+        bar.reset_eta();
+        Some(bar)
+    }
+
+    fn with(&self, act: impl FnOnce(&mut Running)) {
+        if let Some(running) = self.state.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            act(running);
+        }
+    }
+}
+
+impl Running {
+    fn line(&self, present: u64) -> String {
+        let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
+        let sent = whole(present.saturating_sub(self.first));
+        let speed = sent / seconds;
+        let left =
+            Duration::try_from_secs_f64(whole(self.size.saturating_sub(present)) / speed.max(1.0)).unwrap_or_default();
+        let share = figures::percent(whole(present) / whole(self.size.max(1)), 0);
+        let (present, size, left) = (figures::bytes(present), figures::bytes(self.size), figures::span(left));
+        format!("{}: {share} %, {present} of {size}, {left} left", self.name)
+    }
+}
+
+/// Bytes as a floating-point number; exact below 8 PiB.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "only shown, and exact below 8 PiB")]
+fn whole(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+impl Watcher for Meter {
+    fn begin(&self, name: &str, size: u64, present: u64) {
+        let bar = self.bar(size, present);
+        let name = visible(name);
+        if let Some(bar) = &bar {
+            bar.set_prefix(name.clone());
+        }
+        let now = Instant::now();
+        let running = Running { bar, name, size, first: present, begun: now, told: now };
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+    }
+
+    fn advance(&self, present: u64) {
+        let console = self.console;
+        self.with(|running| match &running.bar {
+            Some(bar) => bar.set_position(present),
+            None if running.told.elapsed() >= LINE_EVERY => {
+                running.told = Instant::now();
+                console.remark(running.line(present));
+            }
+            None => {}
+        });
+    }
+
+    fn end(&self) {
+        if let Some(Running { bar: Some(bar), .. }) = self.state.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn remark(&self, text: &str) {
+        let mut shown = false;
+        self.with(|running| {
+            if let Some(bar) = &running.bar {
+                bar.println(text);
+                shown = true;
+            }
+        });
+        if !shown {
+            self.console.remark(text);
+        }
+    }
+}

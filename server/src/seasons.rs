@@ -1,1 +1,0 @@
-//! Seasons, tasks and test sets.

@@ -1,0 +1,174 @@
+//! Seasons: who may see them, and how organizers make, change and publish them.
+
+pub mod tasks;
+pub mod test_sets;
+mod validation;
+mod view;
+
+use holdout_protocol::{
+    ErrorCode, NewSeason, Page, PageQuery, Season, SeasonChanges, SeasonId, SeasonState, Slug, Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::{Account, Caller};
+use crate::changes::Topic;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+
+/// The season with this name, if the caller may know of it: drafts are for organizers only.
+///
+/// # Errors
+/// `not_found` where there is none to be seen.
+pub fn visible(conn: &mut Conn, slug: &Slug, organizer: bool) -> Result<db::seasons::Season> {
+    let season = db::seasons::find(conn, slug.as_str())?;
+    if season.draft && !organizer { Err(Error::not_found("season", slug)) } else { Ok(season) }
+}
+
+/// The season with this name, kept from other changes until the transaction ends.
+fn locked(conn: &mut Conn, slug: &Slug) -> Result<db::seasons::Season> {
+    let id = db::seasons::find(conn, slug.as_str())?.id;
+    db::lock(conn, Lock::Season(&id.to_string()))?;
+    db::seasons::get(conn, id)
+}
+
+/// A page of the seasons that the caller may see, newest first.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn list(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {
+    app.db
+        .read(move |conn| {
+            let page = db::seasons::page(conn, caller.is_organizer(), &query)?;
+            let items = page.items.into_iter().map(|season| view::season(conn, season)).collect::<Result<_>>()?;
+            Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// A season that the caller may see.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
+    app.db
+        .read(move |conn| {
+            let season = visible(conn, &slug, caller.is_organizer())?;
+            view::season(conn, season)
+        })
+        .await
+}
+
+/// Makes a season.
+///
+/// # Errors
+/// `invalid_value`; `already_exists` where the name is taken.
+pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request: NewSeason) -> Result<Season> {
+    let once = Once::new(Some(organizer.id), key, "create_season", &request)?;
+    let taken = format!("there is a season `{}` already; choose another name or change that one", request.season);
+    let season = db::seasons::Season {
+        id: SeasonId::new(),
+        slug: request.season,
+        title: request.title,
+        rules: request.rules,
+        opens_at: request.opens,
+        closes_at: request.closes,
+        draft: request.draft,
+        paused: false,
+        frozen_at: None,
+        published_at: None,
+    };
+    validation::season(&season)?;
+    let work = move |conn: &mut Conn| {
+        db::seasons::insert(conn, &season, Timestamp::now())?;
+        let detail = json!({ "title": season.title, "opens": season.opens_at, "closes": season.closes_at, "draft": season.draft });
+        audit::record(conn, Some(organizer.id), "season.create", season.slug.as_str(), &detail)?;
+        view::season(conn, season)
+    };
+    write_once(&app.db, once, work).await.map_err(|error| {
+        error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, taken).with(json!({ "field": "season" })))
+    })
+}
+
+/// Changes a season: its texts, its times, and what its boards show.
+///
+/// # Errors
+/// `not_found`, `invalid_value`; `wrong_state` where private scores are to be published before the season is over.
+pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
+    let changed = app
+        .db
+        .write(move |conn| {
+            let before = locked(conn, &slug)?;
+            let after = changed(&before, &changes, Timestamp::now())?;
+            if after != before {
+                db::seasons::update(conn, &after)?;
+                let boards = (after.frozen_at, after.published_at) != (before.frozen_at, before.published_at);
+                if boards {
+                    bump_boards(conn, after.id)?;
+                }
+                audit::record(conn, Some(organizer.id), "season.update", slug.as_str(), &summary(&changes)?)?;
+            }
+            view::season(conn, after)
+        })
+        .await?;
+    app.changes.announce(Topic::Boards);
+    // A season that goes on may have work waiting.
+    app.changes.announce(Topic::Queue);
+    Ok(changed)
+}
+
+fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp) -> Result<db::seasons::Season> {
+    let mut after = before.clone();
+    after.title = changes.title.clone().unwrap_or(after.title);
+    after.rules = changes.rules.clone().unwrap_or(after.rules);
+    after.opens_at = changes.opens.unwrap_or(after.opens_at);
+    after.closes_at = changes.closes.unwrap_or(after.closes_at);
+    after.draft = changes.draft.unwrap_or(after.draft);
+    after.paused = changes.paused.unwrap_or(after.paused);
+    if let Some(frozen) = changes.frozen {
+        after.frozen_at = frozen.then(|| before.frozen_at.unwrap_or(now));
+    }
+    if changes.published == Some(false) {
+        after.published_at = None;
+    }
+    validation::season(&after)?;
+    if changes.published == Some(true) && after.published_at.is_none() {
+        if after.state(now) != SeasonState::Closed {
+            return Err(not_over(&after, now));
+        }
+        after.published_at = Some(now);
+    }
+    Ok(after)
+}
+
+fn not_over(season: &db::seasons::Season, now: Timestamp) -> Error {
+    let closes =
+        season.closes_at.map_or_else(|| "it never closes".to_owned(), |closes| format!("it closes at {closes}"));
+    let state = season.state(now);
+    let message = format!(
+        "season `{}` is not over: {closes}, and it is {now}; private scores are published after that",
+        season.slug
+    );
+    Error::refused(ErrorCode::WrongState, message).with(json!({ "state": state }))
+}
+
+fn bump_boards(conn: &mut Conn, season: SeasonId) -> Result<()> {
+    for task in db::tasks::of_season(conn, season)? {
+        db::tasks::bump_board(conn, task.id)?;
+    }
+    Ok(())
+}
+
+/// The changes for the audit log; of long rules only that they changed.
+fn summary(changes: &SeasonChanges) -> Result<Value> {
+    let mut value = serde_json::to_value(changes).map_err(Error::internal)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|name, value| !value.is_null() || (name == "closes" && changes.closes.is_some()));
+        if let Some(rules) = &changes.rules {
+            fields.insert("rules".to_owned(), json!({ "characters": rules.chars().count() }));
+        }
+    }
+    Ok(value)
+}

@@ -1,0 +1,143 @@
+//! Tasks of a season.
+
+use holdout_protocol::{ErrorCode, NewTask, Page, PageQuery, Slug, Task, TaskId, TaskSettings, Timestamp};
+use serde_json::json;
+
+use super::{locked, test_sets, validation, view, visible};
+use crate::app::App;
+use crate::audit;
+use crate::auth::{Account, Caller};
+use crate::changes::Topic;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+
+/// Tries to change a task while another organizer changes its test set.
+const TRIES: u32 = 5;
+
+/// A page of a season's tasks, in the organizers' order.
+///
+/// # Errors
+/// `not_found` where there is no season that the caller may see.
+pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> Result<Page<Task>> {
+    app.db
+        .read(move |conn| {
+            let season = visible(conn, &season, caller.is_organizer())?;
+            let after: Option<i32> = query.cursor.as_ref().and_then(|cursor| cursor.parse().ok());
+            let tasks = db::tasks::of_season(conn, season.id)?;
+            let wanted = db::int::<_, usize>(db::rows_to_fetch(&query))?;
+            let rest = tasks.into_iter().filter(|task| after.is_none_or(|after| task.position > after));
+            let page = db::page_of(rest.take(wanted).collect(), &query, |task| task.position.to_string());
+            let items =
+                page.items.into_iter().map(|task| view::task(conn, &season.slug, task)).collect::<Result<_>>()?;
+            Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// A task that the caller may see.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<Task> {
+    app.db
+        .read(move |conn| {
+            let season = visible(conn, &season, caller.is_organizer())?;
+            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            view::task(conn, &season.slug, task)
+        })
+        .await
+}
+
+/// Makes a task, the last of its season.
+///
+/// # Errors
+/// `not_found`, `invalid_value`; `already_exists` where the season has one of this name.
+pub async fn create(
+    app: &App,
+    organizer: Account,
+    key: IdempotencyKey,
+    season: Slug,
+    request: NewTask,
+) -> Result<Task> {
+    validation::task(&request.settings)?;
+    let once = Once::new(Some(organizer.id), key, "create_task", &(&season, &request))?;
+    let taken =
+        format!("season `{season}` has a task `{}` already; choose another name or change that one", request.task);
+    let work = move |conn: &mut Conn| {
+        let season = locked(conn, &season)?;
+        let last = db::tasks::of_season(conn, season.id)?.last().map_or(-1, |task| task.position);
+        let task = db::tasks::Task {
+            id: TaskId::new(),
+            season: season.id,
+            slug: request.task,
+            position: last.saturating_add(1),
+            settings: request.settings,
+            test_set: None,
+            board_version: 0,
+        };
+        db::tasks::insert(conn, &task, Timestamp::now())?;
+        let object = format!("{}/{}", season.slug, task.slug);
+        let detail = serde_json::to_value(&task.settings).map_err(Error::internal)?;
+        audit::record(conn, Some(organizer.id), "task.create", &object, &detail)?;
+        view::task(conn, &season.slug, task)
+    };
+    let created = write_once(&app.db, once, work).await.map_err(|error| {
+        error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, taken).with(json!({ "field": "task" })))
+    })?;
+    app.changes.announce(Topic::Boards);
+    Ok(created)
+}
+
+/// Replaces the settings of a task. Another split makes a new version of its test set: what was scored stays with the one
+/// it was scored on.
+///
+/// # Errors
+/// `not_found`, `invalid_value`.
+pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings: TaskSettings) -> Result<Task> {
+    validation::task(&settings)?;
+    for _ in 0..TRIES {
+        let (slugs, before) = (path.clone(), read(app, path.clone()).await?);
+        let resplit = test_sets::resplit(app, &before, settings.split.as_ref()).await?;
+        let (organizer, settings) = (organizer.id, settings.clone());
+        let replaced = app
+            .db
+            .write(move |conn| {
+                let season = locked(conn, &slugs.0)?;
+                let mut task = db::tasks::find(conn, season.id, slugs.1.as_str())?;
+                if task.test_set != before.test_set {
+                    return Ok(None);
+                }
+                let seen = task.settings.metric != settings.metric || resplit.is_some();
+                if task.settings != settings {
+                    db::tasks::set_settings(conn, task.id, &settings)?;
+                    let detail = serde_json::to_value(&settings).map_err(Error::internal)?;
+                    audit::record(conn, Some(organizer), "task.update", &format!("{}/{}", slugs.0, slugs.1), &detail)?;
+                    task.settings = settings;
+                }
+                if let Some(set) = resplit {
+                    test_sets::add(conn, &mut task, set)?;
+                }
+                if seen {
+                    db::tasks::bump_board(conn, task.id)?;
+                }
+                view::task(conn, &season.slug, task).map(Some)
+            })
+            .await?;
+        if let Some(task) = replaced {
+            app.changes.announce(Topic::Boards);
+            return Ok(task);
+        }
+    }
+    Err(Error::refused(ErrorCode::WrongState, "the test set is being changed by somebody else; try again"))
+}
+
+/// A task, for organizers.
+pub(super) async fn read(app: &App, (season, task): (Slug, Slug)) -> Result<db::tasks::Task> {
+    app.db
+        .read(move |conn| {
+            let season = db::seasons::find(conn, season.as_str())?;
+            db::tasks::find(conn, season.id, task.as_str())
+        })
+        .await
+}

@@ -1,0 +1,289 @@
+//! Hidden test sets: taken from uploaded files, split into a public and a private part, versioned, committed to.
+
+use std::io::Read as _;
+
+use bytes::Bytes;
+use holdout_evaluation::{ClassList, ListError, TestSet, commitment, public_mask};
+use holdout_protocol::{
+    AccountId, BlobRef, ErrorCode, NewTestSet, Slug, Split, SubmissionKind, TestSetId, TestSetSummary, Timestamp,
+    UploadId,
+};
+use serde_json::json;
+
+use super::{locked, tasks, view, visible};
+use crate::app::App;
+use crate::audit;
+use crate::auth::{Account, Caller};
+use crate::blobs::Blobs;
+use crate::changes::Topic;
+use crate::db::{self, Conn, int};
+use crate::error::{Error, Result};
+use crate::uploads::{self, FinishedUpload};
+
+/// Largest class list, bytes.
+const MAX_CLASSES_BYTES: u64 = 64 << 20;
+/// Largest file of labels, bytes.
+const MAX_LABELS_BYTES: u64 = 512 << 20;
+/// Tries to name the stored form before giving up, each undone by a change or a sweep at the same moment.
+const TRIES: u32 = 5;
+
+/// What a test set is made of, before it has a version.
+struct Content {
+    set: TestSet,
+    canonical: Bytes,
+}
+
+/// Gives a task a test set, from files uploaded before. The same files with the same split again change nothing.
+///
+/// # Errors
+/// `not_found`; `wrong_state` where an upload is not complete; `too_large`; `invalid_value`, with the first twenty faults in
+/// `detail.lines`.
+pub async fn put(app: &App, organizer: Account, path: (Slug, Slug), request: NewTestSet) -> Result<TestSetSummary> {
+    let content = content(app, organizer.id, &request).await?;
+    for _ in 0..TRIES {
+        let task = tasks::read(app, path.clone()).await?;
+        let images = images(app, organizer.id, &task, request.images).await?;
+        let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
+        let set = version(&task, &content, blob, images.as_ref())?;
+        let (blobs, slugs, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
+        let done = app
+            .db
+            .write(move |conn| {
+                let season = locked(conn, &slugs.0)?;
+                let mut now = db::tasks::find(conn, season.id, slugs.1.as_str())?;
+                if now.test_set != task.test_set || now.settings != task.settings {
+                    return Ok(None);
+                }
+                if let Some(present) = present(conn, &now)?.filter(|present| is_same(present, &set)) {
+                    return view::summary(&present).map(Some);
+                }
+                if let Some(images) = &images {
+                    uploads::hold(conn, organizer, images)?;
+                }
+                if !blobs.hold(conn, set.blob.sha256)? {
+                    return Ok(None);
+                }
+                let set = add(conn, &mut now, set)?;
+                db::tasks::bump_board(conn, now.id)?;
+                let detail = json!({ "version": set.version, "classes": set.classes, "images": set.images,
+                    "commitment": set.commitment });
+                let object = format!("{}/{}", slugs.0, slugs.1);
+                audit::record(conn, Some(organizer), "test_set.create", &object, &detail)?;
+                view::summary(&set).map(Some)
+            })
+            .await?;
+        if let Some(summary) = done {
+            app.changes.announce(Topic::Boards);
+            return Ok(summary);
+        }
+    }
+    Err(Error::refused(ErrorCode::WrongState, "the task is being changed by somebody else; try again"))
+}
+
+/// Reads the uploaded files.
+async fn content(app: &App, account: AccountId, request: &NewTestSet) -> Result<Content> {
+    let classes = small(app, account, "classes", request.classes, MAX_CLASSES_BYTES).await?;
+    let labels = small(app, account, "labels", request.labels, MAX_LABELS_BYTES).await?;
+    let blobs = app.blobs.clone();
+    blocking(move || {
+        let classes = ClassList::parse(&read(&blobs, &classes)?).map_err(|error| faults("classes", &error))?;
+        let set = TestSet::parse_labels(classes, &read(&blobs, &labels)?).map_err(|error| faults("labels", &error))?;
+        let canonical = Bytes::from(set.to_canonical());
+        Ok(Content { set, canonical })
+    })
+    .await
+}
+
+async fn small(app: &App, account: AccountId, field: &str, upload: UploadId, limit: u64) -> Result<FinishedUpload> {
+    let file = uploads::finished(app, account, upload).await?;
+    if file.blob.size > limit {
+        let message = format!("`{field}` has {} bytes; at most {limit} are allowed", file.blob.size);
+        return Err(Error::refused(ErrorCode::TooLarge, message).with(json!({ "field": field, "limit": limit })));
+    }
+    Ok(file)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}
+
+fn read(blobs: &Blobs, file: &FinishedUpload) -> Result<Vec<u8>> {
+    read_blob(blobs, &file.blob)
+}
+
+fn read_blob(blobs: &Blobs, blob: &BlobRef) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(int(blob.size)?);
+    blobs.open_sync(blob.sha256)?.read_to_end(&mut bytes).map_err(Error::internal)?;
+    Ok(bytes)
+}
+
+fn faults(field: &str, error: &ListError) -> Error {
+    let lines: Vec<_> = error
+        .faults
+        .iter()
+        .map(|fault| json!({ "line": fault.line, "problem": fault.problem, "value": fault.value, "allowed": fault.allowed }))
+        .collect();
+    Error::invalid(field, format!("`{field}`: {error}"))
+        .with(json!({ "field": field, "lines": lines, "total": error.total }))
+}
+
+/// The uploaded images, which are kept as they are and looked at by scorers only.
+async fn images(
+    app: &App,
+    account: AccountId,
+    task: &db::tasks::Task,
+    upload: Option<UploadId>,
+) -> Result<Option<FinishedUpload>> {
+    let Some(upload) = upload else { return Ok(None) };
+    if !task.settings.accepts.contains(&SubmissionKind::Torchscript) {
+        let message = format!("`images` is given, but task `{}` does not accept `torchscript`", task.slug);
+        return Err(Error::invalid("images", message));
+    }
+    let file = uploads::finished(app, account, upload).await?;
+    let (blobs, blob) = (app.blobs.clone(), file.blob.clone());
+    let head = blocking(move || {
+        let mut head = Vec::new();
+        blobs.open_sync(blob.sha256)?.take(512).read_to_end(&mut head).map_err(Error::internal)?;
+        Ok(head)
+    })
+    .await?;
+    if is_archive(&head) {
+        return Ok(Some(file));
+    }
+    Err(Error::invalid("images", "`images` is neither a tar, a gzipped tar nor a zip file by its first bytes"))
+}
+
+fn is_archive(head: &[u8]) -> bool {
+    let tar = head.get(257..262) == Some(b"ustar");
+    tar || head.starts_with(b"PK\x03\x04") || head.starts_with(b"\x1f\x8b")
+}
+
+/// A new version for this content and the task's split; its number is given when it is added.
+fn version(
+    task: &db::tasks::Task,
+    content: &Content,
+    blob: BlobRef,
+    images: Option<&FinishedUpload>,
+) -> Result<db::test_sets::TestSet> {
+    let salt: [u8; 32] = rand::random();
+    Ok(db::test_sets::TestSet {
+        id: TestSetId::new(),
+        task: task.id,
+        version: 0,
+        blob,
+        images_blob: images.map(|images| images.blob.clone()),
+        classes: content.set.shape().classes.count().into(),
+        images: int(content.set.len())?,
+        public_mask: mask(&content.set, task.settings.split.as_ref())?,
+        split: task.settings.split.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
+        salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
+        commitment: commitment(&salt, &content.canonical),
+        created_at: Timestamp::now(),
+    })
+}
+
+fn mask(set: &TestSet, split: Option<&Split>) -> Result<Option<Vec<u8>>> {
+    let Some(split) = split else { return Ok(None) };
+    let classes = set.shape().classes.count();
+    let mask = public_mask(set.labels(), classes, split.public, split.seed)
+        .map_err(|error| Error::invalid("split", format!("`split` does not fit the test set: {error}")))?;
+    Ok(Some(mask.to_bytes()))
+}
+
+fn present(conn: &mut Conn, task: &db::tasks::Task) -> Result<Option<db::test_sets::TestSet>> {
+    task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()
+}
+
+fn is_same(a: &db::test_sets::TestSet, b: &db::test_sets::TestSet) -> bool {
+    a.blob == b.blob && a.images_blob == b.images_blob && a.public_mask == b.public_mask && a.split == b.split
+}
+
+/// Adds the next version and makes it the task's present one; the season has to be locked.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) fn add(
+    conn: &mut Conn,
+    task: &mut db::tasks::Task,
+    mut set: db::test_sets::TestSet,
+) -> Result<db::test_sets::TestSet> {
+    set.version = db::test_sets::latest_version(conn, task.id)?.saturating_add(1);
+    db::test_sets::insert(conn, &set)?;
+    db::tasks::set_test_set(conn, task.id, set.id)?;
+    task.test_set = Some(set.id);
+    Ok(set)
+}
+
+/// The present test set with another split: the same content, and so the same commitment. None where there is no test
+/// set, or its split is this one.
+///
+/// # Errors
+/// `invalid_value` where the test set cannot be split so.
+pub(super) async fn resplit(
+    app: &App,
+    task: &db::tasks::Task,
+    split: Option<&Split>,
+) -> Result<Option<db::test_sets::TestSet>> {
+    let seen = task.clone();
+    let Some(before) = app.db.read(move |conn| present(conn, &seen)).await? else { return Ok(None) };
+    let text = split.map(serde_json::to_string).transpose().map_err(Error::internal)?;
+    if before.split == text {
+        return Ok(None);
+    }
+    let (blobs, split) = (app.blobs.clone(), split.cloned());
+    blocking(move || {
+        let set = TestSet::from_canonical(&read_blob(&blobs, &before.blob)?).map_err(Error::internal)?;
+        let public_mask = mask(&set, split.as_ref())?;
+        let (id, created_at) = (TestSetId::new(), Timestamp::now());
+        Ok(Some(db::test_sets::TestSet { id, public_mask, split: text, created_at, ..before }))
+    })
+    .await
+}
+
+/// The classes of a task's present test set, as `classes.tsv`.
+///
+/// # Errors
+/// `not_found` where the caller may see no such task, or it has no test set.
+pub async fn classes(app: &App, caller: Caller, path: (Slug, Slug)) -> Result<String> {
+    read_present(app, caller, path, |set| set.shape().classes.to_tsv()).await
+}
+
+/// The names of the images of a task's present test set, one a line, in their order.
+///
+/// # Errors
+/// As [`classes`].
+pub async fn image_names(app: &App, caller: Caller, path: (Slug, Slug)) -> Result<String> {
+    read_present(app, caller, path, |set| set.shape().images.to_text()).await
+}
+
+async fn read_present(
+    app: &App,
+    caller: Caller,
+    path: (Slug, Slug),
+    of: impl FnOnce(&TestSet) -> String + Send + 'static,
+) -> Result<String> {
+    let (_, bytes) = canonical(app, caller, path).await?;
+    blocking(move || Ok(of(&TestSet::from_canonical(&bytes).map_err(Error::internal)?))).await
+}
+
+/// The canonical form of a task's present test set, labels and all: for organizers only.
+///
+/// # Errors
+/// As [`classes`].
+pub async fn labels(app: &App, organizer: Account, path: (Slug, Slug)) -> Result<(TestSetId, Vec<u8>)> {
+    canonical(app, Caller(Some(organizer)), path).await
+}
+
+async fn canonical(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<(TestSetId, Vec<u8>)> {
+    let set = app
+        .db
+        .read(move |conn| {
+            let season = visible(conn, &season, caller.is_organizer())?;
+            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            present(conn, &task)?
+                .ok_or_else(|| Error::refused(ErrorCode::NotFound, format!("task `{}` has no test set yet", task.slug)))
+        })
+        .await?;
+    let blobs = app.blobs.clone();
+    blocking(move || Ok((set.id, read_blob(&blobs, &set.blob)?))).await
+}

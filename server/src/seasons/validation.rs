@@ -1,0 +1,180 @@
+//! What organizers may set: every bound, and the message that names field, value and what is allowed.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use holdout_protocol::{InputTransform, Limits, SubmissionKind, TaskSettings};
+
+use crate::db;
+use crate::error::{Error, Result};
+
+const MAX_TITLE: usize = 200;
+const MAX_RULES: usize = 256 << 10;
+const DAY: u64 = 24 * 3600;
+
+/// Checks a season's texts and times.
+pub fn season(season: &db::seasons::Season) -> Result<()> {
+    title(&season.title)?;
+    if season.rules.len() > MAX_RULES || season.rules.contains('\0') {
+        let size = season.rules.len();
+        return Err(Error::invalid(
+            "rules",
+            format!("`rules` has {size} bytes; at most {MAX_RULES} are allowed, and no NUL"),
+        ));
+    }
+    match season.closes_at {
+        Some(closes) if closes <= season.opens_at => {
+            let message = format!("`closes` is {closes}; it has to be after `opens`, {}", season.opens_at);
+            Err(Error::invalid("closes", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn title(title: &str) -> Result<()> {
+    let length = title.chars().count();
+    if title.trim().is_empty() || length > MAX_TITLE || title.chars().any(char::is_control) {
+        let shown: String = title.chars().filter(|c| !c.is_control()).take(80).collect();
+        let message = format!("`title` is `{shown}`; it takes 1 to {MAX_TITLE} characters without control characters");
+        return Err(Error::invalid("title", message));
+    }
+    Ok(())
+}
+
+/// Checks the settings of a task.
+pub fn task(settings: &TaskSettings) -> Result<()> {
+    title(&settings.title)?;
+    accepts(settings)?;
+    if let Some(input) = &settings.input {
+        transform(input)?;
+    }
+    if let Some(split) = &settings.split
+        && !(split.public > 0.0 && split.public < 1.0)
+    {
+        let message = format!("`split.public` is {}; it has to be above 0 and below 1", split.public);
+        return Err(Error::invalid("split.public", message));
+    }
+    within("quota.submissions", settings.quota.submissions, 1..=10_000)?;
+    within("quota.per_seconds", settings.quota.per_seconds, 60..=366 * DAY)?;
+    limits(&settings.limits)
+}
+
+fn accepts(settings: &TaskSettings) -> Result<()> {
+    let kinds: HashSet<_> = settings.accepts.iter().collect();
+    let names: Vec<_> = settings.accepts.iter().map(|kind| kind.as_str()).collect();
+    if kinds.is_empty() || kinds.len() != settings.accepts.len() {
+        let message = format!(
+            "`accepts` is `[{}]`; it takes one or both of `predictions` and `torchscript`, each once",
+            names.join(", ")
+        );
+        return Err(Error::invalid("accepts", message));
+    }
+    if kinds.contains(&SubmissionKind::Torchscript) && settings.input.is_none() {
+        return Err(Error::invalid("input", "`input` is missing; a task that accepts `torchscript` needs it"));
+    }
+    Ok(())
+}
+
+fn transform(input: &InputTransform) -> Result<()> {
+    within("input.crop", input.crop, 1..=4096)?;
+    if let Some(resize) = input.resize {
+        within("input.resize", resize, 1..=4096)?;
+        if input.crop > resize {
+            let message = format!("`input.crop` is {}; it cannot be larger than `input.resize`, {resize}", input.crop);
+            return Err(Error::invalid("input.crop", message));
+        }
+    }
+    if let Some(value) = input.mean.iter().find(|value| !value.is_finite()) {
+        return Err(Error::invalid("input.mean", format!("`input.mean` has {value}; its values have to be finite")));
+    }
+    if let Some(value) = input.std.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
+        let message = format!("`input.std` has {value}; its values have to be finite and above 0");
+        return Err(Error::invalid("input.std", message));
+    }
+    Ok(())
+}
+
+fn limits(limits: &Limits) -> Result<()> {
+    within("limits.model_bytes", limits.model_bytes, 1..=1 << 40)?;
+    within("limits.predictions_bytes", limits.predictions_bytes, 1..=16 << 30)?;
+    within("limits.wall_seconds", limits.wall_seconds, 1..=7 * DAY)?;
+    within("limits.memory_bytes", limits.memory_bytes, 64 << 20..=16 << 40)
+}
+
+fn within<T: PartialOrd + Display>(field: &str, value: T, allowed: RangeInclusive<T>) -> Result<()> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let message = format!("`{field}` is {value}; {} to {} is allowed", allowed.start(), allowed.end());
+    Err(Error::invalid(field, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{ErrorCode, Metric, QuotaRule, Split};
+
+    use super::*;
+
+    fn settings() -> TaskSettings {
+        let input = InputTransform { resize: Some(256), crop: 224, mean: [0.5; 3], std: [0.25; 3] };
+        TaskSettings {
+            title: "Classification".to_owned(),
+            metric: Metric::Top5Error,
+            accepts: vec![SubmissionKind::Predictions, SubmissionKind::Torchscript],
+            input: Some(input),
+            split: Some(Split { public: 0.3, seed: 1 }),
+            quota: QuotaRule::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    #[track_caller]
+    fn refused(field: &str, change: impl FnOnce(&mut TaskSettings)) {
+        let mut changed = settings();
+        change(&mut changed);
+        let error = task(&changed).expect_err(field);
+        assert_eq!(error.code(), ErrorCode::InvalidValue);
+        assert_eq!(error.body().error.detail["field"], field);
+        assert!(error.body().error.message.starts_with(&format!("`{field}` ")), "{error}");
+    }
+
+    #[test]
+    fn good_settings_are_taken() {
+        task(&settings()).unwrap();
+        let plain = TaskSettings { accepts: vec![SubmissionKind::Predictions], input: None, split: None, ..settings() };
+        task(&plain).unwrap();
+    }
+
+    #[test]
+    fn every_bound_holds_at_both_ends() {
+        refused("title", |it| it.title = " ".to_owned());
+        refused("title", |it| it.title = "x".repeat(201));
+        refused("title", |it| it.title = "a\nb".to_owned());
+        refused("accepts", |it| it.accepts.clear());
+        refused("accepts", |it| it.accepts = vec![SubmissionKind::Predictions; 2]);
+        refused("input", |it| it.input = None);
+        for share in [0.0, 1.0, -0.1, 1.1, f64::NAN] {
+            refused("split.public", |it| it.split = Some(Split { public: share, seed: 0 }));
+        }
+        refused("quota.submissions", |it| it.quota.submissions = 0);
+        refused("quota.submissions", |it| it.quota.submissions = 10_001);
+        refused("quota.per_seconds", |it| it.quota.per_seconds = 59);
+        refused("quota.per_seconds", |it| it.quota.per_seconds = 366 * DAY + 1);
+        refused("limits.model_bytes", |it| it.limits.model_bytes = 0);
+        refused("limits.predictions_bytes", |it| it.limits.predictions_bytes = u64::MAX);
+        refused("limits.wall_seconds", |it| it.limits.wall_seconds = 7 * DAY + 1);
+        refused("limits.memory_bytes", |it| it.limits.memory_bytes = 1);
+    }
+
+    #[test]
+    fn an_input_has_to_be_one_that_an_image_can_have() {
+        let input = |change: fn(&mut InputTransform)| move |it: &mut TaskSettings| change(it.input.as_mut().unwrap());
+        refused("input.crop", input(|it| it.crop = 0));
+        refused("input.crop", input(|it| it.crop = 257));
+        refused("input.resize", input(|it| it.resize = Some(4097)));
+        refused("input.mean", input(|it| it.mean[1] = f32::NAN));
+        refused("input.std", input(|it| it.std[2] = 0.0));
+        refused("input.std", input(|it| it.std[0] = f32::INFINITY));
+    }
+}
