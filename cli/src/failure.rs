@@ -26,25 +26,30 @@ pub struct Failure {
     code: String,
     message: String,
     advice: Option<String>,
+    detail: serde_json::Value,
 }
 
 impl Failure {
+    fn new(exit: Exit, code: &str, message: String) -> Self {
+        Self { exit, code: code.to_owned(), message, advice: None, detail: serde_json::Value::Null }
+    }
+
     /// Something was refused; `code` is for programs.
     #[must_use]
     pub fn refused(code: &str, message: impl Into<String>) -> Self {
-        Self { exit: Exit::Refused, code: code.to_owned(), message: message.into(), advice: None }
+        Self::new(Exit::Refused, code, message.into())
     }
 
     /// The command line cannot be carried out as it stands.
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, code: "usage".to_owned(), message: message.into(), advice: None }
+        Self::new(Exit::Usage, "usage", message.into())
     }
 
     /// No server was reached.
     #[must_use]
     pub fn unreachable(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Unreachable, code: "unreachable".to_owned(), message: message.into(), advice: None }
+        Self::new(Exit::Unreachable, "unreachable", message.into())
     }
 
     /// A file of this machine cannot be read or written.
@@ -57,7 +62,7 @@ impl Failure {
     #[must_use]
     pub fn output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { exit: Exit::Quiet, code: String::new(), message: String::new(), advice: None };
+            return Self::new(Exit::Quiet, "", String::new());
         }
         Self::refused("output", format!("standard output: {error}"))
     }
@@ -66,6 +71,13 @@ impl Failure {
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
+        self
+    }
+
+    /// Adds facts for programs.
+    #[must_use]
+    pub fn detail(mut self, detail: &impl serde::Serialize) -> Self {
+        self.detail = serde_json::to_value(detail).unwrap_or_default();
         self
     }
 
@@ -111,8 +123,9 @@ impl Failure {
     /// The line for programs.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let (code, message, advice) = (&self.code, &self.message, &self.advice);
-        serde_json::json!({ "error": { "code": code, "message": message, "advice": advice } }).to_string()
+        let Self { code, message, advice, detail, .. } = self;
+        serde_json::json!({ "error": { "code": code, "message": message, "advice": advice, "detail": detail } })
+            .to_string()
     }
 }
 
@@ -123,7 +136,7 @@ impl From<ClientError> for Failure {
         let failure = match &error {
             ClientError::Unreachable { .. } | ClientError::NotHoldout { .. } => Self::unreachable(message),
             ClientError::Api(api) if matches!(api.status, 502..=504) => Self::unreachable(message),
-            ClientError::Api(api) => Self::refused(&api.code, message),
+            ClientError::Api(api) => Self::refused(&api.code, message).detail(&api.detail),
             ClientError::Local { .. } => Self::refused("file", message),
             ClientError::Session { .. } => Self::refused("unauthenticated", message),
             ClientError::Upload { code, .. } => Self::refused(code, message),
@@ -149,7 +162,10 @@ mod tests {
     #[test]
     fn json_is_one_line_with_code_and_message() {
         let failure = Failure::usage("two\nlines");
-        assert_eq!(failure.to_json(), r#"{"error":{"advice":null,"code":"usage","message":"two\nlines"}}"#);
+        assert_eq!(
+            failure.to_json(),
+            r#"{"error":{"advice":null,"code":"usage","detail":null,"message":"two\nlines"}}"#
+        );
         assert_eq!(failure.exit_code(), 2);
     }
 

@@ -37,7 +37,7 @@ pub fn percent(share: f64, decimals: usize) -> String {
 /// A number of bytes.
 #[must_use]
 pub fn bytes(count: u64) -> String {
-    indicatif::BinaryBytes(count).to_string()
+    indicatif::BinaryBytes(count).to_string().replace(".00 ", " ")
 }
 
 /// A span in its two largest units.
@@ -95,6 +95,11 @@ mod tests {
     fn percentages_show_a_single_image() {
         assert_eq!(percent(0.15315, decimals(100_000)), "15.315");
         assert_eq!(percent(0.25, decimals(40)), "25.0");
+    }
+
+    #[test]
+    fn sizes_are_binary() {
+        assert_eq!((bytes(64 << 20).as_str(), bytes(12_821).as_str()), ("64 MiB", "12.52 KiB"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use holdout_protocol::{Slug, SubmissionKind, VerdictCode};
 use serde::Serialize;
 
 use super::Context;
-use super::submissions::{found, verdict_lines};
+use super::submissions::{fault_lines, found};
 use crate::arguments::CheckArguments;
 use crate::client::TaskPath;
 use crate::failure::Failure;
@@ -90,7 +90,7 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
     let console = context.console;
     console.data(finding)?;
     if let Some(verdict) = &finding.verdict {
-        for line in verdict_lines(verdict) {
+        for line in fault_lines(verdict) {
             console.say(line)?;
         }
         let code: VerdictCode = verdict.code;
@@ -98,7 +98,8 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
             code.as_str(),
             format!("`{}` would be refused: {}", file.display(), found(verdict)),
         )
-        .advise(code.advice()));
+        .advise(code.advice())
+        .detail(&verdict.detail));
     }
     let images = grouped(u64::try_from(finding.images).unwrap_or(u64::MAX));
     console.say(format!("`{}` is well formed: labels for {images} images.", file.display()))?;

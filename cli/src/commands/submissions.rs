@@ -1,7 +1,8 @@
 //! `status`, `cancel`, `submissions`, `quota`; and how a submission is described.
 
 use holdout_protocol::{
-    ChargeState, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionState, Timestamp, Verdict,
+    ChargeState, LineFault, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionState, Timestamp,
+    Verdict,
 };
 
 use super::Context;
@@ -129,7 +130,13 @@ pub(super) fn described(submission: &Submission) -> String {
         submission.sha256
     ));
     lines.push(format!("  made     {}", time(submission.created_at)));
-    lines.push(format!("  state    {}", standing(submission)));
+    lines.extend(outcome(submission));
+    lines.join("\n")
+}
+
+/// What became of a submission.
+pub(super) fn outcome(submission: &Submission) -> Vec<String> {
+    let mut lines = vec![format!("  state    {}", standing(submission))];
     if let Some(scores) = &submission.scores {
         let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
         for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {
@@ -137,11 +144,12 @@ pub(super) fn described(submission: &Submission) -> String {
         }
     }
     if let Some(verdict) = &submission.verdict {
-        lines.extend(verdict_lines(verdict).into_iter().map(|line| format!("  {line}")));
+        lines.push(format!("  verdict  {}: {}", verdict.code.as_str(), visible(found(verdict))));
+        lines.extend(fault_lines(verdict).into_iter().map(|line| format!("    {line}")));
     }
     lines.extend(submission.hints.iter().map(|hint| format!("  hint     {}", visible(hint))));
     lines.extend(charge(submission).map(|text| format!("  quota    {text}")));
-    lines.join("\n")
+    lines
 }
 
 fn score_sentence(score: &Score) -> String {
@@ -162,20 +170,25 @@ pub(super) fn found(verdict: &Verdict) -> &str {
     verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
 }
 
-/// A verdict with the lines at fault.
-pub(super) fn verdict_lines(verdict: &Verdict) -> Vec<String> {
-    let mut lines = vec![format!("verdict  {}: {}", verdict.code.as_str(), visible(found(verdict)))];
-    for fault in &verdict.detail.lines {
-        let place = fault.line.map_or("file".to_owned(), |line| format!("line {line}"));
-        let (code, value, allowed) = (fault.code.as_str(), visible(&fault.value), visible(&fault.allowed));
-        lines.push(format!("  {place}: {code} `{value}`; allowed: {allowed}"));
+/// The lines at fault, where the verdict's message has not said it all, and hints.
+pub(super) fn fault_lines(verdict: &Verdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    let detail = &verdict.detail;
+    if detail.faults > 1 {
+        lines.extend(detail.lines.iter().map(fault_line));
+        let listed = u64::try_from(detail.lines.len()).unwrap_or(u64::MAX);
+        if detail.faults > listed {
+            lines.push(format!("and {} more", grouped(detail.faults - listed)));
+        }
     }
-    let listed = u64::try_from(verdict.detail.lines.len()).unwrap_or(u64::MAX);
-    if verdict.detail.faults > listed && listed > 0 {
-        lines.push(format!("  and {} more", grouped(verdict.detail.faults - listed)));
-    }
-    lines.extend(verdict.detail.hints.iter().map(|hint| format!("hint     {}", visible(hint))));
+    lines.extend(detail.hints.iter().map(|hint| format!("hint: {}", visible(hint))));
     lines
+}
+
+fn fault_line(fault: &LineFault) -> String {
+    let place = fault.line.map_or("file".to_owned(), |line| format!("line {line}"));
+    let (code, value, allowed) = (fault.code.as_str(), visible(&fault.value), visible(&fault.allowed));
+    format!("{place}: {code} `{value}`; allowed: {allowed}")
 }
 
 fn charge(submission: &Submission) -> Option<String> {

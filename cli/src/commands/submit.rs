@@ -1,9 +1,9 @@
 //! `submit`.
 
-use holdout_protocol::{Submission, SubmissionKind, SubmissionState};
+use holdout_protocol::{Submission, SubmissionKind};
 
 use super::Context;
-use super::submissions::{described, found, quota_sentence, standing, verdict_lines};
+use super::submissions::{fault_lines, found, outcome, quota_sentence, standing};
 use super::watch::{follow, judged};
 use crate::arguments::SubmitArguments;
 use crate::client::{Client, TaskPath};
@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     let draft = Draft { kind, method, description, links, team, note, baseline };
     let submission = submit(&uploader, &task, &file, &draft)?;
     tell_receipt(context, &submission)?;
-    if !wait {
+    if !wait || submission.state.is_final() {
         console.data(&submission)?;
         return judged(&submission);
     }
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     })?;
     // The answer to the making carries the quota; later ones do not.
     console.data(&Submission { quota: submission.quota, ..done.clone() })?;
-    console.say(described(&done))?;
+    console.say(outcome(&done).join("\n"))?;
     judged(&done)
 }
 
@@ -58,11 +58,11 @@ fn check(
     match check_file(&shape, &arguments.file, limits.predictions_bytes)? {
         Checked::Good(_) => Ok(()),
         Checked::Refused(verdict) => {
-            for line in verdict_lines(&verdict) {
+            for line in fault_lines(&verdict) {
                 context.console.remark(line);
             }
             let message = format!("`{}` is not sent: {}", arguments.file.display(), found(&verdict));
-            Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()))
+            Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()).detail(&verdict.detail))
         }
     }
 }
@@ -75,12 +75,9 @@ fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failur
         console.say(format!("quota      {}", quota_sentence(quota)))?;
         console.say(format!("next slot  {}", time_from(quota.next_slot, submission.created_at)))?;
     }
-    if submission.state == SubmissionState::Rejected {
-        for line in submission.verdict.iter().flat_map(verdict_lines) {
-            console.say(line)?;
-        }
+    if submission.state.is_final() {
+        console.say(outcome(submission).join("\n"))
     } else {
-        console.say(format!("state      {}", standing(submission)))?;
+        console.say(format!("state      {}", standing(submission)))
     }
-    Ok(())
 }

@@ -67,13 +67,12 @@ fn is_final(error: &ClientError) -> bool {
 /// The failure that goes with how a submission ended; none where it was scored.
 pub(super) fn judged(submission: &Submission) -> Result<(), Failure> {
     match submission.state {
-        SubmissionState::Rejected => {
-            let (code, message, advice) = match &submission.verdict {
-                Some(verdict) => (verdict.code.as_str(), found(verdict), verdict.code.advice()),
-                None => ("rejected", "the submission was rejected", "See `holdout status`."),
-            };
-            Err(Failure::refused(code, format!("rejected: {message}")).advise(advice))
-        }
+        SubmissionState::Rejected => Err(match &submission.verdict {
+            Some(verdict) => Failure::refused(verdict.code.as_str(), format!("rejected: {}", found(verdict)))
+                .advise(verdict.code.advice())
+                .detail(&verdict.detail),
+            None => Failure::refused("rejected", "the submission was rejected").advise("See `holdout status`."),
+        }),
         SubmissionState::Stalled => {
             Err(Failure::refused("stalled", "the evaluation failed three times by faults of the platform")
                 .advise("It is not charged; an organizer has to look at it."))
