@@ -1,5 +1,4 @@
 //! The real programs, with folders and a port of their own.
-#![expect(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
