@@ -93,7 +93,9 @@ impl Client {
 
     fn post(&self, path: &str, body: &impl Serialize) -> Result<Response<Body>, CallError> {
         let request = self.agent.post(format!("{}{path}", self.base)).header("authorization", &self.authorization);
-        checked(request.send_json(body))
+        // As bytes: with a length instead of chunks.
+        let bytes = serde_json::to_vec(body).map_err(|error| CallError::Unavailable(error.to_string()))?;
+        checked(request.content_type("application/json").send(bytes.as_slice()))
     }
 }
 

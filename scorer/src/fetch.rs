@@ -116,3 +116,63 @@ impl Partial {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::StopSignal;
+    use crate::scripted::{Request, answer, blob, claim, refusal, serve};
+
+    fn fetched(answers: Vec<Vec<u8>>, wanted: &[u8]) -> (Result<Vec<u8>, String>, Vec<Request>) {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path().to_owned(), 1000).unwrap();
+        let (client, requests) = serve(answers);
+        let blob = blob(wanted);
+        let pulse = Pulse::begin(&client, &claim(blob.clone()), &Arc::new(StopSignal::new()));
+        let read = fetch(&client, &cache, &blob, &pulse).map(|mut file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            bytes
+        });
+        if read.is_err() {
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing half-way is left behind");
+        }
+        (read.map_err(|error| format!("{error:?}")), requests.try_iter().collect())
+    }
+
+    #[test]
+    fn a_broken_transfer_goes_on_where_it_broke() {
+        let rest = "HTTP/1.1 206 Partial\r\nconnection: close\r\ncontent-length: 6\r\n\r\n456789";
+        let answers = vec![answer("200 OK", 10, "0123"), refusal(503, "unavailable"), rest.as_bytes().to_vec()];
+        let (file, requests) = fetched(answers, b"0123456789");
+        assert_eq!(file.unwrap(), b"0123456789");
+        assert!(!requests[0].head.contains("range"));
+        assert!(requests[1].head.contains("range: bytes=4-") && requests[2].head.contains("range: bytes=4-"));
+    }
+
+    #[test]
+    fn a_server_without_ranges_starts_again() {
+        let answers = vec![answer("200 OK", 10, "0123"), answer("200 OK", 10, "0123456789")];
+        assert_eq!(fetched(answers, b"0123456789").0.unwrap(), b"0123456789");
+    }
+
+    #[test]
+    fn another_file_is_a_fault() {
+        for body in ["01234x6789", "0123456789and more"] {
+            let (file, _) = fetched(vec![answer("200 OK", body.len(), body)], b"0123456789");
+            assert!(
+                file.as_ref().is_err_and(|cause| cause.starts_with("Fault") && cause.contains("another file")),
+                "{file:?}"
+            );
+        }
+        let (file, _) = fetched(vec![refusal(404, "not_found")], b"0123456789");
+        assert!(file.unwrap_err().contains("does not give"));
+    }
+
+    #[test]
+    fn an_empty_file_can_be_fetched() {
+        assert_eq!(fetched(vec![answer("200 OK", 0, "")], b"").0.unwrap(), b"");
+    }
+}

@@ -14,6 +14,8 @@ mod fetch;
 mod pulse;
 mod report;
 mod run;
+#[cfg(test)]
+mod scripted;
 mod stop;
 mod test_sets;
 mod work;

@@ -100,3 +100,41 @@ fn beat(shared: &Shared, client: &Client, claim: &Claim) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{answer, blob, claim, refusal, serve};
+
+    #[test]
+    fn an_attempt_that_is_over_is_dropped() {
+        let renewed = r#"{"lease_expires_at":"2026-01-01T00:00:00Z"}"#;
+        let (client, beats) = serve(vec![
+            answer("200 OK", renewed.len(), renewed),
+            refusal(503, "unavailable"),
+            refusal(409, "stale_attempt"),
+        ]);
+        let pulse = Pulse::begin(&client, &claim(blob(b"")), &Arc::new(StopSignal::new()));
+        pulse.enter(Stage::Scoring, 7);
+        for _ in 0..3 {
+            assert!(pulse.check().is_ok());
+            let beat = beats.recv_timeout(Duration::from_secs(10)).unwrap();
+            assert!(beat.body.contains(r#""stage":"scoring""#) && beat.head.contains("/heartbeat"), "{}", beat.body);
+        }
+        let until = std::time::Instant::now() + Duration::from_secs(5);
+        while pulse.check().is_ok() && std::time::Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(matches!(pulse.check(), Err(Unfinished::Dropped)));
+    }
+
+    #[test]
+    fn work_is_given_back_when_the_scorer_has_to_stop() {
+        let (client, _beats) = serve(Vec::new());
+        let stop = Arc::new(StopSignal::new());
+        let pulse = Pulse::begin(&client, &claim(blob(b"")), &stop);
+        assert!(pulse.pause(Duration::from_millis(1)).is_ok());
+        stop.stop();
+        assert!(matches!(pulse.pause(Duration::from_secs(60)), Err(Unfinished::GaveBack)));
+    }
+}

@@ -113,3 +113,56 @@ fn log(claim: &Claim, ended: &Ended) {
         Outcome::GaveBack => tracing::info!(%evaluation, attempt, "gave the work back"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{Correctness, Measures};
+
+    use super::*;
+    use crate::scripted::{answer, blob, claim, refusal, serve};
+
+    fn reported(outcome: Outcome, answers: Vec<Vec<u8>>) -> (Result<(), ScorerError>, Vec<String>) {
+        let (client, requests) = serve(answers);
+        let ended = Ended { outcome, measures: Measures::default() };
+        let result = report(&client, &claim(blob(b"")), ended, &StopSignal::new());
+        (result, requests.try_iter().map(|request| request.body).collect())
+    }
+
+    fn scored() -> Outcome {
+        Outcome::Scored(Correctness { n: 1, top1: "AA==".to_owned(), top5: "AQ==".to_owned() })
+    }
+
+    fn recorded(withdraw: bool) -> Vec<u8> {
+        let body = format!(r#"{{"withdraw":{withdraw}}}"#);
+        answer("200 OK", body.len(), &body)
+    }
+
+    #[test]
+    fn an_outcome_is_sent_until_it_is_answered() {
+        let answers = vec![Vec::new(), refusal(503, "unavailable"), answer("200 OK", 9, ""), recorded(false)];
+        let (result, sent) = reported(scored(), answers);
+        result.unwrap();
+        assert_eq!(sent.len(), 4);
+        assert!(sent.iter().all(|body| *body == sent[0] && body.contains(r#""kind":"scored""#)), "{sent:?}");
+    }
+
+    #[test]
+    fn an_outcome_that_the_server_cannot_use_is_a_fault_of_ours() {
+        let (result, sent) = reported(scored(), vec![refusal(422, "invalid_value"), recorded(false)]);
+        result.unwrap();
+        assert!(sent[1].contains(r#""kind":"fault""#), "{sent:?}");
+    }
+
+    #[test]
+    fn a_stale_attempt_is_let_go() {
+        assert!(reported(scored(), vec![refusal(409, "stale_attempt")]).0.is_ok());
+    }
+
+    #[test]
+    fn a_scorer_that_should_withdraw_does_so_and_says_why() {
+        let (result, _) = reported(Outcome::Fault { cause: "disk full".to_owned() }, vec![recorded(true)]);
+        assert!(result.unwrap_err().to_string().contains("disk full"));
+        let (result, _) = reported(scored(), vec![refusal(401, "unauthenticated")]);
+        assert!(matches!(result, Err(ScorerError::Refused(_))));
+    }
+}

@@ -8,6 +8,10 @@ use holdout_protocol::ErrorCode;
 use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
 use crate::error::{Error, Result};
 use crate::pages;
+use crate::server::json_config;
+
+/// Largest body of an outcome, bytes: two bits an image, as base64, of the largest test set there can be.
+const MAX_OUTCOME: usize = 4 << 20;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {
@@ -139,7 +143,11 @@ fn scorers(config: &mut ServiceConfig) {
     config
         .service(at("/scorer/claims").route(web::post().to(scorer::create_claim)))
         .service(at("/scorer/evaluations/{id}/heartbeat").route(web::post().to(scorer::create_heartbeat)))
-        .service(at("/scorer/evaluations/{id}/outcome").route(web::post().to(scorer::create_outcome)))
+        .service(
+            at("/scorer/evaluations/{id}/outcome")
+                .app_data(json_config(MAX_OUTCOME))
+                .route(web::post().to(scorer::create_outcome)),
+        )
         .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
 }
 

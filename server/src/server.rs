@@ -62,7 +62,7 @@ pub async fn start(config: Config) -> Result<Running> {
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
-            .app_data(web::JsonConfig::default().limit(MAX_JSON).error_handler(|error, _| refuse(json_error(&error))))
+            .app_data(json_config(MAX_JSON))
             .app_data(web::PathConfig::default().error_handler(|error, _| refuse(path_error(&error))))
             .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(query_error(&error))))
             .configure(router::configure)
@@ -98,10 +98,15 @@ fn refuse(error: Error) -> actix_web::Error {
     InternalError::from_response(error, response).into()
 }
 
-fn json_error(error: &JsonPayloadError) -> Error {
+/// Bodies of JSON of at most so many bytes, refused in the API's words.
+pub fn json_config(limit: usize) -> web::JsonConfig {
+    web::JsonConfig::default().limit(limit).error_handler(move |error, _| refuse(json_error(&error, limit)))
+}
+
+fn json_error(error: &JsonPayloadError, limit: usize) -> Error {
     match error {
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-            Error::refused(ErrorCode::TooLarge, format!("the body is larger than {MAX_JSON} bytes"))
+            Error::refused(ErrorCode::TooLarge, format!("the body is larger than {limit} bytes"))
         }
         JsonPayloadError::ContentType => {
             Error::refused(ErrorCode::UnsupportedMediaType, "send the body with `Content-Type: application/json`")

@@ -234,7 +234,10 @@ CREATE TABLE evaluations (
     scorer_version TEXT
 );
 CREATE INDEX evaluations_by_submission ON evaluations (submission_id);
-CREATE INDEX evaluations_open ON evaluations (queued_at) WHERE state IN ('queued', 'running');
+-- The queue, whatever has gone through it before: only what waits or runs.
+CREATE INDEX evaluations_open ON evaluations (state, kind, team_id, task_id, queued_at)
+    WHERE state IN ('queued', 'running');
+CREATE INDEX evaluations_leases ON evaluations (lease_expires_at) WHERE lease_expires_at IS NOT NULL;
 CREATE INDEX evaluations_by_team ON evaluations (team_id, task_id, state);
 CREATE INDEX evaluations_by_finish ON evaluations (finished_at);
 -- Fair share: how much a team had in the last hour.

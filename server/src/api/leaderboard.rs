@@ -183,7 +183,7 @@ impl Watch {
     async fn news(&mut self) -> Result<Option<Bytes>> {
         let head = ranking::snapshot(&self.app).await?.find(&self.season, &self.task)?;
         View::allowed(&LeaderboardQuery::default(), &head, self.organizer, Timestamp::now())?;
-        let built = ranking::board(&self.app, &head, View::standard(&head)).await?;
+        let built = ranking::latest(&self.app, &head).await?;
         if self.sent.as_ref() == Some(&built.etag) {
             return Ok(None);
         }

@@ -1,10 +1,12 @@
 //! What operators want to know of the database: whether it answers, and how queue and fleet stand.
 
-use diesel::dsl::{count_star, min, sum};
+use diesel::dsl::{count_star, min, sql, sum};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use holdout_protocol::{SubmissionState, Timestamp};
 
 use super::Conn;
+use super::queue::OPEN;
 use super::schema::{evaluations, scorers, settings, uploads};
 use crate::error::Result;
 
@@ -53,6 +55,7 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         .load(conn)?;
     let count_of = |state: &str| found.iter().find(|(known, ..)| known == state).map_or(0, |(_, count, _)| *count);
     let oldest: Option<i64> = evaluations::table
+        .filter(sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
         .select(min(evaluations::queued_at))
         .first(conn)?;

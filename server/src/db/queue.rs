@@ -33,33 +33,18 @@ fn words(kinds: &[SubmissionKind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.as_str()).collect()
 }
 
-/// Whether anything of these kinds waits, or a lease has ended: whether there is anything to do for a claim.
-///
-/// # Errors
-/// Where the database fails.
-pub fn is_anything_due(conn: &mut Conn, kinds: &[SubmissionKind], now: Timestamp) -> Result<bool> {
-    let found: Option<String> = evaluations::table
-        .filter(diesel::dsl::sql::<Bool>(OPEN))
-        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-        .filter(evaluations::kind.eq_any(words(kinds)))
-        .select(evaluations::id)
-        .first(conn)
-        .optional()?;
-    Ok(found.is_some() || !expired(conn, now)?.is_empty())
-}
-
 /// Running evaluations whose lease has ended, by id: whoever locks several of them does so in this order.
 ///
 /// # Errors
 /// Where the database fails.
 pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
-    let ids: Vec<String> = evaluations::table
-        .filter(diesel::dsl::sql::<Bool>(OPEN))
-        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+    // Sorted here: asked to sort, SQLite would walk through all ids there ever were.
+    let mut ids: Vec<String> = evaluations::table
         .filter(evaluations::lease_expires_at.lt(now.as_micros()))
-        .order(evaluations::id)
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
         .select(evaluations::id)
         .load(conn)?;
+    ids.sort_unstable();
     ids.into_iter().map(parsed).collect()
 }
 
@@ -93,6 +78,20 @@ pub fn running(conn: &mut Conn) -> Result<HashMap<(TeamId, TaskId), u64>> {
         .select((evaluations::team_id, evaluations::task_id, count_star()))
         .load(conn)?;
     rows.into_iter().map(|(team, task, count)| Ok(((parsed(team)?, parsed(task)?), int(count)?))).collect()
+}
+
+/// How many evaluations of a team run in a task.
+///
+/// # Errors
+/// Where the database fails.
+pub fn running_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<u64> {
+    let count: i64 = evaluations::table
+        .filter(evaluations::team_id.eq(team.to_string()))
+        .filter(evaluations::task_id.eq(task.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .count()
+        .get_result(conn)?;
+    int(count)
 }
 
 /// How many evaluations of each of these teams were begun after `since`.

@@ -49,8 +49,11 @@ pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
 /// # Errors
 /// Where the database fails.
 pub fn running(conn: &mut Conn) -> Result<u64> {
-    let count: i64 =
-        evaluations::table.filter(evaluations::state.eq(SubmissionState::Running.as_str())).count().get_result(conn)?;
+    let count: i64 = evaluations::table
+        .filter(sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .count()
+        .get_result(conn)?;
     int(count)
 }
 

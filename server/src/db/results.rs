@@ -18,6 +18,18 @@ pub struct Counts {
     pub top5_wrong: u32,
 }
 
+impl Counts {
+    /// What is left of these without a part of them: the private part, of all without the public one.
+    #[must_use]
+    pub const fn without(self, part: Self) -> Self {
+        Self {
+            n: self.n.saturating_sub(part.n),
+            top1_wrong: self.top1_wrong.saturating_sub(part.top1_wrong),
+            top5_wrong: self.top5_wrong.saturating_sub(part.top5_wrong),
+        }
+    }
+}
+
 /// The result of a scored evaluation.
 #[derive(Debug, Clone)]
 pub struct EvaluationResult {
@@ -33,18 +45,6 @@ pub struct EvaluationResult {
     pub top1: Vec<u8>,
     /// Bit i % 8 of byte i / 8 is set where one of the five labels of image i is right.
     pub top5: Vec<u8>,
-}
-
-impl EvaluationResult {
-    /// Over the private part; no images where there is no split.
-    #[must_use]
-    pub const fn private(&self) -> Counts {
-        Counts {
-            n: self.all.n.saturating_sub(self.public.n),
-            top1_wrong: self.all.top1_wrong.saturating_sub(self.public.top1_wrong),
-            top5_wrong: self.all.top5_wrong.saturating_sub(self.public.top5_wrong),
-        }
-    }
 }
 
 /// A row as the database gives it.

@@ -56,7 +56,7 @@ pub fn counts_of(
     conn: &mut Conn,
     ids: impl IntoIterator<Item = EvaluationId>,
 ) -> Result<HashMap<EvaluationId, PartCounts>> {
-    let rows: Vec<(String, (i32, i32, i32), (i32, i32, i32))> = results::table
+    let rows: Vec<(String, CountsRow, CountsRow)> = results::table
         .filter(results::evaluation_id.eq_any(texts(ids)))
         .select((
             results::evaluation_id,
@@ -69,7 +69,10 @@ pub fn counts_of(
         .collect()
 }
 
-fn counts((n, top1_wrong, top5_wrong): (i32, i32, i32)) -> Result<Counts> {
+/// Images, wrong by the first label, wrong by all five.
+type CountsRow = (i32, i32, i32);
+
+fn counts((n, top1_wrong, top5_wrong): CountsRow) -> Result<Counts> {
     Ok(Counts { n: int(n)?, top1_wrong: int(top1_wrong)?, top5_wrong: int(top5_wrong)? })
 }
 

@@ -12,8 +12,12 @@ use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
+use crate::db::queue::Waiting;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+
+/// Looks at the queue in a row that end with somebody else being faster, before it waits for news.
+const TRIES: u32 = 32;
 
 /// Longest wait, seconds.
 const MAX_WAIT: u32 = 30;
@@ -71,26 +75,38 @@ fn check(request: &ClaimRequest) -> Result<()> {
     request.devices.iter().try_for_each(|device| fleet::check_text("devices", device))
 }
 
-/// Takes what is next, if there is anything. Looks before it asks for the write lock, so that idle scorers leave it alone.
+/// Takes what is next, if there is anything. Looks before it asks for the write lock, so that scorers that wait leave it
+/// alone, and holds it only for the taking: whose turn it is takes longer to find out than to write down.
 async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>) -> Result<Option<Claim>> {
-    let kinds = request.kinds.clone();
-    if !app.db.read(move |conn| db::queue::is_anything_due(conn, &kinds, Timestamp::now())).await? {
-        return Ok(None);
-    }
     lease::expire(app).await?;
-    let (request, config) = (Arc::clone(request), app.config.queue.clone());
-    let taken = app.db.write(move |conn| take(conn, token, &request, &config)).await?;
-    if taken.is_some() {
-        app.changes.announce(Topic::Submissions);
+    for _ in 0..TRIES {
+        let (kinds, per_team) = (request.kinds.clone(), app.config.queue.running_per_team);
+        let next = app.db.read(move |conn| fair_share::next(conn, &kinds, per_team, Timestamp::now())).await?;
+        let Some(next) = next else { return Ok(None) };
+        let (request, config) = (Arc::clone(request), app.config.queue.clone());
+        let taken = app.db.write(move |conn| take(conn, token, &request, next, &config)).await?;
+        if taken.is_some() {
+            app.changes.announce(Topic::Submissions);
+            return Ok(taken);
+        }
     }
-    Ok(taken)
+    Ok(None)
 }
 
-/// One claim, in one transaction. The lock keeps two scorers from both giving a team its last free place.
-fn take(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, config: &QueueConfig) -> Result<Option<Claim>> {
+/// One claim, in one transaction; none where somebody else was faster. The lock keeps two scorers from both taking a
+/// team's last free place.
+fn take(
+    conn: &mut Conn,
+    token: ScorerTokenId,
+    request: &ClaimRequest,
+    next: Waiting,
+    config: &QueueConfig,
+) -> Result<Option<Claim>> {
     db::lock(conn, Lock::Claims)?;
     let now = Timestamp::now();
-    let Some(next) = fair_share::next(conn, &request.kinds, config.running_per_team, now)? else { return Ok(None) };
+    if db::queue::running_of(conn, next.team, next.task)? >= config.running_per_team.into() {
+        return Ok(None);
+    }
     let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &request.kinds)? else { return Ok(None) };
     fleet::admit(conn, token, request, now)?;
     let attempt = waiting.attempt.saturating_add(1);

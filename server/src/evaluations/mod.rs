@@ -22,5 +22,5 @@ pub use claim::claim;
 pub use outcome::record;
 pub use refuse::refuse;
 pub use requeue::requeue;
-pub use state::{Event, IllegalTransition, State};
+pub use state::{Event, State};
 pub use transition::queue;

@@ -14,7 +14,7 @@ use holdout_protocol::{NewSubmission, Slug, Submission, Timestamp};
 use crate::app::App;
 use crate::auth::Account;
 use crate::changes::Topic;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
 
@@ -33,10 +33,23 @@ pub async fn accept(
 ) -> Result<Submission> {
     rates::spend(app, Rate::Submissions(account.id)).await?;
     let once = Once::new(Some(account.id), key, "create_submission", &(&path, &request))?;
-    // The slot that the first request took must not refuse its repetition.
+    // The slot that the first request took must not refuse its repetition, also where both are here at once.
     if let Some(answer) = idempotency::answered(&app.db, &once).await? {
         return Ok(answer);
     }
+    match stages(app, account, once.clone(), path, request).await {
+        Err(refusal @ Error::Refused { .. }) => idempotency::answered(&app.db, &once).await?.ok_or(refusal),
+        outcome => outcome,
+    }
+}
+
+async fn stages(
+    app: &App,
+    account: Account,
+    once: Once,
+    path: (Slug, Slug),
+    request: NewSubmission,
+) -> Result<Submission> {
     entry::check(&request, account.organizer)?;
     let grant = {
         let (account, path, request) = (account.clone(), path, request.clone());
@@ -51,7 +64,7 @@ pub async fn accept(
     let verdict = check::check(app, &grant, &file.blob, request.kind).await?;
     let candidate = record::Candidate { account, request, grant, file, verdict };
     let cap = app.config.queue.queued_per_team;
-    let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, candidate)).await?;
+    let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, &candidate)).await?;
     app.changes.announce(Topic::Submissions);
     app.changes.announce(Topic::Queue);
     Ok(submission)

@@ -34,13 +34,13 @@ pub struct Candidate {
 /// # Errors
 /// Those of authorisation; `quota_exhausted`, `queue_full`; `wrong_state` where the test set was replaced or the team left
 /// meanwhile; `not_found`, `gone` where the upload went away.
-pub fn record(conn: &mut Conn, queue_cap: u32, candidate: Candidate) -> Result<Submission> {
+pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<Submission> {
     let team = match &candidate.grant.entrant {
         Entrant::Member(team) => *team,
         Entrant::Named(name) => named_team(conn, &candidate.grant.season, name)?,
     };
     db::lock(conn, Lock::Quota(&format!("{} {team}", candidate.grant.task.id)))?;
-    let grant = still_granted(conn, &candidate)?;
+    let grant = still_granted(conn, candidate)?;
     let charged = matches!(grant.entrant, Entrant::Member(_));
     // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
     let now = Timestamp::now();
@@ -49,8 +49,8 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: Candidate) -> Result<S
         check_queue(db::queue_places::waiting(conn, grant.task.id, team)?, queue_cap)?;
     }
     uploads::hold(conn, candidate.account.id, &candidate.file)?;
-    let submission = row(&candidate, &grant, team, now);
-    insert(conn, &candidate, &grant, &submission, now)?;
+    let submission = row(candidate, &grant, team, now);
+    insert(conn, candidate, &grant, &submission, now)?;
     if charged {
         db::quota::reserve(conn, submission.id, grant.task.id, team, now)?;
         if candidate.verdict.is_some() {

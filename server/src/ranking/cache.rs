@@ -92,20 +92,31 @@ impl TaskBoards {
                 }
                 Ok(older)
             }
-            _ => {
-                let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
-                // A task of its own: what one client began is not lost to the others when it hangs up.
-                let building = tokio::spawn(async move {
-                    let work = Arc::clone(&boards.work).lock_owned().await;
-                    let known = boards.known(&view).filter(|known| known.version >= head.task.board_version);
-                    match known {
-                        Some(known) => Ok(known),
-                        None => boards.build(work, &db, &head, view).await,
-                    }
-                });
-                building.await.map_err(Error::internal)?
-            }
+            _ => self.latest(db, head, view).await,
         }
+    }
+
+    /// The board, at least of the version that `head` tells of, however long it takes to build.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn latest(self: &Arc<Self>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
+        let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
+        let current = move |boards: &Self, head: &Head| {
+            boards.known(&view).filter(|known| known.version >= head.task.board_version)
+        };
+        if let Some(known) = current(&boards, &head) {
+            return Ok(known);
+        }
+        // A task of its own: what one client began is not lost to the others when it hangs up.
+        let building = tokio::spawn(async move {
+            let work = Arc::clone(&boards.work).lock_owned().await;
+            match current(&boards, &head) {
+                Some(known) => Ok(known),
+                None => boards.build(work, &db, &head, view).await,
+            }
+        });
+        building.await.map_err(Error::internal)?
     }
 
     fn known(&self, view: &View) -> Option<Arc<Built>> {

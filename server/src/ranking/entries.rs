@@ -7,7 +7,6 @@ use holdout_evaluation::Bits;
 use holdout_protocol::{BoardSplit, EvaluationId, Metric, TestSetId};
 
 use crate::db::boards::{Entry, Versions};
-use crate::db::results::Counts;
 use crate::db::tasks::Task;
 use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
@@ -119,14 +118,9 @@ impl Entries {
 /// The wrong answers of an entry by metric in a part, and the images of the part.
 #[must_use]
 pub fn wrong_of(entry: &Entry, split: BoardSplit, metric: Metric) -> (u32, u32) {
-    let private = Counts {
-        n: entry.all.n.saturating_sub(entry.public.n),
-        top1_wrong: entry.all.top1_wrong.saturating_sub(entry.public.top1_wrong),
-        top5_wrong: entry.all.top5_wrong.saturating_sub(entry.public.top5_wrong),
-    };
     let counts = match split {
         BoardSplit::Public => entry.public,
-        BoardSplit::Private => private,
+        BoardSplit::Private => entry.all.without(entry.public),
     };
     match metric {
         Metric::Top1Error => (counts.top1_wrong, counts.n),

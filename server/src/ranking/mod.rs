@@ -90,6 +90,15 @@ pub async fn board(app: &App, head: &Head, view: View) -> Result<Arc<Built>> {
     app.boards.of(head.task.id).get(&app.db, head, view).await
 }
 
+/// The standard board in its latest form, however long it takes to build: what viewers are told of must not be the board
+/// before.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
+    app.boards.of(head.task.id).latest(&app.db, head, View::standard(head)).await
+}
+
 /// Looks for boards that moved, on behalf of all who watch one, until the server stops.
 pub async fn watch(app: Arc<App>) {
     let mut announcements = app.changes.subscribe(Topic::Boards);

@@ -55,8 +55,8 @@ pub fn task(settings: &TaskSettings) -> Result<()> {
         let message = format!("`split.public` is {}; it has to be above 0 and below 1", split.public);
         return Err(Error::invalid("split.public", message));
     }
-    within("quota.submissions", settings.quota.submissions, 1..=10_000)?;
-    within("quota.per_seconds", settings.quota.per_seconds, 60..=366 * DAY)?;
+    within("quota.submissions", settings.quota.submissions, &(1..=10_000))?;
+    within("quota.per_seconds", settings.quota.per_seconds, &(60..=366 * DAY))?;
     limits(&settings.limits)
 }
 
@@ -77,9 +77,9 @@ fn accepts(settings: &TaskSettings) -> Result<()> {
 }
 
 fn transform(input: &InputTransform) -> Result<()> {
-    within("input.crop", input.crop, 1..=4096)?;
+    within("input.crop", input.crop, &(1..=4096))?;
     if let Some(resize) = input.resize {
-        within("input.resize", resize, 1..=4096)?;
+        within("input.resize", resize, &(1..=4096))?;
         if input.crop > resize {
             let message = format!("`input.crop` is {}; it cannot be larger than `input.resize`, {resize}", input.crop);
             return Err(Error::invalid("input.crop", message));
@@ -96,13 +96,13 @@ fn transform(input: &InputTransform) -> Result<()> {
 }
 
 fn limits(limits: &Limits) -> Result<()> {
-    within("limits.model_bytes", limits.model_bytes, 1..=1 << 40)?;
-    within("limits.predictions_bytes", limits.predictions_bytes, 1..=16 << 30)?;
-    within("limits.wall_seconds", limits.wall_seconds, 1..=7 * DAY)?;
-    within("limits.memory_bytes", limits.memory_bytes, 64 << 20..=16 << 40)
+    within("limits.model_bytes", limits.model_bytes, &(1..=1 << 40))?;
+    within("limits.predictions_bytes", limits.predictions_bytes, &(1..=16 << 30))?;
+    within("limits.wall_seconds", limits.wall_seconds, &(1..=7 * DAY))?;
+    within("limits.memory_bytes", limits.memory_bytes, &(64 << 20..=16 << 40))
 }
 
-fn within<T: PartialOrd + Display>(field: &str, value: T, allowed: RangeInclusive<T>) -> Result<()> {
+fn within<T: PartialOrd + Display>(field: &str, value: T, allowed: &RangeInclusive<T>) -> Result<()> {
     if allowed.contains(&value) {
         return Ok(());
     }

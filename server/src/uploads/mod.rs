@@ -117,7 +117,7 @@ pub async fn terminate(app: &App, account: AccountId, id: UploadId) -> Result<()
 /// As [`load`]; `wrong_state` where it is not complete.
 pub async fn finished(app: &App, account: AccountId, id: UploadId) -> Result<FinishedUpload> {
     let upload = load(app, account, id).await?;
-    complete_one(finish(app, upload).await?)
+    complete_one(&finish(app, upload).await?)
 }
 
 /// The same file inside a transaction that is going to name it: from here to the end of the transaction the sweeper
@@ -127,10 +127,10 @@ pub async fn finished(app: &App, account: AccountId, id: UploadId) -> Result<Fin
 /// As [`finished`].
 pub fn hold(conn: &mut Conn, account: AccountId, finished: &FinishedUpload) -> Result<()> {
     db::lock(conn, Lock::Blob(&finished.blob.sha256.to_string()))?;
-    complete_one(owned(conn, account, finished.upload)?).map(drop)
+    complete_one(&owned(conn, account, finished.upload)?).map(drop)
 }
 
-fn complete_one(upload: db::uploads::Upload) -> Result<FinishedUpload> {
+fn complete_one(upload: &db::uploads::Upload) -> Result<FinishedUpload> {
     let (id, received, length) = (upload.id, upload.received, upload.length);
     let sha256: Sha256 = upload.sha256.ok_or_else(|| {
         let message = format!("the upload `{id}` is not complete: {received} of {length} bytes are there");

@@ -1,6 +1,8 @@
 //! The queue: claims, leases, outcomes, as scorers see them.
 
 use std::collections::HashSet;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -325,6 +327,39 @@ fn a_scorer_waits_as_long_as_it_asked_to_and_a_server_that_stops_answers_it() {
     drop(world);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(waiting.join().unwrap().unwrap(), 204);
+}
+
+#[test]
+fn a_scorer_that_hangs_up_is_given_nothing() {
+    let world = World::start();
+    let address = world.app.origin.strip_prefix("http://").unwrap().to_owned();
+    let mut connection = TcpStream::connect(&address).unwrap();
+    let body = claim_request(&scorer(), 30).to_string();
+    let head = format!(
+        "POST /api/v1/scorer/claims HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        world.token,
+        body.len()
+    );
+    connection.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    drop(connection);
+    std::thread::sleep(Duration::from_millis(300));
+    let sent = world.submit_one();
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(world.standing(&sent.evaluation), "queued 0 0");
+}
+
+#[test]
+fn the_outcome_of_a_large_test_set_is_not_too_large() {
+    let world = World::start();
+    let sent = world.submit_one();
+    world.claim(&scorer());
+    let (n, bits) = (10_000_000, "A".repeat(1_666_668));
+    let outcome = json!({ "kind": "scored", "n": n, "top1": bits, "top5": bits });
+    // It is read, and found not to be about this test set.
+    let refused = world.report(&sent.evaluation, 1, &outcome).expect(422);
+    assert!(refused.text.contains("the test set has 10 images"), "{}", refused.text);
 }
 
 #[test]

@@ -66,6 +66,18 @@ fn an_empty_and_a_whole_file_come_with_their_creation() {
 }
 
 #[test]
+fn a_file_larger_than_what_is_written_at_once_stays_as_it_is() {
+    let app = TestApp::start_with(|config| config.uploads.part_bytes = 3_000_000);
+    let token = app.person("ada").token;
+    let file = bytes(20_000_001);
+    let id = app.begin_upload(&token, file.len());
+    app.patch(&token, &id, 0, &file[..13]).expect(204);
+    let last = app.patch(&token, &id, 13, &file[13..]).expect(204);
+    assert_eq!(last.header("upload-sha256"), Some(sha256(&file).as_str()));
+    assert!(std::fs::read(&app.stored("blobs")[0]).unwrap() == file);
+}
+
+#[test]
 fn what_came_over_a_broken_connection_is_kept() {
     let app = small_parts();
     let token = app.person("ada").token;

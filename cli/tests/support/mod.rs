@@ -1,0 +1,383 @@
+//! The real programs, with folders and a port of their own.
+#![expect(dead_code, reason = "each test binary uses a part of it")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// The folders and the port of a server, its scorer and its users.
+pub struct Installation {
+    folder: tempfile::TempDir,
+    port: u16,
+    database: Option<TestDatabase>,
+}
+
+/// A season of one task, as files.
+pub struct Season {
+    folder: tempfile::TempDir,
+    labels: Vec<u32>,
+    classes: u32,
+}
+
+/// A team of one person, with folders of its own.
+pub struct Team {
+    folder: PathBuf,
+    token: String,
+}
+
+impl Team {
+    /// Where its files and its program's state are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The command that submits a file.
+    pub fn submit(&self, installation: &Installation, season: &Season, file: &Path) -> Command {
+        let mut command = self.holdout(installation);
+        command.args(["--json", "submit", "--season", season.slug(), "--task", "classification", "--method"]);
+        command.arg(file.file_name().unwrap()).arg(file);
+        command
+    }
+
+    /// The program as this team runs it.
+    pub fn holdout(&self, installation: &Installation) -> Command {
+        let mut command = installation.holdout(&self.folder);
+        command.env("HOLDOUT_TOKEN", &self.token).env("HOLDOUT_SERVER", installation.origin());
+        command
+    }
+}
+
+impl Season {
+    /// So many images of so many classes.
+    pub fn small(images: u32, classes: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let labels: Vec<u32> = (0..images).map(|image| 1 + (image * 7 + image / 3) % classes).collect();
+        let path = folder.path();
+        let write = |name: &str, text: String| std::fs::write(path.join(name), text).unwrap();
+        write("classes.tsv", (1..=classes).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect());
+        let rows = labels.iter().enumerate().map(|(image, label)| format!("image{image:05}.png,{label}\n"));
+        write("labels.csv", "image,class\n".to_owned() + &rows.collect::<String>());
+        write("rules.md", "# Rules\n\nBe fair.\n".to_owned());
+        write(
+            "season.yaml",
+            "season: small\ntitle: Small\nrules: rules.md\nopens: 2020-01-01T00:00:00Z\ncloses: 2099-01-01T00:00:00Z\n\
+             tasks:\n  - task: classification\n    title: Classification\n    metric: top5_error\n    \
+             accepts: [predictions]\n    classes: classes.tsv\n    test_set:\n      labels: labels.csv\n    \
+             quota: { submissions: 10000, per: 7d }\n"
+                .to_owned(),
+        );
+        Self { folder, labels, classes }
+    }
+
+    /// Its name.
+    pub const fn slug(&self) -> &'static str {
+        "small"
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A prediction file with so many wrong images; files of different rounds differ.
+    pub fn answers(&self, folder: &Path, round: u64, wrong: u64) -> PathBuf {
+        let classes = u64::from(self.classes);
+        let mut text = String::new();
+        for (image, label) in (0_u64..).zip(&self.labels) {
+            let label = u64::from(*label) - 1;
+            // Five neighbours of the right class, without or with it; the round turns their order.
+            let first = if image < wrong { 1 } else { 0 };
+            let offsets = (0..5).map(|place| first + (place + round) % 5);
+            let row: Vec<String> = offsets.map(|offset| (1 + (label + offset) % classes).to_string()).collect();
+            text += &(row.join(" ") + "\n");
+        }
+        // A file no other round has: the method's name is the file's.
+        let path = folder.join(format!("answers-{round}-{wrong}.txt"));
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Installation {
+    /// With nothing running yet.
+    pub fn new() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        Self { folder: tempfile::tempdir().unwrap(), port, database: TestDatabase::from_environment() }
+    }
+
+    /// Where the server answers.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The server's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The program, with its user's folders below `home`.
+    pub fn holdout(&self, home: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_holdout"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// The command that runs the server.
+    pub fn serve(&self, environment: &[(&str, &str)]) -> Command {
+        let mut command = self.holdout(self.folder.path());
+        command.args(["serve", "--tokens", "--listen", &format!("127.0.0.1:{}", self.port), "--data"]).arg(self.data());
+        command.envs(environment.iter().copied()).env("RUST_LOG", "error");
+        if let Some(database) = &self.database {
+            command.env("HOLDOUT_DATABASE", database.url());
+        }
+        self.log(&mut command, "server.log");
+        command
+    }
+
+    /// The command that runs a scorer.
+    pub fn score(&self, token: &str) -> Command {
+        let mut command = self.holdout(self.folder.path());
+        command.args(["score", "--cache"]).arg(self.folder.path().join("cache"));
+        command.env("HOLDOUT_SCORER_TOKEN", token).env("HOLDOUT_SERVER", self.origin()).env("RUST_LOG", "error");
+        self.log(&mut command, "scorer.log");
+        command
+    }
+
+    fn log(&self, command: &mut Command, name: &str) {
+        let path = self.folder.path().join(name);
+        let file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+        command.stderr(file);
+    }
+
+    /// Waits until the server answers and its tokens are written.
+    pub fn wait_until_ready(&self) {
+        let begun = Instant::now();
+        while self.get("/readyz", None).is_none() || !self.data().join("organizer-token").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "no server: {}", self.logs());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What server and scorer logged.
+    pub fn logs(&self) -> String {
+        ["server.log", "scorer.log"]
+            .map(|name| std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default())
+            .concat()
+    }
+
+    /// GET by anybody or with a token; none where the server is not there or refuses.
+    pub fn get(&self, path: &str, token: Option<&str>) -> Option<Value> {
+        self.call("GET", path, token, None)
+    }
+
+    fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Option<Value> {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).build().new_agent();
+        let mut request = ureq::http::Request::builder().method(method).uri(self.origin() + path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = body.map(ToString::to_string).unwrap_or_default();
+        let request = request.header("content-type", "application/json").body(body).unwrap();
+        let mut response = agent.run(request).ok()?;
+        let text = response.body_mut().read_to_string().ok()?;
+        Some(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    fn insist(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Value {
+        let begun = Instant::now();
+        loop {
+            if let Some(answer) = self.call(method, path, token, Some(body)) {
+                return answer;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{method} {path}: {}", self.logs());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The organizer's token.
+    pub fn organizer_token(&self) -> String {
+        std::fs::read_to_string(self.data().join("organizer-token")).unwrap().trim().to_owned()
+    }
+
+    /// The token of the scorer.
+    pub fn scorer_token(&self) -> String {
+        std::fs::read_to_string(self.data().join("scorer-token")).unwrap().trim().to_owned()
+    }
+
+    /// Applies a season with the program.
+    pub fn apply(&self, season: &Season) {
+        let output = self
+            .holdout(self.folder.path())
+            .args(["season", "apply", "--yes"])
+            .arg(season.folder())
+            .env("HOLDOUT_TOKEN", self.organizer_token())
+            .env("HOLDOUT_SERVER", self.origin())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// A new person with a new team.
+    pub fn team(&self, season: &Season, name: &str) -> Team {
+        let email = format!("{}@example.org", name.replace(' ', "."));
+        let password = "correct horse battery";
+        let account = serde_json::json!({"email": email, "name": name, "password": password});
+        self.insist("POST", "/api/v1/accounts", None, &account);
+        let login = serde_json::json!({"email": email, "password": password});
+        let session = self.insist("POST", "/api/v1/sessions", None, &login);
+        let access = session["access_token"].as_str().unwrap().to_owned();
+        let token = self.insist("POST", "/api/v1/me/tokens", Some(&access), &serde_json::json!({"name": "test"}));
+        let token = token["secret"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/seasons/{}/teams", season.slug());
+        self.insist("POST", &path, Some(&token), &serde_json::json!({"name": name}));
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Team { folder, token }
+    }
+
+    /// All submissions of a season's task, as the organizer sees them.
+    pub fn all_submissions(&self, season: &Season) -> Vec<Value> {
+        let token = self.organizer_token();
+        let mut all = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/api/v1/seasons/{}/tasks/classification/submissions?limit=200{cursor}", season.slug());
+            let page = self.get(&path, Some(&token)).unwrap();
+            all.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return all,
+            }
+        }
+    }
+
+    /// Waits until nothing is queued or running.
+    pub fn wait_until_drained(&self, season: &Season, longest: Duration) {
+        let begun = Instant::now();
+        loop {
+            if self.get("/readyz", None).is_some() {
+                let open = |submission: &Value| matches!(submission["state"].as_str(), Some("queued" | "running"));
+                if !self.all_submissions(season).iter().any(open) {
+                    return;
+                }
+            }
+            assert!(begun.elapsed() < longest, "the queue is not drained: {}", self.logs());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Numbers of the database.
+    pub fn count(&self, sql: &str) -> i64 {
+        use diesel::prelude::*;
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            count: i64,
+        }
+        let query = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {sql}"));
+        match &self.database {
+            Some(database) => {
+                let mut conn = diesel::PgConnection::establish(&database.url()).unwrap();
+                query.get_result::<Count>(&mut conn).unwrap().count
+            }
+            None => {
+                let path = self.data().join("holdout.db");
+                let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                query.get_result::<Count>(&mut conn).unwrap().count
+            }
+        }
+    }
+
+    /// Every submission has one result and one entry in the ledger.
+    pub fn assert_one_result_and_one_charge_each(&self, submissions: usize) {
+        let submissions = i64::try_from(submissions).unwrap();
+        assert_eq!(self.count("submissions"), submissions);
+        assert_eq!(self.count("evaluations"), submissions);
+        assert_eq!(self.count("results"), submissions);
+        assert_eq!(self.count("quota_ledger WHERE state = 'committed'"), submissions);
+        assert_eq!(self.count("quota_ledger"), submissions);
+    }
+
+    /// After two rounds of the sweeper every file of the store is named by a row.
+    pub fn assert_no_unnamed_file(&self) {
+        let begun = Instant::now();
+        loop {
+            let unnamed = self.unnamed_files();
+            if unnamed.is_empty() {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "unnamed files stay: {unnamed:?}\n{}", self.logs());
+            std::thread::sleep(Duration::from_millis(250));
+        }
+    }
+
+    fn unnamed_files(&self) -> BTreeSet<PathBuf> {
+        let mut found = BTreeSet::new();
+        let mut folders = vec![self.data().join("blobs")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !self.is_named(&path) {
+                    found.insert(path);
+                }
+            }
+        }
+        found
+    }
+
+    fn is_named(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return self.count(&format!("submissions WHERE sha256 = '{name}'")) > 0
+                || self.count(&format!("test_sets WHERE sha256 = '{name}' OR images_sha256 = '{name}'")) > 0
+                || self.count(&format!("uploads WHERE sha256 = '{name}'")) > 0;
+        }
+        self.count(&format!("upload_parts WHERE object LIKE '%{name}'")) > 0
+    }
+}
+
+/// A database of one's own in a PostgreSQL cluster.
+struct TestDatabase {
+    server: String,
+    name: String,
+}
+
+impl TestDatabase {
+    fn from_environment() -> Option<Self> {
+        let server = std::env::var("HOLDOUT_TEST_POSTGRES").ok().filter(|url| !url.is_empty())?;
+        let database = Self { server, name: format!("holdout_{}", uuid::Uuid::now_v7().simple()) };
+        database.administer(&format!("CREATE DATABASE {}", database.name));
+        Some(database)
+    }
+
+    fn url(&self) -> String {
+        format!("{}/{}", self.server.trim_end_matches('/'), self.name)
+    }
+
+    fn administer(&self, statement: &str) {
+        use diesel::prelude::*;
+        let url = format!("{}/postgres", self.server.trim_end_matches('/'));
+        let mut conn = diesel::PgConnection::establish(&url).expect("the PostgreSQL cluster answers");
+        diesel::sql_query(statement).execute(&mut conn).expect("the statement works");
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
