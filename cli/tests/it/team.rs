@@ -65,6 +65,18 @@ fn a_refused_file_is_not_sent_and_says_why() {
 }
 
 #[test]
+fn what_the_task_cannot_take_is_not_uploaded() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    std::fs::File::create(ann.write("large.txt", "")).unwrap().set_len(65 << 20).unwrap();
+    ann.run(&with_task(&["submit", "large.txt", "--no-check"])).failed(1, "of at most 64 MiB");
+    ann.write("model.pt", b"PK\x03\x04");
+    ann.run(&with_task(&["submit", "model.pt"])).failed(1, "does not take");
+    assert!(!ann.home.path().join(".local/state/holdout/uploads").exists());
+}
+
+#[test]
 fn the_quota_ends_and_says_when_the_next_slot_opens() {
     let server = Server::up();
     server.organizer().apply_small();

@@ -64,10 +64,12 @@ fn a_killed_client_goes_on_where_it_stopped() {
     });
     weather.carried.store(0, Ordering::SeqCst);
     let ended = ann.run(&SUBMIT);
-    assert!(ended.errors.contains("going on with the upload of `big.txt` at 8"), "{ended:?}");
+    assert!(ended.errors.contains("going on with the upload of `big.txt` at "), "{ended:?}");
     assert!(weather.carried.load(Ordering::SeqCst) < 13 << 20, "{weather:?}");
     assert_eq!(submissions(&ann).len(), 1);
     // Once it is done, nothing is remembered: the next run is another submission.
+    let remembered = std::fs::read_dir(ann.home.path().join(".local/state/holdout/uploads")).unwrap().count();
+    assert_eq!(remembered, 0);
     ann.run(&SUBMIT);
     assert_eq!(submissions(&ann).len(), 2);
 }
