@@ -8,7 +8,7 @@ use super::watch::{follow, judged};
 use crate::arguments::SubmitArguments;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
-use crate::figures::time_from;
+use crate::figures::{bytes, time_from};
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::submission::{Draft, kind_of, submit};
 use crate::upload::{Meter, UploadRecords, Uploader};
@@ -17,11 +17,8 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     let console = context.console;
     let client = context.client()?;
     let task = arguments.task.path();
-    std::fs::metadata(&arguments.file).map_err(|error| Failure::file(&arguments.file, &error))?;
     let kind = arguments.kind.map_or_else(|| kind_of(&arguments.file), SubmissionKind::from);
-    if !arguments.no_check {
-        check(context, &client, &task, &arguments, kind)?;
-    }
+    check(context, &client, &task, &arguments, kind)?;
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
@@ -43,6 +40,7 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     judged(&done)
 }
 
+/// What can be said before anything is sent.
 fn check(
     context: &Context,
     client: &Client,
@@ -50,18 +48,30 @@ fn check(
     arguments: &SubmitArguments,
     kind: SubmissionKind,
 ) -> Result<(), Failure> {
-    if kind != SubmissionKind::Predictions {
+    let file = &arguments.file;
+    let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
+    let settings = client.task(task)?.settings;
+    let most = settings.limits.bytes(kind);
+    if size > most {
+        let (size, most) = (bytes(size), bytes(most));
+        let message = format!("`{}` has {size}; {task} takes {} of at most {most}", file.display(), kind.as_str());
+        return Err(Failure::refused("too_large", message).advise("gzip and zstd are accepted for prediction files."));
+    }
+    if !settings.accepts.contains(&kind) {
+        let message = format!("`{}` looks like {}, which {task} does not take", file.display(), kind.as_str());
+        return Err(Failure::refused("invalid_value", message).advise("If it is something else, say so with `--kind`."));
+    }
+    if arguments.no_check || kind != SubmissionKind::Predictions {
         return Ok(());
     }
-    let limits = client.task(task)?.settings.limits;
     let shape = fetch_shape(client, task)?;
-    match check_file(&shape, &arguments.file, limits.predictions_bytes)? {
+    match check_file(&shape, file, settings.limits.predictions_bytes)? {
         Checked::Good(_) => Ok(()),
         Checked::Refused(verdict) => {
             for line in fault_lines(&verdict) {
                 context.console.remark(line);
             }
-            let message = format!("`{}` is not sent: {}", arguments.file.display(), found(&verdict));
+            let message = format!("`{}` is not sent: {}", file.display(), found(&verdict));
             Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()).detail(&verdict.detail))
         }
     }

@@ -1,16 +1,21 @@
 //! Carrying out a plan, step by step; every step can be repeated.
 
 use std::path::Path;
+use std::time::Duration;
 
-use holdout_protocol::{NewTestSet, Submission, UploadId};
+use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId};
 
 use super::files::CheckedSeason;
 use super::images::SentImages;
 use super::plan::Action;
-use crate::client::{Client, TaskPath};
+use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
+use crate::figures::span;
 use crate::submission::submit;
 use crate::upload::{Finished, Uploader, digest_of};
+
+/// Longest wait for the server's rate limit.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// What the steps need.
 pub(super) struct Actor<'a> {
@@ -75,6 +80,24 @@ impl Actor<'_> {
     fn submit(&self, index: usize) -> Result<Submission, Failure> {
         let nothing = || Failure::refused("internal", "the plan names no entry");
         let entry = self.checked.entries.get(index).ok_or_else(nothing)?;
-        Ok(submit(self.uploader, &self.path(entry.task)?, &entry.file, &entry.draft)?)
+        let path = self.path(entry.task)?;
+        loop {
+            match submit(self.uploader, &path, &entry.file, &entry.draft) {
+                // A season may have more entries than an account may submit in a minute.
+                Err(error) if error.is(ErrorCode::RateLimited) => self.wait(&error)?,
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    fn wait(&self, error: &ClientError) -> Result<(), Failure> {
+        let asked = error.api().and_then(|api| api.retry_after).unwrap_or(Duration::from_secs(10));
+        if asked > LONGEST_WAIT {
+            return Err(Failure::refused(ErrorCode::RateLimited.as_str(), error.to_string())
+                .advise("Run the same command again later; it goes on where it stopped."));
+        }
+        self.uploader.watcher().remark(&format!("waiting {}: {error}", span(asked)));
+        std::thread::sleep(asked.max(Duration::from_secs(1)));
+        Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! From `season.yaml` as it is written to what it means.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use holdout_protocol::{
     InputTransform, Limits, Metric, NewSeason, QuotaRule, Slug, Split, SubmissionKind, TaskSettings, TeamName,
@@ -13,7 +12,7 @@ use super::document::{
     EntryDocument, InputDocument, LimitsDocument, QuotaDocument, SeasonDocument, SplitDocument, TaskDocument, Written,
 };
 use super::problems::Problems;
-use super::quantity::{DURATION_ALLOWED, SIZE_ALLOWED, parse_duration, parse_size};
+use super::values::Reader;
 use crate::failure::Failure;
 use crate::submission::Draft;
 
@@ -120,11 +119,6 @@ fn described(error: &serde_saphyr::Error) -> (Location, String) {
     let first = message.lines().next().unwrap_or_default();
     let suffix = format!(" at line {}, column {}", place.line(), place.column());
     (place, first.trim_end_matches(&suffix).trim_start_matches("error: ").to_owned())
-}
-
-struct Reader {
-    problems: Problems,
-    folder: PathBuf,
 }
 
 impl Reader {
@@ -343,89 +337,6 @@ impl Reader {
                 self.problems.add(entry.team.referenced, &format!("entries[{index}]"), message);
             }
         }
-    }
-
-    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, written: &Written, field: &str) -> Option<T> {
-        match written.value.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.problems.add(written.referenced, field, format!("{error}"));
-                None
-            }
-        }
-    }
-
-    fn title(&mut self, written: &Written, field: &str) -> Option<String> {
-        if written.value.trim().is_empty() {
-            self.problems.add(written.referenced, field, "is empty; write 1 to 200 characters");
-            return None;
-        }
-        self.bounded(Some(written), field, 200).flatten()
-    }
-
-    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
-    fn bounded(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
-        let Some(written) = written else { return Some(None) };
-        let length = written.value.chars().count();
-        if length > most {
-            self.problems.add(written.referenced, field, format!("has {length} characters; write at most {most}"));
-            return None;
-        }
-        Some(Some(written.value.clone()))
-    }
-
-    fn one_of<T: Copy>(&mut self, written: &Written, field: &str, choices: &[(&str, T)]) -> Option<T> {
-        let choice = choices.iter().find(|(name, _)| *name == written.value).map(|(_, choice)| *choice);
-        if choice.is_none() {
-            let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
-            self.problems.refuse(written, field, &names.join(" or "));
-        }
-        choice
-    }
-
-    fn truth(&mut self, written: &Written, field: &str) -> Option<bool> {
-        self.one_of(written, field, &[("true", true), ("false", false)])
-    }
-
-    fn number(
-        &mut self,
-        written: &Written,
-        field: &str,
-        range: std::ops::RangeInclusive<u64>,
-        allowed: &str,
-    ) -> Option<u64> {
-        let number = written.value.parse::<u64>().ok().filter(|number| range.contains(number));
-        if number.is_none() {
-            self.problems.refuse(written, field, allowed);
-        }
-        number
-    }
-
-    fn duration(
-        &mut self,
-        written: &Written,
-        field: &str,
-        range: std::ops::RangeInclusive<u64>,
-        bounds: &str,
-    ) -> Option<u64> {
-        let seconds = parse_duration(&written.value).filter(|seconds| range.contains(seconds));
-        if seconds.is_none() {
-            self.problems.refuse(written, field, &format!("{DURATION_ALLOWED}, {bounds}"));
-        }
-        seconds
-    }
-
-    fn size(&mut self, written: Option<&Written>, field: &str, default: u64) -> Option<u64> {
-        let Some(written) = written else { return Some(default) };
-        let bytes = parse_size(&written.value).filter(|bytes| *bytes > 0);
-        if bytes.is_none() {
-            self.problems.refuse(written, field, SIZE_ALLOWED);
-        }
-        bytes
-    }
-
-    fn file(&self, written: &Written, field: String) -> FileAt {
-        FileAt { path: self.folder.join(&written.value), field, place: written.referenced }
     }
 }
 

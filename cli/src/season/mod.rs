@@ -13,6 +13,7 @@ mod interpret;
 mod plan;
 mod problems;
 mod quantity;
+mod values;
 
 pub use apply::{ApplyOptions, Consent, Report, apply};
 pub use files::{CheckedEntry, CheckedSeason, CheckedTask, check_files};

@@ -161,7 +161,7 @@ impl<'a> Uploader<'a> {
         let transfer = Transfer { client: self.client, watcher: self.watcher, id, file: &record.file };
         let receipt = transfer.run(position)?;
         if receipt != record.file.sha256 {
-            slot.clear()?;
+            slot.reset()?;
             return Err(ClientError::Upload {
                 code: "wrong_receipt",
                 message: format!(

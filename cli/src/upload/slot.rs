@@ -60,21 +60,43 @@ impl UploadRecords {
         let key = format!("{server}\n{}\n{purpose}", file.display());
         let name = digest_of(key.as_bytes()).to_string();
         let lock = self.folder.join(format!("{name}.lock"));
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(lock).map_err(|error| fail(&error))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(ClientError::Upload {
-                    code: "busy",
-                    message: format!("another holdout program is uploading `{}`", file.display()),
-                    advice: "Wait for it, or end it.",
-                });
+        let held = loop {
+            let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
+            let opened = opened.map_err(|error| fail(&error))?;
+            match opened.try_lock() {
+                // Whoever held it before may have removed it meanwhile: then it keeps nobody out.
+                Ok(()) if is_at(&opened, &lock) => break opened,
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(busy(file)),
+                Err(TryLockError::Error(error)) => return Err(fail(&error)),
             }
-            Err(TryLockError::Error(error)) => return Err(fail(&error)),
-        }
-        Ok(Slot { folder: self.folder.clone(), name: format!("{name}.json"), _lock: lock })
+        };
+        Ok(Slot { folder: self.folder.clone(), name: format!("{name}.json"), lock, _held: held })
     }
+}
+
+fn busy(file: &Path) -> ClientError {
+    ClientError::Upload {
+        code: "busy",
+        message: format!("another holdout program is uploading `{}`", file.display()),
+        advice: "Wait for it, or end it.",
+    }
+}
+
+/// Whether the open file is the one at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// The place of one upload's memory.
@@ -82,7 +104,8 @@ impl UploadRecords {
 pub struct Slot {
     folder: PathBuf,
     name: String,
-    _lock: File,
+    lock: PathBuf,
+    _held: File,
 }
 
 impl Slot {
@@ -102,12 +125,27 @@ impl Slot {
         replace_file(&self.folder, &self.name, &text).map_err(|error| self.failure(&error))
     }
 
-    /// Forgets.
+    /// Forgets, and gives the place up.
     ///
     /// # Errors
     ///
     /// Where the file cannot be removed.
-    pub fn clear(&self) -> Result<(), ClientError> {
+    pub fn clear(self) -> Result<(), ClientError> {
+        for path in [self.path(), self.lock.clone()] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failure(&error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets, and keeps the place.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be removed.
+    pub fn reset(&self) -> Result<(), ClientError> {
         match fs::remove_file(self.path()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failure(&error)),
             _ => Ok(()),
@@ -149,9 +187,9 @@ mod tests {
         assert_eq!(take(folder.path(), "a").unwrap().load(), Some(record));
         assert_eq!(take(folder.path(), "b").unwrap().load(), None);
         let slot = take(folder.path(), "a").unwrap();
-        slot.clear().unwrap();
-        slot.clear().unwrap();
+        slot.reset().unwrap();
         assert_eq!(slot.load(), None);
+        slot.clear().unwrap();
     }
 
     #[test]
@@ -162,6 +200,27 @@ mod tests {
         assert!(take(folder.path(), "b").is_ok());
         drop(slot);
         assert!(take(folder.path(), "a").is_ok());
+    }
+
+    #[test]
+    fn a_place_given_up_leaves_no_file_and_still_keeps_others_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = record(folder.path());
+        let counted = std::sync::atomic::AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let Ok(slot) = take(folder.path(), "a") else { continue };
+                        assert_eq!(counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0, "two have it");
+                        slot.save(&record).unwrap();
+                        counted.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        slot.clear().unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path().join("uploads")).unwrap().count(), 0);
     }
 
     #[test]

@@ -1,0 +1,76 @@
+//! Accounts, sessions, personal tokens.
+
+use holdout_protocol::{Account, ApiToken, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession, SessionTokens};
+use ureq::http::Method;
+
+use super::fresh_key;
+use crate::client::exchange::{json_call, to_json};
+use crate::client::{Client, ClientError, segment};
+
+impl Client {
+    /// Makes an account.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_account(&self, account: &NewAccount) -> Result<Account, ClientError> {
+        let bytes = to_json(account)?;
+        self.send(&json_call(Method::POST, "/accounts", &bytes).key(&fresh_key()).anonymous())?.json()
+    }
+
+    /// Logs in.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_session(&self, login: &NewSession) -> Result<SessionTokens, ClientError> {
+        let bytes = to_json(login)?;
+        // No key: the answer holds tokens, which a server should not keep to give out again.
+        self.send(&json_call(Method::POST, "/sessions", &bytes).anonymous())?.json()
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn end_session(&self) -> Result<(), ClientError> {
+        self.delete("/sessions".to_owned())
+    }
+
+    /// Who one is.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn me(&self) -> Result<Me, ClientError> {
+        self.get("/me")
+    }
+
+    /// The personal tokens.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn tokens(&self) -> Result<Vec<ApiToken>, ClientError> {
+        self.list("/me/tokens", None)
+    }
+
+    /// Makes a personal token.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_token(&self, token: &NewApiToken) -> Result<CreatedApiToken, ClientError> {
+        self.create("/me/tokens", token)
+    }
+
+    /// Revokes a personal token.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
+        self.delete(format!("/me/tokens/{}", segment(id)))
+    }
+}

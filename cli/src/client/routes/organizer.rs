@@ -1,0 +1,43 @@
+//! For organizers: scorers' tokens, the audit log.
+
+use holdout_protocol::{AuditEntry, CreatedScorerToken, NewScorerToken, ScorerToken};
+
+use crate::client::{Client, ClientError, segment};
+
+impl Client {
+    /// The tokens of scorers.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn scorer_tokens(&self) -> Result<Vec<ScorerToken>, ClientError> {
+        self.list("/organizer/scorer-tokens", None)
+    }
+
+    /// Makes a scorer's token.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_scorer_token(&self, token: &NewScorerToken) -> Result<CreatedScorerToken, ClientError> {
+        self.create("/organizer/scorer-tokens", token)
+    }
+
+    /// Revokes a scorer's token.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn revoke_scorer_token(&self, id: &str) -> Result<(), ClientError> {
+        self.delete(format!("/organizer/scorer-tokens/{}", segment(id)))
+    }
+
+    /// The audit log, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn audit(&self, most: Option<usize>) -> Result<Vec<AuditEntry>, ClientError> {
+        self.list("/organizer/audit", most)
+    }
+}

@@ -1,0 +1,110 @@
+//! Seasons, tasks, test sets.
+
+use holdout_protocol::{
+    NewSeason, NewTask, NewTestSet, Season, SeasonChanges, Slug, Task, TaskSettings, TestSetSummary,
+};
+use ureq::http::Method;
+
+use super::TaskPath;
+use crate::client::{Client, ClientError};
+
+impl Client {
+    /// The seasons that one may see.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn seasons(&self) -> Result<Vec<Season>, ClientError> {
+        self.list("/seasons", None)
+    }
+
+    /// A season.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn season(&self, season: &Slug) -> Result<Season, ClientError> {
+        self.get(format!("/seasons/{season}"))
+    }
+
+    /// Makes a season.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_season(&self, season: &NewSeason) -> Result<Season, ClientError> {
+        self.create("/seasons", season)
+    }
+
+    /// Changes a season.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn change_season(&self, season: &Slug, changes: &SeasonChanges) -> Result<Season, ClientError> {
+        self.change(Method::PATCH, format!("/seasons/{season}"), changes)
+    }
+
+    /// A task.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn task(&self, task: &TaskPath) -> Result<Task, ClientError> {
+        self.get(task.path(""))
+    }
+
+    /// Makes a task.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_task(&self, season: &Slug, task: &NewTask) -> Result<Task, ClientError> {
+        self.create(format!("/seasons/{season}/tasks"), task)
+    }
+
+    /// Replaces a task's settings.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn replace_task(&self, task: &TaskPath, settings: &TaskSettings) -> Result<Task, ClientError> {
+        self.change(Method::PUT, task.path(""), settings)
+    }
+
+    /// Gives a task a test set.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn replace_test_set(&self, task: &TaskPath, test_set: &NewTestSet) -> Result<TestSetSummary, ClientError> {
+        self.change(Method::PUT, task.path("/test-set"), test_set)
+    }
+
+    /// The class list of a task: number, WordNet id, name; a line a class in the models' output order.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn classes(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(task.path("/classes"))
+    }
+
+    /// The image names of a task, a line an image in file-name order.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn images(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(task.path("/images"))
+    }
+
+    /// The test set with its labels in its canonical form; for organizers.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn test_set(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(task.path("/test-set/labels"))
+    }
+}

@@ -1,0 +1,113 @@
+//! Submissions, quota, boards.
+
+use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Quota, Submission, SubmissionId};
+use ureq::http::Method;
+
+use super::TaskPath;
+use crate::client::{Call, Client, ClientError, ServerEvents, segment};
+
+/// A board's query as text, with its `?`.
+fn board_query(query: &LeaderboardQuery) -> String {
+    let split = query.split.map(|split| match split {
+        BoardSplit::Public => "split=public".to_owned(),
+        BoardSplit::Private => "split=private".to_owned(),
+    });
+    let all = query.all.map(|all| format!("all={all}"));
+    let as_of = query.as_of.map(|at| format!("as_of={}", segment(&at.to_string())));
+    let parts: Vec<String> = [split, all, as_of].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+}
+
+impl Client {
+    /// Makes a submission under a key of the caller's, so that it is made once however often this is called.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_submission(
+        &self,
+        task: &TaskPath,
+        submission: &NewSubmission,
+        key: &str,
+    ) -> Result<Submission, ClientError> {
+        self.create_under(task.path("/submissions"), submission, key)
+    }
+
+    /// The submissions of one's team; of all teams for organizers; newest first.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn submissions(&self, task: &TaskPath, most: Option<usize>) -> Result<Vec<Submission>, ClientError> {
+        self.list(&task.path("/submissions"), most)
+    }
+
+    /// A submission.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+        self.get(format!("/submissions/{id}"))
+    }
+
+    /// Withdraws a submission.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+        self.send(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))?.json()
+    }
+
+    /// The changes of a submission as they happen.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn submission_events(&self, id: SubmissionId) -> Result<ServerEvents, ClientError> {
+        let call = Call::new(Method::GET, format!("/submissions/{id}/events")).header("Accept", "text/event-stream");
+        let answer = self.send_once(&call)?;
+        Ok(ServerEvents::new(self.server().to_string(), answer.reader()))
+    }
+
+    /// The quota of one's team.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn quota(&self, task: &TaskPath) -> Result<Quota, ClientError> {
+        self.get(task.path("/quota"))
+    }
+
+    /// A leaderboard.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
+        self.get(task.path(&format!("/leaderboard{}", board_query(query))))
+    }
+
+    /// A leaderboard as the server writes it, CSV.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn leaderboard_csv(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
+        self.get_bytes(task.path(&format!("/leaderboard.csv{}", board_query(query))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn board_queries() {
+        assert_eq!(board_query(&LeaderboardQuery::default()), "");
+        let as_of = Some("2012-09-30T23:00:00Z".parse().unwrap());
+        let query = LeaderboardQuery { split: Some(BoardSplit::Private), all: Some(true), as_of };
+        assert_eq!(board_query(&query), "?split=private&all=true&as_of=2012-09-30T23%3A00%3A00Z");
+    }
+}

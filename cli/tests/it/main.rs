@@ -1,0 +1,16 @@
+//! The program against a real server: `holdout up` and `holdout serve` as processes of their own, files, network and all.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod credentials;
+mod organizer;
+mod program;
+mod proxy;
+mod seasons;
+mod team;
+mod uploads;

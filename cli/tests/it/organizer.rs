@@ -1,0 +1,54 @@
+//! Tokens and the audit log.
+
+use serde_json::json;
+
+use crate::program::{Person, Server};
+
+#[test]
+fn a_personal_token_works_until_it_is_revoked() {
+    let server = Server::up();
+    let ann = server.person("ann");
+    let created = ann.run(&["token", "create", "laptop", "--days", "3"]).done();
+    let secret = created.output.trim().to_owned();
+    assert!(secret.starts_with("hp_") && created.output.lines().count() == 1, "{created:?}");
+    let elsewhere = Person::at(&server.address).with_token(&secret);
+    assert_eq!(elsewhere.json(&["whoami"])["account"]["name"], json!("ann"));
+    let tokens = ann.json(&["token", "list"]);
+    assert_eq!(tokens[0]["name"], json!("laptop"));
+    assert!(!tokens.to_string().contains(&secret));
+    ann.run(&["token", "revoke", tokens[0]["id"].as_str().unwrap()]).done();
+    elsewhere.run(&["whoami"]).failed(1, "");
+    assert_eq!(ann.json(&["token", "list"]), json!([]));
+}
+
+#[test]
+fn organizers_make_tokens_of_scorers_and_read_the_audit_log() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    let created = organizer.json(&["scorer-token", "create", "gpu-1"]);
+    assert!(created["secret"].as_str().unwrap().starts_with("hs_"));
+    let id = created["token"]["id"].as_str().unwrap();
+    assert!(organizer.run(&["scorer-token", "list"]).done().output.contains("gpu-1"));
+    organizer.run(&["scorer-token", "revoke", id]).done();
+    organizer.apply_small();
+    let audit = organizer.run(&["audit", "--limit", "20"]).done().output;
+    assert!(audit.contains("small/classification"), "{audit}");
+    let entries = organizer.json(&["audit", "--limit", "2"]);
+    assert_eq!(entries.as_array().unwrap().len(), 2);
+    let ann = server.person("ann");
+    ann.run(&["audit"]).failed(1, "");
+    ann.run(&["scorer-token", "create", "mine"]).failed(1, "");
+}
+
+#[test]
+fn organizers_submit_for_a_team() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    organizer.write("late.txt", crate::program::predictions(1));
+    let task = ["--season", "small", "--task", "classification"];
+    let arguments = ["submit", "late.txt", "--team", "Gamma", "--note", "came by post", "--method", "m", "--wait"];
+    organizer.run(&[&arguments[..], &task].concat()).done();
+    let board = organizer.run(&[&["leaderboard"], &task[..]].concat()).done().output;
+    assert!(board.contains("Gamma") && board.contains("came by post"), "{board}");
+}

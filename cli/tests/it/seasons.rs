@@ -1,0 +1,168 @@
+//! `season apply`: shown, agreed to, carried out once, completed after a break.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::program::{Person, SMALL, Server, predictions, wait_until};
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.write_small();
+    let plan = organizer.run(&["season", "apply", "small", "--dry-run"]).done();
+    assert!(
+        plan.output.contains("+ season small") && plan.output.contains("+ entry of Alpha, a, first: a.txt"),
+        "{plan:?}"
+    );
+    organizer.run(&["season", "show", "small"]).failed(1, "small");
+    organizer.run(&["season", "apply", "small"]).failed(2, "nobody to ask");
+
+    let first = organizer.json(&["season", "apply", "small", "--yes"]);
+    assert_eq!((&first["applied"], first["submissions"].as_array().unwrap().len()), (&json!(true), 2));
+    let second = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(second.output.ends_with("Nothing to change.\n"), "{second:?}");
+    assert!(second.output.lines().all(|line| line.starts_with("= ") || line == "Nothing to change."), "{second:?}");
+    let submissions = organizer.json(&["submissions", "--season", "small", "--task", "classification"]);
+    assert_eq!(submissions.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn changes_are_shown_field_by_field() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let changed = SMALL
+        .replace("title: A small season", "title: A changed season")
+        .replace("per: 7d", "per: 1d")
+        .replace("closes: 2090-01-01T00:00:00Z", "closes: 2091-01-01T00:00:00Z");
+    organizer.write("small/season.yaml", changed);
+    let labels: String = (0..40).map(|image| format!("image-{image:02}.png,{}\n", (image + 1) % 4 + 1)).collect();
+    organizer.write("small/labels.csv", format!("image,class\n{labels}"));
+    let shown = organizer.run(&["season", "apply", "small", "--yes"]).done().output;
+    for line in [
+        "~ season small",
+        "    title: A small season → A changed season",
+        "    closes: 2090-01-01T00:00:00Z → 2091-01-01T00:00:00Z",
+        "~ task classification",
+        "    quota: 3 per 7d → 3 per 1d",
+        "~ test set of classification: version 2 follows",
+        "    labels: as they are → 40 other ones",
+    ] {
+        assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
+    }
+    assert!(shown.contains("\n= entry of Alpha, a, first: ") && !shown.contains("\n+ "), "{shown}");
+    let again = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
+    let season = organizer.json(&["season", "show", "small"]);
+    assert_eq!((&season["title"], &season["tasks"][0]["test_set"]["version"]), (&json!("A changed season"), &json!(2)));
+}
+
+#[test]
+fn nothing_is_sent_where_a_file_is_wrong() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.write_small();
+    organizer.write("small/entries/b.txt", predictions(3).replacen('1', "0", 1));
+    let failure =
+        organizer.run(&["season", "apply", "small", "--yes"]).failed(1, "small/season.yaml:17: entries[1].file");
+    assert!(failure.errors.contains("line 5"), "{failure:?}");
+    std::fs::remove_file(organizer.home.path().join("small/labels.csv")).unwrap();
+    organizer.run(&["season", "apply", "small", "--yes"]).failed(1, "small/season.yaml:13: tasks[0].test_set.labels");
+    organizer.run(&["season", "show", "small"]).failed(1, "small");
+}
+
+#[test]
+fn a_killed_run_is_completed_by_the_next() {
+    let server = Server::up_with(&[("HOLDOUT_RATES__SUBMISSIONS_PER_MINUTE", "1000")]);
+    for (index, delay) in [0, 30, 60, 90, 120, 150, 180, 220, 260, 300].into_iter().enumerate() {
+        let organizer = server.organizer();
+        organizer.write_small();
+        let name = format!("small-{index}");
+        let entries: String = (0..8).map(|entry| entry_of(&organizer, entry)).collect();
+        let document = format!("{}{entries}", SMALL.replace("season: small", &format!("season: {name}")));
+        organizer.write("small/season.yaml", document);
+        let mut child = organizer.command(&["season", "apply", "small", "--yes"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        organizer.run(&["season", "apply", "small", "--yes"]).done();
+        let submissions = organizer.json(&["submissions", "--season", &name, "--task", "classification"]);
+        assert_eq!(submissions.as_array().unwrap().len(), 10, "after {delay} ms");
+        let season = organizer.json(&["season", "show", &name]);
+        assert_eq!(season["tasks"][0]["test_set"]["version"], json!(1), "after {delay} ms");
+    }
+}
+
+fn entry_of(organizer: &Person, number: usize) -> String {
+    organizer.write(&format!("small/entries/{number}.txt"), predictions(number + 5));
+    format!("  - {{ team: Team {number}, task: classification, file: entries/{number}.txt }}\n")
+}
+
+#[test]
+fn images_can_be_left_out() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.write_small();
+    let models = SMALL
+        .replace("accepts: [predictions]", "accepts: [predictions, torchscript]")
+        .replace("    quota:", "    input: { crop: 8, mean: [0, 0, 0], std: [1, 1, 1] }\n    quota:");
+    organizer.write("small/season.yaml", models);
+    organizer.run(&["season", "apply", "small", "--yes"]).failed(1, "tasks[0].test_set.images: is missing");
+    let ended = organizer.run(&["season", "apply", "small", "--yes", "--without-images"]).done();
+    assert!(ended.errors.contains("accepts no models"), "{ended:?}");
+    let season = organizer.json(&["season", "show", "small"]);
+    assert_eq!(season["tasks"][0]["accepts"], json!(["predictions"]));
+}
+
+#[test]
+fn an_organizer_runs_a_season() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.write_small();
+    let split = SMALL.replace("    quota:", "    split: { public: 0.5 }\n    quota:");
+    let future = split.replace("opens: 2020", "opens: 2080");
+    organizer.write("small/season.yaml", future);
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", predictions(2));
+    let submit = ["submit", "mine.txt", "--season", "small", "--task", "classification", "--wait"];
+    ann.run(&submit).failed(1, "");
+    assert!(organizer.run(&["season", "open", "small"]).done().output.contains("small is open"));
+    assert!(organizer.run(&["season", "pause", "small"]).done().output.contains("paused"));
+    ann.run(&submit).failed(1, "");
+    organizer.run(&["season", "resume", "small"]).done();
+    ann.run(&submit).done();
+    assert!(organizer.run(&["season", "freeze", "small"]).done().output.contains("frozen"));
+    assert!(!organizer.run(&["season", "unfreeze", "small"]).done().output.contains("frozen"));
+    assert!(organizer.run(&["season", "close", "small"]).done().output.contains("closed"));
+    let private = ["leaderboard", "--season", "small", "--task", "classification", "--split", "private"];
+    ann.run(&private).failed(1, "");
+    assert!(organizer.run(&["season", "publish", "small"]).done().output.contains("published"));
+    let board = ann.run(&private).done().output;
+    assert!(board.contains("20 test images, the private part"), "{board}");
+    let list = ann.run(&["season", "list"]).done().output;
+    assert!(list.contains("published") && list.contains("A small season"), "{list}");
+}
+
+#[test]
+fn up_applies_the_seasons_it_is_given() {
+    let folder = Person::at("http://127.0.0.1:9");
+    folder.write_small();
+    let data = folder.home.path().join("data");
+    let mut command = folder.command(&["up", "--listen", "127.0.0.1:0", "--season", "small", "--data"]);
+    let mut child = command.arg(&data).spawn().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut line = String::new();
+        let mut lines = std::io::BufReader::new(&mut output);
+        while std::io::BufRead::read_line(&mut lines, &mut line).unwrap_or(0) > 0 && !line.contains("range: ") {}
+        line
+    });
+    wait_until("the board", || reader.is_finished());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let shown = reader.join().unwrap();
+    assert!(shown.contains("A small season · Classification") && shown.contains("Alpha"), "{shown}");
+}

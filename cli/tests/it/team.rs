@@ -1,0 +1,173 @@
+//! The way of a team: register, make a team, check, submit, look.
+
+use serde_json::json;
+
+use crate::program::{Server, predictions};
+
+const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
+
+fn with_task<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [arguments, &TASK].concat()
+}
+
+#[test]
+fn a_team_submits_and_stands_on_the_board() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", predictions(2));
+    let checked = ann.run(&with_task(&["check", "mine.txt"])).done();
+    assert!(checked.output.contains("well formed: labels for 40 images"), "{checked:?}");
+
+    let ended = ann.run(&with_task(&["submit", "mine.txt", "--method", "mine", "--wait"])).done();
+    assert!(ended.output.contains("2 of 3 submissions left"), "{ended:?}");
+    assert!(ended.output.contains("next slot"), "{ended:?}");
+    assert!(ended.output.contains("2 of 40 images wrong"), "{ended:?}");
+
+    let mine = ann.json(&with_task(&["submissions"]));
+    assert_eq!(mine.as_array().unwrap().len(), 1);
+    assert_eq!((&mine[0]["state"], &mine[0]["method"]), (&json!("scored"), &json!("mine")));
+    let id = mine[0]["id"].as_str().unwrap().to_owned();
+    let status = ann.run(&["status", &id, "--watch"]).done();
+    assert!(status.output.contains("5.0 %"), "{status:?}");
+    assert_eq!(ann.json(&["status", &id])["id"], json!(id));
+
+    let board = ann.run(&with_task(&["leaderboard"])).done().output;
+    let rows: Vec<&str> = board.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
+    assert!(board.starts_with("A small season · Classification\nTop-1 error"), "{board}");
+    assert!(rows.iter().any(|row| row.contains("Team ann") && row.contains("mine")), "{board}");
+    let as_json = ann.json(&with_task(&["leaderboard"]));
+    assert_eq!(as_json["rows"][0]["team"], json!("Team ann"));
+    assert_eq!(ann.json(&with_task(&["leaderboard", "--format", "json"])), as_json);
+    let csv = ann.run(&with_task(&["leaderboard", "--format", "csv"])).done().output;
+    assert!(csv.starts_with("rank,") && csv.contains("Team ann"), "{csv}");
+}
+
+#[test]
+fn a_refused_file_is_not_sent_and_says_why() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    ann.write("bad.txt", predictions(0).replacen("3\n", "9\n", 2));
+    let ended = ann.run(&with_task(&["submit", "bad.txt"])).failed(1, "line 3");
+    assert!(ended.errors.contains("line 7: label_out_of_range `9`") && ended.errors.contains("advice: "), "{ended:?}");
+    assert!(ended.output.is_empty(), "{ended:?}");
+    let ended = ann.run(&with_task(&["check", "bad.txt", "--json"]));
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.error_json()["error"]["code"], json!("label_out_of_range"));
+    assert_eq!(ann.json(&with_task(&["submissions"])), json!([]));
+
+    // Sent all the same, it is rejected and not charged.
+    let ended = ann.run(&with_task(&["submit", "bad.txt", "--no-check", "--wait"])).failed(1, "rejected");
+    assert!(ended.output.contains("not charged: the format check refused the file"), "{ended:?}");
+    let quota = ann.json(&with_task(&["quota"]));
+    assert_eq!((&quota["remaining"], &quota["used"]), (&json!(3), &json!(0)));
+}
+
+#[test]
+fn what_the_task_cannot_take_is_not_uploaded() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    std::fs::File::create(ann.write("large.txt", "")).unwrap().set_len(65 << 20).unwrap();
+    ann.run(&with_task(&["submit", "large.txt", "--no-check"])).failed(1, "of at most 64 MiB");
+    ann.write("model.pt", b"PK\x03\x04");
+    ann.run(&with_task(&["submit", "model.pt"])).failed(1, "does not take");
+    assert!(!ann.home.path().join(".local/state/holdout/uploads").exists());
+}
+
+#[test]
+fn the_quota_ends_and_says_when_the_next_slot_opens() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    for wrong in 0..3 {
+        ann.write("mine.txt", predictions(wrong));
+        ann.run(&with_task(&["submit", "mine.txt", "--wait"])).done();
+    }
+    ann.write("mine.txt", predictions(7));
+    let ended = ann.run(&with_task(&["submit", "mine.txt", "--json"]));
+    assert_eq!(ended.code, Some(1));
+    let error = &ended.error_json()["error"];
+    assert_eq!(error["code"], json!("quota_exhausted"));
+    assert!(error["detail"]["next_slot"].is_string(), "{error}");
+    assert!(error["advice"].as_str().unwrap().contains("in 6 d 23 h"), "{error}");
+    let quota = ann.run(&with_task(&["quota"])).done();
+    assert!(quota.output.contains("0 of 3 submissions left") && quota.output.contains("next slot"), "{quota:?}");
+}
+
+#[test]
+fn a_queued_submission_is_withdrawn() {
+    let server = Server::without_scorer();
+    server.organizer().write_small();
+    let organizer = server.organizer();
+    organizer.write_small();
+    organizer.write("small/season.yaml", crate::program::SMALL.split("entries:").next().unwrap());
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", predictions(2));
+    let made = ann.json(&with_task(&["submit", "mine.txt"]));
+    assert_eq!((&made["state"], &made["quota"]["remaining"]), (&json!("queued"), &json!(2)));
+    let id = made["id"].as_str().unwrap();
+    assert!(ann.run(&["status", id]).done().output.contains("queued: place 1"));
+    assert!(ann.run(&["cancel", id]).done().output.contains("cancelled"));
+    assert_eq!(ann.json(&with_task(&["quota"]))["remaining"], json!(3));
+    ann.run(&["status", id, "--watch"]).failed(1, "withdrawn");
+}
+
+#[test]
+fn a_second_member_joins_by_code() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    let code = ann.run(&["team", "invite", "--season", "small"]).done().output.trim().to_owned();
+    let bob = server.person("bob");
+    bob.run(&["team", "show", "--season", "small"]).failed(1, "no team");
+    bob.run(&["team", "join", &code]).done();
+    let shown = bob.run(&["team", "show", "--season", "small"]).done();
+    assert!(shown.output.contains("captain: ann") && shown.output.contains("member: bob"), "{shown:?}");
+    server.person("eve").run(&["team", "join", &code]).failed(1, "");
+    assert_eq!(bob.json(&["whoami"])["teams"][0]["team"], json!("Team ann"));
+}
+
+#[test]
+fn exit_codes_tell_usage_refusal_and_no_server_apart() {
+    let server = Server::up();
+    let ann = server.person("ann");
+    assert_eq!(ann.run(&["frobnicate"]).code, Some(2));
+    assert_eq!(ann.run(&["submit", "x.txt"]).code, Some(2));
+    ann.run(&["season", "show", "none"]).failed(1, "none");
+    ann.run(&["login"]).failed(2, "--email");
+    let away = crate::program::Person::at("http://127.0.0.1:9");
+    let ended = away.run(&["season", "list"]).failed(3, "127.0.0.1:9");
+    assert!(ended.errors.contains("advice: "), "{ended:?}");
+    let ended = away.run(&["season", "list", "--json"]);
+    assert_eq!((ended.code, ended.error_json()["error"]["code"].clone()), (Some(3), json!("unreachable")));
+    assert_eq!(away.run(&["--help"]).done().errors, "");
+}
+
+#[test]
+fn a_file_is_checked_and_scored_without_a_server() {
+    let person = crate::program::Person::at("http://127.0.0.1:9");
+    person.write_small();
+    person.write("mine.txt", predictions(10));
+    let ended = person.run(&["check", "mine.txt", "--task-file", "small/season.yaml"]).done();
+    assert!(ended.output.contains("top-1 error 25.0 % (10 wrong)"), "{ended:?}");
+    let found = person.json(&["check", "mine.txt", "--task-file", "small"]);
+    assert_eq!(found["scores"][0]["top1"]["wrong"], json!(10));
+    person.write("model.pt", b"PK\x03\x04");
+    person.run(&["check", "model.pt", "--task-file", "small"]).failed(1, "prediction files only");
+}
+
+#[test]
+fn names_cannot_control_the_terminal() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", predictions(1));
+    let method = "evil \u{1b}[2J\u{1b}]0;title\u{7} method";
+    let ended = ann.run(&with_task(&["submit", "mine.txt", "--method", method, "--wait"]));
+    // A server that refuses such a name is right as well.
+    let shown = if ended.code == Some(0) { ann.run(&with_task(&["leaderboard"])).done() } else { ended };
+    assert!(!shown.output.contains('\u{1b}') && !shown.errors.contains('\u{1b}'), "{shown:?}");
+}

@@ -1,0 +1,152 @@
+//! Uploads over a bad network, with clients that are killed, files that change, and uploads that expire.
+
+use std::process::Child;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::program::{Ended, Person, Server, predictions, wait_until};
+use crate::proxy::proxy;
+
+const SUBMIT: [&str; 7] = ["submit", "big.txt", "--no-check", "--season", "small", "--task", "classification"];
+
+/// Predictions in three pieces of an upload: what the labels leave of each line is blanks.
+fn big(wrong: usize) -> String {
+    predictions(wrong).lines().map(|label| format!("{label}{}\n", " ".repeat(500_000))).collect()
+}
+
+fn submissions(person: &Person) -> Vec<Value> {
+    let list = person.json(&["submissions", "--season", "small", "--task", "classification"]);
+    list.as_array().unwrap().clone()
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn broken_connections_cost_no_more_than_a_piece() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let (address, weather) = proxy(&server.address);
+    let ann = server.captain("ann").over(&address);
+    ann.login("ann").done();
+    ann.write("big.txt", big(2));
+    weather.cut_after.store(9 << 20, Ordering::SeqCst);
+    let ended = ann.run(&SUBMIT);
+    assert!(weather.cuts.load(Ordering::SeqCst) >= 2, "the network was bad");
+    // Blanks to that length are refused or not as the format has it; the bytes arrived in any case.
+    assert!(ended.output.contains("receipt    SHA-256"), "{ended:?}");
+    assert_eq!(submissions(&ann).len(), 1);
+    assert!(weather.carried.load(Ordering::SeqCst) < 45 << 20, "{weather:?}");
+}
+
+#[test]
+fn a_killed_client_goes_on_where_it_stopped() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let (address, weather) = proxy(&server.address);
+    let ann = server.captain("ann").over(&address);
+    ann.login("ann").done();
+    ann.write("big.txt", big(2));
+    weather.pause.store(2, Ordering::SeqCst);
+    let child = ann.command(&SUBMIT).spawn().unwrap();
+    wait_until("more than a piece", || weather.carried.load(Ordering::SeqCst) > 11 << 20);
+    kill(child);
+    weather.pause.store(0, Ordering::SeqCst);
+    // What was still on its way does not count.
+    let mut before = 0;
+    wait_until("the network to be quiet", || {
+        std::thread::sleep(Duration::from_millis(200));
+        before == std::mem::replace(&mut before, weather.carried.load(Ordering::SeqCst))
+    });
+    weather.carried.store(0, Ordering::SeqCst);
+    let ended = ann.run(&SUBMIT);
+    assert!(ended.errors.contains("going on with the upload of `big.txt` at "), "{ended:?}");
+    assert!(weather.carried.load(Ordering::SeqCst) < 13 << 20, "{weather:?}");
+    assert_eq!(submissions(&ann).len(), 1);
+    // Once it is done, nothing is remembered: the next run is another submission.
+    let remembered = std::fs::read_dir(ann.home.path().join(".local/state/holdout/uploads")).unwrap().count();
+    assert_eq!(remembered, 0);
+    ann.run(&SUBMIT);
+    assert_eq!(submissions(&ann).len(), 2);
+}
+
+#[test]
+fn a_changed_file_starts_anew() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let (address, weather) = proxy(&server.address);
+    let ann = server.captain("ann").over(&address);
+    ann.login("ann").done();
+    ann.write("big.txt", big(2));
+    weather.pause.store(2, Ordering::SeqCst);
+    let child = ann.command(&SUBMIT).spawn().unwrap();
+    wait_until("more than a piece", || weather.carried.load(Ordering::SeqCst) > 11 << 20);
+    let busy = ann.run(&SUBMIT).failed(1, "another holdout program");
+    assert!(busy.output.is_empty(), "{busy:?}");
+    kill(child);
+    weather.pause.store(0, Ordering::SeqCst);
+    ann.write("big.txt", big(3));
+    let ended = ann.run(&SUBMIT);
+    assert!(ended.errors.contains("has changed since; its upload starts anew"), "{ended:?}");
+    assert_eq!(submissions(&ann).len(), 1);
+}
+
+#[test]
+fn an_expired_upload_starts_anew() {
+    let server = Server::up_with(&[("HOLDOUT_UPLOADS__LIFE_SECONDS", "5"), ("HOLDOUT_UPLOADS__SWEEP_SECONDS", "1")]);
+    server.organizer().apply_small();
+    let (address, weather) = proxy(&server.address);
+    let ann = server.captain("ann").over(&address);
+    ann.login("ann").done();
+    ann.write("big.txt", big(2));
+    weather.pause.store(2, Ordering::SeqCst);
+    let child = ann.command(&SUBMIT).spawn().unwrap();
+    wait_until("more than a piece", || weather.carried.load(Ordering::SeqCst) > 9 << 20);
+    kill(child);
+    weather.pause.store(0, Ordering::SeqCst);
+    std::thread::sleep(Duration::from_secs(7));
+    let ended = ann.run(&SUBMIT);
+    assert!(ended.errors.contains("has expired; it starts anew"), "{ended:?}");
+    assert_eq!(submissions(&ann).len(), 1);
+}
+
+#[test]
+fn a_lost_answer_makes_no_second_submission() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let (address, weather) = proxy(&server.address);
+    let ann = server.captain("ann").over(&address);
+    ann.login("ann").done();
+    ann.write("big.txt", predictions(2));
+    weather.swallow.store(true, Ordering::SeqCst);
+    let lost = ann.run(&SUBMIT).failed(3, "no answer from");
+    assert!(lost.output.is_empty(), "{lost:?}");
+    weather.swallow.store(false, Ordering::SeqCst);
+    assert_eq!(submissions(&ann).len(), 1, "the server has it, and only the answer was lost");
+    let again = ann.json(&SUBMIT);
+    let found = submissions(&ann);
+    assert_eq!((found.len(), &found[0]["id"]), (1, &again["id"]));
+    assert_eq!(ann.json(&["quota", "--season", "small", "--task", "classification"])["used"], json!(1));
+}
+
+#[test]
+fn clients_killed_at_any_moment_submit_once() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    for (index, delay) in [5, 10, 15, 20, 25, 30, 40, 50, 70, 100].into_iter().enumerate() {
+        let ann = server.captain(&format!("ann{index}"));
+        ann.write("big.txt", predictions(index));
+        let child = ann.command(&SUBMIT).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        kill(child);
+        let before = submissions(&ann).len();
+        let ended: Ended = ann.run(&SUBMIT).done();
+        let after = submissions(&ann).len();
+        // A client that was killed after it had its answer has done its work; the next run is a new one.
+        assert!(after == 1 || (before == 1 && after == 2), "{before} {after} {ended:?}");
+    }
+}
