@@ -322,6 +322,9 @@ pub struct SubmitArguments {
     /// Follow it until it is scored or rejected.
     #[arg(long)]
     pub wait: bool,
+    /// Submit a file that was submitted before once more, at the cost of another slot.
+    #[arg(long)]
+    pub again: bool,
     /// Leave out the format check on this machine.
     #[arg(long)]
     pub no_check: bool,

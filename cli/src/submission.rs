@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use holdout_protocol::{ErrorCode, NewSubmission, Submission, SubmissionKind, TeamName, UploadId};
+use holdout_protocol::{
+    ErrorCode, NewSubmission, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName, UploadId,
+};
 
 use crate::client::{ClientError, TaskPath};
 use crate::upload::{Finished, Uploader, digest_of};
@@ -26,6 +28,15 @@ pub struct Draft {
     pub baseline: bool,
 }
 
+/// What to do with a file that was submitted before, by the same command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    /// Show what became of it: most likely the command was killed before its end was seen.
+    Show,
+    /// Submit it once more.
+    Again,
+}
+
 impl Draft {
     fn with(&self, upload: UploadId) -> NewSubmission {
         let Self { kind, method, description, links, team, note, baseline } = self.clone();
@@ -33,17 +44,36 @@ impl Draft {
     }
 }
 
-/// Uploads and submits.
+/// Uploads and submits. A file that the same command submitted before is not submitted again, unless that submission was
+/// cancelled or `repetition` says so.
 ///
 /// # Errors
 ///
 /// As [`Uploader::upload`], and the server's refusal of the submission. What is worth resuming is kept.
-pub fn submit(uploader: &Uploader<'_>, task: &TaskPath, file: &Path, draft: &Draft) -> Result<Submission, ClientError> {
+pub fn submit(
+    uploader: &Uploader<'_>,
+    task: &TaskPath,
+    file: &Path,
+    draft: &Draft,
+    repetition: Repetition,
+) -> Result<Submission, ClientError> {
     let request = digest_of(format!("{draft:?}").as_bytes());
     let purpose = match &draft.team {
         Some(team) => format!("submission {task} of {}", team.key()),
         None => format!("submission {task}"),
     };
+    if let Some(id) = uploader.already(file, &purpose, request)? {
+        match earlier(uploader, id)? {
+            Some(submission) if repetition == Repetition::Show => {
+                uploader.watcher().remark(&format!(
+                    "`{}` was submitted already, as {id}; `--again` submits it once more",
+                    file.display()
+                ));
+                return Ok(submission);
+            }
+            _ => uploader.forget(file, &purpose)?,
+        }
+    }
     let finished = uploader.upload(file, &purpose, request)?;
     let asked_before = finished.was_asked_before();
     match ask(uploader, task, draft, finished) {
@@ -56,6 +86,15 @@ pub fn submit(uploader: &Uploader<'_>, task: &TaskPath, file: &Path, draft: &Dra
     }
 }
 
+/// What became of an earlier submission; none where it was cancelled, or the server does not know it.
+fn earlier(uploader: &Uploader<'_>, id: SubmissionId) -> Result<Option<Submission>, ClientError> {
+    match uploader.client().submission(id) {
+        Ok(submission) => Ok(Some(submission).filter(|found| found.state != SubmissionState::Cancelled)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn ask(
     uploader: &Uploader<'_>,
     task: &TaskPath,
@@ -65,7 +104,7 @@ fn ask(
     let key = finished.request_key()?;
     match uploader.client().create_submission(task, &draft.with(finished.upload), &key) {
         Ok(submission) => {
-            finished.forget()?;
+            finished.done(submission.id)?;
             Ok(submission)
         }
         Err(error) => {

@@ -10,7 +10,7 @@ use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 use crate::figures::{bytes, time_from};
 use crate::local_check::{Checked, check_file, fetch_shape};
-use crate::submission::{Draft, kind_of, submit};
+use crate::submission::{Draft, Repetition, kind_of, submit};
 use crate::upload::{Meter, UploadRecords, Uploader};
 
 pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), Failure> {
@@ -22,9 +22,10 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
-    let SubmitArguments { file, method, description, links, team, note, baseline, wait, .. } = arguments;
+    let SubmitArguments { file, method, description, links, team, note, baseline, wait, again, .. } = arguments;
     let draft = Draft { kind, method, description, links, team, note, baseline };
-    let submission = submit(&uploader, &task, &file, &draft)?;
+    let repetition = if again { Repetition::Again } else { Repetition::Show };
+    let submission = submit(&uploader, &task, &file, &draft, repetition)?;
     tell_receipt(context, &submission)?;
     if !wait || submission.state.is_final() {
         console.data(&submission)?;

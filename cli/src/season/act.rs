@@ -11,7 +11,7 @@ use super::plan::Action;
 use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
 use crate::figures::span;
-use crate::submission::submit;
+use crate::submission::{Repetition, submit};
 use crate::upload::{Finished, Uploader, digest_of};
 
 /// Longest wait for the server's rate limit.
@@ -82,7 +82,7 @@ impl Actor<'_> {
         let entry = self.checked.entries.get(index).ok_or_else(nothing)?;
         let path = self.path(entry.task)?;
         loop {
-            match submit(self.uploader, &path, &entry.file, &entry.draft) {
+            match submit(self.uploader, &path, &entry.file, &entry.draft, Repetition::Show) {
                 // A season may have more entries than an account may submit in a minute.
                 Err(error) if error.is(ErrorCode::RateLimited) => self.wait(&error)?,
                 result => return Ok(result?),

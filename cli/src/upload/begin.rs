@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use holdout_protocol::{Sha256, TUS_VERSION, Upload, UploadId};
+use holdout_protocol::{Sha256, SubmissionId, TUS_VERSION, Upload, UploadId};
 use ureq::http::Method;
 
 use super::facts::FileFacts;
@@ -61,6 +61,16 @@ impl Finished {
         self.slot.save(&self.record)
     }
 
+    /// What the upload was for is done, and became this submission.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn done(mut self, submission: SubmissionId) -> Result<(), ClientError> {
+        self.record.submission = Some(submission);
+        self.slot.save(&self.record)
+    }
+
     /// What the upload was for is done, or it is of no use any more.
     ///
     /// # Errors
@@ -90,6 +100,32 @@ impl<'a> Uploader<'a> {
         self.watcher
     }
 
+    /// What an earlier run made of the same file for the same request, if it did.
+    ///
+    /// # Errors
+    ///
+    /// Where the file or the memory cannot be read.
+    pub fn already(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Option<SubmissionId>, ClientError> {
+        let facts = self.facts(file)?;
+        let slot = self.records.take(self.client.server(), &facts.path, purpose)?;
+        let record = slot.load().filter(|record| record.file == facts && record.request == request);
+        Ok(record.and_then(|record| record.submission))
+    }
+
+    /// Forgets what an earlier run made of the file: the next upload begins anew.
+    ///
+    /// # Errors
+    ///
+    /// Where the memory cannot be removed.
+    pub fn forget(&self, file: &Path, purpose: &str) -> Result<(), ClientError> {
+        let facts = self.facts(file)?;
+        self.records.take(self.client.server(), &facts.path, purpose)?.clear()
+    }
+
+    fn facts(&self, file: &Path) -> Result<FileFacts, ClientError> {
+        FileFacts::of(file).map_err(|error| ClientError::local(format!("`{}`", file.display()), error.to_string()))
+    }
+
     /// Uploads the file, or what of it the server does not have yet. `purpose` says for what place it is, `request`
     /// identifies everything that is to be done with it.
     ///
@@ -97,8 +133,7 @@ impl<'a> Uploader<'a> {
     ///
     /// Where the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
     pub fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
-        let unreadable = |error: std::io::Error| ClientError::local(format!("`{}`", file.display()), error.to_string());
-        let facts = FileFacts::of(file).map_err(unreadable)?;
+        let facts = self.facts(file)?;
         if facts.size == 0 {
             return Err(ClientError::Upload {
                 code: "empty_file",

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use holdout_protocol::{Sha256, UploadId};
+use holdout_protocol::{Sha256, SubmissionId, UploadId};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{FileFacts, digest_of};
@@ -24,13 +24,16 @@ pub struct UploadRecord {
     pub upload: Option<UploadId>,
     /// The key under which what it was for is asked for, once it is complete; kept so that it is done once.
     pub request_key: Option<String>,
+    /// What came of it; kept, so that a command that was killed after the answer does not ask for the same thing twice.
+    #[serde(default)]
+    pub submission: Option<SubmissionId>,
 }
 
 impl UploadRecord {
     /// The beginning of an upload.
     #[must_use]
     pub fn begin(file: FileFacts, request: Sha256) -> Self {
-        Self { file, request, creation_key: fresh_key(), upload: None, request_key: None }
+        Self { file, request, creation_key: fresh_key(), upload: None, request_key: None, submission: None }
     }
 }
 
