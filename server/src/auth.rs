@@ -114,8 +114,6 @@ pub struct Member {
     pub account: Account,
     /// Their team in this season.
     pub team: TeamId,
-    /// What they are in it.
-    pub role: MemberRole,
 }
 
 /// Somebody who takes part in the season in the path, as a member of one of its teams or as an organizer.
@@ -276,8 +274,8 @@ extractor!(Organizer, |request| {
 });
 extractor!(Member, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
-    let (team, role) = membership(&request, account.id).await?.ok_or_else(no_member)?;
-    Ok(Member { account, team, role })
+    let (team, _) = membership(&request, account.id).await?.ok_or_else(no_member)?;
+    Ok(Member { account, team })
 });
 extractor!(Participant, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;

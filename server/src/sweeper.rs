@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use holdout_protocol::{Sha256, Timestamp};
 
 use crate::app::App;
-use crate::blobs::{Stored, older_than};
+use crate::blobs::{ObjectName, Stored, older_than};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -19,8 +19,6 @@ use crate::rates;
 const BATCH: i64 = 100;
 /// Blobs looked up at once.
 const BLOBS: usize = 500;
-/// A file that is being written is left alone for so long at least, whatever the grace: writing a large one takes time.
-const WRITING: Duration = Duration::from_secs(3600);
 /// Sessions that have ended are kept so long.
 const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
 
@@ -46,9 +44,12 @@ impl App {
     /// Where database or store fail; what was deleted until then is deleted.
     pub async fn sweep(&self, grace: Duration) -> Result<SweepReport> {
         let before = older_than(grace);
+        // A file that is being written is left alone for the configured grace at least: writing a large one takes time.
+        let configured = Duration::from_secs(self.config.uploads.sweep_grace_seconds);
+        let being_written = older_than(grace.max(configured));
         let mut report = SweepReport { uploads: expired_uploads(self).await?, ..SweepReport::default() };
-        report.parts = orphaned_parts(self).await?;
-        report.staging = self.blobs.remove_staging(older_than(grace.max(WRITING))).await?;
+        report.parts = orphaned_parts(self, being_written).await?;
+        report.staging = self.blobs.remove_staging(being_written).await?;
         report.blobs = unnamed_blobs(self, before).await?;
         report.rows = old_rows(self).await?;
         Ok(report)
@@ -92,13 +93,25 @@ async fn expired_uploads(app: &App) -> Result<u64> {
     }
 }
 
-/// Rows come before their objects: an upload that has none now will never have one.
-async fn orphaned_parts(app: &App) -> Result<u64> {
+/// An upload that has no row now will never have one: all its objects go. Of one that has, those go that no row names: a
+/// server died before it recorded them, or after the upload was complete.
+async fn orphaned_parts(app: &App, being_written: Timestamp) -> Result<u64> {
     let mut removed = 0;
     for upload in app.blobs.uploads().await? {
-        if !app.db.read(move |conn| db::uploads::exists(conn, upload)).await? {
-            removed += app.blobs.remove_upload(upload).await?;
-        }
+        let named = app
+            .db
+            .read(move |conn| {
+                let exists = db::uploads::exists(conn, upload)?;
+                exists.then(|| db::uploads::parts(conn, upload)).transpose()
+            })
+            .await?;
+        removed += match named {
+            None => app.blobs.remove_upload(upload).await?,
+            Some(parts) => {
+                let names: Vec<ObjectName> = parts.into_iter().map(|part| part.object).collect();
+                app.blobs.remove_parts_except(upload, &names, being_written).await?
+            }
+        };
     }
     Ok(removed)
 }

@@ -18,6 +18,7 @@ pub struct Installation {
 /// A season of one task, as files.
 pub struct Season {
     folder: tempfile::TempDir,
+    slug: String,
     labels: Vec<u32>,
     classes: u32,
 }
@@ -69,12 +70,22 @@ impl Season {
              quota: { submissions: 10000, per: 7d }\n"
                 .to_owned(),
         );
-        Self { folder, labels, classes }
+        Self { folder, slug: "small".to_owned(), labels, classes }
+    }
+
+    /// The files of a season's folder, as links; images are left out.
+    pub fn copied(from: &Path, slug: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            std::os::unix::fs::symlink(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+        Self { folder, slug: slug.to_owned(), labels: Vec::new(), classes: 0 }
     }
 
     /// Its name.
-    pub const fn slug(&self) -> &'static str {
-        "small"
+    pub fn slug(&self) -> &str {
+        &self.slug
     }
 
     /// Its folder.
@@ -162,7 +173,7 @@ impl Installation {
     /// Waits until the server answers and its tokens are written.
     pub fn wait_until_ready(&self) {
         let begun = Instant::now();
-        while self.get("/readyz", None).is_none() || !self.data().join("organizer-token").exists() {
+        while self.get("/readyz", None).is_none() || !self.data().join("scorer-token").exists() {
             assert!(begun.elapsed() < Duration::from_secs(60), "no server: {}", self.logs());
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -219,7 +230,7 @@ impl Installation {
     pub fn apply(&self, season: &Season) {
         let output = self
             .holdout(self.folder.path())
-            .args(["season", "apply", "--yes"])
+            .args(["season", "apply", "--yes", "--without-images"])
             .arg(season.folder())
             .env("HOLDOUT_TOKEN", self.organizer_token())
             .env("HOLDOUT_SERVER", self.origin())

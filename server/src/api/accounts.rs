@@ -10,7 +10,7 @@ use holdout_protocol::{
 
 use crate::accounts::{self, email::Email, sessions, tokens};
 use crate::app::App;
-use crate::auth::{self, ACCESS_COOKIE, Account, REFRESH_COOKIE};
+use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
@@ -165,9 +165,8 @@ pub async fn list_api_tokens(
 ))]
 pub async fn create_api_token(
     app: web::Data<App>,
-    account: Account,
+    After(account, body): After<Account, web::Json<NewApiToken>>,
     key: IdempotencyKey,
-    body: web::Json<NewApiToken>,
 ) -> Result<HttpResponse> {
     let created = tokens::create(&app, account.id, key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))

@@ -7,7 +7,7 @@ use holdout_protocol::{
 };
 
 use crate::app::App;
-use crate::auth::Organizer;
+use crate::auth::{After, Organizer};
 use crate::db;
 use crate::error::Result;
 use crate::evaluations::{self, fleet, tokens};
@@ -56,9 +56,8 @@ pub async fn list_scorer_tokens(
 ))]
 pub async fn create_scorer_token(
     app: web::Data<App>,
-    organizer: Organizer,
+    After(organizer, body): After<Organizer, web::Json<NewScorerToken>>,
     key: IdempotencyKey,
-    body: web::Json<NewScorerToken>,
 ) -> Result<HttpResponse> {
     let created = tokens::create(&app, organizer.0.id, key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))

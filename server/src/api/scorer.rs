@@ -8,7 +8,7 @@ use holdout_protocol::{
 };
 
 use crate::app::App;
-use crate::auth::Scorer;
+use crate::auth::{After, Scorer};
 use crate::error::{Error, Result};
 use crate::evaluations;
 use crate::evaluations::file::{self, Part};
@@ -23,7 +23,10 @@ use crate::evaluations::file::{self, Part};
     (status = 412, description = "`precondition_failed`: another version of the protocol", body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
 ))]
-pub async fn create_claim(app: web::Data<App>, scorer: Scorer, body: web::Json<ClaimRequest>) -> Result<HttpResponse> {
+pub async fn create_claim(
+    app: web::Data<App>,
+    After(scorer, body): After<Scorer, web::Json<ClaimRequest>>,
+) -> Result<HttpResponse> {
     Ok(match evaluations::claim(&app, scorer.token, body.into_inner()).await? {
         Some(claim) => HttpResponse::Ok().json(claim),
         None => HttpResponse::NoContent().finish(),
@@ -41,9 +44,8 @@ pub async fn create_claim(app: web::Data<App>, scorer: Scorer, body: web::Json<C
 ))]
 pub async fn create_heartbeat(
     app: web::Data<App>,
-    scorer: Scorer,
+    After(scorer, body): After<Scorer, web::Json<Heartbeat>>,
     id: web::Path<EvaluationId>,
-    body: web::Json<Heartbeat>,
 ) -> Result<web::Json<HeartbeatReply>> {
     evaluations::lease::renew(&app, scorer.token, id.into_inner(), body.into_inner()).await.map(web::Json)
 }
@@ -60,9 +62,8 @@ pub async fn create_heartbeat(
 ))]
 pub async fn create_outcome(
     app: web::Data<App>,
-    scorer: Scorer,
+    After(scorer, body): After<Scorer, web::Json<OutcomeReport>>,
     id: web::Path<EvaluationId>,
-    body: web::Json<OutcomeReport>,
 ) -> Result<web::Json<OutcomeReply>> {
     evaluations::record(&app, scorer.token, id.into_inner(), body.into_inner()).await.map(web::Json)
 }

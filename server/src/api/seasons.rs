@@ -8,7 +8,7 @@ use holdout_protocol::{
 };
 
 use crate::app::App;
-use crate::auth::{Caller, Organizer};
+use crate::auth::{After, Caller, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::seasons::{self, tasks, test_sets};
@@ -36,9 +36,8 @@ pub async fn list_seasons(
 ))]
 pub async fn create_season(
     app: web::Data<App>,
-    organizer: Organizer,
+    After(organizer, body): After<Organizer, web::Json<NewSeason>>,
     key: IdempotencyKey,
-    body: web::Json<NewSeason>,
 ) -> Result<HttpResponse> {
     let season = seasons::create(&app, organizer.0, key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(season))
@@ -65,9 +64,8 @@ pub async fn get_season(app: web::Data<App>, caller: Caller, season: web::Path<S
 ))]
 pub async fn update_season(
     app: web::Data<App>,
-    organizer: Organizer,
+    After(organizer, body): After<Organizer, web::Json<SeasonChanges>>,
     season: web::Path<Slug>,
-    body: web::Json<SeasonChanges>,
 ) -> Result<web::Json<Season>> {
     seasons::change(&app, organizer.0, season.into_inner(), body.into_inner()).await.map(web::Json)
 }
@@ -99,10 +97,9 @@ pub async fn list_tasks(
 ))]
 pub async fn create_task(
     app: web::Data<App>,
-    organizer: Organizer,
+    After(organizer, body): After<Organizer, web::Json<NewTask>>,
     key: IdempotencyKey,
     season: web::Path<Slug>,
-    body: web::Json<NewTask>,
 ) -> Result<HttpResponse> {
     let task = tasks::create(&app, organizer.0, key, season.into_inner(), body.into_inner()).await?;
     Ok(HttpResponse::Created().json(task))
@@ -130,9 +127,8 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 ))]
 pub async fn update_task(
     app: web::Data<App>,
-    organizer: Organizer,
+    After(organizer, body): After<Organizer, web::Json<TaskSettings>>,
     path: web::Path<(Slug, Slug)>,
-    body: web::Json<TaskSettings>,
 ) -> Result<web::Json<Task>> {
     tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner()).await.map(web::Json)
 }
@@ -151,9 +147,8 @@ pub async fn update_task(
 ))]
 pub async fn put_test_set(
     app: web::Data<App>,
-    organizer: Organizer,
+    After(organizer, body): After<Organizer, web::Json<NewTestSet>>,
     path: web::Path<(Slug, Slug)>,
-    body: web::Json<NewTestSet>,
 ) -> Result<web::Json<TestSetSummary>> {
     test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner()).await.map(web::Json)
 }

@@ -7,7 +7,7 @@ use holdout_protocol::{
 };
 
 use crate::app::App;
-use crate::auth::{Account, Caller, Captain, Member};
+use crate::auth::{Account, After, Caller, Captain, Member};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::teams::{self, invitations, members};
@@ -39,10 +39,9 @@ pub async fn list_teams(
 ))]
 pub async fn create_team(
     app: web::Data<App>,
-    account: Account,
+    After(account, body): After<Account, web::Json<NewTeam>>,
     key: IdempotencyKey,
     season: web::Path<Slug>,
-    body: web::Json<NewTeam>,
 ) -> Result<HttpResponse> {
     let team = teams::create(&app, account, key, season.into_inner(), body.into_inner()).await?;
     Ok(HttpResponse::Created().json(team))
@@ -91,10 +90,9 @@ pub async fn list_invitations(
 ))]
 pub async fn create_invitation(
     app: web::Data<App>,
-    captain: Captain,
+    After(captain, body): After<Captain, web::Json<NewInvitation>>,
     key: IdempotencyKey,
     path: web::Path<(Slug, String)>,
-    body: web::Json<NewInvitation>,
 ) -> Result<HttpResponse> {
     let (season, _) = path.into_inner();
     let created = invitations::create(&app, captain, key, season, body.into_inner()).await?;

@@ -8,7 +8,7 @@ use holdout_protocol::{Sha256, Timestamp, UploadId};
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
-use super::{Blobs, path_of};
+use super::{Blobs, ObjectName, path_of};
 use crate::error::{Error, Result};
 
 /// Folder of the blobs.
@@ -77,6 +77,24 @@ impl Blobs {
     /// Where the store fails.
     pub async fn remove_upload(&self, upload: UploadId) -> Result<u64> {
         self.remove_all(&format!("{UPLOADS}/{upload}"), Timestamp::from_micros(i64::MAX)).await
+    }
+
+    /// Deletes the objects of an upload that are not in `named` and were last changed before `before`; says how many.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove_parts_except(&self, upload: UploadId, named: &[ObjectName], before: Timestamp) -> Result<u64> {
+        let mut removed = 0;
+        let mut objects = self.list(&format!("{UPLOADS}/{upload}"));
+        while let Some(meta) = objects.next().await {
+            let meta = meta?;
+            let is_named = named.iter().any(|name| name.as_str() == meta.location.as_ref());
+            if !is_named && modified(&meta) < before {
+                self.delete(&meta.location).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
     }
 
     /// Deletes what was left behind by servers that died while they made a blob: whatever is in staging, and half-written

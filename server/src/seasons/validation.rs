@@ -102,7 +102,7 @@ fn limits(limits: &Limits) -> Result<()> {
     within("limits.memory_bytes", limits.memory_bytes, &(64 << 20..=16 << 40))
 }
 
-fn within<T: PartialOrd + Display>(field: &str, value: T, allowed: &RangeInclusive<T>) -> Result<()> {
+fn within<T: PartialOrd + Display + Copy>(field: &str, value: T, allowed: &RangeInclusive<T>) -> Result<()> {
     if allowed.contains(&value) {
         return Ok(());
     }

@@ -8,6 +8,8 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::as_conversions,
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
     reason = "a test that cannot go on fails"
 )]
 
@@ -27,6 +29,7 @@ mod openapi;
 mod operations;
 mod queue;
 mod quota;
+mod roles;
 mod scorer;
 mod seasons;
 mod submission_events;

@@ -83,9 +83,9 @@ fn teams_see_their_own_and_organizers_see_all() {
         let page = arena.app.get(SUBMISSIONS, Some(&person.token)).expect(200).json();
         page["items"].as_array().unwrap().iter().map(|item| text(&item["id"])).collect::<Vec<_>>()
     };
-    assert_eq!(listed(&arena.alice), [of_alice.clone()]);
-    assert_eq!(listed(&arena.bob), [of_bob.clone()]);
-    assert_eq!(listed(&arena.organizer), [of_bob.clone(), of_alice.clone()], "newest first");
+    assert_eq!(listed(&arena.alice), std::slice::from_ref(&of_alice));
+    assert_eq!(listed(&arena.bob), std::slice::from_ref(&of_bob));
+    assert_eq!(listed(&arena.organizer), [of_bob.clone(), of_alice], "newest first");
     let stranger = arena.app.person("stranger");
     for path in [format!("/submissions/{of_bob}"), format!("/submissions/{of_bob}/events")] {
         assert_eq!(arena.app.get(&path, Some(&arena.alice.token)).expect(404).code(), "not_found");

@@ -150,6 +150,20 @@ impl TestApp {
         Answer { status: response.status().as_u16(), headers, text }
     }
 
+    /// The status of an answer whose body is not read.
+    pub fn status(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> u16 {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.header("content-type", "application/json").header("tus-resumable", "1.0.0");
+        let sent = match body {
+            Some(body) => self.agent.run(request.body(body.to_string()).unwrap()),
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}")).status().as_u16()
+    }
+
     /// GET.
     pub fn get(&self, path: &str, token: Option<&str>) -> Answer {
         self.send("GET", path, token, None)
