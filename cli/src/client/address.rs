@@ -23,6 +23,16 @@ impl ServerUrl {
         &self.0
     }
 
+    /// Whether passwords and tokens would go over a network in the clear.
+    #[must_use]
+    pub fn is_unprotected(&self) -> bool {
+        let Some(rest) = self.0.strip_prefix("http://") else { return false };
+        let host = rest.split('/').next().unwrap_or_default();
+        let host = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(host, _)| host);
+        let loopback = host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+        !(host == "localhost" || host == "[::1]" || loopback)
+    }
+
     /// The full address of a path below the API's base; `path` begins with a slash.
     #[must_use]
     pub fn api(&self, path: &str) -> String {
@@ -75,6 +85,17 @@ mod tests {
         let server: ServerUrl = "https://a.example/holdout/".parse().unwrap();
         assert_eq!(server.api("/me"), "https://a.example/holdout/api/v1/me");
         assert_eq!("http://a/api/v1/".parse::<ServerUrl>().unwrap().as_str(), "http://a");
+    }
+
+    #[test]
+    fn only_this_machine_is_trusted_without_encryption() {
+        let unprotected = |text: &str| text.parse::<ServerUrl>().unwrap().is_unprotected();
+        for safe in ["https://a.example", "http://127.0.0.1:8080", "http://localhost", "http://[::1]:80/x"] {
+            assert!(!unprotected(safe), "{safe}");
+        }
+        for open in ["http://a.example", "http://10.0.0.1:8080", "http://[2001:db8::1]", "http://127.a.example"] {
+            assert!(unprotected(open), "{open}");
+        }
     }
 
     #[test]

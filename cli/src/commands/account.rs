@@ -12,6 +12,7 @@ use crate::text::visible;
 
 pub(super) fn register(context: &Context, arguments: RegisterArguments) -> Result<(), Failure> {
     let (server, console) = (context.server()?, context.console);
+    warn_of_the_open_network(context, &server);
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
     let name = given_or_asked(context, arguments.name, "Your name:", "--name")?;
     let password = new_password(context, &arguments.password)?;
@@ -25,12 +26,20 @@ pub(super) fn register(context: &Context, arguments: RegisterArguments) -> Resul
 
 pub(super) fn login(context: &Context, arguments: LoginArguments) -> Result<(), Failure> {
     let (server, console) = (context.server()?, context.console);
+    warn_of_the_open_network(context, &server);
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
     let password =
         if arguments.password.password_stdin { password_from_stdin()? } else { console.ask_password("Password:")? };
     let account = open_session(context, &server, &email, &password)?;
     console.data(&account)?;
     console.say(format!("Logged in at {server} as {}.", visible(&account.name)))
+}
+
+/// Before a password is sent.
+fn warn_of_the_open_network(context: &Context, server: &ServerUrl) {
+    if server.is_unprotected() {
+        context.console.remark(format!("note: {server} is not encrypted; use https:// where you can"));
+    }
 }
 
 fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &Secret) -> Result<Account, Failure> {

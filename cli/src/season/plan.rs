@@ -4,7 +4,8 @@ use std::path::Path;
 
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
-    ErrorCode, NewTask, Season, SeasonChanges, Slug, Submission, SubmissionState, Task, TaskSettings, TestSetSummary,
+    ErrorCode, NewTask, Season, SeasonChanges, Sha256, Slug, Submission, SubmissionState, Task, TaskSettings,
+    TestSetSummary,
 };
 use serde::Serialize;
 
@@ -110,7 +111,7 @@ impl Plan {
 }
 
 /// Reads the present state and compares.
-pub(super) fn plan(client: &Client, checked: &CheckedSeason, sent_images: &Path) -> Result<Plan, Failure> {
+pub(super) fn plan(client: &Client, checked: &CheckedSeason, scratch: &Path) -> Result<Plan, Failure> {
     let present = match client.season(&checked.season.season) {
         Ok(season) => Some(season),
         Err(error) if error.is(ErrorCode::NotFound) => None,
@@ -123,11 +124,8 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason, sent_images: &Path)
         plan_task(&mut plan, index, task, found);
         let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
         let summary = found.and_then(|found| found.test_set.as_ref());
-        let present = match summary {
-            Some(summary) => Some(PresentTestSet { summary, content: present_test_set(client, &path)? }),
-            None => None,
-        };
-        plan_test_set(&mut plan, index, task, present, SentImages::recall(sent_images, client.server(), &path))?;
+        let present = summary.map(|summary| present_test_set(client, &path, summary, scratch)).transpose()?;
+        plan_test_set(&mut plan, index, task, present, scratch)?;
     }
     plan_entries(&mut plan, client, checked, present.as_ref())?;
     remark_on_others(&mut plan, checked, present.as_ref());
@@ -159,15 +157,25 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
     }
 }
 
+/// A task's test set as it is on the server.
 struct PresentTestSet<'a> {
     summary: &'a TestSetSummary,
     content: TestSet,
+    /// The images that this machine sent for it.
+    images: Option<Sha256>,
 }
 
-fn present_test_set(client: &Client, task: &TaskPath) -> Result<TestSet, Failure> {
+fn present_test_set<'a>(
+    client: &Client,
+    task: &TaskPath,
+    summary: &'a TestSetSummary,
+    scratch: &Path,
+) -> Result<PresentTestSet<'a>, Failure> {
     let bytes = client.test_set(task)?;
-    TestSet::from_canonical(&bytes)
-        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))
+    let content = TestSet::from_canonical(&bytes)
+        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
+    let sent = SentImages::recall(scratch, client.server(), task).filter(|sent| sent.test_set == summary.id);
+    Ok(PresentTestSet { summary, content, images: sent.map(|sent| sent.sha256) })
 }
 
 fn plan_test_set(
@@ -175,55 +183,65 @@ fn plan_test_set(
     index: usize,
     task: &CheckedTask,
     present: Option<PresentTestSet<'_>>,
-    sent: Option<SentImages>,
+    scratch: &Path,
 ) -> Result<(), Failure> {
     let what = format!("test set of {}", task.task);
-    let (images, classes) = (shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
+    let content =
+        format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
-        plan.create(format!("{what}: {images} images, {classes} classes"), Action::PutTestSet(index));
+        plan.create(format!("{what}: {content}"), Action::PutTestSet(index));
         return Ok(());
     };
-    let mut fields = Vec::new();
-    let old = &present.content;
-    if old.shape().classes != task.test_set.shape().classes {
-        fields.push(FieldChange::new("classes", &shown(old.shape().classes.len()), &classes));
-    }
-    // Where the archive names the images, the folder's labels do not know them.
-    let named_by_archive = task.images.is_some() && task.test_set.shape().images.is_numbered();
-    if !named_by_archive && old.shape().images != task.test_set.shape().images {
-        fields.push(FieldChange::new("images", &shown(old.len()), &images));
-    }
-    if old.labels() != task.test_set.labels() {
-        let differing = old.labels().iter().zip(task.test_set.labels()).filter(|(old, new)| old != new).count();
-        let differing = differing + old.len().abs_diff(task.test_set.len());
-        fields.push(FieldChange::new("labels", "as they are", &format!("{} other ones", shown(differing))));
-    }
-    if let Some(super::images::Images::Archive(archive)) = &task.images {
-        let facts = FileFacts::of(archive).map_err(|error| Failure::file(archive, &error))?;
-        let same = sent.is_some_and(|sent| sent.test_set == present.summary.id && sent.sha256 == facts.sha256);
-        if !same {
-            fields.push(FieldChange::new(
-                "image files",
-                "not known on this machine",
-                &super::files::file_name(archive),
-            ));
-        }
-    } else if let Some(super::images::Images::Folder(folder)) = &task.images {
-        let known = sent.is_some_and(|sent| sent.test_set == present.summary.id);
-        if !known {
-            fields.push(FieldChange::new("image files", "not known on this machine", &super::files::file_name(folder)));
-        }
-    }
-    if fields.is_empty() {
-        plan.keep(format!("{what}: version {}, {images} images, {classes} classes", present.summary.version));
+    let mut fields = labels_differ(&present.content, task);
+    let version = present.summary.version;
+    let title = if fields.is_empty() {
+        format!("{what}: version {version}, {content}")
     } else {
-        plan.change(
-            format!("{what}: version {} follows", present.summary.version + 1),
-            fields,
-            Action::PutTestSet(index),
-        );
+        format!("{what}: version {} follows", version + 1)
+    };
+    fields.extend(images_differ(&present, task, scratch)?);
+    if fields.is_empty() {
+        plan.keep(title)
+    } else {
+        plan.change(title, fields, Action::PutTestSet(index))
     }
     Ok(())
+}
+
+fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    let (old, new) = (present.shape(), task.test_set.shape());
+    if old.classes != new.classes {
+        fields.push(FieldChange::new("classes", &shown(old.classes.len()), &shown(new.classes.len())));
+    }
+    // Where the archive names the images, the folder's labels do not know them.
+    let named_by_archive = task.images.is_some() && new.images.is_numbered();
+    if !named_by_archive && old.images != new.images {
+        fields.push(FieldChange::new("images", &shown(present.len()), &shown(task.test_set.len())));
+    }
+    if present.labels() != task.test_set.labels() {
+        let differing = present.labels().iter().zip(task.test_set.labels()).filter(|(old, new)| old != new).count();
+        let differing = differing + present.len().abs_diff(task.test_set.len());
+        fields.push(FieldChange::new("labels", "as they are", &format!("{} other ones", shown(differing))));
+    }
+    fields
+}
+
+/// Whether the image files are other ones than those that this machine sent, as far as it knows.
+fn images_differ(
+    present: &PresentTestSet<'_>,
+    task: &CheckedTask,
+    scratch: &Path,
+) -> Result<Option<FieldChange>, Failure> {
+    let Some(images) = &task.images else { return Ok(None) };
+    let archive = images.archive(scratch)?;
+    let facts = FileFacts::of(&archive).map_err(|error| Failure::file(&archive, &error))?;
+    let old = match present.images {
+        Some(sent) if sent == facts.sha256 => return Ok(None),
+        Some(_) => "other ones",
+        None => "not sent from this machine",
+    };
+    Ok(Some(FieldChange::new("image files", old, &format!("those with SHA-256 {}", facts.sha256))))
 }
 
 fn shown(count: usize) -> String {
