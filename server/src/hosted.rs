@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use crate::app::App;
 use crate::bootstrap;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -33,10 +34,12 @@ impl Hosted {
             .name("server".to_owned())
             .spawn(move || {
                 actix_web::rt::System::new().block_on(async move {
-                    let running = server::start(config).await?;
+                    let app = App::open(config).await?;
+                    // Before it listens: who sees it answer finds the tokens written.
                     if let Some(folder) = tokens {
-                        bootstrap::bootstrap(&running.app, &folder).await?;
+                        bootstrap::bootstrap(&app, &folder).await?;
                     }
+                    let running = server::listen(app)?;
                     // Whoever started it may have gone away; then it stops at once.
                     ready.send(running.address).ok();
                     stopped.await.ok();

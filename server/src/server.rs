@@ -56,7 +56,14 @@ impl Running {
 /// # Errors
 /// Where database or blob store cannot be reached, or the address cannot be had.
 pub async fn start(config: Config) -> Result<Running> {
-    let app = App::open(config).await?;
+    listen(App::open(config).await?)
+}
+
+/// Answers requests with these parts.
+///
+/// # Errors
+/// Where the address cannot be had.
+pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     let data = web::Data::from(Arc::clone(&app));
     let listen = app.config.listen;
     let server = HttpServer::new(move || {

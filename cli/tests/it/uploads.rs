@@ -67,10 +67,12 @@ fn a_killed_client_goes_on_where_it_stopped() {
     assert!(ended.errors.contains("going on with the upload of `big.txt` at "), "{ended:?}");
     assert!(weather.carried.load(Ordering::SeqCst) < 13 << 20, "{weather:?}");
     assert_eq!(submissions(&ann).len(), 1);
-    // Once it is done, nothing is remembered: the next run is another submission.
-    let remembered = std::fs::read_dir(ann.home.path().join(".local/state/holdout/uploads")).unwrap().count();
-    assert_eq!(remembered, 0);
-    ann.run(&SUBMIT);
+    // Run again, as after a kill in the last moment, it shows what the file became; only `--again` submits it once more.
+    let repeated = ann.run(&SUBMIT);
+    assert!(repeated.errors.contains("was submitted already"), "{repeated:?}");
+    assert_eq!(submissions(&ann).len(), 1);
+    let again: Vec<&str> = SUBMIT.iter().copied().chain(["--again"]).collect();
+    ann.run(&again);
     assert_eq!(submissions(&ann).len(), 2);
 }
 
