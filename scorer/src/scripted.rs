@@ -24,17 +24,19 @@ pub(crate) fn serve(answers: Vec<Vec<u8>>) -> (Arc<Client>, Receiver<Request>) {
     let (sender, requests) = channel();
     std::thread::spawn(move || {
         for answer in answers {
-            let (connection, _) = listener.accept().unwrap();
-            if sender.send(exchange(connection, &answer)).is_err() {
+            let (mut connection, _) = listener.accept().unwrap();
+            // Before the answer: who has the answer finds the request.
+            if sender.send(read(&connection)).is_err() {
                 return;
             }
+            connection.write_all(&answer).unwrap();
         }
     });
     let config = ScorerConfig::new(format!("http://{address}"), "hs_t", "unused");
     (Arc::new(Client::new(&config).unwrap()), requests)
 }
 
-fn exchange(mut connection: TcpStream, answer: &[u8]) -> Request {
+fn read(connection: &TcpStream) -> Request {
     let mut reader = BufReader::new(connection.try_clone().unwrap());
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -45,7 +47,6 @@ fn exchange(mut connection: TcpStream, answer: &[u8]) -> Request {
         lower.split("content-length: ").nth(1).map_or(0, |rest| rest.split("\r\n").next().unwrap().parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    connection.write_all(answer).unwrap();
     Request { head: lower, body: String::from_utf8(body).unwrap() }
 }
 
