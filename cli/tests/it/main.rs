@@ -8,6 +8,8 @@
 )]
 
 mod credentials;
+#[path = "../support/database.rs"]
+mod database;
 mod organizer;
 mod program;
 mod proxy;

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse battery";
 
+use crate::database::TestDatabase;
+
 /// The program with an environment that has nothing of the developer's.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdout"));
@@ -24,6 +26,8 @@ pub struct Server {
     folder: TempDir,
     /// Its address.
     pub address: String,
+    /// Dropped after the process has ended.
+    _database: Option<TestDatabase>,
 }
 
 impl Server {
@@ -47,12 +51,14 @@ impl Server {
         let mut started = program();
         started.arg(command).args(["--listen", "127.0.0.1:0", "--log-format", "text", "--data"]).arg(folder.path());
         started.args(flags).envs(settings.iter().copied()).env("HOME", folder.path()).env("RUST_LOG", "info");
+        let database = TestDatabase::from_environment();
+        started.envs(database.iter().map(|database| ("HOLDOUT_DATABASE", database.url())));
         let mut process = started.spawn().unwrap();
         let output = process.stdout.take().unwrap();
         let errors = process.stderr.take().unwrap();
         std::thread::spawn(move || BufReader::new(output).lines().for_each(drop));
         let address = read_address(errors);
-        let server = Self { process, folder, address };
+        let server = Self { process, folder, address, _database: database };
         server.wait_for_token();
         server
     }

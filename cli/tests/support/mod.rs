@@ -1,11 +1,14 @@
 //! The real programs, with folders and a port of their own.
 #![expect(dead_code, reason = "each test binary uses a part of it")]
 
+mod database;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use database::TestDatabase;
 use serde_json::Value;
 
 /// The folders and the port of a server, its scorer and its users.
@@ -358,37 +361,5 @@ impl Installation {
                 || self.count(&format!("uploads WHERE sha256 = '{name}'")) > 0;
         }
         self.count(&format!("upload_parts WHERE object LIKE '%{name}'")) > 0
-    }
-}
-
-/// A database of one's own in a PostgreSQL cluster.
-struct TestDatabase {
-    server: String,
-    name: String,
-}
-
-impl TestDatabase {
-    fn from_environment() -> Option<Self> {
-        let server = std::env::var("HOLDOUT_TEST_POSTGRES").ok().filter(|url| !url.is_empty())?;
-        let database = Self { server, name: format!("holdout_{}", uuid::Uuid::now_v7().simple()) };
-        database.administer(&format!("CREATE DATABASE {}", database.name));
-        Some(database)
-    }
-
-    fn url(&self) -> String {
-        format!("{}/{}", self.server.trim_end_matches('/'), self.name)
-    }
-
-    fn administer(&self, statement: &str) {
-        use diesel::prelude::*;
-        let url = format!("{}/postgres", self.server.trim_end_matches('/'));
-        let mut conn = diesel::PgConnection::establish(&url).expect("the PostgreSQL cluster answers");
-        diesel::sql_query(statement).execute(&mut conn).expect("the statement works");
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
 }

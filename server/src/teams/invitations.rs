@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
 use crate::{audit, secret};
 
+/// Codes begin so, never with a `-` that a command line would take for a flag.
+const CODE_PREFIX: &str = "hi_";
+
 /// Days of an invitation's life where the request does not say.
 const DEFAULT_DAYS: u32 = 14;
 
@@ -38,7 +41,7 @@ pub async fn create(
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
     let life = checked_life(request.days)?;
     let once = Once::new(Some(by), key, "create_invitation", &(team, &request))?;
-    let (code, now) = (secret::random(), Timestamp::now());
+    let (code, now) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now());
     let (hash, id) = (secret::digest(&code), InvitationId::new());
     let name = captain.team.name;
     let new = Invitation { id, season, team: name, email, expires_at: now.plus(life), accepted_at: None };
