@@ -14,5 +14,6 @@ mod organizer;
 mod program;
 mod proxy;
 mod seasons;
+mod second_season;
 mod team;
 mod uploads;

@@ -3,6 +3,7 @@
 use holdout_protocol::{BoardRow, BoardSplit, Leaderboard, SeasonState, Timestamp};
 use maud::{Markup, html};
 
+use super::frame::minute;
 use crate::ranking::{Head, metric_name};
 
 /// A task's board with at most `limit` rows.
@@ -14,9 +15,10 @@ pub fn section(head: &Head, board: &Leaderboard, limit: usize) -> Markup {
     html! {
         h3 { a href=(place) { (head.task.settings.title) } }
         p.soft {
-            (metric_name(board.metric)) " on " (board.n) " images of the " (split_name(board.split)) " part"
-            @if let Some(at) = board.updated_at { " · last result " (at) }
-            @if let Some(at) = board.as_of { " · results up to " (at) }
+            (metric_name(board.metric)) " on " (board.n) " images"
+            @if head.task.settings.split.is_some() { " of the " (split_name(board.split)) " part" }
+            @if let Some(at) = board.updated_at { " · last result " (minute(at)) }
+            @if let Some(at) = board.as_of { " · results up to " (minute(at)) }
         }
         @if board.rows.is_empty() {
             p.soft { "No result yet." }
@@ -73,7 +75,7 @@ fn table(board: &Leaderboard, limit: usize) -> Markup {
 fn line(row: &BoardRow, most: f64) -> Markup {
     html! {
         tr {
-            td.number {
+            td.number.rank {
                 @match row.rank { Some(rank) => (rank), None => "–" }
                 @if let Some([best, worst]) = row.rank_range && best != worst {
                     " " span.note { "(" (best) "–" (worst) ")" }
@@ -85,9 +87,9 @@ fn line(row: &BoardRow, most: f64) -> Markup {
                 @if row.baseline { " " span.state { "baseline" } }
                 @if let Some(note) = &row.note { div.note { (note) } }
             }
-            td.number { (points(row.error)) }
+            td.number.error { (points(row.error)) }
             td.bar { (bar(row, most)) }
-            td.number { (row.entries) }
+            td.number.entries { (row.entries) }
         }
     }
 }

@@ -65,9 +65,9 @@ pub fn state(season: &SeasonHead, now: Timestamp) -> Markup {
         SeasonState::Published => ("published", "state"),
     };
     let until = match state {
-        SeasonState::Draft => Some(format!("opens {} ({})", season.opens_at, span(season.opens_at, now))),
-        SeasonState::Open => season.closes_at.map(|at| format!("closes {at} ({})", span(at, now))),
-        SeasonState::Closed => season.closes_at.map(|at| format!("closed {at}")),
+        SeasonState::Draft => Some(format!("opens {} ({})", minute(season.opens_at), span(season.opens_at, now))),
+        SeasonState::Open => season.closes_at.map(|at| format!("closes {} ({})", minute(at), span(at, now))),
+        SeasonState::Closed => season.closes_at.map(|at| format!("closed {}", minute(at))),
         SeasonState::Published => season.published_at.map(|at| format!("final scores published {at}")),
     };
     html! {
@@ -77,6 +77,15 @@ pub fn state(season: &SeasonHead, now: Timestamp) -> Markup {
             @if let Some(at) = season.frozen_at { " " span.state { "board frozen at " (at) } }
             @if let Some(until) = until { " " span.soft { (until) } }
         }
+    }
+}
+
+/// A time as people read it, to the minute: `2012-09-30 23:00 UTC`.
+pub fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    match (text.get(..10), text.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+        _ => text,
     }
 }
 
