@@ -32,6 +32,9 @@ pub enum Error {
     /// The blob store failed.
     #[error("blob store: {0}")]
     Store(#[from] object_store::Error),
+    /// The address to listen on cannot be had.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(std::net::SocketAddr, std::io::Error),
     /// A fault of ours.
     #[error("internal: {0}")]
     Internal(String),
@@ -91,7 +94,7 @@ impl Error {
         match self {
             Self::Refused { code, .. } => *code,
             Self::Connection(_) => ErrorCode::Unavailable,
-            Self::Database(_) | Self::Store(_) | Self::Internal(_) => ErrorCode::Internal,
+            Self::Database(_) | Self::Store(_) | Self::Listen(..) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 

@@ -81,7 +81,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     .disable_signals()
     .shutdown_timeout(10)
     .bind(listen)
-    .map_err(|error| Error::internal(format!("cannot listen on {listen}: {error}")))?;
+    .map_err(|error| Error::Listen(listen, error))?;
     let address = server.addrs().first().copied().ok_or_else(|| Error::internal("no address"))?;
     let server = server.run();
     let handle = server.handle();

@@ -43,7 +43,13 @@ pub fn score(config: ScorerConfig) -> Result<(), Failure> {
 }
 
 fn server_failure(error: &holdout_server::Error) -> Failure {
-    Failure::refused("server", error.to_string())
+    let failure = Failure::refused("server", error.to_string());
+    match error {
+        holdout_server::Error::Listen(..) => {
+            failure.advise("Stop what listens there, or give another address with `--listen`.")
+        }
+        _ => failure,
+    }
 }
 
 /// A scorer on a thread of its own.
