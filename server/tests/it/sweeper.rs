@@ -54,7 +54,7 @@ fn a_named_blob_is_never_swept_however_the_two_meet() {
             while !done.load(Ordering::Relaxed) {
                 swept += app.sweep(Duration::ZERO).blobs;
                 // Without a grace and without a pause no file would live long enough to be named on a busy machine.
-                std::thread::sleep(Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(20));
             }
             swept
         });
