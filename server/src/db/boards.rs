@@ -41,15 +41,8 @@ impl SeasonHead {
     /// Where the season stands at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> SeasonState {
-        if self.published_at.is_some_and(|at| at <= now) {
-            SeasonState::Published
-        } else if self.draft || now < self.opens_at {
-            SeasonState::Draft
-        } else if self.closes_at.is_some_and(|closes| closes <= now) {
-            SeasonState::Closed
-        } else {
-            SeasonState::Open
-        }
+        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
+        super::seasons::Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }.state(now)
     }
 }
 

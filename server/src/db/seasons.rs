@@ -7,6 +7,35 @@ use super::schema::seasons;
 use super::{Conn, parsed};
 use crate::error::{Error, Result};
 
+/// What decides where a season stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Calendar {
+    /// Not opened by the clock.
+    pub draft: bool,
+    /// When it opens.
+    pub opens_at: Timestamp,
+    /// When it closes.
+    pub closes_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+}
+
+impl Calendar {
+    /// Where the season stands at `now`.
+    #[must_use]
+    pub fn state(self, now: Timestamp) -> SeasonState {
+        if self.published_at.is_some_and(|at| at <= now) {
+            SeasonState::Published
+        } else if self.draft || now < self.opens_at {
+            SeasonState::Draft
+        } else if self.closes_at.is_some_and(|closes| closes <= now) {
+            SeasonState::Closed
+        } else {
+            SeasonState::Open
+        }
+    }
+}
+
 /// A season.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Season {
@@ -36,15 +65,8 @@ impl Season {
     /// Where the season stands at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> SeasonState {
-        if self.published_at.is_some_and(|at| at <= now) {
-            SeasonState::Published
-        } else if self.draft || now < self.opens_at {
-            SeasonState::Draft
-        } else if self.closes_at.is_some_and(|closes| closes <= now) {
-            SeasonState::Closed
-        } else {
-            SeasonState::Open
-        }
+        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
+        Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }.state(now)
     }
 }
 

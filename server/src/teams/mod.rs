@@ -18,6 +18,7 @@ use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::seasons;
 
 /// Makes a team; the caller becomes its captain.
 ///
@@ -31,7 +32,7 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
     let affiliation = checked_affiliation(request.affiliation.as_deref())?;
     let once = Once::new(Some(account.id), key, "create_team", &(&slug, &request))?;
     let work = move |conn: &mut Conn| {
-        let season = visible_season(conn, &slug, account.organizer)?;
+        let season = seasons::visible(conn, &slug, account.organizer)?;
         db::lock(conn, Lock::Season(&season.id.to_string()))?;
         let now = Timestamp::now();
         check_takes_teams(&season, now)?;
@@ -70,12 +71,6 @@ fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// The season with this name, if the caller may know of it.
-fn visible_season(conn: &mut Conn, slug: &Slug, organizer: bool) -> Result<Season> {
-    let season = db::seasons::find(conn, slug.as_str())?;
-    if season.draft && !organizer { Err(Error::not_found("season", slug)) } else { Ok(season) }
-}
-
 /// Teams form as soon as a season is announced, and until it closes.
 fn check_takes_teams(season: &Season, now: Timestamp) -> Result<()> {
     let refused = |why| Err(Error::refused(ErrorCode::WrongState, format!("season `{}` {why}", season.slug)));
@@ -111,7 +106,7 @@ impl From<&Caller> for Viewer {
 pub async fn list(app: &App, caller: Caller, slug: Slug, query: PageQuery) -> Result<Page<Team>> {
     app.db
         .read(move |conn| {
-            let season = visible_season(conn, &slug, caller.is_organizer())?;
+            let season = seasons::visible(conn, &slug, caller.is_organizer())?;
             let page = db::teams::page(conn, season.id, &query)?;
             let items = views(conn, &season, page.items, &Viewer::from(&caller))?;
             Ok(Page { items, next_cursor: page.next_cursor })
@@ -126,7 +121,7 @@ pub async fn list(app: &App, caller: Caller, slug: Slug, query: PageQuery) -> Re
 pub async fn get(app: &App, caller: Caller, slug: Slug, reference: String) -> Result<Team> {
     app.db
         .read(move |conn| {
-            let season = visible_season(conn, &slug, caller.is_organizer())?;
+            let season = seasons::visible(conn, &slug, caller.is_organizer())?;
             let team = db::teams::by_reference(conn, season.id, &reference)?;
             let team = team.ok_or_else(|| Error::not_found("team", &reference))?;
             view(conn, &season, team, &Viewer::from(&caller))
