@@ -184,6 +184,21 @@ pub struct InputTransform {
     pub mean: [f32; 3],
     /// Divides each channel; above 0.
     pub std: [f32; 3],
+    /// How exactly a GPU computes.
+    #[serde(default)]
+    pub precision: Precision,
+}
+
+/// How exactly a GPU computes matrix products and convolutions; a CPU always computes in float32.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// IEEE single precision throughout.
+    #[default]
+    Float32,
+    /// NVIDIA's TF32 where it is faster: 10 bits of mantissa.
+    Tf32,
 }
 
 /// The public part of a hidden test set; the rest is private.

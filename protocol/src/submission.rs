@@ -256,10 +256,15 @@ pub struct Measures {
     pub images_per_second: Option<f64>,
     /// Peak resident memory, bytes.
     pub peak_memory_bytes: Option<u64>,
+    /// Peak memory of the device, bytes; none on a CPU.
+    pub peak_device_memory_bytes: Option<u64>,
     /// Parameters of the model.
     pub parameters: Option<u64>,
     /// Device.
     pub device: Option<String>,
     /// Wall time, seconds.
     pub wall_seconds: Option<f64>,
+    /// Layers of the sandbox that the scorer's host lacks and that its operator named as such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_layers: Vec<String>,
 }

@@ -121,4 +121,13 @@ pub struct VerdictDetail {
     pub faults: u64,
     /// Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
     pub hints: Vec<String>,
+    /// The operator or part of the file at fault, of letters, digits, `_`, `.`, `:` and `/` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// What the model gave back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// What the task wants instead, or the limit that was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
 }

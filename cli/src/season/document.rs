@@ -53,6 +53,7 @@ pub(super) struct InputDocument {
     pub(super) crop: Written,
     pub(super) mean: Spanned<Vec<Written>>,
     pub(super) std: Spanned<Vec<Written>>,
+    pub(super) precision: Option<Written>,
 }
 
 /// The public part.

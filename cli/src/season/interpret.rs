@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use holdout_protocol::{
-    InputTransform, Limits, Metric, NewSeason, QuotaRule, Slug, Split, SubmissionKind, TaskSettings, TeamName,
-    Timestamp,
+    InputTransform, Limits, Metric, NewSeason, Precision, QuotaRule, Slug, Split, SubmissionKind, TaskSettings,
+    TeamName, Timestamp,
 };
 use serde_saphyr::{Location, Spanned};
 
@@ -221,12 +221,16 @@ impl Reader {
         let crop = self.number(&document.crop, &format!("{at}.crop"), 1..=4096, pixels);
         let mean = self.channels(&document.mean, &format!("{at}.mean"), f32::MIN);
         let std = self.channels(&document.std, &format!("{at}.std"), f32::MIN_POSITIVE);
+        let precision = document.precision.as_ref();
+        let precision = precision
+            .map(|precision| self.one_of(precision, &format!("{at}.precision"), &PRECISIONS))
+            .unwrap_or(Some(Precision::default()));
         let narrow = |number: u64| u32::try_from(number).ok();
         let resize = match resize {
             Some(resize) => Some(narrow(resize?)?),
             None => None,
         };
-        Some(InputTransform { resize, crop: narrow(crop?)?, mean: mean?, std: std? })
+        Some(InputTransform { resize, crop: narrow(crop?)?, mean: mean?, std: std?, precision: precision? })
     }
 
     fn channels(&mut self, values: &Spanned<Vec<Written>>, field: &str, least: f32) -> Option<[f32; 3]> {
@@ -341,6 +345,8 @@ impl Reader {
 }
 
 const METRICS: [(&str, Metric); 2] = [("top5_error", Metric::Top5Error), ("top1_error", Metric::Top1Error)];
+const PRECISIONS: [(&str, Precision); 2] = [("float32", Precision::Float32), ("tf32", Precision::Tf32)];
+
 const KINDS: [(&str, SubmissionKind); 2] =
     [("predictions", SubmissionKind::Predictions), ("torchscript", SubmissionKind::Torchscript)];
 

@@ -73,7 +73,8 @@ impl Report {
         };
         let (what, allowed, advice) = (problem(code), &first.allowed, code.advice());
         let message = format!("{place}{what}{value}; allowed: {allowed}{more}. {advice}");
-        let detail = VerdictDetail { lines: self.lines, faults: self.faults, hints: self.hints };
+        let detail =
+            VerdictDetail { lines: self.lines, faults: self.faults, hints: self.hints, ..VerdictDetail::default() };
         Some(Verdict { code, message, detail })
     }
 }

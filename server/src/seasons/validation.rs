@@ -114,10 +114,18 @@ fn within<T: PartialOrd + Display + Copy>(field: &str, value: T, allowed: &Range
 mod tests {
     use holdout_protocol::{ErrorCode, Metric, QuotaRule, Split};
 
+    use holdout_protocol::Precision;
+
     use super::*;
 
     fn settings() -> TaskSettings {
-        let input = InputTransform { resize: Some(256), crop: 224, mean: [0.5; 3], std: [0.25; 3] };
+        let input = InputTransform {
+            resize: Some(256),
+            crop: 224,
+            mean: [0.5; 3],
+            std: [0.25; 3],
+            precision: Precision::default(),
+        };
         TaskSettings {
             title: "Classification".to_owned(),
             metric: Metric::Top5Error,

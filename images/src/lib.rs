@@ -1,0 +1,1 @@
+//! Test images, decoded and transformed exactly as Pillow and torchvision do.

@@ -1,0 +1,3 @@
+//! The sandboxed child.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! TorchScript archives: read, checked and written anew without libtorch.
