@@ -6,19 +6,28 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 BIN := target/release
 SHARED ?= ../shared
+# The runner is built against it; `make` fetches it where it is not there.
+export LIBTORCH ?= $(shell scripts/libtorch --where)
 
-.PHONY: help run build test test-sqlite test-postgres lint format bench acceptance clean
+.PHONY: help libtorch libtorch-cuda run build test test-sqlite test-postgres lint format bench acceptance clean
 
 help:
-	@echo "make run         build, start with the 2012 season, print the board (DATA=folder LISTEN=address)"
+	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
 	@echo "make build       build the programs into target/release/"
 	@echo "make test        all tests, on SQLite and on PostgreSQL"
 	@echo "make lint        formatting and lints"
 	@echo "make bench       speed beside peers, in one run"
+	@echo "make libtorch-cuda  fetch what a machine with an NVIDIA GPU needs besides"
 	@echo "make acceptance  tests on the real and hostile inputs of SHARED=$(SHARED)"
 
-build:
-	$(CARGO) build --release --locked --bins
+libtorch:
+	@scripts/libtorch cpu > /dev/null
+
+libtorch-cuda:
+	scripts/libtorch cuda
+
+build: libtorch
+	$(CARGO) build --release --locked --workspace --bins
 
 run: build
 	$(BIN)/holdout-fixtures ilsvrc-2012 --out $(DATA)/seasons/ilsvrc-2012
@@ -27,14 +36,14 @@ run: build
 test: test-sqlite test-postgres
 
 # Everything once, with a database file for each test.
-test-sqlite:
+test-sqlite: libtorch
 	env -u HOLDOUT_TEST_POSTGRES $(CARGO) test --locked --workspace
 
 # What touches the database again, on a PostgreSQL cluster made for it.
-test-postgres:
+test-postgres: libtorch
 	scripts/with-postgres $(CARGO) test --locked -p holdout-server -p holdout
 
-lint:
+lint: libtorch
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
@@ -44,7 +53,7 @@ format:
 bench: build
 	bench/run
 
-acceptance:
+acceptance: libtorch
 	@test -d "$(SHARED)/data" && test -d "$(SHARED)/attacks" || { echo "acceptance: there is no $(SHARED)/data and $(SHARED)/attacks"; exit 1; }
 	HOLDOUT_ACCEPTANCE_DIR="$(abspath $(SHARED))" $(CARGO) test --locked -p holdout-evaluation --test acceptance -- --ignored
 	HOLDOUT_ACCEPTANCE_DIR="$(abspath $(SHARED))" $(CARGO) test --locked -p holdout --test acceptance -- --ignored
