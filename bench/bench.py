@@ -16,27 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-BIN = ROOT / "target" / "release"
-EXAMPLES = BIN / "examples"
+from models import bench_models
+from table import BIN, EXAMPLES, ROOT, print_table, report, run_json
+
 TEAMS = 1000
 IMAGES = 1000
 CLASSES = 100
-
-rows = []
-
-
-def report(what, figure, goal, met=None):
-    """Adds a line to the table."""
-    mark = "" if met is None else ("yes" if met else "NO")
-    rows.append((what, figure, goal, mark))
-    print(f"{what}: {figure} (goal: {goal}) {mark}", file=sys.stderr)
-
-
-def run_json(*command):
-    """Runs a program that prints one line of JSON."""
-    text = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(text.strip().splitlines()[-1])
 
 
 def free_port():
@@ -253,11 +238,8 @@ def main():
         bench_rank()
         bench_server(folder)
         bench_start(folder)
-    width = max(len(row[0]) for row in rows)
-    wide = max(len(row[1]) for row in rows)
-    print(f"{'what':{width}}  {'measured':{wide}}  goal")
-    for what, figure, goal, mark in rows:
-        print(f"{what:{width}}  {figure:{wide}}  {goal}{'  ' + mark if mark else ''}")
+        bench_models(folder, Server)
+    print_table()
 
 
 if __name__ == "__main__":
