@@ -5,6 +5,7 @@ mod markers;
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mozjpeg::{ColorSpace, Decompress};
 
@@ -89,10 +90,12 @@ fn scanlines(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> Res
     if !complete {
         return Err(damaged("rows are missing"));
     }
-    // What follows the image may be faulty, but not missing: Pillow needs no end of the image where all rows are there.
-    match decoder.finish() {
-        Ok(()) => Ok(samples),
-        Err(error) => Err(damaged(&error.to_string())),
+    // What follows the image may be missing, but not faulty: Pillow needs no end of the image where all rows are there.
+    match catch_unwind(AssertUnwindSafe(|| decoder.finish())) {
+        Ok(Ok(())) => Ok(samples),
+        Ok(Err(_)) | Err(_) if dry.get() => Ok(samples),
+        Ok(Err(error)) => Err(damaged(&error.to_string())),
+        Err(unwinding) => resume_unwind(unwinding),
     }
 }
 

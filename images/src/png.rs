@@ -86,6 +86,7 @@ impl Palette {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Rows {
     width: u32,
     height: u32,

@@ -22,13 +22,6 @@ pub(super) struct Window<'a> {
     pub(super) weights: &'a [i32],
 }
 
-impl Window<'_> {
-    /// The same, counted from another pixel.
-    pub(super) const fn moved_back(self, by: usize) -> Self {
-        Self { first: self.first.saturating_sub(by), ..self }
-    }
-}
-
 impl Taps {
     pub(super) fn of(side: Side) -> Self {
         let mut taps = Self { windows: Vec::new(), weights: Vec::new(), identity: u64::from(side.from) == side.to };
@@ -43,6 +36,11 @@ impl Taps {
         self.identity
     }
 
+    /// Pixels of the result.
+    pub(super) const fn len(&self) -> usize {
+        self.windows.len()
+    }
+
     pub(super) fn windows(&self) -> impl ExactSizeIterator<Item = Window<'_>> {
         self.windows.iter().map(|(first, range)| {
             let weights = self.weights.get(range.clone()).unwrap_or_default();
@@ -55,6 +53,13 @@ impl Taps {
         let first = self.windows.iter().map(|(first, _)| *first).min().unwrap_or(0);
         let end = self.windows.iter().map(|(first, range)| first + range.len()).max();
         first..end.unwrap_or(0)
+    }
+
+    /// The same, with pixels counted from the first one that is needed.
+    pub(super) fn counted_from_needed(&self) -> Self {
+        let start = self.needed().start;
+        let windows = self.windows.iter().map(|(first, range)| (first.saturating_sub(start), range.clone()));
+        Self { windows: windows.collect(), weights: self.weights.clone(), identity: self.identity }
     }
 
     fn push(&mut self, side: Side, index: u64) {
