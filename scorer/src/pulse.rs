@@ -31,11 +31,16 @@ impl Shared {
     }
 }
 
+/// A stage of so many items, none of them done.
+const fn at_start(stage: Stage, total: u64) -> Progress {
+    Progress { stage, done: 0, total, images_per_second: None }
+}
+
 impl Pulse {
     /// Begins the heartbeats of an attempt.
     pub(crate) fn begin(client: &Arc<Client>, claim: &Claim, stop: &Arc<StopSignal>) -> Self {
         let shared = Arc::new(Shared {
-            progress: Mutex::new(Progress { stage: Stage::Fetching, done: 0, total: claim.blob.size }),
+            progress: Mutex::new(at_start(Stage::Fetching, claim.blob.size)),
             lost: AtomicBool::new(false),
             over: StopSignal::new(),
         });
@@ -46,7 +51,7 @@ impl Pulse {
 
     /// Enters a stage of so many items.
     pub(crate) fn enter(&self, stage: Stage, total: u64) {
-        *self.shared.progress() = Progress { stage, done: 0, total };
+        *self.shared.progress() = at_start(stage, total);
     }
 
     /// So many items of the stage are done.

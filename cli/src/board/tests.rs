@@ -21,6 +21,7 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         note: None,
         entries: 1,
         submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
+        measures: None,
     }
 }
 
