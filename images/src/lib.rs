@@ -1,1 +1,32 @@
 //! Test images, decoded and transformed exactly as Pillow and torchvision do.
+//!
+//! Teams validate with Pillow and torchvision; a scorer whose pixels differ gives them another number than they measured.
+//! [`decode_rgb`] gives the bytes of Pillow's `convert("RGB")`, [`apply`] those of torchvision's `Resize` and `CenterCrop`.
+//! A test set's images come in an [`Archive`]; [`check`] looks at all of them before anything is sent, [`prepare`] turns
+//! them into one file ([`Prepared`]) that every model of the test set is run on, and [`PreparedCache`] keeps such files.
+
+mod archive;
+mod cache;
+mod check;
+mod decode;
+mod error;
+mod names;
+mod prepare;
+mod prepared;
+mod problem;
+mod resample;
+mod rgb;
+mod transform;
+
+pub use archive::{Archive, ArchiveError};
+pub use cache::PreparedCache;
+pub use check::check;
+pub use decode::decode_rgb;
+pub use error::ImageError;
+pub use names::Names;
+pub use prepare::{Preparation, PrepareError, prepare};
+pub use prepared::{OpenError, Prepared};
+pub use problem::{Problem, Problems};
+pub use resample::apply;
+pub use rgb::Rgb;
+pub use transform::{Transform, key};

@@ -1,0 +1,65 @@
+//! Why an image cannot be used.
+
+use crate::Transform;
+
+/// Why an image cannot be used; says what was found and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImageError {
+    /// No bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// Another format.
+    #[error("the file is {found}; JPEG and PNG are read")]
+    Format {
+        /// What it seems to be.
+        found: &'static str,
+    },
+    /// A form of JPEG or PNG that is not read.
+    #[error("{format} with {found} is not read")]
+    Unsupported {
+        /// `JPEG` or `PNG`.
+        format: &'static str,
+        /// What it has.
+        found: String,
+    },
+    /// The file ends before its image does.
+    #[error("the {format} file is cut off")]
+    Truncated {
+        /// `JPEG` or `PNG`.
+        format: &'static str,
+    },
+    /// The decoder refuses it.
+    #[error("the {format} file is damaged: {detail}")]
+    Damaged {
+        /// `JPEG` or `PNG`.
+        format: &'static str,
+        /// What the decoder says.
+        detail: String,
+    },
+    /// More pixels than are decoded.
+    #[error("{width} × {height} pixels; at most {} are read", Self::MAX_PIXELS)]
+    TooLarge {
+        /// Pixels of a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// The centre square does not fit.
+    #[error("{width} × {height} pixels after resizing; the centre square has {crop} × {crop}")]
+    SmallerThanCrop {
+        /// Pixels of a row, after resizing.
+        width: u32,
+        /// Rows, after resizing.
+        height: u32,
+        /// Side of the centre square, pixels.
+        crop: u32,
+    },
+    /// A transform that cannot be applied.
+    #[error("`resize` and `crop` are 1 to {} pixels", Transform::MAX_SIDE)]
+    Transform,
+}
+
+impl ImageError {
+    /// Most pixels of an image: where Pillow refuses to read one (twice its `MAX_IMAGE_PIXELS`).
+    pub const MAX_PIXELS: u64 = 178_956_970;
+}

@@ -1,0 +1,53 @@
+//! What is made of an image before a model sees it, and the name of the result.
+
+use holdout_protocol::{InputTransform, Sha256};
+use sha2::Digest;
+
+/// Raised whenever the pixels that come out of this crate change for any input: prepared files of before are made anew.
+const PIXELS_VERSION: u32 = 1;
+
+/// Shorter side to `resize`, then the centre square of `crop`; both 1 to [`Transform::MAX_SIDE`] pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Transform {
+    /// Pixels of the shorter side; not resized where none.
+    pub resize: Option<u32>,
+    /// Pixels of the side of the centre square.
+    pub crop: u32,
+}
+
+impl Transform {
+    /// Largest `resize` and `crop`.
+    pub const MAX_SIDE: u32 = 4096;
+
+    /// Bytes of a transformed image: three planes of `crop` × `crop`.
+    #[must_use]
+    pub fn image_bytes(self) -> u64 {
+        3 * u64::from(self.crop) * u64::from(self.crop)
+    }
+
+    /// Whether both sides are in their range.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        let sides = 1..=Self::MAX_SIDE;
+        sides.contains(&self.crop) && self.resize.is_none_or(|resize| sides.contains(&resize))
+    }
+}
+
+impl From<&InputTransform> for Transform {
+    fn from(input: &InputTransform) -> Self {
+        Self { resize: input.resize, crop: input.crop }
+    }
+}
+
+/// Names the prepared images of a test set: a digest of the digests of the labels and of the archive, and the transform.
+#[must_use]
+pub fn key(test_set: Sha256, images: Sha256, transform: Transform) -> Sha256 {
+    let mut hasher = sha2::Sha256::new_with_prefix(b"holdout prepared images");
+    hasher.update(PIXELS_VERSION.to_le_bytes());
+    hasher.update(test_set.as_bytes());
+    hasher.update(images.as_bytes());
+    // No valid side is 0, so that it can stand for "not resized".
+    hasher.update(transform.resize.unwrap_or(0).to_le_bytes());
+    hasher.update(transform.crop.to_le_bytes());
+    Sha256::from_bytes(hasher.finalize().into())
+}

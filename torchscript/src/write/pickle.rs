@@ -1,0 +1,131 @@
+//! The pickles of an archive that is written: a module's attributes, and no constants.
+
+use std::io;
+
+use super::{Attribute, TensorData};
+
+const PROTOCOL: &[u8] = &[0x80, 2];
+const MARK: u8 = b'(';
+const TUPLE: u8 = b't';
+const EMPTY_TUPLE: u8 = b')';
+const EMPTY_DICT: u8 = b'}';
+const SET_ITEMS: u8 = b'u';
+const GLOBAL: u8 = b'c';
+const NEW_OBJECT: u8 = 0x81;
+const BUILD: u8 = b'b';
+const REDUCE: u8 = b'R';
+const PERSISTENT_ID: u8 = b'Q';
+const UNICODE: u8 = b'X';
+const INT: u8 = b'J';
+const LONG: u8 = 0x8a;
+const FLOAT: u8 = b'G';
+const TRUE: u8 = 0x88;
+const FALSE: u8 = 0x89;
+const STOP: u8 = b'.';
+
+/// `()`: a table of constants without any.
+pub(super) fn empty_tuple() -> Vec<u8> {
+    [PROTOCOL, &[EMPTY_TUPLE, STOP]].concat()
+}
+
+/// An object of the class `__torch__.Model` with its attributes. Tensor number *i* lies in the record `data/i`.
+pub(super) fn module(attributes: &[(&str, Attribute<'_>)]) -> io::Result<Vec<u8>> {
+    let mut pickle = Pickle(PROTOCOL.to_vec());
+    pickle.global("__torch__", "Model");
+    pickle.ops(&[EMPTY_TUPLE, NEW_OBJECT, EMPTY_DICT, MARK]);
+    let mut key = 0;
+    for (name, value) in attributes {
+        pickle.text(name)?;
+        pickle.attribute(value, &mut key)?;
+    }
+    pickle.ops(&[SET_ITEMS, BUILD, STOP]);
+    Ok(pickle.0)
+}
+
+struct Pickle(Vec<u8>);
+
+impl Pickle {
+    fn ops(&mut self, ops: &[u8]) {
+        self.0.extend(ops);
+    }
+
+    fn global(&mut self, module: &str, name: &str) {
+        self.ops(&[GLOBAL]);
+        self.0.extend(format!("{module}\n{name}\n").into_bytes());
+    }
+
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        self.ops(&[UNICODE]);
+        self.0.extend(u32::try_from(text.len()).map_err(io::Error::other)?.to_le_bytes());
+        self.0.extend(text.as_bytes());
+        Ok(())
+    }
+
+    fn int(&mut self, value: i64) {
+        if let Ok(small) = i32::try_from(value) {
+            self.ops(&[INT]);
+            self.0.extend(small.to_le_bytes());
+        } else {
+            self.ops(&[LONG, 8]);
+            self.0.extend(value.to_le_bytes());
+        }
+    }
+
+    /// A tuple of whole numbers.
+    fn sizes(&mut self, values: &[u64]) -> io::Result<()> {
+        self.ops(&[MARK]);
+        for value in values {
+            self.int(i64::try_from(*value).map_err(io::Error::other)?);
+        }
+        self.ops(&[TUPLE]);
+        Ok(())
+    }
+
+    fn attribute(&mut self, value: &Attribute<'_>, key: &mut u32) -> io::Result<()> {
+        match value {
+            Attribute::Tensor { shape, data, parameter } => {
+                self.tensor(shape, *data, *parameter, *key)?;
+                *key += 1;
+            }
+            Attribute::Int(value) => self.int(*value),
+            Attribute::Float(value) => {
+                self.ops(&[FLOAT]);
+                self.0.extend(value.to_be_bytes());
+            }
+            Attribute::Bool(value) => self.ops(&[if *value { TRUE } else { FALSE }]),
+        }
+        Ok(())
+    }
+
+    /// `_rebuild_tensor_v2(storage, offset, sizes, strides, requires_grad, hooks)`.
+    fn tensor(&mut self, shape: &[u64], data: TensorData<'_>, parameter: bool, key: u32) -> io::Result<()> {
+        self.global("torch._utils", "_rebuild_tensor_v2");
+        self.ops(&[MARK]);
+        self.ops(&[MARK]);
+        self.text("storage")?;
+        self.global("torch", data.storage());
+        self.text(&key.to_string())?;
+        self.text("cpu")?;
+        self.int(i64::try_from(data.len()).map_err(io::Error::other)?);
+        self.ops(&[TUPLE, PERSISTENT_ID]);
+        self.int(0);
+        self.sizes(shape)?;
+        self.sizes(&strides(shape))?;
+        self.ops(&[if parameter { TRUE } else { FALSE }]);
+        self.global("collections", "OrderedDict");
+        self.ops(&[EMPTY_TUPLE, REDUCE, TUPLE, REDUCE]);
+        Ok(())
+    }
+}
+
+/// Distances, in elements, between neighbours of each dimension of a contiguous tensor.
+fn strides(shape: &[u64]) -> Vec<u64> {
+    let mut strides = Vec::with_capacity(shape.len());
+    let mut stride = 1u64;
+    for size in shape.iter().rev() {
+        strides.push(stride);
+        stride = stride.saturating_mul((*size).max(1));
+    }
+    strides.reverse();
+    strides
+}
