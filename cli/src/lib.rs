@@ -16,6 +16,7 @@ pub mod failure;
 pub mod figures;
 pub mod local_check;
 pub mod processes;
+pub mod runner_program;
 pub mod season;
 pub mod settings;
 pub mod submission;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use holdout_protocol::Layer;
+use holdout_scorer::{RunnerConfig, ScorerConfig};
 use holdout_server::Config;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
@@ -72,6 +73,32 @@ impl Default for ScorerSettings {
             without_layers: Vec::new(),
             cuda_libraries: None,
             warm: true,
+        }
+    }
+}
+
+impl ScorerSettings {
+    /// Sets what a scorer is configured with; where its server is and its files are, its caller knows.
+    pub fn set(&self, config: &mut ScorerConfig, runner: Option<RunnerConfig>) {
+        self.name.clone_into(&mut config.name);
+        config.cache_bytes = self.cache_bytes;
+        config.wait_seconds = self.wait_seconds;
+        config.runner = runner;
+    }
+
+    /// How models are run with this program.
+    #[must_use]
+    pub fn runner(&self, program: PathBuf) -> RunnerConfig {
+        RunnerConfig {
+            devices: (!self.devices.is_empty()).then(|| self.devices.clone()),
+            threads: self.threads,
+            batch: self.batch,
+            user: self.user,
+            without: self.without_layers.iter().map(|layer| layer.0).collect(),
+            cuda_libraries: self.cuda_libraries.clone(),
+            prepared_bytes: self.prepared_bytes,
+            warm: self.warm,
+            ..RunnerConfig::new(program)
         }
     }
 }

@@ -22,4 +22,4 @@ pub(crate) use images::names;
 pub use interpret::{SeasonFolder, TaskFiles, read_folder};
 pub use plan::{FieldChange, PlanLine, Sign};
 pub use problems::Problem;
-pub use quantity::{parse_duration, parse_size};
+pub use quantity::{SIZE_ALLOWED, parse_duration, parse_size};
