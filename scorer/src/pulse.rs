@@ -9,6 +9,7 @@ use holdout_protocol::{Claim, Heartbeat, Progress, Stage};
 use crate::StopSignal;
 use crate::client::Client;
 use crate::error::CallError;
+use crate::oversight::Oversight;
 use crate::work::Unfinished;
 
 /// One attempt's pulse; heartbeats end when it is dropped.
@@ -44,34 +45,31 @@ impl Pulse {
         Self { shared, stop: Arc::clone(stop) }
     }
 
-    /// Enters a stage of so many items.
-    pub(crate) fn enter(&self, stage: Stage, total: u64) {
+    /// Waits, unless the scorer has to stop.
+    ///
+    /// # Errors
+    /// As [`Oversight::check`].
+    pub(crate) fn pause(&self, duration: Duration) -> Result<(), Unfinished> {
+        self.stop.wait(duration);
+        self.check()
+    }
+}
+
+impl Oversight for Pulse {
+    fn enter(&self, stage: Stage, total: u64) {
         *self.shared.progress() = Progress { stage, done: 0, total };
     }
 
-    /// So many items of the stage are done.
-    pub(crate) fn done(&self, done: u64) {
+    fn done(&self, done: u64) {
         self.shared.progress().done = done;
     }
 
-    /// Whether to go on.
-    ///
-    /// # Errors
     /// [`Unfinished::Dropped`] where the attempt is over, [`Unfinished::GaveBack`] where the scorer has to stop.
-    pub(crate) fn check(&self) -> Result<(), Unfinished> {
+    fn check(&self) -> Result<(), Unfinished> {
         if self.shared.lost.load(Ordering::Relaxed) {
             return Err(Unfinished::Dropped);
         }
         if self.stop.is_stopped() { Err(Unfinished::GaveBack) } else { Ok(()) }
-    }
-
-    /// Waits, unless the scorer has to stop.
-    ///
-    /// # Errors
-    /// As [`Pulse::check`].
-    pub(crate) fn pause(&self, duration: Duration) -> Result<(), Unfinished> {
-        self.stop.wait(duration);
-        self.check()
     }
 }
 
