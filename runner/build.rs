@@ -1,13 +1,30 @@
-//! Links the runner against libtorch and tells it where the libraries lie.
+//! Builds the C++ shim, links the runner against libtorch and tells it where the libraries lie.
 
 use std::path::PathBuf;
 
 fn main() {
     println!("cargo:rerun-if-env-changed=LIBTORCH");
+    println!("cargo:rerun-if-changed=src/torch/shim.cpp");
+    println!("cargo:rerun-if-changed=src/torch/shim.h");
     let Some(libtorch) = std::env::var_os("LIBTORCH").map(PathBuf::from) else {
         println!("cargo:warning=LIBTORCH is not set; `make build` fetches libtorch and sets it");
         return;
     };
+    let include = libtorch.join("include");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        // Always: the headers' inline functions run at each call, and without it they draw in symbols that are not exported.
+        .opt_level(2)
+        .warnings(true)
+        .extra_warnings(true)
+        // The headers of others, without their warnings.
+        .flag("-isystem")
+        .flag(&include)
+        .flag("-isystem")
+        .flag(include.join("torch/csrc/api/include"))
+        .file("src/torch/shim.cpp")
+        .compile("holdout_shim");
     // Beside the program first, so that a folder with both can be carried to another machine.
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/libtorch/lib:{}", libtorch.join("lib").display());
 }

@@ -1,14 +1,88 @@
-//! From a file's bytes to pixels.
+//! From a file's bytes to pixels. The format is told by the contents, as Pillow does; the name does not matter.
 
-use crate::{ImageError, Rgb};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Decodes a JPEG or PNG file to what Pillow's `convert("RGB")` gives.
+use crate::{ImageError, Rgb, jpeg, png};
+
+/// Decodes a JPEG or PNG file to the pixels that Pillow's `convert("RGB")` gives.
+///
+/// Alpha is dropped, a palette is looked up, the rotation of EXIF is not applied. Where Pillow refuses a file, so does this;
+/// a few damaged or cut off PNG files that Pillow reads (wrong check sums, missing rows) are refused here.
 ///
 /// # Errors
 /// Where it is another format, cut off, damaged, or has more than [`ImageError::MAX_PIXELS`].
 pub fn decode_rgb(bytes: &[u8]) -> Result<Rgb, ImageError> {
+    match format(bytes)? {
+        Format::Jpeg => guarded("JPEG", || jpeg::decode(bytes)),
+        Format::Png => guarded("PNG", || png::decode(bytes)),
+    }
+}
+
+/// Bytes of memory that decoding will take at most, about; 0 where it will be refused at once.
+pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
+    match format(bytes) {
+        Ok(Format::Jpeg) => jpeg::memory_needed(bytes),
+        Ok(Format::Png) => png::memory_needed(bytes),
+        Err(_) => 0,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Jpeg,
+    Png,
+}
+
+fn format(bytes: &[u8]) -> Result<Format, ImageError> {
     if bytes.is_empty() {
         return Err(ImageError::Empty);
     }
-    Err(ImageError::Format { found: "unknown" })
+    if bytes.starts_with(b"\xFF\xD8\xFF") {
+        return Ok(Format::Jpeg);
+    }
+    if bytes.starts_with(b"\x89PNG\r\n\x1A\n") {
+        return Ok(Format::Png);
+    }
+    Err(ImageError::Format { found: foreign_format(bytes) })
+}
+
+/// The name of a format that images often have, for the message.
+fn foreign_format(bytes: &[u8]) -> &'static str {
+    const KNOWN: [(&[u8], &str); 7] = [
+        (b"GIF8", "GIF"),
+        (b"BM", "BMP"),
+        (b"RIFF", "WebP or another RIFF format"),
+        (b"II*\0", "TIFF"),
+        (b"MM\0*", "TIFF"),
+        (b"\0\0\0\x0CjP  ", "JPEG 2000"),
+        (b"\xFF\x0A", "JPEG XL"),
+    ];
+    let known = KNOWN.iter().find(|(start, _)| bytes.starts_with(start));
+    known.map_or("neither JPEG nor PNG", |(_, name)| name)
+}
+
+/// Runs a decoder so that nothing it does with a hostile file ends more than this image: libjpeg reports its errors by
+/// unwinding, and what is not foreseen is a panic.
+fn guarded(format: &'static str, decode: impl FnOnce() -> Result<Rgb, ImageError>) -> Result<Rgb, ImageError> {
+    // Nothing that the closure could leave half changed outlives it.
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|payload| {
+        let message = payload.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("the decoder gave up");
+        let detail = message.strip_prefix("libjpeg fatal error: ").unwrap_or(message);
+        Err(ImageError::Damaged { format, detail: detail.to_owned() })
+    })
+}
+
+/// Refuses sizes that are not decoded.
+pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > ImageError::MAX_PIXELS { Err(ImageError::TooLarge { width, height }) } else { Ok(()) }
+}
+
+/// Zeroed memory for so many bytes; where there is not enough, an error instead of an abort.
+pub(crate) fn buffer(bytes: usize) -> Result<Vec<u8>, ImageError> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(bytes).map_err(|_| ImageError::Memory)?;
+    buffer.resize(bytes, 0);
+    Ok(buffer)
 }

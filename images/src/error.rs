@@ -44,13 +44,16 @@ pub enum ImageError {
         /// Rows.
         height: u32,
     },
+    /// There is not enough memory for its pixels.
+    #[error("there is not enough memory to decode it")]
+    Memory,
     /// The centre square does not fit.
     #[error("{width} × {height} pixels after resizing; the centre square has {crop} × {crop}")]
     SmallerThanCrop {
         /// Pixels of a row, after resizing.
-        width: u32,
+        width: u64,
         /// Rows, after resizing.
-        height: u32,
+        height: u64,
         /// Side of the centre square, pixels.
         crop: u32,
     },

@@ -1,0 +1,153 @@
+//! JPEG, by libjpeg-turbo's code (as mozjpeg has it) with the settings that Pillow uses: the slow integer transform and
+//! interpolated chroma.
+
+mod markers;
+
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use mozjpeg::{ColorSpace, Decompress};
+
+use self::markers::Declared;
+use crate::decode::{buffer, check_size};
+use crate::{ImageError, Rgb};
+
+const FORMAT: &str = "JPEG";
+
+/// Most passes over an image: a small file with thousands of empty ones would keep a core busy for hours. Encoders make at
+/// most about sixty.
+const MAX_SCANS: u32 = 256;
+
+/// Decodes to RGB.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
+    let declared = markers::read(bytes).ok_or(ImageError::Truncated { format: FORMAT })?;
+    let colors = colors(&declared)?;
+    let dry = Cell::new(false);
+    let source = Source { rest: bytes, dry: &dry };
+    let samples = scanlines(source, &declared, colors)?;
+    let pixels = match colors {
+        ColorSpace::JCS_GRAYSCALE => from_grey(&samples)?,
+        ColorSpace::JCS_CMYK => from_inverted_cmyk(&samples)?,
+        _ => samples,
+    };
+    Rgb::new(declared.width.into(), declared.height.into(), pixels).ok_or_else(|| damaged("no pixels"))
+}
+
+/// Bytes that decoding takes: the pixels, and all coefficients of an image with several scans.
+pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
+    let Some(declared) = markers::read(bytes).filter(|declared| colors(declared).is_ok()) else { return 0 };
+    let pixels = u64::from(declared.width) * u64::from(declared.height);
+    let components = u64::from(declared.components);
+    let samples = if components == 3 { 0 } else { components };
+    pixels * (3 + samples + if declared.whole { 2 * components } else { 0 })
+}
+
+/// What the decoder shall give, where it can: what Pillow asks it for.
+fn colors(declared: &Declared) -> Result<ColorSpace, ImageError> {
+    check_size(declared.width.into(), declared.height.into())?;
+    let unsupported = |found| Err(ImageError::Unsupported { format: FORMAT, found });
+    if !matches!(declared.process, 0xC0..=0xC2) {
+        return unsupported(process_name(declared.process).to_owned());
+    }
+    if declared.precision != 8 {
+        return unsupported(format!("{} bits a sample", declared.precision));
+    }
+    if declared.scans > MAX_SCANS {
+        return unsupported(format!("{} scans, more than {MAX_SCANS},", declared.scans));
+    }
+    match declared.components {
+        1 => Ok(ColorSpace::JCS_GRAYSCALE),
+        3 => Ok(ColorSpace::JCS_RGB),
+        4 => Ok(ColorSpace::JCS_CMYK),
+        count => unsupported(format!("{count} components")),
+    }
+}
+
+const fn process_name(process: u8) -> &'static str {
+    match process {
+        0xC3 | 0xC7 | 0xCB | 0xCF => "lossless coding",
+        0xC5 | 0xC6 => "hierarchical coding",
+        _ => "arithmetic coding",
+    }
+}
+
+/// All rows. Unwinds where libjpeg finds an error; see [`crate::decode`].
+fn scanlines(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> Result<Vec<u8>, ImageError> {
+    let dry = source.dry;
+    let size = (usize::from(declared.width), usize::from(declared.height));
+    let decoder = Decompress::builder().from_reader(source).map_err(|error| damaged(&error.to_string()))?;
+    if decoder.size() != size || decoder.components().len() != usize::from(declared.components) {
+        return Err(damaged("two frames that contradict each other"));
+    }
+    let mut decoder = decoder.to_colorspace(colors).map_err(|error| damaged(&error.to_string()))?;
+    let mut samples = buffer(decoder.min_flat_buffer_size())?;
+    let complete = decoder.read_scanlines_into(&mut samples).is_ok();
+    // At the end of the file the decoder is given a made-up end of the image, with which it paints the rest grey.
+    if dry.get() {
+        return Err(ImageError::Truncated { format: FORMAT });
+    }
+    if !complete {
+        return Err(damaged("rows are missing"));
+    }
+    // What follows the image may be missing, but not faulty: Pillow needs no end of the image where all rows are there.
+    match catch_unwind(AssertUnwindSafe(|| decoder.finish())) {
+        Ok(Ok(())) => Ok(samples),
+        Ok(Err(_)) | Err(_) if dry.get() => Ok(samples),
+        Ok(Err(error)) => Err(damaged(&error.to_string())),
+        Err(unwinding) => resume_unwind(unwinding),
+    }
+}
+
+fn damaged(detail: &str) -> ImageError {
+    ImageError::Damaged { format: FORMAT, detail: detail.to_owned() }
+}
+
+/// The same value in each channel.
+fn from_grey(samples: &[u8]) -> Result<Vec<u8>, ImageError> {
+    let mut pixels = buffer(samples.len().saturating_mul(3))?;
+    pixels.as_chunks_mut::<3>().0.iter_mut().zip(samples).for_each(|(pixel, &grey)| *pixel = [grey; 3]);
+    Ok(pixels)
+}
+
+/// Inks as Adobe stores them, 255 for none; Pillow takes every file for one of these. Each channel is what the black ink
+/// leaves of what the channel's own ink leaves.
+fn from_inverted_cmyk(samples: &[u8]) -> Result<Vec<u8>, ImageError> {
+    let inks = samples.as_chunks::<4>().0;
+    let mut pixels = buffer(inks.len().saturating_mul(3))?;
+    for (pixel, &[c, m, y, k]) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(inks) {
+        *pixel = [c, m, y].map(|left| k - scaled(255 - left, k));
+    }
+    Ok(pixels)
+}
+
+/// `a · b / 255`, rounded as Pillow does: never above `b`.
+fn scaled(a: u8, b: u8) -> u8 {
+    let product = u32::from(a) * u32::from(b) + 128;
+    let [rounded, ..] = (((product >> 8) + product) >> 8).to_le_bytes();
+    rounded
+}
+
+/// The file's bytes, and whether the decoder wanted more than there are.
+struct Source<'a> {
+    rest: &'a [u8],
+    dry: &'a Cell<bool>,
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.dry.set(self.dry.get() || self.rest.is_empty());
+        self.rest.read(into)
+    }
+}
+
+impl BufRead for Source<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.dry.set(self.dry.get() || self.rest.is_empty());
+        Ok(self.rest)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+}

@@ -1,0 +1,209 @@
+//! From a model's output to ranked class indices.
+//!
+//! The output is checked in a fixed order (what it is, where it lies, type, shape, finiteness), and nothing of it is copied
+//! before its shape is known to be right: a tensor of 10^15 elements can take four bytes.
+
+use std::cmp::Ordering;
+
+use holdout_protocol::{FoundOutput, OutputKind, RunnerFailure};
+
+use crate::torch::{Form, Found, Model};
+
+/// The output that a batch must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Rows.
+    pub images: usize,
+    /// Columns of scores, 1 to 65,535.
+    pub classes: u16,
+    /// Columns of ranked indices, 1 to 255, at most `classes`.
+    pub answers: u8,
+}
+
+/// Buffers for outputs, kept from batch to batch.
+#[derive(Debug, Default)]
+pub struct Answers {
+    single: Vec<f32>,
+    double: Vec<f64>,
+    integer: Vec<i64>,
+}
+
+impl Answers {
+    /// Ranked class indices of the model's last output: `images × answers`, best first.
+    ///
+    /// # Errors
+    /// Where the output is not one that a task takes.
+    pub fn of(&mut self, model: &mut Model, found: &Found, wanted: Wanted) -> Result<Vec<u16>, RunnerFailure> {
+        let raised = |raised: crate::torch::Raised| raised.or(RunnerFailure::Forward);
+        let width = usize::from(wanted.classes);
+        let rows = wanted.images;
+        match accept(found, wanted).map_err(RunnerFailure::Output)? {
+            Accepted::Single => {
+                self.single.resize(rows * width, 0.0);
+                model.copy(&mut self.single).map_err(raised)?;
+                rank(&self.single, width, wanted.answers)
+            }
+            Accepted::Double => {
+                self.double.resize(rows * width, 0.0);
+                model.copy(&mut self.double).map_err(raised)?;
+                rank(&self.double, width, wanted.answers)
+            }
+            Accepted::Indices => {
+                self.integer.resize(rows * usize::from(wanted.answers), 0);
+                model.copy(&mut self.integer).map_err(raised)?;
+                indices(&self.integer, wanted).ok_or_else(|| {
+                    RunnerFailure::Output(FoundOutput { kind: OutputKind::Indices, shape: found.sizes.clone() })
+                })
+            }
+        }
+    }
+}
+
+/// An output of the right form and shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Accepted {
+    Single,
+    Double,
+    Indices,
+}
+
+/// Accepts scores `[images, classes]` and whole numbers `[images, answers]` of 64 bits.
+fn accept(found: &Found, wanted: Wanted) -> Result<Accepted, FoundOutput> {
+    let shape_is = |width: usize| {
+        let sizes: Vec<_> = found.sizes.iter().map(|size| usize::try_from(*size).ok()).collect();
+        found.dimensions == 2 && sizes == [Some(wanted.images), Some(width)]
+    };
+    let kind = match found.form {
+        Form::Single if shape_is(wanted.classes.into()) => return Ok(Accepted::Single),
+        Form::Double if shape_is(wanted.classes.into()) => return Ok(Accepted::Double),
+        Form::Int64 if shape_is(wanted.answers.into()) => return Ok(Accepted::Indices),
+        Form::NotTensor => OutputKind::NotTensor,
+        Form::NotDense => OutputKind::Layout,
+        Form::Elsewhere => OutputKind::Device,
+        Form::OtherType => OutputKind::Type,
+        Form::Single | Form::Double => OutputKind::Scores,
+        Form::Int64 | Form::OtherInteger => OutputKind::Integers,
+    };
+    Err(FoundOutput { kind, shape: found.sizes.iter().take(FoundOutput::MAX_DIMENSIONS).copied().collect() })
+}
+
+/// A score: compared in its own precision, and never as something else.
+trait Score: Copy + PartialOrd {
+    fn is_finite(self) -> bool;
+}
+
+impl Score for f32 {
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+}
+
+impl Score for f64 {
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+}
+
+/// The `answers` best columns of each row of `width` scores; of equal scores, the lower column first.
+fn rank<S: Score>(scores: &[S], width: usize, answers: u8) -> Result<Vec<u16>, RunnerFailure> {
+    if !scores.iter().all(|score| score.is_finite()) {
+        return Err(RunnerFailure::NonFinite);
+    }
+    let answers = usize::from(answers);
+    let mut ranked = Vec::with_capacity(scores.len() / width.max(1) * answers);
+    let mut best: Vec<(S, u16)> = Vec::with_capacity(answers + 1);
+    for row in scores.chunks_exact(width.max(1)) {
+        best.clear();
+        for (index, score) in (0..=u16::MAX).zip(row) {
+            consider(&mut best, answers, *score, index);
+        }
+        ranked.extend(best.iter().map(|(_, index)| *index));
+    }
+    Ok(ranked)
+}
+
+/// Puts a score into its place among the best, if it has one. The columns come in rising order: an equal one goes behind.
+fn consider<S: Score>(best: &mut Vec<(S, u16)>, most: usize, score: S, index: u16) {
+    let beats = |other: &(S, u16)| score.partial_cmp(&other.0) == Some(Ordering::Greater);
+    if best.len() == most && !best.last().is_some_and(beats) {
+        return;
+    }
+    let place = best.partition_point(|other| !beats(other));
+    best.insert(place, (score, index));
+    best.truncate(most);
+}
+
+/// Ranked indices as they are; none where one is outside the class list or twice in a row.
+fn indices(found: &[i64], wanted: Wanted) -> Option<Vec<u16>> {
+    let parse = |index: &i64| u16::try_from(*index).ok().filter(|index| *index < wanted.classes);
+    let ranked: Vec<u16> = found.iter().map(parse).collect::<Option<_>>()?;
+    let distinct = |row: &[u16]| row.iter().enumerate().all(|(place, index)| !row.iter().take(place).any(|i| i == index));
+    ranked.chunks_exact(usize::from(wanted.answers).max(1)).all(distinct).then_some(ranked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WANTED: Wanted = Wanted { images: 2, classes: 6, answers: 5 };
+
+    fn found(form: Form, sizes: &[i64]) -> Found {
+        Found { form, dimensions: sizes.len(), sizes: sizes.to_vec() }
+    }
+
+    #[test]
+    fn equal_scores_rank_by_column() {
+        let scores = [1.0_f32, 3.0, 3.0, 2.0, 3.0, 1.0, -0.0, 0.0, -1.0, 0.0, 5.0, -2.0];
+        assert_eq!(rank(&scores, 6, 5).unwrap(), [1, 2, 4, 3, 0, 4, 0, 1, 3, 2]);
+        assert_eq!(rank(&scores, 6, 1).unwrap(), [1, 4]);
+        assert_eq!(rank(&scores, 2, 2).unwrap(), [1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1]);
+    }
+
+    #[test]
+    fn scores_are_compared_in_their_own_precision() {
+        let near = [1.0_f64, 1.0 + f64::EPSILON, 1.0 - f64::EPSILON];
+        assert_eq!(rank(&near, 3, 3).unwrap(), [1, 0, 2]);
+        let rounded = near.map(|score| score as f32);
+        assert_eq!(rank(&rounded, 3, 3).unwrap(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn one_score_that_is_not_finite_is_enough() {
+        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for place in 0..12 {
+                let mut scores = [0.5_f32; 12];
+                scores[place] = odd;
+                assert_eq!(rank(&scores, 6, 5), Err(RunnerFailure::NonFinite));
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_wanted_shapes_are_accepted() {
+        assert_eq!(accept(&found(Form::Single, &[2, 6]), WANTED), Ok(Accepted::Single));
+        assert_eq!(accept(&found(Form::Double, &[2, 6]), WANTED), Ok(Accepted::Double));
+        assert_eq!(accept(&found(Form::Int64, &[2, 5]), WANTED), Ok(Accepted::Indices));
+        for shape in [&[2, 5][..], &[6, 2], &[3, 6], &[2, 6, 1], &[12], &[], &[0, 6], &[2, -6]] {
+            let refused = accept(&found(Form::Single, shape), WANTED).unwrap_err();
+            assert_eq!(refused, FoundOutput { kind: OutputKind::Scores, shape: shape.to_vec() });
+        }
+        let logits = accept(&found(Form::Int64, &[2, 6]), WANTED).unwrap_err();
+        assert_eq!(logits.kind, OutputKind::Integers);
+        let bytes = accept(&found(Form::OtherInteger, &[2, 5]), WANTED).unwrap_err();
+        assert_eq!(bytes.kind, OutputKind::Integers);
+        // More dimensions than are told: the eight told ones must not pass for all of them.
+        let deep = Found { form: Form::Single, dimensions: 9, sizes: vec![2; 8] };
+        assert_eq!(accept(&deep, WANTED).unwrap_err().shape, [2; 8]);
+    }
+
+    #[test]
+    fn ranked_indices_are_in_the_list_and_distinct() {
+        let wanted = Wanted { images: 2, classes: 6, answers: 3 };
+        assert_eq!(indices(&[0, 5, 3, 2, 1, 0], wanted), Some(vec![0, 5, 3, 2, 1, 0]));
+        assert_eq!(indices(&[0, 5, 3, 2, 2, 0], wanted), None);
+        assert_eq!(indices(&[0, 5, 3, 2, 1, 2], wanted), None);
+        for outside in [-1, 6, 65_536, i64::MAX, i64::MIN] {
+            assert_eq!(indices(&[0, 5, 3, 2, 1, outside], wanted), None);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Batches as tensors.
+#![expect(unsafe_code, reason = "tensors over memory that Rust or the scorer filled")]
+
+use std::slice;
+
+use holdout_protocol::RunnerLoad;
+use tch::{Device, Kind, Tensor};
+
+use crate::mapping::Mapping;
+use crate::pixels::{CHANNELS, Normalisation};
+use crate::torch::Raised;
+
+/// Turns batches of bytes into the input of a network: `float32[n, 3, side, side]` on its device.
+#[derive(Debug)]
+pub struct Input {
+    side: usize,
+    place: Place,
+}
+
+/// Where the numbers are computed.
+#[derive(Debug)]
+enum Place {
+    /// Here, into a buffer that is kept: memory that is asked for anew has to be cleared anew by the kernel.
+    Cpu { normalisation: Normalisation, buffer: Tensor, room: usize },
+    /// On the device, from bytes: a quarter of the traffic. All three are tensors there, for a division by a number of
+    /// the host's is done by multiplying with its inverse, which rounds otherwise than a CPU.
+    Cuda { device: Device, scale: Tensor, mean: Tensor, std: Tensor },
+}
+
+impl Input {
+    /// An input as a task says; none where its side is 0 or beyond reason.
+    ///
+    /// # Errors
+    /// Where the device's memory runs out.
+    pub fn new(load: &RunnerLoad, device: Device) -> Result<Self, Raised> {
+        let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
+        let place = if device == Device::Cpu {
+            let normalisation = Normalisation::new(load.mean, load.std);
+            Place::Cpu { normalisation, buffer: Tensor::f_empty([0], (Kind::Float, device))?, room: 0 }
+        } else {
+            let constant = |values: &[f32]| -> Result<Tensor, Raised> {
+                let width = i64::try_from(values.len()).map_err(|_| Raised::Error)?;
+                Ok(Tensor::f_from_slice(values)?.f_reshape([1, width, 1, 1])?.f_to_device(device)?)
+            };
+            let (scale, mean, std) = (constant(&[255.0])?, constant(&load.mean)?, constant(&load.std)?);
+            Place::Cuda { device, scale, mean, std }
+        };
+        Ok(Self { side, place })
+    }
+
+    /// Bytes of an image in the ring.
+    #[must_use]
+    pub fn image_bytes(&self) -> usize {
+        CHANNELS.saturating_mul(self.plane())
+    }
+
+    fn plane(&self) -> usize {
+        self.side.saturating_mul(self.side)
+    }
+
+    /// The batch of `images` images that begins at `offset` of the ring. It shares memory with the batch before, which is
+    /// to be dropped by then.
+    ///
+    /// # Errors
+    /// Where memory runs out, or the batch is not within the ring.
+    pub fn batch(&mut self, ring: &Mapping, offset: usize, images: usize) -> Result<Tensor, Raised> {
+        let shape = self.shape(images)?;
+        let bytes = self.image_bytes().checked_mul(images).ok_or(Raised::Error)?;
+        let plane = self.plane();
+        match &mut self.place {
+            Place::Cpu { normalisation, buffer, room } => {
+                if *room < images {
+                    *buffer = Tensor::f_empty(shape, (Kind::Float, Device::Cpu))?;
+                    *room = images;
+                }
+                let batch = buffer.f_narrow(0, 0, shape.into_iter().next().unwrap_or(0))?;
+                fill(&batch, bytes, |values| normalisation.apply(ring, offset, plane, values))?;
+                Ok(batch)
+            }
+            Place::Cuda { device, scale, mean, std } => {
+                let bytes = borrow(ring, offset, bytes, shape)?;
+                let mut values = bytes.f_to_device(*device)?.f_to_kind(Kind::Float)?;
+                Ok(values.f_div_(scale)?.f_sub_(mean)?.f_div_(std)?)
+            }
+        }
+    }
+
+    fn shape(&self, images: usize) -> Result<[i64; 4], Raised> {
+        let sizes = [images, CHANNELS, self.side, self.side];
+        let mut shape = [0; 4];
+        for (size, known) in shape.iter_mut().zip(sizes) {
+            *size = i64::try_from(known).map_err(|_| Raised::Error)?;
+        }
+        Ok(shape)
+    }
+}
+
+/// Lets `write` fill a dense tensor of `count` numbers.
+fn fill(tensor: &Tensor, count: usize, write: impl FnOnce(&mut [f32]) -> bool) -> Result<(), Raised> {
+    if tensor.numel() != count || tensor.kind() != Kind::Float || !tensor.is_contiguous() {
+        return Err(Raised::Error);
+    }
+    // SAFETY: a dense tensor of `count` floats on the CPU, by the comparison above; nothing else reads or writes it while
+    // the slice lives, for no model is running.
+    let values = unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), count) };
+    if write(values) { Ok(()) } else { Err(Raised::Error) }
+}
+
+/// A tensor over bytes of the ring, to be copied from at once.
+fn borrow(ring: &Mapping, offset: usize, count: usize, shape: [i64; 4]) -> Result<Tensor, Raised> {
+    let inside = offset.checked_add(count).is_some_and(|end| end <= ring.length());
+    if !inside {
+        return Err(Raised::Error);
+    }
+    let [_, channels, rows, columns] = shape;
+    let strides = [channels * rows * columns, rows * columns, columns, 1];
+    // SAFETY: `offset` is within the mapping, by the comparison above.
+    let start = unsafe { ring.start().add(offset) };
+    // SAFETY: the tensor's `count` bytes lie within the mapping, which the caller holds while it copies from the tensor.
+    Ok(unsafe { Tensor::from_blob(start, &shape, &strides, Kind::Uint8, Device::Cpu) })
+}

@@ -1,0 +1,145 @@
+//! Loading one model and answering its batches.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use holdout_protocol::{FromRunner, MAX_BATCH, RunnerFailure, RunnerLoad, RunnerSetup, ToRunner};
+use tch::Device;
+
+use crate::answers::{Answers, Wanted};
+use crate::control::Control;
+use crate::input::Input;
+use crate::keeper::exit;
+use crate::mapping::Mapping;
+use crate::torch::{Model, Raised};
+
+/// A prepared runner that has no model yet.
+#[derive(Debug)]
+pub struct Session {
+    device: Device,
+    ring: Mapping,
+    slots: u32,
+    slot_bytes: usize,
+}
+
+/// Why a session ends before it is finished.
+#[derive(Debug)]
+enum Stop {
+    /// To be told to the scorer.
+    Failed(RunnerFailure),
+    /// The scorer is gone, or says what no scorer of this version says.
+    Scorer,
+}
+
+impl From<RunnerFailure> for Stop {
+    fn from(failure: RunnerFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Session {
+    /// Maps the ring.
+    ///
+    /// # Errors
+    /// Where the device's name is none, or the ring cannot be mapped.
+    pub fn new(setup: &RunnerSetup, images: impl AsFd) -> io::Result<Self> {
+        let device = parse_device(&setup.device).ok_or(io::ErrorKind::InvalidInput)?;
+        let slot_bytes = usize::try_from(setup.slot_bytes).map_err(io::Error::other)?;
+        let slots = usize::try_from(setup.slots).map_err(io::Error::other)?;
+        let length = slot_bytes.checked_mul(slots).ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(Self { device, ring: Mapping::new(images, length)?, slots: setup.slots, slot_bytes })
+    }
+
+    /// The device to compute on.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// Serves a scorer to the end: the exit code of this process.
+    #[must_use]
+    pub fn serve(self, control: &mut Control, model: OwnedFd) -> u8 {
+        match self.load(control, model).and_then(|mut loaded| loaded.answer_all(control)) {
+            Ok(()) => exit::DONE,
+            Err(Stop::Scorer) => exit::USAGE,
+            Err(Stop::Failed(failure)) => {
+                control.fail(failure);
+                exit::FAILED
+            }
+        }
+    }
+
+    /// Waits for `Load`, and loads.
+    fn load(self, control: &mut Control, model: OwnedFd) -> Result<Loaded, Stop> {
+        let Ok(ToRunner::Load(load)) = control.next() else { return Err(Stop::Scorer) };
+        let length = usize::try_from(load.model_bytes).map_err(|_| Stop::Scorer)?;
+        // Where the address space is used up already, that is the model's size.
+        let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
+        let model = Model::load(archive, self.device, load.optimise).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        send(control, &FromRunner::Loaded { parameters: model.parameters(), optimised: model.optimised() })?;
+        let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
+    }
+}
+
+/// A runner with its model.
+struct Loaded {
+    session: Session,
+    load: RunnerLoad,
+    model: Model,
+    input: Input,
+    answers: Answers,
+}
+
+impl Loaded {
+    /// Answers batch after batch until `Finish`.
+    fn answer_all(&mut self, control: &mut Control) -> Result<(), Stop> {
+        for expected in 0.. {
+            match control.next() {
+                Ok(ToRunner::Batch { number, slot, images }) if number == expected => {
+                    let indices = self.answer(slot, images)?;
+                    send(control, &FromRunner::Predictions { number, indices })?;
+                }
+                Ok(ToRunner::Finish) => {
+                    return send(control, &FromRunner::Done { peak_device_bytes: self.model.peak_device_bytes() });
+                }
+                _ => return Err(Stop::Scorer),
+            }
+        }
+        Err(Stop::Scorer)
+    }
+
+    /// Ranked class indices of the images in a slot.
+    fn answer(&mut self, slot: u32, images: u32) -> Result<Vec<u16>, Stop> {
+        let count = usize::try_from(images).map_err(|_| Stop::Scorer)?;
+        let slot = usize::try_from(slot).map_err(|_| Stop::Scorer)?;
+        let bytes = self.input.image_bytes().checked_mul(count).ok_or(Stop::Scorer)?;
+        let valid = (1..=MAX_BATCH).contains(&images) && bytes <= self.session.slot_bytes;
+        let offset = self.session.slot_bytes.checked_mul(slot).ok_or(Stop::Scorer)?;
+        if !valid || !u32::try_from(slot).is_ok_and(|slot| slot < self.session.slots) {
+            return Err(Stop::Scorer);
+        }
+        let ring = &self.session.ring;
+        let input = self.input.batch(ring, offset, count).map_err(forward)?;
+        let found = self.model.forward(&input).map_err(forward)?;
+        drop(input);
+        let wanted = Wanted { images: count, classes: self.load.classes, answers: self.load.answers };
+        Ok(self.answers.of(&mut self.model, &found, wanted)?)
+    }
+}
+
+fn forward(raised: Raised) -> RunnerFailure {
+    raised.or(RunnerFailure::Forward)
+}
+
+fn send(control: &mut Control, message: &FromRunner) -> Result<(), Stop> {
+    control.send(message).map_err(|_| Stop::Scorer)
+}
+
+/// `cpu`, or `cuda:` and a number.
+fn parse_device(name: &str) -> Option<Device> {
+    match name {
+        "cpu" => Some(Device::Cpu),
+        name => name.strip_prefix("cuda:")?.parse().ok().map(Device::Cuda),
+    }
+}

@@ -1,0 +1,177 @@
+//! A loaded model.
+#![expect(unsafe_code, reason = "the shim reads the archive from memory")]
+
+use holdout_protocol::RunnerFailure;
+use tch::{Device, TchError, Tensor};
+
+use super::shim::{self, Module, Number, RawOutput};
+use crate::mapping::Mapping;
+
+/// What libtorch raised. There is no text: it could hold the images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Raised {
+    /// An error of the model, or of libtorch on its behalf.
+    #[error("libtorch raised an error")]
+    Error,
+    /// The host's memory ran out.
+    #[error("the host's memory ran out")]
+    Memory,
+    /// The device's memory ran out.
+    #[error("the device's memory ran out")]
+    DeviceMemory,
+}
+
+impl Raised {
+    /// The failure of a phase in which an error means `otherwise`.
+    #[must_use]
+    pub fn or(self, otherwise: RunnerFailure) -> RunnerFailure {
+        match self {
+            Self::Error => otherwise,
+            Self::Memory => RunnerFailure::Memory,
+            Self::DeviceMemory => RunnerFailure::DeviceMemory,
+        }
+    }
+}
+
+impl From<TchError> for Raised {
+    /// Of an error of the runner's own calls, whose text is libtorch's.
+    fn from(error: TchError) -> Self {
+        match error {
+            TchError::Torch(text) if text.contains("CUDA out of memory") => Self::DeviceMemory,
+            TchError::Torch(text) if text.contains("DefaultCPUAllocator: ") => Self::Memory,
+            _ => Self::Error,
+        }
+    }
+}
+
+/// What `forward` gave back, before any of its memory is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its form.
+    pub form: Form,
+    /// Number of its dimensions.
+    pub dimensions: usize,
+    /// Sizes of the first of them, at most as many as the protocol tells.
+    pub sizes: Vec<i64>,
+}
+
+/// Form of an output, in the order in which it is found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// No tensor, nor a tuple that begins with one.
+    NotTensor,
+    /// Sparse, opaque, nested or quantised.
+    NotDense,
+    /// Without memory, or on another device.
+    Elsewhere,
+    /// Neither floating-point numbers nor integers.
+    OtherType,
+    /// Floating-point numbers that `f32` holds exactly.
+    Single,
+    /// `f64`.
+    Double,
+    /// `i64`.
+    Int64,
+    /// Other integers.
+    OtherInteger,
+}
+
+impl Form {
+    /// The forms by their codes in `shim.h`.
+    const BY_CODE: [Self; 8] = [
+        Self::NotTensor,
+        Self::NotDense,
+        Self::Elsewhere,
+        Self::OtherType,
+        Self::Single,
+        Self::Double,
+        Self::Int64,
+        Self::OtherInteger,
+    ];
+}
+
+impl From<RawOutput> for Found {
+    fn from(raw: RawOutput) -> Self {
+        let code = usize::try_from(raw.kind).unwrap_or(0);
+        let form = Form::BY_CODE.get(code).copied().unwrap_or(Form::NotTensor);
+        let dimensions = usize::try_from(raw.dimensions).unwrap_or(0);
+        Self { form, dimensions, sizes: raw.sizes.into_iter().take(dimensions).collect() }
+    }
+}
+
+/// A model on its device.
+#[derive(Debug)]
+pub struct Model {
+    module: Module,
+    device: Device,
+    /// Where it came from, until its first call has succeeded.
+    archive: Option<Mapping>,
+}
+
+impl Model {
+    /// Loads the model of an archive, and freezes and optimises it where that is wanted and succeeds.
+    ///
+    /// # Errors
+    /// Where libtorch does not load it, or it has no `forward`.
+    pub fn load(archive: Mapping, device: Device, optimise: bool) -> Result<Self, Raised> {
+        let module = load(&archive, device, optimise)?;
+        Ok(Self { module, device, archive: Some(archive) })
+    }
+
+    /// Number of its parameters; of a frozen one, of its constants.
+    #[must_use]
+    pub fn parameters(&self) -> u64 {
+        self.module.parameters
+    }
+
+    /// Whether it is frozen and optimised.
+    #[must_use]
+    pub fn optimised(&self) -> bool {
+        self.module.optimised
+    }
+
+    /// Calls `forward`.
+    ///
+    /// An optimised model that fails at its first call is loaded again as it was sent: libtorch's optimisations have
+    /// faults of their own, and a team is not to be blamed for them.
+    ///
+    /// # Errors
+    /// Where the model raises an error.
+    pub fn forward(&mut self, input: &Tensor) -> Result<Found, Raised> {
+        let archive = self.archive.take();
+        match (self.module.forward(input), archive) {
+            (Err(Raised::Error), Some(archive)) if self.module.optimised => {
+                self.module = load(&archive, self.device, false)?;
+                self.module.forward(input).map(Found::from)
+            }
+            (result, _) => result.map(Found::from),
+        }
+    }
+
+    /// Copies the last output, which has `target.len()` elements.
+    ///
+    /// # Errors
+    /// Where there is none, its number of elements is another, or it cannot be computed after all.
+    pub fn copy<T: Number>(&mut self, target: &mut [T]) -> Result<(), Raised> {
+        self.module.copy(target)
+    }
+
+    /// Most bytes of device memory held at once; 0 on a CPU.
+    #[must_use]
+    pub fn peak_device_bytes(&self) -> u64 {
+        cuda_index(self.device).map_or(0, |index| shim::peak_device_bytes(index).unwrap_or(0))
+    }
+}
+
+fn load(archive: &Mapping, device: Device, optimise: bool) -> Result<Module, Raised> {
+    let cuda = cuda_index(device).unwrap_or(shim::CPU);
+    // SAFETY: the mapping is valid for reads of its whole length and lives longer than the call.
+    unsafe { Module::load(archive.start(), archive.length(), cuda, optimise) }
+}
+
+fn cuda_index(device: Device) -> Option<i32> {
+    match device {
+        Device::Cuda(index) => i32::try_from(index).ok(),
+        _ => None,
+    }
+}

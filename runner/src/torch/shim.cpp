@@ -1,0 +1,285 @@
+#include "shim.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/from_blob.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+#include <caffe2/serialize/read_adapter_interface.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/codegen/fuser/interface.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/runtime/jit_exception.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <future>
+#include <limits>
+#include <memory>
+#include <new>
+#include <optional>
+#include <vector>
+
+struct HoldoutModule {
+  torch::jit::Module module;
+  c10::Device device;
+  at::Tensor output;
+};
+
+namespace {
+
+using torch::jit::Module;
+
+// Whether a text is that of an allocator. Errors that pass through the interpreter keep nothing but their text.
+std::int32_t code_of_text(const char* text) noexcept {
+  constexpr std::array<const char*, 3> device{
+      "CUDA out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"};
+  constexpr std::array<const char*, 3> host{"std::bad_alloc", "DefaultCPUAllocator: ", "mkldnn_memory_allocation"};
+  auto contained = [text](const char* part) { return std::strstr(text, part) != nullptr; };
+  if (std::any_of(device.begin(), device.end(), contained)) {
+    return HOLDOUT_DEVICE_MEMORY;
+  }
+  return std::any_of(host.begin(), host.end(), contained) ? HOLDOUT_MEMORY : HOLDOUT_ERROR;
+}
+
+// Calls `work` and turns whatever it throws into a code.
+template <class Work>
+std::int32_t guarded(Work&& work) noexcept {
+  try {
+    work();
+    return HOLDOUT_DONE;
+  } catch (const torch::jit::JITException&) {
+    // Raised by the model's own code, with whatever text.
+    return HOLDOUT_ERROR;
+  } catch (const c10::OutOfMemoryError&) {
+    return HOLDOUT_DEVICE_MEMORY;
+  } catch (const std::bad_alloc&) {
+    return HOLDOUT_MEMORY;
+  } catch (const c10::Error& error) {
+    return code_of_text(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return code_of_text(error.what());
+  } catch (...) {
+    return HOLDOUT_ERROR;
+  }
+}
+
+// Reads an archive that lies in memory; what is read is copied once, into the tensor that wants it.
+class Memory final : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  Memory(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
+
+  std::size_t size() const override {
+    return size_;
+  }
+
+  std::size_t read(std::uint64_t position, void* buffer, std::size_t count, const char* /*what*/) const override {
+    if (position >= size_) {
+      return 0;
+    }
+    const std::size_t take = std::min<std::size_t>(count, size_ - position);
+    std::memcpy(buffer, data_ + position, take);
+    return take;
+  }
+
+ private:
+  const std::uint8_t* data_;
+  std::size_t size_;
+};
+
+std::uint64_t saturating_sum(std::uint64_t sum, std::int64_t more) {
+  const auto addend = static_cast<std::uint64_t>(std::max<std::int64_t>(more, 0));
+  return addend > std::numeric_limits<std::uint64_t>::max() - sum ? std::numeric_limits<std::uint64_t>::max() : sum + addend;
+}
+
+// Elements of the floating-point constants of a block: where a module that was frozen before keeps its weights.
+std::uint64_t constants_of(const torch::jit::Block* block) {
+  std::uint64_t sum = 0;
+  for (const torch::jit::Node* node : block->nodes()) {
+    if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
+        node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t) {
+      const at::Tensor& value = node->t(c10::attr::value);
+      if (value.defined() && value.is_floating_point() && value.dim() > 0) {
+        sum = saturating_sum(sum, value.numel());
+      }
+    }
+    for (const torch::jit::Block* inner : node->blocks()) {
+      sum = saturating_sum(sum, static_cast<std::int64_t>(constants_of(inner)));
+    }
+  }
+  return sum;
+}
+
+std::uint64_t parameters_of(const Module& module) {
+  std::uint64_t sum = 0;
+  for (const at::Tensor& parameter : module.parameters()) {
+    if (parameter.defined()) {
+      sum = saturating_sum(sum, parameter.numel());
+    }
+  }
+  // Asked for in any case: a module without `forward` throws here.
+  const torch::jit::Method forward = module.get_method("forward");
+  return sum > 0 ? sum : constants_of(forward.graph()->block());
+}
+
+// Freezes and optimises, or gives nothing where libtorch cannot. Running out of memory is thrown on.
+std::optional<Module> optimised_of(const Module& module) {
+  std::optional<Module> result;
+  const std::int32_t code = guarded([&] {
+    Module frozen = torch::jit::freeze(module);
+    result = torch::jit::optimize_for_inference(frozen);
+  });
+  if (code == HOLDOUT_MEMORY || code == HOLDOUT_DEVICE_MEMORY) {
+    throw std::bad_alloc();
+  }
+  return code == HOLDOUT_DONE ? result : std::nullopt;
+}
+
+c10::Device device_of(std::int32_t cuda) {
+  return cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
+}
+
+// The tensor in what `forward` gave back: itself, or the first element of a tuple.
+const at::Tensor* tensor_of(const c10::IValue& value) {
+  if (value.isTensor()) {
+    return &value.toTensor();
+  }
+  if (value.isTuple() && !value.toTupleRef().elements().empty()) {
+    const c10::IValue& first = value.toTupleRef().elements()[0];
+    return first.isTensor() ? &first.toTensor() : nullptr;
+  }
+  return nullptr;
+}
+
+std::int32_t kind_of_type(c10::ScalarType type) {
+  switch (type) {
+    case c10::ScalarType::Float:
+    case c10::ScalarType::Half:
+    case c10::ScalarType::BFloat16:
+      return HOLDOUT_SINGLE;
+    case c10::ScalarType::Double:
+      return HOLDOUT_DOUBLE;
+    case c10::ScalarType::Long:
+      return HOLDOUT_INT64;
+    default:
+      return c10::isIntegralType(type, /*includeBool=*/false) ? HOLDOUT_OTHER_INTEGER : HOLDOUT_OTHER_TYPE;
+  }
+}
+
+std::int32_t kind_of(const at::Tensor& tensor, c10::Device device) {
+  if (tensor.is_nested() || tensor.layout() != c10::kStrided || tensor.is_quantized()) {
+    return HOLDOUT_NOT_DENSE;
+  }
+  // What a model brought back to the CPU by itself is as good.
+  if (tensor.device() != device && !tensor.device().is_cpu()) {
+    return HOLDOUT_ELSEWHERE;
+  }
+  return kind_of_type(tensor.scalar_type());
+}
+
+void describe(const c10::IValue& value, HoldoutModule& module, HoldoutOutput& output) {
+  output = HoldoutOutput{HOLDOUT_NOT_TENSOR, 0, {}};
+  const at::Tensor* tensor = tensor_of(value);
+  if (tensor == nullptr || !tensor->defined()) {
+    return;
+  }
+  output.kind = kind_of(*tensor, module.device);
+  if (!tensor->is_nested()) {
+    const auto sizes = tensor->sizes();
+    output.dimensions = static_cast<std::int32_t>(sizes.size());
+    std::copy_n(sizes.begin(), std::min(sizes.size(), HOLDOUT_DIMENSIONS), output.sizes);
+  }
+  module.output = *tensor;
+}
+
+c10::ScalarType type_of(std::int32_t kind) {
+  switch (kind) {
+    case HOLDOUT_DOUBLE:
+      return c10::ScalarType::Double;
+    case HOLDOUT_INT64:
+      return c10::ScalarType::Long;
+    default:
+      return c10::ScalarType::Float;
+  }
+}
+
+} // namespace
+
+std::int32_t holdout_configure(bool tf32) {
+  return guarded([tf32] {
+    torch::jit::setTensorExprFuserEnabled(false);
+    torch::jit::overrideCanFuseOnCPU(false);
+    torch::jit::overrideCanFuseOnGPU(false);
+    torch::jit::getProfilingMode() = false;
+    auto& context = at::globalContext();
+    context.setAllowTF32CuBLAS(tf32);
+    context.setAllowTF32CuDNN(tf32);
+    context.setBenchmarkCuDNN(false);
+  });
+}
+
+std::int32_t holdout_load(
+    const std::uint8_t* data,
+    std::size_t size,
+    std::int32_t cuda,
+    bool freeze,
+    HoldoutModule** module,
+    std::uint64_t* parameters,
+    bool* optimised) {
+  return guarded([&] {
+    const c10::InferenceMode inference;
+    const c10::Device device = device_of(cuda);
+    Module loaded = torch::jit::load(std::make_shared<Memory>(data, size), device, /*load_debug_files=*/false);
+    loaded.eval();
+    *parameters = parameters_of(loaded);
+    std::optional<Module> fast = freeze ? optimised_of(loaded) : std::nullopt;
+    *optimised = fast.has_value();
+    *module = new HoldoutModule{fast ? std::move(*fast) : std::move(loaded), device, at::Tensor()};
+  });
+}
+
+std::int32_t holdout_forward(HoldoutModule* module, const at::Tensor* input, HoldoutOutput* output) {
+  return guarded([&] {
+    const c10::InferenceMode inference;
+    // The graph is run as it was loaded, or as `holdout_load` optimised it: no pass at the first or second call.
+    const torch::jit::GraphOptimizerEnabledGuard plain(false);
+    describe(module->module.forward({*input}), *module, *output);
+  });
+}
+
+std::int32_t holdout_copy(HoldoutModule* module, std::int32_t kind, void* target, std::int64_t count) {
+  return guarded([&] {
+    const c10::InferenceMode inference;
+    const at::Tensor output = std::move(module->output);
+    module->output = at::Tensor();
+    TORCH_CHECK(output.defined() && output.numel() == count);
+    // `copy_` minds strides, views, devices and number formats; the output's own memory is never read here.
+    at::from_blob(target, output.sizes(), at::TensorOptions(type_of(kind))).copy_(output);
+  });
+}
+
+void holdout_free(HoldoutModule* module) {
+  guarded([module] { delete module; });
+}
+
+std::int32_t holdout_start_tasks() {
+  return guarded([] {
+    auto done = std::make_shared<std::promise<void>>();
+    std::future<void> ended = done->get_future();
+    at::launch([done] { done->set_value(); });
+    ended.get();
+  });
+}
+
+std::int32_t holdout_peak_device_bytes(std::int32_t cuda, std::uint64_t* bytes) {
+  return guarded([&] {
+    const auto stats = c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(static_cast<c10::DeviceIndex>(cuda));
+    const auto& total = stats.reserved_bytes[static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE)];
+    *bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(total.peak, 0));
+  });
+}

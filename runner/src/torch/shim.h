@@ -1,0 +1,76 @@
+// What the runner needs of libtorch that tch does not offer: loading from memory, freezing, and a look at an output before it is
+// touched. No exception and no text leaves the shim.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace at {
+class Tensor;
+}
+
+extern "C" {
+
+// How a call ended.
+enum HoldoutCode : std::int32_t {
+  HOLDOUT_DONE = 0,
+  // The model, or libtorch on its behalf, raised an error.
+  HOLDOUT_ERROR = 1,
+  // The host's memory ran out.
+  HOLDOUT_MEMORY = 2,
+  // The device's memory ran out.
+  HOLDOUT_DEVICE_MEMORY = 3,
+};
+
+// What `forward` gave back, in the order in which it is checked.
+enum HoldoutKind : std::int32_t {
+  HOLDOUT_NOT_TENSOR = 0,
+  HOLDOUT_NOT_DENSE = 1,
+  HOLDOUT_ELSEWHERE = 2,
+  HOLDOUT_OTHER_TYPE = 3,
+  // Floating-point numbers that a float holds exactly.
+  HOLDOUT_SINGLE = 4,
+  HOLDOUT_DOUBLE = 5,
+  HOLDOUT_INT64 = 6,
+  HOLDOUT_OTHER_INTEGER = 7,
+};
+
+constexpr std::size_t HOLDOUT_DIMENSIONS = 8;
+
+struct HoldoutOutput {
+  std::int32_t kind;
+  // Number of dimensions; `sizes` holds the first of them.
+  std::int32_t dimensions;
+  std::int64_t sizes[HOLDOUT_DIMENSIONS];
+};
+
+struct HoldoutModule;
+
+// Settings of the whole process: no fusers, no profiling, no TF32 unless it is asked for.
+std::int32_t holdout_configure(bool tf32);
+
+// Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds.
+std::int32_t holdout_load(
+    const std::uint8_t* data,
+    std::size_t size,
+    std::int32_t cuda,
+    bool freeze,
+    HoldoutModule** module,
+    std::uint64_t* parameters,
+    bool* optimised);
+
+// Calls `forward` and describes the output, which the module keeps for `holdout_copy`.
+std::int32_t holdout_forward(HoldoutModule* module, const at::Tensor* input, HoldoutOutput* output);
+
+// Copies the output into `target`, an array of `double` for HOLDOUT_DOUBLE, of `int64_t` for HOLDOUT_INT64 and of `float` for
+// HOLDOUT_SINGLE, and forgets it. `count` must be its number of elements.
+std::int32_t holdout_copy(HoldoutModule* module, std::int32_t kind, void* target, std::int64_t count);
+
+void holdout_free(HoldoutModule* module);
+
+// Runs an empty task in the pool of inter-operator threads, so that the pool exists.
+std::int32_t holdout_start_tasks();
+
+// Most bytes that libtorch held on the device at once.
+std::int32_t holdout_peak_device_bytes(std::int32_t cuda, std::uint64_t* bytes);
+}

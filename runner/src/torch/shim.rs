@@ -1,0 +1,157 @@
+//! The C++ shim (`shim.cpp`) in Rust's words.
+#![expect(unsafe_code, reason = "calls of C++ functions")]
+
+use std::ffi::c_void;
+use std::marker::{PhantomData, PhantomPinned};
+use std::ptr::{self, NonNull};
+
+use tch::Tensor;
+
+use super::Raised;
+
+/// Sizes that the shim tells at most.
+const DIMENSIONS: usize = 8;
+
+/// The device that is not a CUDA device.
+pub(super) const CPU: i32 = -1;
+
+const DONE: i32 = 0;
+const MEMORY: i32 = 2;
+const DEVICE_MEMORY: i32 = 3;
+
+/// `HoldoutOutput`.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+pub(super) struct RawOutput {
+    pub(super) kind: i32,
+    pub(super) dimensions: i32,
+    pub(super) sizes: [i64; DIMENSIONS],
+}
+
+/// `HoldoutModule`, of which only the shim knows the inside.
+#[repr(C)]
+struct RawModule {
+    data: [u8; 0],
+    marker: PhantomData<(*mut u8, PhantomPinned)>,
+}
+
+unsafe extern "C" {
+    fn holdout_configure(tf32: bool) -> i32;
+    fn holdout_load(
+        data: *const u8,
+        size: usize,
+        cuda: i32,
+        freeze: bool,
+        module: *mut *mut RawModule,
+        parameters: *mut u64,
+        optimised: *mut bool,
+    ) -> i32;
+    fn holdout_forward(module: *mut RawModule, input: *const c_void, output: *mut RawOutput) -> i32;
+    fn holdout_copy(module: *mut RawModule, kind: i32, target: *mut c_void, count: i64) -> i32;
+    fn holdout_free(module: *mut RawModule);
+    fn holdout_start_tasks() -> i32;
+    fn holdout_peak_device_bytes(cuda: i32, bytes: *mut u64) -> i32;
+}
+
+fn result(code: i32) -> Result<(), Raised> {
+    match code {
+        DONE => Ok(()),
+        MEMORY => Err(Raised::Memory),
+        DEVICE_MEMORY => Err(Raised::DeviceMemory),
+        _ => Err(Raised::Error),
+    }
+}
+
+/// Settings of the whole process.
+pub(super) fn configure(tf32: bool) -> Result<(), Raised> {
+    // SAFETY: the function takes a value and catches every exception.
+    result(unsafe { holdout_configure(tf32) })
+}
+
+/// Runs an empty task, so that the pool of tasks exists.
+pub(super) fn start_tasks() -> Result<(), Raised> {
+    // SAFETY: the function takes nothing and catches every exception.
+    result(unsafe { holdout_start_tasks() })
+}
+
+/// Most bytes that libtorch held on a CUDA device at once.
+pub(super) fn peak_device_bytes(cuda: i32) -> Result<u64, Raised> {
+    let mut bytes = 0;
+    // SAFETY: `bytes` is valid for a write during the call.
+    result(unsafe { holdout_peak_device_bytes(cuda, &raw mut bytes) })?;
+    Ok(bytes)
+}
+
+/// A loaded module.
+#[derive(Debug)]
+pub(super) struct Module {
+    raw: NonNull<RawModule>,
+    pub(super) parameters: u64,
+    pub(super) optimised: bool,
+}
+
+impl Module {
+    /// Loads a module from `size` bytes at `data`.
+    ///
+    /// # Safety
+    /// `data` must be valid for reads of `size` bytes during the call.
+    pub(super) unsafe fn load(data: *const u8, size: usize, cuda: i32, freeze: bool) -> Result<Self, Raised> {
+        let mut raw = ptr::null_mut();
+        let (mut parameters, mut optimised) = (0, false);
+        // SAFETY: the caller vouches for `data`; the three others are valid for a write during the call.
+        result(unsafe {
+            holdout_load(data, size, cuda, freeze, &raw mut raw, &raw mut parameters, &raw mut optimised)
+        })?;
+        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, parameters, optimised })
+    }
+
+    /// Calls `forward`.
+    pub(super) fn forward(&mut self, input: &Tensor) -> Result<RawOutput, Raised> {
+        let mut output = RawOutput::default();
+        // SAFETY: the module is live and borrowed by nobody else, a tensor of `tch` is one of libtorch, and `output` is
+        // valid for a write during the call.
+        result(unsafe { holdout_forward(self.raw.as_ptr(), input.as_ptr().cast(), &raw mut output) })?;
+        Ok(output)
+    }
+
+    /// Copies the last output.
+    pub(super) fn copy<T: Number>(&mut self, target: &mut [T]) -> Result<(), Raised> {
+        let count = i64::try_from(target.len()).map_err(|_| Raised::Error)?;
+        // SAFETY: the module is live and borrowed by nobody else, and the target is valid for a write of `count` numbers of
+        // the type that `KIND` stands for.
+        result(unsafe { holdout_copy(self.raw.as_ptr(), T::KIND, target.as_mut_ptr().cast(), count) })
+    }
+}
+
+/// A type that outputs are copied as.
+pub trait Number: sealed::Sealed {
+    /// Its code in `shim.h`.
+    const KIND: i32;
+}
+
+impl Number for f32 {
+    const KIND: i32 = 4;
+}
+
+impl Number for f64 {
+    const KIND: i32 = 5;
+}
+
+impl Number for i64 {
+    const KIND: i32 = 6;
+}
+
+mod sealed {
+    /// Only the three types that the shim knows.
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+    impl Sealed for i64 {}
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `holdout_load` and is freed once.
+        unsafe { holdout_free(self.raw.as_ptr()) };
+    }
+}
