@@ -34,8 +34,12 @@ impl Counter {
         Self { console, running: None }
     }
 
-    /// So many of `total` items of `what` are done. Another `what` than before begins anew.
+    /// So many of `total` items of `what` are done. Another `what` than before begins anew; without items it is not worth a
+    /// line.
     pub fn advance(&mut self, what: &str, done: u64, total: u64) {
+        if total == 0 {
+            return self.end();
+        }
         if self.running.as_ref().is_none_or(|running| running.what != what || running.total != total) {
             self.end();
             self.running = Some(self.begin(what, total));

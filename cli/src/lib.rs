@@ -15,6 +15,7 @@ pub mod environment;
 pub mod failure;
 pub mod figures;
 pub mod local_check;
+pub mod local_model;
 pub mod processes;
 pub mod runner_program;
 pub mod season;

@@ -77,7 +77,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("my-runner");
         let missing = RunnerProgram::find(Some(&path)).unwrap().required().unwrap_err();
-        assert!(missing.to_string().contains("HOLDOUT_RUNNER") && missing.to_string().contains("my-runner"), "{missing}");
+        assert!(
+            missing.to_string().contains("HOLDOUT_RUNNER") && missing.to_string().contains("my-runner"),
+            "{missing}"
+        );
         std::fs::write(&path, b"").unwrap();
         assert_eq!(RunnerProgram::find(Some(&path)).unwrap(), RunnerProgram::Found(path));
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod check;
+mod check_model;
 mod leaderboard;
 mod organizer;
 pub mod run;
@@ -15,8 +16,8 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use crate::arguments::{Arguments, Command, GlobalArguments};
-use crate::configuration::resolve;
 use crate::client::{Client, DEFAULT_SERVER, Identity, ServerUrl, StoredSession};
+use crate::configuration::resolve;
 use crate::console::Console;
 use crate::credentials::CredentialStore;
 use crate::environment::Environment;
@@ -125,7 +126,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
         Command::Submissions(arguments) => submissions::list(&context, &arguments),
         Command::Quota(arguments) => submissions::quota(&context, &arguments),
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
-        Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, arguments),
         Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),
     }

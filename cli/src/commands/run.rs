@@ -107,7 +107,7 @@ impl ModelArguments {
 }
 
 /// How a runner works.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RunnerArguments {
     /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated [default: every GPU, else the CPU].
     #[arg(long = "device", value_name = "DEVICE")]

@@ -1,7 +1,7 @@
 //! `status`, `cancel`, `submissions`, `quota`; and how a submission is described.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionKind,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Submission, SubmissionKind,
     SubmissionState, Timestamp, Verdict,
 };
 
@@ -10,6 +10,7 @@ use super::watch::{follow, judged};
 use crate::arguments::{StatusArguments, SubmissionArgument, SubmissionsArguments, TaskArguments};
 use crate::failure::Failure;
 use crate::figures::{approximate, bytes, decimals, grouped, pace, percent, scaled, span, time, time_from};
+use crate::local_model::stage_name;
 use crate::table::Table;
 use crate::text::visible;
 
@@ -99,15 +100,7 @@ pub(super) fn standing(submission: &Submission) -> String {
 }
 
 fn stage(progress: &Progress) -> String {
-    let name = match progress.stage {
-        Stage::Fetching => "fetching the file",
-        Stage::Checking => "checking it",
-        Stage::Preparing => "preparing images",
-        Stage::Loading => "loading the model",
-        Stage::Running => "running the model",
-        Stage::Scoring => "comparing with the labels",
-    };
-    let mut text = name.to_owned();
+    let mut text = stage_name(progress.stage).to_owned();
     if progress.total > 0 {
         text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
     }

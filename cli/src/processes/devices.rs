@@ -79,7 +79,9 @@ fn tell(console: &Console, config: &RunnerConfig) -> Result<(), Failure> {
 /// `cpu: AMD EPYC 9654, 2 threads`.
 fn described(device: &RunnerDevice) -> String {
     let mut parts = vec![visible(&device.name)];
-    parts.extend(device.threads.map(|threads| if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }));
+    parts.extend(
+        device.threads.map(|threads| if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }),
+    );
     parts.extend(device.memory_bytes.map(bytes));
     format!("{}: {}", visible(&device.device), parts.join(", "))
 }
@@ -98,7 +100,8 @@ mod tests {
         };
         assert_eq!(described(&cpu), "cpu: AMD EPYC, 2 threads");
         let memory_bytes = Some(139 << 30);
-        let gpu = RunnerDevice { device: "cuda:0".to_owned(), name: "NVIDIA H200".to_owned(), threads: None, memory_bytes };
+        let gpu =
+            RunnerDevice { device: "cuda:0".to_owned(), name: "NVIDIA H200".to_owned(), threads: None, memory_bytes };
         assert_eq!(described(&gpu), "cuda:0: NVIDIA H200, 139 GiB");
     }
 }

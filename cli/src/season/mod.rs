@@ -17,8 +17,8 @@ mod values;
 
 pub use apply::{ApplyOptions, Consent, Report, apply};
 pub use files::{CheckedEntry, CheckedSeason, CheckedTask, ImageHandling, check_files};
-pub use images::PackedImages;
 pub(crate) use images::names;
+pub use images::{Images, PackedImages};
 pub use interpret::{SeasonFolder, TaskFiles, read_folder};
 pub use plan::{FieldChange, PlanLine, Sign};
 pub use problems::Problem;
