@@ -109,7 +109,8 @@ impl ModelArguments {
 /// How a runner works.
 #[derive(Debug, Default, Args)]
 pub struct RunnerArguments {
-    /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated [default: every GPU, else the CPU].
+    /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no models [default: every GPU,
+    /// else the CPU].
     #[arg(long = "device", value_name = "DEVICE")]
     pub devices: Vec<String>,
     /// Threads of a CPU that a model computes with [default: the cores, shared by the runners].

@@ -19,6 +19,10 @@ pub fn needed_runner(
     program: RunnerProgram,
     console: &Console,
 ) -> Result<Option<RunnerConfig>, Failure> {
+    if settings.devices == [NO_DEVICE] {
+        console.remark("models are not evaluated: the device is `none`");
+        return Ok(None);
+    }
     match program {
         RunnerProgram::Missing(missing @ MissingRunner::NotBeside(_)) => {
             tell_missing(console, &missing.to_string());
@@ -50,6 +54,8 @@ pub fn usable_runner(
     }
 }
 
+/// The device of a scorer that evaluates predictions only.
+const NO_DEVICE: &str = "none";
 /// The code of a runner that is there and does not say which devices there are.
 const UNUSABLE: &str = "runner_unusable";
 
