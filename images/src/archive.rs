@@ -1,51 +1,266 @@
-//! The files that a test set's images come in.
+//! The files that a test set's images come in: a tar, tar.gz or zip file, or a folder.
+//!
+//! Whatever can mislead is refused when the archive is opened: paths that lead out of it, links and devices, two files of
+//! one name, encrypted or enormous entries, data that unpacks to a multiple that no images have. Files that are not images
+//! by their names are listed, for they are most likely there by mistake.
 
-use std::io;
+mod error;
+mod folder;
+mod name;
+mod positioned;
+mod tarball;
+mod zipped;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// A tar, tar.gz or zip file, or a folder, with images.
+pub use self::error::ArchiveError;
+pub(crate) use self::error::escaped;
+use self::name::{EntryName, is_image};
+use self::positioned::Positioned;
+
+/// Most entries of an archive: as many as a test set may have images, and as many other things.
+const MAX_ENTRIES: usize = 20_000_000;
+
+/// Most bytes of an image's file.
+pub(crate) const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// Images in a tar, tar.gz or zip file, or in a folder.
 #[derive(Debug)]
 pub struct Archive {
-    names: Vec<String>,
+    path: PathBuf,
+    source: Source,
+    /// Sorted by name, no name twice.
+    entries: Vec<Entry>,
+    /// Names of files that are not images by their names, sorted.
+    strangers: Vec<String>,
 }
 
-/// An archive that cannot be used at all.
-#[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
-    /// It cannot be read.
-    #[error("{}: {source}", path.display())]
-    Read {
-        /// The archive.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
+#[derive(Debug)]
+enum Source {
+    Folder,
+    Tar(Arc<File>),
+    /// A tar file that can only be read from its beginning.
+    Compressed(Arc<File>),
+    Zip(zipped::Zip),
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The last part of its path.
+    name: String,
+    place: Place,
+}
+
+/// Where an entry's bytes are.
+#[derive(Debug)]
+enum Place {
+    File(PathBuf),
+    Bytes {
+        start: u64,
+        len: u64,
+    },
+    /// So many entries are before it.
+    Ordinal(usize),
+    Member {
+        index: usize,
+        len: u64,
     },
 }
 
 impl Archive {
-    /// Lists the images of an archive: the kind is told by its contents, not by its name.
+    /// Lists the images of an archive; its kind is told by its contents. A compressed tar file is read as a whole.
+    ///
+    /// Directories, files whose names begin with a dot and what lies in folders of such names or of the name `__MACOSX` are
+    /// left out.
     ///
     /// # Errors
-    /// Where it cannot be read, is none of the kinds, or has an entry that no archive of images has.
+    /// Where it cannot be read, is of another kind, or has an entry that no archive of images has.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        std::fs::metadata(path).map_err(|source| ArchiveError::Read { path: path.to_owned(), source })?;
-        Ok(Self { names: Vec::new() })
+        let failed = |source| ArchiveError::Read { path: path.to_owned(), source };
+        if std::fs::metadata(path).map_err(failed)?.is_dir() {
+            let mut listing = Listing::new(path);
+            folder::list(path, &mut listing)?;
+            return listing.finish(Source::Folder);
+        }
+        let file = Arc::new(File::open(path).map_err(failed)?);
+        let mut start = Vec::new();
+        Positioned::new(&file).take(512).read_to_end(&mut start).map_err(failed)?;
+        let mut listing = Listing::new(path);
+        match Kind::of(&start) {
+            Some(Kind::Tar) => {
+                tarball::list(&file, &mut listing)?;
+                listing.finish(Source::Tar(file))
+            }
+            Some(Kind::Gzip) => {
+                tarball::list_compressed(&file, &mut listing)?;
+                listing.finish(Source::Compressed(file))
+            }
+            Some(Kind::Zip) => {
+                let zip = zipped::Zip::open(&file, path)?;
+                zip.list(&mut listing)?;
+                listing.finish(Source::Zip(zip))
+            }
+            None => Err(ArchiveError::Kind { path: path.to_owned() }),
+        }
     }
 
     /// The images' file names without folders, sorted by their bytes.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.names.iter().map(String::as_str)
+        self.entries.iter().map(|entry| entry.name.as_str())
     }
 
     /// Number of images.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.names.len()
+    pub const fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The position of a name.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()
+    }
+
+    /// The name at a position.
+    pub(crate) fn name(&self, position: usize) -> Option<&str> {
+        self.entries.get(position).map(|entry| entry.name.as_str())
+    }
+
+    /// Names of files that are not images by their names.
+    pub(crate) fn strangers(&self) -> &[String] {
+        &self.strangers
+    }
+
+    /// Whether entries can be read in any order, by several threads.
+    pub(crate) const fn is_random_access(&self) -> bool {
+        !matches!(self.source, Source::Compressed(_))
+    }
+
+    /// Bytes of an entry as the archive declares them; 0 where it does not.
+    pub(crate) fn declared_bytes(&self, position: usize) -> u64 {
+        match self.entries.get(position).map(|entry| &entry.place) {
+            Some(Place::Bytes { len, .. } | Place::Member { len, .. }) => *len,
+            Some(Place::File(path)) => std::fs::symlink_metadata(path).map_or(0, |metadata| metadata.len()),
+            Some(Place::Ordinal(_)) | None => 0,
+        }
+    }
+
+    /// Reads an entry of an archive with random access into `bytes`, replacing what is there.
+    pub(crate) fn read(&self, position: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
+        bytes.clear();
+        let entry = self.entries.get(position).ok_or(io::ErrorKind::NotFound)?;
+        match (&self.source, &entry.place) {
+            (Source::Folder, Place::File(path)) => folder::read(path, bytes),
+            (Source::Tar(file), Place::Bytes { start, len }) => {
+                bytes.resize(usize::try_from(*len).map_err(|_| io::ErrorKind::OutOfMemory)?, 0);
+                file.read_exact_at(bytes, *start)
+            }
+            (Source::Zip(zip), Place::Member { index, .. }) => zip.read(*index, bytes),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Reads a compressed archive from its beginning. `want` gets each entry's position and bytes before it is read, and
+    /// says whether to, with something to remember; `give` gets that and the bytes. Others have nothing to be read in this way.
+    pub(crate) fn stream<W>(
+        &self,
+        want: impl Fn(usize, u64) -> Option<W>,
+        give: impl FnMut(W, Vec<u8>) -> ControlFlow<()>,
+    ) -> Result<(), ArchiveError> {
+        let Source::Compressed(file) = &self.source else { return Ok(()) };
+        let mut positions = vec![None; self.entries.len()];
+        for (position, entry) in self.entries.iter().enumerate() {
+            if let Place::Ordinal(ordinal) = entry.place
+                && let Some(slot) = positions.get_mut(ordinal)
+            {
+                *slot = Some(position);
+            }
+        }
+        let want = |ordinal: usize, bytes| want(positions.get(ordinal).copied().flatten()?, bytes);
+        tarball::stream(file, &self.path, want, give)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Tar,
+    Gzip,
+    Zip,
+}
+
+impl Kind {
+    fn of(start: &[u8]) -> Option<Self> {
+        if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
+            return Some(Self::Zip);
+        }
+        if start.starts_with(b"\x1F\x8B") {
+            return Some(Self::Gzip);
+        }
+        tarball::is_header(start).then_some(Self::Tar)
+    }
+}
+
+/// Collects what an archive has.
+struct Listing {
+    archive: PathBuf,
+    entries: Vec<Entry>,
+    strangers: Vec<String>,
+}
+
+impl Listing {
+    fn new(archive: &Path) -> Self {
+        Self { archive: archive.to_owned(), entries: Vec::new(), strangers: Vec::new() }
+    }
+
+    /// An error about an entry.
+    fn refuse(&self, entry: &[u8], reason: impl Into<String>) -> ArchiveError {
+        ArchiveError::entry(&self.archive, entry, reason)
+    }
+
+    /// Takes an ordinary file, or passes over it. `place` gets the number of images before it.
+    fn add(&mut self, path: &[u8], len: u64, place: impl FnOnce(usize) -> Place) -> Result<(), ArchiveError> {
+        let name = match EntryName::of(path).map_err(|reason| self.refuse(path, reason))? {
+            EntryName::Ignored => return Ok(()),
+            EntryName::File(name) => name.to_owned(),
+        };
+        if self.entries.len() + self.strangers.len() >= MAX_ENTRIES {
+            return Err(self.refuse(path, format!("the archive has more than {MAX_ENTRIES} files")));
+        }
+        if !is_image(&name) {
+            self.strangers.push(name);
+            return Ok(());
+        }
+        if len > MAX_FILE_BYTES {
+            return Err(self.refuse(path, format!("{len} bytes; an image's file has at most {MAX_FILE_BYTES}")));
+        }
+        let place = place(self.entries.len());
+        self.entries.push(Entry { name, place });
+        Ok(())
+    }
+
+    fn finish(mut self, source: Source) -> Result<Archive, ArchiveError> {
+        self.entries.sort_by(|a, b| a.name.cmp(&b.name));
+        self.strangers.sort();
+        if let Some([first, _]) = self.entries.array_windows().find(|[a, b]| a.name == b.name) {
+            return Err(
+                self.refuse(first.name.as_bytes(), "two files have this name; folders do not tell images apart")
+            );
+        }
+        Ok(Archive { path: self.archive, source, entries: self.entries, strangers: self.strangers })
     }
 }

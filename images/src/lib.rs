@@ -6,8 +6,10 @@
 //! them into one file ([`Prepared`]) that every model of the test set is run on, and [`PreparedCache`] keeps such files.
 
 mod archive;
+mod budget;
 mod cache;
 mod check;
+mod crew;
 mod decode;
 mod error;
 mod geometry;
@@ -17,9 +19,11 @@ mod png;
 mod prepare;
 mod prepared;
 mod problem;
+mod record;
 mod resample;
 mod rgb;
 mod transform;
+mod unfinished;
 
 pub use archive::{Archive, ArchiveError};
 pub use cache::PreparedCache;

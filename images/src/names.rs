@@ -1,4 +1,9 @@
-//! The order of a test set's images.
+//! The order of a test set's images, and where each of them is in the archive.
+
+use std::collections::HashMap;
+
+use crate::Archive;
+use crate::problem::{Problem, ProblemList, Subject};
 
 /// Which image stands where in the test set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +13,15 @@ pub enum Names {
     Listed(Vec<String>),
     /// So many images without names: the files of the archive in the order of their names' bytes.
     Numbered(usize),
+}
+
+/// An image of the test set and the position of its file in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Located {
+    /// From 0, in the test set's order.
+    pub(crate) image: usize,
+    /// Position in the archive.
+    pub(crate) entry: usize,
 }
 
 impl Names {
@@ -25,4 +39,84 @@ impl Names {
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Finds the images in the archive, as far as they are there, in the test set's order. Adds what does not agree to
+    /// `problems`.
+    pub(crate) fn locate(&self, archive: &Archive, problems: &mut ProblemList) -> Vec<Located> {
+        for (place, stranger) in (0..).zip(archive.strangers()) {
+            let message = "not an image by its name (.jpg, .jpeg or .png); it does not belong into the archive";
+            problems.add(Subject::Stranger, place, Problem::of(stranger, message));
+        }
+        match self {
+            Self::Listed(names) => locate_listed(names, archive, problems),
+            Self::Numbered(count) => {
+                if *count != archive.len() {
+                    let message = format!("the labels are for {count} images, the archive has {}", archive.len());
+                    problems.add(Subject::Whole, 0, Problem { file: None, message });
+                }
+                (0..archive.len()).map(|position| Located { image: position, entry: position }).collect()
+            }
+        }
+    }
+}
+
+fn locate_listed(names: &[String], archive: &Archive, problems: &mut ProblemList) -> Vec<Located> {
+    let stems = stems(archive);
+    let mut owners: Vec<Option<&str>> = vec![None; archive.len()];
+    let mut located = Vec::with_capacity(names.len());
+    for ((image, name), place) in names.iter().enumerate().zip(0..) {
+        let exact = archive.position(name).map(Stem::One);
+        match claim(exact.or_else(|| stems.get(name.as_str()).copied()), name, archive, &mut owners) {
+            Ok(entry) => located.push(Located { image, entry }),
+            Err(message) => problems.add(Subject::Image, place, Problem::of(name, message)),
+        }
+    }
+    let unknown = (0..).zip(archive.names().zip(&owners)).filter(|(_, (_, owner))| owner.is_none());
+    for (place, (name, _)) in unknown {
+        problems.add(Subject::Unknown, place, Problem::of(name, "it is in the archive, but not in the labels"));
+    }
+    located
+}
+
+/// Makes a file that of a name, where it is free.
+fn claim<'a>(
+    found: Option<Stem>,
+    name: &'a str,
+    archive: &Archive,
+    owners: &mut [Option<&'a str>],
+) -> Result<usize, String> {
+    let entry = match found {
+        Some(Stem::One(entry)) => entry,
+        Some(Stem::Several(a, b)) => {
+            let [a, b] = [a, b].map(|at| archive.name(at).unwrap_or_default());
+            return Err(format!("it could be `{a}` as well as `{b}` of the archive"));
+        }
+        None => return Err("it is in the labels, but not in the archive".to_owned()),
+    };
+    let owner = owners.get_mut(entry).ok_or("it is not in the archive")?;
+    match owner.replace(name) {
+        None => Ok(entry),
+        Some(other) => Err(format!("its file in the archive is already that of `{other}`")),
+    }
+}
+
+/// The files that have a name without its extension.
+#[derive(Clone, Copy)]
+enum Stem {
+    One(usize),
+    Several(usize, usize),
+}
+
+fn stems(archive: &Archive) -> HashMap<&str, Stem> {
+    let mut stems = HashMap::with_capacity(archive.len());
+    for (position, name) in archive.names().enumerate() {
+        let Some((stem, _)) = name.rsplit_once('.') else { continue };
+        let stem = stems.entry(stem).or_insert(Stem::One(position));
+        if let Stem::One(first) = *stem
+            && first != position
+        {
+            *stem = Stem::Several(first, position);
+        }
+    }
+    stems
 }

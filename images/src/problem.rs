@@ -1,6 +1,9 @@
 //! What is wrong with a test set's images, as it is told to the organizer.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::archive::escaped;
 
 /// Something wrong with one file of an archive, or with the archive as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +12,13 @@ pub struct Problem {
     pub file: Option<String>,
     /// What is wrong, and what is allowed.
     pub message: String,
+}
+
+impl Problem {
+    /// About one file.
+    pub(crate) fn of(file: &str, message: impl Into<String>) -> Self {
+        Self { file: Some(escaped(file.as_bytes())), message: message.into() }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -43,6 +53,51 @@ impl fmt::Display for Problems {
         match self.count.saturating_sub(told) {
             0 => Ok(()),
             rest => write!(f, "\nand {rest} more"),
+        }
+    }
+}
+
+/// Collects problems that are found in any order.
+#[derive(Debug, Default)]
+pub(crate) struct ProblemList {
+    /// The ones of the lowest places.
+    first: BTreeMap<(Subject, u64), Problem>,
+    count: u64,
+}
+
+/// What comes first is told first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    /// The archive or the labels as a whole.
+    Whole,
+    /// An image of the labels.
+    Image,
+    /// An image that no label is for.
+    Unknown,
+    /// A file that is no image.
+    Stranger,
+}
+
+impl ProblemList {
+    /// Adds the problem of a place: the position of the image, or of the file.
+    pub(crate) fn add(&mut self, subject: Subject, place: u64, problem: Problem) {
+        self.count += 1;
+        self.first.insert((subject, place), problem);
+        if self.first.len() > Problems::TOLD {
+            self.first.pop_last();
+        }
+    }
+
+    /// Whether there are as many as are told.
+    pub(crate) fn is_full(&self) -> bool {
+        self.first.len() >= Problems::TOLD
+    }
+
+    /// Nothing, or all of them as an error.
+    pub(crate) fn into_result(self) -> Result<(), Problems> {
+        match self.count {
+            0 => Ok(()),
+            count => Err(Problems { first: self.first.into_values().collect(), count }),
         }
     }
 }

@@ -1,0 +1,72 @@
+//! Why an archive cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why an archive cannot be used; names the archive and, where it is about one, the entry.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// It cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The archive, or a file of a folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is of no kind that is read.
+    #[error("{}: neither a tar, tar.gz or zip file nor a folder", path.display())]
+    Kind {
+        /// The archive.
+        path: PathBuf,
+    },
+    /// It is cut off or damaged, or unpacks to far more than images do.
+    #[error("{}: {reason}", path.display())]
+    Damaged {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It has an entry that no archive of images has.
+    #[error("{}: `{entry}`: {reason}", path.display())]
+    Entry {
+        /// The archive.
+        path: PathBuf,
+        /// Path of the entry, unusual characters escaped.
+        entry: String,
+        /// What is wrong, and what is allowed.
+        reason: String,
+    },
+}
+
+impl ArchiveError {
+    pub(super) fn entry(archive: &Path, entry: &[u8], reason: impl Into<String>) -> Self {
+        Self::Entry { path: archive.to_owned(), entry: escaped(entry), reason: reason.into() }
+    }
+
+    /// It is not as it was when it was opened.
+    pub(crate) fn changed(archive: &Path) -> Self {
+        Self::Damaged { path: archive.to_owned(), reason: "the archive has changed while it was read".to_owned() }
+    }
+
+    pub(super) fn damaged(archive: &Path, error: impl std::fmt::Display) -> Self {
+        Self::Damaged { path: archive.to_owned(), reason: format!("the archive is damaged: {error}") }
+    }
+}
+
+/// A name as it can be shown: at most 200 characters, without control characters.
+pub(crate) fn escaped(name: &[u8]) -> String {
+    let text = String::from_utf8_lossy(name);
+    let shown = |character: char| {
+        let plain = !character.is_control() && character != '`' && character != '\\';
+        let escape = if plain { None } else { Some(character.escape_default()) };
+        let plain = plain.then_some(character);
+        plain.into_iter().chain(escape.into_iter().flatten())
+    };
+    let mut escaped: String = text.chars().take(200).flat_map(shown).collect();
+    if text.chars().nth(200).is_some() {
+        escaped.push('…');
+    }
+    escaped
+}
