@@ -137,7 +137,8 @@ fn consider<S: Score>(best: &mut Vec<(S, u16)>, most: usize, score: S, index: u1
 fn indices(found: &[i64], wanted: Wanted) -> Option<Vec<u16>> {
     let parse = |index: &i64| u16::try_from(*index).ok().filter(|index| *index < wanted.classes);
     let ranked: Vec<u16> = found.iter().map(parse).collect::<Option<_>>()?;
-    let distinct = |row: &[u16]| row.iter().enumerate().all(|(place, index)| !row.iter().take(place).any(|i| i == index));
+    let distinct =
+        |row: &[u16]| row.iter().enumerate().all(|(place, index)| !row.iter().take(place).any(|i| i == index));
     ranked.chunks_exact(usize::from(wanted.answers).max(1)).all(distinct).then_some(ranked)
 }
 

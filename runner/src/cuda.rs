@@ -57,7 +57,8 @@ pub fn open(folder: &Path) -> io::Result<Opening> {
 #[must_use]
 pub fn list(folder: Option<&Path>) -> Vec<RunnerDevice> {
     let complete = folder.is_some_and(|folder| folder.join(TORCH).exists());
-    let driver = if complete { Library::open(Path::new(DRIVER)).ok().and_then(|library| Driver::new(&library)) } else { None };
+    let driver =
+        if complete { Library::open(Path::new(DRIVER)).ok().and_then(|library| Driver::new(&library)) } else { None };
     driver.map(|driver| (0..driver.count()).filter_map(|number| driver.device(number)).collect()).unwrap_or_default()
 }
 
@@ -70,7 +71,8 @@ fn device_files() -> io::Result<Vec<PathBuf>> {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            let inner: io::Result<Vec<_>> = fs::read_dir(entry.path())?.map(|inner| inner.map(|file| file.path())).collect();
+            let inner: io::Result<Vec<_>> =
+                fs::read_dir(entry.path())?.map(|inner| inner.map(|file| file.path())).collect();
             found.extend(inner?);
         } else {
             found.push(entry.path());
@@ -89,7 +91,9 @@ impl Library {
         let name = CString::new(path.as_os_str().as_bytes())?;
         // SAFETY: the name is a C string; the library's constructors are those of the driver and of libtorch.
         let handle = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
-        NonNull::new(handle).map(Self).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.display().to_string()))
+        NonNull::new(handle)
+            .map(Self)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.display().to_string()))
     }
 
     /// The address of a symbol.

@@ -51,8 +51,7 @@ pub fn run() -> ExitCode {
         control.fail(RunnerFailure::Layer(error.layer));
         return exit::FAILED.into();
     }
-    let inheritance =
-        Inheritance { control, model: descriptors.model, images: descriptors.images, setup, layers };
+    let inheritance = Inheritance { control, model: descriptors.model, images: descriptors.images, setup, layers };
     fork(inheritance, &descriptors.lifeline).unwrap_or(exit::HOST).into()
 }
 
@@ -103,7 +102,8 @@ fn keep(child: Pid, tell: OwnedFd, lifeline: &OwnedFd) -> io::Result<u8> {
 
 /// Waits for the child's end: its exit code, or 128 and its signal.
 fn reap(child: Pid) -> io::Result<u8> {
-    let (_, status) = rustix::io::retry_on_intr(|| waitpid(Some(child), WaitOptions::empty()))?.ok_or(io::ErrorKind::NotFound)?;
+    let (_, status) =
+        rustix::io::retry_on_intr(|| waitpid(Some(child), WaitOptions::empty()))?.ok_or(io::ErrorKind::NotFound)?;
     let code = status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal));
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::HOST))
 }

@@ -75,7 +75,8 @@ impl Session {
         let length = usize::try_from(load.model_bytes).map_err(|_| Stop::Scorer)?;
         // Where the address space is used up already, that is the model's size.
         let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
-        let model = Model::load(archive, self.device, load.optimise).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        let model =
+            Model::load(archive, self.device, load.optimise).map_err(|raised| raised.or(RunnerFailure::Load))?;
         send(control, &FromRunner::Loaded { parameters: model.parameters(), optimised: model.optimised() })?;
         let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
         Ok(Loaded { session: self, load, model, input, answers: Answers::default() })

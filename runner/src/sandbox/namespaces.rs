@@ -6,8 +6,8 @@ use std::io;
 
 use holdout_protocol::Layer;
 use rustix::process::{DumpableBehavior, getegid, geteuid, getgid, getuid, set_dumpable_behavior};
-use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe};
 use rustix::process::{Gid, Uid};
+use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe};
 
 use super::{Failure, LayerError, Layers, Step, refuse};
 

@@ -20,9 +20,8 @@ pub(super) fn bound() -> Result<(), Failure> {
         return Ok(());
     }
     set_capabilities_secure_bits(locked()).step("PR_SET_SECUREBITS")?;
-    left.into_iter().try_for_each(|number| {
-        remove_capability_from_bounding_set(capability(number)).step("PR_CAPBSET_DROP")
-    })
+    left.into_iter()
+        .try_for_each(|number| remove_capability_from_bounding_set(capability(number)).step("PR_CAPBSET_DROP"))
 }
 
 fn capability(number: u32) -> CapabilitySet {

@@ -37,7 +37,8 @@ fn restrict(opening: &Opening) -> Result<RulesetStatus, RulesetError> {
         rules = open(rules, &shown.folders, AccessFs::ReadFile | AccessFs::ReadDir | AccessFs::Execute)?;
         rules = open(rules, &shown.files, AccessFs::ReadFile | AccessFs::ReadDir)?;
         // The driver names its threads by a file of theirs.
-        rules = open(rules, &[PathBuf::from("/proc/self")], AccessFs::ReadFile | AccessFs::ReadDir | AccessFs::WriteFile)?;
+        rules =
+            open(rules, &[PathBuf::from("/proc/self")], AccessFs::ReadFile | AccessFs::ReadDir | AccessFs::WriteFile)?;
     }
     Ok(rules.restrict_self()?.ruleset)
 }

@@ -22,9 +22,7 @@ pub fn self_test(layers: &Layers) -> Result<(), LayerError> {
         test(layers, layer, "opening a file", || File::open(READABLE).is_err())?;
     }
     test(layers, Layer::SystemCalls, "the filter of files", || error_of(File::open(READABLE)) == Some(libc::EACCES))?;
-    test(layers, Layer::SystemCalls, "the filter of sockets", || {
-        socket_error() == Some(system_calls::NO_DOMAIN_ERROR)
-    })
+    test(layers, Layer::SystemCalls, "the filter of sockets", || socket_error() == Some(system_calls::NO_DOMAIN_ERROR))
 }
 
 /// Tests a layer that is on.

@@ -16,7 +16,7 @@ fn code(observed: &Observed) -> Option<VerdictCode> {
 }
 
 fn reaches() -> [Reached; 3] {
-    [Reached::Starting, Reached::Loading, Reached::Running { images: 64 }]
+    [Reached::Starting, Reached::Loading, Reached::Running { images: 77 }]
 }
 
 fn failures() -> Vec<RunnerFailure> {
@@ -27,8 +27,8 @@ fn failures() -> Vec<RunnerFailure> {
         RunnerFailure::Setup,
         RunnerFailure::Load,
         RunnerFailure::Forward,
-        RunnerFailure::Output(output(&[64, 999])),
-        RunnerFailure::Output(output(&[64, -1])),
+        RunnerFailure::Output(output(&[77, 999])),
+        RunnerFailure::Output(output(&[77, -1])),
         RunnerFailure::NonFinite,
         RunnerFailure::Memory,
         RunnerFailure::DeviceMemory,
@@ -118,7 +118,7 @@ fn a_failure_counts_only_where_a_runner_can_say_so() {
         MemoryLimit,
         MemoryLimit,
     ];
-    assert_eq!(codes(Reached::Running { images: 64 }), running.map(Some));
+    assert_eq!(codes(Reached::Running { images: 77 }), running.map(Some));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_verdict_has_an_advice_and_nothing_of_the_run() {
     for observed in combinations() {
         if let Judgement::Verdict(verdict) = judge(&Observed { peak_bytes: 123_456_789, ..observed.clone() }) {
             assert!(verdict.message.ends_with(verdict.code.advice()), "{verdict:?}");
-            assert!(!format!("{verdict:?}").contains("123456789") && !verdict.message.contains("64"), "{verdict:?}");
+            assert!(!format!("{verdict:?}").contains("123456789") && !verdict.message.contains("77"), "{verdict:?}");
             assert!(verdict.detail.lines.is_empty(), "{verdict:?}");
         }
     }
