@@ -56,8 +56,7 @@ impl LocalRunner {
     ) -> Result<LocalImages, Failure> {
         let packed = Images::at(images)?.pack(&places.packed)?;
         let key = holdout_images::key(test_set.sha256(), packed.sha256, transform);
-        std::fs::create_dir_all(&places.prepared).map_err(|error| Failure::file(&places.prepared, &error))?;
-        let cache = PreparedCache { folder: places.prepared.clone(), max_bytes: self.config.prepared_bytes };
+        let cache = PreparedCache::new(places.prepared.clone(), self.config.prepared_bytes);
         if let Some(prepared) = cache.open(key) {
             return Ok(LocalImages::Prepared(prepared));
         }
