@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdout_protocol::{Slug, SubmissionId, SubmissionKind, TeamName, Timestamp};
 
 use crate::client::{ServerUrl, TaskPath};
-use crate::commands::run::{ScoreArguments, ServeArguments, UpArguments};
+use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};
 
 /// Evaluation server for prediction competitions: take part, organize, operate.
 #[derive(Debug, Parser)]
@@ -427,6 +427,9 @@ pub struct CheckArguments {
     /// What the file is [default: by its name and content].
     #[arg(long, value_enum)]
     pub kind: Option<KindArgument>,
+    /// How a model is run.
+    #[command(flatten)]
+    pub runner: RunnerArguments,
 }
 
 /// `audit`.

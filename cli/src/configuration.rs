@@ -73,6 +73,10 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Value, ConfigurationError> {
     let text =
         std::fs::read_to_string(path).map_err(|cause| ConfigurationError::Unreadable { path: name.clone(), cause })?;
     let invalid = |cause: String| ConfigurationError::Invalid { path: name.clone(), cause };
+    // A file of nothing but comments says nothing.
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        return Ok(Value::Object(Map::new()));
+    }
     // Read as the type first: its errors know lines and unknown fields.
     serde_saphyr::from_str::<T>(&text).map_err(|error| invalid(error.to_string()))?;
     serde_saphyr::from_str::<Value>(&text).map_err(|error| invalid(error.to_string()))

@@ -20,6 +20,8 @@ pub struct Environment {
     pub no_color: bool,
     /// `HOLDOUT_SCORER_TOKEN`: what a scorer shows to the server.
     pub scorer_token: Option<Secret>,
+    /// `HOLDOUT_RUNNER`: the program that runs models.
+    pub runner: Option<PathBuf>,
     /// Folder of what can be fetched again: `XDG_CACHE_HOME/holdout`, else `~/.cache/holdout`.
     pub cache_folder: Option<PathBuf>,
     settings: Vec<(String, String)>,
@@ -61,6 +63,7 @@ impl Environment {
             columns: set("COLUMNS").and_then(|text| text.to_str()?.parse().ok()),
             no_color: set("NO_COLOR").is_some(),
             scorer_token: token("HOLDOUT_SCORER_TOKEN"),
+            runner: set("HOLDOUT_RUNNER").map(PathBuf::from),
             cache_folder: folder("XDG_CACHE_HOME", ".cache"),
             settings: Vec::new(),
         }

@@ -40,6 +40,46 @@ pub fn bytes(count: u64) -> String {
     indicatif::BinaryBytes(count).to_string().replace(".00 ", " ")
 }
 
+/// So many items in a time, as a number for people of items a second.
+#[must_use]
+pub fn rate(items: u64, time: Duration) -> String {
+    pace(approximate(items) / time.as_secs_f64().max(0.001))
+}
+
+/// A number of items a second, to three digits at least.
+#[must_use]
+pub fn pace(per_second: f64) -> String {
+    match per_second {
+        slow if slow < 10.0 => format!("{slow:.2}"),
+        slow if slow < 100.0 => format!("{slow:.1}"),
+        fast => match Duration::try_from_secs_f64(fast) {
+            Ok(whole) => grouped(whole.as_secs()),
+            Err(_) => format!("{fast:.0}"),
+        },
+    }
+}
+
+/// A large count, to three digits.
+#[must_use]
+pub fn scaled(count: u64) -> String {
+    let value = approximate(count);
+    match [(1e9, " G"), (1e6, " M"), (1e3, " k")].iter().find(|(unit, _)| value >= *unit) {
+        Some((unit, name)) => {
+            let value = value / unit;
+            let decimals = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
+            format!("{value:.decimals$}{name}")
+        }
+        None => count.to_string(),
+    }
+}
+
+/// A count as a floating-point number.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "only shown, and exact below 2^53")]
+#[must_use]
+pub fn approximate(count: u64) -> f64 {
+    count as f64
+}
+
 /// A span in its two largest units.
 #[must_use]
 pub fn span(duration: Duration) -> String {
@@ -100,6 +140,14 @@ mod tests {
     #[test]
     fn sizes_are_binary() {
         assert_eq!((bytes(64 << 20).as_str(), bytes(12_821).as_str()), ("64 MiB", "12.52 KiB"));
+    }
+
+    #[test]
+    fn paces_and_counts_have_three_digits() {
+        assert_eq!(rate(20, Duration::from_secs(8)), "2.50");
+        assert_eq!(["31.25", "2310.4", "250000"].map(|text| pace(text.parse().unwrap())), ["31.2", "2,310", "250,000"]);
+        let counts = [999, 1000, 12_345, 61_100_840, 143_667_240, 2_000_000_000];
+        assert_eq!(counts.map(scaled), ["999", "1.00 k", "12.3 k", "61.1 M", "144 M", "2.00 G"]);
     }
 
     #[test]

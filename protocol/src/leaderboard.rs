@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Interval, Metric, Slug, SubmissionId, TeamName, Timestamp};
+use crate::{Interval, Measures, Metric, Slug, SubmissionId, TeamName, Timestamp};
 
 /// Which part of the test set a board is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,6 +94,9 @@ pub struct BoardRow {
     pub entries: u32,
     /// When it was submitted.
     pub submitted_at: Timestamp,
+    /// What was measured while the model ran; `null` for predictions.
+    #[serde(default)]
+    pub measures: Option<Measures>,
 }
 
 /// The query of a leaderboard.

@@ -184,8 +184,11 @@ pub struct ScorerStatus {
     pub name: String,
     /// Version of the program.
     pub version: String,
-    /// Devices.
+    /// Devices it runs models on.
     pub devices: Vec<String>,
+    /// What it can evaluate.
+    #[serde(default)]
+    pub kinds: Vec<SubmissionKind>,
     /// When it last spoke.
     pub last_seen_at: Timestamp,
     /// Faults in a row.

@@ -170,9 +170,10 @@ pub struct Charge {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueuePlace {
-    /// 1 for the next one to be claimed.
+    /// Place among those that wait with a file of the same kind, by time; 1 for the first.
     pub position: u64,
-    /// When a scorer is expected to begin, by the pace of the last hour; `null` where no scorer was seen lately.
+    /// When a scorer is expected to begin, by the latest pace with files of this kind; `null` where no scorer that takes
+    /// them was seen lately.
     pub expected_start: Option<Timestamp>,
 }
 
@@ -186,6 +187,9 @@ pub struct Progress {
     pub done: u64,
     /// Items of the stage in all; 0 where not known.
     pub total: u64,
+    /// Images a second in this stage so far, where its items are images.
+    #[serde(default)]
+    pub images_per_second: Option<f64>,
 }
 
 /// The stages of an evaluation.

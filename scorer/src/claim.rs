@@ -23,15 +23,15 @@ const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// First and longest pause after a failed request.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
-/// What this scorer asks for, again and again.
-pub(crate) fn request(config: &ScorerConfig) -> ClaimRequest {
+/// What a desk asks for, again and again.
+pub(crate) fn request(config: &ScorerConfig, name: String, devices: Vec<String>, kind: SubmissionKind) -> ClaimRequest {
     ClaimRequest {
         scorer: ScorerId::new(),
-        name: config.name.clone(),
+        name,
         version: VERSION.to_owned(),
         protocol: SCORER_PROTOCOL,
-        devices: Vec::new(),
-        kinds: vec![SubmissionKind::Predictions],
+        devices,
+        kinds: vec![kind],
         wait_seconds: config.wait_seconds,
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::RunnerConfig;
+
 /// How a scorer works. [`ScorerConfig::new`] has the defaults.
 #[derive(Clone)]
 pub struct ScorerConfig {
@@ -19,6 +21,8 @@ pub struct ScorerConfig {
     /// How long the server keeps a request for work waiting, seconds, 0 to 30. New work wakes it at once, however long that
     /// is; but work that is given to a scorer which was killed while it waited comes back only when its lease ends.
     pub wait_seconds: u32,
+    /// How models are run; `None` where only prediction files are scored.
+    pub runner: Option<RunnerConfig>,
 }
 
 impl ScorerConfig {
@@ -32,6 +36,7 @@ impl ScorerConfig {
             cache: cache.into(),
             cache_bytes: 4 << 30,
             wait_seconds: 2,
+            runner: None,
         }
     }
 }
@@ -44,6 +49,7 @@ impl fmt::Debug for ScorerConfig {
             .field("cache", &self.cache)
             .field("cache_bytes", &self.cache_bytes)
             .field("wait_seconds", &self.wait_seconds)
+            .field("runner", &self.runner)
             .finish_non_exhaustive()
     }
 }

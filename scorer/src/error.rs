@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use holdout_protocol::ErrorCode;
 
+use crate::RunnerError;
+
 /// Why a scorer stopped without having been told to.
 #[derive(Debug, thiserror::Error)]
 pub enum ScorerError {
@@ -27,6 +29,15 @@ pub enum ScorerError {
          it again"
     )]
     Withdrawn(String),
+    /// No model can be run.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    /// Something else on this machine failed; the model is not the cause.
+    #[error("the model could not be evaluated: {0}")]
+    Fault(String),
+    /// Whoever wanted it does not any more.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Why a call to the server failed.

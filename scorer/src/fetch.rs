@@ -12,6 +12,7 @@ use crate::cache::Cache;
 use crate::claim::Pauses;
 use crate::client::Client;
 use crate::error::CallError;
+use crate::oversight::Oversight;
 use crate::pulse::Pulse;
 use crate::work::Unfinished;
 

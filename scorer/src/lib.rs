@@ -1,9 +1,10 @@
 //! Holdout's scorer: claims work over HTTP, fetches files, evaluates, reports. No database, no web framework, no `unsafe`.
 //!
 //! One attempt goes through named stages: *claim* (a long poll) → *fetch* (file and test set, by digest) → *check* (the
-//! format) → *score* (labels against answers) → *report* (until the server has answered). Blame is a type: what a team
-//! did wrong is a verdict, everything else is a fault, which the server tries again elsewhere. Labels, answers and
-//! tokens are never logged.
+//! format) → *score* (labels against answers) → *report* (until the server has answered). A model goes another way between
+//! check and score: it is packed, its test set's images are prepared, and sandboxed runners run it. Blame is a type: what a
+//! team did wrong is a verdict, everything else is a fault, which the server tries again elsewhere. Labels, answers and
+//! tokens are never logged, nor anything that a model says.
 
 mod cache;
 mod claim;
@@ -11,9 +12,13 @@ mod client;
 mod config;
 mod error;
 mod fetch;
+pub mod local;
+mod model;
+mod oversight;
 mod pulse;
 mod report;
 mod run;
+mod runner;
 #[cfg(test)]
 mod scripted;
 mod stop;
@@ -23,4 +28,5 @@ mod work;
 pub use config::ScorerConfig;
 pub use error::ScorerError;
 pub use run::run;
+pub use runner::{RunnerConfig, RunnerError, find_devices};
 pub use stop::StopSignal;

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use holdout_protocol::{Claim, Heartbeat, Progress, Stage};
+use holdout_protocol::{Claim, Heartbeat, Stage};
 
 use crate::StopSignal;
 use crate::client::Client;
 use crate::error::CallError;
+use crate::oversight::{Ongoing, Oversight};
 use crate::work::Unfinished;
 
 /// One attempt's pulse; heartbeats end when it is dropped.
@@ -18,7 +19,7 @@ pub(crate) struct Pulse {
 }
 
 struct Shared {
-    progress: Mutex<Progress>,
+    ongoing: Mutex<Ongoing>,
     /// The server says that the attempt is over.
     lost: AtomicBool,
     /// The work has ended.
@@ -26,8 +27,8 @@ struct Shared {
 }
 
 impl Shared {
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ongoing(&self) -> MutexGuard<'_, Ongoing> {
+        self.ongoing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -35,7 +36,7 @@ impl Pulse {
     /// Begins the heartbeats of an attempt.
     pub(crate) fn begin(client: &Arc<Client>, claim: &Claim, stop: &Arc<StopSignal>) -> Self {
         let shared = Arc::new(Shared {
-            progress: Mutex::new(Progress { stage: Stage::Fetching, done: 0, total: claim.blob.size }),
+            ongoing: Mutex::new(Ongoing::begin(Stage::Fetching, claim.blob.size)),
             lost: AtomicBool::new(false),
             over: StopSignal::new(),
         });
@@ -44,34 +45,31 @@ impl Pulse {
         Self { shared, stop: Arc::clone(stop) }
     }
 
-    /// Enters a stage of so many items.
-    pub(crate) fn enter(&self, stage: Stage, total: u64) {
-        *self.shared.progress() = Progress { stage, done: 0, total };
-    }
-
-    /// So many items of the stage are done.
-    pub(crate) fn done(&self, done: u64) {
-        self.shared.progress().done = done;
-    }
-
-    /// Whether to go on.
+    /// Waits, unless the scorer has to stop.
     ///
     /// # Errors
+    /// As [`Oversight::check`].
+    pub(crate) fn pause(&self, duration: Duration) -> Result<(), Unfinished> {
+        self.stop.wait(duration);
+        self.check()
+    }
+}
+
+impl Oversight for Pulse {
+    fn enter(&self, stage: Stage, total: u64) {
+        self.shared.ongoing().enter(stage, total);
+    }
+
+    fn done(&self, done: u64) {
+        self.shared.ongoing().done(done);
+    }
+
     /// [`Unfinished::Dropped`] where the attempt is over, [`Unfinished::GaveBack`] where the scorer has to stop.
-    pub(crate) fn check(&self) -> Result<(), Unfinished> {
+    fn check(&self) -> Result<(), Unfinished> {
         if self.shared.lost.load(Ordering::Relaxed) {
             return Err(Unfinished::Dropped);
         }
         if self.stop.is_stopped() { Err(Unfinished::GaveBack) } else { Ok(()) }
-    }
-
-    /// Waits, unless the scorer has to stop.
-    ///
-    /// # Errors
-    /// As [`Pulse::check`].
-    pub(crate) fn pause(&self, duration: Duration) -> Result<(), Unfinished> {
-        self.stop.wait(duration);
-        self.check()
     }
 }
 
@@ -85,7 +83,7 @@ fn beat(shared: &Shared, client: &Client, claim: &Claim) {
     let interval = Duration::from_secs(claim.heartbeat_seconds.max(1).into());
     let mut pause = interval;
     while !shared.over.wait(pause) {
-        let beat = Heartbeat { attempt: claim.attempt, progress: shared.progress().clone() };
+        let beat = Heartbeat { attempt: claim.attempt, progress: shared.ongoing().progress() };
         pause = match client.beat(claim.evaluation, &beat) {
             Ok(_) => interval,
             Err(CallError::Unavailable(cause)) => {

@@ -3,6 +3,11 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use holdout_protocol::Stage;
+
+use crate::oversight::Oversight;
+use crate::work::Unfinished;
+
 /// Tells a scorer to stop: it finishes or gives back what it is at, and claims nothing more.
 #[derive(Debug, Default)]
 pub struct StopSignal {
@@ -37,5 +42,15 @@ impl StopSignal {
     pub fn wait(&self, duration: Duration) -> bool {
         let waited = self.changed.wait_timeout_while(self.stopped(), duration, |stopped| !*stopped);
         *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl Oversight for StopSignal {
+    fn enter(&self, _stage: Stage, _total: u64) {}
+
+    fn done(&self, _done: u64) {}
+
+    fn check(&self) -> Result<(), Unfinished> {
+        if self.is_stopped() { Err(Unfinished::GaveBack) } else { Ok(()) }
     }
 }

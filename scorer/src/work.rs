@@ -1,5 +1,8 @@
-//! The stages *fetch*, *check* and *score* of one attempt. Whatever happens in them ends as one of three: a result, a
-//! verdict on the team's file, or a fault of ours.
+//! One attempt, from the claim to its end. Whatever happens in it ends as one of three: a result, a verdict on the team's
+//! file, or a fault of ours. A prediction file goes through *fetch*, *check* and *score*; the way of a model is longer:
+//! [`model`].
+
+mod model;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,14 +10,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use holdout_evaluation::{CheckError, Predictions, TestSet};
-use holdout_protocol::{Claim, Measures, Outcome, Stage, SubmissionKind};
+use holdout_protocol::{Claim, Measures, Outcome, Stage, SubmissionKind, Verdict};
 
 use crate::StopSignal;
 use crate::cache::Cache;
 use crate::client::Client;
 use crate::fetch::fetch;
+use crate::oversight::Oversight;
 use crate::pulse::Pulse;
 use crate::test_sets::TestSets;
+
+pub(crate) use model::ModelBench;
 
 /// Why an attempt came to no result and no verdict.
 #[derive(Debug)]
@@ -25,6 +31,21 @@ pub(crate) enum Unfinished {
     GaveBack,
     /// The attempt is over for the server: there is nothing to report.
     Dropped,
+}
+
+/// Why an attempt came to no result.
+#[derive(Debug)]
+pub(crate) enum NotScored {
+    /// The team's work is at fault.
+    Rejected(Box<Verdict>),
+    /// It is not.
+    Unfinished(Unfinished),
+}
+
+impl From<Unfinished> for NotScored {
+    fn from(unfinished: Unfinished) -> Self {
+        Self::Unfinished(unfinished)
+    }
 }
 
 /// How an attempt ended, and what it used.
@@ -40,9 +61,11 @@ pub(crate) struct Desk {
     /// The server.
     pub(crate) client: Arc<Client>,
     /// Fetched files.
-    pub(crate) cache: Cache,
+    pub(crate) cache: Arc<Cache>,
     /// Parsed test sets.
     pub(crate) test_sets: TestSets,
+    /// What models are run with; none at a desk for prediction files.
+    pub(crate) models: Option<ModelBench>,
     /// The wish to stop.
     pub(crate) stop: Arc<StopSignal>,
 }
@@ -50,36 +73,48 @@ pub(crate) struct Desk {
 impl Desk {
     /// Does one attempt; none where it is over for the server. A panic in it is a fault as any other.
     pub(crate) fn work(&mut self, claim: &Claim) -> Option<Ended> {
-        let begun = Instant::now();
         let pulse = Pulse::begin(&self.client, claim, &self.stop);
         let worked = catch_unwind(AssertUnwindSafe(|| self.evaluate(claim, &pulse)));
-        let (outcome, images) = match worked {
+        let outcome = match worked {
             // Not with the panic's own words: they might hold what is in the files.
-            Err(_) => (Outcome::Fault { cause: "the evaluation panicked; see the scorer's log".to_owned() }, None),
-            Ok(Ok((outcome, images))) => (outcome, Some(images)),
-            Ok(Err(Unfinished::Fault(cause))) => (Outcome::Fault { cause }, None),
-            Ok(Err(Unfinished::GaveBack)) => (Outcome::GaveBack, None),
+            Err(_) => Outcome::Fault { cause: "the evaluation panicked; see the scorer's log".to_owned() },
+            Ok(Ok(ended)) => return Some(ended),
+            Ok(Err(Unfinished::Fault(cause))) => Outcome::Fault { cause },
+            Ok(Err(Unfinished::GaveBack)) => Outcome::GaveBack,
             Ok(Err(Unfinished::Dropped)) => return None,
         };
-        Some(Ended { outcome, measures: measures(images, begun) })
+        Some(Ended { outcome, measures: Measures::default() })
     }
 
-    fn evaluate(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, u32), Unfinished> {
-        if claim.kind != SubmissionKind::Predictions {
-            return Err(Unfinished::Fault(format!("this scorer does not evaluate `{}`", claim.kind.as_str())));
+    fn evaluate(&mut self, claim: &Claim, pulse: &Pulse) -> Result<Ended, Unfinished> {
+        match (claim.kind, &mut self.models) {
+            (SubmissionKind::Predictions, _) => self.evaluate_predictions(claim, pulse),
+            (SubmissionKind::Torchscript, Some(_)) => self.evaluate_model(claim, pulse),
+            (kind, None) => Err(Unfinished::Fault(format!("this scorer does not evaluate `{}`", kind.as_str()))),
         }
+    }
+
+    fn evaluate_predictions(&mut self, claim: &Claim, pulse: &Pulse) -> Result<Ended, Unfinished> {
+        let begun = Instant::now();
         let test_set = self.test_sets.get(&self.client, &self.cache, &claim.test_set, pulse)?;
         pulse.enter(Stage::Fetching, claim.blob.size);
         let file = fetch(&self.client, &self.cache, &claim.blob, pulse)?;
-        let images = u32::try_from(test_set.len()).map_err(|error| Unfinished::Fault(error.to_string()))?;
+        let images = images(&test_set)?;
         pulse.enter(Stage::Checking, images.into());
-        let predictions = match check(&test_set, file, claim.limits.predictions_bytes)? {
-            Ok(predictions) => predictions,
-            Err(rejected) => return Ok((rejected, images)),
+        let outcome = match check(&test_set, file, claim.limits.predictions_bytes)? {
+            Ok(predictions) => {
+                pulse.enter(Stage::Scoring, images.into());
+                score(&test_set, &predictions)?
+            }
+            Err(rejected) => rejected,
         };
-        pulse.enter(Stage::Scoring, images.into());
-        Ok((score(&test_set, &predictions)?, images))
+        Ok(Ended { outcome, measures: measures(images, begun) })
     }
+}
+
+/// Number of images of a test set.
+fn images(test_set: &TestSet) -> Result<u32, Unfinished> {
+    u32::try_from(test_set.len()).map_err(|error| Unfinished::Fault(error.to_string()))
 }
 
 /// Stage *check*: the answers of a file, or the verdict on it.
@@ -94,15 +129,15 @@ fn check(test_set: &TestSet, file: File, max_bytes: u64) -> Result<Result<Predic
 /// Stage *score*: which images are right.
 fn score(test_set: &TestSet, predictions: &Predictions) -> Result<Outcome, Unfinished> {
     let correctness = holdout_evaluation::score(predictions, test_set.labels())
-        .map_err(|error| Unfinished::Fault(format!("a checked file does not fit its test set: {error}")))?;
+        .map_err(|error| Unfinished::Fault(format!("checked answers do not fit their test set: {error}")))?;
     Ok(Outcome::Scored(correctness.to_protocol()))
 }
 
-fn measures(images: Option<u32>, begun: Instant) -> Measures {
+fn measures(images: u32, begun: Instant) -> Measures {
     let seconds = begun.elapsed().as_secs_f64();
     Measures {
         wall_seconds: Some(seconds),
-        images_per_second: images.filter(|_| seconds > 0.0).map(|images| f64::from(images) / seconds),
+        images_per_second: (seconds > 0.0).then(|| f64::from(images) / seconds),
         ..Measures::default()
     }
 }

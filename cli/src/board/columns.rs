@@ -4,7 +4,7 @@ use holdout_protocol::{BoardRow, Leaderboard};
 
 use super::words::Footnotes;
 use super::{BoardStyle, Level};
-use crate::figures::{decimals, percent};
+use crate::figures::{decimals, pace, percent};
 use crate::text::{left, right, visible, width};
 
 /// Columns between two columns.
@@ -30,6 +30,7 @@ pub(super) struct Cells {
     error: String,
     interval: String,
     gap: String,
+    pace: String,
     marks: String,
 }
 
@@ -37,8 +38,8 @@ impl Cells {
     pub(super) fn heading(level: Level) -> Self {
         let text = ToOwned::to_owned;
         let [rank, range, team, method] = ["#", "range", "team", "method"].map(text);
-        let [error, gap, marks] = ["error %", "behind", ""].map(text);
-        Self { rank, range, team, method, error, interval: format!("{} interval", level.text()), gap, marks }
+        let [error, gap, pace, marks] = ["error %", "behind", "images/s", ""].map(text);
+        Self { rank, range, team, method, error, interval: format!("{} interval", level.text()), gap, pace, marks }
     }
 
     pub(super) fn of(row: &BoardRow, board: &Leaderboard, footnotes: &Footnotes, level: Level) -> Self {
@@ -56,6 +57,7 @@ impl Cells {
             error: percent(row.error, places),
             interval: format!("{} – {}", percent(interval.low, places), percent(interval.high, places)),
             gap: behind.map(|behind| format!("+{}", percent(behind, places))).unwrap_or_default(),
+            pace: row.measures.as_ref().and_then(|it| it.images_per_second).map(pace).unwrap_or_default(),
             marks: footnotes.marks(row),
         }
     }
@@ -71,6 +73,7 @@ pub(super) struct Layout {
     error: usize,
     interval: usize,
     gap: usize,
+    pace: usize,
     marks: usize,
     /// Width of the drawn intervals.
     pub(super) axis: usize,
@@ -99,6 +102,7 @@ impl Layout {
             error: widest(|cells| &cells.error),
             interval: widest(|cells| &cells.interval),
             gap: widest(|cells| &cells.gap),
+            pace: widest(|cells| &cells.pace),
             marks: widest(|cells| &cells.marks),
             axis: 0,
         }
@@ -121,8 +125,10 @@ impl Layout {
     fn shrink(&mut self, room: usize) {
         let over = |layout: &Self| layout.total().saturating_sub(room);
         self.method = self.method.saturating_sub(over(self)).max(NAME.min(self.method));
-        if over(self) > 0 {
-            self.interval = 0;
+        for column in [Self::pace_mut, Self::interval_mut] {
+            if over(self) > 0 {
+                *column(self) = 0;
+            }
         }
         self.team = self.team.saturating_sub(over(self)).max(NAME.min(self.team));
         for column in [Self::gap_mut, Self::range_mut, Self::method_mut] {
@@ -130,6 +136,14 @@ impl Layout {
                 *column(self) = 0;
             }
         }
+    }
+
+    fn pace_mut(&mut self) -> &mut usize {
+        &mut self.pace
+    }
+
+    fn interval_mut(&mut self) -> &mut usize {
+        &mut self.interval
     }
 
     fn gap_mut(&mut self) -> &mut usize {
@@ -145,9 +159,9 @@ impl Layout {
     }
 
     fn total(&self) -> usize {
-        let Self { rank, range, team, method, error, interval, gap, marks, axis } = *self;
-        let shown =
-            [rank, range, team, method, error, interval, gap, marks, axis].into_iter().filter(|width| *width > 0);
+        let Self { rank, range, team, method, error, interval, gap, pace, marks, axis } = *self;
+        let all = [rank, range, team, method, error, interval, gap, pace, marks, axis];
+        let shown = all.into_iter().filter(|width| *width > 0);
         let (count, sum) = shown.fold((0, 0), |(count, sum), width| (count + 1_usize, sum + width));
         sum + GAP * count.saturating_sub(1)
     }
@@ -163,6 +177,7 @@ impl Layout {
             (self.interval, left(&cells.interval, self.interval)),
             (self.axis, left(axis, self.axis)),
             (self.gap, right(&cells.gap, self.gap)),
+            (self.pace, right(&cells.pace, self.pace)),
             (self.marks, left(&cells.marks, self.marks)),
         ];
         let shown: Vec<String> = columns.into_iter().filter(|(width, _)| *width > 0).map(|(_, cell)| cell).collect();

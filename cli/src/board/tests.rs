@@ -1,4 +1,4 @@
-use holdout_protocol::{BoardRow, BoardSplit, Gap, Interval, Leaderboard, Metric, SubmissionId};
+use holdout_protocol::{BoardRow, BoardSplit, Gap, Interval, Leaderboard, Measures, Metric, SubmissionId};
 
 use super::*;
 
@@ -21,6 +21,7 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         note: None,
         entries: 1,
         submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
+        measures: None,
     }
 }
 
@@ -84,6 +85,17 @@ b: entered by the organizers for comparison
 –: not ranked
 1: replay of a published result";
     assert_eq!(render(&sample(), &titles(), plain(116)), expected);
+}
+
+#[test]
+fn the_pace_of_models_has_a_column_where_there_is_room() {
+    let mut board = sample();
+    board.rows[1].measures = Some(Measures { images_per_second: Some(2310.4), ..Measures::default() });
+    let wide = render(&board, &titles(), plain(126));
+    let column = |line: &str| wide.lines().find(|found| found.contains(line)).unwrap().to_owned();
+    assert!(column("range  team").contains("behind  images/s"), "{wide}");
+    assert!(column("東京大学").contains("+11.0     2,310  1"), "{wide}");
+    assert!(!render(&board, &titles(), plain(60)).contains("images/s"));
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use holdout_protocol::{Slug, SubmissionKind, VerdictCode};
+use holdout_evaluation::{Predictions, TestSet};
+use holdout_protocol::{Measures, Slug, Split, SubmissionKind, Verdict};
 use serde::Serialize;
 
-use super::Context;
-use super::submissions::{fault_lines, found};
+use super::submissions::{fault_lines, found, measured};
+use super::{Context, check_model};
 use crate::arguments::CheckArguments;
 use crate::client::TaskPath;
 use crate::failure::Failure;
@@ -14,75 +15,136 @@ use crate::figures::{decimals, grouped, percent};
 use crate::local_check::{
     Checked, LocalError, LocalScore, check_file, fetch_shape, order_hint, read_classes, read_test_set, scores,
 };
-use crate::season::read_folder;
+use crate::season::{SeasonFolder, TaskFiles, read_folder};
 use crate::submission::kind_of;
 
 /// What the check came to.
 #[derive(Debug, Serialize)]
-struct Finding {
+pub(super) struct Finding {
+    kind: SubmissionKind,
     accepted: bool,
     images: usize,
-    verdict: Option<holdout_protocol::Verdict>,
+    /// The images were pictures of noise.
+    sampled: bool,
+    verdict: Option<Verdict>,
     scores: Option<Vec<LocalScore>>,
     hints: Vec<String>,
+    measures: Option<Measures>,
 }
 
-pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<(), Failure> {
+pub(super) fn run(context: &Context, arguments: CheckArguments) -> Result<(), Failure> {
+    let file = arguments.file.clone();
+    std::fs::metadata(&file).map_err(|error| Failure::file(&file, &error))?;
+    let kind = arguments.kind.map_or_else(|| kind_of(&file), SubmissionKind::from);
+    let finding = match kind {
+        SubmissionKind::Predictions => predictions(context, &arguments)?,
+        SubmissionKind::Torchscript => check_model::check(context, arguments)?,
+    };
+    tell(context, &file, &finding)
+}
+
+fn predictions(context: &Context, arguments: &CheckArguments) -> Result<Finding, Failure> {
     let file = &arguments.file;
-    std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?;
-    let kind = arguments.kind.map_or_else(|| kind_of(file), SubmissionKind::from);
-    if kind == SubmissionKind::Torchscript {
-        return Err(Failure::refused(
-            "unsupported",
-            format!("`{}` is a model; this version checks prediction files only", file.display()),
-        )
-        .advise("If it is a prediction file, say so with `--kind predictions`."));
-    }
-    let finding = match (&arguments.task_file, &arguments.season, &arguments.task) {
-        (Some(task_file), _, task) => here(file, task_file, task.as_ref())?,
-        (None, Some(season), Some(task)) => {
-            let (client, task) = (context.client()?, TaskPath { season: season.clone(), task: task.clone() });
+    match source(arguments)? {
+        Source::Here(task_file, task) => here(file, task_file, task),
+        Source::Server(task) => {
+            let client = context.client()?;
             let limits = client.task(&task)?.settings.limits;
             let shape = fetch_shape(&client, &task)?;
-            match check_file(&shape, file, limits.predictions_bytes)? {
-                Checked::Good(_) => Finding::good(shape.images.len(), None, Vec::new()),
-                Checked::Refused(verdict) => Finding::refused(shape.images.len(), *verdict),
-            }
+            let images = shape.images.len();
+            Ok(match check_file(&shape, file, limits.predictions_bytes)? {
+                Checked::Good(_) => Finding::good(SubmissionKind::Predictions, images),
+                Checked::Refused(verdict) => Finding::refused(SubmissionKind::Predictions, images, *verdict),
+            })
         }
-        _ => return Err(Failure::usage("name `--season` and `--task`, or `--task-file`")),
-    };
-    tell(context, file, &finding)
+    }
 }
 
-/// With a season's files on this machine.
-fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, Failure> {
-    let folder = read_folder(task_file)?;
+/// Where the task is described.
+pub(super) enum Source<'a> {
+    /// In a `season.yaml` on this machine; the task has to be named where there are several.
+    Here(&'a Path, Option<&'a Slug>),
+    /// On the server.
+    Server(TaskPath),
+}
+
+/// Where the arguments say that the task is described.
+pub(super) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> {
+    match (&arguments.task_file, &arguments.season, &arguments.task) {
+        (Some(task_file), _, task) => Ok(Source::Here(task_file, task.as_ref())),
+        (None, Some(season), Some(task)) => Ok(Source::Server(TaskPath { season: season.clone(), task: task.clone() })),
+        _ => Err(Failure::usage("name `--season` and `--task`, or `--task-file`")),
+    }
+}
+
+/// The task that is named, or the only one.
+pub(super) fn task_of<'a>(folder: &'a SeasonFolder, task: Option<&Slug>) -> Result<&'a TaskFiles, Failure> {
     let found = match task {
         Some(task) => folder.tasks.iter().find(|found| found.task == *task),
         None if folder.tasks.len() == 1 => folder.tasks.first(),
         None => None,
     };
     let names: Vec<String> = folder.tasks.iter().map(|task| format!("`{}`", task.task)).collect();
-    let unnamed = || Failure::usage(format!("name one of the tasks with `--task`: {}", names.join(", ")));
-    let task = found.ok_or_else(unnamed)?;
-    let test_set = read_test_set(read_classes(&task.classes.path)?, &task.labels.path)?;
+    found.ok_or_else(|| Failure::usage(format!("name one of the tasks with `--task`: {}", names.join(", "))))
+}
+
+/// The test set of a season's files.
+pub(super) fn test_set_of(task: &TaskFiles) -> Result<TestSet, Failure> {
+    read_test_set(read_classes(&task.classes.path)?, &task.labels.path)
+}
+
+/// With a season's files on this machine.
+fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, Failure> {
+    let folder = read_folder(task_file)?;
+    let task = task_of(&folder, task)?;
+    let test_set = test_set_of(task)?;
+    let kind = SubmissionKind::Predictions;
     match check_file(test_set.shape(), file, task.settings.limits.predictions_bytes)? {
         Checked::Good(predictions) => {
-            let scores = scores(&predictions, &test_set, task.settings.split.as_ref())?;
-            let hints = scores.first().and_then(|score| order_hint(score, &test_set)).into_iter().collect();
-            Ok(Finding::good(test_set.len(), Some(scores), hints))
+            Finding::good(kind, test_set.len()).scored(&predictions, &test_set, task.settings.split.as_ref())
         }
-        Checked::Refused(verdict) => Ok(Finding::refused(test_set.len(), *verdict)),
+        Checked::Refused(verdict) => Ok(Finding::refused(kind, test_set.len(), *verdict)),
     }
 }
 
 impl Finding {
-    const fn good(images: usize, scores: Option<Vec<LocalScore>>, hints: Vec<String>) -> Self {
-        Self { accepted: true, images, verdict: None, scores, hints }
+    /// Of a file that can be evaluated.
+    pub(super) fn good(kind: SubmissionKind, images: usize) -> Self {
+        let (verdict, scores, hints, measures) = (None, None, Vec::new(), None);
+        Self { kind, accepted: true, images, sampled: false, verdict, scores, hints, measures }
     }
 
-    const fn refused(images: usize, verdict: holdout_protocol::Verdict) -> Self {
-        Self { accepted: false, images, verdict: Some(verdict), scores: None, hints: Vec::new() }
+    /// Of a file that cannot.
+    pub(super) fn refused(kind: SubmissionKind, images: usize, verdict: Verdict) -> Self {
+        Self { accepted: false, verdict: Some(verdict), ..Self::good(kind, images) }
+    }
+
+    /// With what was measured while a model ran, on images or on noise.
+    pub(super) fn measured(self, measures: Measures, sampled: bool) -> Self {
+        Self { measures: Some(measures), sampled, ..self }
+    }
+
+    /// With the scores against labels that are at hand.
+    pub(super) fn scored(
+        self,
+        predictions: &Predictions,
+        test_set: &TestSet,
+        split: Option<&Split>,
+    ) -> Result<Self, Failure> {
+        let scores = scores(predictions, test_set, split)?;
+        let hints = scores.first().and_then(|score| order_hint(score, test_set)).into_iter().collect();
+        Ok(Self { scores: Some(scores), hints, ..self })
+    }
+
+    fn sentence(&self, file: &Path) -> String {
+        let (file, images) = (file.display(), grouped(u64::try_from(self.images).unwrap_or(u64::MAX)));
+        match (self.kind, self.sampled) {
+            (SubmissionKind::Predictions, _) => format!("`{file}` is well formed: labels for {images} images."),
+            (SubmissionKind::Torchscript, false) => format!("`{file}` runs: answers for {images} images."),
+            (SubmissionKind::Torchscript, true) => {
+                format!("`{file}` runs: answers for {images} pictures of noise, as large as the task's images.")
+            }
+        }
     }
 }
 
@@ -93,16 +155,14 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
         for line in fault_lines(verdict) {
             console.say(line)?;
         }
-        let code: VerdictCode = verdict.code;
-        return Err(Failure::refused(
-            code.as_str(),
-            format!("`{}` would be refused: {}", file.display(), found(verdict)),
-        )
-        .advise(code.advice())
-        .detail(&verdict.detail));
+        let code = verdict.code;
+        let message = format!("`{}` would be refused: {}", file.display(), found(verdict));
+        return Err(Failure::refused(code.as_str(), message).advise(code.advice()).detail(&verdict.detail));
     }
-    let images = grouped(u64::try_from(finding.images).unwrap_or(u64::MAX));
-    console.say(format!("`{}` is well formed: labels for {images} images.", file.display()))?;
+    console.say(finding.sentence(file))?;
+    for line in finding.measures.iter().flat_map(measured) {
+        console.say(format!("  {line}"))?;
+    }
     for score in finding.scores.iter().flatten() {
         let part = if score.part == "all" { "all images".to_owned() } else { format!("the {} part", score.part) };
         console.say(format!("on {part}, {}:", grouped(score.n.into())))?;

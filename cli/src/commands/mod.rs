@@ -2,6 +2,7 @@
 
 mod account;
 mod check;
+mod check_model;
 mod leaderboard;
 mod organizer;
 pub mod run;
@@ -12,14 +13,16 @@ mod team;
 mod token;
 mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::arguments::{Arguments, Command, GlobalArguments};
 use crate::client::{Client, DEFAULT_SERVER, Identity, ServerUrl, StoredSession};
+use crate::configuration::resolve;
 use crate::console::Console;
 use crate::credentials::CredentialStore;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::settings::Settings;
 
 /// What every command needs.
 #[derive(Debug)]
@@ -53,6 +56,15 @@ impl Context {
         let nowhere =
             || Failure::usage("there is no place for the state of uploads").advise("Set HOME or XDG_STATE_HOME.");
         self.environment.state_folder.clone().ok_or_else(nowhere)
+    }
+
+    /// What an operator has set: by file, then by variables.
+    ///
+    /// # Errors
+    ///
+    /// Names what cannot be used.
+    pub fn settings(&self, file: Option<&Path>) -> Result<Settings, Failure> {
+        Ok(resolve(file, self.environment.settings())?)
     }
 
     /// The server: by flag or HOLDOUT_SERVER, else the one last logged in to, else the one on this machine.
@@ -114,7 +126,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
         Command::Submissions(arguments) => submissions::list(&context, &arguments),
         Command::Quota(arguments) => submissions::quota(&context, &arguments),
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
-        Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, arguments),
         Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),
     }

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use holdout_scorer::ScorerConfig;
-use holdout_server::Config;
 
 use super::Context;
-use crate::configuration::{ConfigurationError, resolve};
+use crate::configuration::ConfigurationError;
 use crate::failure::Failure;
 use crate::processes::{self, LogFormat, Up, start_logging};
+use crate::runner_program::RunnerProgram;
+use crate::season::{SIZE_ALLOWED, parse_size};
+use crate::settings::{LayerName, ScorerSettings, Settings};
 
 /// `up`.
 #[derive(Debug, Args)]
@@ -27,6 +29,9 @@ pub struct UpArguments {
     /// Leave the images out of the seasons, and with them models.
     #[arg(long)]
     pub without_images: bool,
+    /// How models are run.
+    #[command(flatten)]
+    pub models: ModelArguments,
     /// Configuration file.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -71,9 +76,70 @@ pub struct ScoreArguments {
     /// Name shown to organizers [default: `scorer`].
     #[arg(long)]
     pub name: Option<String>,
+    /// How models are run.
+    #[command(flatten)]
+    pub models: ModelArguments,
+    /// Configuration file: of its fields those below `scorer`.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// How logs are written to standard error; RUST_LOG sets the level.
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub log_format: LogFormat,
+}
+
+/// How a scorer runs models.
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// How a runner works.
+    #[command(flatten)]
+    pub runner: RunnerArguments,
+    /// Most bytes of prepared images that are kept, such as 64GiB [default: 64GiB].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub prepared_cap: Option<u64>,
+}
+
+impl ModelArguments {
+    /// What is given goes before what is set elsewhere.
+    fn apply(self, settings: &mut ScorerSettings) {
+        self.runner.apply(settings);
+        settings.prepared_bytes = self.prepared_cap.unwrap_or(settings.prepared_bytes);
+    }
+}
+
+/// How a runner works.
+#[derive(Debug, Default, Args)]
+pub struct RunnerArguments {
+    /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no models [default: every GPU,
+    /// else the CPU].
+    #[arg(long = "device", value_name = "DEVICE")]
+    pub devices: Vec<String>,
+    /// Threads of a CPU that a model computes with [default: the cores, shared by the runners].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Layer of the sandbox that this host lacks; can be repeated. Without one that is not named no model is run.
+    #[arg(long = "without-layer", value_name = "LAYER")]
+    pub without_layers: Vec<LayerName>,
+    /// Folder of libtorch's CUDA libraries.
+    #[arg(long, value_name = "DIR")]
+    pub cuda_libraries: Option<PathBuf>,
+}
+
+impl RunnerArguments {
+    /// What is given goes before what is set elsewhere.
+    pub(super) fn apply(self, settings: &mut ScorerSettings) {
+        if !self.devices.is_empty() {
+            settings.devices = self.devices;
+        }
+        if !self.without_layers.is_empty() {
+            settings.without_layers = self.without_layers;
+        }
+        settings.threads = self.threads.or(settings.threads);
+        settings.cuda_libraries = self.cuda_libraries.or(settings.cuda_libraries.take());
+    }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size(text).ok_or_else(|| format!("write {SIZE_ALLOWED}"))
 }
 
 impl From<ConfigurationError> for Failure {
@@ -89,11 +155,14 @@ impl From<ConfigurationError> for Failure {
 /// Where they cannot start.
 pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     start_logging(arguments.log_format, "warn");
-    let mut config: Config = resolve(arguments.config.as_deref(), context.environment.settings())?;
+    let Settings { server: mut config, mut scorer } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
     config.listen = arguments.listen.unwrap_or(config.listen);
-    let up = Up { config, seasons: arguments.seasons, without_images: arguments.without_images };
-    processes::up(up, &context.console)
+    arguments.models.apply(&mut scorer);
+    let program = RunnerProgram::find(context.environment.runner.as_deref())?;
+    let runner = processes::usable_runner(&scorer, program, &context.console)?;
+    let (seasons, without_images) = (arguments.seasons, arguments.without_images);
+    processes::up(Up { config, scorer, runner, seasons, without_images }, &context.console)
 }
 
 /// Runs the server.
@@ -103,7 +172,7 @@ pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
 /// Where it cannot start.
 pub fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     start_logging(arguments.log_format, "info");
-    let mut config: Config = resolve(arguments.config.as_deref(), context.environment.settings())?;
+    let Settings { server: mut config, .. } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
     config.listen = arguments.listen.unwrap_or(config.listen);
     config.database = arguments.database.or(config.database);
@@ -123,12 +192,18 @@ pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure
         return Err(Failure::usage("a scorer needs a token")
             .advise("Set HOLDOUT_SCORER_TOKEN; an organizer makes one with `holdout scorer-token create NAME`."));
     };
+    let mut settings = context.settings(arguments.config.as_deref())?.scorer;
+    settings.name = arguments.name.unwrap_or(settings.name);
+    settings.cache = arguments.cache.or(settings.cache);
+    arguments.models.apply(&mut settings);
     let nowhere = || Failure::usage("there is no place for fetched files").advise("Give one with `--cache`.");
-    let cache = match arguments.cache {
-        Some(cache) => cache,
+    let cache = match &settings.cache {
+        Some(cache) => cache.clone(),
         None => context.environment.cache_folder.clone().ok_or_else(nowhere)?.join("scorer"),
     };
+    let program = RunnerProgram::find(context.environment.runner.as_deref())?;
+    let runner = processes::needed_runner(&settings, program, &context.console)?;
     let mut config = ScorerConfig::new(context.server()?.as_str(), token.reveal(), cache);
-    config.name = arguments.name.unwrap_or(config.name);
+    settings.set(&mut config, runner);
     processes::score(config)
 }

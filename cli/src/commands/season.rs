@@ -1,6 +1,8 @@
 //! `season`.
 
-use holdout_protocol::{Season, SeasonChanges, SeasonState, Slug, Task, Timestamp};
+use holdout_protocol::{
+    InputTransform, Limits, Precision, Season, SeasonChanges, SeasonState, Slug, SubmissionKind, Task, Timestamp,
+};
 
 use super::Context;
 use crate::arguments::SeasonCommand;
@@ -133,11 +135,28 @@ fn described(task: &Task) -> String {
         )
     });
     let quota = std::time::Duration::from_secs(settings.quota.per_seconds);
-    [
+    let mut lines = vec![
         format!("  {}: {}", task.task, visible(&settings.title)),
         format!("    accepts {}; {} submissions per {}", kinds.join(", "), settings.quota.submissions, span(quota)),
         format!("    prediction files up to {}", bytes(settings.limits.predictions_bytes)),
-        format!("    {test_set}"),
-    ]
-    .join("\n")
+    ];
+    if let Some(input) = settings.input.as_ref().filter(|_| settings.accepts.contains(&SubmissionKind::Torchscript)) {
+        let Limits { model_bytes, wall_seconds, memory_bytes, .. } = &settings.limits;
+        let (wall, memory) = (span(std::time::Duration::from_secs(*wall_seconds)), bytes(*memory_bytes));
+        lines.push(format!("    models up to {}, in {wall} and {memory} of memory", bytes(*model_bytes)));
+        lines.push(format!("    images: {}", prepared(input)));
+    }
+    lines.push(format!("    {test_set}"));
+    lines.join("\n")
+}
+
+/// How images become a model's input, in words.
+fn prepared(input: &InputTransform) -> String {
+    let resize = input.resize.map_or(String::new(), |side| format!("shorter side to {side}, "));
+    let precision = match input.precision {
+        Precision::Float32 => "float32",
+        Precision::Tf32 => "TF32 on a GPU",
+    };
+    let InputTransform { crop, mean, std, .. } = input;
+    format!("{resize}centre {crop} × {crop}, mean {mean:?}, std {std:?}, {precision}")
 }

@@ -1,15 +1,16 @@
 //! `status`, `cancel`, `submissions`, `quota`; and how a submission is described.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionState, Timestamp,
-    Verdict,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Submission, SubmissionKind,
+    SubmissionState, Timestamp, Verdict,
 };
 
 use super::Context;
 use super::watch::{follow, judged};
 use crate::arguments::{StatusArguments, SubmissionArgument, SubmissionsArguments, TaskArguments};
 use crate::failure::Failure;
-use crate::figures::{bytes, decimals, grouped, percent, span, time, time_from};
+use crate::figures::{approximate, bytes, decimals, grouped, pace, percent, scaled, span, time, time_from};
+use crate::local_model::stage_name;
 use crate::table::Table;
 use crate::text::visible;
 
@@ -99,19 +100,18 @@ pub(super) fn standing(submission: &Submission) -> String {
 }
 
 fn stage(progress: &Progress) -> String {
-    let name = match progress.stage {
-        Stage::Fetching => "fetching the file",
-        Stage::Checking => "checking it",
-        Stage::Preparing => "preparing images",
-        Stage::Loading => "loading the model",
-        Stage::Running => "running the model",
-        Stage::Scoring => "comparing with the labels",
-    };
-    if progress.total == 0 {
-        name.to_owned()
-    } else {
-        format!("{name}, {} of {}", grouped(progress.done), grouped(progress.total))
+    let mut text = stage_name(progress.stage).to_owned();
+    if progress.total > 0 {
+        text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
     }
+    if let Some(images) = progress.images_per_second {
+        text.push_str(&format!(", {} images a second", pace(images)));
+        let left = approximate(progress.total.saturating_sub(progress.done)) / images;
+        if let Ok(left) = std::time::Duration::try_from_secs_f64(left) {
+            text.push_str(&format!(", {} left", span(left)));
+        }
+    }
+    text
 }
 
 /// A submission in full.
@@ -148,6 +148,9 @@ pub(super) fn outcome(submission: &Submission) -> Vec<String> {
         lines.extend(fault_lines(verdict).into_iter().map(|line| format!("    {line}")));
     }
     lines.extend(submission.hints.iter().map(|hint| format!("  hint     {}", visible(hint))));
+    if let Some(measures) = submission.measures.as_ref().filter(|_| submission.kind == SubmissionKind::Torchscript) {
+        lines.extend(measured(measures).into_iter().map(|line| format!("  {line}")));
+    }
     lines.extend(charge(submission).map(|text| format!("  quota    {text}")));
     lines
 }
@@ -170,10 +173,34 @@ pub(super) fn found(verdict: &Verdict) -> &str {
     verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
 }
 
-/// The lines at fault, where the verdict's message has not said it all, and hints.
+/// What was measured while a model ran, each line with its word in front.
+pub(super) fn measured(measures: &Measures) -> Vec<String> {
+    let mut parts = Vec::new();
+    parts.extend(measures.parameters.map(|count| format!("{} parameters", scaled(count))));
+    parts.extend(measures.images_per_second.map(|images| format!("{} images a second", pace(images))));
+    parts.extend(measures.device.as_ref().map(|device| format!("on {}", visible(device))));
+    parts.extend(measures.peak_memory_bytes.map(|count| format!("{} of memory", bytes(count))));
+    parts.extend(measures.peak_device_memory_bytes.map(|count| format!("{} on the device", bytes(count))));
+    parts.extend(measures.wall_seconds.map(|seconds| format!("{seconds:.1} s in all")));
+    let mut lines = Vec::new();
+    if !parts.is_empty() {
+        lines.push(format!("measured {}", parts.join(", ")));
+    }
+    if !measures.missing_layers.is_empty() {
+        let missing = visible(&measures.missing_layers.join(", "));
+        lines.push(format!("sandbox  without {missing}, which the scorer's host lacks"));
+    }
+    lines
+}
+
+/// What the verdict's message has not said: operator, what was found and wanted, the lines at fault, and hints.
 pub(super) fn fault_lines(verdict: &Verdict) -> Vec<String> {
     let mut lines = Vec::new();
     let detail = &verdict.detail;
+    for (name, text) in [("at", &detail.operator), ("found", &detail.found), ("wanted", &detail.wanted)] {
+        let untold = text.as_ref().filter(|text| !verdict.message.contains(text.as_str()));
+        lines.extend(untold.map(|text| format!("{name}: {}", visible(text))));
+    }
     if detail.faults > 1 {
         lines.extend(detail.lines.iter().map(fault_line));
         let listed = u64::try_from(detail.lines.len()).unwrap_or(u64::MAX);

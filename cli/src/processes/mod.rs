@@ -1,5 +1,6 @@
 //! The long-running commands: `up`, `serve` and `score`.
 
+mod devices;
 mod lock;
 mod logging;
 mod signals;
@@ -12,6 +13,7 @@ use std::thread::JoinHandle;
 use holdout_scorer::{ScorerConfig, ScorerError, StopSignal};
 use holdout_server::{Config, Hosted};
 
+pub use devices::{needed_runner, usable_runner};
 pub use logging::{LogFormat, start_logging};
 pub use up::{Up, up};
 

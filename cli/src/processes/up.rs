@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use holdout_protocol::{LeaderboardQuery, Season};
-use holdout_scorer::ScorerConfig;
+use holdout_scorer::{RunnerConfig, ScorerConfig};
 use holdout_server::{Config, Hosted};
 
 use super::lock::DataLock;
@@ -16,6 +16,7 @@ use crate::client::{Client, Identity, Secret, ServerUrl, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, apply};
+use crate::settings::ScorerSettings;
 
 /// How often it looks whether the entries of its seasons are evaluated.
 const LOOK: Duration = Duration::from_millis(200);
@@ -25,6 +26,10 @@ const LOOK: Duration = Duration::from_millis(200);
 pub struct Up {
     /// The server's configuration.
     pub config: Config,
+    /// The scorer's settings.
+    pub scorer: ScorerSettings,
+    /// How models are run; none where they are not.
+    pub runner: Option<RunnerConfig>,
     /// Folders of seasons to apply.
     pub seasons: Vec<PathBuf>,
     /// Leave images out of the seasons.
@@ -41,7 +46,7 @@ pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let _lock = DataLock::take(&data)?;
     let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
     let address = format!("http://{}", server.address);
-    let scorer = ScorerThread::start(embedded_scorer(&address, &data)?)?;
+    let scorer = ScorerThread::start(embedded_scorer(&address, &data, (&up.scorer, up.runner))?)?;
     let show = Show { address: &address, data: &data, signals: &signals, console };
     let outcome = show.seasons(&up.seasons, up.without_images);
     if outcome.is_ok() && !signals.received() {
@@ -53,10 +58,18 @@ pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     outcome.and(scored).and(served)
 }
 
-fn embedded_scorer(address: &str, data: &Path) -> Result<ScorerConfig, Failure> {
+fn embedded_scorer(
+    address: &str,
+    data: &Path,
+    (settings, runner): (&ScorerSettings, Option<RunnerConfig>),
+) -> Result<ScorerConfig, Failure> {
     let token = read_token(&data.join("scorer-token"))?;
-    let mut config = ScorerConfig::new(address, token, data.join("cache"));
-    "embedded".clone_into(&mut config.name);
+    let cache = settings.cache.clone().unwrap_or_else(|| data.join("cache"));
+    let mut config = ScorerConfig::new(address, token, cache);
+    settings.set(&mut config, runner);
+    if settings.name == ScorerSettings::default().name {
+        "embedded".clone_into(&mut config.name);
+    }
     Ok(config)
 }
 

@@ -57,7 +57,7 @@ impl Actor<'_> {
         let classes = self.upload(&task.classes, &format!("classes of {path}"))?;
         let labels = self.upload(&task.labels, &format!("labels of {path}"))?;
         let images = match &task.images {
-            Some(images) => Some(self.upload(&images.archive(self.images)?, &format!("images of {path}"))?),
+            Some(images) => Some(self.upload(&images.path, &format!("images of {path}"))?),
             None => None,
         };
         let upload = |finished: &Finished| -> UploadId { finished.upload };

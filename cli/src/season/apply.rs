@@ -6,7 +6,7 @@ use holdout_protocol::{Slug, SubmissionId, TeamName};
 use serde::Serialize;
 
 use super::act::Actor;
-use super::files::{CheckedSeason, check_files};
+use super::files::{CheckedSeason, ImageHandling, check_files};
 use super::interpret::read_folder;
 use super::plan::{Action, Plan, PlanLine, Sign, plan};
 use crate::client::Client;
@@ -80,8 +80,12 @@ impl Report {
 /// Names everything that is wrong with the folder before anything is sent; later, the step that failed: running it again
 /// goes on from there.
 pub fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<Report, Failure> {
-    let checked = check_files(read_folder(folder)?, options.without_images)?;
     let images = options.state_folder.join("images");
+    let handling = match options.without_images {
+        true => ImageHandling::LeaveOut,
+        false => ImageHandling::Check { scratch: &images, console: options.console },
+    };
+    let checked = check_files(read_folder(folder)?, handling)?;
     let plan = plan(client, &checked, &images)?;
     show(&plan, &options.console)?;
     let mut report = Report {

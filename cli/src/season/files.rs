@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use holdout_evaluation::TestSet;
+use holdout_images::Transform;
 use holdout_protocol::{NewSeason, Sha256, Slug, SubmissionKind, TaskSettings, TeamName};
 
-use super::images::Images;
+use super::images::{Images, PackedImages};
 use super::interpret::{EntryFile, FileAt, SeasonFolder, TaskFiles};
 use super::problems::Problems;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::local_check::{Checked, check_file, read_classes, read_test_set};
 use crate::submission::Draft;
@@ -41,7 +43,7 @@ pub struct CheckedTask {
     /// Labels.
     pub labels: PathBuf,
     /// Images, where models are accepted.
-    pub images: Option<Images>,
+    pub images: Option<PackedImages>,
     /// The test set as the server will see it.
     pub test_set: TestSet,
 }
@@ -61,19 +63,33 @@ pub struct CheckedEntry {
     pub sha256: Sha256,
 }
 
-/// Reads every file that the season names. With `without_images`, images are left out, and models are not accepted.
+/// What to do with images.
+#[derive(Debug, Clone, Copy)]
+pub enum ImageHandling<'a> {
+    /// They are left out, and models are not accepted.
+    LeaveOut,
+    /// Each is looked at.
+    Check {
+        /// Folder of what is remembered of images, and of packed ones.
+        scratch: &'a Path,
+        /// Where to tell how far it is.
+        console: Console,
+    },
+}
+
+/// Reads every file that the season names.
 ///
 /// # Errors
 ///
 /// Names everything that is wrong, with the line of `season.yaml` that led to it.
-pub fn check_files(folder: SeasonFolder, without_images: bool) -> Result<CheckedSeason, Failure> {
-    let mut reader =
-        Reader { problems: Problems::of(folder.file.display().to_string()), remarks: Vec::new(), without_images };
+pub fn check_files(folder: SeasonFolder, images: ImageHandling<'_>) -> Result<CheckedSeason, Failure> {
+    let problems = Problems::of(folder.file.display().to_string());
+    let mut reader = Reader { problems, remarks: Vec::new(), images };
     let rules = folder.rules.as_ref().map_or_else(String::new, |rules| reader.rules(rules));
     let tasks: Vec<Option<CheckedTask>> = folder.tasks.iter().map(|task| reader.task(task)).collect();
     let mut entries = Vec::new();
     for entry in folder.entries {
-        if without_images && entry.draft.kind == SubmissionKind::Torchscript {
+        if reader.without_images() && entry.draft.kind == SubmissionKind::Torchscript {
             let what = entry.draft.method.as_deref().unwrap_or("a model");
             reader.remarks.push(format!("left out, for want of images: the entry of {}, {what}", entry.team));
             continue;
@@ -87,13 +103,17 @@ pub fn check_files(folder: SeasonFolder, without_images: bool) -> Result<Checked
     Ok(CheckedSeason { season, draft: folder.draft, tasks, entries, remarks: reader.remarks })
 }
 
-struct Reader {
+struct Reader<'a> {
     problems: Problems,
     remarks: Vec<String>,
-    without_images: bool,
+    images: ImageHandling<'a>,
 }
 
-impl Reader {
+impl Reader<'_> {
+    const fn without_images(&self) -> bool {
+        matches!(self.images, ImageHandling::LeaveOut)
+    }
+
     fn rules(&mut self, file: &FileAt) -> String {
         let size = std::fs::metadata(&file.path).map(|metadata| metadata.len());
         let text = match size {
@@ -109,7 +129,6 @@ impl Reader {
 
     fn task(&mut self, files: &TaskFiles) -> Option<CheckedTask> {
         let settings = self.settings(files)?;
-        let images = self.images(files, &settings);
         let classes = self.kept(&files.classes, read_classes(&files.classes.path))?;
         let test_set = self.kept(&files.labels, read_test_set(classes, &files.labels.path))?;
         if let Some(split) = &settings.split {
@@ -119,6 +138,7 @@ impl Reader {
                 self.problem(&files.labels, format!("the split cannot be made: {error}"));
             }
         }
+        let images = self.images(files, &settings, &test_set);
         let (classes, labels) = (files.classes.path.clone(), files.labels.path.clone());
         Some(CheckedTask { task: files.task.clone(), settings, classes, labels, images, test_set })
     }
@@ -126,7 +146,7 @@ impl Reader {
     fn settings(&mut self, files: &TaskFiles) -> Option<TaskSettings> {
         let mut settings = files.settings.clone();
         let models = settings.accepts.contains(&SubmissionKind::Torchscript);
-        if self.without_images && models {
+        if self.without_images() && models {
             settings.accepts.retain(|kind| *kind != SubmissionKind::Torchscript);
             self.remarks.push(format!("`{}` is applied without images: it accepts no models", files.task));
             if settings.accepts.is_empty() {
@@ -138,25 +158,23 @@ impl Reader {
         Some(settings)
     }
 
-    fn images(&mut self, files: &TaskFiles, settings: &TaskSettings) -> Option<Images> {
-        let models = settings.accepts.contains(&SubmissionKind::Torchscript);
-        match &files.images {
-            Some(file) if models => {
-                self.remarks.push(format!(
-                    "`{}` accepts models and its images are sent, but this version cannot score models yet; \
-                     `--without-images` leaves both out",
-                    files.task
-                ));
-                let images = Images::at(&file.path);
-                self.kept(file, images)
-            }
-            None if models => {
-                let message = "is missing; a task that accepts `torchscript` needs images, or use `--without-images`";
-                self.problem_at(&files.labels, "images", message);
-                None
-            }
-            _ => None,
+    fn images(&mut self, files: &TaskFiles, settings: &TaskSettings, test_set: &TestSet) -> Option<PackedImages> {
+        let ImageHandling::Check { scratch, console } = self.images else { return None };
+        if !settings.accepts.contains(&SubmissionKind::Torchscript) {
+            return None;
         }
+        let Some(file) = &files.images else {
+            let message = "is missing; a task that accepts `torchscript` needs images, or use `--without-images`";
+            self.problem_at(&files.labels, "images", message);
+            return None;
+        };
+        let images = self.kept(file, Images::at(&file.path).and_then(|images| images.pack(scratch)))?;
+        // A task that accepts models has one: `season.yaml` was refused otherwise.
+        let transform = Transform::from(settings.input.as_ref()?);
+        for problem in images.check(test_set, transform, scratch, console).err().into_iter().flatten() {
+            self.problem(file, problem);
+        }
+        Some(images)
     }
 
     fn entry(&mut self, entry: EntryFile, task: Option<&CheckedTask>) -> Option<CheckedEntry> {

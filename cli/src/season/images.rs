@@ -1,16 +1,22 @@
-//! A test set's images: an archive, or a folder that is packed into one.
+//! A test set's images: an archive, or a folder that is packed into one; looked at before they are sent.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use holdout_evaluation::{TaskShape, TestSet};
+use holdout_images::{Archive, Names, PrepareError, Transform};
 use holdout_protocol::{Sha256, TestSetId};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{ClientError, ServerUrl, TaskPath};
+use crate::console::Console;
+use crate::counter::Counter;
 use crate::credentials::{private_folder, replace_file};
 use crate::failure::Failure;
-use crate::upload::digest_of;
+use crate::figures::grouped;
+use crate::upload::{FileFacts, digest_of};
 
 const BLOCK: usize = 512;
 
@@ -42,12 +48,18 @@ impl Images {
         Err(Failure::refused("invalid_value", message))
     }
 
-    /// The archive to send. A folder is packed into `scratch`: the same images become the same bytes.
+    /// The archive to send, and its digest. A folder is packed into `scratch`: the same images become the same bytes.
     ///
     /// # Errors
     ///
     /// Where an image cannot be read or the archive cannot be written.
-    pub fn archive(&self, scratch: &Path) -> Result<PathBuf, Failure> {
+    pub fn pack(&self, scratch: &Path) -> Result<PackedImages, Failure> {
+        let path = self.archive(scratch)?;
+        let facts = FileFacts::of(&path).map_err(|error| Failure::file(&path, &error))?;
+        Ok(PackedImages { path, sha256: facts.sha256 })
+    }
+
+    fn archive(&self, scratch: &Path) -> Result<PathBuf, Failure> {
         match self {
             Self::Archive(path) => Ok(path.clone()),
             Self::Folder(folder) => {
@@ -60,6 +72,64 @@ impl Images {
             }
         }
     }
+}
+
+/// An archive as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedImages {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its digest.
+    pub sha256: Sha256,
+}
+
+impl PackedImages {
+    /// Looks at every image as a scorer will, unless this machine has seen that they are good: those of the same archive for
+    /// the same test set and transform.
+    ///
+    /// # Errors
+    ///
+    /// Each problem on a line, with the image's name.
+    pub fn check(
+        &self,
+        test_set: &TestSet,
+        transform: Transform,
+        scratch: &Path,
+        console: Console,
+    ) -> Result<(), Vec<String>> {
+        let seen = scratch.join(format!("checked-{}", holdout_images::key(test_set.sha256(), self.sha256, transform)));
+        if seen.exists() {
+            return Ok(());
+        }
+        let archive = Archive::open(&self.path).map_err(|error| vec![error.to_string()])?;
+        let mut counter = Counter::new(console);
+        let checked = holdout_images::check(&archive, &names(test_set.shape()), transform, |done, total| {
+            counter.advance("checking images", done, total);
+            ControlFlow::Continue(())
+        });
+        checked.map_err(told)?;
+        // Only spares the next run the time.
+        private_folder(scratch).and_then(|()| fs::write(&seen, b"")).ok();
+        Ok(())
+    }
+}
+
+/// The names by which images are found in an archive.
+pub(crate) fn names(shape: &TaskShape) -> Names {
+    match shape.images.is_numbered() {
+        true => Names::Numbered(shape.images.len()),
+        false => Names::Listed(shape.images.iter().map(str::to_owned).collect()),
+    }
+}
+
+fn told(error: PrepareError) -> Vec<String> {
+    let PrepareError::Images(problems) = error else { return vec![error.to_string()] };
+    let mut lines: Vec<String> = problems.first.iter().map(ToString::to_string).collect();
+    let more = problems.count.saturating_sub(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+    if more > 0 {
+        lines.push(format!("and {} more problems with images", grouped(more)));
+    }
+    lines
 }
 
 /// Packs the files of a folder, by name, without times and owners, in the place of `target` at once.

@@ -16,8 +16,10 @@ mod quantity;
 mod values;
 
 pub use apply::{ApplyOptions, Consent, Report, apply};
-pub use files::{CheckedEntry, CheckedSeason, CheckedTask, check_files};
+pub use files::{CheckedEntry, CheckedSeason, CheckedTask, ImageHandling, check_files};
+pub(crate) use images::names;
+pub use images::{Images, PackedImages};
 pub use interpret::{SeasonFolder, TaskFiles, read_folder};
 pub use plan::{FieldChange, PlanLine, Sign};
 pub use problems::Problem;
-pub use quantity::{parse_duration, parse_size};
+pub use quantity::{SIZE_ALLOWED, parse_duration, parse_size};

@@ -16,7 +16,6 @@ use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 use crate::figures::grouped;
 use crate::text::visible;
-use crate::upload::FileFacts;
 
 /// What happens to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -125,7 +124,7 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason, scratch: &Path) -> 
         let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
         let summary = found.and_then(|found| found.test_set.as_ref());
         let present = summary.map(|summary| present_test_set(client, &path, summary, scratch)).transpose()?;
-        plan_test_set(&mut plan, index, task, present, scratch)?;
+        plan_test_set(&mut plan, index, task, present);
     }
     plan_entries(&mut plan, client, checked, present.as_ref())?;
     remark_on_others(&mut plan, checked, present.as_ref());
@@ -178,19 +177,13 @@ fn present_test_set<'a>(
     Ok(PresentTestSet { summary, content, images: sent.map(|sent| sent.sha256) })
 }
 
-fn plan_test_set(
-    plan: &mut Plan,
-    index: usize,
-    task: &CheckedTask,
-    present: Option<PresentTestSet<'_>>,
-    scratch: &Path,
-) -> Result<(), Failure> {
+fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<PresentTestSet<'_>>) {
     let what = format!("test set of {}", task.task);
     let content =
         format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
         plan.create(format!("{what}: {content}"), Action::PutTestSet(index));
-        return Ok(());
+        return;
     };
     let mut fields = labels_differ(&present.content, task);
     let version = present.summary.version;
@@ -199,13 +192,8 @@ fn plan_test_set(
     } else {
         format!("{what}: version {} follows", version + 1)
     };
-    fields.extend(images_differ(&present, task, scratch)?);
-    if fields.is_empty() {
-        plan.keep(title)
-    } else {
-        plan.change(title, fields, Action::PutTestSet(index))
-    }
-    Ok(())
+    fields.extend(images_differ(&present, task));
+    if fields.is_empty() { plan.keep(title) } else { plan.change(title, fields, Action::PutTestSet(index)) }
 }
 
 fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
@@ -228,20 +216,14 @@ fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
 }
 
 /// Whether the image files are other ones than those that this machine sent, as far as it knows.
-fn images_differ(
-    present: &PresentTestSet<'_>,
-    task: &CheckedTask,
-    scratch: &Path,
-) -> Result<Option<FieldChange>, Failure> {
-    let Some(images) = &task.images else { return Ok(None) };
-    let archive = images.archive(scratch)?;
-    let facts = FileFacts::of(&archive).map_err(|error| Failure::file(&archive, &error))?;
+fn images_differ(present: &PresentTestSet<'_>, task: &CheckedTask) -> Option<FieldChange> {
+    let images = task.images.as_ref()?;
     let old = match present.images {
-        Some(sent) if sent == facts.sha256 => return Ok(None),
+        Some(sent) if sent == images.sha256 => return None,
         Some(_) => "other ones",
         None => "not sent from this machine",
     };
-    Ok(Some(FieldChange::new("image files", old, &format!("those with SHA-256 {}", facts.sha256))))
+    Some(FieldChange::new("image files", old, &format!("those with SHA-256 {}", images.sha256)))
 }
 
 fn shown(count: usize) -> String {

@@ -85,20 +85,15 @@ impl Meter {
 impl Running {
     fn line(&self, present: u64) -> String {
         let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
-        let sent = whole(present.saturating_sub(self.first));
+        let sent = figures::approximate(present.saturating_sub(self.first));
         let speed = sent / seconds;
         let left =
-            Duration::try_from_secs_f64(whole(self.size.saturating_sub(present)) / speed.max(1.0)).unwrap_or_default();
-        let share = figures::percent(whole(present) / whole(self.size.max(1)), 0);
+            Duration::try_from_secs_f64(figures::approximate(self.size.saturating_sub(present)) / speed.max(1.0))
+                .unwrap_or_default();
+        let share = figures::percent(figures::approximate(present) / figures::approximate(self.size.max(1)), 0);
         let (present, size, left) = (figures::bytes(present), figures::bytes(self.size), figures::span(left));
         format!("{}: {share} %, {present} of {size}, {left} left", self.name)
     }
-}
-
-/// Bytes as a floating-point number; exact below 8 PiB.
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "only shown, and exact below 8 PiB")]
-fn whole(bytes: u64) -> f64 {
-    bytes as f64
 }
 
 impl Watcher for Meter {

@@ -10,10 +10,12 @@
 mod credentials;
 #[path = "../support/database.rs"]
 mod database;
+mod models;
 mod organizer;
 mod program;
 mod proxy;
 mod seasons;
 mod second_season;
+mod shades;
 mod team;
 mod uploads;

@@ -20,6 +20,13 @@ fn program() -> Command {
     command
 }
 
+/// The program that runs models, which lies beside this one.
+pub fn runner() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_holdout")).with_file_name("holdout-runner");
+    assert!(path.is_file(), "there is no `{}`: build it with `cargo build -p holdout-runner`", path.display());
+    path
+}
+
 /// A server that runs until it is dropped.
 pub struct Server {
     process: Child,
@@ -50,7 +57,9 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let mut started = program();
         started.arg(command).args(["--listen", "127.0.0.1:0", "--log-format", "text", "--data"]).arg(folder.path());
-        started.args(flags).envs(settings.iter().copied()).env("HOME", folder.path()).env("RUST_LOG", "info");
+        // Most tests need no models; those that do name a device.
+        started.env("HOLDOUT_SCORER__DEVICES", "none").env("HOME", folder.path()).env("RUST_LOG", "info");
+        started.args(flags).envs(settings.iter().copied());
         let database = TestDatabase::from_environment();
         started.envs(database.iter().map(|database| ("HOLDOUT_DATABASE", database.url())));
         let mut process = started.spawn().unwrap();
@@ -85,10 +94,30 @@ impl Server {
         person
     }
 
+    /// Server and scorer that runs models too.
+    pub fn up_with_models(settings: &[(&str, &str)]) -> Self {
+        runner();
+        Self::start(
+            "up",
+            &[],
+            &[&[("HOLDOUT_SCORER__DEVICES", "cpu"), ("HOLDOUT_SCORER__THREADS", "1")], settings].concat(),
+        )
+    }
+
+    /// The process of the server.
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Somebody with a team in the season `small`.
     pub fn captain(&self, name: &str) -> Person {
+        self.captain_in(name, "small")
+    }
+
+    /// Somebody with a team in a season.
+    pub fn captain_in(&self, name: &str, season: &str) -> Person {
         let person = self.person(name);
-        person.run(&["team", "create", &format!("Team {name}"), "--season", "small"]).done();
+        person.run(&["team", "create", &format!("Team {name}"), "--season", season]).done();
         person
     }
 }

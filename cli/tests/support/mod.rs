@@ -163,6 +163,7 @@ impl Installation {
         let mut command = self.holdout(self.folder.path());
         command.args(["score", "--cache"]).arg(self.folder.path().join("cache"));
         command.env("HOLDOUT_SCORER_TOKEN", token).env("HOLDOUT_SERVER", self.origin()).env("RUST_LOG", "error");
+        command.env("HOLDOUT_SCORER__DEVICES", "none");
         self.log(&mut command, "scorer.log");
         command
     }

@@ -8,13 +8,15 @@ use holdout_protocol::Timestamp;
 /// How deep the store's folders lie.
 const DEPTH: u32 = 3;
 
-/// Removes half-written files last changed before `before`, and empty folders of uploads; says how many files. What
-/// cannot be removed stays for the next time.
+/// Removes half-written files and empty folders of uploads last changed before `before`; says how many files. What cannot
+/// be removed stays for the next time.
 pub fn clean(folder: &Path, before: Timestamp) -> u64 {
     let removed = clean_files(folder, before, DEPTH);
     for entry in entries(&folder.join(super::sweep::UPLOADS)) {
-        // Fails where the folder is not empty; a writer that finds its folder gone makes it again.
-        fs::remove_dir(entry.path()).ok();
+        // A folder that was just made or emptied may be about to get a file. Fails where it is not empty.
+        if is_before(&entry, before) {
+            fs::remove_dir(entry.path()).ok();
+        }
     }
     removed
 }

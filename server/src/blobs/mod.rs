@@ -31,11 +31,6 @@ use crate::db::{Conn, Lock, lock};
 use crate::error::{Error, Result};
 use crate::secret;
 
-/// Times that writing an object is tried again.
-const PUT_TRIES: u32 = 4;
-/// Time between two tries.
-const PUT_PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
-
 /// The store: a local folder or an S3 bucket.
 #[derive(Clone)]
 pub struct Blobs {
@@ -146,16 +141,7 @@ impl Blobs {
         self.put(&name.path(), bytes).await
     }
 
-    /// Writes an object. A sweeper may delete a folder that was empty a moment ago while the file is put into it: then the
-    /// next try makes the folder again.
     async fn put(&self, path: &Path, bytes: Bytes) -> Result<()> {
-        for _ in 0..PUT_TRIES {
-            match self.store.put(path, bytes.clone().into()).await {
-                Ok(_) => return Ok(()),
-                Err(error) => tracing::warn!(%error, "an object could not be written; trying again"),
-            }
-            tokio::time::sleep(PUT_PAUSE).await;
-        }
         self.store.put(path, bytes.into()).await?;
         Ok(())
     }

@@ -1,15 +1,16 @@
 //! What boards are made of: the seasons and tasks there are, the scored entries of a task, and their bits.
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use holdout_protocol::{
-    EvaluationId, Metric, SeasonId, SeasonState, Slug, SubmissionId, SubmissionState, TaskId, TeamId, TeamName,
-    TestSetId, Timestamp,
+    EvaluationId, Measures, Metric, SeasonId, SeasonState, Slug, SubmissionId, SubmissionKind, SubmissionState, TaskId,
+    TeamId, TeamName, TestSetId, Timestamp,
 };
 
 use super::results::Counts;
 use super::schema::{evaluations, quota_ledger, results, seasons, submissions, tasks, teams};
 use super::{Conn, int, parsed};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Evaluations whose bits are fetched by one statement.
 const BITS_AT_ONCE: usize = 500;
@@ -113,6 +114,8 @@ pub struct Entry {
     pub all: Counts,
     /// Over the public part.
     pub public: Counts,
+    /// What was measured while the model ran; none for predictions.
+    pub measures: Option<Box<Measures>>,
 }
 
 #[derive(Queryable)]
@@ -127,11 +130,12 @@ struct EntryRow {
     charged: Option<String>,
     submitted_at: i64,
     finished_at: Option<i64>,
+    measures: Option<String>,
     counts: (i32, i32, i32, i32, i32, i32),
 }
 
 impl TryFrom<EntryRow> for Entry {
-    type Error = crate::Error;
+    type Error = Error;
     fn try_from(row: EntryRow) -> Result<Self> {
         let (n, top1, top5, public_n, public_top1, public_top5) = row.counts;
         let counts = |n: i32, top1: i32, top5: i32| -> Result<Counts> {
@@ -150,6 +154,7 @@ impl TryFrom<EntryRow> for Entry {
             finished_at: row.finished_at.unwrap_or(row.submitted_at).into(),
             all: counts(n, top1, top5)?,
             public: counts(public_n, public_top1, public_top5)?,
+            measures: row.measures.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
         })
     }
 }
@@ -190,6 +195,8 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
             quota_ledger::submission_id.nullable(),
             submissions::created_at,
             evaluations::finished_at,
+            // Nobody asks how fast a file was read.
+            case_when(evaluations::kind.eq(SubmissionKind::Torchscript.as_str()), evaluations::measures),
             (
                 results::n,
                 results::top1_wrong,

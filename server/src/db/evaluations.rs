@@ -79,6 +79,7 @@ pub struct Row {
     fault: Option<String>,
     measures: Option<String>,
     scorer_version: Option<String>,
+    images_per_second: Option<f64>,
 }
 
 /// What changes while an evaluation goes its way.
@@ -99,6 +100,7 @@ struct Changes {
     fault: Option<String>,
     measures: Option<String>,
     scorer_version: Option<String>,
+    images_per_second: Option<f64>,
 }
 
 impl TryFrom<&Evaluation> for Changes {
@@ -120,6 +122,7 @@ impl TryFrom<&Evaluation> for Changes {
             fault: evaluation.fault.clone(),
             measures: evaluation.measures.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
             scorer_version: evaluation.scorer_version.clone(),
+            images_per_second: progress.and_then(|progress| progress.images_per_second),
         })
     }
 }
@@ -149,7 +152,7 @@ impl TryFrom<Row> for Evaluation {
     type Error = Error;
     fn try_from(row: Row) -> Result<Self> {
         let stage = row.stage.as_deref().map(word::<Stage>).transpose()?;
-        let (done, total) = (int(row.done)?, int(row.total)?);
+        let (done, total, images_per_second) = (int(row.done)?, int(row.total)?, row.images_per_second);
         Ok(Self {
             id: parsed(row.id)?,
             submission: parsed(row.submission_id)?,
@@ -162,7 +165,7 @@ impl TryFrom<Row> for Evaluation {
             failures: int(row.failures)?,
             scorer: row.scorer_id.map(parsed).transpose()?,
             lease_expires_at: row.lease_expires_at.map(Timestamp::from),
-            progress: stage.map(|stage| Progress { stage, done, total }),
+            progress: stage.map(|stage| Progress { stage, done, total, images_per_second }),
             queued_at: row.queued_at.into(),
             started_at: row.started_at.map(Timestamp::from),
             finished_at: row.finished_at.map(Timestamp::from),
@@ -211,6 +214,7 @@ pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
         fault: changes.fault,
         measures: changes.measures,
         scorer_version: changes.scorer_version,
+        images_per_second: changes.images_per_second,
     };
     diesel::insert_into(evaluations::table).values(row).execute(conn)?;
     Ok(())

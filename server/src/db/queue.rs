@@ -148,6 +148,7 @@ pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: 
             evaluations::stage.eq(word_of(&progress.stage)?),
             evaluations::done.eq(count(progress.done)),
             evaluations::total.eq(count(progress.total)),
+            evaluations::images_per_second.eq(progress.images_per_second.filter(|pace| *pace >= 0.0)),
         ))
         .execute(conn)?;
     Ok(changed > 0)

@@ -3,18 +3,18 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{SubmissionState, TaskId, TeamId, Timestamp};
+use holdout_protocol::{SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp};
 
 use super::evaluations::Evaluation;
 use super::queue::OPEN;
 use super::schema::{evaluations, scorers};
 use super::{Conn, int};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Rows that are enough to tell the pace.
 const PACE_ROWS: i64 = 200;
 
-/// Evaluations in the queue that came before this one.
+/// Evaluations of files of the same kind in the queue that came before this one.
 ///
 /// # Errors
 /// Where the database fails.
@@ -24,6 +24,7 @@ pub fn ahead(conn: &mut Conn, evaluation: &Evaluation) -> Result<u64> {
     let count: i64 = evaluations::table
         .filter(sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::kind.eq(evaluation.kind.as_str()))
         .filter(evaluations::queued_at.lt(queued_at).or(same_time))
         .count()
         .get_result(conn)?;
@@ -44,38 +45,41 @@ pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
     int(count)
 }
 
-/// Evaluations that scorers are at.
+/// When the evaluations of files of this kind began that scorers are at.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn running(conn: &mut Conn) -> Result<u64> {
-    let count: i64 = evaluations::table
+pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<Timestamp>> {
+    let begun: Vec<Option<i64>> = evaluations::table
         .filter(sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
-        .count()
-        .get_result(conn)?;
-    int(count)
+        .filter(evaluations::kind.eq(kind.as_str()))
+        .select(evaluations::started_at)
+        .load(conn)?;
+    Ok(begun.into_iter().flatten().map(Timestamp::from).collect())
 }
 
-/// Scorers that spoke after `since` and have not withdrawn.
+/// What each of the scorers takes that spoke after `since` and have not withdrawn.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<u64> {
-    let count: i64 = scorers::table
+pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<SubmissionKind>>> {
+    let kinds: Vec<String> = scorers::table
         .filter(scorers::last_seen_at.gt(since.as_micros()))
         .filter(scorers::withdrawn_at.is_null())
-        .count()
-        .get_result(conn)?;
-    int(count)
+        .select(scorers::kinds)
+        .load(conn)?;
+    kinds.iter().map(|kinds| serde_json::from_str(kinds).map_err(Error::internal)).collect()
 }
 
-/// Beginning and end of the evaluations that scorers ended after `since`, latest first, two hundred at most.
+/// Beginning and end of the evaluations of files of this kind that scorers ended after `since`, latest first, two hundred
+/// at most.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn finished_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
+pub fn finished_since(conn: &mut Conn, kind: SubmissionKind, since: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
     let rows: Vec<(Option<i64>, Option<i64>)> = evaluations::table
+        .filter(evaluations::kind.eq(kind.as_str()))
         .filter(evaluations::finished_at.gt(since.as_micros()))
         .filter(evaluations::started_at.is_not_null())
         .order(evaluations::finished_at.desc())

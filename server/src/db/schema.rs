@@ -70,6 +70,7 @@ diesel::table! {
         last_seen_at -> BigInt,
         faults -> Integer,
         withdrawn_at -> Nullable<BigInt>,
+        kinds -> Text,
     }
 }
 
@@ -241,6 +242,7 @@ diesel::table! {
         fault -> Nullable<Text>,
         measures -> Nullable<Text>,
         scorer_version -> Nullable<Text>,
+        images_per_second -> Nullable<Double>,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scorers: the processes that claim work.
 
 use diesel::prelude::*;
-use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, Timestamp};
+use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, SubmissionKind, Timestamp};
 
 use super::schema::scorers;
 use super::{Conn, int, parsed};
@@ -20,6 +20,8 @@ pub struct Scorer {
     pub version: String,
     /// Devices.
     pub devices: Vec<String>,
+    /// What it takes.
+    pub kinds: Vec<SubmissionKind>,
     /// When it last spoke.
     pub last_seen_at: Timestamp,
     /// Faults in a row.
@@ -40,6 +42,7 @@ struct Row {
     last_seen_at: i64,
     faults: i32,
     withdrawn_at: Option<i64>,
+    kinds: String,
 }
 
 impl TryFrom<Row> for Scorer {
@@ -51,6 +54,7 @@ impl TryFrom<Row> for Scorer {
             name: row.name,
             version: row.version,
             devices: serde_json::from_str(&row.devices).map_err(Error::internal)?,
+            kinds: serde_json::from_str(&row.kinds).map_err(Error::internal)?,
             last_seen_at: row.last_seen_at.into(),
             faults: int(row.faults)?,
             withdrawn_at: row.withdrawn_at.map(Timestamp::from),
@@ -70,6 +74,7 @@ impl TryFrom<&Scorer> for Row {
             last_seen_at: scorer.last_seen_at.into(),
             faults: int(scorer.faults)?,
             withdrawn_at: scorer.withdrawn_at.map(i64::from),
+            kinds: serde_json::to_string(&scorer.kinds).map_err(Error::internal)?,
         })
     }
 }

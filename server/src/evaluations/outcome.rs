@@ -63,6 +63,7 @@ async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<End
     if let Some(device) = &report.measures.device {
         fleet::check_text("device", device)?;
     }
+    report.measures.missing_layers.iter().try_for_each(|layer| fleet::check_text("missing_layers", layer))?;
     let evaluation = app.db.read(move |conn| db::evaluations::get(conn, id)).await?;
     let how = match report.outcome {
         Outcome::Scored(correctness) => {

@@ -48,8 +48,8 @@ impl Grant {
 /// Whether the account may submit this to this task.
 ///
 /// # Errors
-/// `not_found`; `forbidden` where the account is in no team; `wrong_state` where the season is not open or the task has no
-/// test set; `invalid_value` where the task does not take this kind.
+/// `not_found`; `forbidden` where the account is in no team; `wrong_state` where the season is not open, or the task has no
+/// test set or none that fits the kind; `invalid_value` where the task does not take this kind.
 pub fn authorise(
     conn: &mut Conn,
     account: &Account,
@@ -71,6 +71,7 @@ pub fn authorise(
         return Err(Error::refused(ErrorCode::WrongState, message));
     };
     let test_set = db::test_sets::get(conn, test_set)?;
+    check_images(&task, &test_set, request.kind)?;
     Ok(Grant { season, task, test_set, entrant })
 }
 
@@ -114,6 +115,15 @@ fn check_kind(task: &Task, kind: SubmissionKind) -> Result<()> {
     let accepted: Vec<String> = task.settings.accepts.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
     let (task, kind, accepted) = (&task.slug, kind.as_str(), accepted.join(" and "));
     Err(Error::invalid("kind", format!("task `{task}` does not take `{kind}`; it takes {accepted}")))
+}
+
+/// A task that came to accept models may still have a test set without images.
+fn check_images(task: &Task, test_set: &TestSet, kind: SubmissionKind) -> Result<()> {
+    if kind != SubmissionKind::Torchscript || test_set.images_blob.is_some() {
+        return Ok(());
+    }
+    let message = format!("the test set of task `{}` has no images to run a model on yet; come back later", task.slug);
+    Err(Error::refused(ErrorCode::WrongState, message))
 }
 
 #[cfg(test)]

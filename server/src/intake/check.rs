@@ -1,4 +1,5 @@
-//! The format check of prediction files, against the task without its labels.
+//! The check of what a team sent: of prediction files their format, against the task without its labels; of models only
+//! whether they can be some.
 
 use std::collections::VecDeque;
 use std::io::Read as _;
@@ -9,6 +10,7 @@ use holdout_protocol::{BlobRef, Sha256, SubmissionKind, Verdict};
 use tokio::sync::Semaphore;
 
 use super::authorise::Grant;
+use super::model;
 use crate::app::App;
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
@@ -65,14 +67,18 @@ impl Shapes {
     }
 }
 
-/// Checks a file: the verdict where the team's work is at fault. Models are checked by a scorer, not here.
+/// Checks a file: the verdict where the team's work is at fault.
 ///
 /// # Errors
 /// Where file or test set cannot be read, which is not the team's fault.
 pub async fn check(app: &App, grant: &Grant, file: &BlobRef, kind: SubmissionKind) -> Result<Option<Verdict>> {
-    if kind != SubmissionKind::Predictions {
-        return Ok(None);
+    match kind {
+        SubmissionKind::Predictions => predictions(app, grant, file).await,
+        SubmissionKind::Torchscript => model::check(&app.blobs, file).await,
     }
+}
+
+async fn predictions(app: &App, grant: &Grant, file: &BlobRef) -> Result<Option<Verdict>> {
     let turn = Arc::clone(&app.checker.turns).acquire_owned().await.map_err(Error::internal)?;
     let (blobs, shapes) = (app.blobs.clone(), Arc::clone(&app.checker.shapes));
     let (test_set, file, limit) =

@@ -6,6 +6,7 @@
 mod authorise;
 mod check;
 mod entry;
+mod model;
 mod receive;
 mod record;
 

@@ -4,6 +4,7 @@ use holdout_protocol::{BoardRow, BoardSplit, Leaderboard, SeasonState, Timestamp
 use maud::{Markup, html};
 
 use super::frame::minute;
+use super::measured;
 use crate::ranking::{Head, metric_name};
 
 /// A task's board with at most `limit` rows.
@@ -86,6 +87,10 @@ fn line(row: &BoardRow, most: f64) -> Markup {
                 @if let Some(method) = &row.method { (method) }
                 @if row.baseline { " " span.state { "baseline" } }
                 @if let Some(note) = &row.note { div.note { (note) } }
+                @if let Some(measures) = &row.measures {
+                    div.note { (measured::line(measures)) }
+                    @if let Some(missing) = measured::missing(measures) { div.note { "evaluated without " (missing) } }
+                }
             }
             td.number.error { (points(row.error)) }
             td.bar { (bar(row, most)) }

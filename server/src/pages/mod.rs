@@ -2,6 +2,7 @@
 
 mod board;
 mod frame;
+mod measured;
 mod reference;
 
 use std::sync::LazyLock;

@@ -93,6 +93,7 @@ impl Work {
                 note: row.entry.note.clone(),
                 entries: row.entries,
                 submitted_at: row.entry.submitted_at,
+                measures: row.entry.measures.as_deref().cloned(),
             })
         });
         Ok(Leaderboard {

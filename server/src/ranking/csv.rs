@@ -1,14 +1,15 @@
 //! A board as CSV (RFC 4180).
 //!
 //! Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-//! entries,submission,submitted_at`. Cells without a value are empty.
+//! entries,submission,submitted_at`, and for models `images_per_second,wall_seconds,parameters,device,peak_memory_bytes,
+//! peak_device_memory_bytes,missing_layers`, the last separated by spaces. Cells without a value are empty.
 
 use csv::{Terminator, WriterBuilder};
-use holdout_protocol::{BoardRow, Leaderboard};
+use holdout_protocol::{BoardRow, Leaderboard, Measures};
 
 use crate::error::{Error, Result};
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 25] = [
     "rank",
     "rank_best",
     "rank_worst",
@@ -27,6 +28,13 @@ const HEADER: [&str; 18] = [
     "entries",
     "submission",
     "submitted_at",
+    "images_per_second",
+    "wall_seconds",
+    "parameters",
+    "device",
+    "peak_memory_bytes",
+    "peak_device_memory_bytes",
+    "missing_layers",
 ];
 
 /// The board's rows, with a header.
@@ -44,6 +52,7 @@ pub fn render(board: &Leaderboard) -> Result<Vec<u8>> {
 
 fn cells(row: &BoardRow) -> [String; HEADER.len()] {
     let place = |place: Option<u32>| place.map(|place| place.to_string()).unwrap_or_default();
+    let [pace, wall, parameters, device, memory, device_memory, missing] = measured(row.measures.as_ref());
     [
         place(row.rank),
         place(row.rank_range.map(|[best, _]| best)),
@@ -63,6 +72,28 @@ fn cells(row: &BoardRow) -> [String; HEADER.len()] {
         row.entries.to_string(),
         row.submission.to_string(),
         row.submitted_at.to_string(),
+        pace,
+        wall,
+        parameters,
+        device,
+        memory,
+        device_memory,
+        missing,
+    ]
+}
+
+fn measured(measures: Option<&Measures>) -> [String; 7] {
+    let Some(measures) = measures else { return Default::default() };
+    let real = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let whole = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
+    [
+        real(measures.images_per_second),
+        real(measures.wall_seconds),
+        whole(measures.parameters),
+        guarded(measures.device.as_deref().unwrap_or_default()),
+        whole(measures.peak_memory_bytes),
+        whole(measures.peak_device_memory_bytes),
+        guarded(&measures.missing_layers.join(" ")),
     ]
 }
 

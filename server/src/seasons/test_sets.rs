@@ -37,7 +37,7 @@ struct Content {
 ///
 /// # Errors
 /// `not_found`; `wrong_state` where an upload is not complete; `too_large`; `invalid_value`, with the first twenty faults in
-/// `detail.lines`.
+/// `detail.lines`, also where the task accepts models and `images` is missing.
 pub async fn put(app: &App, organizer: Account, path: (Slug, Slug), request: NewTestSet) -> Result<TestSetSummary> {
     let content = content(app, organizer.id, &request).await?;
     for _ in 0..TRIES {
@@ -134,8 +134,16 @@ async fn images(
     task: &db::tasks::Task,
     upload: Option<UploadId>,
 ) -> Result<Option<FinishedUpload>> {
-    let Some(upload) = upload else { return Ok(None) };
-    if !task.settings.accepts.contains(&SubmissionKind::Torchscript) {
+    let models = task.settings.accepts.contains(&SubmissionKind::Torchscript);
+    let Some(upload) = upload else {
+        if models {
+            let message =
+                format!("`images` is missing; task `{}` accepts `torchscript`, and models need them", task.slug);
+            return Err(Error::invalid("images", message));
+        }
+        return Ok(None);
+    };
+    if !models {
         let message = format!("`images` is given, but task `{}` does not accept `torchscript`", task.slug);
         return Err(Error::invalid("images", message));
     }

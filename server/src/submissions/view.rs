@@ -7,7 +7,7 @@ use holdout_protocol::{
     Timestamp,
 };
 
-use super::places::{Pace, place};
+use super::places::Paces;
 use super::{Found, scores};
 use crate::db::evaluations::Evaluation;
 use crate::db::seasons::Season;
@@ -39,21 +39,13 @@ pub fn views(
     let now = Timestamp::now();
     let mut parts = Parts::load(conn, submissions)?;
     let show_private = organizer || season.state(now) == SeasonState::Published;
-    let mut pace = None;
+    let mut paces = Paces::default();
     let mut views = Vec::with_capacity(submissions.len());
     for submission in submissions {
         let evaluation = parts.evaluations.remove(&submission.evaluation);
         let evaluation = evaluation.ok_or_else(|| Error::internal("a submission without its evaluation"))?;
-        let queue = if evaluation.state == SubmissionState::Queued {
-            // Measured once for the whole page, and only where somebody waits.
-            let pace = match pace {
-                Some(pace) => pace,
-                None => *pace.insert(Pace::measure(conn, now)?),
-            };
-            Some(place(conn, &evaluation, &pace, now)?)
-        } else {
-            None
-        };
+        let queue =
+            if evaluation.state == SubmissionState::Queued { Some(paces.place(conn, &evaluation, now)?) } else { None };
         let view = parts.view((season, task), submission, evaluation, show_private)?;
         views.push(Submission { queue, ..view });
     }

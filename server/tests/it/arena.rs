@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use holdout_evaluation::{ClassList, TestSet};
+use holdout_protocol::Sha256;
 use holdout_server::Config;
 use serde_json::{Value, json};
+use sha2::Digest as _;
 
 use crate::people::{Person, text};
 use crate::test_app::{Answer, TestApp};
@@ -18,6 +20,9 @@ use crate::test_app::{Answer, TestApp};
 pub const SUBMISSIONS: &str = "/seasons/demo/tasks/classification/submissions";
 /// The task's quota.
 pub const QUOTA: &str = "/seasons/demo/tasks/classification/quota";
+
+/// The images of the test set: nobody looks into them here.
+const IMAGES: &[u8] = b"PK\x03\x04 and so on";
 
 /// See the module.
 pub struct Arena {
@@ -63,6 +68,7 @@ impl Arena {
     pub fn add_task(&self, slug: &str, quota: u32) {
         let settings = json!({
             "title": "Classification", "metric": "top5_error", "accepts": ["predictions", "torchscript"],
+            "input": { "crop": 8, "mean": [0, 0, 0], "std": [1, 1, 1] },
             "quota": { "submissions": quota, "per_seconds": 3600 },
         });
         let id = uuid::Uuid::now_v7();
@@ -76,15 +82,19 @@ impl Arena {
     /// Gives a task a new version of its test set.
     pub fn add_test_set(&self, slug: &str, version: u32) {
         let canonical = test_set().to_canonical();
-        // Uploading it is the shortest way into the blob store.
+        // Uploading them is the shortest way into the blob store.
         self.upload(&self.organizer, &canonical);
+        self.upload(&self.organizer, IMAGES);
+        let images = Sha256::from_bytes(sha2::Sha256::digest(IMAGES).into());
         let (id, sha256, size) = (uuid::Uuid::now_v7(), test_set().sha256(), canonical.len());
         let postgres = self.app.database_url().starts_with("postgres");
         let mask = if postgres { r"'\xff0300'::bytea" } else { "X'ff0300'" };
         self.app.execute(&format!(
-            "INSERT INTO test_sets (id, task_id, version, sha256, size, classes, images, public_mask, salt, commitment, \
-             created_at) SELECT '{id}', id, {version}, '{sha256}', {size}, 100, 20, {mask}, '', '{sha256}', 1 FROM tasks \
-             WHERE slug = '{slug}'; UPDATE tasks SET test_set_id = '{id}' WHERE slug = '{slug}'"
+            "INSERT INTO test_sets (id, task_id, version, sha256, size, images_sha256, images_size, classes, images, \
+             public_mask, salt, commitment, created_at) SELECT '{id}', id, {version}, '{sha256}', {size}, '{images}', {}, \
+             100, 20, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
+             UPDATE tasks SET test_set_id = '{id}' WHERE slug = '{slug}'",
+            IMAGES.len()
         ));
     }
 
@@ -126,9 +136,14 @@ impl Arena {
 
     /// A scorer takes work, if there is some.
     pub fn claim(&self) -> Option<Value> {
+        self.claim_as(&self.scorer_id, &[], &["predictions", "torchscript"])
+    }
+
+    /// A scorer with these devices takes work of these kinds, if there is some.
+    pub fn claim_as(&self, scorer: &str, devices: &[&str], kinds: &[&str]) -> Option<Value> {
         let body = json!({
-            "scorer": self.scorer_id, "name": "tests", "version": "1", "protocol": 1, "devices": [],
-            "kinds": ["predictions", "torchscript"], "wait_seconds": 0,
+            "scorer": scorer, "name": "tests", "version": "1", "protocol": 1, "devices": devices, "kinds": kinds,
+            "wait_seconds": 0,
         });
         let answer = self.app.post("/scorer/claims", Some(&self.scorer), &body);
         (answer.status == 200).then(|| answer.json())
@@ -136,7 +151,11 @@ impl Arena {
 
     /// A scorer tells how far it is.
     pub fn heartbeat(&self, claim: &Value, done: u32) -> Answer {
-        let progress = json!({ "stage": "checking", "done": done, "total": 20 });
+        self.progress(claim, json!({ "stage": "checking", "done": done, "total": 20 }))
+    }
+
+    /// A scorer tells how far it is, in full.
+    pub fn progress(&self, claim: &Value, progress: Value) -> Answer {
         let path = format!("/scorer/evaluations/{}/heartbeat", text(&claim["evaluation"]));
         self.app.post(&path, Some(&self.scorer), &json!({ "attempt": claim["attempt"], "progress": progress }))
     }
@@ -146,7 +165,13 @@ impl Arena {
         let outcome = json!({
             "kind": "scored", "n": 20, "top1": STANDARD.encode(top1), "top5": STANDARD.encode(top5),
         });
-        let report = json!({ "attempt": claim["attempt"], "scorer_version": "1", "outcome": outcome, "measures": {} });
+        self.report(claim, outcome, json!({}))
+    }
+
+    /// A scorer tells how an attempt ended, and what it measured.
+    pub fn report(&self, claim: &Value, outcome: Value, measures: Value) -> Answer {
+        let attempt = &claim["attempt"];
+        let report = json!({ "attempt": attempt, "scorer_version": "1", "outcome": outcome, "measures": measures });
         let path = format!("/scorer/evaluations/{}/outcome", text(&claim["evaluation"]));
         self.app.post(&path, Some(&self.scorer), &report)
     }

@@ -195,7 +195,7 @@ fn the_task_has_to_take_the_kind_and_have_a_test_set() {
     let arena = Arena::start();
     let upload = arena.upload(&arena.alice, &predictions());
     let model = json!({ "kind": "torchscript" });
-    assert_eq!(arena.submit_upload(&arena.alice, &upload, model.clone(), None).expect(201).json()["state"], "queued");
+    assert_eq!(arena.submit_upload(&arena.alice, &upload, model.clone(), None).expect(201).json()["state"], "rejected");
     arena.app.execute("UPDATE tasks SET settings = REPLACE(settings, ',\"torchscript\"', '')");
     let refusal = arena.submit_upload(&arena.alice, &upload, model, None).expect(422);
     assert_eq!(refusal.json()["error"]["detail"]["field"], "kind");

@@ -1,0 +1,100 @@
+//! `check` of a model: run here as a scorer would run it, on the task's images where they are at hand, on noise elsewhere.
+
+use std::path::Path;
+
+use holdout_images::Transform;
+use holdout_protocol::{Slug, SubmissionKind, TaskSettings, Verdict};
+use holdout_scorer::local::{LocalImages, LocalTask};
+
+use super::Context;
+use super::check::{Finding, Source, source, task_of, test_set_of};
+use crate::arguments::CheckArguments;
+use crate::failure::Failure;
+use crate::figures::bytes;
+use crate::local_model::{ImagePlaces, LocalRunner, SAMPLE};
+use crate::runner_program::RunnerProgram;
+use crate::season::read_folder;
+
+/// What a model is.
+const KIND: SubmissionKind = SubmissionKind::Torchscript;
+
+pub(super) fn check(context: &Context, mut arguments: CheckArguments) -> Result<Finding, Failure> {
+    let mut settings = context.settings(None)?.scorer;
+    std::mem::take(&mut arguments.runner).apply(&mut settings);
+    let program = RunnerProgram::find(context.environment.runner.as_deref())?.required()?;
+    let runner = LocalRunner { config: settings.runner(program), console: context.console };
+    let file = &arguments.file;
+    match source(&arguments)? {
+        Source::Here(task_file, task) => here(context, &runner, file, (task_file, task)),
+        Source::Server(path) => {
+            let task = context.client()?.task(&path)?;
+            let classes = task.test_set.as_ref().and_then(|set| u16::try_from(set.classes).ok());
+            let none = || Failure::refused("wrong_state", format!("{path} has no test set yet"));
+            let task = local_task(&path.to_string(), &task.settings, classes.ok_or_else(none)?, file)?;
+            sampled(&runner, file, &task)
+        }
+    }
+}
+
+/// With a season's files on this machine.
+fn here(
+    context: &Context,
+    runner: &LocalRunner,
+    file: &Path,
+    (task_file, task): (&Path, Option<&Slug>),
+) -> Result<Finding, Failure> {
+    let folder = read_folder(task_file)?;
+    let files = task_of(&folder, task)?;
+    let test_set = test_set_of(files)?;
+    let task = local_task(files.task.as_str(), &files.settings, test_set.shape().classes.count(), file)?;
+    let Some(images) = &files.images else { return sampled(runner, file, &task) };
+    let images = runner.prepare(&images.path, (&test_set, Transform::from(&task.input)), &places(context)?)?;
+    let outcome = runner.run(file, &task, images)?;
+    let Some(answers) = outcome.answers else { return judged(test_set.len(), outcome.verdict) };
+    let numbers = test_set.shape().classes.numbers_in_output_order();
+    let odd = || Failure::refused("runner_failed", "the runner gave an index without a class");
+    let predictions = answers.to_predictions(&numbers).ok_or_else(odd)?;
+    let finding = Finding::good(KIND, test_set.len()).measured(outcome.measures, false);
+    finding.scored(&predictions, &test_set, files.settings.split.as_ref())
+}
+
+fn sampled(runner: &LocalRunner, file: &Path, task: &LocalTask) -> Result<Finding, Failure> {
+    let outcome = runner.run(file, task, LocalImages::Sample(SAMPLE))?;
+    let images = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
+    match outcome.answers {
+        Some(_) => Ok(Finding::good(KIND, images).measured(outcome.measures, true)),
+        None => judged(images, outcome.verdict),
+    }
+}
+
+fn judged(images: usize, verdict: Option<Verdict>) -> Result<Finding, Failure> {
+    let neither = || Failure::refused("runner_failed", "the run came to neither answers nor a verdict");
+    Ok(Finding::refused(KIND, images, verdict.ok_or_else(neither)?))
+}
+
+/// What a model is measured against, where the task takes this one at all.
+fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) -> Result<LocalTask, Failure> {
+    let shown = file.display();
+    let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));
+    let input = input.ok_or_else(|| {
+        let message = format!("`{shown}` is a model, and `{name}` does not take {}", KIND.as_str());
+        Failure::refused("invalid_value", message)
+            .advise("If it is a prediction file, say so with `--kind predictions`.")
+    })?;
+    let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
+    let most = settings.limits.model_bytes;
+    if size > most {
+        let (size, most) = (bytes(size), bytes(most));
+        return Err(Failure::refused(
+            "too_large",
+            format!("`{shown}` has {size}; `{name}` takes models of at most {most}"),
+        ));
+    }
+    Ok(LocalTask { classes, input, limits: settings.limits.clone() })
+}
+
+fn places(context: &Context) -> Result<ImagePlaces, Failure> {
+    let nowhere = || Failure::usage("there is no place for prepared images").advise("Set HOME or XDG_CACHE_HOME.");
+    let cache = context.environment.cache_folder.clone().ok_or_else(nowhere)?;
+    Ok(ImagePlaces { packed: context.state_folder()?.join("images"), prepared: cache.join("check") })
+}

@@ -1,0 +1,96 @@
+//! How far a long piece of work on this machine is: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::console::Console;
+use crate::figures::{grouped, rate};
+
+/// Pause between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Counts the items of one piece of work after another.
+#[derive(Debug)]
+pub struct Counter {
+    console: Console,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    what: String,
+    bar: Option<ProgressBar>,
+    total: u64,
+    begun: Instant,
+    told: Instant,
+}
+
+impl Counter {
+    /// Tells as `console` speaks, on standard error.
+    #[must_use]
+    pub const fn new(console: Console) -> Self {
+        Self { console, running: None }
+    }
+
+    /// So many of `total` items of `what` are done. Another `what` than before begins anew; without items it is not worth a
+    /// line.
+    pub fn advance(&mut self, what: &str, done: u64, total: u64) {
+        if total == 0 {
+            return self.end();
+        }
+        if self.running.as_ref().is_none_or(|running| running.what != what || running.total != total) {
+            self.end();
+            self.running = Some(self.begin(what, total));
+        }
+        let Some(running) = &mut self.running else { return };
+        match &running.bar {
+            Some(bar) => bar.set_position(done),
+            None if running.told.elapsed() >= LINE_EVERY => {
+                running.told = Instant::now();
+                self.console.remark(running.line(done));
+            }
+            None => {}
+        }
+    }
+
+    /// The work is over.
+    pub fn end(&mut self) {
+        if let Some(Running { bar: Some(bar), .. }) = self.running.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn begin(&self, what: &str, total: u64) -> Running {
+        let now = Instant::now();
+        Running { what: what.to_owned(), bar: self.bar(what, total), total, begun: now, told: now }
+    }
+
+    fn bar(&self, what: &str, total: u64) -> Option<ProgressBar> {
+        if self.console.quiet || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::new(total);
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix} {wide_bar} {human_pos}/{human_len} {per_sec} {eta} left")
+        {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.to_owned());
+        Some(bar)
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Running {
+    fn line(&self, done: u64) -> String {
+        let pace = rate(done, self.begun.elapsed());
+        format!("{}: {} of {}, {pace} a second", self.what, grouped(done), grouped(self.total))
+    }
+}

@@ -1,0 +1,260 @@
+//! What an operator can set: the server's fields, and below `scorer` those of a scorer. One file serves `up`, `serve` and
+//! `score`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use holdout_protocol::Layer;
+use holdout_scorer::{RunnerConfig, ScorerConfig};
+use holdout_server::Config;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The name of the scorer's part.
+const SCORER: &str = "scorer";
+
+/// All that can be set.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Settings {
+    /// The server.
+    #[serde(flatten)]
+    pub server: Config,
+    /// The scorer.
+    pub scorer: ScorerSettings,
+}
+
+/// What can be set of a scorer. Every field has a default.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScorerSettings {
+    /// Name shown to organizers.
+    pub name: String,
+    /// Folder of fetched files and prepared images.
+    pub cache: Option<PathBuf>,
+    /// Most bytes of fetched files that are kept.
+    pub cache_bytes: u64,
+    /// Most bytes of prepared images that are kept.
+    pub prepared_bytes: u64,
+    /// How long the server keeps a request for work waiting, seconds, 0 to 30.
+    pub wait_seconds: u32,
+    /// Devices that models run on, `cpu` or `cuda:0` and so on; all that are found where empty.
+    #[serde(deserialize_with = "list")]
+    pub devices: Vec<String>,
+    /// Threads of a CPU that a model computes with; one a core where omitted.
+    pub threads: Option<u32>,
+    /// Images in a batch; by device and model where omitted.
+    pub batch: Option<u32>,
+    /// The user and group that a runner becomes where the scorer runs as root.
+    pub user: Option<u32>,
+    /// Layers of the sandbox that this host lacks.
+    #[serde(deserialize_with = "list")]
+    pub without_layers: Vec<LayerName>,
+    /// Folder of libtorch's CUDA libraries.
+    pub cuda_libraries: Option<PathBuf>,
+    /// Whether a runner is kept ready for the next model.
+    pub warm: bool,
+}
+
+impl Default for ScorerSettings {
+    fn default() -> Self {
+        Self {
+            name: SCORER.to_owned(),
+            cache: None,
+            cache_bytes: 4 << 30,
+            prepared_bytes: 64 << 30,
+            wait_seconds: 2,
+            devices: Vec::new(),
+            threads: None,
+            batch: None,
+            user: None,
+            without_layers: Vec::new(),
+            cuda_libraries: None,
+            warm: true,
+        }
+    }
+}
+
+impl ScorerSettings {
+    /// Sets what a scorer is configured with; where its server is and its files are, its caller knows.
+    pub fn set(&self, config: &mut ScorerConfig, runner: Option<RunnerConfig>) {
+        self.name.clone_into(&mut config.name);
+        config.cache_bytes = self.cache_bytes;
+        config.wait_seconds = self.wait_seconds;
+        config.runner = runner;
+    }
+
+    /// How models are run with this program.
+    #[must_use]
+    pub fn runner(&self, program: PathBuf) -> RunnerConfig {
+        RunnerConfig {
+            devices: (!self.devices.is_empty()).then(|| self.devices.clone()),
+            threads: self.threads,
+            batch: self.batch,
+            user: self.user,
+            without: self.without_layers.iter().map(|layer| layer.0).collect(),
+            cuda_libraries: self.cuda_libraries.clone(),
+            prepared_bytes: self.prepared_bytes,
+            warm: self.warm,
+            ..RunnerConfig::new(program)
+        }
+    }
+}
+
+/// A layer by its name; what is none is refused with the list of those that are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LayerName(pub Layer);
+
+impl FromStr for LayerName {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Layer::ALL.iter().find(|layer| layer.as_str() == text);
+        found.map(|layer| Self(*layer)).ok_or_else(|| {
+            let names: Vec<&str> = Layer::ALL.iter().map(|layer| layer.as_str()).collect();
+            format!("`{text}` is no layer of the sandbox; these are: {}", names.join(", "))
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for LayerName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SettingsVisitor)
+    }
+}
+
+struct SettingsVisitor;
+
+impl<'de> Visitor<'de> for SettingsVisitor {
+    type Value = Settings;
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the fields of a configuration")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Settings, A::Error> {
+        let mut scorer = None;
+        let rest = WithoutScorer { map, scorer: &mut scorer };
+        let server = Config::deserialize(MapAccessDeserializer::new(rest))?;
+        Ok(Settings { server, scorer: scorer.unwrap_or_default() })
+    }
+}
+
+/// The fields of the server; on the way the scorer's are put aside. Unlike `flatten`, this keeps the places of faults.
+struct WithoutScorer<'a, A> {
+    map: A,
+    scorer: &'a mut Option<ScorerSettings>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutScorer<'_, A> {
+    type Error = A::Error;
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        while let Some(name) = self.map.next_key::<String>()? {
+            if name != SCORER {
+                let name: StrDeserializer<'_, A::Error> = name.as_str().into_deserializer();
+                return seed.deserialize(name).map(Some);
+            }
+            if self.scorer.replace(self.map.next_value()?).is_some() {
+                return Err(A::Error::duplicate_field(SCORER));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// Reads a list, or the same as a text with commas, as a variable has it.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(ListVisitor(PhantomData))
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list, or a text with commas between its parts")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| T::deserialize(part.into_deserializer())).collect()
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(part) = parts.next_element()? {
+            list.push(part);
+        }
+        Ok(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::configuration::{ConfigurationError, resolve};
+
+    use super::*;
+
+    fn from(file: &str, variables: &[(&str, &str)]) -> Result<Settings, ConfigurationError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("holdout.yaml");
+        std::fs::write(&path, file).unwrap();
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        resolve(Some(&path), variables)
+    }
+
+    #[test]
+    fn one_file_serves_server_and_scorer() {
+        let file =
+            "listen: 127.0.0.1:9\nscorer:\n  devices: [cpu]\n  without_layers: [landlock]\nqueue: { attempts: 4 }\n";
+        let variables =
+            [("HOLDOUT_SCORER__THREADS", "3"), ("HOLDOUT_QUEUE__ATTEMPTS", "5"), ("HOLDOUT_SCORER_TOKEN", "hs_x")];
+        let settings = from(file, &variables).unwrap();
+        assert_eq!((settings.server.listen.port(), settings.server.queue.attempts), (9, 5));
+        let scorer = settings.scorer;
+        assert_eq!((scorer.devices, scorer.threads, scorer.name.as_str()), (vec!["cpu".to_owned()], Some(3), "scorer"));
+        assert_eq!(scorer.without_layers, [LayerName(Layer::Landlock)]);
+    }
+
+    #[test]
+    fn lists_come_with_commas_from_variables() {
+        let variables = [
+            ("HOLDOUT_SCORER__DEVICES", "cuda:0, cuda:1"),
+            ("HOLDOUT_SCORER__WITHOUT_LAYERS", "pid_namespace,landlock"),
+        ];
+        let scorer = from("scorer: { devices: [cpu] }\n", &variables).unwrap().scorer;
+        assert_eq!(scorer.devices, ["cuda:0", "cuda:1"]);
+        assert_eq!(scorer.without_layers, [Layer::PidNamespace, Layer::Landlock].map(LayerName));
+    }
+
+    #[test]
+    fn a_wrong_layer_is_refused_with_the_list() {
+        let all = |message: &str| Layer::ALL.iter().all(|layer| message.contains(layer.as_str()));
+        let error = from("scorer:\n  without_layers: [lndlock]\n", &[]).unwrap_err().to_string();
+        assert!(error.contains("`lndlock`") && all(&error) && error.contains("line 2"), "{error}");
+        let error = from("", &[("HOLDOUT_SCORER__WITHOUT_LAYERS", "landlock,x")]).unwrap_err().to_string();
+        assert!(error.contains("HOLDOUT_SCORER__WITHOUT_LAYERS") && error.contains("`x`") && all(&error), "{error}");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused_with_their_place() {
+        for (file, name) in
+            [("listen: 127.0.0.1:9\nscorer:\n  thraeds: 3\n", "thraeds"), ("data: x\nscorre: {}\n", "scorre")]
+        {
+            let error = from(file, &[]).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("line "), "{error}");
+        }
+        assert!(from("scorer: {}\nscorer: {}\n", &[]).is_err());
+        assert!(from("# nothing yet\n", &[]).is_ok());
+    }
+}

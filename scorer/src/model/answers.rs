@@ -1,0 +1,82 @@
+//! Ranked class indices: what a run gives.
+
+use holdout_evaluation::{LABELS, Predictions};
+
+use super::order::Order;
+
+/// Ranked class indices from 0, best first, `width` for each image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answers {
+    width: usize,
+    indices: Vec<u16>,
+}
+
+impl Answers {
+    /// Takes indices, `width` a row.
+    pub(crate) fn new(width: u8, indices: Vec<u16>) -> Self {
+        Self { width: usize::from(width).max(1), indices }
+    }
+
+    /// The rows in test-set order of a run over the whole test set.
+    pub(crate) fn in_test_set_order(&self, order: &Order) -> Self {
+        let mut indices = vec![0; self.indices.len()];
+        for (row, image) in self.rows().zip(order.images()) {
+            let start = usize::try_from(*image).unwrap_or(usize::MAX).saturating_mul(self.width);
+            if let Some(place) = indices.get_mut(start..).and_then(|rest| rest.get_mut(..row.len())) {
+                place.copy_from_slice(row);
+            }
+        }
+        Self { width: self.width, indices }
+    }
+
+    /// The rows, each of five indices or as many as there are classes.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[u16]> {
+        self.indices.chunks_exact(self.width)
+    }
+
+    /// The row of an image.
+    #[must_use]
+    pub fn row(&self, image: u32) -> Option<&[u16]> {
+        let start = usize::try_from(image).ok()?.checked_mul(self.width)?;
+        self.indices.get(start..)?.get(..self.width)
+    }
+
+    /// The labels that the indices stand for, given the class numbers in the order of the model's outputs; none where an
+    /// index has no class.
+    #[must_use]
+    pub fn to_predictions(&self, numbers_in_output_order: &[u16]) -> Option<Predictions> {
+        let label = |index: &u16| numbers_in_output_order.get(usize::from(*index)).copied();
+        let labels = |row: &[u16]| {
+            let mut labels = [0; LABELS];
+            for (place, index) in labels.iter_mut().zip(row) {
+                *place = label(index)?;
+            }
+            Some(labels)
+        };
+        self.rows().map(labels).collect::<Option<Vec<_>>>().map(Predictions::from_rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_to_their_images() {
+        let order = Order::whole(50, 7, &mut rand::rng());
+        let indices: Vec<u16> = order.images().iter().flat_map(|image| [u16::try_from(*image).unwrap(), 99]).collect();
+        let answers = Answers::new(2, indices).in_test_set_order(&order);
+        for image in 0..50 {
+            assert_eq!(answers.row(image).unwrap(), [u16::try_from(image).unwrap(), 99]);
+        }
+        assert_eq!((answers.row(50), answers.rows().len()), (None, 50));
+    }
+
+    #[test]
+    fn indices_become_class_numbers_by_output_order() {
+        let answers = Answers::new(3, vec![0, 2, 1, 2, 1, 0]);
+        let predictions = answers.to_predictions(&[30, 10, 20]).unwrap();
+        assert_eq!(predictions.rows(), [[30, 20, 10, 0, 0], [20, 10, 30, 0, 0]]);
+        assert!(answers.to_predictions(&[30, 10]).is_none());
+    }
+}

@@ -1,0 +1,67 @@
+//! Where a run's images come from.
+
+use std::io;
+
+use holdout_evaluation::SplitMix64;
+use holdout_images::Prepared;
+
+/// Images of one size, numbered from 0, read by any number of threads.
+pub(crate) trait Images: Sync {
+    /// Number of images.
+    fn len(&self) -> u32;
+
+    /// Reads `uint8[3, side, side]` of an image into exactly as many bytes.
+    fn read(&self, index: u32, image: &mut [u8]) -> io::Result<()>;
+}
+
+impl Images for Prepared {
+    fn len(&self) -> u32 {
+        u32::try_from(Self::len(self)).unwrap_or(u32::MAX)
+    }
+
+    fn read(&self, index: u32, image: &mut [u8]) -> io::Result<()> {
+        Self::read(self, usize::try_from(index).map_err(io::Error::other)?, image)
+    }
+}
+
+/// Pictures of noise, the same in every run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noise {
+    /// How many.
+    pub(crate) count: u32,
+    /// Another number makes other pictures.
+    pub(crate) seed: u64,
+}
+
+impl Images for Noise {
+    fn len(&self) -> u32 {
+        self.count
+    }
+
+    fn read(&self, index: u32, image: &mut [u8]) -> io::Result<()> {
+        let mut noise = SplitMix64::new(self.seed ^ (u64::from(index) << 32));
+        for bytes in image.chunks_mut(8) {
+            let random = noise.next_u64().to_le_bytes();
+            bytes.iter_mut().zip(random).for_each(|(byte, random)| *byte = random);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_the_same_in_every_run_and_other_for_every_image() {
+        let noise = Noise { count: 3, seed: 7 };
+        let read = |index| {
+            let mut image = [0; 13];
+            noise.read(index, &mut image).unwrap();
+            image
+        };
+        assert_eq!(read(1), read(1));
+        assert_ne!(read(1), read(2));
+        assert_ne!(read(0)[8..], [0; 5]);
+    }
+}

@@ -1,0 +1,22 @@
+//! The way of a model, from its file to ranked answers, in stages: *pack* (check the file and write it anew) → *prepare*
+//! (the images, once a test set) → *look* (a run, and a second one that must agree).
+
+mod answers;
+mod compare;
+mod images;
+mod look;
+mod order;
+mod pack;
+mod prepared;
+mod repack;
+mod task;
+
+pub use answers::Answers;
+pub use repack::OperatorCheck;
+pub use task::ModelTask;
+
+pub(crate) use images::{Images, Noise};
+pub(crate) use look::{Looked, look, rounded};
+pub(crate) use order::Order;
+pub(crate) use pack::{Packed, pack};
+pub(crate) use prepared::prepare;

@@ -1,0 +1,139 @@
+//! In which order and in which batches a run sees the images. Every run has an order of its own, which nobody can foretell:
+//! a model whose answers depend on it answers differently in the second look.
+
+use rand::seq::SliceRandom;
+use rand::{CryptoRng, RngExt};
+
+/// Test sets up to this size are looked at as a whole for a second time.
+const LOOKED_AT_WHOLE: u32 = 512;
+
+/// The images of a run in order, cut into batches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Order {
+    images: Vec<u32>,
+    /// Images of each batch; their sum is the number of images.
+    sizes: Vec<u32>,
+}
+
+impl Order {
+    /// All of `count` images in full batches.
+    pub(crate) fn whole(count: u32, batch: u32, random: &mut impl CryptoRng) -> Self {
+        let images = shuffled(count, random);
+        let (full, rest) = (count / batch.max(1), count % batch.max(1));
+        let mut sizes = vec![batch.max(1); usize::try_from(full).unwrap_or(0)];
+        sizes.extend((rest > 0).then_some(rest));
+        Self { images, sizes }
+    }
+
+    /// A random sample of `count` images, or all of them where there are few, in batches of all sizes up to `batch`.
+    pub(crate) fn second_look(count: u32, batch: u32, random: &mut impl CryptoRng) -> Self {
+        let sample = if count <= LOOKED_AT_WHOLE { count } else { LOOKED_AT_WHOLE.max(count.div_ceil(10)) };
+        let mut images = shuffled(count, random);
+        images.truncate(usize::try_from(sample).unwrap_or(usize::MAX));
+        Self { images, sizes: varied(sample, batch, random) }
+    }
+
+    /// The images in order.
+    pub(crate) fn images(&self) -> &[u32] {
+        &self.images
+    }
+
+    /// Number of images.
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.images.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The batches, from number 0.
+    pub(crate) fn batches(&self) -> impl ExactSizeIterator<Item = &[u32]> {
+        let mut rest = self.images.as_slice();
+        self.sizes.iter().map(move |size| {
+            let size = usize::try_from(*size).unwrap_or(usize::MAX).min(rest.len());
+            let (batch, left) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+            rest = left;
+            batch
+        })
+    }
+}
+
+fn shuffled(count: u32, random: &mut impl CryptoRng) -> Vec<u32> {
+    let mut images: Vec<u32> = (0..count).collect();
+    images.shuffle(random);
+    images
+}
+
+/// Sizes that are 1 for more images than may differ by chance, and any up to `most` for the others; the last batch is a
+/// short one.
+fn varied(count: u32, most: u32, random: &mut impl CryptoRng) -> Vec<u32> {
+    let most = most.max(1);
+    let singles = count.div_ceil(100).max(8).min(count.div_ceil(2));
+    let mut sizes = vec![1; usize::try_from(singles).unwrap_or(0)];
+    let mut left = count.saturating_sub(singles);
+    let last = left.min(random.random_range(1..=most.div_ceil(2)));
+    left = left.saturating_sub(last);
+    while left > 0 {
+        let size = random.random_range(1..=most).min(left);
+        sizes.push(size);
+        left -= size;
+    }
+    sizes.shuffle(random);
+    sizes.extend((last > 0).then_some(last));
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(order: &Order) -> Vec<u32> {
+        let mut images = order.images.clone();
+        images.sort_unstable();
+        images
+    }
+
+    #[test]
+    fn a_run_sees_every_image_once_in_an_order_of_its_own() {
+        let mut random = rand::rng();
+        for (count, batch) in [(1, 1), (1, 64), (64, 64), (65, 64), (1000, 64), (10, 3)] {
+            let order = Order::whole(count, batch, &mut random);
+            assert_eq!(sorted(&order), (0..count).collect::<Vec<_>>());
+            let batches: Vec<&[u32]> = order.batches().collect();
+            assert_eq!(batches.concat(), order.images());
+            let full = batches.iter().rev().skip(1).all(|one| one.len() == usize::try_from(batch).unwrap());
+            assert!(full && batches.iter().all(|one| !one.is_empty()), "{batches:?}");
+        }
+        let orders: Vec<Order> = (0..8).map(|_| Order::whole(100, 10, &mut random)).collect();
+        assert!((1..8).all(|index| orders[index] != orders[0]));
+    }
+
+    #[test]
+    fn a_second_look_has_many_sizes_one_among_them_and_a_short_end() {
+        let mut random = rand::rng();
+        for (count, batch) in [(1, 64), (2, 64), (17, 1), (100, 64), (512, 64), (513, 64), (10_000, 256)] {
+            let order = Order::second_look(count, batch, &mut random);
+            let expected = if count <= 512 { count } else { 512.max(count / 10) };
+            assert_eq!(order.len(), expected, "{count}");
+            let sizes: Vec<usize> = order.batches().map(<[u32]>::len).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), order.images().len());
+            assert!(sizes.iter().all(|size| (1..=usize::try_from(batch).unwrap()).contains(size)), "{sizes:?}");
+            let singles = sizes.iter().filter(|size| **size == 1).count();
+            assert!(singles >= 8.min(order.images().len().div_ceil(2)), "{sizes:?}");
+            if batch > 1 && count > 1 {
+                assert!(*sizes.last().unwrap() <= usize::try_from(batch.div_ceil(2)).unwrap(), "{sizes:?}");
+            }
+            let mut once = sorted(&order);
+            once.dedup();
+            assert_eq!(once.len(), order.images().len());
+            assert!(once.iter().all(|image| *image < count));
+        }
+    }
+
+    #[test]
+    fn single_images_are_more_than_may_differ() {
+        let mut random = rand::rng();
+        for count in [513, 5000, 50_000, 150_000] {
+            let order = Order::second_look(count, 64, &mut random);
+            let singles = order.batches().filter(|batch| batch.len() == 1).count();
+            assert!(singles > 2 * super::super::compare::tolerated(order.images().len()));
+        }
+    }
+}

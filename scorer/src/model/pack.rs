@@ -1,0 +1,44 @@
+//! Stage *check*: the file is taken apart and written anew into memory that nobody can change. Nothing of libtorch ever
+//! sees the file itself.
+
+use std::fs::File;
+
+use super::repack::{OperatorCheck, RepackError, repack};
+
+use crate::runner::MemoryFile;
+use crate::work::{NotScored, Unfinished};
+
+/// A model that a runner may load.
+pub(crate) struct Packed {
+    /// The sealed memory.
+    pub(crate) memory: MemoryFile,
+    /// Bytes of it.
+    pub(crate) bytes: u64,
+}
+
+/// Packs a model.
+///
+/// # Errors
+/// The verdict on the file, or that it cannot be read or written; with the memory, half filled.
+pub(crate) fn pack(
+    model: &File,
+    memory: MemoryFile,
+    operators: OperatorCheck,
+) -> Result<Packed, (NotScored, MemoryFile)> {
+    let packed = fill(model, &memory, operators);
+    match packed {
+        Ok(bytes) => Ok(Packed { memory, bytes }),
+        Err(error) => Err((error, memory)),
+    }
+}
+
+fn fill(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<u64, NotScored> {
+    let fault = |error: std::io::Error| Unfinished::Fault(format!("no memory for a model: {error}"));
+    let mut out = memory.file().try_clone().map_err(fault)?;
+    match repack(model, &mut out, operators) {
+        Ok(repacked) => memory.seal().map_err(fault).map(|()| repacked.bytes).map_err(NotScored::from),
+        Err(RepackError::Refused(verdict)) => Err(NotScored::Rejected(verdict)),
+        Err(RepackError::Input(error)) => Err(Unfinished::Fault(format!("the model's file: {error}")).into()),
+        Err(RepackError::Output(error)) => Err(fault(error).into()),
+    }
+}

@@ -1,0 +1,97 @@
+//! Frames to and from a runner. Whatever comes back may have been written by the model: it is read into a fixed buffer,
+//! and what is not exactly a message that can come now is nonsense.
+
+use std::io::{self, Read, Write};
+
+use holdout_protocol::{FromRunner, MAX_FRAME, ToRunner};
+
+/// Bytes of any message but predictions.
+const SMALL: usize = 128;
+
+/// Why there is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoMessage {
+    /// The runner has closed its end.
+    Ended,
+    /// Bytes that are no message of the protocol.
+    Nonsense,
+}
+
+/// Reads frames.
+pub(crate) struct Frames<R> {
+    source: R,
+    buffer: Vec<u8>,
+}
+
+impl<R: Read> Frames<R> {
+    /// Reads from `source`; no frame has more than `indices` predicted indices.
+    pub(crate) fn new(source: R, indices: usize) -> Self {
+        let longest = SMALL.saturating_add(indices.saturating_mul(2)).min(MAX_FRAME);
+        Self { source, buffer: vec![0; longest] }
+    }
+
+    /// The next message; waits for it.
+    pub(crate) fn next(&mut self) -> Result<FromRunner, NoMessage> {
+        let mut length = [0; 4];
+        self.source.read_exact(&mut length).map_err(|_| NoMessage::Ended)?;
+        let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| NoMessage::Nonsense)?;
+        let frame = self.buffer.get_mut(..length).ok_or(NoMessage::Nonsense)?;
+        self.source.read_exact(frame).map_err(|_| NoMessage::Ended)?;
+        FromRunner::from_bytes(frame).map_err(|_| NoMessage::Nonsense)
+    }
+}
+
+/// Sends a message.
+pub(crate) fn send(mut sink: impl Write, message: &ToRunner) -> io::Result<()> {
+    let body = serde_json::to_vec(message)?;
+    let length = u32::try_from(body.len()).ok().filter(|_| body.len() <= MAX_FRAME);
+    let length = length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a frame that is too long"))?;
+    // In one piece: the runner wakes once.
+    sink.write_all(&[length.to_le_bytes().as_slice(), &body].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::RunnerFailure;
+
+    use super::*;
+
+    fn framed(body: &[u8]) -> Vec<u8> {
+        [&u32::try_from(body.len()).unwrap().to_le_bytes(), body].concat()
+    }
+
+    #[test]
+    fn messages_come_one_after_another() {
+        let messages = [
+            FromRunner::Predictions { number: 3, indices: vec![7; 10] },
+            FromRunner::Failed(RunnerFailure::Forward),
+            FromRunner::Done { peak_device_bytes: 0 },
+        ];
+        let bytes: Vec<u8> = messages.iter().flat_map(|message| framed(&message.to_bytes())).collect();
+        let mut frames = Frames::new(bytes.as_slice(), 10);
+        for message in messages {
+            assert_eq!(frames.next(), Ok(message));
+        }
+        assert_eq!(frames.next(), Err(NoMessage::Ended));
+    }
+
+    #[test]
+    fn lengths_that_lie_take_no_memory_and_no_time() {
+        let long = FromRunner::Predictions { number: 0, indices: vec![1; 1000] };
+        assert_eq!(Frames::new(framed(&long.to_bytes()).as_slice(), 10).next(), Err(NoMessage::Nonsense));
+        assert_eq!(Frames::new(u32::MAX.to_le_bytes().as_slice(), 10).next(), Err(NoMessage::Nonsense));
+        assert_eq!(Frames::new([9, 0, 0, 0, 4].as_slice(), 10).next(), Err(NoMessage::Ended));
+        assert_eq!(Frames::new([0, 0, 0, 0].as_slice(), 10).next(), Err(NoMessage::Nonsense));
+        assert_eq!(Frames::new([1, 0].as_slice(), 10).next(), Err(NoMessage::Ended));
+    }
+
+    #[test]
+    fn a_message_is_one_frame_of_json() {
+        let mut sent = Vec::new();
+        send(&mut sent, &ToRunner::Batch { number: 1, slot: 2, images: 3 }).unwrap();
+        let (length, body) = sent.split_at(4);
+        assert_eq!(usize::try_from(u32::from_le_bytes(length.try_into().unwrap())).unwrap(), body.len());
+        let read: ToRunner = serde_json::from_slice(body).unwrap();
+        assert_eq!(read, ToRunner::Batch { number: 1, slot: 2, images: 3 });
+    }
+}

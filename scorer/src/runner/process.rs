@@ -1,0 +1,246 @@
+//! A runner's processes: the program that the scorer starts (the keeper) and the one that runs the model, which the keeper
+//! starts and names in `Hello`. Both are held by descriptors, for their numbers can be given to others.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use command_fds::{CommandFdExt, FdMapping};
+use holdout_protocol::{RunnerSetup, descriptor};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
+
+use super::RunnerConfig;
+use super::memory_file::MemoryFile;
+
+/// How long a keeper may take to clear away what it started, before it is killed itself.
+const CLEARING: Duration = Duration::from_secs(2);
+/// How long the kernel may take to end a killed process: a device's driver can hold one for a while.
+const DYING: Duration = Duration::from_secs(10);
+
+/// How a runner ended by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With this status.
+    Exited(i32),
+    /// By this signal.
+    Signalled(i32),
+}
+
+impl End {
+    /// The keeper's end stands for that of the model's process: it exits with its status, or with 128 and the number of the
+    /// signal that ended it.
+    fn of(status: ExitStatus) -> Self {
+        match (status.signal(), status.code()) {
+            (Some(signal), _) => Self::Signalled(signal),
+            (None, Some(code)) if code > 128 => Self::Signalled(code - 128),
+            (None, code) => Self::Exited(code.unwrap_or(-1)),
+        }
+    }
+}
+
+/// A started runner. When it is dropped, all of it is killed.
+pub(crate) struct Process {
+    keeper: Child,
+    control: UnixStream,
+    ring: MemoryFile,
+    reins: Reins,
+}
+
+impl Process {
+    /// Starts a runner of which nothing is known but its setup. It lives no longer than the thread that starts it.
+    pub(crate) fn spawn(config: &RunnerConfig, setup: &RunnerSetup, model: &MemoryFile) -> io::Result<Self> {
+        let ring_bytes = setup.slot_bytes.saturating_mul(setup.slots.into());
+        let ring = MemoryFile::sized("holdout-images", ring_bytes)?;
+        let (control, theirs) = UnixStream::pair()?;
+        let (watched, lifeline) = io::pipe()?;
+        let descriptors = [
+            (theirs.into(), descriptor::CONTROL),
+            (model.reader()?, descriptor::MODEL),
+            (ring.reader()?, descriptor::IMAGES),
+            (watched.into(), descriptor::LIFELINE),
+        ];
+        let keeper = spawn(config, setup.threads, descriptors)?;
+        let reins = Reins::new(&keeper, lifeline.into());
+        match reins {
+            Ok(reins) => Ok(Self { keeper, control, ring, reins }),
+            // Its lifeline is closed already.
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The socket.
+    pub(crate) const fn control(&self) -> &UnixStream {
+        &self.control
+    }
+
+    /// The ring of batches.
+    pub(crate) const fn ring(&self) -> &MemoryFile {
+        &self.ring
+    }
+
+    /// What ends it from any thread.
+    pub(crate) const fn reins(&self) -> &Reins {
+        &self.reins
+    }
+
+    /// Whether neither of its processes has ended.
+    pub(crate) fn is_alive(&self) -> bool {
+        let model_ended = self.reins.model.get().is_some_and(|model| has_ended(&model.descriptor, Duration::ZERO));
+        !model_ended && !self.reins.keeper_has_ended(Duration::ZERO)
+    }
+
+    /// How it ended by itself, within `patience`; none where it did not.
+    pub(crate) fn end(&mut self, patience: Duration) -> Option<End> {
+        if !self.reins.keeper_has_ended(patience) {
+            return None;
+        }
+        self.keeper.wait().ok().map(End::of)
+    }
+
+    /// Ends all of it and waits until nothing is left.
+    pub(crate) fn clear_away(&mut self) {
+        self.reins.kill();
+        if !self.reins.keeper_has_ended(CLEARING) {
+            pidfd_send_signal(&self.reins.keeper, Signal::KILL).ok();
+            self.reins.keeper_has_ended(DYING);
+        }
+        // It reaps the keeper; a keeper that the kernel cannot end is reaped by nobody.
+        self.keeper.try_wait().ok();
+        if let Some(model) = self.reins.model.get() {
+            if !has_ended(&model.descriptor, DYING) {
+                tracing::error!("a killed runner does not end; a driver may hold it");
+            }
+            // It is ours where its keeper was killed and we are the first process of a container.
+            waitid(WaitId::PidFd(model.descriptor.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG).ok();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.clear_away();
+    }
+}
+
+fn spawn(config: &RunnerConfig, threads: u32, descriptors: [(OwnedFd, i32); 4]) -> io::Result<Child> {
+    let mappings = descriptors.map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+    let mut command = program(config)?;
+    command.arg("run").env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", threads.to_string());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.fd_mappings(mappings.into()).map_err(io::Error::other)?;
+    command.spawn()
+}
+
+/// The runner's program with an environment that is empty but for the place of libraries, where one is configured.
+pub(crate) fn program(config: &RunnerConfig) -> io::Result<Command> {
+    let mut command = Command::new(std::path::absolute(&config.program)?);
+    command.env_clear().current_dir("/");
+    if let Some(libraries) = &config.cuda_libraries {
+        command.env("LD_LIBRARY_PATH", libraries);
+    }
+    Ok(command)
+}
+
+/// What ends a runner, from whatever thread.
+pub(crate) struct Reins {
+    lifeline: Mutex<Option<OwnedFd>>,
+    keeper: OwnedFd,
+    keeper_id: u32,
+    model: OnceLock<ModelProcess>,
+}
+
+/// The process that runs the model.
+struct ModelProcess {
+    descriptor: OwnedFd,
+    status: File,
+}
+
+/// What a process has in memory, bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Resident {
+    /// Now.
+    pub(crate) now: u64,
+    /// The most so far.
+    pub(crate) peak: u64,
+}
+
+impl Reins {
+    fn new(keeper: &Child, lifeline: OwnedFd) -> io::Result<Self> {
+        // It is not reaped yet: the number is its own.
+        let descriptor = pidfd_open(Pid::from_child(keeper), PidfdFlags::empty())?;
+        Ok(Self {
+            lifeline: Mutex::new(Some(lifeline)),
+            keeper: descriptor,
+            keeper_id: keeper.id(),
+            model: OnceLock::new(),
+        })
+    }
+
+    /// Takes note of the process that runs the model, as a runner that has no model yet names it.
+    ///
+    /// # Errors
+    /// Where it is no process, or none of this runner.
+    pub(crate) fn meet(&self, process: u32) -> io::Result<()> {
+        let other = || io::Error::other("the runner names a process that is not its own");
+        let pid = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(other)?;
+        let descriptor = pidfd_open(pid, PidfdFlags::empty())?;
+        let status = File::open(format!("/proc/{process}/status"))?;
+        let text = read_status(&status)?;
+        if process != self.keeper_id && field(&text, "PPid:") != Some(self.keeper_id.into()) {
+            return Err(other());
+        }
+        self.model.set(ModelProcess { descriptor, status }).map_err(|_| io::Error::other("a second `Hello`"))
+    }
+
+    /// Kills it, at once. What it leaves is waited for in [`Process::clear_away`].
+    pub(crate) fn kill(&self) {
+        drop(self.lifeline.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let first = self.model.get().map_or(&self.keeper, |model| &model.descriptor);
+        pidfd_send_signal(first, Signal::KILL).ok();
+    }
+
+    /// What the model's process has in memory; none where it is gone or not known.
+    pub(crate) fn resident(&self) -> Option<Resident> {
+        let text = read_status(&self.model.get()?.status).ok()?;
+        let kibibytes = |name| field(&text, name).map(|size| size.saturating_mul(1024));
+        Some(Resident { now: kibibytes("VmRSS:")?, peak: kibibytes("VmHWM:")? })
+    }
+
+    fn keeper_has_ended(&self, patience: Duration) -> bool {
+        has_ended(&self.keeper, patience)
+    }
+}
+
+/// Reads it anew; the descriptor names the process even when its number has gone to another.
+fn read_status(status: &File) -> io::Result<String> {
+    let mut text = [0; 4096];
+    let length = status.read_at(&mut text, 0)?;
+    Ok(String::from_utf8_lossy(text.get(..length).unwrap_or_default()).into_owned())
+}
+
+/// The number in a line of `/proc/PID/status`.
+fn field(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Whether a process has ended, within `patience`.
+fn has_ended(process: &OwnedFd, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], timeout.as_ref()) {
+            Ok(count) => return count > 0,
+            Err(rustix::io::Errno::INTR) => (),
+            Err(_) => return false,
+        }
+    }
+}

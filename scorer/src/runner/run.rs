@@ -1,0 +1,127 @@
+//! One run of one model: load it, feed it batch by batch, take its answers.
+//!
+//! Two threads share the work. The one that called reads the runner's answers; another fills the slots of the ring ahead
+//! and tells the runner of them. A third, the watchdog, can kill the runner at any time, and then both find it gone.
+
+use std::time::{Duration, Instant};
+
+use holdout_protocol::Layer;
+
+use super::judge::{Bounds, Heard, Judgement, Observed, judge};
+use super::prepare::{ENDING, Ready};
+use super::talk::{Found, Interrupted, Talk};
+use super::watch::{Allowance, Stopped, watched};
+use crate::model::{Answers, Images, ModelTask, Order};
+use crate::oversight::Oversight;
+use crate::work::{NotScored, Unfinished};
+
+/// Longer than any task gives a model.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// What a run has to do.
+pub(crate) struct Assignment<'a> {
+    /// The task.
+    pub(crate) task: &'a ModelTask,
+    /// Bytes of the packed model.
+    pub(crate) model_bytes: u64,
+    /// Whether to optimise it, where that succeeds.
+    pub(crate) optimise: bool,
+    /// The images.
+    pub(crate) images: &'a dyn Images,
+    /// Which of them, and in what order.
+    pub(crate) order: &'a Order,
+    /// Threads that fill a slot.
+    pub(crate) fillers: usize,
+    /// How the progress is told.
+    pub(crate) tally: Tally,
+}
+
+/// A run's part of all runs of a model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tally {
+    /// Images done by runs before.
+    pub(crate) before: u64,
+    /// Images of all runs.
+    pub(crate) total: u64,
+}
+
+/// A run that came to its end.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// Answers in the run's order.
+    pub(crate) answers: Answers,
+    /// Parameters of the model, as the runner says.
+    pub(crate) parameters: u64,
+    /// Whether the model was optimised.
+    pub(crate) optimised: bool,
+    /// From the first batch to the last answer.
+    pub(crate) running: Duration,
+    /// Most resident memory, bytes.
+    pub(crate) peak_memory_bytes: u64,
+    /// Most memory of the device, bytes; 0 on a CPU.
+    pub(crate) peak_device_bytes: u64,
+    /// Layers of the sandbox that the runner did without.
+    pub(crate) missing: Vec<Layer>,
+}
+
+/// Runs a model. Its time begins when it is sent. `near_end` is called once, when the runner has its last batches.
+///
+/// # Errors
+/// The verdict on the model, a fault of ours, or that nobody waits for it any more.
+pub(crate) fn run(
+    mut ready: Ready,
+    assignment: &Assignment<'_>,
+    oversight: &dyn Oversight,
+    near_end: &mut dyn FnMut(),
+) -> Result<Run, NotScored> {
+    let mut talk = Talk::new(&ready, assignment, oversight);
+    let allowance = allowance(&ready, assignment.task);
+    let (held, watch) = watched(ready.process.reins(), allowance, oversight, || talk.hold(near_end));
+    let (reached, found) = talk.into_parts();
+    let limit = watch.stopped.as_ref().and_then(Stopped::limit);
+    let heard = match (held, watch.stopped) {
+        (_, Some(Stopped::Unwanted(unfinished))) => return Err(unfinished.into()),
+        (Err(Interrupted::Fault(cause)), _) => return Err(Unfinished::Fault(cause).into()),
+        (Err(Interrupted::Heard(heard)), _) => heard,
+        (Ok(()), _) => Heard::Everything,
+    };
+    let end = if heard == Heard::Silence && limit.is_none() { ready.process.end(ENDING) } else { None };
+    ready.process.clear_away();
+    let peak_bytes = watch.peak_bytes.saturating_sub(ready.baseline.now);
+    match judge(&Observed { reached, limit, end, heard, peak_bytes, bounds: bounds(assignment.task) }) {
+        Judgement::Complete => Ok(completed(found, assignment.task, ready.missing)),
+        Judgement::Verdict(verdict) => Err(NotScored::Rejected(verdict)),
+        Judgement::Fault(cause) => Err(Unfinished::Fault(cause).into()),
+    }
+}
+
+/// The time of the task from now on; its memory beyond that of the prepared runner and of the ring, which are ours.
+fn allowance(ready: &Ready, task: &ModelTask) -> Allowance {
+    let ring_bytes = ready.setup.slot_bytes.saturating_mul(ready.setup.slots.into());
+    let own = ready.baseline.now.saturating_add(ring_bytes);
+    Allowance {
+        until: Instant::now() + Duration::from_secs(task.limits.wall_seconds).min(LONGEST),
+        resident: Some(own.saturating_add(task.limits.memory_bytes)),
+    }
+}
+
+fn bounds(task: &ModelTask) -> Bounds {
+    Bounds {
+        classes: task.classes,
+        answers: task.answers(),
+        wall_seconds: task.limits.wall_seconds,
+        memory_bytes: task.limits.memory_bytes,
+    }
+}
+
+fn completed(found: Found, task: &ModelTask, missing: Vec<Layer>) -> Run {
+    Run {
+        answers: Answers::new(task.answers(), found.indices),
+        parameters: found.parameters,
+        optimised: found.optimised,
+        running: found.running,
+        peak_memory_bytes: found.resident.peak,
+        peak_device_bytes: found.peak_device_bytes,
+        missing,
+    }
+}

@@ -1,0 +1,177 @@
+//! The verdicts on a run, with what a team may know: limits, and the shape of its own output. No time or memory of a run
+//! that failed, no number of a batch, and no text of the model: all of these could carry the images.
+
+use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail};
+
+use super::judge::Bounds;
+use super::process::End;
+
+/// Most sizes of a shape that are told, and the largest: enough to find a mistake, too little to carry a picture.
+const TOLD_SIZES: usize = 4;
+const LARGEST_TOLD: i64 = 99_999;
+
+/// A verdict that says what was found.
+pub(crate) fn verdict(code: VerdictCode, what: &str, detail: VerdictDetail) -> Verdict {
+    Verdict { code, message: format!("{what}. {}", code.advice()), detail }
+}
+
+fn wanted(wanted: String) -> VerdictDetail {
+    VerdictDetail { wanted: Some(wanted), ..VerdictDetail::default() }
+}
+
+/// The wall time is over.
+pub(crate) fn time_limit(bounds: &Bounds) -> Verdict {
+    let limit = duration(bounds.wall_seconds);
+    let what = format!("the time limit of {limit} was reached");
+    verdict(VerdictCode::TimeLimit, &what, wanted(format!("at most {limit} from loading to the last answer")))
+}
+
+/// The memory is used up.
+pub(crate) fn memory_limit(bounds: &Bounds) -> Verdict {
+    let limit = size(bounds.memory_bytes);
+    verdict(
+        VerdictCode::MemoryLimit,
+        &format!("the memory limit of {limit} was reached"),
+        wanted(format!("at most {limit}")),
+    )
+}
+
+/// The memory of the device is used up.
+pub(crate) fn device_memory() -> Verdict {
+    let detail = wanted("no more than the memory of the device".to_owned());
+    verdict(VerdictCode::MemoryLimit, "the memory of the device was used up", detail)
+}
+
+/// A call that the filter ends a process for.
+pub(crate) fn forbidden_system_call() -> Verdict {
+    let what = "the model made a system call that is not allowed";
+    verdict(VerdictCode::ForbiddenSystemCall, what, VerdictDetail::default())
+}
+
+/// libtorch does not take it.
+pub(crate) fn load_failed() -> Verdict {
+    let what = "libtorch could not load the model, or it has no `forward` that takes one tensor";
+    verdict(VerdictCode::LoadFailed, what, VerdictDetail::default())
+}
+
+/// `forward` raised.
+pub(crate) fn model_error() -> Verdict {
+    verdict(VerdictCode::ModelError, "`forward` raised an error", VerdictDetail::default())
+}
+
+/// NaN or infinity.
+pub(crate) fn non_finite_output() -> Verdict {
+    verdict(VerdictCode::NonFiniteOutput, "a score is not a finite number", VerdictDetail::default())
+}
+
+/// What came back is no answer.
+pub(crate) fn nonsense() -> Verdict {
+    let what = "the runner's answers were not those of a model";
+    verdict(VerdictCode::Crashed, what, VerdictDetail::default())
+}
+
+/// The process is gone.
+pub(crate) fn crashed(end: Option<End>) -> Verdict {
+    let what = match end.and_then(signal_name) {
+        Some(name) => format!("the model ended its process by {name}"),
+        None => "the model ended its process".to_owned(),
+    };
+    verdict(VerdictCode::Crashed, &what, VerdictDetail::default())
+}
+
+/// The output has another form.
+pub(crate) fn wrong_output(found: &FoundOutput, images: u32, bounds: &Bounds) -> Verdict {
+    let (classes, answers) = (bounds.classes, bounds.answers);
+    let wanted =
+        format!("scores of shape [N, {classes}], or ranked class indices of shape [N, {answers}] and type int64");
+    let found = output(found, images);
+    let what = format!("the model gave {found}; wanted: {wanted}");
+    let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), ..VerdictDetail::default() };
+    verdict(VerdictCode::WrongOutput, &what, detail)
+}
+
+/// Answers depend on something other than the image.
+pub(crate) fn not_reproducible() -> Verdict {
+    let what = "two runs over the same images, in other orders and batches, gave different answers";
+    verdict(VerdictCode::NotReproducible, what, VerdictDetail::default())
+}
+
+fn output(found: &FoundOutput, images: u32) -> String {
+    let has_shape = !matches!(found.kind, OutputKind::NotTensor | OutputKind::Indices);
+    if has_shape {
+        format!("{} of shape {}", found.kind.words(), shape(&found.shape, images))
+    } else {
+        found.kind.words().to_owned()
+    }
+}
+
+/// A shape in which the size of the batch is `N`.
+fn shape(sizes: &[i64], images: u32) -> String {
+    let mut told: Vec<String> = sizes.iter().take(TOLD_SIZES).map(|size| one_size(*size)).collect();
+    if let (Some(first), Some(name)) = (sizes.first(), told.first_mut())
+        && *first == i64::from(images)
+    {
+        "N".clone_into(name);
+    }
+    if sizes.len() > TOLD_SIZES {
+        told.push("…".to_owned());
+    }
+    format!("[{}]", told.join(", "))
+}
+
+fn one_size(size: i64) -> String {
+    if size > LARGEST_TOLD { format!("above {LARGEST_TOLD}") } else { size.to_string() }
+}
+
+fn signal_name(end: End) -> Option<&'static str> {
+    let End::Signalled(signal) = end else { return None };
+    [(4, "SIGILL"), (6, "SIGABRT"), (7, "SIGBUS"), (8, "SIGFPE"), (11, "SIGSEGV"), (25, "SIGXFSZ")]
+        .iter()
+        .find_map(|(number, name)| (*number == signal).then_some(*name))
+}
+
+/// Seconds as people say them.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        3600.. if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
+        60.. if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
+
+/// Bytes as people say them.
+fn size(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let exact = units.iter().find(|(shift, _)| bytes > 0 && bytes.is_multiple_of(1 << shift));
+    exact.map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_said_in_round_units() {
+        assert_eq!([1800, 90, 7200, 59, 0].map(duration), ["30 min", "90 s", "2 h", "59 s", "0 s"]);
+        let sizes = [16 << 30, 1536 << 20, 1 << 10, 1000, 0].map(size);
+        assert_eq!(sizes, ["16 GiB", "1536 MiB", "1 KiB", "1000 bytes", "0 bytes"]);
+    }
+
+    #[test]
+    fn shapes_name_the_batch_and_carry_little() {
+        assert_eq!(shape(&[64, 999], 64), "[N, 999]");
+        assert_eq!(shape(&[1, 64], 64), "[1, 64]");
+        assert_eq!(shape(&[], 64), "[]");
+        assert_eq!(shape(&[64, i64::MAX, 3, 4, 5], 64), "[N, above 99999, 3, 4, …]");
+    }
+
+    #[test]
+    fn every_kind_of_output_can_be_said() {
+        let bounds = Bounds { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
+        for kind in OutputKind::ALL {
+            let verdict = wrong_output(&FoundOutput { kind: *kind, shape: vec![7, 10] }, 7, &bounds);
+            assert!(verdict.message.contains(kind.words()) && verdict.message.contains("[N, 1000]"), "{verdict:?}");
+            assert_eq!(verdict.detail.found.unwrap().contains("[N, 10]"), verdict.message.contains("[N, 10]"));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The real runner, and a task of ten classes and pictures of 8 × 8 pixels.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use holdout_protocol::{InputTransform, Limits, Precision, Progress, VerdictCode};
+use holdout_scorer::RunnerConfig;
+use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
+
+/// Classes of the task.
+pub const CLASSES: u16 = 10;
+/// Side of its pictures, pixels.
+pub const SIDE: u32 = 8;
+
+/// The program, which `cargo test` does not build by itself.
+pub fn runner_program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join("holdout-runner");
+    assert!(
+        program.exists(),
+        "there is no `{}`; `make test` builds it first, or `cargo build -p holdout-runner` with LIBTORCH set",
+        program.display()
+    );
+    program
+}
+
+/// A configuration for two busy cores.
+pub fn config() -> RunnerConfig {
+    RunnerConfig {
+        devices: Some(vec!["cpu".to_owned()]),
+        threads: Some(1),
+        batch: Some(16),
+        ..RunnerConfig::new(runner_program())
+    }
+}
+
+/// The task.
+pub fn task() -> LocalTask {
+    let input = InputTransform {
+        resize: None,
+        crop: SIDE,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        precision: Precision::Float32,
+    };
+    let limits = Limits { wall_seconds: 60, memory_bytes: 1 << 30, ..Limits::default() };
+    LocalTask { classes: CLASSES, input, limits }
+}
+
+/// A file with these bytes.
+pub fn file(bytes: &[u8]) -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+/// Runs a model on pictures of noise.
+pub fn run(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: u32) -> LocalOutcome {
+    let going_on = |_: &Progress| ControlFlow::Continue(());
+    run_model(config, &file(model), task, LocalImages::Sample(images), going_on).unwrap()
+}
+
+/// What becomes of a model on a hundred pictures.
+pub fn verdict(model: &[u8]) -> Option<VerdictCode> {
+    run(&config(), model, &task(), 100).verdict.map(|verdict| verdict.code)
+}
