@@ -1,7 +1,6 @@
 //! The scorer's life: claim, work, report, until it has to stop. A scorer has one desk for prediction files and one for each
 //! device that models run on, each a scorer of its own for the server: predictions never wait behind a model.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 
@@ -93,17 +92,9 @@ impl Office {
             }
             Err(Unfinished::GaveBack | Unfinished::Dropped) => return Ok(()),
         }
-        let prepared = PreparedCache { folder: self.prepared_folder()?, max_bytes: runner.prepared_bytes };
+        let prepared = PreparedCache::new(self.config.cache.join(PREPARED), runner.prepared_bytes);
         let request = request(&self.config, name, vec![device], SubmissionKind::Torchscript);
         self.work(request, Some(ModelBench { supply, prepared }))
-    }
-
-    fn prepared_folder(&self) -> Result<PathBuf, ScorerError> {
-        let folder = self.config.cache.join(PREPARED);
-        match std::fs::create_dir_all(&folder) {
-            Ok(()) => Ok(folder),
-            Err(source) => Err(ScorerError::Cache { folder, source }),
-        }
     }
 
     /// A desk's life.

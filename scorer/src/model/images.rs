@@ -20,7 +20,7 @@ impl Images for Prepared {
     }
 
     fn read(&self, index: u32, image: &mut [u8]) -> io::Result<()> {
-        Self::read(self, index, image)
+        Self::read(self, usize::try_from(index).map_err(io::Error::other)?, image)
     }
 }
 
