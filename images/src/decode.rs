@@ -79,10 +79,17 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
     if pixels > ImageError::MAX_PIXELS { Err(ImageError::TooLarge { width, height }) } else { Ok(()) }
 }
 
-/// Zeroed memory for so many bytes; where there is not enough, an error instead of an abort.
-pub(crate) fn buffer(bytes: usize) -> Result<Vec<u8>, ImageError> {
-    let mut buffer = Vec::new();
-    buffer.try_reserve_exact(bytes).map_err(|_| ImageError::Memory)?;
-    buffer.resize(bytes, 0);
-    Ok(buffer)
+/// Memory for so many bytes; where there is not enough, an error instead of an abort. It is not touched yet: a file that only
+/// declares a large picture costs nothing.
+pub(crate) fn with_room(bytes: usize) -> Result<Vec<u8>, ImageError> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(bytes).map_err(|_| ImageError::Memory)?;
+    Ok(room)
+}
+
+/// Zeroes, as many bytes.
+pub(crate) fn zeroes(bytes: usize) -> Result<Vec<u8>, ImageError> {
+    let mut zeroes = with_room(bytes)?;
+    zeroes.resize(bytes, 0);
+    Ok(zeroes)
 }

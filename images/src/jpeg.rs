@@ -10,10 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use mozjpeg::{ColorSpace, Decompress};
 
 use self::markers::Declared;
-use crate::decode::{buffer, check_size};
+use crate::decode::{check_size, with_room};
 use crate::{ImageError, Rgb};
 
 const FORMAT: &str = "JPEG";
+
+/// Rows that are read at a time.
+const STRIP: usize = 16;
 
 /// Most passes over an image: a small file with thousands of empty ones would keep a core busy for hours. Encoders make at
 /// most about sixty.
@@ -22,25 +25,22 @@ const MAX_SCANS: u32 = 256;
 /// Decodes to RGB.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     let declared = markers::read(bytes).ok_or(ImageError::Truncated { format: FORMAT })?;
-    let colors = colors(&declared)?;
-    let dry = Cell::new(false);
+    let (colors, dry) = (colors(&declared)?, Cell::new(false));
     let source = Source { rest: bytes, dry: &dry };
-    let samples = scanlines(source, &declared, colors)?;
-    let pixels = match colors {
-        ColorSpace::JCS_GRAYSCALE => from_grey(&samples)?,
-        ColorSpace::JCS_CMYK => from_inverted_cmyk(&samples)?,
-        _ => samples,
+    let pixels = match catch_unwind(AssertUnwindSafe(|| read_pixels(source, &declared, colors))) {
+        Ok(pixels) => pixels?,
+        // At the end of the file the decoder is given a made-up end of the image, which may be what it does not like.
+        Err(_) if dry.get() => return Err(ImageError::Truncated { format: FORMAT }),
+        Err(unwinding) => resume_unwind(unwinding),
     };
-    Rgb::new(declared.width.into(), declared.height.into(), pixels).ok_or_else(|| damaged("no pixels"))
+    Rgb::new(declared.width.into(), declared.height.into(), pixels).ok_or_else(|| damaged("it has no pixels"))
 }
 
 /// Bytes that decoding takes: the pixels, and all coefficients of an image with several scans.
 pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     let Some(declared) = markers::read(bytes).filter(|declared| colors(declared).is_ok()) else { return 0 };
     let pixels = u64::from(declared.width) * u64::from(declared.height);
-    let components = u64::from(declared.components);
-    let samples = if components == 3 { 0 } else { components };
-    pixels * (3 + samples + if declared.whole { 2 * components } else { 0 })
+    pixels * (3 + if declared.whole { 2 * u64::from(declared.components) } else { 0 })
 }
 
 /// What the decoder shall give, where it can: what Pillow asks it for.
@@ -72,29 +72,33 @@ const fn process_name(process: u8) -> &'static str {
     }
 }
 
-/// All rows. Unwinds where libjpeg finds an error; see [`crate::decode`].
-fn scanlines(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> Result<Vec<u8>, ImageError> {
+/// All pixels. Unwinds where libjpeg finds an error; see [`crate::decode`].
+fn read_pixels(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> Result<Vec<u8>, ImageError> {
     let dry = source.dry;
-    let size = (usize::from(declared.width), usize::from(declared.height));
-    let decoder = Decompress::builder().from_reader(source).map_err(|error| damaged(&error.to_string()))?;
-    if decoder.size() != size || decoder.components().len() != usize::from(declared.components) {
-        return Err(damaged("two frames that contradict each other"));
+    let failed = |error: io::Error| damaged(&error.to_string());
+    let decoder = Decompress::builder().from_reader(source).map_err(failed)?;
+    let (width, height) = (usize::from(declared.width), usize::from(declared.height));
+    if decoder.size() != (width, height) || decoder.components().len() != usize::from(declared.components) {
+        return Err(damaged("it has two frames that contradict each other"));
     }
-    let mut decoder = decoder.to_colorspace(colors).map_err(|error| damaged(&error.to_string()))?;
-    let mut samples = buffer(decoder.min_flat_buffer_size())?;
-    let complete = decoder.read_scanlines_into(&mut samples).is_ok();
-    // At the end of the file the decoder is given a made-up end of the image, with which it paints the rest grey.
-    if dry.get() {
-        return Err(ImageError::Truncated { format: FORMAT });
-    }
-    if !complete {
-        return Err(damaged("rows are missing"));
+    let mut decoder = decoder.to_colorspace(colors).map_err(failed)?;
+    let row_bytes = width * usize::from(declared.components);
+    let mut strip = vec![0; row_bytes * STRIP.min(height)];
+    let mut pixels = with_room(3 * width * height)?;
+    for first in (0..height).step_by(STRIP) {
+        let rows = strip.get_mut(..row_bytes * STRIP.min(height - first)).unwrap_or_default();
+        let read = decoder.read_scanlines_into(rows).map(|samples| append(samples, colors, &mut pixels));
+        // It would paint what is missing.
+        if dry.get() {
+            return Err(ImageError::Truncated { format: FORMAT });
+        }
+        read.map_err(failed)?;
     }
     // What follows the image may be missing, but not faulty: Pillow needs no end of the image where all rows are there.
     match catch_unwind(AssertUnwindSafe(|| decoder.finish())) {
-        Ok(Ok(())) => Ok(samples),
-        Ok(Err(_)) | Err(_) if dry.get() => Ok(samples),
-        Ok(Err(error)) => Err(damaged(&error.to_string())),
+        Ok(Ok(())) => Ok(pixels),
+        Ok(Err(_)) | Err(_) if dry.get() => Ok(pixels),
+        Ok(Err(error)) => Err(failed(error)),
         Err(unwinding) => resume_unwind(unwinding),
     }
 }
@@ -103,22 +107,19 @@ fn damaged(detail: &str) -> ImageError {
     ImageError::Damaged { format: FORMAT, detail: detail.to_owned() }
 }
 
-/// The same value in each channel.
-fn from_grey(samples: &[u8]) -> Result<Vec<u8>, ImageError> {
-    let mut pixels = buffer(samples.len().saturating_mul(3))?;
-    pixels.as_chunks_mut::<3>().0.iter_mut().zip(samples).for_each(|(pixel, &grey)| *pixel = [grey; 3]);
-    Ok(pixels)
+/// Appends samples as RGB.
+fn append(samples: &[u8], colors: ColorSpace, pixels: &mut Vec<u8>) {
+    match colors {
+        ColorSpace::JCS_GRAYSCALE => pixels.extend(samples.iter().flat_map(|&grey| [grey; 3])),
+        ColorSpace::JCS_CMYK => pixels.extend(samples.as_chunks().0.iter().flat_map(of_inverted_cmyk)),
+        _ => pixels.extend_from_slice(samples),
+    }
 }
 
 /// Inks as Adobe stores them, 255 for none; Pillow takes every file for one of these. Each channel is what the black ink
 /// leaves of what the channel's own ink leaves.
-fn from_inverted_cmyk(samples: &[u8]) -> Result<Vec<u8>, ImageError> {
-    let inks = samples.as_chunks::<4>().0;
-    let mut pixels = buffer(inks.len().saturating_mul(3))?;
-    for (pixel, &[c, m, y, k]) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(inks) {
-        *pixel = [c, m, y].map(|left| k - scaled(255 - left, k));
-    }
-    Ok(pixels)
+fn of_inverted_cmyk(&[c, m, y, k]: &[u8; 4]) -> [u8; 3] {
+    [c, m, y].map(|left| k - scaled(255 - left, k))
 }
 
 /// `a · b / 255`, rounded as Pillow does: never above `b`.

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Limits};
 
-use crate::decode::{buffer, check_size};
+use crate::decode::{check_size, with_room, zeroes};
 use crate::{ImageError, Rgb};
 
 const FORMAT: &str = "PNG";
@@ -17,32 +17,39 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options());
     let (width, height) = decoder.read_header_info().map_err(refusal)?.size();
     check_size(width, height)?;
-    // One row is counted among the metadata.
-    let row = usize::try_from(width).unwrap_or(usize::MAX).saturating_mul(8);
+    let samples = usize::try_from(u64::from(width) * u64::from(height)).map_err(|_| ImageError::Memory)?;
+    // Rows are counted among the metadata.
+    let row = usize::try_from(width).unwrap_or(usize::MAX).saturating_mul(16);
     decoder.set_limits(Limits { bytes: MAX_METADATA.saturating_add(row) });
     let mut reader = decoder.read_info().map_err(refusal)?;
-    let palette = Palette::of(reader.info())?;
-    let mut samples = buffer(reader.output_buffer_size().ok_or(ImageError::TooLarge { width, height })?)?;
-    let frame = reader.next_frame(&mut samples).map_err(refusal)?;
-    if (frame.width, frame.height) != (width, height) {
-        return Err(damaged("the first frame of an animation has another size".to_owned()));
+    let info = reader.info();
+    let form = Form { color: info.color_type, depth: info.bit_depth, palette: Palette::of(info)? };
+    if info.frame_control.is_some_and(|frame| (frame.width, frame.height) != (width, height)) {
+        return Err(damaged("the first picture of its animation has another size".to_owned()));
     }
-    let pixels = match (frame.color_type, frame.bit_depth) {
-        (ColorType::Rgb, BitDepth::Eight) => samples,
-        form => to_rgb(&samples, form, &palette, Rows { width, height, bytes: frame.line_size })?,
-    };
-    Rgb::new(width, height, pixels).ok_or_else(|| damaged("no pixels".to_owned()))
+    let mut pixels = with_room(samples.checked_mul(3).ok_or(ImageError::Memory)?)?;
+    let width_of_rows = usize::try_from(width).map_err(|_| ImageError::Memory)?;
+    if info.interlaced {
+        let mut frame = zeroes(reader.output_buffer_size().ok_or(ImageError::Memory)?)?;
+        let row_bytes = reader.next_frame(&mut frame).map_err(refusal)?.line_size.max(1);
+        frame.chunks_exact(row_bytes).for_each(|row| form.append(row, width_of_rows, &mut pixels));
+    } else {
+        while let Some(row) = reader.next_row().map_err(refusal)? {
+            form.append(row.data(), width_of_rows, &mut pixels);
+        }
+    }
+    Rgb::new(width, height, pixels).ok_or_else(|| damaged("it has no pixels".to_owned()))
 }
 
-/// Bytes that decoding takes: the samples as they are, and the pixels.
+/// Bytes that decoding takes: the pixels, and the samples where their rows are not in order.
 pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options());
     let Ok(info) = decoder.read_header_info() else { return 0 };
     let (width, height) = info.size();
-    let row = info.raw_row_length();
     if check_size(width, height).is_err() {
         return 0;
     }
+    let row = if info.interlaced { info.raw_row_length() } else { 0 };
     u64::from(height) * (3 * u64::from(width) + u64::try_from(row).unwrap_or(u64::MAX >> 32))
 }
 
@@ -86,69 +93,65 @@ impl Palette {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Rows {
-    width: u32,
-    height: u32,
-    /// Bytes of a row of samples; the last one may be filled up.
-    bytes: usize,
+/// What the samples mean.
+struct Form {
+    color: ColorType,
+    depth: BitDepth,
+    palette: Palette,
 }
 
-fn to_rgb(
-    samples: &[u8],
-    (color, depth): (ColorType, BitDepth),
-    palette: &Palette,
-    rows: Rows,
-) -> Result<Vec<u8>, ImageError> {
-    let too_large = ImageError::TooLarge { width: rows.width, height: rows.height };
-    let width = usize::try_from(rows.width).map_err(|_| too_large.clone())?;
-    let bytes = samples.len().checked_div(rows.bytes).and_then(|height| height.checked_mul(width)?.checked_mul(3));
-    let mut pixels = buffer(bytes.ok_or(too_large)?)?;
-    let out = pixels.chunks_exact_mut(width.saturating_mul(3).max(1));
-    for (row, out) in samples.chunks_exact(rows.bytes.max(1)).zip(out) {
-        let out = out.as_chunks_mut::<3>().0.iter_mut();
-        match (color, depth) {
-            (ColorType::Grayscale, depth) => grey(row, depth, out),
-            (ColorType::Indexed, BitDepth::Eight) => every::<1>(row, out, |&[index]| palette.color(index)),
-            (ColorType::Indexed, depth) => unpacked(row, depth, out, |index| palette.color(index)),
-            (ColorType::GrayscaleAlpha, BitDepth::Sixteen) => every::<4>(row, out, |&[grey, ..]| [grey; 3]),
-            (ColorType::GrayscaleAlpha, _) => every::<2>(row, out, |&[grey, _]| [grey; 3]),
-            (ColorType::Rgb, BitDepth::Sixteen) => every::<6>(row, out, |&[r, _, g, _, b, _]| [r, g, b]),
-            (ColorType::Rgb, _) => every::<3>(row, out, |pixel| *pixel),
-            (ColorType::Rgba, BitDepth::Sixteen) => every::<8>(row, out, |&[r, _, g, _, b, ..]| [r, g, b]),
-            (ColorType::Rgba, _) => every::<4>(row, out, |&[r, g, b, _]| [r, g, b]),
+impl Form {
+    /// Appends a row of so many pixels as RGB.
+    fn append(&self, row: &[u8], width: usize, pixels: &mut Vec<u8>) {
+        let start = pixels.len();
+        match (self.color, self.depth) {
+            (ColorType::Grayscale, BitDepth::Sixteen) => every(row, pixels, |&[high, low]| [clamped(high, low); 3]),
+            (ColorType::Grayscale, BitDepth::Eight) => every(row, pixels, |&[grey]| [grey; 3]),
+            (ColorType::Grayscale, depth) => unpacked(row, depth, pixels, |grey| [full_scale(grey, depth); 3]),
+            (ColorType::Indexed, BitDepth::Eight) => every(row, pixels, |&[index]| self.palette.color(index)),
+            (ColorType::Indexed, depth) => unpacked(row, depth, pixels, |index| self.palette.color(index)),
+            (ColorType::GrayscaleAlpha, BitDepth::Sixteen) => every(row, pixels, |&[grey, _, _, _]| [grey; 3]),
+            (ColorType::GrayscaleAlpha, _) => every(row, pixels, |&[grey, _]| [grey; 3]),
+            (ColorType::Rgb, BitDepth::Sixteen) => every(row, pixels, |&[r, _, g, _, b, _]| [r, g, b]),
+            (ColorType::Rgb, _) => pixels.extend_from_slice(row),
+            (ColorType::Rgba, BitDepth::Sixteen) => every(row, pixels, |&[r, _, g, _, b, _, _, _]| [r, g, b]),
+            (ColorType::Rgba, _) => every(row, pixels, |&[r, g, b, _]| [r, g, b]),
         }
+        // The last byte of a row may be filled up.
+        pixels.truncate(start + 3 * width);
     }
-    Ok(pixels)
 }
 
-type Out<'a> = std::slice::IterMut<'a, [u8; 3]>;
-
-fn every<const N: usize>(row: &[u8], out: Out<'_>, color: impl Fn(&[u8; N]) -> [u8; 3]) {
-    out.zip(row.as_chunks::<N>().0).for_each(|(pixel, samples)| *pixel = color(samples));
+/// Pillow takes 16-bit grey for plain numbers and cuts them off at 255.
+const fn clamped(high: u8, low: u8) -> u8 {
+    if high == 0 { low } else { 255 }
 }
 
-fn grey(row: &[u8], depth: BitDepth, out: Out<'_>) {
+/// Pixels of `N` bytes.
+fn every<const N: usize>(row: &[u8], pixels: &mut Vec<u8>, color: impl Fn(&[u8; N]) -> [u8; 3]) {
+    pixels.extend(row.as_chunks::<N>().0.iter().flat_map(color));
+}
+
+/// Pixels of 1, 2 or 4 bits, the first one in the high bits of a byte.
+fn unpacked(row: &[u8], depth: BitDepth, pixels: &mut Vec<u8>, color: impl Fn(u8) -> [u8; 3]) {
+    let bits = bits(depth);
+    let samples = row
+        .iter()
+        .flat_map(|byte| (1..=8 / bits).map(move |place| (byte >> (8 - bits * place)) & (0xFF >> (8 - bits))));
+    pixels.extend(samples.flat_map(color));
+}
+
+/// The largest value becomes 255.
+const fn full_scale(grey: u8, depth: BitDepth) -> u8 {
+    grey * (0xFF / (0xFF >> (8 - bits(depth))))
+}
+
+/// Bits of a sample that is not larger than a byte.
+const fn bits(depth: BitDepth) -> u8 {
     match depth {
-        // Pillow takes 16-bit grey for plain numbers and cuts them off at 255.
-        BitDepth::Sixteen => every::<2>(row, out, |&[high, low]| [if high == 0 { low } else { 255 }; 3]),
-        BitDepth::Eight => every::<1>(row, out, |&[grey]| [grey; 3]),
-        BitDepth::Four => unpacked(row, depth, out, |grey| [grey * 0x11; 3]),
-        BitDepth::Two => unpacked(row, depth, out, |grey| [grey * 0x55; 3]),
-        BitDepth::One => unpacked(row, depth, out, |grey| [grey * 0xFF; 3]),
-    }
-}
-
-/// Samples of 1, 2, 4 or 8 bits, the first one in the high bits of a byte.
-fn unpacked(row: &[u8], depth: BitDepth, out: Out<'_>, color: impl Fn(u8) -> [u8; 3]) {
-    let bits = match depth {
         BitDepth::One => 1,
         BitDepth::Two => 2,
         BitDepth::Four => 4,
         BitDepth::Eight | BitDepth::Sixteen => 8,
-    };
-    let samples = row
-        .iter()
-        .flat_map(|&byte| (0..8 / bits).map(move |place| (byte >> (8 - bits * (place + 1))) & (0xFF >> (8 - bits))));
-    out.zip(samples).for_each(|(pixel, sample)| *pixel = color(sample));
+    }
 }

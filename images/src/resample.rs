@@ -9,7 +9,7 @@ mod taps;
 
 use self::passes::{Pixel, Rows, blend_columns, blend_rows};
 use self::taps::Taps;
-use crate::decode::buffer;
+use crate::decode::zeroes;
 use crate::geometry::{Side, sides};
 use crate::{ImageError, Rgb, Transform};
 
@@ -66,7 +66,7 @@ struct Planes {
 
 impl Planes {
     fn new(transform: Transform) -> Result<Self, ImageError> {
-        let bytes = buffer(usize::try_from(transform.image_bytes()).map_err(|_| ImageError::Memory)?)?;
+        let bytes = zeroes(usize::try_from(transform.image_bytes()).map_err(|_| ImageError::Memory)?)?;
         Ok(Self { plane: bytes.len() / 3, bytes, filled: 0 })
     }
 

@@ -5,4 +5,54 @@
 //! parts are written anew as an archive that has only one reading.
 
 mod archive;
+mod code;
+mod fields;
+mod pickle;
+mod refusal;
+mod repack;
 pub mod write;
+
+use std::io;
+
+pub use repack::repack;
+
+/// Whether operators are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorCheck {
+    /// As it is in earnest.
+    Enforced,
+    /// Any operator may be used; container, pickles and the form of the code are checked. It exists so that the layers of the
+    /// kernel's sandbox can be tried alone in tests.
+    Unchecked,
+}
+
+/// The archive that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repacked {
+    /// Its bytes.
+    pub bytes: u64,
+    /// Storages in it.
+    pub storages: u64,
+    /// Bytes of the storages.
+    pub storage_bytes: u64,
+}
+
+/// Why there is no archive.
+#[derive(Debug, thiserror::Error)]
+pub enum RepackError {
+    /// The file is refused: the team's own doing.
+    #[error("{}", .0.message)]
+    Refused(Box<holdout_protocol::Verdict>),
+    /// The file cannot be read.
+    #[error("the model cannot be read: {0}")]
+    Input(#[source] io::Error),
+    /// The archive cannot be written.
+    #[error("the checked model cannot be written: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl From<Box<holdout_protocol::Verdict>> for RepackError {
+    fn from(verdict: Box<holdout_protocol::Verdict>) -> Self {
+        Self::Refused(verdict)
+    }
+}

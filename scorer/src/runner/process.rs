@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
@@ -67,12 +68,9 @@ impl Process {
             (watched.into(), descriptor::LIFELINE),
         ];
         let keeper = spawn(config, setup.threads, descriptors)?;
-        let reins = Reins::new(&keeper, lifeline.into());
-        match reins {
-            Ok(reins) => Ok(Self { keeper, control, ring, reins }),
-            // Its lifeline is closed already.
-            Err(error) => Err(error),
-        }
+        // Where this fails, its lifeline is closed.
+        let reins = Reins::new(&keeper, lifeline.into(), control.try_clone()?)?;
+        Ok(Self { keeper, control, ring, reins })
     }
 
     /// The socket.
@@ -151,6 +149,7 @@ pub(crate) fn program(config: &RunnerConfig) -> io::Result<Command> {
 /// What ends a runner, from whatever thread.
 pub(crate) struct Reins {
     lifeline: Mutex<Option<OwnedFd>>,
+    control: UnixStream,
     keeper: OwnedFd,
     keeper_id: u32,
     model: OnceLock<ModelProcess>,
@@ -172,11 +171,12 @@ pub(crate) struct Resident {
 }
 
 impl Reins {
-    fn new(keeper: &Child, lifeline: OwnedFd) -> io::Result<Self> {
+    fn new(keeper: &Child, lifeline: OwnedFd, control: UnixStream) -> io::Result<Self> {
         // It is not reaped yet: the number is its own.
         let descriptor = pidfd_open(Pid::from_child(keeper), PidfdFlags::empty())?;
         Ok(Self {
             lifeline: Mutex::new(Some(lifeline)),
+            control,
             keeper: descriptor,
             keeper_id: keeper.id(),
             model: OnceLock::new(),
@@ -204,6 +204,8 @@ impl Reins {
         drop(self.lifeline.lock().unwrap_or_else(PoisonError::into_inner).take());
         let first = self.model.get().map_or(&self.keeper, |model| &model.descriptor);
         pidfd_send_signal(first, Signal::KILL).ok();
+        // Whoever reads from it need not wait for a process that a driver holds.
+        self.control.shutdown(Shutdown::Both).ok();
     }
 
     /// What the model's process has in memory; none where it is gone or not known.
@@ -242,5 +244,64 @@ fn has_ended(process: &OwnedFd, patience: Duration) -> bool {
             Err(rustix::io::Errno::INTR) => (),
             Err(_) => return false,
         }
+    }
+}
+
+#[cfg(test)]
+impl Process {
+    /// A process that only sleeps, with the other end of its socket: whoever holds that can say what a runner never would.
+    pub(crate) fn scripted(ring_bytes: u64) -> (Self, UnixStream) {
+        let keeper = Command::new("sleep").arg("600").spawn().unwrap();
+        let (control, theirs) = UnixStream::pair().unwrap();
+        let (_, lifeline) = io::pipe().unwrap();
+        let reins = Reins::new(&keeper, lifeline.into(), control.try_clone().unwrap()).unwrap();
+        reins.meet(keeper.id()).unwrap();
+        (Self { keeper, control, ring: MemoryFile::sized("ring", ring_bytes).unwrap(), reins }, theirs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_that_of_the_model() {
+        let ended = |raw| End::of(ExitStatus::from_raw(raw));
+        assert_eq!(ended(0), End::Exited(0));
+        assert_eq!(ended(1 << 8), End::Exited(1));
+        assert_eq!(ended(9), End::Signalled(9));
+        assert_eq!(ended((128 + 31) << 8), End::Signalled(31));
+    }
+
+    #[test]
+    fn the_numbers_of_a_process_are_read() {
+        let status = "Name:\tx\nPPid:\t42\nVmHWM:\t    1234 kB\nVmRSS:\t     5 kB\n";
+        assert_eq!(
+            ["PPid:", "VmHWM:", "VmRSS:", "VmSwap:"].map(|name| field(status, name)),
+            [Some(42), Some(1234), Some(5), None]
+        );
+    }
+
+    #[test]
+    fn a_process_of_others_is_not_taken_for_a_runner() {
+        let keeper = Command::new("sleep").arg("600").spawn().unwrap();
+        let (_, lifeline) = io::pipe().unwrap();
+        let reins = Reins::new(&keeper, lifeline.into(), UnixStream::pair().unwrap().0).unwrap();
+        assert!(reins.meet(std::process::id()).is_err() && reins.meet(0).is_err() && reins.meet(u32::MAX).is_err());
+        reins.meet(keeper.id()).unwrap();
+        assert!(reins.meet(keeper.id()).is_err(), "twice");
+        let mut keeper = keeper;
+        reins.kill();
+        assert_eq!(keeper.wait().unwrap().signal(), Some(9));
+        assert_eq!(reins.resident(), None);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_process_that_is_dropped() {
+        let (process, _theirs) = Process::scripted(1);
+        let id = process.keeper.id();
+        assert!(process.is_alive() && process.reins().resident().unwrap().now > 0);
+        drop(process);
+        assert!(!std::path::Path::new(&format!("/proc/{id}")).exists());
     }
 }

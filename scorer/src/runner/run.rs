@@ -125,3 +125,6 @@ fn completed(found: Found, task: &ModelTask, missing: Vec<Layer>) -> Run {
         missing,
     }
 }
+
+#[cfg(test)]
+mod tests;

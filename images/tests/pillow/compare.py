@@ -2,7 +2,7 @@
 """Compares holdout-images with Pillow on images that this script makes. For developers; needs Pillow and numpy.
 
     cargo build -p holdout-images --example digests
-    images/tests/compare_with_pillow.py target/debug/examples/digests [COUNT] [SEED]
+    images/tests/pillow/compare.py target/debug/examples/digests [COUNT] [SEED]
 
 Four parts: images of every form that Pillow writes, PNG forms that it does not write, transforms of many sizes, and damaged
 files. Where both read a file, the pixels have to be the same. Only a damaged file may be read by one and refused by the
@@ -73,9 +73,14 @@ def jpeg(rng, width, height):
     return data
 
 
+def frame(data):
+    """Where the frame's header is."""
+    return max(data.find(b"\xff\xc0"), data.find(b"\xff\xc2"))
+
+
 def other_sampling(rng, data):
     """Other sampling factors in the frame's header: the data then means another picture, but it is one."""
-    at = max(data.find(b"\xff\xc0"), data.find(b"\xff\xc2"))
+    at = frame(data)
     if at < 0:
         return data
     changed = bytearray(data)
@@ -111,13 +116,18 @@ def chunk(name, data):
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
+PNG_FORMS = [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 1), (3, 2), (3, 4), (3, 8)]
+PNG_FORMS += [(4, 8), (4, 16), (6, 8), (6, 16)]
+
+
 def raw_png(rng, width, height):
     """Every colour type, depth, filter and interlacing, from random samples."""
-    color, depth = rng.choice(
-        [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 1), (3, 2), (3, 4), (3, 8), (4, 8), (4, 16), (6, 8), (6, 16)]
-    )
+    color, depth = rng.choice(PNG_FORMS)
+    return png_of(rng, width, height, color, depth, rng.random() < 0.4)
+
+
+def png_of(rng, width, height, color, depth, interlaced):
     samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color]
-    interlaced = rng.random() < 0.4
     passes = [(0, 0, 1, 1)]
     if interlaced:
         passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
@@ -219,9 +229,8 @@ def compare(program, folder, resize, crop, counts, failures, may_differ):
 
 
 def main():
-    program, count, seed = sys.argv[1], int((sys.argv + ["", "600"])[2] or 600) if len(sys.argv) > 2 else 600, 1
-    if len(sys.argv) > 3:
-        seed = int(sys.argv[3])
+    program, count, seed = (sys.argv[1:] + ["600", "1"][len(sys.argv) - 2 :])[:3]
+    count, seed = int(count), int(seed)
     rng = random.Random(seed)
     failures, counts = [], Counter()
     batches = [("whole", None), ("damaged", damaged)]
@@ -249,4 +258,5 @@ def main():
 
 
 ImageFile.MAXBLOCK = 1 << 24
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+//! The parts that a TorchScript archive may have.
+
+/// Which of the two pickles a storage belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Table {
+    /// `data.pkl` and `data/`: the module.
+    Data,
+    /// `constants.pkl` and `constants/`: tensors that the code names.
+    Constants,
+}
+
+impl Table {
+    /// Name of the pickle.
+    pub(crate) const fn pickle(self) -> &'static str {
+        match self {
+            Self::Data => "data.pkl",
+            Self::Constants => "constants.pkl",
+        }
+    }
+
+    /// Name of the folder of storages.
+    pub(crate) const fn folder(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Constants => "constants",
+        }
+    }
+}
+
+/// What a record is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// `data.pkl` or `constants.pkl`.
+    Pickle(Table),
+    /// `data/N` or `constants/N`; N is the key.
+    Storage(Table, String),
+    /// `code/….py`; the name that its definitions have in front, `__torch__.torch.nn`.
+    Code(String),
+    /// `version`, or `.data/version` of newer files.
+    Version,
+    /// `byteorder`.
+    ByteOrder,
+    /// Known, and not needed to run the model: debugging information, extra files, inputs that were traced, code for the mobile
+    /// interpreter.
+    Unneeded,
+}
+
+impl Part {
+    /// What the record with this name, below the root folder, is. `None`: nothing that belongs into an archive.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./-".contains(letter);
+        if !name.chars().all(is_plain) || name.split('/').any(|step| matches!(step, "" | "." | "..")) {
+            return None;
+        }
+        match name {
+            "data.pkl" => Some(Self::Pickle(Table::Data)),
+            "constants.pkl" => Some(Self::Pickle(Table::Constants)),
+            "version" | ".data/version" => Some(Self::Version),
+            "byteorder" => Some(Self::ByteOrder),
+            ".data/serialization_id"
+            | ".format_version"
+            | ".storage_alignment"
+            | "traced_inputs.pkl"
+            | "bytecode.pkl"
+            | "mobile_debug_handles.pkl" => Some(Self::Unneeded),
+            _ => name.split_once('/').and_then(|(folder, rest)| Self::in_folder(folder, rest)),
+        }
+    }
+
+    fn in_folder(folder: &str, rest: &str) -> Option<Self> {
+        match folder {
+            "data" => key(rest).map(|key| Self::Storage(Table::Data, key)),
+            "constants" => key(rest).map(|key| Self::Storage(Table::Constants, key)),
+            "traced_inputs" | "bytecode" => key(rest).map(|_| Self::Unneeded),
+            "code" => match rest.strip_suffix(".debug_pkl") {
+                Some(source) => qualifier(source).map(|_| Self::Unneeded),
+                None => qualifier(rest).map(Self::Code),
+            },
+            "extra" => Some(Self::Unneeded),
+            _ => None,
+        }
+    }
+}
+
+/// The key of a storage: a number.
+fn key(text: &str) -> Option<String> {
+    let is_key = !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_key.then(|| text.to_owned())
+}
+
+/// `__torch__.a.b` of `__torch__/a/b.py`. Other names than these cannot be referred to by what torch writes.
+fn qualifier(path: &str) -> Option<String> {
+    let path = path.strip_suffix(".py")?;
+    let is_name = |step: &str| {
+        step.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let is_ours = path.split('/').next() == Some("__torch__") && path.split('/').all(is_name);
+    is_ours.then(|| path.replace('/', "."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_names_are_told_apart() {
+        assert_eq!(Part::of("data.pkl"), Some(Part::Pickle(Table::Data)));
+        assert_eq!(Part::of("constants/12"), Some(Part::Storage(Table::Constants, "12".to_owned())));
+        assert_eq!(Part::of(".data/version"), Some(Part::Version));
+        assert_eq!(Part::of("code/__torch__.py"), Some(Part::Code("__torch__".to_owned())));
+        assert_eq!(Part::of("code/__torch__/torch/nn.py"), Some(Part::Code("__torch__.torch.nn".to_owned())));
+        for unneeded in ["code/__torch__/a.py.debug_pkl", "extra/a.b-c/d", "traced_inputs/0", ".data/serialization_id"]
+        {
+            assert_eq!(Part::of(unneeded), Some(Part::Unneeded), "{unneeded}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_not_parts() {
+        let names = [
+            "",
+            "model.json",
+            "data",
+            "data/",
+            "data/x",
+            "data/0/1",
+            "data/-1",
+            "Data.pkl",
+            "code/evil.py",
+            "code/__torch__",
+            "code/__torch__/../x.py",
+            "code//__torch__.py",
+            "code/__torch__/1.py",
+            "code/__torch__x.py",
+            "CODE/__TORCH__.PY",
+            "../data.pkl",
+            "/data.pkl",
+            "extra",
+            "extra/",
+            "extra/a b",
+            "extra/\u{e9}",
+            "extra/../x",
+            "tensors/0",
+            "code/__torch__.py.debug_pkl.x",
+            "data/123456789012345678901",
+        ];
+        for name in names {
+            assert_eq!(Part::of(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The second look at the code: every statement, every name in it.
+//!
+//! What a name can reach in TorchScript: `torch.x` and `ops.n.x` an operator, `value.x` an attribute, a method or an operator, a bare
+//! name a variable or a function of the language, `__torch__.a.b` what the archive declares. Operators are values: `f = torch.save`
+//! is allowed by the language, so names are looked at wherever they stand, not only where they are called.
+
+use super::blocks::{Block, Visitor, walk};
+use super::expression::Expression;
+use super::header::{ClassHeader, FunctionHeader};
+use super::lexer::{Kind, Line, Token};
+use super::operators::{is_root, refused_global};
+use super::program::Program;
+use super::scope::Scope;
+use super::split::{closing, position, split};
+use super::{OperatorCheck, SourceFile, lexer};
+use crate::refusal::{ForbiddenOperators, Refused, at_line};
+
+/// Most `elif` in a function: libtorch's parser recurses for each.
+const MAX_ELIF: u32 = 100;
+
+/// Checks all files, and gives the operators that may not be used.
+pub(super) fn check(
+    files: &[SourceFile],
+    program: &Program,
+    operators: OperatorCheck,
+) -> Result<ForbiddenOperators, Refused> {
+    let mut forbidden = ForbiddenOperators::default();
+    for file in files {
+        let mut checker = Checker {
+            file,
+            program,
+            operators,
+            forbidden: &mut forbidden,
+            class: None,
+            functions: 0,
+            elif: 0,
+            scope: Scope::default(),
+            targets: Vec::new(),
+        };
+        let text = lexer::ascii(&file.name, &file.text)?;
+        walk(&file.name, text, &mut checker)?;
+    }
+    Ok(forbidden)
+}
+
+/// Looks at one file.
+pub(super) struct Checker<'p, 'a> {
+    file: &'p SourceFile,
+    pub(super) program: &'p Program,
+    operators: OperatorCheck,
+    forbidden: &'p mut ForbiddenOperators,
+    /// Full name of the class that is open.
+    class: Option<String>,
+    /// Functions that are open, one within the other.
+    functions: u32,
+    elif: u32,
+    pub(super) scope: Scope<'a>,
+    /// Names that the block which begins next binds: the targets of its loop.
+    targets: Vec<&'a str>,
+}
+
+impl<'a> Checker<'_, 'a> {
+    /// Notes an operator that may not be used.
+    pub(super) fn forbid(&mut self, line: u32, operator: &str) {
+        if self.operators == OperatorCheck::Enforced {
+            self.forbidden.add(&self.file.name, line, operator);
+        }
+    }
+
+    pub(super) fn refuse(&self, line: u32, found: impl std::fmt::Display, allowed: impl std::fmt::Display) -> Refused {
+        at_line(&self.file.name, line, found, allowed)
+    }
+
+    /// Whether `self.name` is a member of the class whose method this is.
+    pub(super) fn is_own_member(&self, name: &str) -> bool {
+        let class = self.class.as_deref().and_then(|class| self.program.class(class));
+        self.scope.is_bound("self") && class.is_some_and(|class| class.declares(name))
+    }
+
+    fn expression(&mut self, tokens: &[Token<'a>]) -> Result<(), Refused> {
+        Expression::new(tokens).check(self)
+    }
+
+    /// Binds a variable. The names that everything else is reached by are no variables.
+    fn bind(&mut self, name: &Token<'a>) -> Result<(), Refused> {
+        if is_root(name.text) || name.text == "self" {
+            return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));
+        }
+        self.scope.bind(name.text);
+        Ok(())
+    }
+
+    /// What an assignment or a loop writes to: variables are collected, all else is read.
+    fn target(&mut self, tokens: &[Token<'a>]) -> Result<Vec<Token<'a>>, Refused> {
+        let mut names = Vec::new();
+        let mut pieces = split(tokens, ",");
+        while let Some(piece) = pieces.pop() {
+            let piece = match piece {
+                [star, rest @ ..] if star.is_symbol("*") => rest,
+                _ => piece,
+            };
+            match piece {
+                [] => {}
+                [name] if name.kind == Kind::Name => names.push(*name),
+                [_, inside @ .., _] if closing(piece) == Some(piece.len() - 1) => pieces.extend(split(inside, ",")),
+                _ => self.expression(piece)?,
+            }
+        }
+        Ok(names)
+    }
+
+    fn assign(&mut self, tokens: &[Token<'a>]) -> Result<(), Refused> {
+        let mut pieces = split(tokens, "=");
+        let value = pieces.pop().unwrap_or_default();
+        self.expression(value)?;
+        for piece in pieces {
+            let colon = position(piece, |token| token.is_symbol(":"));
+            let (target, annotation) = piece.split_at_checked(colon.unwrap_or(piece.len())).unwrap_or_default();
+            self.expression(annotation.get(1..).unwrap_or_default())?;
+            for name in self.target(target)? {
+                self.bind(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A statement without a keyword of its own: an assignment of some kind, or an expression.
+    fn plain(&mut self, tokens: &[Token<'a>]) -> Result<(), Refused> {
+        if position(tokens, |token| token.is_symbol("=")).is_some() {
+            return self.assign(tokens);
+        }
+        let is_update = |token: &Token<'_>| token.kind == Kind::Symbol && UPDATES.contains(&token.text);
+        let at = position(tokens, is_update).or_else(|| position(tokens, |token| token.is_symbol(":")));
+        let (left, right) = tokens.split_at_checked(at.unwrap_or(tokens.len())).unwrap_or_default();
+        self.expression(left)?;
+        self.expression(right.get(1..).unwrap_or_default())
+    }
+
+    fn delete(&mut self, tokens: &[Token<'a>]) -> Result<(), Refused> {
+        self.expression(tokens)?;
+        for name in self.target(tokens)? {
+            self.scope.unbind(name.text);
+        }
+        Ok(())
+    }
+
+    /// `for targets in values:`
+    fn for_loop(&mut self, tokens: &[Token<'a>], line: u32) -> Result<(), Refused> {
+        let Some(at) = position(tokens, |token| token.is_keyword("in")) else {
+            return Err(self.refuse(line, "a loop of an unknown form", "`for x in y:`"));
+        };
+        let (targets, values) = tokens.split_at_checked(at).unwrap_or_default();
+        self.expression(values.get(1..).unwrap_or_default())?;
+        let names = self.target(targets)?;
+        self.announce(&names)
+    }
+
+    /// `with value as name, value as name:`
+    fn with(&mut self, tokens: &[Token<'a>]) -> Result<(), Refused> {
+        for item in split(tokens, ",") {
+            let at = position(item, |token| token.is_keyword("as"));
+            let (value, name) = item.split_at_checked(at.unwrap_or(item.len())).unwrap_or_default();
+            self.expression(value)?;
+            let names = self.target(name.get(1..).unwrap_or_default())?;
+            self.announce(&names)?;
+        }
+        Ok(())
+    }
+
+    /// Variables that the block which begins now has from its first statement on.
+    fn announce(&mut self, names: &[Token<'a>]) -> Result<(), Refused> {
+        for name in names {
+            if is_root(name.text) || name.text == "self" {
+                return Err(self.refuse(
+                    name.line,
+                    format!("`{}` as the name of a variable", name.text),
+                    "other names",
+                ));
+            }
+            self.targets.push(name.text);
+        }
+        Ok(())
+    }
+
+    fn compound(&mut self, keyword: &Token<'a>, tokens: &[Token<'a>]) -> Result<(), Refused> {
+        match keyword.text {
+            "for" => self.for_loop(tokens, keyword.line),
+            "with" => self.with(tokens),
+            "else" if tokens.is_empty() => Ok(()),
+            "elif" => {
+                self.elif += 1;
+                if self.elif > MAX_ELIF {
+                    return Err(self.refuse(keyword.line, "too many `elif`", format!("{MAX_ELIF} in a function")));
+                }
+                self.expression(tokens)
+            }
+            "if" | "while" => self.expression(tokens),
+            _ => Err(self.refuse(keyword.line, "a block of an unknown form", "what torch.jit.save writes")),
+        }
+    }
+
+    /// The parameters of a function. Only the first may be `self`.
+    fn parameters(&mut self, header: &FunctionHeader<'_, 'a>) -> Result<(), Refused> {
+        for (index, parameter) in header.parameters.iter().enumerate() {
+            self.expression(parameter.annotation)?;
+            self.expression(parameter.default)?;
+            if parameter.name.text == "self" && index == 0 && self.functions == 1 {
+                self.scope.bind("self");
+            } else {
+                self.bind(&parameter.name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Assignments that change a variable by an operator.
+const UPDATES: &[&str] = &["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>=", "**="];
+
+impl<'a> Visitor<'a> for Checker<'_, 'a> {
+    fn class(&mut self, header: &ClassHeader<'a>) -> Result<(), Refused> {
+        self.class = Some(format!("{}.{}", self.file.qualifier, header.name.text));
+        Ok(())
+    }
+
+    /// The types and values of attributes. The name itself reaches nothing.
+    fn member(&mut self, line: &Line<'a>) -> Result<(), Refused> {
+        let at = position(&line.tokens, |token| token.is_symbol(":") || token.is_symbol("="));
+        let (_, behind) = line.tokens.split_at_checked(at.unwrap_or(0)).unwrap_or_default();
+        for piece in split(behind.get(1..).unwrap_or_default(), "=") {
+            self.expression(piece)?;
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, header: &FunctionHeader<'_, 'a>) -> Result<(), Refused> {
+        self.functions += 1;
+        if self.functions == 1 {
+            self.elif = 0;
+        } else {
+            // Only what is forked is written so.
+            self.forbid(header.name.line, "prim::Closure");
+            self.bind(&header.name)?;
+        }
+        self.scope.enter();
+        self.parameters(header)?;
+        self.expression(header.returns)
+    }
+
+    fn statement(&mut self, line: &Line<'a>) -> Result<(), Refused> {
+        let Some((first, rest)) = line.tokens.split_first() else { return Ok(()) };
+        if let Some((_, body)) = rest.split_last().filter(|(last, _)| last.is_symbol(":")) {
+            self.compound(first, body)?;
+            self.scope.enter();
+            for name in std::mem::take(&mut self.targets) {
+                self.scope.bind(name);
+            }
+            return Ok(());
+        }
+        match (first.kind, first.text) {
+            (Kind::Keyword, "pass" | "break" | "continue") if rest.is_empty() => Ok(()),
+            (Kind::Keyword, "return" | "raise") => self.expression(rest),
+            (Kind::Keyword, "assert") => split(rest, ",").into_iter().try_for_each(|piece| self.expression(piece)),
+            (Kind::Keyword, "del") => self.delete(rest),
+            (Kind::Keyword, "global" | "import" | "class" | "as" | "def") => {
+                Err(self.refuse(first.line, format!("`{}` in a function", first.text), "what torch.jit.save writes"))
+            }
+            _ => self.plain(&line.tokens),
+        }
+    }
+
+    fn leave(&mut self, block: Block) {
+        match block {
+            Block::Class => self.class = None,
+            Block::Function => {
+                self.functions = self.functions.saturating_sub(1);
+                self.scope.leave();
+            }
+            Block::Inner => self.scope.leave(),
+        }
+    }
+}
+
+impl<'a> Checker<'_, 'a> {
+    /// A bare name that is no root: a variable, or something of the language.
+    pub(super) fn bare_name(&mut self, name: &Token<'a>) {
+        if self.scope.is_bound(name.text) || super::operators::is_global(name.text) {
+            return;
+        }
+        match refused_global(name.text) {
+            Some(operator) => self.forbid(name.line, operator),
+            None if self.scope.may_be_bound(name.text) => {}
+            None => self.forbid(name.line, name.text),
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! TorchScript's text as tokens, in logical lines.
+//!
+//! This agrees with libtorch's own lexer (its public header `torch/csrc/jit/frontend/lexer.h`) on every text that it
+//! accepts. What could be read in two ways is refused: characters outside printable ASCII, tabs, a backslash outside a string, type
+//! comments, strings in three quotes, numbers that run into a name. One oddity is kept: `is not` and `not in` are tokens of libtorch even
+//! where a name goes on behind them, so that `x is nothing` is `x`, `is not`, `hing`.
+
+use crate::refusal::{Refused, at_line};
+
+/// Deepest nesting of brackets. libtorch's parser recurses.
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// Most tokens of a logical line.
+const MAX_TOKENS: usize = 1 << 20;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A name.
+    Name,
+    /// A word of the language: `if`, `True`, `not in`.
+    Keyword,
+    /// A number.
+    Number,
+    /// A string, with its quotes.
+    Text,
+    /// An operator or a bracket.
+    Symbol,
+}
+
+/// A token with the number of its line, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    pub(super) line: u32,
+}
+
+impl Token<'_> {
+    pub(super) fn is_symbol(&self, text: &str) -> bool {
+        self.kind == Kind::Symbol && self.text == text
+    }
+
+    pub(super) fn is_keyword(&self, text: &str) -> bool {
+        self.kind == Kind::Keyword && self.text == text
+    }
+
+    pub(super) fn is_name(&self, text: &str) -> bool {
+        self.kind == Kind::Name && self.text == text
+    }
+
+    pub(super) fn opens(&self) -> bool {
+        self.kind == Kind::Symbol && matches!(self.text, "(" | "[" | "{")
+    }
+
+    pub(super) fn closes(&self) -> bool {
+        self.kind == Kind::Symbol && matches!(self.text, ")" | "]" | "}")
+    }
+}
+
+/// The words that libtorch's lexer knows.
+const KEYWORDS: &[&str] = &[
+    "Ellipsis", "False", "None", "NoneType", "True", "and", "as", "assert", "break", "class", "continue", "def", "del",
+    "elif", "else", "for", "global", "if", "import", "in", "is", "not", "or", "pass", "raise", "return", "while",
+    "with",
+];
+
+/// Operators of several characters, the longest first.
+const SYMBOLS: &[&str] = &[
+    "**=", "<<=", ">>=", "<=>", "...", "!=", "==", "<=", ">=", "//", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "|=",
+    "&=", "^=", "**", "->",
+];
+
+/// Single characters that are operators or brackets.
+const CHARACTERS: &str = "+-*/%@()[]:,={}><.&^|~";
+
+/// A logical line: the tokens up to the end of a line outside brackets.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    /// Spaces before the first token.
+    pub(super) indent: usize,
+    /// The tokens; at least one.
+    pub(super) tokens: Vec<Token<'a>>,
+}
+
+impl Line<'_> {
+    /// Number of the line in its file, from 1.
+    pub(super) fn number(&self) -> u32 {
+        self.tokens.first().map_or(0, |token| token.line)
+    }
+}
+
+/// Reads a file line by line.
+pub(super) struct Lexer<'a> {
+    file: &'a str,
+    rest: &'a str,
+    line: u32,
+    open: Vec<char>,
+}
+
+impl<'a> Lexer<'a> {
+    /// For the text of the record named `file`.
+    pub(super) const fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, rest: text, line: 1, open: Vec::new() }
+    }
+
+    /// The next logical line; `None` at the end.
+    pub(super) fn next_line(&mut self) -> Result<Option<Line<'a>>, Refused> {
+        let mut line = Line { indent: 0, tokens: Vec::new() };
+        loop {
+            let spaces = self.rest.len() - self.rest.trim_start_matches(' ').len();
+            self.take(spaces);
+            match self.rest.chars().next() {
+                Some('\n') => {
+                    self.take(1);
+                    self.line = self.line.saturating_add(1);
+                    if self.open.is_empty() && !line.tokens.is_empty() {
+                        return Ok(Some(line));
+                    }
+                }
+                Some('#') => self.comment()?,
+                Some(first) => {
+                    if line.tokens.is_empty() {
+                        line.indent = spaces;
+                    }
+                    if line.tokens.len() >= MAX_TOKENS {
+                        return Err(self.refuse("a line of too many tokens", format!("{MAX_TOKENS} of them")));
+                    }
+                    let token = self.token(first)?;
+                    line.tokens.push(token);
+                }
+                None => return self.end(line),
+            }
+        }
+    }
+
+    fn end(&self, line: Line<'a>) -> Result<Option<Line<'a>>, Refused> {
+        if let Some(open) = self.open.last() {
+            return Err(self.refuse(format!("the file ends inside `{open}`"), "closed brackets"));
+        }
+        Ok((!line.tokens.is_empty()).then_some(line))
+    }
+
+    fn comment(&mut self) -> Result<(), Refused> {
+        if self.rest.starts_with("# type:") {
+            return Err(self.refuse("a type in a comment", "types in annotations"));
+        }
+        let length = self.rest.find('\n').unwrap_or(self.rest.len());
+        self.take(length);
+        Ok(())
+    }
+
+    fn token(&mut self, first: char) -> Result<Token<'a>, Refused> {
+        let (kind, length) = match first {
+            'a'..='z' | 'A'..='Z' | '_' => self.word(),
+            '0'..='9' => (Kind::Number, self.number()?),
+            '"' | '\'' => (Kind::Text, self.string(first)?),
+            _ => (Kind::Symbol, self.symbol(first)?),
+        };
+        let line = self.line;
+        Ok(Token { kind, text: self.take(length), line })
+    }
+
+    fn word(&self) -> (Kind, usize) {
+        let ends = |letter: char| !is_word(letter);
+        let length = self.rest.find(ends).unwrap_or(self.rest.len());
+        let (word, behind) = self.rest.split_at_checked(length).unwrap_or_default();
+        match word {
+            "is" if behind.starts_with(" not") => (Kind::Keyword, "is not".len()),
+            "not" if behind.starts_with(" in") => (Kind::Keyword, "not in".len()),
+            _ if KEYWORDS.contains(&word) => (Kind::Keyword, length),
+            _ => (Kind::Name, length),
+        }
+    }
+
+    /// Digits, perhaps a fraction, an exponent, and `j`.
+    fn number(&self) -> Result<usize, Refused> {
+        let digits = |from: usize| {
+            let rest = self.rest.get(from..).unwrap_or_default();
+            rest.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(rest.len())
+        };
+        let at = |index: usize| self.rest.as_bytes().get(index).copied();
+        let mut length = digits(0);
+        if at(length) == Some(b'.') {
+            length += 1;
+            length += digits(length);
+        }
+        if matches!(at(length), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(at(length + 1), Some(b'+' | b'-')));
+            let exponent = digits(length + 1 + sign);
+            if exponent == 0 {
+                return Err(self.refuse("a number that runs into a name", "a decimal number"));
+            }
+            length += 1 + sign + exponent;
+        }
+        length += usize::from(at(length) == Some(b'j'));
+        if at(length).is_some_and(|next| next == b'.' || is_word(char::from(next))) {
+            return Err(self.refuse("a number that runs into a name", "a decimal number"));
+        }
+        Ok(length)
+    }
+
+    fn string(&self, quote: char) -> Result<usize, Refused> {
+        if self.rest.chars().take(3).filter(|letter| *letter == quote).count() == 3 {
+            return Err(self.refuse("a string in three quotes", "strings in single quotes"));
+        }
+        let mut escaped = false;
+        for (index, letter) in self.rest.char_indices().skip(1) {
+            match letter {
+                '\n' => break,
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                _ if letter == quote => return Ok(index + 1),
+                _ => {}
+            }
+        }
+        Err(self.refuse("a string without an end", "strings that end in their line"))
+    }
+
+    fn symbol(&mut self, first: char) -> Result<usize, Refused> {
+        if let Some(symbol) = SYMBOLS.iter().find(|symbol| self.rest.starts_with(**symbol)) {
+            return Ok(symbol.len());
+        }
+        if !CHARACTERS.contains(first) || (first == '.' && self.starts_number()) {
+            return Err(self.refuse(format!("`{first}` where it has no meaning"), "what torch.jit.save writes"));
+        }
+        self.nest(first)?;
+        Ok(1)
+    }
+
+    /// Whether the point is the beginning of a number, which libtorch would read as one.
+    fn starts_number(&self) -> bool {
+        self.rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+    }
+
+    fn nest(&mut self, bracket: char) -> Result<(), Refused> {
+        match bracket {
+            '(' | '[' | '{' if self.open.len() >= MAX_DEPTH => {
+                Err(self.refuse("brackets nested too deeply", format!("{MAX_DEPTH} in each other")))
+            }
+            '(' | '[' | '{' => {
+                self.open.push(bracket);
+                Ok(())
+            }
+            ')' | ']' | '}' => match (self.open.pop(), bracket) {
+                (Some('('), ')') | (Some('['), ']') | (Some('{'), '}') => Ok(()),
+                _ => Err(self.refuse(format!("`{bracket}` that closes nothing"), "brackets in pairs")),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        taken
+    }
+
+    fn refuse(&self, found: impl std::fmt::Display, allowed: impl std::fmt::Display) -> Refused {
+        at_line(self.file, self.line, found, allowed)
+    }
+}
+
+const fn is_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// Refuses text that is not printable ASCII and ends of lines.
+pub(super) fn ascii<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Refused> {
+    let is_strange = |byte: &u8| !matches!(byte, b' '..=b'~' | b'\n');
+    if let Some(position) = bytes.iter().position(is_strange) {
+        let before = bytes.get(..position).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let byte = bytes.get(position).copied().unwrap_or_default();
+        return Err(at_line(file, line, format!("the byte {byte:#04x}"), "printable ASCII and line feeds"));
+    }
+    std::str::from_utf8(bytes).map_err(|_| at_line(file, 1, "text that is not ASCII", "printable ASCII"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        let mut lexer = Lexer::new("code/__torch__.py", text);
+        let mut words = Vec::new();
+        while let Some(line) = lexer.next_line().unwrap() {
+            words.extend(line.tokens.iter().map(|token| token.text));
+        }
+        words
+    }
+
+    fn refusal(text: &str) -> String {
+        let mut lexer = Lexer::new("code/__torch__.py", text);
+        loop {
+            match lexer.next_line() {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("{text:?} is accepted"),
+                Err(verdict) => return verdict.message,
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_are_those_of_libtorch() {
+        assert_eq!(words("a.b(1.5e-07, -2)"), ["a", ".", "b", "(", "1.5e-07", ",", "-", "2", ")"]);
+        assert_eq!(words("x [ 1: ] = \"a\\\"b\" 'c'"), ["x", "[", "1", ":", "]", "=", "\"a\\\"b\"", "'c'"]);
+        assert_eq!(words("a<=b**c->d...e!=1."), ["a", "<=", "b", "**", "c", "->", "d", "...", "e", "!=", "1."]);
+        assert_eq!(words("x is nothing"), ["x", "is not", "hing"]);
+        assert_eq!(words("not inner, not  inner, isnot"), ["not in", "ner", ",", "not", "inner", ",", "isnot"]);
+        assert_eq!(words("torch . from_file(\n  x)"), ["torch", ".", "from_file", "(", "x", ")"]);
+        assert_eq!(words("2j 1.j 1e5"), ["2j", "1.j", "1e5"]);
+    }
+
+    #[test]
+    fn comments_and_blank_lines_are_nothing() {
+        assert_eq!(words("# print(x)\n\n  a # b\n#\n"), ["a"]);
+        let mut lexer = Lexer::new("f", "if a:\n  b = (1,\n2)\n\n# c\nd");
+        let indents: Vec<_> = std::iter::from_fn(|| lexer.next_line().unwrap())
+            .map(|line| (line.indent, line.tokens.len(), line.number()))
+            .collect();
+        assert_eq!(indents, [(0, 3, 1), (2, 7, 2), (0, 1, 6)]);
+    }
+
+    #[test]
+    fn what_has_two_readings_is_refused() {
+        let texts = [
+            "a \\\n b",
+            "x;y",
+            "a ? b",
+            "!a",
+            "$",
+            "`",
+            "# type: (Tensor) -> Tensor",
+            "\"\"\"a\"\"\"",
+            "'''",
+            "\"a",
+            "\"a\\\n\"",
+            "1x",
+            "0x10",
+            "1e",
+            "1_000",
+            "1..a",
+            ".5",
+            "a.5",
+            "(",
+            ")",
+            "(]",
+            "{a)",
+        ];
+        for text in texts {
+            assert!(refusal(text).starts_with("`code/__torch__.py` line 1: "), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let nested = |depth| format!("{}x{}", "(".repeat(depth), ")".repeat(depth));
+        assert_eq!(words(&nested(MAX_DEPTH)).len(), 2 * MAX_DEPTH + 1);
+        assert!(refusal(&nested(MAX_DEPTH + 1)).contains("nested too deeply"));
+        assert!(refusal(&"(".repeat(200_000)).contains("nested too deeply"));
+    }
+
+    #[test]
+    fn other_characters_are_named_with_their_line() {
+        for byte in [0, b'\t', b'\r', 0x7f, 0x80, 0xe2] {
+            let refused = ascii("code/__torch__.py", &[b'a', b'\n', byte]).unwrap_err();
+            assert!(refused.message.contains(&format!("line 2: the byte {byte:#04x}")), "{}", refused.message);
+        }
+        assert_eq!(ascii("f", b"a ~\n").unwrap(), "a ~\n");
+    }
+}

@@ -1,0 +1,266 @@
+//! What the code of an archive declares: classes with their attributes and methods, and functions.
+
+use std::collections::{HashMap, HashSet};
+
+use super::blocks::{Block, Visitor, walk};
+use super::header::{ClassHeader, FunctionHeader};
+use super::lexer::{Kind, Line, Token};
+use super::split::position;
+use super::types::Type;
+use super::{SourceFile, lexer};
+use crate::refusal::{Refused, at_line};
+
+/// Kinds of classes, by what they derive from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClassKind {
+    /// `Module`.
+    Module,
+    /// Nothing.
+    Plain,
+    /// `NamedTuple`.
+    NamedTuple,
+    /// `Interface` or `ModuleInterface`: methods without bodies.
+    Interface,
+    /// `Enum`.
+    Enum,
+}
+
+/// A class of the archive.
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub(crate) kind: ClassKind,
+    /// Attributes with their types, in the order of the class.
+    pub(crate) attributes: Vec<(String, Type)>,
+    /// Methods, and how many parameters each has.
+    methods: HashMap<String, usize>,
+    constants: HashSet<String>,
+}
+
+impl Class {
+    /// Whether there is a method of this name.
+    pub(crate) fn has_method(&self, name: &str) -> bool {
+        self.methods.contains_key(name)
+    }
+
+    /// Whether all methods of an interface are here, with as many parameters.
+    pub(crate) fn implements(&self, interface: &Self) -> bool {
+        interface.methods.iter().all(|(name, parameters)| self.methods.get(name) == Some(parameters))
+    }
+
+    /// Whether there is an attribute, a method or a constant of this name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.has_method(name) || self.constants.contains(name) || self.attribute(name).is_some()
+    }
+
+    /// The type of an attribute.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Type> {
+        self.attributes.iter().find(|(attribute, _)| attribute == name).map(|(_, of)| of)
+    }
+}
+
+/// All that the archive's code declares, by full names: `__torch__.torch.nn.modules.conv.Conv2d`.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    classes: HashMap<String, Class>,
+    functions: HashSet<String>,
+    /// The names of attributes, methods and constants of any class.
+    members: HashSet<String>,
+}
+
+impl Program {
+    /// Reads the declarations of all files.
+    pub(super) fn read(files: &[SourceFile]) -> Result<Self, Refused> {
+        let mut program = Self::default();
+        for file in files {
+            let text = lexer::ascii(&file.name, &file.text)?;
+            let mut reader = Reader { file, program: &mut program, class: None, depth: 0 };
+            walk(&file.name, text, &mut reader)?;
+        }
+        Ok(program)
+    }
+
+    /// The class of this full name.
+    pub(crate) fn class(&self, name: &str) -> Option<&Class> {
+        self.classes.get(name)
+    }
+
+    /// The same name, as long as the program lives, where it is that of a class.
+    pub(crate) fn class_name(&self, name: &str) -> Option<&str> {
+        self.classes.get_key_value(name).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a function of the archive has this full name.
+    pub(super) fn has_function(&self, name: &str) -> bool {
+        self.functions.contains(name)
+    }
+
+    /// Whether any class declares a member of this name.
+    pub(super) fn has_member(&self, name: &str) -> bool {
+        self.members.contains(name)
+    }
+
+    fn defines(&self, name: &str) -> bool {
+        self.classes.contains_key(name) || self.functions.contains(name)
+    }
+}
+
+/// Collects the declarations of a file.
+struct Reader<'p> {
+    file: &'p SourceFile,
+    program: &'p mut Program,
+    /// The class that is open: its full name and what it has so far.
+    class: Option<(String, Class)>,
+    /// Functions that are open.
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn full_name(&self, name: &Token<'_>) -> Result<String, Refused> {
+        let full = format!("{}.{}", self.file.qualifier, name.text);
+        if self.program.defines(&full) {
+            return Err(at_line(
+                &self.file.name,
+                name.line,
+                format!("`{}` for the second time", name.text),
+                "each name once",
+            ));
+        }
+        Ok(full)
+    }
+
+    fn attribute(&mut self, name: &str, of: &[Token<'_>], line: u32) -> Result<(), Refused> {
+        let Some((_, class)) = &mut self.class else { return Ok(()) };
+        let unclear = || at_line(&self.file.name, line, "an attribute of an unknown type", "`name : Type`");
+        if class.attribute(name).is_some() {
+            return Err(at_line(&self.file.name, line, "an attribute for the second time", "each name once"));
+        }
+        class.attributes.push((name.to_owned(), Type::of(of).ok_or_else(unclear)?));
+        self.program.members.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn constant(&mut self, name: &str) {
+        if let Some((_, class)) = &mut self.class {
+            class.constants.insert(name.to_owned());
+        }
+        self.program.members.insert(name.to_owned());
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'_> {
+    fn class(&mut self, header: &ClassHeader<'a>) -> Result<(), Refused> {
+        let kind = match header.parent.map(|parent| parent.text) {
+            None => ClassKind::Plain,
+            Some("Module") => ClassKind::Module,
+            Some("NamedTuple") => ClassKind::NamedTuple,
+            Some("Interface" | "ModuleInterface") => ClassKind::Interface,
+            Some("Enum") => ClassKind::Enum,
+            Some(_) => {
+                let allowed = "Module, NamedTuple, Interface, ModuleInterface and Enum";
+                return Err(at_line(&self.file.name, header.name.line, "a class derived from another", allowed));
+            }
+        };
+        let class = Class { kind, attributes: Vec::new(), methods: HashMap::new(), constants: HashSet::new() };
+        self.class = Some((self.full_name(&header.name)?, class));
+        Ok(())
+    }
+
+    fn member(&mut self, line: &Line<'a>) -> Result<(), Refused> {
+        match Member::of(line) {
+            Some(Member::List) => Ok(()),
+            Some(Member::Attribute(name, of)) => self.attribute(name, of, line.number()),
+            Some(Member::Constant(name)) => {
+                self.constant(name);
+                Ok(())
+            }
+            None => Err(at_line(&self.file.name, line.number(), "an attribute of an unknown form", "`name : Type`")),
+        }
+    }
+
+    fn function(&mut self, header: &FunctionHeader<'_, 'a>) -> Result<(), Refused> {
+        self.depth += 1;
+        if self.depth > 1 {
+            return Ok(());
+        }
+        match &mut self.class {
+            Some((_, class)) => {
+                if class.methods.insert(header.name.text.to_owned(), header.parameters.len()).is_some() {
+                    let found = format!("the method `{}` for the second time", header.name.text);
+                    return Err(at_line(&self.file.name, header.name.line, found, "each name once"));
+                }
+                self.program.members.insert(header.name.text.to_owned());
+            }
+            None => {
+                let name = self.full_name(&header.name)?;
+                self.program.functions.insert(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self, _: &Line<'a>) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn leave(&mut self, block: Block) {
+        match block {
+            Block::Function => self.depth = self.depth.saturating_sub(1),
+            Block::Class => {
+                if let Some((name, class)) = self.class.take() {
+                    self.program.classes.insert(name, class);
+                }
+            }
+            Block::Inner => {}
+        }
+    }
+}
+
+/// A line of a class's body.
+enum Member<'l, 'a> {
+    /// `__parameters__ = ["weight", ]` and the like: what torch needs to know of the attributes.
+    List,
+    /// `name : Type`, or `__annotations__["0"] = Type` where the name is none.
+    Attribute(&'a str, &'l [Token<'a>]),
+    /// `name : Final[Type] = value`, or `NAME = value` of an enumeration.
+    Constant(&'a str),
+}
+
+impl<'l, 'a> Member<'l, 'a> {
+    fn of(line: &'l Line<'a>) -> Option<Self> {
+        match line.tokens.as_slice() {
+            [name, equals, open, .., close]
+                if is_list(name.text) && equals.is_symbol("=") && open.is_symbol("[") && close.is_symbol("]") =>
+            {
+                Some(Self::List)
+            }
+            [name, open, text, close, equals, of @ ..]
+                if name.text == "__annotations__"
+                    && open.is_symbol("[")
+                    && text.kind == Kind::Text
+                    && close.is_symbol("]")
+                    && equals.is_symbol("=") =>
+            {
+                Some(Self::Attribute(plain_text(text.text)?, of))
+            }
+            [name, colon, of @ ..] if colon.is_symbol(":") && name.kind == Kind::Name => {
+                let is_constant = position(of, |token| token.is_symbol("=")).is_some();
+                Some(if is_constant { Self::Constant(name.text) } else { Self::Attribute(name.text, of) })
+            }
+            [name, equals, _, ..] if equals.is_symbol("=") && name.kind == Kind::Name => {
+                Some(Self::Constant(name.text))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_list(name: &str) -> bool {
+    let lists = ["__parameters__", "__buffers__", "__forward_hooks__", "__forward_pre_hooks__", "__annotations__"];
+    lists.contains(&name)
+}
+
+/// The content of a string without escapes. `None` where it has one.
+pub(super) fn plain_text(literal: &str) -> Option<&str> {
+    let content = literal.get(1..literal.len().checked_sub(1)?)?;
+    (!content.contains('\\')).then_some(content)
+}

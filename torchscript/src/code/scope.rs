@@ -1,0 +1,50 @@
+//! The variables of a function, as far as they can be told without running it.
+
+use std::collections::HashSet;
+
+/// Variables that are bound for certain, block by block, and those that may be.
+#[derive(Debug, Default)]
+pub(super) struct Scope<'a> {
+    /// A set for each open block: what its statements have bound so far.
+    blocks: Vec<HashSet<&'a str>>,
+    /// What any block has bound, also those that have ended: one of two branches, a loop that may not have run.
+    maybe: HashSet<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn enter(&mut self) {
+        self.blocks.push(HashSet::new());
+    }
+
+    /// Ends the innermost block. With the last of them, all is forgotten.
+    pub(super) fn leave(&mut self) {
+        self.blocks.pop();
+        if self.blocks.is_empty() {
+            self.maybe.clear();
+        }
+    }
+
+    pub(super) fn bind(&mut self, name: &'a str) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.insert(name);
+        }
+        self.maybe.insert(name);
+    }
+
+    /// After `del name`.
+    pub(super) fn unbind(&mut self, name: &str) {
+        for block in &mut self.blocks {
+            block.remove(name);
+        }
+    }
+
+    /// Whether the name is a variable here, whatever was run before.
+    pub(super) fn is_bound(&self, name: &str) -> bool {
+        self.blocks.iter().any(|block| block.contains(name))
+    }
+
+    /// Whether the name may be a variable here.
+    pub(super) fn may_be_bound(&self, name: &str) -> bool {
+        self.maybe.contains(name)
+    }
+}

@@ -1,0 +1,55 @@
+//! Taking token sequences apart at brackets and separators.
+
+use super::lexer::Token;
+
+/// The pieces between the symbols `at` that stand outside all brackets of the sequence; one more than there are of them.
+pub(super) fn split<'l, 'a>(tokens: &'l [Token<'a>], at: &str) -> Vec<&'l [Token<'a>]> {
+    let mut pieces = Vec::new();
+    let (mut depth, mut start) = (0usize, 0);
+    for (index, token) in tokens.iter().enumerate() {
+        if token.opens() {
+            depth += 1;
+        } else if token.closes() {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && token.is_symbol(at) {
+            pieces.push(tokens.get(start..index).unwrap_or_default());
+            start = index + 1;
+        }
+    }
+    pieces.push(tokens.get(start..).unwrap_or_default());
+    pieces
+}
+
+/// Where the first token outside all brackets is that fits.
+pub(super) fn position(tokens: &[Token<'_>], fits: impl Fn(&Token<'_>) -> bool) -> Option<usize> {
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate() {
+        if token.opens() {
+            depth += 1;
+        } else if token.closes() {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && fits(token) {
+            return Some(index);
+        }
+    }
+    None
+}
+
+/// Where the bracket that the sequence begins with is closed. `None` where it begins with no bracket.
+pub(super) fn closing(tokens: &[Token<'_>]) -> Option<usize> {
+    if !tokens.first()?.opens() {
+        return None;
+    }
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate() {
+        if token.opens() {
+            depth += 1;
+        } else if token.closes() {
+            depth = depth.checked_sub(1)?;
+        }
+        if depth == 0 {
+            return Some(index);
+        }
+    }
+    None
+}

@@ -1,0 +1,55 @@
+//! The names that a pickle may call on.
+
+use crate::code::Program;
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Global<'a> {
+    /// A class of the archive's code, by its full name.
+    Class(&'a str),
+    /// `torch._utils._rebuild_tensor_v2`
+    Tensor,
+    /// `collections.OrderedDict`: the hooks of a tensor, always none.
+    Hooks,
+    /// `torch.jit._pickle.build_intlist` and its like: a list, and the type of its items.
+    List(&'static str),
+    /// `torch.jit._pickle.restore_type_tag`: a list or a dict, and its type as text.
+    Tagged,
+    /// `builtins.complex`
+    Complex,
+    /// `torch.device`
+    Device,
+    /// `torch.FloatStorage` and its like: bytes an element.
+    Storage(u64),
+}
+
+impl<'a> Global<'a> {
+    /// What `module.name` stands for.
+    pub(super) fn of(module: &str, name: &str, program: &'a Program) -> Option<Self> {
+        match (module, name) {
+            ("torch._utils", "_rebuild_tensor_v2") => Some(Self::Tensor),
+            ("collections", "OrderedDict") => Some(Self::Hooks),
+            ("torch.jit._pickle", "build_intlist") => Some(Self::List("int")),
+            ("torch.jit._pickle", "build_tensorlist") => Some(Self::List("Tensor")),
+            ("torch.jit._pickle", "build_doublelist") => Some(Self::List("float")),
+            ("torch.jit._pickle", "build_boollist") => Some(Self::List("bool")),
+            ("torch.jit._pickle", "restore_type_tag") => Some(Self::Tagged),
+            ("builtins", "complex") => Some(Self::Complex),
+            ("torch", "device") => Some(Self::Device),
+            ("torch", _) => item_bytes(name.strip_suffix("Storage")?).map(Self::Storage),
+            _ => program.class_name(&format!("{module}.{name}")).map(Self::Class),
+        }
+    }
+}
+
+/// Bytes of an element of a storage of this type.
+const fn item_bytes(kind: &str) -> Option<u64> {
+    match kind.as_bytes() {
+        b"Bool" | b"Byte" | b"Char" => Some(1),
+        b"Half" | b"BFloat16" | b"Short" => Some(2),
+        b"Float" | b"Int" | b"ComplexHalf" => Some(4),
+        b"Double" | b"Long" | b"ComplexFloat" => Some(8),
+        b"ComplexDouble" => Some(16),
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! Refusals: verdicts on what is wrong with a file, in words that are safe to show.
+
+use std::fmt::Display;
+
+use holdout_protocol::{LineFault, Verdict, VerdictCode, VerdictDetail};
+
+/// Most characters of a value that a message shows.
+const SHOWN: usize = 80;
+
+/// Most faults that a verdict lists.
+const LISTED: usize = 20;
+
+/// What is refused, and why.
+pub(crate) type Refused = Box<Verdict>;
+
+/// A file that is no TorchScript archive, or not one that can be understood: what was found, and what is allowed.
+pub(crate) fn not_torchscript(found: impl Display, allowed: impl Display) -> Refused {
+    refused(VerdictCode::NotTorchscript, VerdictCode::NotTorchscript.advice(), &found, &allowed)
+}
+
+/// A file that is larger, or becomes larger, than allowed.
+pub(crate) fn too_large(found: impl Display, allowed: impl Display) -> Refused {
+    refused(
+        VerdictCode::TooLarge,
+        "Save the model with torch.jit.save, which does not compress weights.",
+        &found,
+        &allowed,
+    )
+}
+
+/// A fault at a line of a file of the archive's code.
+pub(crate) fn at_line(file: &str, line: u32, found: impl Display, allowed: impl Display) -> Refused {
+    let mut verdict = not_torchscript(format_args!("`{}` line {line}: {found}", shown(file)), &allowed);
+    let fault = LineFault {
+        line: Some(u64::from(line)),
+        code: VerdictCode::NotTorchscript,
+        value: shown(file),
+        allowed: allowed.to_string(),
+    };
+    verdict.detail.lines.push(fault);
+    verdict
+}
+
+fn refused(code: VerdictCode, advice: &str, found: &dyn Display, allowed: &dyn Display) -> Refused {
+    let message = format!("{found}; allowed: {allowed}. {advice}");
+    Box::new(Verdict { code, message, detail: VerdictDetail { faults: 1, ..VerdictDetail::default() } })
+}
+
+/// Text of the file as a message may show it: escaped, and no longer than a line.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(SHOWN).flat_map(char::escape_default).take(SHOWN).collect()
+}
+
+/// Operators that were found and are not allowed, in the order of files and lines.
+#[derive(Debug, Default)]
+pub(crate) struct ForbiddenOperators {
+    first: Option<String>,
+    lines: Vec<LineFault>,
+    faults: u64,
+}
+
+impl ForbiddenOperators {
+    /// Adds one. `operator` is a name of the team's own code: only letters, digits, `_`, `.`, `:` and `/` of it are kept.
+    pub(crate) fn add(&mut self, file: &str, line: u32, operator: &str) {
+        let safe = |letter: &char| letter.is_ascii_alphanumeric() || "_.:/".contains(*letter);
+        let operator: String = operator.chars().filter(safe).take(SHOWN).collect();
+        self.faults += 1;
+        if self.lines.len() < LISTED {
+            self.lines.push(LineFault {
+                line: Some(u64::from(line)),
+                code: VerdictCode::ForbiddenOperator,
+                value: format!("{} in {}", operator, shown(file)),
+                allowed: ALLOWED.to_owned(),
+            });
+        }
+        self.first.get_or_insert(operator);
+    }
+
+    /// The verdict, where there is any.
+    pub(crate) fn into_result(self) -> Result<(), Refused> {
+        let (Some(operator), Some(first)) = (self.first, self.lines.first()) else { return Ok(()) };
+        let code = VerdictCode::ForbiddenOperator;
+        let more = match self.faults - 1 {
+            0 => String::new(),
+            1 => " (and 1 more)".to_owned(),
+            more => format!(" (and {more} more)"),
+        };
+        let line = first.line.unwrap_or_default();
+        let message = format!(
+            "`{}` line {line}: the operator `{operator}` may not be used{more}; allowed: {ALLOWED}. {}",
+            first.value.split_once(" in ").map_or("", |(_, file)| file),
+            code.advice()
+        );
+        let detail = VerdictDetail {
+            lines: self.lines,
+            faults: self.faults,
+            operator: Some(operator),
+            ..VerdictDetail::default()
+        };
+        Err(Box::new(Verdict { code, message, detail }))
+    }
+}
+
+/// What is allowed instead of a forbidden operator.
+const ALLOWED: &str =
+    "operators that compute tensors from tensors on the device of the input, without chance, files, threads or output";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_escaped_and_cut() {
+        assert_eq!(shown("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
+        assert_eq!(shown(&"x".repeat(200)).len(), 80);
+        assert!(shown(&"\u{202e}".repeat(80)).chars().all(|letter| letter.is_ascii_graphic()));
+    }
+
+    #[test]
+    fn operators_keep_only_safe_letters_and_the_first_is_named() {
+        let mut operators = ForbiddenOperators::default();
+        for number in 0..30 {
+            operators.add("code/__torch__.py", number + 1, &format!("aten::op{number}<\n>"));
+        }
+        let verdict = operators.into_result().unwrap_err();
+        assert_eq!(verdict.detail.operator.as_deref(), Some("aten::op0"));
+        assert_eq!((verdict.detail.lines.len(), verdict.detail.faults), (20, 30));
+        assert!(
+            verdict
+                .message
+                .starts_with("`code/__torch__.py` line 1: the operator `aten::op0` may not be used (and 29 more)")
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! From a team's file to an archive that has only one reading.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::BufWriter;
+
+use crate::archive::{self, ArchiveWriter, Copier, Part, Record, Table};
+use crate::code::{self, SourceFile};
+use crate::pickle::{self, Storages};
+use crate::refusal::{Refused, not_torchscript, shown, too_large};
+use crate::{OperatorCheck, RepackError, Repacked};
+
+/// Most bytes of code. The most of an honest model seen is 0.4 MB.
+const MAX_CODE: u64 = 16 << 20;
+/// Most bytes of each of the two pickles.
+const MAX_PICKLE: u64 = 32 << 20;
+/// Most bytes of `version` and `byteorder`.
+const MAX_NOTE: u64 = 64;
+/// Versions of the archive that libtorch 2.11 reads.
+const VERSIONS: std::ops::RangeInclusive<u32> = 1..=10;
+
+/// Checks `model` and writes what libtorch may see of it to `out`, from where `out` stands.
+///
+/// `model` is read at positions, whatever its own is. Where it is refused, `out` may hold a part of an archive.
+///
+/// # Errors
+/// [`RepackError::Refused`] with the verdict where the file is not one that a team may send; the other two where a file cannot be
+/// read or written, which is not the team's doing.
+pub fn repack(model: &File, out: &mut File, check: OperatorCheck) -> Result<Repacked, RepackError> {
+    let records = archive::records(model)?;
+    let mut copier = Copier::new(model);
+    let version = version(&records, &mut copier)?;
+    check_byte_order(&records, &mut copier)?;
+    let sources = sources(&records, &mut copier)?;
+    let program = code::check(&sources, check)?;
+    let mut pickles = Vec::new();
+    let mut storages = Vec::new();
+    for table in [Table::Data, Table::Constants] {
+        let bytes = pickle_bytes(&records, table, &mut copier)?;
+        let named = pickle::check(&bytes, table, &program)?;
+        storages.extend(match_storages(&records, table, &named)?);
+        pickles.push((table, bytes));
+    }
+    check_unneeded(&records, &mut copier)?;
+    let canonical = Canonical { version, sources, pickles, storages };
+    canonical.write(&mut copier, out)
+}
+
+/// All that is written.
+struct Canonical<'r> {
+    version: u32,
+    sources: Vec<SourceFile>,
+    pickles: Vec<(Table, Vec<u8>)>,
+    storages: Vec<&'r Record>,
+}
+
+impl Canonical<'_> {
+    /// Writes storages, pickles, code and notes, in this order, as torch does.
+    fn write(&self, copier: &mut Copier<'_>, out: &mut File) -> Result<Repacked, RepackError> {
+        let mut archive = ArchiveWriter::new(BufWriter::new(out));
+        for record in &self.storages {
+            archive.begin(&record.name, record.size, record.crc).map_err(RepackError::Output)?;
+            copier.copy(record, &mut |piece| archive.bytes(piece).map_err(RepackError::Output))?;
+        }
+        let mut record = |name: &str, bytes: &[u8]| archive.record(name, bytes).map_err(RepackError::Output);
+        for (table, bytes) in &self.pickles {
+            record(table.pickle(), bytes)?;
+        }
+        for source in &self.sources {
+            record(&source.name, &source.text)?;
+        }
+        record("version", format!("{}\n", self.version).as_bytes())?;
+        record("byteorder", b"little")?;
+        let bytes = archive.finish().map_err(RepackError::Output)?;
+        let storages = u64::try_from(self.storages.len()).unwrap_or(u64::MAX);
+        let storage_bytes = self.storages.iter().map(|record| record.size).sum();
+        Ok(Repacked { bytes, storages, storage_bytes })
+    }
+}
+
+/// The only record of a part, or none.
+fn single<'r>(records: &'r [Record], part: &Part) -> Result<Option<&'r Record>, Refused> {
+    let mut found = records.iter().filter(|record| record.part == *part);
+    match (found.next(), found.next()) {
+        (_, Some(second)) => {
+            let name = shown(&second.name);
+            Err(not_torchscript(format!("`{name}` beside another record for the same"), "one of them"))
+        }
+        (first, None) => Ok(first),
+    }
+}
+
+/// The content of a record that must not be large.
+fn content(record: &Record, most: u64, copier: &mut Copier<'_>) -> Result<Vec<u8>, RepackError> {
+    if record.size > most {
+        let found = format!("the record `{}` has {} bytes", shown(&record.name), record.size);
+        return Err(too_large(found, format!("{most} bytes")).into());
+    }
+    copier.content(record)
+}
+
+fn version(records: &[Record], copier: &mut Copier<'_>) -> Result<u32, RepackError> {
+    let record = single(records, &Part::Version)?
+        .ok_or_else(|| not_torchscript("the archive has no `version`", "an archive as torch.jit.save writes it"))?;
+    let bytes = content(record, MAX_NOTE, copier)?;
+    let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let number = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let version = number.and_then(|text| text.parse().ok()).filter(|version| VERSIONS.contains(version));
+    version.ok_or_else(|| {
+        let found = format!("the archive has the version `{}`", shown(&String::from_utf8_lossy(text)));
+        not_torchscript(found, format!("{} to {}", VERSIONS.start(), VERSIONS.end())).into()
+    })
+}
+
+fn check_byte_order(records: &[Record], copier: &mut Copier<'_>) -> Result<(), RepackError> {
+    let Some(record) = single(records, &Part::ByteOrder)? else { return Ok(()) };
+    if content(record, MAX_NOTE, copier)? == b"little" {
+        return Ok(());
+    }
+    Err(not_torchscript("the archive was saved with another order of bytes", "little-endian").into())
+}
+
+fn sources(records: &[Record], copier: &mut Copier<'_>) -> Result<Vec<SourceFile>, RepackError> {
+    let is_code = |record: &&Record| matches!(record.part, Part::Code(_));
+    let size = records.iter().filter(is_code).fold(0u64, |sum, record| sum.saturating_add(record.size));
+    if size > MAX_CODE {
+        return Err(too_large(format!("the archive has {size} bytes of code"), format!("{MAX_CODE} bytes")).into());
+    }
+    let mut sources = Vec::new();
+    for record in records {
+        if let Part::Code(qualifier) = &record.part {
+            let text = copier.content(record)?;
+            sources.push(SourceFile { name: record.name.clone(), qualifier: qualifier.clone(), text });
+        }
+    }
+    if sources.is_empty() {
+        return Err(not_torchscript(
+            "the archive has no code: it was not saved by torch.jit.save",
+            "`code/__torch__.py`",
+        )
+        .into());
+    }
+    Ok(sources)
+}
+
+fn pickle_bytes(records: &[Record], table: Table, copier: &mut Copier<'_>) -> Result<Vec<u8>, RepackError> {
+    let missing = || {
+        not_torchscript(format!("the archive has no `{}`", table.pickle()), "an archive as torch.jit.save writes it")
+    };
+    let record = single(records, &Part::Pickle(table))?.ok_or_else(missing)?;
+    content(record, MAX_PICKLE, copier)
+}
+
+/// The records of the storages that a pickle names. There must be one for each, of its size, and no others.
+fn match_storages<'r>(records: &'r [Record], table: Table, named: &Storages) -> Result<Vec<&'r Record>, Refused> {
+    let folder = table.folder();
+    let mut found = Vec::new();
+    for record in records {
+        let Part::Storage(of, key) = &record.part else { continue };
+        if *of != table {
+            continue;
+        }
+        match named.0.get(key) {
+            Some(bytes) if *bytes == record.size => found.push(record),
+            Some(bytes) => {
+                let what =
+                    format!("the record `{folder}/{key}` has {} bytes and is declared with {bytes}", record.size);
+                return Err(not_torchscript(what, "storages as large as they are declared"));
+            }
+            None => {
+                return Err(not_torchscript(
+                    format!("the record `{folder}/{key}` belongs to no tensor"),
+                    "tensors' storages",
+                ));
+            }
+        }
+    }
+    // libtorch does not read a storage without elements, so there may be no record for it.
+    let there: HashSet<&str> = found.iter().filter_map(|record| record.name.rsplit('/').next()).collect();
+    if let Some((key, _)) = named.0.iter().find(|(key, bytes)| **bytes > 0 && !there.contains(key.as_str())) {
+        return Err(not_torchscript(
+            format!("there is no record `{folder}/{}`", shown(key)),
+            "a record for each storage",
+        ));
+    }
+    Ok(found)
+}
+
+/// What is left out must be whole all the same: a damaged file is told to its team.
+fn check_unneeded(records: &[Record], copier: &mut Copier<'_>) -> Result<(), RepackError> {
+    records.iter().filter(|record| record.part == Part::Unneeded).try_for_each(|record| copier.check(record))
+}
