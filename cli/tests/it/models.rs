@@ -148,7 +148,13 @@ fn verdicts_say_what_was_found_and_are_charged() {
             "",
         ),
         ("raise.pt", Shades::with(0, "    return torch.reshape(scores, [7, 7])\n"), "model_error", ""),
-        ("random.pt", Shades::with(0, "    return torch.rand_like(scores)\n"), "not_reproducible", ""),
+        // Its answers depend on what else is in a batch.
+        (
+            "batch.pt",
+            Shades::with(0, "    return torch.mul(scores, torch.sign(torch.sub(torch.mean(m), 0.5)))\n"),
+            "not_reproducible",
+            "",
+        ),
     ];
     for (used, (file, content, code, found)) in (1..).zip(&cases) {
         let submission = ended(&ann, &submit(&ann, file, content));
@@ -162,12 +168,32 @@ fn verdicts_say_what_was_found_and_are_charged() {
     }
     // At the door, without a charge.
     ann.write("notes.pt", "notes");
-    let refused = ann.run(&with_task(&["submit", "notes.pt", "--json"])).failed_as("not_torchscript");
+    let refused = ann.run(&with_task(&["submit", "notes.pt", "--no-check", "--json"])).failed_as("not_torchscript");
     let submission: Value = serde_json::from_str(&refused.output).unwrap();
     assert_eq!((&submission["state"], &submission["verdict"]["code"]), (&json!("rejected"), &json!("not_torchscript")));
     assert_eq!((&submission["charge"]["state"], quota()), (&json!("refunded"), json!(4)));
     let shown = ann.run(&["status", submission["id"].as_str().unwrap()]).done().output;
     assert!(shown.contains("begin with `note") && shown.contains("not charged"), "{shown}");
+}
+
+#[test]
+fn what_the_check_of_the_file_refuses_is_not_sent() {
+    let server = Server::up_with_models(&[]).with_shades(Packing::Zip);
+    let ann = server.captain_in("ann", "shades");
+    let (hostile, submit) =
+        (Shades::with(0, "    print(scores)\n    return scores\n"), ["submit", "print.pt", "--wait"]);
+    ann.write("print.pt", hostile);
+    let refused = ann.run(&with_task(&submit)).failed(1, "`print.pt` is not sent: ");
+    assert!(refused.errors.contains("advice: Remove the operator named"), "{refused:?}");
+    assert_eq!(ann.json(&with_task(&["submissions"])), json!([]));
+    // Sent all the same, it is the scorer that refuses it, and the attempt is charged.
+    let rejected =
+        ann.run(&with_task(&[&submit[..], &["--no-check", "--json"]].concat())).failed_as("forbidden_operator");
+    let submission: Value = serde_json::from_str(&rejected.output).unwrap();
+    assert_eq!(submission["charge"]["state"], json!("committed"));
+    assert!(submission["verdict"]["detail"]["operator"].as_str().unwrap().contains("print"), "{submission}");
+    let shown = ann.run(&["status", submission["id"].as_str().unwrap()]).done().output;
+    assert!(shown.contains("verdict  forbidden_operator: ") && shown.contains("print"), "{shown}");
 }
 
 #[test]
