@@ -8,11 +8,9 @@ mod look;
 mod order;
 mod pack;
 mod prepared;
-mod repack;
 mod task;
 
 pub use answers::Answers;
-pub use repack::OperatorCheck;
 pub use task::ModelTask;
 
 pub(crate) use images::{Images, Noise};

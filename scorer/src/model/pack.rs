@@ -3,7 +3,7 @@
 
 use std::fs::File;
 
-use super::repack::{OperatorCheck, RepackError, repack};
+use holdout_torchscript::{OperatorCheck, RepackError, repack};
 
 use crate::runner::MemoryFile;
 use crate::work::{NotScored, Unfinished};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::OperatorCheck;
 use holdout_protocol::Layer;
+use holdout_torchscript::OperatorCheck;
 
 /// How a scorer runs models. [`RunnerConfig::new`] has the defaults.
 #[derive(Debug, Clone)]

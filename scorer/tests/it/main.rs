@@ -1,6 +1,8 @@
 //! Models run by the real runner, from their file to their verdict.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
+mod kills;
 mod models;
+mod verdicts;
 mod world;

@@ -23,6 +23,9 @@ fn task() -> ModelTask {
     task
 }
 
+/// What a runner says, and when.
+type Script = Box<dyn FnOnce(&mut Peer) + Send>;
+
 /// The runner's end of the socket.
 struct Peer(UnixStream);
 
@@ -144,7 +147,7 @@ fn a_good_runner_is_taken_at_its_word() {
 
 #[test]
 fn nonsense_instead_of_a_loaded_model() {
-    let cases: Vec<Box<dyn FnOnce(&mut Peer) + Send>> = vec![
+    let cases: Vec<Script> = vec![
         Box::new(|peer| peer.frame(&[])),
         Box::new(|peer| peer.frame(&[42; 20])),
         Box::new(|peer| peer.raw(&[0xff; 4])),
