@@ -6,14 +6,32 @@ use std::path::{Path, PathBuf};
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Archive, Preparation, Prepared, PreparedCache, Transform};
-use holdout_protocol::Stage;
+use holdout_protocol::{Stage, Verdict};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
 use holdout_scorer::{RunnerConfig, ScorerError};
+use holdout_torchscript::{OperatorCheck, RepackError};
 
 use crate::console::Console;
 use crate::counter::Counter;
 use crate::failure::Failure;
 use crate::season::{Images, names};
+
+/// Looks at a model's file as a scorer does before anything runs: the verdict where it would be refused.
+///
+/// # Errors
+///
+/// Where the file cannot be read.
+pub fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
+    let file = File::open(model).map_err(|error| Failure::file(model, &error))?;
+    // The scorer runs what is written here; for the check alone nobody reads it.
+    let nowhere = Path::new("/dev/null");
+    let mut nowhere = File::options().write(true).open(nowhere).map_err(|error| Failure::file(nowhere, &error))?;
+    match holdout_torchscript::repack(&file, &mut nowhere, OperatorCheck::Enforced) {
+        Ok(_) => Ok(None),
+        Err(RepackError::Refused(verdict)) => Ok(Some(verdict)),
+        Err(RepackError::Input(error) | RepackError::Output(error)) => Err(Failure::file(model, &error)),
+    }
+}
 
 /// Pictures of noise that a model is tried on where there are no images: enough for batches of several sizes.
 pub const SAMPLE: u32 = 100;

@@ -10,6 +10,7 @@ use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 use crate::figures::{bytes, time_from};
 use crate::local_check::{Checked, check_file, fetch_shape};
+use crate::local_model::check_archive;
 use crate::submission::{Draft, Repetition, kind_of, submit};
 use crate::upload::{Meter, UploadRecords, Uploader};
 
@@ -62,20 +63,24 @@ fn check(
         let message = format!("`{}` looks like {}, which {task} does not take", file.display(), kind.as_str());
         return Err(Failure::refused("invalid_value", message).advise("If it is something else, say so with `--kind`."));
     }
-    if arguments.no_check || kind != SubmissionKind::Predictions {
+    if arguments.no_check {
         return Ok(());
     }
-    let shape = fetch_shape(client, task)?;
-    match check_file(&shape, file, settings.limits.predictions_bytes)? {
-        Checked::Good(_) => Ok(()),
-        Checked::Refused(verdict) => {
-            for line in fault_lines(&verdict) {
-                context.console.remark(line);
+    let verdict = match kind {
+        SubmissionKind::Predictions => {
+            match check_file(&fetch_shape(client, task)?, file, settings.limits.predictions_bytes)? {
+                Checked::Good(_) => None,
+                Checked::Refused(verdict) => Some(verdict),
             }
-            let message = format!("`{}` is not sent: {}", file.display(), found(&verdict));
-            Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()).detail(&verdict.detail))
         }
+        SubmissionKind::Torchscript => check_archive(file)?,
+    };
+    let Some(verdict) = verdict else { return Ok(()) };
+    for line in fault_lines(&verdict) {
+        context.console.remark(line);
     }
+    let message = format!("`{}` is not sent: {}", file.display(), found(&verdict));
+    Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()).detail(&verdict.detail))
 }
 
 fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failure> {

@@ -132,17 +132,28 @@ fn told(error: PrepareError) -> Vec<String> {
     lines
 }
 
-/// Packs the files of a folder, by name, without times and owners, in the place of `target` at once.
-fn pack(folder: &Path, target: &Path) -> io::Result<()> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.metadata()?.is_file() {
+/// The files of a folder and of those in it, by their paths from there; a link to a folder is not followed.
+fn files(folder: &Path) -> io::Result<Vec<String>> {
+    let (mut names, mut folders) = (Vec::new(), vec![String::new()]);
+    while let Some(before) = folders.pop() {
+        for entry in fs::read_dir(folder.join(&before))? {
+            let entry = entry?;
             let odd = |name: std::ffi::OsString| io::Error::other(format!("`{}` is not UTF-8", name.display()));
-            names.push(entry.file_name().into_string().map_err(odd)?);
+            let name = before.clone() + &entry.file_name().into_string().map_err(odd)?;
+            if entry.file_type()?.is_dir() {
+                folders.push(name + "/");
+            } else if fs::metadata(entry.path())?.is_file() {
+                names.push(name);
+            }
         }
     }
     names.sort_unstable();
+    Ok(names)
+}
+
+/// Packs the files of a folder, by name, without times and owners, in the place of `target` at once.
+fn pack(folder: &Path, target: &Path) -> io::Result<()> {
+    let names = files(folder)?;
     let parent = target.parent().unwrap_or(Path::new("."));
     let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
     let mut output = BufWriter::new(draft.as_file());
@@ -234,8 +245,8 @@ mod tests {
     fn a_packed_folder_is_a_tar_and_always_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let images = folder.path().join("images");
-        fs::create_dir(&images).unwrap();
-        fs::write(images.join("b.png"), vec![7; 513]).unwrap();
+        fs::create_dir_all(images.join("b")).unwrap();
+        fs::write(images.join("b/b.png"), vec![7; 513]).unwrap();
         fs::write(images.join("a.png"), b"abc").unwrap();
         let source = Images::at(&images).unwrap();
         let scratch = folder.path().join("scratch");
@@ -249,7 +260,7 @@ mod tests {
         let lines: Vec<&str> = listed.lines().collect();
         assert_eq!(lines.len(), 2, "{listed}");
         assert!(lines[0].ends_with("a.png") && lines[0].contains(" 3 "), "{listed}");
-        assert!(lines[1].ends_with("b.png") && lines[1].contains(" 513 "), "{listed}");
+        assert!(lines[1].ends_with("b/b.png") && lines[1].contains(" 513 "), "{listed}");
     }
 
     #[test]

@@ -10,10 +10,14 @@
 mod credentials;
 #[path = "../support/database.rs"]
 mod database;
+mod local_models;
+mod model_faults;
 mod models;
 mod organizer;
+mod process_tree;
 mod program;
 mod proxy;
+mod said;
 mod seasons;
 mod second_season;
 mod shades;

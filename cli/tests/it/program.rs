@@ -1,7 +1,7 @@
 //! Running the program: a server of its own for each test, and people with homes of their own.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,9 +12,10 @@ use tempfile::TempDir;
 const PASSWORD: &str = "correct horse battery";
 
 use crate::database::TestDatabase;
+use crate::said::Said;
 
 /// The program with an environment that has nothing of the developer's.
-fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdout"));
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -30,9 +31,12 @@ pub fn runner() -> PathBuf {
 /// A server that runs until it is dropped.
 pub struct Server {
     process: Child,
-    folder: TempDir,
+    data: PathBuf,
+    /// Removed after the process has ended.
+    _folder: Option<TempDir>,
     /// Its address.
     pub address: String,
+    said: Said,
     /// Dropped after the process has ended.
     _database: Option<TestDatabase>,
 }
@@ -46,6 +50,11 @@ impl Server {
     /// A server without a scorer: what is submitted stays in the queue.
     pub fn without_scorer() -> Self {
         Self::start("serve", &["--tokens"], &[])
+    }
+
+    /// A server without a scorer, with further settings.
+    pub fn without_scorer_with(settings: &[(&str, &str)]) -> Self {
+        Self::start("serve", &["--tokens"], settings)
     }
 
     /// Server and scorer with further settings.
@@ -62,19 +71,30 @@ impl Server {
         started.args(flags).envs(settings.iter().copied());
         let database = TestDatabase::from_environment();
         started.envs(database.iter().map(|database| ("HOLDOUT_DATABASE", database.url())));
-        let mut process = started.spawn().unwrap();
+        Self::of(started, folder.path().to_owned(), Some(folder), database)
+    }
+
+    /// The server that a command starts, with its data in this folder.
+    pub fn of(mut command: Command, data: PathBuf, folder: Option<TempDir>, database: Option<TestDatabase>) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let output = process.stdout.take().unwrap();
-        let errors = process.stderr.take().unwrap();
         std::thread::spawn(move || BufReader::new(output).lines().for_each(drop));
-        let address = read_address(errors);
-        let server = Self { process, folder, address, _database: database };
+        let said = Said::of(process.stderr.take().unwrap());
+        let address = said.address();
+        let server = Self { process, data, _folder: folder, address, said, _database: database };
         server.wait_for_token();
         server
     }
 
     /// The folder of its data.
     pub fn data(&self) -> &Path {
-        self.folder.path()
+        &self.data
+    }
+
+    /// What it said on standard error so far.
+    pub fn said(&self) -> String {
+        self.said.text()
     }
 
     fn wait_for_token(&self) {
@@ -104,11 +124,6 @@ impl Server {
         )
     }
 
-    /// The process of the server.
-    pub fn process(&self) -> u32 {
-        self.process.id()
-    }
-
     /// Somebody with a team in the season `small`.
     pub fn captain(&self, name: &str) -> Person {
         self.captain_in(name, "small")
@@ -128,26 +143,6 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Finds the address in what a server says on standard error; goes on reading so that it never blocks.
-fn read_address(errors: impl Read + Send + 'static) -> String {
-    let (found, address) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut seen = String::new();
-        for line in BufReader::new(errors).lines().map_while(Result::ok) {
-            if let Some(start) = line.find("http://127.0.0.1:") {
-                let rest = &line[start..];
-                let end =
-                    rest.char_indices().skip(17).find(|(_, c)| !c.is_ascii_digit()).map_or(rest.len(), |(at, _)| at);
-                let _ = found.send(Ok(rest[..end].to_owned()));
-            }
-            seen.push_str(&line);
-            seen.push('\n');
-        }
-        let _ = found.send(Err(seen));
-    });
-    address.recv_timeout(Duration::from_secs(60)).expect("the server says where it listens").expect("the server starts")
 }
 
 /// Waits for something that happens soon.
@@ -310,6 +305,13 @@ impl Ended {
     pub fn failed(self, code: i32, part: &str) -> Self {
         assert_eq!(self.code, Some(code), "{self:?}");
         assert!(self.errors.contains("error: ") && self.errors.contains(part), "{self:?}");
+        self
+    }
+
+    /// It was refused with this code, as `--json` has it.
+    #[track_caller]
+    pub fn failed_as(self, code: &str) -> Self {
+        assert_eq!((self.code, self.error_json()["error"]["code"].as_str()), (Some(1), Some(code)), "{self:?}");
         self
     }
 

@@ -136,8 +136,8 @@ impl Shades {
     /// Takes `rounds` of a long computation for each batch.
     pub fn slow(rounds: u32) -> Vec<u8> {
         let work = format!(
-            "    a = torch.mul(self.noise, 1)\n    for _ in range({rounds}):\n      a = torch.tanh(torch.matmul(a, self.noise))\n    \
-             return torch.add(scores, torch.mul(torch.sum(a), 0))\n"
+            "    a = torch.add(self.noise, torch.mul(torch.sum(x), 0.0))\n    for _ in range({rounds}):\n      a = torch.tanh(torch.matmul(a, self.noise))\n    \
+             return torch.add(scores, torch.mul(torch.sum(a), 0.0))\n"
         );
         Self::with(0, &work)
     }

@@ -156,7 +156,7 @@ fn a_file_is_checked_and_scored_without_a_server() {
     let found = person.json(&["check", "mine.txt", "--task-file", "small"]);
     assert_eq!(found["scores"][0]["top1"]["wrong"], json!(10));
     person.write("model.pt", b"PK\x03\x04");
-    person.run(&["check", "model.pt", "--task-file", "small"]).failed(1, "prediction files only");
+    person.run(&["check", "model.pt", "--task-file", "small"]).failed(1, "does not take torchscript");
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! `check` of models: run here as a scorer would, on images where they are at hand, on noise elsewhere.
+
+use serde_json::json;
+
+use crate::models::with_task;
+use crate::program::{Person, Server, runner};
+use crate::shades::{Packing, Shades};
+
+/// Somebody without a server who has the season's files.
+fn alone() -> Person {
+    runner();
+    let person = Person::at("http://127.0.0.1:9");
+    person.write_shades(Packing::Folder, "");
+    person
+}
+
+const HERE: [&str; 4] = ["--task-file", "shades/season.yaml", "--device", "cpu"];
+
+fn here<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [arguments, &HERE].concat()
+}
+
+#[test]
+fn a_model_is_run_and_scored_where_images_and_labels_are_at_hand() {
+    let person = alone();
+    person.write("net.pt", Shades::model(2));
+    let ended = person.run(&here(&["check", "net.pt"])).done();
+    assert!(ended.output.contains("`net.pt` runs: answers for 40 images."), "{ended:?}");
+    assert!(ended.output.contains("measured 8 parameters, ") && ended.output.contains(" images a second"), "{ended:?}");
+    assert!(ended.output.contains("top-1 error 25.0 % (10 wrong)"), "{ended:?}");
+    let found = person.json(&here(&["check", "net.pt"]));
+    assert_eq!((&found["kind"], &found["sampled"]), (&json!("torchscript"), &json!(false)));
+    assert_eq!(found["scores"][0]["top1"]["wrong"], json!(10));
+    assert!(found["measures"]["peak_memory_bytes"].as_u64().unwrap() > 0, "{found}");
+}
+
+#[test]
+fn a_model_that_would_be_rejected_has_its_verdict_and_advice() {
+    let person = alone();
+    person.write("width.pt", Shades::with(0, "    return torch.narrow(scores, 1, 0, 3)\n"));
+    let ended = person.run(&here(&["check", "width.pt"])).failed(1, "`width.pt` would be refused: ");
+    assert!(ended.errors.contains("advice: Return scores of shape [N, classes]"), "{ended:?}");
+    person.run(&here(&["check", "width.pt", "--json"])).failed_as("wrong_output");
+    person.write("notes.pt", "notes");
+    person.run(&here(&["check", "notes.pt"])).failed(1, "advice: Save the model with torch.jit.save.");
+}
+
+#[test]
+fn noise_is_enough_without_images() {
+    let person = alone();
+    let path = person.home.path().join("shades/season.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("      images: images\n", "")).unwrap();
+    person.write("net.pt", Shades::model(2));
+    let ended = person.run(&here(&["check", "net.pt"])).done();
+    assert!(ended.output.contains("answers for 100 pictures of noise"), "{ended:?}");
+    assert!(!ended.output.contains("error"), "{ended:?}");
+    std::fs::write(&path, text.replace("accepts: [predictions, torchscript]", "accepts: [predictions]")).unwrap();
+    person.run(&here(&["check", "net.pt"])).failed(1, "does not take torchscript");
+}
+
+#[test]
+fn a_teams_model_is_checked_against_the_servers_task() {
+    runner();
+    let server = Server::without_scorer().with_shades(Packing::Zip);
+    let ann = server.captain_in("ann", "shades");
+    ann.write("net.pt", Shades::model(2));
+    let found = ann.json(&with_task(&["check", "net.pt", "--threads", "1"]));
+    assert_eq!((&found["accepted"], &found["sampled"], &found["scores"]), (&json!(true), &json!(true), &json!(null)));
+    ann.write("width.pt", Shades::with(0, "    return torch.narrow(scores, 1, 0, 3)\n"));
+    ann.run(&with_task(&["check", "width.pt"])).failed(1, "8");
+    assert_eq!(ann.json(&with_task(&["quota"]))["used"], json!(0));
+}
+
+#[test]
+fn a_runner_or_layer_that_is_not_there_is_told() {
+    let person = alone();
+    person.write("net.pt", Shades::model(2));
+    let mut command = person.command(&here(&["check", "net.pt"]));
+    command.env("HOLDOUT_RUNNER", "/nowhere/runner");
+    let ended = crate::program::Ended::of(command.output().unwrap()).failed(1, "HOLDOUT_RUNNER is `/nowhere/runner`");
+    assert!(ended.errors.contains("advice: Put `holdout-runner` beside `holdout`"), "{ended:?}");
+    let ended = person.run(&here(&["check", "net.pt", "--without-layer", "lndlock"]));
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.errors.contains("`lndlock` is no layer") && ended.errors.contains("system_calls"), "{ended:?}");
+    person.run(&["check", "net.pt", "--task-file", "shades", "--device", "cuda:99"]).failed(1, "cuda:99");
+}

@@ -1,0 +1,99 @@
+//! What is killed while a model runs: the scorer, the runner, the whole of `up`. Nothing is lost, nothing scored twice, no
+//! process left behind, and never is it the team's fault.
+
+use serde_json::{Value, json};
+
+use crate::models::{ended, submit, wait_for, with_task};
+use crate::process_tree::{Process, descendants};
+use crate::program::{Person, Server, wait_until};
+use crate::said::Scorer;
+use crate::shades::{Packing, Shades};
+
+/// Leases that end soon; small batches, so that a slow model tells how far it is.
+const QUICK: [(&str, &str); 3] = [
+    ("HOLDOUT_QUEUE__LEASE_SECONDS", "3"),
+    ("HOLDOUT_QUEUE__HEARTBEAT_SECONDS", "1"),
+    ("HOLDOUT_QUEUE__REAP_SECONDS", "1"),
+];
+const SMALL_BATCHES: [(&str, &str); 1] = [("HOLDOUT_SCORER__BATCH", "4")];
+
+/// A server, somebody whose slow model is at work, and the scorer that is at it.
+fn at_work() -> (Server, Person, Value, Scorer) {
+    let server = Server::without_scorer_with(&QUICK).with_shades(Packing::Zip);
+    let ann = server.captain_in("ann", "shades");
+    let submission = submit(&ann, "slow.pt", &Shades::slow(600));
+    let scorer = server.scorer(&SMALL_BATCHES);
+    wait_for(&ann, &submission, "the model to run", |found| {
+        found["progress"]["stage"] == "running" && found["progress"]["images_per_second"].is_number()
+    });
+    (server, ann, submission, scorer)
+}
+
+/// Scored in the second attempt, once, and charged once.
+fn assert_scored_once(server: &Server, ann: &Person, submission: &Value) {
+    let done = ended(ann, submission);
+    assert_eq!((&done["state"], &done["attempts"]), (&json!("scored"), &json!(2)), "{done}");
+    assert_eq!(done["scores"]["public"]["wrong"], json!(0));
+    assert_eq!(done["charge"]["state"], json!("committed"));
+    let board = ann.json(&with_task(&["leaderboard", "--all"]));
+    assert_eq!(board["rows"].as_array().unwrap().len(), 1);
+    drop(server.organizer());
+}
+
+fn wait_until_gone(processes: impl IntoIterator<Item = Process>) {
+    for process in processes {
+        wait_until("the runners to end", || !process.lives());
+    }
+}
+
+#[test]
+fn a_scorer_that_is_killed_leaves_no_runner_and_its_work_is_done_again() {
+    let (server, ann, submission, scorer) = at_work();
+    assert!(scorer.said().contains("cpu: "), "{}", scorer.said());
+    let runners = descendants(scorer.process());
+    assert!(!runners.is_empty());
+    scorer.kill();
+    wait_until_gone(runners);
+    let second = server.scorer(&SMALL_BATCHES);
+    assert_scored_once(&server, &ann, &submission);
+    drop(second);
+}
+
+#[test]
+fn a_runner_that_is_killed_is_no_fault_of_the_model() {
+    let (server, ann, submission, scorer) = at_work();
+    for runner in descendants(scorer.process()) {
+        // One that keeps another may have taken it along.
+        if runner.lives() {
+            runner.kill();
+        }
+    }
+    assert_scored_once(&server, &ann, &submission);
+    drop(scorer);
+}
+
+#[test]
+fn a_scorer_that_is_told_to_stop_gives_its_work_back() {
+    let (server, ann, submission, scorer) = at_work();
+    let runners = descendants(scorer.process());
+    scorer.terminate();
+    wait_until_gone(runners);
+    wait_for(&ann, &submission, "the work to come back", |found| found["state"] == "queued");
+    let second = server.scorer(&SMALL_BATCHES);
+    assert_scored_once(&server, &ann, &submission);
+    drop(second);
+}
+
+#[test]
+fn stages_are_shown_while_it_runs() {
+    let server = Server::without_scorer_with(&QUICK).with_shades(Packing::Zip);
+    let ann = server.captain_in("ann", "shades");
+    let submission = submit(&ann, "slow.pt", &Shades::slow(600));
+    let scorer = server.scorer(&SMALL_BATCHES);
+    let watched = ann.run(&["status", submission["id"].as_str().unwrap(), "--watch"]).done();
+    let running: Vec<&str> = watched.errors.lines().filter(|line| line.contains("running the model, ")).collect();
+    assert!(running.iter().any(|line| line.contains(" images a second, ") && line.ends_with(" left")), "{watched:?}");
+    let organizer = server.organizer();
+    drop(scorer);
+    assert_eq!(organizer.json(&["status", submission["id"].as_str().unwrap()])["state"], json!("scored"));
+}
