@@ -74,7 +74,7 @@ fn fork(inheritance: Inheritance, images: OwnedFd, lifeline: OwnedFd) -> io::Res
         }
         child => {
             // The control socket must end when the child does.
-            drop(inheritance);
+            drop((inheritance, images));
             drop(told);
             keep(Pid::from_raw(child).ok_or(io::ErrorKind::InvalidData)?, tell, &lifeline)
         }
