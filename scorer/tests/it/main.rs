@@ -1,5 +1,5 @@
 //! Models run by the real runner, from their file to their verdict; with a real server, from their submission.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod answers;
 mod arena;
