@@ -16,6 +16,8 @@ fn main() {
         .std("c++17")
         // Always: the headers' inline functions run at each call, and without it they draw in symbols that are not exported.
         .opt_level(2)
+        // libtorch's parallel loops are OpenMP's.
+        .flag("-fopenmp")
         .warnings(true)
         .extra_warnings(true)
         // The headers of others, without their warnings.

@@ -33,8 +33,6 @@ pub struct Inheritance {
     pub control: Control,
     /// The model's archive.
     pub model: OwnedFd,
-    /// The ring of batches.
-    pub images: OwnedFd,
     /// What the scorer wants.
     pub setup: RunnerSetup,
     /// The layers that the keeper put on.
@@ -68,9 +66,9 @@ impl From<torch::Raised> for Unprepared {
     }
 }
 
-/// Runs the child to its end. `told` gives its process id as the keeper sees it.
-pub fn run(mut inheritance: Inheritance, told: OwnedFd) -> ! {
-    let code = match prepare(&mut inheritance, told) {
+/// Runs the child to its end. `images` is the ring of batches; `told` gives the process id as the keeper sees it.
+pub fn run(mut inheritance: Inheritance, images: OwnedFd, told: OwnedFd) -> ! {
+    let code = match prepare(&mut inheritance, images, told) {
         Ok((process, session)) => hello(inheritance, process, session),
         Err(unprepared) => {
             inheritance.control.fail(unprepared.into());
@@ -81,13 +79,14 @@ pub fn run(mut inheritance: Inheritance, told: OwnedFd) -> ! {
 }
 
 /// Does everything that comes before the model: what the scorer is told, and what answers its batches.
-fn prepare(inheritance: &mut Inheritance, told: OwnedFd) -> Result<(u32, Session), Unprepared> {
+fn prepare(inheritance: &mut Inheritance, images: OwnedFd, told: OwnedFd) -> Result<(u32, Session), Unprepared> {
     let process = bind_to_keeper(told)?;
     let setup = &inheritance.setup;
     let layers = &mut inheritance.layers;
     let status = Status::open()?;
-    let session = Session::new(setup, &inheritance.images)?;
+    let session = Session::new(setup, images)?;
     reset_signals()?;
+    torch::keep_memory();
     let opening = open_device(setup)?;
     close(layers, setup, &opening, &status)?;
     torch::start_threads(session.device(), setup.threads)?;
@@ -117,7 +116,9 @@ fn reset_signals() -> io::Result<()> {
         handle(signal, libc::SIG_DFL)?;
     }
     // Process 1 ignores a signal that it sends itself without handling it: `abort` would end in another one.
-    handle(libc::SIGABRT, on_abort as *const () as libc::sighandler_t)
+    #[expect(clippy::as_conversions, reason = "the address of a function has no other conversion")]
+    let on_abort = on_abort as *const () as libc::sighandler_t;
+    handle(libc::SIGABRT, on_abort)
 }
 
 fn handle(signal: libc::c_int, handler: libc::sighandler_t) -> io::Result<()> {

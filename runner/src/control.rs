@@ -34,7 +34,7 @@ impl Control {
     ///
     /// # Errors
     /// Where the socket has ended or the frame is malformed.
-    pub fn next(&mut self) -> Result<ToRunner, ControlError> {
+    pub fn receive(&mut self) -> Result<ToRunner, ControlError> {
         let mut length = [0; 4];
         self.socket.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| ControlError::Malformed)?;

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::mapping::Mapping;
 use crate::pixels::{CHANNELS, Normalisation};
-use crate::torch::Raised;
+use crate::torch::{Raised, normalise};
 
 /// Turns batches of bytes into the input of a network: `float32[n, 3, side, side]` on its device.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Input {
 #[derive(Debug)]
 enum Place {
     /// Here, into a buffer that is kept: memory that is asked for anew has to be cleared anew by the kernel.
-    Cpu { normalisation: Normalisation, buffer: Tensor, room: usize },
+    Cpu { normalisation: Box<Normalisation>, buffer: Tensor, room: usize },
     /// On the device, from bytes: a quarter of the traffic. All three are tensors there, for a division by a number of
     /// the host's is done by multiplying with its inverse, which rounds otherwise than a CPU.
     Cuda { device: Device, scale: Tensor, mean: Tensor, std: Tensor },
@@ -35,7 +35,7 @@ impl Input {
     pub fn new(load: &RunnerLoad, device: Device) -> Result<Self, Raised> {
         let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
         let place = if device == Device::Cpu {
-            let normalisation = Normalisation::new(load.mean, load.std);
+            let normalisation = Box::new(Normalisation::new(load.mean, load.std));
             Place::Cpu { normalisation, buffer: Tensor::f_empty([0], (Kind::Float, device))?, room: 0 }
         } else {
             let constant = |values: &[f32]| -> Result<Tensor, Raised> {
@@ -73,8 +73,8 @@ impl Input {
                     *buffer = Tensor::f_empty(shape, (Kind::Float, Device::Cpu))?;
                     *room = images;
                 }
-                let batch = buffer.f_narrow(0, 0, shape.into_iter().next().unwrap_or(0))?;
-                fill(&batch, bytes, |values| normalisation.apply(ring, offset, plane, values))?;
+                let mut batch = buffer.f_narrow(0, 0, shape.into_iter().next().unwrap_or(0))?;
+                normalise(normalisation, (ring, offset), plane, numbers(&mut batch, bytes)?)?;
                 Ok(batch)
             }
             Place::Cuda { device, scale, mean, std } => {
@@ -95,27 +95,21 @@ impl Input {
     }
 }
 
-/// Lets `write` fill a dense tensor of `count` numbers.
-fn fill(tensor: &Tensor, count: usize, write: impl FnOnce(&mut [f32]) -> bool) -> Result<(), Raised> {
+/// The memory of a dense tensor of `count` numbers on the CPU, which no model holds at this moment.
+fn numbers(tensor: &mut Tensor, count: usize) -> Result<&mut [f32], Raised> {
     if tensor.numel() != count || tensor.kind() != Kind::Float || !tensor.is_contiguous() {
         return Err(Raised::Error);
     }
     // SAFETY: a dense tensor of `count` floats on the CPU, by the comparison above; nothing else reads or writes it while
     // the slice lives, for no model is running.
-    let values = unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), count) };
-    if write(values) { Ok(()) } else { Err(Raised::Error) }
+    Ok(unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), count) })
 }
 
 /// A tensor over bytes of the ring, to be copied from at once.
 fn borrow(ring: &Mapping, offset: usize, count: usize, shape: [i64; 4]) -> Result<Tensor, Raised> {
-    let inside = offset.checked_add(count).is_some_and(|end| end <= ring.length());
-    if !inside {
-        return Err(Raised::Error);
-    }
+    let start = ring.at(offset, count).ok_or(Raised::Error)?;
     let [_, channels, rows, columns] = shape;
     let strides = [channels * rows * columns, rows * columns, columns, 1];
-    // SAFETY: `offset` is within the mapping, by the comparison above.
-    let start = unsafe { ring.start().add(offset) };
     // SAFETY: the tensor's `count` bytes lie within the mapping, which the caller holds while it copies from the tensor.
-    Ok(unsafe { Tensor::from_blob(start, &shape, &strides, Kind::Uint8, Device::Cpu) })
+    Ok(unsafe { Tensor::f_from_blob(start, &shape, &strides, Kind::Uint8, Device::Cpu) }?)
 }

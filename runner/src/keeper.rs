@@ -17,6 +17,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_se
 use crate::child::{self, Inheritance};
 use crate::control::Control;
 use crate::descriptors::Descriptors;
+use crate::environment;
 use crate::sandbox::{self, Layers};
 
 /// How a runner ends.
@@ -35,10 +36,10 @@ pub mod exit {
 #[must_use]
 pub fn run() -> ExitCode {
     let Ok(descriptors) = Descriptors::take() else { return exit::USAGE.into() };
-    forget_environment();
+    environment::wipe();
     sandbox::raise_stack();
     let mut control = Control::new(descriptors.control);
-    let setup = match control.next() {
+    let setup = match control.receive() {
         Ok(ToRunner::Setup(setup)) if is_valid(&setup) => setup,
         Ok(ToRunner::Setup(_)) => {
             control.fail(RunnerFailure::Setup);
@@ -51,14 +52,8 @@ pub fn run() -> ExitCode {
         control.fail(RunnerFailure::Layer(error.layer));
         return exit::FAILED.into();
     }
-    let inheritance = Inheritance { control, model: descriptors.model, images: descriptors.images, setup, layers };
-    fork(inheritance, &descriptors.lifeline).unwrap_or(exit::HOST).into()
-}
-
-/// Forgets the environment, which is not the model's to read. The threads' library has read its settings by now.
-fn forget_environment() {
-    // SAFETY: this process has one thread.
-    unsafe { libc::clearenv() };
+    let inheritance = Inheritance { control, model: descriptors.model, setup, layers };
+    fork(inheritance, descriptors.images, descriptors.lifeline).unwrap_or(exit::HOST).into()
 }
 
 /// Whether a setup can be followed by this version.
@@ -67,20 +62,21 @@ fn is_valid(setup: &RunnerSetup) -> bool {
 }
 
 /// Forks the child and waits for its end.
-fn fork(inheritance: Inheritance, lifeline: &OwnedFd) -> io::Result<u8> {
+fn fork(inheritance: Inheritance, images: OwnedFd, lifeline: OwnedFd) -> io::Result<u8> {
     let (told, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     // SAFETY: this process has one thread, so the child finds every lock open.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
             drop(tell);
-            child::run(inheritance, told)
+            drop(lifeline);
+            child::run(inheritance, images, told)
         }
         child => {
             // The control socket must end when the child does.
-            drop(inheritance);
+            drop((inheritance, images));
             drop(told);
-            keep(Pid::from_raw(child).ok_or(io::ErrorKind::InvalidData)?, tell, lifeline)
+            keep(Pid::from_raw(child).ok_or(io::ErrorKind::InvalidData)?, tell, &lifeline)
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod control;
 pub mod cuda;
 pub mod descriptors;
 pub mod devices;
+pub mod environment;
 pub mod host;
 pub mod input;
 pub mod keeper;

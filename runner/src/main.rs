@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Ok(Command::Devices { cuda_libraries }) => {
             serde_json::to_string(&devices::list(cuda_libraries.as_deref())).map_err(io::Error::other).and_then(print)
         }
-        Ok(Command::Layers { json }) => layers::report(json).and_then(print),
+        Ok(Command::Layers { json }) => return layers(json),
         Ok(Command::Version) => print(format!("holdout-runner {}", env!("CARGO_PKG_VERSION"))),
         Ok(Command::Help) => print(HELP.trim_end().to_owned()),
         Err(wrong) => {
@@ -21,8 +21,23 @@ fn main() -> ExitCode {
             return exit::USAGE.into();
         }
     };
-    match printed {
-        Ok(()) => exit::DONE.into(),
+    end(printed, exit::DONE)
+}
+
+/// Tries the layers; fails where one is missing.
+fn layers(json: bool) -> ExitCode {
+    let tried = layers::try_all().and_then(|trials| {
+        print(layers::report(&trials, json)?)?;
+        Ok(trials.iter().all(|trial| trial.available))
+    });
+    let code = if matches!(tried, Ok(false)) { exit::FAILED } else { exit::DONE };
+    end(tried.map(drop), code)
+}
+
+/// The exit code, or a sentence about what went wrong.
+fn end(result: io::Result<()>, code: u8) -> ExitCode {
+    match result {
+        Ok(()) => code.into(),
         Err(error) => {
             eprintln!("holdout-runner: {error}");
             exit::HOST.into()

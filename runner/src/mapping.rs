@@ -9,8 +9,8 @@ use rustix::mm::{MapFlags, ProtFlags};
 
 /// A descriptor's first bytes, mapped read-only for as long as the value lives.
 ///
-/// The other end may write to them while they are mapped (a slot of the ring is filled anew for each batch), so they are
-/// copied out, never borrowed.
+/// The other end may write to them while they are mapped (a slot of the ring is filled anew for each batch), so there are
+/// addresses of them, and never a borrowed slice.
 #[derive(Debug)]
 pub struct Mapping {
     start: NonNull<u8>,
@@ -31,31 +31,18 @@ impl Mapping {
         Ok(Self { start, length })
     }
 
-    /// Where it begins.
-    #[must_use]
-    pub fn start(&self) -> *const u8 {
-        self.start.as_ptr()
-    }
-
     /// Its length, bytes.
     #[must_use]
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Copies `target.len()` bytes from `offset` on; false where they are not all in the mapping.
+    /// The address of `length` bytes from `offset` on, valid for reads while the mapping lives; none where they are not all
+    /// in it.
     #[must_use]
-    pub fn copy_to(&self, offset: usize, target: &mut [u8]) -> bool {
-        let inside = offset.checked_add(target.len()).is_some_and(|end| end <= self.length);
-        if inside {
-            // SAFETY: `offset` is within the mapping, by the comparison above.
-            let source = unsafe { self.start.as_ptr().add(offset) };
-            // SAFETY: source and target are valid for `target.len()` bytes and do not overlap: one is mapped here, the
-            // other is Rust's own memory. Bytes that the other process writes at this moment make the copy arbitrary,
-            // not undefined in effect: any byte is a valid `u8`.
-            unsafe { ptr::copy_nonoverlapping(source, target.as_mut_ptr(), target.len()) };
-        }
-        inside
+    pub fn at(&self, offset: usize, length: usize) -> Option<*const u8> {
+        let inside = offset.checked_add(length).is_some_and(|end| end <= self.length);
+        inside.then(|| self.start.as_ptr().cast_const().wrapping_add(offset))
     }
 }
 

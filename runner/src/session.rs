@@ -1,7 +1,7 @@
 //! Loading one model and answering its batches.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use holdout_protocol::{FromRunner, MAX_BATCH, RunnerFailure, RunnerLoad, RunnerSetup, ToRunner};
 use tch::Device;
@@ -38,11 +38,11 @@ impl From<RunnerFailure> for Stop {
 }
 
 impl Session {
-    /// Maps the ring.
+    /// Maps the ring and closes its descriptor: it could be mapped for writing otherwise.
     ///
     /// # Errors
     /// Where the device's name is none, or the ring cannot be mapped.
-    pub fn new(setup: &RunnerSetup, images: impl AsFd) -> io::Result<Self> {
+    pub fn new(setup: &RunnerSetup, images: OwnedFd) -> io::Result<Self> {
         let device = parse_device(&setup.device).ok_or(io::ErrorKind::InvalidInput)?;
         let slot_bytes = usize::try_from(setup.slot_bytes).map_err(io::Error::other)?;
         let slots = usize::try_from(setup.slots).map_err(io::Error::other)?;
@@ -71,10 +71,11 @@ impl Session {
 
     /// Waits for `Load`, and loads.
     fn load(self, control: &mut Control, model: OwnedFd) -> Result<Loaded, Stop> {
-        let Ok(ToRunner::Load(load)) = control.next() else { return Err(Stop::Scorer) };
+        let Ok(ToRunner::Load(load)) = control.receive() else { return Err(Stop::Scorer) };
         let length = usize::try_from(load.model_bytes).map_err(|_| Stop::Scorer)?;
         // Where the address space is used up already, that is the model's size.
         let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
+        drop(model);
         let model =
             Model::load(archive, self.device, load.optimise).map_err(|raised| raised.or(RunnerFailure::Load))?;
         send(control, &FromRunner::Loaded { parameters: model.parameters(), optimised: model.optimised() })?;
@@ -96,7 +97,7 @@ impl Loaded {
     /// Answers batch after batch until `Finish`.
     fn answer_all(&mut self, control: &mut Control) -> Result<(), Stop> {
         for expected in 0.. {
-            match control.next() {
+            match control.receive() {
                 Ok(ToRunner::Batch { number, slot, images }) if number == expected => {
                     let indices = self.answer(slot, images)?;
                     send(control, &FromRunner::Predictions { number, indices })?;

@@ -3,13 +3,15 @@
 //! Tensors and settings go through `tch`; loading a module from memory, freezing it and looking at an output go through
 //! a shim in C++, which lets no exception and no text through: both can hold the images.
 
+mod heap;
 mod model;
 mod shim;
 
 use tch::{Device, Kind, Tensor};
 
+pub use heap::keep_memory;
 pub use model::{Form, Found, Model, Raised};
-pub use shim::Number;
+pub use shim::{Number, normalise};
 
 /// Settings of the process, to be made before anything else of libtorch is called.
 ///

@@ -165,8 +165,9 @@ impl Model {
 
 fn load(archive: &Mapping, device: Device, optimise: bool) -> Result<Module, Raised> {
     let cuda = cuda_index(device).unwrap_or(shim::CPU);
+    let data = archive.at(0, archive.length()).ok_or(Raised::Error)?;
     // SAFETY: the mapping is valid for reads of its whole length and lives longer than the call.
-    unsafe { Module::load(archive.start(), archive.length(), cuda, optimise) }
+    unsafe { Module::load(data, archive.length(), cuda, optimise) }
 }
 
 fn cuda_index(device: Device) -> Option<i32> {

@@ -267,6 +267,24 @@ void holdout_free(HoldoutModule* module) {
   guarded([module] { delete module; });
 }
 
+std::int32_t holdout_normalise(
+    const std::uint8_t* bytes,
+    std::int64_t planes,
+    std::int64_t plane,
+    const float* tables,
+    float* values) {
+  return guarded([=] {
+    at::parallel_for(0, planes, /*grain_size=*/1, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t current = begin; current < end; ++current) {
+        const float* table = tables + 256 * (current % 3);
+        for (std::int64_t place = current * plane; place < (current + 1) * plane; ++place) {
+          values[place] = table[bytes[place]];
+        }
+      }
+    });
+  });
+}
+
 std::int32_t holdout_start_tasks() {
   return guarded([] {
     auto done = std::make_shared<std::promise<void>>();

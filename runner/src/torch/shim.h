@@ -68,6 +68,14 @@ std::int32_t holdout_copy(HoldoutModule* module, std::int32_t kind, void* target
 
 void holdout_free(HoldoutModule* module);
 
+// Looks `planes × plane` bytes up in the tables of 256 numbers of the three channels, whose planes take turns, on all threads.
+std::int32_t holdout_normalise(
+    const std::uint8_t* bytes,
+    std::int64_t planes,
+    std::int64_t plane,
+    const float* tables,
+    float* values);
+
 // Runs an empty task in the pool of inter-operator threads, so that the pool exists.
 std::int32_t holdout_start_tasks();
 

@@ -8,6 +8,8 @@ use std::ptr::{self, NonNull};
 use tch::Tensor;
 
 use super::Raised;
+use crate::mapping::Mapping;
+use crate::pixels::Normalisation;
 
 /// Sizes that the shim tells at most.
 const DIMENSIONS: usize = 8;
@@ -49,6 +51,7 @@ unsafe extern "C" {
     fn holdout_forward(module: *mut RawModule, input: *const c_void, output: *mut RawOutput) -> i32;
     fn holdout_copy(module: *mut RawModule, kind: i32, target: *mut c_void, count: i64) -> i32;
     fn holdout_free(module: *mut RawModule);
+    fn holdout_normalise(bytes: *const u8, planes: i64, plane: i64, tables: *const f32, values: *mut f32) -> i32;
     fn holdout_start_tasks() -> i32;
     fn holdout_peak_device_bytes(cuda: i32, bytes: *mut u64) -> i32;
 }
@@ -72,6 +75,27 @@ pub(super) fn configure(tf32: bool) -> Result<(), Raised> {
 pub(super) fn start_tasks() -> Result<(), Raised> {
     // SAFETY: the function takes nothing and catches every exception.
     result(unsafe { holdout_start_tasks() })
+}
+
+/// Turns bytes of images `[n, 3, side, side]`, which lie in `ring` from `offset` on, into the numbers of `normalisation`, on all
+/// threads. `plane` is `side × side`; `values.len()` a multiple of it.
+///
+/// # Errors
+/// Where the bytes are not all in the ring.
+pub fn normalise(
+    normalisation: &Normalisation,
+    (ring, offset): (&Mapping, usize),
+    plane: usize,
+    values: &mut [f32],
+) -> Result<(), Raised> {
+    let bytes = ring.at(offset, values.len()).ok_or(Raised::Error)?;
+    let planes = values.len().checked_div(plane).filter(|planes| planes.checked_mul(plane) == Some(values.len()));
+    let count = |number: usize| i64::try_from(number).map_err(|_| Raised::Error);
+    let (planes, plane) = (count(planes.ok_or(Raised::Error)?)?, count(plane)?);
+    let tables = normalisation.tables().as_ptr().cast();
+    // SAFETY: `bytes` is valid for reads and `values` for writes of `planes × plane` elements, and three tables of 256 numbers lie
+    // one behind the other. What the scorer might write to the ring meanwhile changes numbers, no more.
+    result(unsafe { holdout_normalise(bytes, planes, plane, tables, values.as_mut_ptr()) })
 }
 
 /// Most bytes that libtorch held on a CUDA device at once.

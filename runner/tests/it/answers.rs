@@ -1,27 +1,157 @@
-//! Right answers.
+//! Right answers to right outputs.
 
-use holdout_torchscript::write::{Attribute, Module, TensorData, write};
+use holdout_protocol::{FromRunner, RunnerLoad, ToRunner};
+use holdout_torchscript::write::{Attribute, TensorData};
 
+use crate::models::{CLASSES, giving, image, model, scores, with_attributes};
 use crate::support::{Runner, load, setup};
 
-fn archive(methods: &str) -> Vec<u8> {
-    let mut archive = Vec::new();
-    write(
-        &Module { attributes: vec![("scale", Attribute::parameter(&[1], TensorData::F32(&[1.0])))], methods },
-        &mut archive,
-    )
-    .unwrap();
-    archive
+/// Loads a model and answers one batch.
+fn answers(model: &[u8], load: RunnerLoad, images: &[Vec<u8>]) -> Vec<u16> {
+    let mut runner = Runner::start(model, setup());
+    assert!(matches!(runner.load(load), Some(FromRunner::Loaded { .. })));
+    indices(runner.batch(images))
+}
+
+fn indices(message: Option<FromRunner>) -> Vec<u16> {
+    match message {
+        Some(FromRunner::Predictions { indices, .. }) => indices,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
-fn scores_are_ranked() {
-    let model = archive(
-        "  def forward(self, x: Tensor) -> Tensor:\n    y = torch.flatten(x, 1)\n    return torch.slice(y, 1, 0, 6, 1)\n",
+fn scores_are_ranked_and_equal_ones_by_class() {
+    let images = [image(&[9, 30, 20, 30, 1, 20]), image(&[0, 0, 0, 0, 0, 0]), image(&[1, 2, 3, 4, 5, 6])];
+    let expected = [1, 3, 2, 5, 0, 0, 1, 2, 3, 4, 5, 4, 3, 2, 1];
+    let model = scores();
+    assert_eq!(answers(&model, load(&model, CLASSES), &images), expected);
+    let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
+    assert_eq!(answers(&model, plain, &images), expected);
+}
+
+#[test]
+fn fewer_classes_than_five_give_fewer_answers() {
+    let model = giving("Tensor", "torch.slice(scores, 1, 0, 3, 1)");
+    assert_eq!(answers(&model, load(&model, 3), &[image(&[5, 7, 6])]), [1, 2, 0]);
+}
+
+#[test]
+fn scores_of_every_precision_are_compared_in_their_own() {
+    let images = [image(&[1, 2, 3, 4, 5, 6])];
+    // Half, bfloat16: exact for these numbers.
+    for kind in ["5", "15"] {
+        let model = giving("Tensor", &format!("torch.to(scores, {kind})"));
+        assert_eq!(answers(&model, load(&model, CLASSES), &images), [5, 4, 3, 2, 1], "{kind}");
+    }
+    // Beyond 1 by parts of 10^-11: equal as floats, rising as doubles.
+    let near = "torch.add(torch.mul(torch.to(scores, 7), 1e-10), 1.)";
+    let model = giving("Tensor", near);
+    assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[10, 20, 30, 40, 50, 60])]), [5, 4, 3, 2, 1]);
+    let model = giving("Tensor", &format!("torch.to({near}, 6)"));
+    assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[10, 20, 30, 40, 50, 60])]), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn ranked_indices_are_taken_as_they_are() {
+    let model = model(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   values, indices = torch.topk(torch.slice(torch.flatten(x, 1), 1, 0, 6, 1), 5, 1)\n\
+         \x20   return indices\n",
     );
+    let images = [image(&[1, 2, 3, 4, 5, 6]), image(&[6, 5, 4, 3, 2, 1])];
+    assert_eq!(answers(&model, load(&model, CLASSES), &images), [5, 4, 3, 2, 1, 0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn the_first_of_a_tuple_is_taken() {
+    for (result_type, expression) in
+        [("Tuple[Tensor, int]", "(scores, 3)"), ("Tuple[Tensor, Tensor]", "(scores, torch.neg(scores))")]
+    {
+        let model = giving(result_type, expression);
+        assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
+    }
+}
+
+#[test]
+fn images_are_normalised_bit_for_bit() {
+    let (mean, std) = ([0.485_f32, 0.456, 0.406], [0.229_f32, 0.224, 0.225]);
+    let bytes: Vec<u8> = (0..48).map(|place| place * 5 + 3).collect();
+    let channel = |place: usize| place / 16;
+    let value = |(place, byte): (usize, &u8)| (f32::from(*byte) / 255.0 - mean[channel(place)]) / std[channel(place)];
+    let wanted: Vec<f32> = bytes.iter().enumerate().map(value).collect();
+    // Class 1 wins where every number is exactly the wanted one, class 0 else.
+    let model = with_attributes(
+        vec![("wanted", Attribute::buffer(&[48], TensorData::F32(&wanted)))],
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   same = torch.all(torch.eq(torch.flatten(x, 1), self.wanted), 1)\n\
+         \x20   one = torch.to(torch.unsqueeze(same, 1), 6)\n\
+         \x20   return torch.cat([torch.rsub(one, 1), one], 1)\n",
+    );
+    let mut other = bytes.clone();
+    other[47] += 1;
+    let load = RunnerLoad { mean, std, ..load(&model, 2) };
+    assert_eq!(answers(&model, load, &[bytes, other]), [1, 0, 0, 1]);
+}
+
+#[test]
+fn batches_of_any_size_come_one_after_the_other() {
+    let model = scores();
     let mut runner = Runner::start(&model, setup());
-    println!("{:?}", runner.load(load(&model, 6)));
-    let images = vec![(0..48).collect::<Vec<u8>>(), (0..48).rev().collect()];
-    println!("{:?}", runner.batch(&images));
-    println!("{:?}", runner.end());
+    let loaded = runner.load(load(&model, CLASSES));
+    assert_eq!(loaded, Some(FromRunner::Loaded { parameters: 7, optimised: true }));
+    for (number, size) in [3_usize, 1, 7, 1, 1000, 2].into_iter().enumerate() {
+        let images: Vec<_> =
+            (0..size).map(|place| image(&[u8::try_from(place % 200).unwrap(), 100, 20, 19, 18])).collect();
+        let expected: Vec<u16> = (0..size)
+            .flat_map(|place| match place % 200 {
+                0..18 => [1, 2, 3, 4, 0],
+                18 => [1, 2, 3, 0, 4],
+                19 => [1, 2, 0, 3, 4],
+                20..100 => [1, 0, 2, 3, 4],
+                _ => [0, 1, 2, 3, 4],
+            })
+            .collect();
+        let found = runner.batch(&images);
+        assert_eq!(found, Some(FromRunner::Predictions { number: number.try_into().unwrap(), indices: expected }));
+    }
+    runner.send(&ToRunner::Finish);
+    assert_eq!(runner.receive(), Some(FromRunner::Done { peak_device_bytes: 0 }));
+    assert_eq!(runner.wait().code(), Some(0));
+}
+
+#[test]
+fn a_model_left_in_training_is_put_to_evaluation() {
+    let attributes = || vec![("training", Attribute::Bool(true))];
+    let methods = "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   scores = torch.slice(torch.flatten(x, 1), 1, 0, 6, 1)\n\
+         \x20   return torch.dropout(scores, 1., self.training)\n";
+    let model = with_attributes(attributes(), methods);
+    for optimise in [true, false] {
+        let load = RunnerLoad { optimise, ..load(&model, CLASSES) };
+        assert_eq!(answers(&model, load, &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
+    }
+}
+
+#[test]
+fn chance_follows_the_seed_of_the_run() {
+    let model = giving("Tensor", "torch.rand_like(scores)");
+    let run = |seed| {
+        let mut runner = Runner::start(&model, holdout_protocol::RunnerSetup { seed, ..setup() });
+        runner.load(load(&model, CLASSES)).unwrap();
+        indices(runner.batch(&vec![image(&[]); 40]))
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn printing_and_warning_are_lost_and_harm_nobody() {
+    let model = model(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   torch.warn(\"careful\", 2)\n\
+         \x20   print(x)\n\
+         \x20   return torch.slice(torch.flatten(x, 1), 1, 0, 6, 1)\n",
+    );
+    assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
 }

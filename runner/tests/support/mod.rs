@@ -68,17 +68,22 @@ pub fn sealed(content: &[u8]) -> OwnedFd {
 impl Runner {
     /// Starts the program with a model, and no message sent yet.
     pub fn start(model: &[u8], setup: RunnerSetup) -> Self {
-        Self::start_as(Command::new(env!("CARGO_BIN_EXE_holdout-runner")).arg("run"), model, setup)
+        Self::start_with(Command::new(env!("CARGO_BIN_EXE_holdout-runner")).arg("run"), &[], model, setup)
     }
 
-    /// The same with a command of the test's own.
-    pub fn start_as(command: &mut Command, model: &[u8], setup: RunnerSetup) -> Self {
+    /// The same with a command and an environment of the test's own.
+    pub fn start_with(command: &mut Command, environment: &[(&str, &str)], model: &[u8], setup: RunnerSetup) -> Self {
         let (control, theirs) = UnixStream::pair().unwrap();
         let ring = File::from(memfd_create("ring", MemfdFlags::CLOEXEC).unwrap());
         ring.set_len(setup.slot_bytes * u64::from(setup.slots)).unwrap();
         let (read_end, write_end) = io::pipe().unwrap();
         let mapping = |parent_fd: OwnedFd, child_fd| FdMapping { parent_fd, child_fd };
-        command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .env_clear()
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
             .fd_mappings(vec![
                 mapping(theirs.into(), descriptor::CONTROL),

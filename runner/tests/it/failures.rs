@@ -1,0 +1,103 @@
+//! Models that cannot be loaded or run.
+
+use holdout_protocol::{FromRunner, RunnerFailure, RunnerSetup};
+use holdout_torchscript::write::{Attribute, TensorData};
+
+use crate::models::{CLASSES, giving, image, model, scores, with_attributes};
+use crate::support::{Runner, load, setup};
+
+/// How a model ends: the last message and the exit code.
+fn end(model: &[u8], setup: RunnerSetup) -> (Option<FromRunner>, Option<i32>) {
+    let mut runner = Runner::start(model, setup);
+    let mut last = runner.load(load(model, CLASSES));
+    if matches!(last, Some(FromRunner::Loaded { .. })) {
+        last = runner.batch(&[image(&[1, 2, 3, 4, 5, 6])]);
+    }
+    assert!(!matches!(last, Some(FromRunner::Predictions { .. })), "{last:?}");
+    (last, runner.wait().code())
+}
+
+fn failed(failure: RunnerFailure) -> (Option<FromRunner>, Option<i32>) {
+    (Some(FromRunner::Failed(failure)), Some(1))
+}
+
+#[test]
+fn what_is_no_model_is_not_loaded() {
+    let good = scores();
+    let no_forward = model("  def predict(self, x: Tensor) -> Tensor:\n    return x\n");
+    let unknown = giving("Tensor", "torch.no_such_operator(scores)");
+    let unreadable = model("  def forward(self, x: Tensor) -> Tensor:\n    return (\n");
+    for model in [vec![0; 100], good[..good.len() / 2].to_vec(), no_forward, unknown, unreadable] {
+        assert_eq!(end(&model, setup()), failed(RunnerFailure::Load));
+    }
+}
+
+#[test]
+fn what_forward_raises_is_one_word() {
+    let raising = model(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   ops.prim.RaiseException(torch.format(\"std::bad_alloc {}\", x), \"builtins.RuntimeError\")\n\
+         \x20   return x\n",
+    );
+    let two = model("  def forward(self, x: Tensor, y: Tensor) -> Tensor:\n    return x\n");
+    let wrong_sizes = giving("Tensor", "torch.matmul(scores, torch.zeros([5, 5]))");
+    let elsewhere = giving("Tensor", "torch.to(scores, torch.device(\"cuda:0\"), 6)");
+    for model in [raising, two, wrong_sizes, elsewhere] {
+        assert_eq!(end(&model, setup()), failed(RunnerFailure::Forward));
+    }
+}
+
+#[test]
+fn files_can_be_neither_read_nor_made() {
+    let folder = std::env::temp_dir().join(format!("holdout-runner-files-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let secret = folder.join("secret");
+    std::fs::write(&secret, [1; 64]).unwrap();
+    let read = format!("torch.reshape(torch.from_file(\"{}\", False, 6, dtype=6), [1, 6])", secret.display());
+    assert_eq!(end(&giving("Tensor", &read), setup()), failed(RunnerFailure::Forward));
+    let made = folder.join("made");
+    let make = format!("torch.reshape(torch.from_file(\"{}\", True, 6, dtype=6), [1, 6])", made.display());
+    assert_eq!(end(&giving("Tensor", &make), setup()), failed(RunnerFailure::Forward));
+    assert!(!made.exists());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn memory_is_limited() {
+    let setup = || RunnerSetup { memory_bytes: 64 << 20, ..setup() };
+    let at_once = giving("Tensor", "torch.add(scores, torch.sum(torch.ones([10000000000])))");
+    assert_eq!(end(&at_once, setup()), failed(RunnerFailure::Memory));
+    let by_and_by = model(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   kept = annotate(List[Tensor], [])\n\
+         \x20   for i in range(1000000):\n\
+         \x20     _0 = torch.append(kept, torch.ones([100000]))\n\
+         \x20   return torch.cat(kept, 0)\n",
+    );
+    assert_eq!(end(&by_and_by, setup()), failed(RunnerFailure::Memory));
+    let weights = vec![1.0; 32 << 20];
+    let shape = [32 << 20];
+    let large = with_attributes(
+        vec![("weight", Attribute::parameter(&shape, TensorData::F32(&weights)))],
+        "  def forward(self, x: Tensor) -> Tensor:\n    return x\n",
+    );
+    assert_eq!(end(&large, setup()), failed(RunnerFailure::Memory));
+}
+
+#[test]
+fn a_fault_of_the_processor_is_an_exit_code() {
+    let divided = model(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   zero = torch.mul(int(torch.item(torch.max(x))), 0)\n\
+         \x20   least = torch.sub(torch.sub(zero, 9223372036854775807), 1)\n\
+         \x20   return torch.mul(x, torch.floordiv(least, torch.sub(zero, 1)))\n",
+    );
+    assert_eq!(end(&divided, setup()), (None, Some(128 + 8)));
+}
+
+#[test]
+fn a_crash_of_the_loader_is_an_exit_code() {
+    let nested = format!("{}x{}", "(".repeat(3_000_000), ")".repeat(3_000_000));
+    let deep = model(&format!("  def forward(self, x: Tensor) -> Tensor:\n    return {nested}\n"));
+    assert_eq!(end(&deep, setup()), (None, Some(128 + 11)));
+}
