@@ -44,7 +44,7 @@ pub(crate) fn check(bytes: &[u8], table: Table, program: &Program) -> Result<Sto
     let (values, storages) = machine.finish();
     let check = graph::Check::new(pickle, &values, program);
     check.nesting()?;
-    check.objects()?;
+    check.types()?;
     match table {
         Table::Data => check_model(pickle, &values, top, program)?,
         Table::Constants if matches!(values.get(top), Value::Tuple(_)) => {}

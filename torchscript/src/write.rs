@@ -120,14 +120,32 @@ impl TensorData<'_> {
         }
     }
 
-    fn to_bytes(self) -> Vec<u8> {
+    /// Bytes of an element.
+    const fn item(&self) -> u64 {
         match self {
-            Self::F32(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Self::F16(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Self::I64(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Self::U8(values) => values.to_vec(),
+            Self::F32(_) => 4,
+            Self::F16(_) => 2,
+            Self::I64(_) => 8,
+            Self::U8(_) => 1,
         }
     }
+
+    /// Hands out the elements' bytes, little-endian, in pieces.
+    fn pieces(self, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Self::F32(values) => values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, f32::to_le_bytes))),
+            Self::F16(values) => values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, u16::to_le_bytes))),
+            Self::I64(values) => values.chunks(PIECE).try_for_each(|piece| sink(&bytes(piece, i64::to_le_bytes))),
+            Self::U8(values) => values.chunks(PIECE).try_for_each(sink),
+        }
+    }
+}
+
+/// Elements that are written at a time.
+const PIECE: usize = 1 << 16;
+
+fn bytes<T: Copy, const N: usize>(values: &[T], of: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+    values.iter().flat_map(|value| of(*value)).collect()
 }
 
 /// Writes the archive, beginning at the position that `out` has.
@@ -143,7 +161,7 @@ pub fn write(module: &Module<'_>, out: &mut impl Write) -> io::Result<()> {
         _ => None,
     });
     for (key, data) in tensors.enumerate() {
-        archive.record(&format!("data/{key}"), &data.to_bytes())?;
+        storage(&mut archive, &format!("data/{key}"), *data)?;
     }
     archive.record("data.pkl", &pickle::module(&attributes)?)?;
     archive.record("constants.pkl", &pickle::empty_tuple())?;
@@ -151,6 +169,18 @@ pub fn write(module: &Module<'_>, out: &mut impl Write) -> io::Result<()> {
     archive.record("version", VERSION)?;
     archive.record("byteorder", b"little")?;
     archive.finish().map(drop)
+}
+
+/// Writes the elements of a tensor. They are gone through twice, for their CRC stands before them.
+fn storage(archive: &mut ArchiveWriter<impl Write>, name: &str, data: TensorData<'_>) -> io::Result<()> {
+    let mut crc = crc32fast::Hasher::new();
+    data.pieces(&mut |piece| {
+        crc.update(piece);
+        Ok(())
+    })?;
+    let elements = u64::try_from(data.len()).map_err(io::Error::other)?;
+    archive.begin(name, elements * data.item(), crc.finalize())?;
+    data.pieces(&mut |piece| archive.bytes(piece))
 }
 
 fn with_training<'a>(attributes: &[(&'a str, Attribute<'a>)]) -> Vec<(&'a str, Attribute<'a>)> {

@@ -96,7 +96,9 @@ fn qualifier(path: &str) -> Option<String> {
             && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     let is_ours = path.split('/').next() == Some("__torch__") && path.split('/').all(is_name);
-    is_ours.then(|| path.replace('/', "."))
+    // libtorch's own classes have such names, and go before those of an archive.
+    let is_native = path.to_ascii_lowercase().starts_with("__torch__/torch/classes");
+    (is_ours && !is_native).then(|| path.replace('/', "."))
 }
 
 #[cfg(test)]
@@ -143,6 +145,8 @@ mod tests {
             "extra/../x",
             "tensors/0",
             "code/__torch__.py.debug_pkl.x",
+            "code/__torch__/torch/classes.py",
+            "code/__torch__/torch/Classes/rnn.py",
             "data/123456789012345678901",
         ];
         for name in names {

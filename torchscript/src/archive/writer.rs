@@ -169,3 +169,50 @@ fn end_records(count: u64, start: u64, end: u64) -> Vec<u8> {
     records.extend([0; 2]);
     records
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{Seek, SeekFrom};
+
+    use super::*;
+    use crate::archive::{Part, Table, records};
+
+    /// A file in which zeros take no room.
+    struct Sparse(File);
+
+    impl Write for Sparse {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if bytes.len() > 4096 {
+                self.0.seek(SeekFrom::Current(i64::try_from(bytes.len()).map_err(io::Error::other)?))?;
+                return Ok(bytes.len());
+            }
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    #[test]
+    fn archives_beyond_four_gigabytes_are_read_as_they_were_written() {
+        let mut sparse = Sparse(tempfile::tempfile().unwrap());
+        let large = (5u64 << 30) + 3;
+        let zeros = vec![0; 1 << 20];
+        let mut archive = ArchiveWriter::new(&mut sparse);
+        archive.begin("data/0", large, 7).unwrap();
+        for _ in 0..large >> 20 {
+            archive.bytes(&zeros).unwrap();
+        }
+        archive.bytes(&[1, 2, 3]).unwrap();
+        archive.record("data/1", b"behind").unwrap();
+        let length = archive.finish().unwrap();
+        let found = records(&sparse.0).unwrap();
+        let facts: Vec<_> = found.iter().map(|record| (record.part.clone(), record.size, record.packed)).collect();
+        let key = |key: &str| Part::Storage(Table::Data, key.to_owned());
+        assert_eq!(facts, [(key("0"), large, large), (key("1"), 6, 6)]);
+        assert!(found.iter().all(|record| record.start % ALIGNMENT == 0));
+        assert!(found[1].start > large && length == sparse.0.metadata().unwrap().len());
+    }
+}

@@ -112,16 +112,27 @@ impl<'a> Checker<'_, 'a> {
     fn assign(&mut self, tokens: &[Token<'a>]) -> Result<(), Refused> {
         let mut pieces = split(tokens, "=");
         let value = pieces.pop().unwrap_or_default();
-        self.expression(value)?;
+        self.value(value, tokens)?;
         for piece in pieces {
             let colon = position(piece, |token| token.is_symbol(":"));
             let (target, annotation) = piece.split_at_checked(colon.unwrap_or(piece.len())).unwrap_or_default();
-            self.expression(annotation.get(1..).unwrap_or_default())?;
+            if let Some((_, annotation)) = annotation.split_first() {
+                self.value(annotation, tokens)?;
+            }
             for name in self.target(target)? {
                 self.bind(&name)?;
             }
         }
         Ok(())
+    }
+
+    /// An expression that must be there.
+    fn value(&mut self, value: &[Token<'a>], statement: &[Token<'a>]) -> Result<(), Refused> {
+        if value.is_empty() {
+            let line = statement.first().map_or(0, |token| token.line);
+            return Err(self.refuse(line, "an assignment of an unknown form", "`x = y` and `x : Type = y`"));
+        }
+        self.expression(value)
     }
 
     /// A statement without a keyword of its own: an assignment of some kind, or an expression.

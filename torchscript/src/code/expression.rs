@@ -1,10 +1,15 @@
 //! Expressions: every name in them, by what stands before and behind it.
 
+use std::collections::HashSet;
+
 use super::check::Checker;
 use super::lexer::{Kind, Token};
 use super::operators::{is_allowed, is_method, is_refused_method, is_root, refused_global};
-use super::program::plain_text;
+use super::program::{ClassKind, plain_text};
 use crate::refusal::Refused;
+
+/// Most names in a row that may lead to a class.
+const MAX_PATH: usize = 64;
 
 /// Most operators, calls and attributes that are pending at once, in a row or around each other: libtorch recurses along them.
 const MAX_CHAIN: u32 = 1000;
@@ -17,7 +22,7 @@ pub(super) struct Expression<'l, 'a> {
     /// The chains of all open brackets, added.
     pending: u32,
     /// Variables of comprehensions.
-    targets: Vec<&'a str>,
+    targets: HashSet<&'a str>,
 }
 
 /// An open bracket.
@@ -39,6 +44,8 @@ enum Call {
     Device,
     /// `torch.to(…)`, `x.to(…)`: a string is a device.
     To,
+    /// `unchecked_cast(type, x)`
+    Cast,
     /// Something else, or no call.
     Other,
 }
@@ -46,7 +53,7 @@ enum Call {
 impl<'l, 'a> Expression<'l, 'a> {
     pub(super) fn new(tokens: &'l [Token<'a>]) -> Self {
         let whole = Bracket { open: ' ', call: Call::Other, commas: 0, chain: 0 };
-        Self { tokens, at: 0, brackets: vec![whole], pending: 0, targets: Vec::new() }
+        Self { tokens, at: 0, brackets: vec![whole], pending: 0, targets: HashSet::new() }
     }
 
     /// Looks at all tokens.
@@ -88,7 +95,7 @@ impl<'l, 'a> Expression<'l, 'a> {
                             "other names",
                         ));
                     }
-                    self.targets.push(name);
+                    self.targets.insert(name);
                 }
                 _ => {}
             }
@@ -161,6 +168,7 @@ impl<'l, 'a> Expression<'l, 'a> {
                     && self.token(2).is_some_and(|behind| behind.is_symbol(","));
                 Call::GetAttribute { on_self }
             }
+            (_, Some(name)) if name.is_name("unchecked_cast") => Call::Cast,
             _ => Call::Other,
         }
     }
@@ -212,8 +220,8 @@ impl<'l, 'a> Expression<'l, 'a> {
             "ops" => self.ops(token, checker),
             "CONSTANTS" => self.constants(token, checker),
             "__torch__" => self.declared(token, checker),
-            "getattr" if self.token(1).is_some_and(|next| next.is_symbol("(")) => Ok(()),
-            name if self.targets.contains(&name) => Ok(()),
+            "getattr" | "unchecked_cast" if self.token(1).is_some_and(|next| next.is_symbol("(")) => Ok(()),
+            name if self.targets.contains(name) => Ok(()),
             _ => {
                 checker.bare_name(token);
                 Ok(())
@@ -306,11 +314,17 @@ impl<'l, 'a> Expression<'l, 'a> {
     fn declared(&mut self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         let mut name = "__torch__".to_owned();
         let mut length = 0;
-        while let Some(step) = self.selected(length + 1) {
+        while let Some(step) = self.selected(length + 1).filter(|_| length < 2 * MAX_PATH) {
             name.push('.');
             name.push_str(step);
             length += 2;
-            if checker.program.class(&name).is_some() || checker.program.has_function(&name) {
+            if let Some(class) = checker.program.class(&name) {
+                if self.is_cast() && !matches!(class.kind, ClassKind::NamedTuple | ClassKind::Enum) {
+                    checker.forbid(token.line, "prim::unchecked_cast");
+                }
+                return self.skip(length, token, checker);
+            }
+            if checker.program.has_function(&name) {
                 return self.skip(length, token, checker);
             }
         }
@@ -320,6 +334,12 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
         let found = format!("`{}`, which the archive does not declare", crate::refusal::shown(&name));
         Err(checker.refuse(token.line, found, "classes and functions of its own code"))
+    }
+
+    /// Whether this is the type of a cast. libtorch reads the attributes of an object without a look at its class, so that no cast may
+    /// lie about it.
+    fn is_cast(&self) -> bool {
+        self.brackets.iter().any(|bracket| bracket.call == Call::Cast && bracket.commas == 0)
     }
 
     /// Goes on behind the next `count` tokens, which have been seen to.

@@ -13,6 +13,9 @@ pub(super) const MAX_DEPTH: usize = 100;
 /// Most tokens of a logical line.
 const MAX_TOKENS: usize = 1 << 20;
 
+/// Most blank lines and comments in a row. libtorch's lexer recurses along them.
+const MAX_BLANK: u32 = 1000;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -96,12 +99,14 @@ pub(super) struct Lexer<'a> {
     rest: &'a str,
     line: u32,
     open: Vec<char>,
+    /// Ends of lines and comments since the last token.
+    blank: u32,
 }
 
 impl<'a> Lexer<'a> {
     /// For the text of the record named `file`.
     pub(super) const fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, rest: text, line: 1, open: Vec::new() }
+        Self { file, rest: text, line: 1, open: Vec::new(), blank: 0 }
     }
 
     /// The next logical line; `None` at the end.
@@ -114,6 +119,7 @@ impl<'a> Lexer<'a> {
                 Some('\n') => {
                     self.take(1);
                     self.line = self.line.saturating_add(1);
+                    self.skip_blank()?;
                     if self.open.is_empty() && !line.tokens.is_empty() {
                         return Ok(Some(line));
                     }
@@ -141,7 +147,16 @@ impl<'a> Lexer<'a> {
         Ok((!line.tokens.is_empty()).then_some(line))
     }
 
+    fn skip_blank(&mut self) -> Result<(), Refused> {
+        self.blank += 1;
+        if self.blank > MAX_BLANK {
+            return Err(self.refuse("too many blank lines and comments", format!("{MAX_BLANK} in a row")));
+        }
+        Ok(())
+    }
+
     fn comment(&mut self) -> Result<(), Refused> {
+        self.skip_blank()?;
         if self.rest.starts_with("# type:") {
             return Err(self.refuse("a type in a comment", "types in annotations"));
         }
@@ -151,6 +166,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn token(&mut self, first: char) -> Result<Token<'a>, Refused> {
+        self.blank = 0;
         let (kind, length) = match first {
             'a'..='z' | 'A'..='Z' | '_' => self.word(),
             '0'..='9' => (Kind::Number, self.number()?),
@@ -360,6 +376,14 @@ mod tests {
         assert_eq!(words(&nested(MAX_DEPTH)).len(), 2 * MAX_DEPTH + 1);
         assert!(refusal(&nested(MAX_DEPTH + 1)).contains("nested too deeply"));
         assert!(refusal(&"(".repeat(200_000)).contains("nested too deeply"));
+    }
+
+    #[test]
+    fn blank_lines_are_limited() {
+        assert_eq!(words(&format!("a{}b", "\n".repeat(1000))), ["a", "b"]);
+        assert!(refusal(&format!("a{}b", "\n".repeat(1001))).contains("blank lines"));
+        assert!(refusal(&format!("a{}", "#\n".repeat(501))).contains("blank lines"));
+        assert_eq!(words(&"a\n".repeat(5000)).len(), 5000);
     }
 
     #[test]

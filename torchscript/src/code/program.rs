@@ -31,9 +31,10 @@ pub(crate) struct Class {
     pub(crate) kind: ClassKind,
     /// Attributes with their types, in the order of the class.
     pub(crate) attributes: Vec<(String, Type)>,
-    /// Methods, and how many parameters each has.
-    methods: HashMap<String, usize>,
-    constants: HashSet<String>,
+    /// Methods, and the types of their parameters and of what they return.
+    methods: HashMap<String, String>,
+    /// Names of attributes and constants.
+    names: HashSet<String>,
 }
 
 impl Class {
@@ -42,19 +43,14 @@ impl Class {
         self.methods.contains_key(name)
     }
 
-    /// Whether all methods of an interface are here, with as many parameters.
+    /// Whether all methods of an interface are here, with the same types.
     pub(crate) fn implements(&self, interface: &Self) -> bool {
-        interface.methods.iter().all(|(name, parameters)| self.methods.get(name) == Some(parameters))
+        interface.methods.iter().all(|(name, types)| self.methods.get(name) == Some(types))
     }
 
     /// Whether there is an attribute, a method or a constant of this name.
     pub(super) fn declares(&self, name: &str) -> bool {
-        self.has_method(name) || self.constants.contains(name) || self.attribute(name).is_some()
-    }
-
-    /// The type of an attribute.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&Type> {
-        self.attributes.iter().find(|(attribute, _)| attribute == name).map(|(_, of)| of)
+        self.has_method(name) || self.names.contains(name)
     }
 }
 
@@ -129,22 +125,49 @@ impl Reader<'_> {
     }
 
     fn attribute(&mut self, name: &str, of: &[Token<'_>], line: u32) -> Result<(), Refused> {
-        let Some((_, class)) = &mut self.class else { return Ok(()) };
-        let unclear = || at_line(&self.file.name, line, "an attribute of an unknown type", "`name : Type`");
-        if class.attribute(name).is_some() {
-            return Err(at_line(&self.file.name, line, "an attribute for the second time", "each name once"));
+        let Some(of) = Type::of(of) else {
+            return Err(at_line(&self.file.name, line, "an attribute of an unknown type", "`name : Type`"));
+        };
+        self.constant(name, line)?;
+        if let Some((_, class)) = &mut self.class {
+            class.attributes.push((name.to_owned(), of));
         }
-        class.attributes.push((name.to_owned(), Type::of(of).ok_or_else(unclear)?));
-        self.program.members.insert(name.to_owned());
         Ok(())
     }
 
-    fn constant(&mut self, name: &str) {
-        if let Some((_, class)) = &mut self.class {
-            class.constants.insert(name.to_owned());
-        }
+    fn constant(&mut self, name: &str, line: u32) -> Result<(), Refused> {
         self.program.members.insert(name.to_owned());
+        if self.class.as_mut().is_none_or(|(_, class)| class.names.insert(name.to_owned())) {
+            return Ok(());
+        }
+        Err(at_line(&self.file.name, line, "an attribute for the second time", "each name once"))
     }
+
+    fn method(&mut self, header: &FunctionHeader<'_, '_>) -> Result<(), Refused> {
+        let name = header.name.text;
+        self.program.members.insert(name.to_owned());
+        let before = self.class.as_mut().and_then(|(_, class)| class.methods.insert(name.to_owned(), types(header)));
+        if before.is_none() {
+            return Ok(());
+        }
+        Err(at_line(
+            &self.file.name,
+            header.name.line,
+            format!("the method `{name}` for the second time"),
+            "each name once",
+        ))
+    }
+}
+
+/// The types of the parameters behind `self` and of what is returned, as text.
+fn types(header: &FunctionHeader<'_, '_>) -> String {
+    let annotations = header.parameters.iter().skip(1).map(|parameter| parameter.annotation);
+    let mut text = String::new();
+    for tokens in annotations.chain([header.returns]) {
+        tokens.iter().for_each(|token| text.push_str(token.text));
+        text.push(';');
+    }
+    text
 }
 
 impl<'a> Visitor<'a> for Reader<'_> {
@@ -160,7 +183,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 return Err(at_line(&self.file.name, header.name.line, "a class derived from another", allowed));
             }
         };
-        let class = Class { kind, attributes: Vec::new(), methods: HashMap::new(), constants: HashSet::new() };
+        let class = Class { kind, attributes: Vec::new(), methods: HashMap::new(), names: HashSet::new() };
         self.class = Some((self.full_name(&header.name)?, class));
         Ok(())
     }
@@ -169,10 +192,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
         match Member::of(line) {
             Some(Member::List) => Ok(()),
             Some(Member::Attribute(name, of)) => self.attribute(name, of, line.number()),
-            Some(Member::Constant(name)) => {
-                self.constant(name);
-                Ok(())
-            }
+            Some(Member::Constant(name)) => self.constant(name, line.number()),
             None => Err(at_line(&self.file.name, line.number(), "an attribute of an unknown form", "`name : Type`")),
         }
     }
@@ -182,19 +202,11 @@ impl<'a> Visitor<'a> for Reader<'_> {
         if self.depth > 1 {
             return Ok(());
         }
-        match &mut self.class {
-            Some((_, class)) => {
-                if class.methods.insert(header.name.text.to_owned(), header.parameters.len()).is_some() {
-                    let found = format!("the method `{}` for the second time", header.name.text);
-                    return Err(at_line(&self.file.name, header.name.line, found, "each name once"));
-                }
-                self.program.members.insert(header.name.text.to_owned());
-            }
-            None => {
-                let name = self.full_name(&header.name)?;
-                self.program.functions.insert(name);
-            }
+        if self.class.is_some() {
+            return self.method(header);
         }
+        let name = self.full_name(&header.name)?;
+        self.program.functions.insert(name);
         Ok(())
     }
 

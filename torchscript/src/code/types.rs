@@ -6,6 +6,7 @@ use super::lexer::{Kind, Lexer, Token, ascii};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Type {
     nodes: Vec<Node>,
+    has_classes: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +26,9 @@ impl Type {
         self.nodes.get(index).map_or(&[], |node| node.arguments.as_slice())
     }
 
-    /// The names of all nodes.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().map(|node| node.name.as_str())
+    /// Whether a class of an archive's code is named anywhere in it.
+    pub(crate) const fn has_classes(&self) -> bool {
+        self.has_classes
     }
 
     /// Reads a type from text, as the pickles hold it. `None` where it is none.
@@ -46,7 +47,8 @@ impl Type {
         while !rest.is_empty() {
             rest = reader.next(rest)?;
         }
-        reader.open.is_empty().then_some(Self { nodes: reader.nodes })
+        let has_classes = reader.nodes.iter().any(|node| node.name.starts_with("__torch__"));
+        reader.open.is_empty().then_some(Self { nodes: reader.nodes, has_classes })
     }
 }
 

@@ -16,6 +16,9 @@ const MAX_DEPTH: u32 = 200;
 /// Most values that are looked at for their types, counting a value for each place that holds it.
 const MAX_LOOKS: u32 = 10_000_000;
 
+/// Longest name of an attribute.
+const MAX_NAME: usize = 1024;
+
 /// The checks of one pickle.
 pub(super) struct Check<'v, 'a> {
     pickle: Pickle,
@@ -100,10 +103,17 @@ impl<'v, 'a> Check<'v, 'a> {
         Ok(())
     }
 
-    /// Refuses objects whose attributes are not those of their class.
-    pub(super) fn objects(&self) -> Result<(), Refused> {
+    /// Refuses objects whose attributes are not those of their class, and lists and dicts that hold something else than their type says.
+    pub(super) fn types(&self) -> Result<(), Refused> {
         let mut looks = 0;
-        for value in self.values.iter() {
+        for (index, value) in self.values.iter().enumerate() {
+            if let Value::List(_, Some(tag)) | Value::Dict(_, Some(tag)) = value
+                && !self.fits(ValueId(index), tag, &mut looks)
+            {
+                return Err(self
+                    .pickle
+                    .refuse("a list or dict of other values than its type says", "values of the declared types"));
+            }
             let Value::Object { class: name, state } = value else { continue };
             let Some(class) = self.program.class(name) else { continue };
             // Such a class makes its attributes of the state by code, whose types libtorch does check.
@@ -121,10 +131,13 @@ impl<'v, 'a> Check<'v, 'a> {
                 .pickle
                 .refuse(format!("an object of `{}` without attributes", of()), "a dict of attributes"));
         };
-        let mut given = HashMap::with_capacity(pairs.len());
+        *looks = looks.saturating_add(u32::try_from(pairs.len() + class.attributes.len()).unwrap_or(u32::MAX));
+        let mut given = HashMap::new();
         for (key, value) in pairs {
             let is_new = match self.values.get(*key) {
-                Value::Text(key) => given.insert(*key, *value).is_none(),
+                Value::Text(key) if key.len() <= MAX_NAME && *looks <= MAX_LOOKS => {
+                    given.insert(*key, *value).is_none()
+                }
                 _ => false,
             };
             if !is_new {
@@ -147,11 +160,10 @@ impl<'v, 'a> Check<'v, 'a> {
     /// Whether the value is of the type. What is in lists and dicts is only looked at where objects may be in it: everything else libtorch
     /// checks when it is used.
     fn fits(&self, value: ValueId, wanted: &Type, looks: &mut u32) -> bool {
-        let has_classes = wanted.names().any(|name| self.program.class(name).is_some());
         let mut open = vec![Look { value, wanted, node: 0 }];
         while let Some(look) = open.pop() {
             *looks += 1;
-            if *looks > MAX_LOOKS || !self.fits_one(&look, has_classes, &mut open) {
+            if *looks > MAX_LOOKS || !self.fits_one(&look, &mut open) {
                 return false;
             }
         }
@@ -159,7 +171,7 @@ impl<'v, 'a> Check<'v, 'a> {
     }
 
     /// Whether the outermost of the type fits; what is inside is left in `open`.
-    fn fits_one<'t>(&self, look: &Look<'t>, has_classes: bool, open: &mut Vec<Look<'t>>) -> bool
+    fn fits_one<'t>(&self, look: &Look<'t>, open: &mut Vec<Look<'t>>) -> bool
     where
         'v: 't,
     {
@@ -183,12 +195,12 @@ impl<'v, 'a> Check<'v, 'a> {
                 arguments.len() == 1
             }
             ("List", Value::List(items, _)) => {
-                let node = arguments.first().filter(|_| has_classes);
+                let node = arguments.first().filter(|_| look.wanted.has_classes());
                 node.into_iter().for_each(|node| items.iter().for_each(|item| look_at(item, node)));
                 arguments.len() == 1
             }
             ("Dict", Value::Dict(pairs, _)) => {
-                let node = arguments.get(1).filter(|_| has_classes);
+                let node = arguments.get(1).filter(|_| look.wanted.has_classes());
                 node.into_iter().for_each(|node| pairs.iter().for_each(|(_, item)| look_at(item, node)));
                 arguments.len() == 2
             }

@@ -1,6 +1,7 @@
 //! The interpreter: a stack, marks and a memo, as libtorch's unpickler has them.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::globals::Global;
 use super::opcode::Opcode;
@@ -12,7 +13,10 @@ use crate::fields::Fields;
 use crate::refusal::{Refused, shown};
 
 /// Most values.
-const MAX_VALUES: usize = 4_000_000;
+const MAX_VALUES: usize = 1_000_000;
+
+/// Longest key of a storage.
+const MAX_KEY: usize = 20;
 
 /// Runs one pickle.
 pub(super) struct Machine<'a> {
@@ -23,6 +27,8 @@ pub(super) struct Machine<'a> {
     stack: Vec<ValueId>,
     marks: Vec<usize>,
     memo: HashMap<u32, ValueId>,
+    /// Types that have been read, by the text that they were read from.
+    types: HashMap<ValueId, Rc<Type>>,
     storages: Storages,
 }
 
@@ -39,6 +45,7 @@ impl<'a> Machine<'a> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
+            types: HashMap::new(),
             storages: Storages::default(),
         }
     }
@@ -310,29 +317,41 @@ impl<'a> Machine<'a> {
     /// A list whose items have a type without a name of its own.
     fn tagged_list(&mut self, items: &[ValueId], item: &str) -> Step<()> {
         let [list] = items else { return Ok(None) };
-        self.tag(*list, &format!("List[{item}]"))
+        let of = Type::parse(&format!("List[{item}]"));
+        Ok(of.and_then(|of| self.tag(*list, Rc::new(of))))
     }
 
     fn tagged(&mut self, items: &[ValueId]) -> Step<()> {
         let [container, text] = items else { return Ok(None) };
-        let Value::Text(text) = *self.values.get(*text) else { return Ok(None) };
-        self.tag(*container, text)
+        let of = match self.types.get(text) {
+            Some(known) => Rc::clone(known),
+            None => self.read_type(*text)?,
+        };
+        self.types.insert(*text, Rc::clone(&of));
+        Ok(self.tag(*container, of))
     }
 
-    fn tag(&mut self, container: ValueId, text: &str) -> Step<()> {
-        let unknown = self.pickle.refuse(format!("a value of the type `{}`", shown(text)), "types of TorchScript");
-        let Some(of) = Type::parse(text) else { return Err(unknown) };
-        let (name, wanted) = match self.values.get_mut(container) {
-            Some(Value::List(_, tag)) => ("List", tag),
-            Some(Value::Dict(_, tag)) => ("Dict", tag),
-            _ => return Ok(None),
+    fn read_type(&self, text: ValueId) -> Result<Rc<Type>, Refused> {
+        let text = match self.values.get(text) {
+            Value::Text(text) => text,
+            _ => "",
         };
-        if of.name(0) != name || wanted.as_ref().is_some_and(|before| *before != of) {
-            return Err(unknown);
+        let unknown = || self.pickle.refuse(format!("a value of the type `{}`", shown(text)), "types of TorchScript");
+        Type::parse(text).map(Rc::new).ok_or_else(unknown)
+    }
+
+    /// Tags a list or a dict, which are tagged only once.
+    fn tag(&mut self, container: ValueId, of: Rc<Type>) -> Option<()> {
+        let (name, tag) = match self.values.get_mut(container)? {
+            Value::List(_, tag) => ("List", tag),
+            Value::Dict(_, tag) => ("Dict", tag),
+            _ => return None,
+        };
+        if of.name(0) != name || tag.replace(of).is_some() {
+            return None;
         }
-        *wanted = Some(of);
         self.stack.push(container);
-        Ok(Some(()))
+        Some(())
     }
 
     /// `("storage", type, key, device, elements)`
@@ -351,6 +370,9 @@ impl<'a> Machine<'a> {
         };
         let (Some(elements), item) = (u64::try_from(*elements).ok(), *item) else { return Ok(None) };
         let Some(bytes) = elements.checked_mul(item) else { return Ok(None) };
+        if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(self.pickle.refuse(format!("a storage named `{}`", shown(key)), "numbers"));
+        }
         if !is_device(device) {
             let found = format!("a tensor on the device `{}`", shown(device));
             return Err(self.pickle.refuse(found, "cpu and cuda"));
@@ -384,8 +406,10 @@ impl<'a> Machine<'a> {
             return Ok(None);
         };
         if !is_inside(*elements, *offset, &sizes, &strides) {
-            let found = format!("a tensor of shape {sizes:?} that reaches outside its storage of {elements} elements");
-            return Err(self.pickle.refuse(shown(&found), "tensors inside their storage"));
+            let shape = shown(&format!("{sizes:?}"));
+            let found =
+                format!("a tensor that reaches outside its storage of {elements} elements; its shape is {shape}");
+            return Err(self.pickle.refuse(found, "tensors inside their storage"));
         }
         self.push(Value::Tensor);
         Ok(Some(()))

@@ -1,6 +1,7 @@
 //! The values of a pickle. They lie in one list and name each other by number, so that nothing needs to recurse.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::globals::Global;
 use crate::code::Type;
@@ -21,9 +22,9 @@ pub(super) enum Value<'a> {
     Device,
     Tuple(Vec<ValueId>),
     /// Items, and the type that it is tagged with.
-    List(Vec<ValueId>, Option<Type>),
+    List(Vec<ValueId>, Option<Rc<Type>>),
     /// Keys and values, and the type that it is tagged with.
-    Dict(Vec<(ValueId, ValueId)>, Option<Type>),
+    Dict(Vec<(ValueId, ValueId)>, Option<Rc<Type>>),
     /// Elements, and bytes of each.
     Storage {
         elements: u64,

@@ -1,0 +1,408 @@
+//! The code: operators in every spelling, and names that only look like operators.
+
+use holdout_protocol::VerdictCode;
+use holdout_torchscript::OperatorCheck;
+
+use crate::{accepted, parts, refused, refused_as, try_repack};
+
+/// The model with this text as its code.
+fn with_code(text: &str) -> Vec<u8> {
+    let mut zip = parts();
+    zip.replace("code/__torch__.py", text.as_bytes());
+    zip.to_bytes()
+}
+
+const CLASS: &str = "class Model(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = []\n  weight : Tensor\n  training : bool\n";
+
+/// A model whose `forward` has these statements, then returns `x`.
+fn forward(statements: &str) -> Vec<u8> {
+    let lines: String = statements.lines().map(|line| format!("    {line}\n")).collect();
+    with_code(&format!("{CLASS}  def forward(self, x: Tensor) -> Tensor:\n{lines}    return x\n"))
+}
+
+fn forbidden(bytes: &[u8]) -> String {
+    match try_repack(bytes, OperatorCheck::Enforced) {
+        Ok(_) => panic!("accepted"),
+        Err(verdict) => {
+            assert_eq!(verdict.code, VerdictCode::ForbiddenOperator, "{}", verdict.message);
+            verdict.detail.operator.unwrap()
+        }
+    }
+}
+
+#[test]
+fn operators_are_found_in_every_spelling() {
+    let spellings = [
+        ("torch.from_file(\"/etc/passwd\", False, 16)", "aten::from_file"),
+        ("ops.aten.from_file(\"a\", True, 16)", "aten::from_file"),
+        ("torch . from_file ( \"a\" )", "aten::from_file"),
+        ("y = (torch.\n      from_file)(\"a\")", "aten::from_file"),
+        ("torch.save(x, \"a\")", "aten::save"),
+        ("f = torch.save\nf(x, \"a\")", "aten::save"),
+        ("[torch.save][0](x, \"a\")", "aten::save"),
+        ("f, g = torch.relu, torch.save", "aten::save"),
+        ("f = torch\nf.save(x, \"a\")", "torch"),
+        ("f = ops\nf.aten.save(x, \"a\")", "ops"),
+        ("f = ops.aten\nf.save(x, \"a\")", "ops"),
+        ("getattr(torch, \"save\")(x, \"a\")", "torch"),
+        ("getattr(x, \"resize_\")([3])", "aten::resize_"),
+        ("f = getattr\nf(x, \"resize_\")([3])", "prim::GetAttr"),
+        ("hasattr(self, \"a\")", "prim::HasAttr"),
+        ("x.resize_([3])", "aten::resize_"),
+        ("(x).resize_([3])", "aten::resize_"),
+        ("torch.relu(x).resize_([3])", "aten::resize_"),
+        ("f = x.resize_\nf([3])", "aten::resize_"),
+        ("x [ 0 ] . set_ ( x )", "aten::set_"),
+        ("x.cuda()", "aten::cuda"),
+        ("\"a\".save(\"b\")", "aten::save"),
+        ("torch.autograd.grad([x], [x])", "torch.autograd.grad"),
+        ("torch.autograd.autograd.save(x, \"a\")", "torch.autograd.autograd"),
+        ("x.backward()", "aten::backward"),
+        ("torch.set_grad_enabled(True)", "aten::set_grad_enabled"),
+        ("ops.prim.TimePoint()", "prim::TimePoint"),
+        ("ops.prim.Print(x)", "prim::Print"),
+        ("ops.c10d.broadcast_(x)", "c10d::broadcast_"),
+        ("ops.torchvision.nms(x, x, 0.5)", "torchvision::nms"),
+        ("ops.quantized.linear(x, x, 1., 0)", "quantized::linear"),
+        ("torch.hash(x)", "aten::hash"),
+        ("hash(x)", "aten::hash"),
+        ("id(x)", "prim::id"),
+        ("print(x)", "prim::Print"),
+        ("p = print\np(x)", "prim::Print"),
+        ("fork(x)", "prim::fork"),
+        ("awaitable(x)", "prim::awaitable"),
+        ("torch.rand([1])", "aten::rand"),
+        ("torch.randn_like(x)", "aten::randn_like"),
+        ("torch.manual_seed(1)", "aten::manual_seed"),
+        ("torch.as_strided(x, [1], [1], 5)", "aten::as_strided"),
+        ("ops.aten._index_put_impl_(x, [x], x, False, True)", "aten::_index_put_impl_"),
+        ("ops.aten._reshape_alias(x, [1], [1])", "aten::_reshape_alias"),
+        ("torch._sparse_coo_tensor_unsafe(x, x, [8])", "aten::_sparse_coo_tensor_unsafe"),
+        ("torch.no_such_operator(x)", "aten::no_such_operator"),
+        ("torch.classes.foo.Bar()", "torch.classes.foo"),
+        ("__torch__.torch.classes.c10d.ProcessGroup.x()", "torch.classes.c10d.ProcessGroup.x"),
+        ("y = annotate(Future[Tensor], x)", "Future"),
+        ("y : RRef[Tensor] = x", "RRef"),
+        ("eval(x)", "eval"),
+        ("y is notprint(x)", "y"),
+        ("y = x\ny is notprint(x)", "prim::Print"),
+        ("y = x\nif not inprint:\n  pass", "prim::Print"),
+        ("y = [print(x) for y in x]", "prim::Print"),
+        ("with torch.rand([1]) as y:\n  pass", "aten::rand"),
+        ("for y in torch.rand([1]):\n  pass", "aten::rand"),
+        ("while bool(torch.rand([1])):\n  pass", "aten::rand"),
+        ("assert x.seed(), \"a\"", "aten::seed"),
+        ("raise torch.seed()", "aten::seed"),
+        ("del x.seed", "aten::seed"),
+        ("x.seed.y = 1", "aten::seed"),
+        ("x[torch.seed()] = 1", "aten::seed"),
+        ("x += torch.seed()", "aten::seed"),
+        ("{\"a\": torch.seed()}", "aten::seed"),
+        ("x[torch.seed():1]", "aten::seed"),
+        ("torch.add(x, x, alpha=torch.seed())", "aten::seed"),
+        ("self.weight.seed()", "aten::seed"),
+        ("self.seed()", "aten::seed"),
+        ("-torch.seed()", "aten::seed"),
+        ("unchecked_cast(__torch__.Model, x).weight", "prim::unchecked_cast"),
+        ("unchecked_cast(List[__torch__.Model], x)", "prim::unchecked_cast"),
+        ("u = unchecked_cast\nu(__torch__.Model, x)", "prim::unchecked_cast"),
+        ("def f():\n  return x\nfork(f)", "prim::Closure"),
+    ];
+    for (statements, operator) in spellings {
+        assert_eq!(forbidden(&forward(statements)), operator, "{statements}");
+    }
+}
+
+#[test]
+fn other_devices_are_refused() {
+    for statement in [
+        "x.to(\"cuda\")",
+        "torch.to(x, \"cuda:0\")",
+        "torch.to(x, torch.device(\"cuda:0\"))",
+        "torch.zeros([1], device=\"meta\")",
+        "torch.device(\"meta\")",
+        "d = \"cuda\"\ntorch.device(d)",
+        "torch.device(\"cp\" \"u\")",
+        "ops.aten.to(x, \"cuda\")",
+        "ops.aten.device(\"cpu\")",
+    ] {
+        assert_eq!(forbidden(&forward(statement)), "aten::device", "{statement}");
+    }
+    for statement in [
+        "torch.to(x, torch.device(\"cpu\"))",
+        "torch.zeros([1], device=torch.device(\"cpu\"))",
+        "x.to(\"cpu\")",
+        "y = \"cuda\"",
+    ] {
+        accepted(&forward(statement));
+    }
+}
+
+#[test]
+fn names_that_only_look_like_operators_are_accepted() {
+    let statements = [
+        "y = \"torch.from_file('x') print(x) ops.aten.save\"",
+        "y = 'a\\'torch.save(x)'",
+        "# print(x), torch.save(x)",
+        "y = torch.add(x, x) # torch.save(x)",
+        "print0 = x\ny = print0",
+        "id = x\ny = torch.add(id, id)",
+        "for hash in range(3):\n  y = torch.add(x, hash)",
+        "save = x\nsave = torch.relu(save)",
+        "from_file, (rand, seed) = x, (x, x)",
+        "y = x\nif True:\n  z = y\nelse:\n  z = x\ny = z",
+        "y = [z for z in x]\nw = {v: 1 for v in x}",
+        "y = x.shape, x.dtype, x.float(), x.relu(), x.T, x.ndim",
+        "y = inf\nz = nan",
+        "ops.prim.RaiseException(\"a\", \"builtins.ValueError\")",
+        "torch.warn(\"torch.save\")",
+        "y : Tensor = x\nz : Optional[List[Tuple[int, int]]] = None",
+        "y = annotate(List[Optional[Tensor]], [None])\nz = unchecked_cast(Tensor, x)\nw = uninitialized(Tensor)",
+        "if isinstance(x, Tensor):\n  pass\nelif True:\n  pass\nelse:\n  pass",
+        "y = CONSTANTS.c0",
+        "self.weight = x\n(self).weight = x\nself.weight[0] = x",
+        "y = getattr(self, \"weight\")",
+        "y = torch.index_put_(x, [x], x)\nz = torch.empty([1])\nw = torch.dropout(x, 0.5, False)",
+        "while True:\n  break",
+        "x[0] = 1\nx[0, 1:2] += 1\ndel id0",
+        "assert True, \"a\"",
+        "y = -1 if True else +2\nz = not True or x is not None and 1 not in [1]",
+    ];
+    for statements in statements.iter().filter(|statements| !statements.contains("del id0")) {
+        accepted(&forward(statements));
+    }
+}
+
+#[test]
+fn a_name_is_a_variable_only_where_it_certainly_is_one() {
+    assert_eq!(forbidden(&forward("if True:\n  id = x\nelse:\n  pass\nid(x)")), "prim::id");
+    assert_eq!(forbidden(&forward("for y in x:\n  id = x\nid(x)")), "prim::id");
+    assert_eq!(forbidden(&forward("id = x\ndel id\nid(x)")), "prim::id");
+    assert_eq!(forbidden(&forward("id(x)\nid = x")), "prim::id");
+    let other = "  def other(self, id: Tensor) -> Tensor:\n    return id\n";
+    let text = format!("{CLASS}{other}  def forward(self, x: Tensor) -> Tensor:\n    return id(x)\n");
+    assert_eq!(forbidden(&with_code(&text)), "prim::id");
+    let text = format!("{CLASS}{other}  def forward(self, x: Tensor) -> Tensor:\n    return x\n");
+    accepted(&with_code(&text));
+}
+
+#[test]
+fn own_members_may_have_any_name_behind_self_only() {
+    let class = "class Model(Module):\n  weight : Tensor\n  training : bool\n";
+    let method = "  def seed(self, x: Tensor) -> Tensor:\n    return x\n";
+    let with = |call: &str| {
+        with_code(&format!(
+            "{class}{method}  def forward(self, x: Tensor) -> Tensor:\n    y = self\n    return {call}\n"
+        ))
+    };
+    for call in ["self.seed(x)", "(self).seed(x)", "getattr(self, \"seed\")(x)"] {
+        accepted(&with(call));
+    }
+    for call in [
+        "x.seed()",
+        "y.seed()",
+        "(x).seed()",
+        "getattr(x, \"seed\")()",
+        "f(self).seed()",
+        "x.self.seed()",
+        "getattr(y, \"seed\")()",
+    ] {
+        let operators = ["aten::seed", "f", "aten::self"];
+        assert!(operators.contains(&forbidden(&with(call)).as_str()), "{call}");
+    }
+    // Another class's members do not count, and functions have no members.
+    let text =
+        format!("class Other:\n{method}{CLASS}  def forward(self, x: Tensor) -> Tensor:\n    return self.seed(x)\n");
+    assert_eq!(forbidden(&with_code(&text)), "aten::seed");
+    let text = format!(
+        "def f(self: Tensor) -> Tensor:\n  return self.seed()\n{CLASS}{method}  def forward(self, x: Tensor) -> Tensor:\n    return x\n"
+    );
+    assert_eq!(forbidden(&with_code(&text)), "aten::seed");
+}
+
+#[test]
+fn names_that_lead_to_operators_are_no_variables() {
+    for name in ["torch", "ops", "__torch__", "CONSTANTS", "self"] {
+        let statements = [
+            format!("{name} = x"),
+            format!("y, {name} = x, x"),
+            format!("(y, [{name}]) = x"),
+            format!("*{name}, y = x"),
+            format!("for {name} in x:\n  pass"),
+            format!("with x as {name}:\n  pass"),
+            format!("y = [1 for {name} in x]"),
+            format!("y = {name} = x"),
+            format!("def {name}():\n  pass"),
+        ];
+        for statements in statements {
+            assert!(refused(&forward(&statements)).contains("as the name of a variable"), "{statements}");
+        }
+        let text = format!("{CLASS}  def forward(self, {name}: Tensor) -> Tensor:\n    return {name}\n");
+        assert!(refused(&with_code(&text)).contains("as the name of a variable"), "{name}");
+    }
+    for name in ["print", "fork", "id"] {
+        assert!(refused(&forward(&format!("y = [{name}(x) for {name} in x]"))).contains("as the name of a variable"));
+    }
+}
+
+#[test]
+fn what_the_archive_does_not_declare_is_refused() {
+    for statement in
+        ["__torch__.foo(x)", "y = __torch__", "y = __torch__.torch", "y : __torch__.Foo = x", "y = __torch__.model"]
+    {
+        assert!(refused(&forward(statement)).contains("does not declare"), "{statement}");
+    }
+    for statement in ["CONSTANTS", "CONSTANTS.x", "CONSTANTS.c", "CONSTANTS.c0x", "CONSTANTS[0]"] {
+        assert!(refused(&forward(statement)).contains("`CONSTANTS` of an unknown form"), "{statement}");
+    }
+    for statement in [
+        "getattr(x)",
+        "getattr(x, y)",
+        "getattr(x, \"a\" \"b\")",
+        "getattr(x, \"a\\\"\")",
+        "getattr(x, \"a\", 1)",
+        "getattr(x, (\"a\"))",
+    ] {
+        assert!(refused(&forward(statement)).contains("`getattr` of an unknown form"), "{statement}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_refused() {
+    let texts = [
+        "x = 1\n",
+        "@torch.jit.script\ndef f():\n  pass\n",
+        "from os import system\n",
+        "import os, sys\n",
+        "class A(B):\n  pass\n",
+        "class A(Module, B):\n  pass\n",
+        "class A:\n",
+        "class A: pass\n",
+        "def f(): pass\n",
+        "def f():\n",
+        "def f() -> :\n  pass\n",
+        "def f(x y):\n  pass\n",
+        "def f(,):\n  pass\n",
+        "def f(x=):\n  pass\n",
+        "def f(x:):\n  pass\n",
+        "def f(**k):\n  pass\n",
+        "  def f():\n    pass\n",
+        "def f():\n  pass\n pass\n",
+        "def f():\n    pass\n  pass\n",
+        "def f():\n  class A:\n    pass\n",
+        "def f():\n  global x\n",
+        "def f():\n  import os\n",
+        "class A:\n  x = 1 = 2\n  class B:\n    pass\n",
+        "class A:\n  return 1\n",
+        "class A:\n  x : int\n  x : int\n",
+        "class A:\n  x : 1\n",
+        "class A:\n  x : List[int\n",
+        "class A:\n  x, y : int\n",
+        "class A:\n  pass\nclass A:\n  pass\n",
+        "def f():\n  pass\ndef f():\n  pass\n",
+        "class A:\n  def f(self):\n    pass\n  def f(self):\n    pass\n",
+        "def f():\n  if True: pass\n",
+        "def f():\n  x = lambda: 1\n",
+        "def f():\n  x := 1\n",
+        "def f():\n  (x := 1)\n",
+        "def f():\n  x -> y\n",
+        "def f():\n  try:\n    pass\n",
+        "def f():\n  else x:\n    pass\n",
+        "def f():\n  for x:\n    pass\n",
+        "def f():\n  return return\n",
+        "def f():\n  pass x\n",
+        "def f():\n  [y=1]\n",
+        "def f():\n  x <=> y\n",
+    ];
+    let rest = format!("{CLASS}  def forward(self, x: Tensor) -> Tensor:\n    return x\n");
+    accepted(&with_code(&rest));
+    for text in texts {
+        let code = match try_repack(&with_code(&format!("{text}{rest}")), OperatorCheck::Enforced) {
+            Ok(_) => panic!("{text} is accepted"),
+            Err(verdict) => verdict.code,
+        };
+        assert!(matches!(code, VerdictCode::NotTorchscript | VerdictCode::ForbiddenOperator), "{text}");
+    }
+}
+
+#[test]
+fn classes_and_functions_of_the_archive_are_accepted() {
+    let text = "op_version_set = 1\nimport __torch__.foo.bar\n\
+        class Pair(NamedTuple):\n  a : Tensor\n  b : Optional[int]\n\
+        class Color(Enum):\n  RED = 1\n  BLUE = \"b\"\n\
+        class Doer(ModuleInterface):\n  def do(self, x: Tensor) -> Tensor:\n    pass\n\
+        class Model(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = []\n  __forward_hooks__ = [\"hook\", ]\n  __annotations__ = []\n\
+          \x20 __annotations__[\"0\"] = NoneType\n  weight : Tensor\n  training : bool\n  groups : Final[int] = 1\n  size : Final[Tuple[int, int]] = (1, -1)\n\
+          \x20 def forward(self: __torch__.Model,\n      x: Tensor,\n      p: float=0.5,\n      *,\n      k: Optional[List[int]]=None) -> Tensor:\n\
+          \x20   _0 = __torch__.helper\n    _1 = getattr(self, \"0\")\n    y = __torch__.Pair(x, 1)\n    z = (y).a\n    c = __torch__.Color.RED.value\n\
+          \x20   o = __torch__.Model.__new__(__torch__.Model)\n    return (self).hook(_0(x, 2, ), )\n\
+          \x20 def hook(self: __torch__.Model, x: Tensor) -> Tensor:\n    return x\n\
+        def helper(input: Tensor,\n    n: int) -> Tensor:\n  if torch.gt(n, 1):\n    _0 = torch.mul(input, n)\n  else:\n    _0 = input\n  return _0\n";
+    let mut zip = parts();
+    zip.replace("code/__torch__.py", text.as_bytes());
+    let pickle = zip.find("data.pkl").bytes.clone();
+    let at = pickle.len() - 3;
+    let more = [&pickle[..at], b"X\x01\x00\x00\x000N", &pickle[at..]].concat();
+    zip.replace("data.pkl", &more);
+    accepted(&zip.to_bytes());
+}
+
+#[test]
+fn what_libtorch_would_recurse_along_is_limited() {
+    let long = [
+        format!("y = x{}", " + x".repeat(1001)),
+        format!("y = {}x", "-".repeat(1001)),
+        format!("y = {}x", "not ".repeat(1001)),
+        format!("y = x{}", ".T".repeat(1001)),
+        format!("y = x{}", "[0]".repeat(1001)),
+        format!("y = x{}", " if x else x".repeat(501)),
+        format!("y = x{}", " ** x".repeat(1001)),
+        format!("y = {}x{}", "(x + x + x + x + x + x + x + x + x + x + x + ".repeat(99), ")".repeat(99)),
+        format!("if x:\n  pass\n{}", "elif x:\n  pass\n".repeat(101)),
+        format!("y = {}x{}", "(".repeat(101), ")".repeat(101)),
+        (0..100).map(|level| format!("{}if x:\n", "  ".repeat(level))).collect::<String>() + &"  ".repeat(100) + "pass",
+    ];
+    for statements in &long {
+        let message = refused(&forward(statements));
+        assert!(message.contains("too many") || message.contains("too deeply"), "{message}");
+    }
+    accepted(&forward(&format!("y = [{}]", "-1 * 2, ".repeat(50_000))));
+    accepted(&forward(&format!("y = x{}", " + x".repeat(900))));
+    accepted(&forward(&format!("y = {}x{}", "[".repeat(95), "]".repeat(95))));
+}
+
+#[test]
+fn refusals_name_the_file_and_the_line() {
+    let verdict = try_repack(&forward("y = x\n\nprint(y)\ntorch.save(y, \"a\")"), OperatorCheck::Enforced).unwrap_err();
+    assert!(
+        verdict.message.starts_with(
+            "`code/__torch__.py` line 9: the operator `prim::Print` may not be used (and 1 more); allowed: "
+        )
+    );
+    assert_eq!(verdict.detail.operator.as_deref(), Some("prim::Print"));
+    assert_eq!(verdict.detail.faults, 2);
+    let lines: Vec<_> = verdict.detail.lines.iter().map(|fault| (fault.line, fault.value.as_str())).collect();
+    assert_eq!(lines, [(Some(9), "prim::Print in code/__torch__.py"), (Some(10), "aten::save in code/__torch__.py")]);
+    let message = refused(&forward("y = (x;)"));
+    assert!(message.starts_with("`code/__torch__.py` line 7: `;` where it has no meaning; allowed: "), "{message}");
+}
+
+#[test]
+fn without_the_check_of_operators_only_the_form_counts() {
+    for statements in ["print(x)", "torch.save(x, \"a\")", "x.resize_([1])", "fork(x)", "def f():\n  return x\nfork(f)"]
+    {
+        let bytes = forward(statements);
+        forbidden(&bytes);
+        assert!(try_repack(&bytes, OperatorCheck::Unchecked).is_ok(), "{statements}");
+    }
+    assert!(try_repack(&forward("torch = x"), OperatorCheck::Unchecked).is_err());
+    assert!(try_repack(&forward("y = (((x"), OperatorCheck::Unchecked).is_err());
+}
+
+#[test]
+fn text_is_printable_ascii() {
+    for strange in ["\0", "\t", "\r", "\u{7f}", "\u{e9}", "\u{202e}", "\u{200b}"] {
+        assert!(refused(&forward(&format!("y = \"{strange}\""))).contains("printable ASCII"), "{strange:?}");
+    }
+    refused_as(&forward("y = f\"{x}\" + b\"a\""), VerdictCode::ForbiddenOperator);
+}
