@@ -1,11 +1,11 @@
 //! Stages *load* and *run*: a model is run on the whole test set, and then a second time, by another process, on other
 //! batches in another order. Its answers count where the two agree.
 //!
-//! The first run may be optimised by libtorch, which can change sums in their last digits; the second never is. Where they
-//! disagree after an optimised run, a third one without it shows whether the model or the optimisation is the cause.
-//! Each run has the task's wall time and memory for itself.
+//! The first run may be optimised by libtorch, which can change sums in their last digits; the second never is. Optimising is
+//! our doing: where an optimised run fails, or disagrees with the second, the whole test set is run once more without it, and
+//! only what is wrong then is the model's. Each run has the task's wall time and memory for itself.
 
-use holdout_protocol::{Layer, Measures, Stage};
+use holdout_protocol::{Layer, Measures, Stage, VerdictCode};
 
 use super::answers::Answers;
 use super::compare::{differing, tolerated};
@@ -14,7 +14,7 @@ use super::order::Order;
 use super::pack::Packed;
 use super::task::ModelTask;
 use crate::oversight::Oversight;
-use crate::runner::{Assignment, BESIDE_A_GPU, Run, Starting, Supply, Tally, not_reproducible, run};
+use crate::runner::{Assignment, BESIDE_A_GPU, NotRun, Run, Starting, Supply, Tally, not_reproducible, run};
 use crate::work::{NotScored, Unfinished};
 
 /// A model's answers, and what they took.
@@ -46,27 +46,44 @@ pub(crate) fn look(
     oversight: &dyn Oversight,
 ) -> Result<Looked, NotScored> {
     let looks = Looks { supply, model, task, images, oversight };
-    let (count, batch) = (images.len(), supply.batch(task));
-    let whole = Order::whole(count, batch, &mut rand::rng());
-    let sample = Order::second_look(count, batch, &mut rand::rng());
+    let sample = Order::second_look(images.len(), supply.batch(task), &mut rand::rng());
+    let (before, total) = (u64::from(images.len()), u64::from(images.len()) + u64::from(sample.len()));
     oversight.enter(Stage::Loading, 0);
-    let total = u64::from(whole.len()) + u64::from(sample.len());
     let mut ahead = None;
-    let one = looks.run(first, true, (&whole, Tally { before: 0, total }), &mut || {
+    let one = looks.whole(first, true, total, &mut || {
         // Whatever keeps it from starting is told when it is needed.
         ahead = supply.another(task, &model.memory).ok();
-    })?;
+    });
+    let (one, answers) = match one {
+        Err(failed) if may_be_ours(&failed) => looks.plain(total)?,
+        one => one?,
+    };
     let second = ahead.map_or_else(|| looks.another(), Ok)?;
-    let before = u64::from(whole.len());
     let two = looks.run(second, false, (&sample, Tally { before, total }), &mut || ())?;
-    let answers = one.answers.in_test_set_order(&whole);
     if agree(&answers, &two, &sample) {
         return Ok(looks.found(answers, &one));
     }
-    if !one.optimised {
-        return Err(NotScored::Rejected(Box::new(not_reproducible())));
+    if one.optimised {
+        let (three, answers) = looks.plain(before)?;
+        if agree(&answers, &two, &sample) {
+            tracing::info!("optimisation changed the model's ranking; its answers without it are used");
+            return Ok(looks.found(answers, &three));
+        }
     }
-    looks.third(&two, &sample)
+    Err(NotScored::Rejected(Box::new(not_reproducible())))
+}
+
+/// Whether optimising may be the cause of a verdict. It takes memory of its own, but hardly ever time.
+fn may_be_ours(failed: &NotRun) -> bool {
+    let NotRun { why: NotScored::Rejected(verdict), optimised: true } = failed else { return false };
+    matches!(
+        verdict.code,
+        VerdictCode::ModelError
+            | VerdictCode::NonFiniteOutput
+            | VerdictCode::WrongOutput
+            | VerdictCode::Crashed
+            | VerdictCode::MemoryLimit
+    )
 }
 
 fn agree(answers: &Answers, second: &Run, order: &Order) -> bool {
@@ -74,8 +91,8 @@ fn agree(answers: &Answers, second: &Run, order: &Order) -> bool {
 }
 
 impl Looks<'_> {
-    fn another(&self) -> Result<Starting, NotScored> {
-        Ok(self.supply.another(self.task, &self.model.memory)?)
+    fn another(&self) -> Result<Starting, Unfinished> {
+        self.supply.another(self.task, &self.model.memory)
     }
 
     /// One run. A runner that cannot be prepared is replaced, once: it may have waited for long.
@@ -85,7 +102,7 @@ impl Looks<'_> {
         optimise: bool,
         (order, tally): (&Order, Tally),
         near_end: &mut dyn FnMut(),
-    ) -> Result<Run, NotScored> {
+    ) -> Result<Run, NotRun> {
         let ready = match starting.ready(self.oversight) {
             Err(Unfinished::Fault(cause)) => {
                 tracing::warn!(cause, "a runner cannot be used; trying another one");
@@ -106,18 +123,23 @@ impl Looks<'_> {
         run(ready, &assignment, self.oversight, near_end)
     }
 
-    /// The whole test set once more, without optimisation, for answers that agree with the second look.
-    fn third(&self, two: &Run, sample: &Order) -> Result<Looked, NotScored> {
-        let count = self.images.len();
-        let whole = Order::whole(count, self.supply.batch(self.task), &mut rand::rng());
-        let tally = Tally { before: 0, total: u64::from(count) };
-        let three = self.run(self.another()?, false, (&whole, tally), &mut || ())?;
-        let answers = three.answers.in_test_set_order(&whole);
-        if !agree(&answers, two, sample) {
-            return Err(NotScored::Rejected(Box::new(not_reproducible())));
-        }
-        tracing::info!("optimisation changed the model's ranking; its answers without it are used");
-        Ok(self.found(answers, &three))
+    /// The whole test set in an order of its own, the first of `total` images: the run, and the answers in test-set order.
+    fn whole(
+        &self,
+        starting: Starting,
+        optimise: bool,
+        total: u64,
+        near_end: &mut dyn FnMut(),
+    ) -> Result<(Run, Answers), NotRun> {
+        let order = Order::whole(self.images.len(), self.supply.batch(self.task), &mut rand::rng());
+        let run = self.run(starting, optimise, (&order, Tally { before: 0, total }), near_end)?;
+        let answers = run.answers.in_test_set_order(&order);
+        Ok((run, answers))
+    }
+
+    /// The whole test set without optimisation.
+    fn plain(&self, total: u64) -> Result<(Run, Answers), NotRun> {
+        self.whole(self.another()?, false, total, &mut || ())
     }
 
     fn found(&self, answers: Answers, run: &Run) -> Looked {

@@ -24,7 +24,7 @@ pub(crate) use devices::{BESIDE_A_GPU, choose, threads};
 pub use devices::{RunnerError, find_devices};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use prepare::Starting;
-pub(crate) use run::{Assignment, Run, Tally, run};
+pub(crate) use run::{Assignment, NotRun, Run, Tally, run};
 pub(crate) use supply::{Supplied, Supply};
 pub(crate) use verdicts::not_reproducible;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use holdout_protocol::Layer;
 
-use super::judge::{Bounds, Heard, Judgement, Observed, judge};
+use super::judge::{Bounds, Heard, Judgement, Observed, Reached, judge};
 use super::prepare::{ENDING, Ready};
 use super::talk::{Found, Interrupted, Talk};
 use super::watch::{Allowance, Stopped, watched};
@@ -64,16 +64,37 @@ pub(crate) struct Run {
     pub(crate) missing: Vec<Layer>,
 }
 
+/// A run that came to another end.
+#[derive(Debug)]
+pub(crate) struct NotRun {
+    /// The verdict on the model, a fault of ours, or that nobody waits for it any more.
+    pub(crate) why: NotScored,
+    /// Whether the model was optimised, or was being optimised.
+    pub(crate) optimised: bool,
+}
+
+impl From<Unfinished> for NotRun {
+    fn from(unfinished: Unfinished) -> Self {
+        Self { why: unfinished.into(), optimised: false }
+    }
+}
+
+impl From<NotRun> for NotScored {
+    fn from(not_run: NotRun) -> Self {
+        not_run.why
+    }
+}
+
 /// Runs a model. Its time begins when it is sent. `near_end` is called once, when the runner has its last batches.
 ///
 /// # Errors
-/// The verdict on the model, a fault of ours, or that nobody waits for it any more.
+/// Why there are no answers.
 pub(crate) fn run(
     mut ready: Ready,
     assignment: &Assignment<'_>,
     oversight: &dyn Oversight,
     near_end: &mut dyn FnMut(),
-) -> Result<Run, NotScored> {
+) -> Result<Run, NotRun> {
     let mut talk = Talk::new(&ready, assignment, oversight);
     let allowance = allowance(&ready, assignment.task);
     let (held, watch) = watched(ready.process.reins(), allowance, oversight, || talk.hold(near_end));
@@ -90,7 +111,10 @@ pub(crate) fn run(
     let peak_bytes = watch.peak_bytes.saturating_sub(ready.baseline.now);
     match judge(&Observed { reached, limit, end, heard, peak_bytes, bounds: bounds(assignment.task) }) {
         Judgement::Complete => Ok(completed(found, assignment.task, ready.missing)),
-        Judgement::Verdict(verdict) => Err(NotScored::Rejected(verdict)),
+        Judgement::Verdict(verdict) => {
+            let optimised = assignment.optimise && (reached == Reached::Loading || found.optimised);
+            Err(NotRun { why: NotScored::Rejected(verdict), optimised })
+        }
         Judgement::Fault(cause) => Err(Unfinished::Fault(cause).into()),
     }
 }

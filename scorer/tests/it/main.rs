@@ -1,8 +1,11 @@
-//! Models run by the real runner, from their file to their verdict.
-#![expect(clippy::unwrap_used, reason = "tests")]
+//! Models run by the real runner, from their file to their verdict; with a real server, from their submission.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod answers;
+mod arena;
+mod desks;
 mod kills;
 mod models;
+mod pictures;
 mod verdicts;
 mod world;

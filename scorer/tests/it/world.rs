@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use holdout_protocol::{InputTransform, Limits, Precision, Progress, VerdictCode};
 use holdout_scorer::RunnerConfig;
@@ -54,8 +55,51 @@ pub fn file(bytes: &[u8]) -> File {
 
 /// Runs a model on pictures of noise.
 pub fn run(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: u32) -> LocalOutcome {
+    run_on(config, model, task, LocalImages::Sample(images))
+}
+
+/// Runs a model.
+pub fn run_on(config: &RunnerConfig, model: &[u8], task: &LocalTask, images: LocalImages) -> LocalOutcome {
     let going_on = |_: &Progress| ControlFlow::Continue(());
-    run_model(config, &file(model), task, LocalImages::Sample(images), going_on).unwrap()
+    run_model(config, &file(model), task, images, going_on).unwrap()
+}
+
+/// The program under a name of its own, by which its processes are told from those of other tests.
+pub struct OwnRunner(tempfile::TempDir);
+
+impl OwnRunner {
+    /// Makes the name.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(runner_program(), folder.path().join("holdout-runner")).unwrap();
+        Self(folder)
+    }
+
+    /// A configuration that uses it.
+    pub fn config(&self) -> RunnerConfig {
+        RunnerConfig { program: self.0.path().join("holdout-runner"), ..config() }
+    }
+
+    /// Ids of its processes, those of keepers first.
+    pub fn processes(&self) -> Vec<i32> {
+        let own = self.0.path().join("holdout-runner");
+        let id = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
+        let ids = std::fs::read_dir("/proc").unwrap().filter_map(|entry| id(entry.ok()?));
+        let command = |id: &i32| std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let mut ids: Vec<i32> = ids.filter(|id| command(id).starts_with(&*own.to_string_lossy())).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Waits until nothing of it is left.
+    #[track_caller]
+    pub fn assert_gone(&self, within: Duration) {
+        let until = Instant::now() + within;
+        while !self.processes().is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(self.processes(), Vec::<i32>::new(), "after {within:?}");
+    }
 }
 
 /// What becomes of a model on a hundred pictures.

@@ -118,7 +118,7 @@ fn with_images(
     let peer = thread::spawn(move || script(&mut Peer(theirs)));
     let ended = run(ready, &assignment, stop, &mut || ());
     peer.join().unwrap();
-    ended
+    ended.map_err(NotScored::from)
 }
 
 /// The verdict on a run whose runner says this.

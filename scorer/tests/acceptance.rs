@@ -1,0 +1,273 @@
+//! Real and hostile models of a corpus outside this repository. `HOLDOUT_ACCEPTANCE_DIR` names the folder that has
+//! `attacks/` and `data/`: `cargo test -p holdout-scorer --test acceptance -- --ignored --test-threads 1`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use holdout_evaluation::{ClassList, ImageList, Predictions, TaskShape, TestSet, score};
+use holdout_images::{Archive, Names, Preparation, Prepared, Transform, prepare};
+use holdout_protocol::{InputTransform, Limits, Precision, Progress, Sha256};
+use holdout_scorer::RunnerConfig;
+use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
+use holdout_torchscript::OperatorCheck;
+use serde_json::Value;
+
+fn corpus(path: &str) -> PathBuf {
+    let Some(folder) = std::env::var_os("HOLDOUT_ACCEPTANCE_DIR") else {
+        panic!("HOLDOUT_ACCEPTANCE_DIR is not set; it names the folder that has attacks/ and data/");
+    };
+    PathBuf::from(folder).join(path)
+}
+
+fn json(path: &str) -> Value {
+    serde_json::from_slice(&fs::read(corpus(path)).unwrap()).unwrap()
+}
+
+fn config() -> RunnerConfig {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join("holdout-runner");
+    assert!(program.exists(), "there is no `{}`; `make acceptance` builds it first", program.display());
+    RunnerConfig { devices: Some(vec!["cpu".to_owned()]), ..RunnerConfig::new(program) }
+}
+
+fn run(config: &RunnerConfig, model: &Path, task: &LocalTask, images: LocalImages) -> LocalOutcome {
+    let going_on = |_: &Progress| ControlFlow::Continue(());
+    run_model(config, &File::open(model).unwrap(), task, images, going_on).unwrap()
+}
+
+/// The images of a folder as a task sees them.
+fn prepared(folder: &Path, names: &Names, input: &InputTransform, place: &Path) -> Prepared {
+    let archive = Archive::open(folder).unwrap();
+    let key = Sha256::from_bytes([1; 32]);
+    let preparation = Preparation { key, archive: &archive, names, transform: Transform::from(input) };
+    prepare(&preparation, &place.join("prepared"), |_, _| ControlFlow::Continue(())).unwrap()
+}
+
+/// Ranked class numbers by image, and the gap between fifth and sixth score where it is told.
+fn reference(path: &Path) -> HashMap<String, (Vec<u16>, Option<f64>)> {
+    let text = fs::read_to_string(path).unwrap();
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let labels = fields.get(1).unwrap().split(' ').map(|label| label.parse().unwrap()).collect();
+        (fields.first().unwrap().to_string(), (labels, fields.get(2).map(|gap| gap.parse().unwrap())))
+    };
+    text.lines().skip(1).map(row).collect()
+}
+
+/// Images whose five classes are not those of the reference, though these are clearly apart from the sixth; and images
+/// whose order differs.
+fn differing(
+    predictions: &Predictions,
+    names: &ImageList,
+    reference: &HashMap<String, (Vec<u16>, Option<f64>)>,
+) -> (Vec<String>, usize) {
+    let (mut sets, mut orders) = (Vec::new(), 0);
+    for (name, row) in names.iter().zip(predictions.rows()) {
+        let (expected, gap) = reference.get(name).unwrap();
+        let clear = gap.is_none_or(|gap| gap >= 1e-4);
+        if expected.iter().any(|label| !row.contains(label)) && clear {
+            sets.push(format!("{name}: {row:?}, not {expected:?}"));
+        }
+        orders += usize::from(row.as_slice() != expected.as_slice());
+    }
+    (sets, orders)
+}
+
+fn models(folder: &str) -> Vec<PathBuf> {
+    let mut models: Vec<PathBuf> = fs::read_dir(corpus(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    models.sort();
+    assert!(!models.is_empty());
+    models
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().unwrap().to_str().unwrap()
+}
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn characters_are_scored_as_their_references() {
+    let folder = corpus("data/omniglot242");
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    let test_set = TestSet::parse_labels(ClassList::parse(&read("classes.tsv")).unwrap(), &read("labels.csv")).unwrap();
+    let TaskShape { classes, images } = test_set.shape();
+    let input =
+        InputTransform { resize: Some(105), crop: 105, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
+    let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 600, ..Limits::default() };
+    let task = LocalTask { classes: classes.count(), input, limits };
+    let names = Names::Listed(images.iter().map(str::to_owned).collect());
+    let place = tempfile::tempdir().unwrap();
+    prepared(&folder.join("images"), &names, &task.input, place.path());
+    let expected = json("data/omniglot242/expected.json");
+    for model in models("data/omniglot242/models") {
+        let images_again = Prepared::open(&place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
+        let outcome = run(&config(), &model, &task, LocalImages::Prepared(images_again));
+        println!("{}: {:?} {:?}", stem(&model), outcome.verdict, outcome.measures);
+        let answers = outcome.answers.unwrap();
+        let predictions = answers.to_predictions(&classes.numbers_in_output_order()).unwrap();
+        let reference = reference(&folder.join(format!("reference/{}.csv", stem(&model))));
+        let (sets, orders) = differing(&predictions, images, &reference);
+        let correct = score(&predictions, test_set.labels()).unwrap();
+        let wrong = [&correct.top1, &correct.top5].map(|bits| test_set.len() - bits.count());
+        println!("{}: {} sets and {orders} orders differ, wrong {wrong:?}", stem(&model), sets.len());
+        let expected = expected.get(stem(&model)).unwrap();
+        let expected = ["top1_wrong", "top5_wrong"].map(|name| expected.get(name).unwrap().as_u64().unwrap());
+        assert_eq!(wrong.map(|wrong| u64::try_from(wrong).unwrap()), expected);
+        assert!(sets.is_empty(), "{sets:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn photographs_are_recognised_as_by_their_references() {
+    let folder = corpus("data/photos");
+    let classes = ClassList::parse(&fs::read(folder.join("classes.tsv")).unwrap()).unwrap();
+    let mean = [0.485, 0.456, 0.406];
+    let std = [0.229, 0.224, 0.225];
+    let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
+    let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 300, ..Limits::default() };
+    let task = LocalTask { classes: classes.count(), input, limits };
+    let mut list = String::new();
+    for image in fs::read_dir(folder.join("images")).unwrap() {
+        list += &format!("{}\n", image.unwrap().file_name().to_str().unwrap());
+    }
+    let images = ImageList::parse(list.as_bytes()).unwrap();
+    let names = Names::Listed(images.iter().map(str::to_owned).collect());
+    for model in models("data/photos/models") {
+        let place = tempfile::tempdir().unwrap();
+        let photographs = prepared(&folder.join("images"), &names, &task.input, place.path());
+        let outcome = run(&config(), &model, &task, LocalImages::Prepared(photographs));
+        println!("{}: {:?} {:?}", stem(&model), outcome.verdict, outcome.measures);
+        let predictions = outcome.answers.unwrap().to_predictions(&classes.numbers_in_output_order()).unwrap();
+        let reference = reference(&folder.join(format!("reference/{}.csv", stem(&model))));
+        let (sets, orders) = differing(&predictions, &images, &reference);
+        println!("{}: {} sets and {orders} orders differ", stem(&model), sets.len());
+        assert!(sets.is_empty(), "{sets:?}");
+    }
+}
+
+/// A sample of the corpus.
+struct Sample {
+    path: PathBuf,
+    category: String,
+    outcomes: Vec<String>,
+}
+
+fn samples() -> Vec<Sample> {
+    let text = |value: &Value, name: &str| value.get(name).unwrap().as_str().unwrap().to_owned();
+    let mut samples = Vec::new();
+    for entry in json("attacks/manifest.json").as_array().unwrap() {
+        let file = text(entry, "file");
+        if file.starts_with("models/") {
+            let outcomes = entry.get("outcomes").unwrap().as_array().unwrap().iter();
+            let outcomes = outcomes.map(|outcome| outcome.as_str().unwrap().to_owned()).collect();
+            let path = corpus("attacks").join(&file);
+            samples.push(Sample { path, category: text(entry, "category"), outcomes });
+        }
+    }
+    assert!(!samples.is_empty());
+    samples
+}
+
+/// The folder that the samples write to and read from.
+struct Canary(PathBuf);
+
+impl Canary {
+    fn set() -> Self {
+        let folder = PathBuf::from("/var/tmp/canary");
+        fs::create_dir_all(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        fs::write(folder.join("secret_labels"), vec![b'7'; 1 << 20]).unwrap();
+        Self(folder)
+    }
+
+    /// Nothing was created, nothing changed.
+    fn assert_untouched(&self, when: &str) {
+        let names: Vec<_> = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["secret_labels"], "{when}");
+        assert!(fs::read(self.0.join("secret_labels")).unwrap() == vec![b'7'; 1 << 20], "{when}");
+    }
+}
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// Runners of any scorer on this machine that belong to this process, zombies among them.
+fn children() -> Vec<String> {
+    let own = format!("PPid:\t{}", std::process::id());
+    let status = |entry: fs::DirEntry| fs::read_to_string(entry.path().join("status")).ok();
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| status(entry.unwrap()));
+    processes.filter(|status| status.contains(&own)).collect()
+}
+
+/// The models of the corpus are for a thousand classes and pictures of 224 × 224 pixels.
+fn task() -> LocalTask {
+    let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+    let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
+    let limits = Limits { memory_bytes: 2 << 30, wall_seconds: 30, ..Limits::default() };
+    LocalTask { classes: 1000, input, limits }
+}
+
+/// What is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
+/// sandbox or libtorch makes of the operator. `scored` is right only where the operator has no effect that could be seen:
+/// `save`, `_print` and `print` go nowhere and say nothing of it.
+fn without_check(sample: &Sample) -> Vec<&str> {
+    let further: &[&str] = match sample.category.as_str() {
+        "file" => match stem(&sample.path) {
+            "file_save_write" | "file_proc_self_fd" => &["model_error", "forbidden_system_call", "scored"],
+            _ => &["model_error", "forbidden_system_call"],
+        },
+        "log" => &["time_limit", "scored"],
+        "thread" => &["time_limit", "memory_limit", "model_error", "forbidden_system_call"],
+        "environment" => &["load_failed", "model_error"],
+        "time" => &["time_limit"],
+        "random" => &["not_reproducible"],
+        "oob" => &["crashed", "model_error", "not_reproducible", "non_finite_output"],
+        "output" => &["wrong_output"],
+        _ => &[],
+    };
+    sample.outcomes.iter().map(String::as_str).chain(further.iter().copied()).collect()
+}
+
+fn outcomes(operators: OperatorCheck, right: impl for<'a> Fn(&'a Sample) -> Vec<&'a str>) {
+    let canary = Canary::set();
+    let config = RunnerConfig { batch: Some(16), operators, ..config() };
+    let (mut wrong, mut counts) = (Vec::new(), BTreeMap::<String, usize>::new());
+    let samples = samples();
+    for sample in &samples {
+        let outcome = run(&config, &sample.path, &task(), LocalImages::Sample(100));
+        let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());
+        let message = outcome.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
+        println!("{} {}: {code} {message}", sample.category, stem(&sample.path));
+        if !right(sample).contains(&code) {
+            wrong.push(format!("{}: {code}, not of {:?}", stem(&sample.path), right(sample)));
+        }
+        *counts.entry(code.to_owned()).or_default() += 1;
+        canary.assert_untouched(stem(&sample.path));
+        let left = children();
+        assert!(left.is_empty(), "{} leaves processes behind: {left:?}", stem(&sample.path));
+    }
+    let healthy = run(&config, &corpus("attacks/models/ok_traced.pt"), &task(), LocalImages::Sample(100));
+    assert_eq!(healthy.verdict, None, "the next model is scored as ever");
+    println!("{} samples, operators {operators:?}: {counts:?}, {} wrong", samples.len(), wrong.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn hostile_models_have_one_of_the_right_outcomes() {
+    outcomes(OperatorCheck::Enforced, |sample| sample.outcomes.iter().map(String::as_str).collect());
+}
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn hostile_models_are_held_without_the_check_of_operators() {
+    outcomes(OperatorCheck::Unchecked, without_check);
+}
