@@ -13,6 +13,8 @@ mod team;
 mod token;
 mod watch;
 
+pub use submissions::standing;
+
 use std::path::{Path, PathBuf};
 
 use crate::arguments::{Arguments, Command, GlobalArguments};

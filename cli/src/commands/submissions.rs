@@ -80,7 +80,7 @@ fn rate(score: &Score) -> f64 {
 }
 
 /// Where a submission stands, on one line.
-pub(super) fn standing(submission: &Submission) -> String {
+pub fn standing(submission: &Submission) -> String {
     match submission.state {
         SubmissionState::Queued => match &submission.queue {
             Some(place) => {
@@ -177,8 +177,8 @@ pub(super) fn found(verdict: &Verdict) -> &str {
 pub(super) fn measured(measures: &Measures) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(measures.parameters.map(|count| format!("{} parameters", scaled(count))));
-    parts.extend(measures.images_per_second.map(|images| format!("{} images a second", pace(images))));
-    parts.extend(measures.device.as_ref().map(|device| format!("on {}", visible(device))));
+    let device = measures.device.as_ref().map_or(String::new(), |device| format!(" on {}", visible(device)));
+    parts.extend(measures.images_per_second.map(|images| format!("{} images a second{device}", pace(images))));
     parts.extend(measures.peak_memory_bytes.map(|count| format!("{} of memory", bytes(count))));
     parts.extend(measures.peak_device_memory_bytes.map(|count| format!("{} on the device", bytes(count))));
     parts.extend(measures.wall_seconds.map(|seconds| format!("{seconds:.1} s in all")));

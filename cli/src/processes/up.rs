@@ -2,9 +2,9 @@
 //! public API, waits until their entries are evaluated, and prints the boards.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use holdout_protocol::{LeaderboardQuery, Season};
+use holdout_protocol::{LeaderboardQuery, Season, Submission, SubmissionKind, SubmissionState};
 use holdout_scorer::{RunnerConfig, ScorerConfig};
 use holdout_server::{Config, Hosted};
 
@@ -13,13 +13,17 @@ use super::signals::Signals;
 use super::{ScorerThread, server_failure};
 use crate::board::{BoardStyle, Level, Titles, render};
 use crate::client::{Client, Identity, Secret, ServerUrl, TaskPath};
+use crate::commands::standing;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, apply};
 use crate::settings::ScorerSettings;
+use crate::text::visible;
 
 /// How often it looks whether the entries of its seasons are evaluated.
 const LOOK: Duration = Duration::from_millis(200);
+/// How often it tells how far the running ones are.
+const TELL: Duration = Duration::from_secs(10);
 
 /// What to start.
 #[derive(Debug)]
@@ -46,8 +50,9 @@ pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let _lock = DataLock::take(&data)?;
     let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
     let address = format!("http://{}", server.address);
+    let models = up.runner.is_some();
     let scorer = ScorerThread::start(embedded_scorer(&address, &data, (&up.scorer, up.runner))?)?;
-    let show = Show { address: &address, data: &data, signals: &signals, console };
+    let show = Show { address: &address, data: &data, signals: &signals, console, models };
     let outcome = show.seasons(&up.seasons, up.without_images);
     if outcome.is_ok() && !signals.received() {
         show.farewell();
@@ -84,6 +89,8 @@ struct Show<'a> {
     data: &'a Path,
     signals: &'a Signals,
     console: &'a Console,
+    /// Whether models are run.
+    models: bool,
 }
 
 impl Show<'_> {
@@ -114,25 +121,38 @@ impl Show<'_> {
         Ok(Client::new(server, Identity::Token(Secret::new(&token))))
     }
 
-    /// Waits until no entry of the season is queued or running.
+    /// Waits until no entry of the season is queued or running; models, where none can be run, are not waited for.
     fn wait_for_entries(&self, client: &Client, season: &Season) -> Result<(), Failure> {
-        let mut told = usize::MAX;
+        let (mut told, mut progress) = (usize::MAX, Instant::now());
         while !self.signals.received() {
-            let mut open = 0;
-            for task in &season.tasks {
-                let path = TaskPath { season: season.season.clone(), task: task.task.clone() };
-                open += client.submissions(&path, None)?.iter().filter(|one| !one.state.is_final()).count();
-            }
-            if open == 0 {
+            let open = self.open_entries(client, season)?;
+            if open.is_empty() {
                 return Ok(());
             }
-            if open != told {
-                self.console.remark(format!("{}: {open} to be scored", season.season));
-                told = open;
+            if open.len() != told {
+                self.console.remark(format!("{}: {} to be scored", season.season, open.len()));
+                (told, progress) = (open.len(), Instant::now());
+            }
+            if progress.elapsed() >= TELL {
+                progress = Instant::now();
+                for running in open.iter().filter(|entry| entry.state == SubmissionState::Running) {
+                    let team = visible(running.team.as_str());
+                    self.console.remark(format!("{team}: {}", standing(running)));
+                }
             }
             std::thread::sleep(LOOK);
         }
         Ok(())
+    }
+
+    fn open_entries(&self, client: &Client, season: &Season) -> Result<Vec<Submission>, Failure> {
+        let mut open = Vec::new();
+        for task in &season.tasks {
+            let path = TaskPath { season: season.season.clone(), task: task.task.clone() };
+            open.extend(client.submissions(&path, None)?);
+        }
+        open.retain(|one| !one.state.is_final() && (self.models || one.kind == SubmissionKind::Predictions));
+        Ok(open)
     }
 
     fn boards(&self, client: &Client, season: &Season) -> Result<(), Failure> {
