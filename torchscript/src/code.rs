@@ -5,10 +5,12 @@ mod check;
 mod expression;
 mod header;
 mod lexer;
+mod names;
 mod operators;
 mod program;
 mod scope;
 mod split;
+mod statement;
 mod types;
 
 pub(crate) use program::{Class, ClassKind, Program};

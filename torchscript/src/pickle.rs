@@ -4,6 +4,7 @@
 //! whatever size is declared, it grows its memo to any index, it sets attributes without looking at their types. All this is checked here, and only
 //! the operations and names that torch writes are known.
 
+mod call;
 mod globals;
 mod graph;
 mod machine;
