@@ -146,10 +146,15 @@ impl Drop for Server {
 }
 
 /// Waits for something that happens soon.
-pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, happened: impl FnMut() -> bool) {
+    wait_until_within(Duration::from_secs(60), what, happened);
+}
+
+/// Waits for something that happens; a bound, so that a broken program ends the test.
+pub fn wait_until_within(longest: Duration, what: &str, mut happened: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !happened() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited a minute for {what}");
+        assert!(begun.elapsed() < longest, "waited {longest:?} for {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
