@@ -125,7 +125,7 @@ fn thousands_of_scans_are_not_begun() {
 fn damage_that_pillow_finds_is_found() {
     let jpeg = picture("420_q75.jpg");
     let table = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC4]).unwrap();
-    let mut changed = jpeg.clone();
+    let mut changed = jpeg;
     changed[table + 5..table + 21].fill(0xFF);
     assert!(message(&changed).contains("Huffman"), "{}", message(&changed));
     let rows = [&[0; 5][..], &[7; 5]].concat();
