@@ -96,10 +96,12 @@ fn keep(child: Pid, tell: OwnedFd, lifeline: &OwnedFd) -> io::Result<u8> {
     reap(child)
 }
 
-/// Waits for the child's end: its exit code, or 128 and its signal.
+/// Waits for the child's end: its exit code, or 128 and its signal. A child that was taken over cannot pass for one that was
+/// killed: what it exits with above 127 is told as 127.
 fn reap(child: Pid) -> io::Result<u8> {
     let (_, status) =
         rustix::io::retry_on_intr(|| waitpid(Some(child), WaitOptions::empty()))?.ok_or(io::ErrorKind::NotFound)?;
-    let code = status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal));
+    let code = status.exit_status().map(|code| code.min(127));
+    let code = code.or_else(|| status.terminating_signal().map(|signal| 128 + signal));
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::HOST))
 }

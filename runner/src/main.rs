@@ -10,12 +10,12 @@ use holdout_runner::{devices, layers};
 fn main() -> ExitCode {
     let printed = match arguments::parse(std::env::args_os().skip(1)) {
         Ok(Command::Run) => return keeper::run(),
-        Ok(Command::Devices { cuda_libraries }) => {
-            serde_json::to_string(&devices::list(cuda_libraries.as_deref())).map_err(io::Error::other).and_then(print)
-        }
+        Ok(Command::Devices { cuda_libraries }) => serde_json::to_string(&devices::list(cuda_libraries.as_deref()))
+            .map_err(io::Error::other)
+            .and_then(|list| print(&list)),
         Ok(Command::Layers { json }) => return layers(json),
-        Ok(Command::Version) => print(format!("holdout-runner {}", env!("CARGO_PKG_VERSION"))),
-        Ok(Command::Help) => print(HELP.trim_end().to_owned()),
+        Ok(Command::Version) => print(concat!("holdout-runner ", env!("CARGO_PKG_VERSION"))),
+        Ok(Command::Help) => print(HELP.trim_end()),
         Err(wrong) => {
             eprintln!("holdout-runner: {wrong}");
             return exit::USAGE.into();
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 /// Tries the layers; fails where one is missing.
 fn layers(json: bool) -> ExitCode {
     let tried = layers::try_all().and_then(|trials| {
-        print(layers::report(&trials, json)?)?;
+        print(&layers::report(&trials, json)?)?;
         Ok(trials.iter().all(|trial| trial.available))
     });
     let code = if matches!(tried, Ok(false)) { exit::FAILED } else { exit::DONE };
@@ -45,6 +45,6 @@ fn end(result: io::Result<()>, code: u8) -> ExitCode {
     }
 }
 
-fn print(text: String) -> io::Result<()> {
+fn print(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }

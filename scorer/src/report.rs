@@ -101,7 +101,7 @@ fn send(client: &Client, claim: &Claim, report: &OutcomeReport, stop: &StopSigna
 
 fn log(claim: &Claim, ended: &Ended) {
     let (evaluation, attempt) = (claim.evaluation, claim.attempt);
-    let seconds = ended.measures.wall_seconds.unwrap_or(0.0);
+    let seconds = ended.measures.wall_seconds;
     match &ended.outcome {
         Outcome::Scored(correctness) => {
             tracing::info!(%evaluation, attempt, images = correctness.n, seconds, "scored");

@@ -1,9 +1,12 @@
 #include "shim.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
@@ -17,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <future>
 #include <limits>
@@ -90,6 +94,43 @@ class Memory final : public caffe2::serialize::ReadAdapterInterface {
  private:
   const std::uint8_t* data_;
   std::size_t size_;
+};
+
+// Gives memory that is filled with numbers drawn anew in every run, finite in every floating-point type. So what a model reads
+// without having written it differs from run to run, instead of being the same zeros in both.
+class Noise final : public c10::Allocator {
+ public:
+  Noise(c10::Allocator* under, std::uint64_t seed) : under_(under), state_(seed) {}
+
+  c10::DataPtr allocate(std::size_t count) override {
+    c10::DataPtr memory = under_->allocate(count);
+    fill(static_cast<std::uint8_t*>(memory.get()), count);
+    return memory;
+  }
+
+  c10::DeleterFnPtr raw_deleter() const override {
+    return under_->raw_deleter();
+  }
+
+  void copy_data(void* target, const void* source, std::size_t count) const override {
+    under_->copy_data(target, source, count);
+  }
+
+ private:
+  // SplitMix64 (Steele, Lea and Flood 2014), with the bits cleared that would make a number negative or infinite.
+  void fill(std::uint8_t* memory, std::size_t count) {
+    std::uint64_t state = state_.fetch_add(0x9e3779b97f4a7c15, std::memory_order_relaxed);
+    for (std::size_t place = 0; place < count; place += sizeof state) {
+      state += 0x9e3779b97f4a7c15;
+      std::uint64_t word = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
+      word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
+      word = (word ^ (word >> 31)) & 0x3fff3fff3fff3fff;
+      std::memcpy(memory + place, &word, std::min(sizeof word, count - place));
+    }
+  }
+
+  c10::Allocator* under_;
+  std::atomic<std::uint64_t> state_;
 };
 
 std::uint64_t saturating_sum(std::uint64_t sum, std::int64_t more) {
@@ -237,6 +278,11 @@ std::int32_t holdout_load(
     Module loaded = torch::jit::load(std::make_shared<Memory>(data, size), device, /*load_debug_files=*/false);
     loaded.eval();
     *parameters = parameters_of(loaded);
+    if (!freeze) {
+      // For the rest of the process, so never freed.
+      const std::uint64_t seed = at::detail::getDefaultCPUGenerator().current_seed();
+      c10::SetCPUAllocator(new Noise(c10::GetCPUAllocator(), seed), /*priority=*/255);
+    }
     std::optional<Module> fast = freeze ? optimised_of(loaded) : std::nullopt;
     *optimised = fast.has_value();
     *module = new HoldoutModule{fast ? std::move(*fast) : std::move(loaded), device, at::Tensor()};

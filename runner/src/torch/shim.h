@@ -50,6 +50,7 @@ struct HoldoutModule;
 std::int32_t holdout_configure(bool tf32);
 
 // Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds.
+// Otherwise memory that the model did not write holds noise from then on, so that a second look sees whether answers depend on it.
 std::int32_t holdout_load(
     const std::uint8_t* data,
     std::size_t size,

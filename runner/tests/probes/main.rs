@@ -9,7 +9,6 @@
     unsafe_code,
     clippy::unwrap_used,
     clippy::as_conversions,
-    clippy::multiple_unsafe_ops_per_block,
     clippy::undocumented_unsafe_blocks,
     clippy::print_stdout,
     reason = "tests that speak to the kernel"

@@ -57,7 +57,11 @@ pub fn find_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerEr
     let missing = |source| RunnerError::Missing { program: config.program.clone(), source };
     let odd = |what: String| RunnerError::Devices { program: config.program.clone(), what };
     let mut command = program(config).map_err(missing)?;
-    command.arg("devices").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.arg("devices");
+    if let Some(libraries) = &config.cuda_libraries {
+        command.arg("--cuda-libraries").arg(libraries);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let list = output(command.spawn().map_err(missing)?).map_err(odd)?;
     serde_json::from_slice(&list).map_err(|error| odd(format!("gave a list that cannot be read: {error}")))
 }

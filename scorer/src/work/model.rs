@@ -103,7 +103,10 @@ impl Desk {
     ) -> Result<Looked, NotScored> {
         let supply = &mut self.bench()?.supply;
         let looked = look(supply, starting, (packed, task), images, pulse);
-        supply.keep_warm(task);
+        // Not for an attempt that is over, nor for a scorer that has to stop.
+        if !matches!(looked, Err(NotScored::Unfinished(_))) {
+            supply.keep_warm(task);
+        }
         looked
     }
 

@@ -72,12 +72,13 @@ fn counts(mask: &Bits, top1: &Bits, top5: &Bits) -> Result<Counts> {
     Ok(Counts { n, top1_wrong: wrong(top1)?, top5_wrong: wrong(top5)? })
 }
 
-/// The kind of file that a verdict is about.
-pub const fn is_about(code: VerdictCode) -> SubmissionKind {
+/// Whether a verdict can be one on a file of this kind.
+pub const fn is_about(code: VerdictCode, kind: SubmissionKind) -> bool {
     match code {
+        // A file of predictions, or an archive that unpacks to more than a model's file may.
+        VerdictCode::TooLarge => true,
         VerdictCode::EmptyFile
         | VerdictCode::NotText
-        | VerdictCode::TooLarge
         | VerdictCode::BadHeader
         | VerdictCode::BadLabel
         | VerdictCode::LabelOutOfRange
@@ -88,7 +89,7 @@ pub const fn is_about(code: VerdictCode) -> SubmissionKind {
         | VerdictCode::TooManyRows
         | VerdictCode::MissingImage
         | VerdictCode::UnknownImage
-        | VerdictCode::RepeatedImage => SubmissionKind::Predictions,
+        | VerdictCode::RepeatedImage => matches!(kind, SubmissionKind::Predictions),
         VerdictCode::NotTorchscript
         | VerdictCode::ForbiddenOperator
         | VerdictCode::LoadFailed
@@ -99,6 +100,6 @@ pub const fn is_about(code: VerdictCode) -> SubmissionKind {
         | VerdictCode::TimeLimit
         | VerdictCode::MemoryLimit
         | VerdictCode::Crashed
-        | VerdictCode::ForbiddenSystemCall => SubmissionKind::Torchscript,
+        | VerdictCode::ForbiddenSystemCall => matches!(kind, SubmissionKind::Torchscript),
     }
 }

@@ -79,7 +79,7 @@ async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<End
 
 /// A verdict that can be one on a file of this kind.
 fn fitting(verdict: Verdict, kind: SubmissionKind) -> Result<Verdict> {
-    if measured::is_about(verdict.code) == kind {
+    if measured::is_about(verdict.code, kind) {
         return Ok(verdict);
     }
     let message = format!("`{}` is no verdict on a file of the kind `{}`", verdict.code.as_str(), kind.as_str());
