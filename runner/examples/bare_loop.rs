@@ -2,7 +2,7 @@
 //!
 //! `bare_loop MODEL SIDE THREADS BATCH BATCHES` prints a line of JSON with the images a second after two batches of warming up.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for the benchmark")]
+#![expect(clippy::unwrap_used, reason = "a program for the benchmark")]
 
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ fn main() {
     inputs.iter().take(2).for_each(|input| drop(forward(input)));
     let begun = Instant::now();
     let run = inputs.iter().cycle().take(usize::try_from(batches).unwrap());
-    let answered = run.map(|input| forward(input).size()[0]).sum::<i64>();
+    let answered = run.map(|input| forward(input).size().first().copied().unwrap()).sum::<i64>();
     let seconds = begun.elapsed().as_secs_f64();
     let rate = f64::from(batch) * f64::from(batches) / seconds;
     println!(r#"{{"images":{answered},"seconds":{seconds},"images_per_second":{rate}}}"#);
