@@ -24,7 +24,9 @@ fn a_model_is_scored_from_its_submission_on() {
     for named in [true, false] {
         let arena = Arena::start(PICTURES, named);
         let scorer = arena.scorer(Some(config()));
-        let sent = [("a", honest()), ("b", forward("    return torch.neg(scores)")), ("c", b"no archive".to_vec())];
+        // It begins as an archive does, so the server takes it.
+        let cut = honest().get(..500).unwrap().to_vec();
+        let sent = [("a", honest()), ("b", forward("    return torch.neg(scores)")), ("c", cut)];
         let [first, second, third] = sent.map(|(team, model)| arena.submit(team, "torchscript", &model));
         let scored = arena.end_of(&first);
         assert_eq!(scored["state"], "scored", "{scored}");
