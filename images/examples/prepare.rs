@@ -1,5 +1,5 @@
-//! How fast images are prepared: `prepare ARCHIVE RESIZE CROP` (0: not resized) → seconds and images a second on all cores,
-//! then the parts of one core.
+//! How fast images are prepared: `prepare ARCHIVE RESIZE CROP` (0: not resized) prints what a picture takes on one core on standard error,
+//! and a line of JSON with the seconds on all cores.
 #![expect(clippy::unwrap_used, reason = "a program of developers")]
 
 use std::ops::ControlFlow;
@@ -21,10 +21,10 @@ fn main() {
     let resize = Some(resize.parse().unwrap()).filter(|resize| *resize != 0);
     let transform = Transform { resize, crop: crop.parse().unwrap() };
     let folder = tempfile::tempdir().unwrap();
-    whole(Path::new(path), transform, &folder.path().join("prepared"));
     if Path::new(path).is_dir() {
         parts(Path::new(path), transform);
     }
+    whole(Path::new(path), transform, &folder.path().join("prepared"));
 }
 
 fn whole(path: &Path, transform: Transform, target: &Path) {
@@ -37,7 +37,7 @@ fn whole(path: &Path, transform: Transform, target: &Path) {
     prepare(&preparation, target, |_, _| ControlFlow::Continue(())).unwrap();
     let seconds = begin.elapsed().as_secs_f64();
     let images = f64::from(u32::try_from(archive.len()).unwrap());
-    println!("{images} images in {seconds:.3} s: {:.0} images/s", images / seconds);
+    println!(r#"{{"images":{images},"seconds":{seconds:.4},"images_per_second":{:.1}}}"#, images / seconds);
 }
 
 fn parts(folder: &Path, transform: Transform) {
@@ -49,7 +49,7 @@ fn parts(folder: &Path, transform: Transform) {
         resampling += fastest(|| apply(&image, transform).unwrap());
         images += 1;
     }
-    println!("decoding {:?}, resampling {:?} an image on one core", decoding / images, resampling / images);
+    eprintln!("decoding {:?}, resampling {:?} an image on one core", decoding / images, resampling / images);
 }
 
 /// The least time of several: others use the machine, too.
