@@ -41,13 +41,26 @@ def make_season(folder):
     (folder / "labels.csv").write_text("image,class\n" + rows)
 
 
-def submit(server, token, model, again):
-    """Submits a model and waits; what became of it, and the seconds from the claim to the result."""
-    command = [BIN / "holdout", "submit", model, "--season", "bench", "--task", "photographs", "--wait", "--json"]
-    environment = {**os.environ, "HOLDOUT_SERVER": f"http://127.0.0.1:{server.port}", "HOLDOUT_TOKEN": token}
-    text = subprocess.run([str(part) for part in [*command, *(["--again"] if again else [])]], check=True,
-                          stdout=subprocess.PIPE, text=True, env=environment).stdout
-    return json.loads(text)
+class Team:
+    """A team of the season, at the program's command line."""
+
+    def __init__(self, server, folder):
+        self.environment = {**os.environ, "HOLDOUT_SERVER": f"http://127.0.0.1:{server.port}", "XDG_CONFIG_HOME": str(folder)}
+        self.environment.pop("HOLDOUT_TOKEN", None)
+        # The server answers before the seasons given to it are there.
+        while self.run("season", "show", "bench", check=False).returncode:
+            time.sleep(0.1)
+        self.run("register", "--name", "Bench", "--email", "bench@example.org", "--password-stdin", given="a long password")
+        self.run("team", "create", "Bench", "--season", "bench")
+
+    def run(self, *arguments, given=None, check=True):
+        return subprocess.run([str(part) for part in [BIN / "holdout", *arguments]], check=check, input=given,
+                              stdout=subprocess.PIPE, stderr=None if check else subprocess.DEVNULL, text=True, env=self.environment)
+
+    def submit(self, model, again):
+        """Submits a model and waits: what became of it."""
+        words = ["--season", "bench", "--task", "photographs", "--wait", "--json", *(["--again"] if again else [])]
+        return json.loads(self.run("submit", model, *words).stdout)
 
 
 def bench_models(folder, start_server):
@@ -79,11 +92,11 @@ def bench_preparing(season):
 
 def bench_evaluation(folder, season, model, start_server):
     server = start_server("up", folder / "models", "--season", season)
-    token = (folder / "models" / "organizer-token").read_text().strip()
+    team = Team(server, folder / "team")
     ours, bare, python, whole = [], [], [], []
     for round_number in range(3):
         # Side by side, so that all have the same machine.
-        scored = submit(server, token, model, round_number > 0)
+        scored = team.submit(model, round_number > 0)
         ours.append(scored["measures"]["images_per_second"])
         whole.append(PHOTOGRAPHS / scored["measures"]["wall_seconds"])
         loop = [EXAMPLES / "bare_loop", model, "224", str(THREADS), str(BATCH), str(PHOTOGRAPHS // BATCH)]
