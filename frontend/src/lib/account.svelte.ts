@@ -1,0 +1,58 @@
+/** Learning who is logged in, logging in and out. */
+import { get, post, send } from '$lib/api/client';
+import { ApiError } from '$lib/api/errors';
+import { session } from '$lib/api/session.svelte';
+
+
+let asked: Promise<void> | undefined;
+
+/** Finds out who is logged in, once; asks the server only where there may be somebody. */
+export function whoAmI(): Promise<void> {
+	asked ??= refreshMe().catch(() => {
+		// Without an answer the pages that everybody may see still work.
+		asked = undefined;
+	});
+	return asked;
+}
+
+/** Asks again: after joining a team, say. */
+export async function refreshMe(): Promise<void> {
+	if (!session.hinted) {
+		session.me = null;
+		return;
+	}
+	try {
+		session.me = await get('/api/v1/me');
+	} catch (error) {
+		if (error instanceof ApiError && error.status === 401) session.forget();
+		else throw error;
+	}
+}
+
+export async function logIn(email: string, password: string): Promise<void> {
+	session.forget();
+	session.remember(await post('/api/v1/sessions', { body: { email, password, cookie: true } }));
+	await refreshMe();
+}
+
+/** Logs in with an API token, for as long as the tab is open. */
+export async function logInWithToken(token: string): Promise<void> {
+	session.forget();
+	session.useToken(token.trim());
+	await refreshMe();
+	if (!session.me) throw new ApiError(401, 'wrong_credentials', '');
+}
+
+export async function register(name: string, email: string, password: string): Promise<void> {
+	await post('/api/v1/accounts', { body: { name, email, password } });
+	await logIn(email, password);
+}
+
+export async function logOut(): Promise<void> {
+	if (session.token === null) {
+		const response = await send('/api/v1/sessions', { method: 'DELETE' });
+		if (!response.ok && response.status !== 401) throw await ApiError.of(response);
+	}
+	session.forget();
+}
+

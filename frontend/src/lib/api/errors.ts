@@ -1,0 +1,40 @@
+import type { ErrorBody, ErrorCode } from './types';
+
+/** `unreachable`: no answer came; the rest are the API's own codes. */
+export type FailureCode = ErrorCode | 'unreachable';
+
+/** An answer that is not a success, or no answer. */
+export class ApiError extends Error {
+	constructor(
+		readonly status: number,
+		readonly code: FailureCode,
+		message: string,
+		readonly detail: Record<string, unknown> = {}
+	) {
+		super(message);
+		this.name = 'ApiError';
+	}
+
+	static unreachable(cause: unknown): ApiError {
+		return new ApiError(0, 'unreachable', cause instanceof Error ? cause.message : String(cause));
+	}
+
+	/** Reads the body of a refusal; a proxy's page between us and the server is a fault of the way. */
+	static async of(response: Response): Promise<ApiError> {
+		return ApiError.parse(response.status, await response.text().catch(() => ''));
+	}
+
+	static parse(status: number, text: string): ApiError {
+		try {
+			const { error } = JSON.parse(text) as ErrorBody;
+			return new ApiError(status, error.code, error.message, (error.detail ?? {}) as Record<string, unknown>);
+		} catch {
+			return new ApiError(status, status >= 500 || status === 0 ? 'unavailable' : 'internal', `HTTP ${status}`);
+		}
+	}
+}
+
+/** What was thrown, as an `ApiError`. */
+export function asApiError(thrown: unknown): ApiError {
+	return thrown instanceof ApiError ? thrown : ApiError.unreachable(thrown);
+}

@@ -1,0 +1,56 @@
+/** A board that is kept up to date by the server's events, and remembers for a moment what changed. */
+import type { Tagged } from '$lib/api/client';
+import { follow } from '$lib/api/events';
+import type { Leaderboard, LeaderboardEvent } from '$lib/api/types';
+import { apiPath, loadBoard, type Part, type Place } from './load';
+import { changedRows } from './view';
+
+const HIGHLIGHT_MS = 6000;
+
+export class LiveBoard {
+	board = $state.raw() as Leaderboard;
+	/** Submissions whose rows changed a moment ago. */
+	changed = $state.raw<ReadonlySet<string>>(new Set());
+	/** Whether events come. */
+	connected = $state(false);
+	#tagged: Tagged<Leaderboard>;
+	/** The entity tag of the public board that was last heard of. */
+	#heard: string | null = null;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(
+		readonly place: Place,
+		readonly part: Part,
+		tagged: Tagged<Leaderboard>
+	) {
+		this.#tagged = tagged;
+		this.board = tagged.value;
+		if (part.split === 'public' && !part.all) this.#heard = tagged.etag;
+	}
+
+	/** Follows the board until the returned function is called. */
+	start(): () => void {
+		const stop = follow(`${apiPath(this.place)}/events`, {
+			onState: (connected) => (this.connected = connected),
+			onEvent: ({ event, data }) => {
+				if (event === 'leaderboard') void this.#heardOf((JSON.parse(data) as LeaderboardEvent).etag);
+			}
+		});
+		return () => {
+			stop();
+			clearTimeout(this.#timer);
+		};
+	}
+
+	async #heardOf(etag: string): Promise<void> {
+		if (etag === this.#heard) return;
+		this.#heard = etag;
+		const fresh = await loadBoard(this.place, this.part, this.#tagged).catch(() => null);
+		if (!fresh || fresh === this.#tagged) return;
+		this.changed = changedRows(this.board, fresh.value);
+		this.#tagged = fresh;
+		this.board = fresh.value;
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => (this.changed = new Set()), HIGHLIGHT_MS);
+	}
+}

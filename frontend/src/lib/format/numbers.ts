@@ -1,0 +1,43 @@
+/** Numbers as people read them, in the viewer's language. */
+
+/** Decimals of an error in percent that a test set of `n` images can fill: one image is one step of the last decimal. */
+export function decimalsFor(n: number): number {
+	if (!(n > 0)) return 1;
+	return Math.min(4, Math.max(1, Math.ceil(Math.log10(n)) - 2));
+}
+
+/** A share (0 to 1) as a number of percent, without the sign: `16.422`. */
+export function percent(share: number, decimals: number, locale: string): string {
+	const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+	return new Intl.NumberFormat(locale, options).format(share * 100);
+}
+
+/** A whole number with its thousands apart. */
+export function count(value: number, locale: string): string {
+	return new Intl.NumberFormat(locale).format(value);
+}
+
+/** Few significant digits: for rates and sizes that are measured, not counted. */
+export function rough(value: number, locale: string): string {
+	return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
+}
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** A number of bytes in binary units: `12.3 MiB`. */
+export function bytes(value: number, locale: string): string {
+	let unit = 0;
+	while (value >= 1024 && unit < BYTE_UNITS.length - 1) {
+		value /= 1024;
+		unit += 1;
+	}
+	const digits = unit === 0 || value >= 100 ? 0 : 1;
+	return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)} ${BYTE_UNITS[unit]}`;
+}
+
+/** A p-value as it is written: `p < 1e-300`, `p = 0.013`. */
+export function pValue(p: number): string {
+	if (p <= 1e-300) return 'p < 1e-300';
+	if (p < 0.001) return `p = ${p.toExponential(1)}`;
+	return `p = ${p.toFixed(3)}`;
+}

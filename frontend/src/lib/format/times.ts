@@ -1,0 +1,70 @@
+/** Times in the viewer's zone, with UTC beside them where it matters. */
+
+const DAY: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: 'numeric' };
+const MINUTE: Intl.DateTimeFormatOptions = { ...DAY, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+
+/** A day in the viewer's zone. */
+export function day(time: string, locale: string, zone?: string): string {
+	return new Intl.DateTimeFormat(locale, { ...DAY, timeZone: zone }).format(new Date(time));
+}
+
+/** A time to the minute in the viewer's zone, which is named. */
+export function minute(time: string, locale: string, zone?: string): string {
+	const options: Intl.DateTimeFormatOptions = { ...MINUTE, timeZone: zone, timeZoneName: 'short' };
+	return new Intl.DateTimeFormat(locale, options).format(new Date(time));
+}
+
+/** The same time as `2012-09-30 23:00 UTC`. */
+export function utc(time: string): string {
+	const text = new Date(time).toISOString();
+	return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
+}
+
+/** The name of the viewer's zone: `Europe/Berlin`. */
+export function zoneName(): string {
+	return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+	['year', 31_557_600],
+	['month', 2_629_800],
+	['day', 86_400],
+	['hour', 3600],
+	['minute', 60],
+	['second', 1]
+];
+
+/** How far away a time is, in its largest unit: `in 3 days`, `2 hours ago`. */
+export function relative(time: string, now: number, locale: string): string {
+	const seconds = (Date.parse(time) - now) / 1000;
+	const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
+	return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+}
+
+/** A span in its two largest units: `3 d 4 h`, `5 min 20 s`. */
+export function span(seconds: number, locale: string): string {
+	const whole = Math.max(0, Math.round(seconds));
+	const parts: [number, string][] = [
+		[Math.floor(whole / 86_400), 'day'],
+		[Math.floor(whole / 3600) % 24, 'hour'],
+		[Math.floor(whole / 60) % 60, 'minute'],
+		[whole % 60, 'second']
+	];
+	const first = parts.findIndex(([value]) => value > 0);
+	const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + 2).filter(([value], index) => index === 0 || value > 0);
+	return shown
+		.map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value))
+		.join(' ');
+}
+
+/** A time for `<input type="datetime-local">`, in the viewer's zone. */
+export function toLocalInput(time: string | null | undefined): string {
+	if (!time) return '';
+	const date = new Date(time);
+	return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The time of such an input as RFC 3339 in UTC; `null` where it is empty. */
+export function fromLocalInput(text: string): string | null {
+	return text === '' ? null : new Date(text).toISOString();
+}

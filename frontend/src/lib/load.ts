@@ -1,0 +1,12 @@
+/** Loading a page: what the API refuses becomes the page that says so. */
+import { error } from '@sveltejs/kit';
+import { ApiError } from '$lib/api/errors';
+
+export async function orRefuse<T>(work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (thrown) {
+		if (!(thrown instanceof ApiError)) throw thrown;
+		error(thrown.status || 503, { message: thrown.message, code: thrown.code });
+	}
+}
