@@ -12,7 +12,9 @@ export default ts.config(
 		rules: {
 			'@typescript-eslint/no-non-null-assertion': 'error',
 			// Addresses are absolute: the pages are served from the root of a host.
-			'svelte/no-navigation-without-resolve': 'off'
+			'svelte/no-navigation-without-resolve': 'off',
+			// State is replaced, not changed in place.
+			'svelte/prefer-svelte-reactivity': 'off'
 		}
 	},
 	{

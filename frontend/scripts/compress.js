@@ -41,7 +41,9 @@ const policy = [
 const served = files(FOLDER).filter((path) => !/\.(br|gz)$/.test(path) && !path.endsWith('manifest.json'));
 for (const path of served.filter((path) => TEXT.test(path))) {
 	const bytes = readFileSync(path);
-	const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
+	const options = {
+		params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+	};
 	writeFileSync(`${path}.br`, brotliCompressSync(bytes, options));
 	writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
 }

@@ -15,7 +15,14 @@ const files = new Set(manifest.files);
 const immutable = new Set(manifest.immutable);
 const page = readFileSync(join(BUILD, 'index.html'), 'utf8');
 /** @type {Record<string, string>} */
-const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript', css: 'text/css', json: 'application/json', svg: 'image/svg+xml', txt: 'text/plain' };
+const TYPES = {
+	html: 'text/html; charset=utf-8',
+	js: 'text/javascript',
+	css: 'text/css',
+	json: 'application/json',
+	svg: 'image/svg+xml',
+	txt: 'text/plain'
+};
 
 /** The answers that a page's first view needs. @param {URL} url */
 function firstPaths(url) {
@@ -41,14 +48,23 @@ async function inlined(path) {
 async function pageFor(url) {
 	const answers = (await Promise.all(firstPaths(url).map(inlined))).filter((answer) => answer !== null);
 	const data = JSON.stringify(Object.fromEntries(answers)).replaceAll('<', '\\u003c');
-	return page.replace('<!--holdout:body-->', () => `<script type="application/json" id="holdout-data">${data}</script>`);
+	return page.replace(
+		'<!--holdout:body-->',
+		() => `<script type="application/json" id="holdout-data">${data}</script>`
+	);
 }
 
 createServer(async (incoming, outgoing) => {
 	const url = new URL(incoming.url ?? '/', `http://${incoming.headers.host}`);
 	if (/^\/(api|docs|assets)\//.test(url.pathname)) {
 		const passed = request(
-			{ host: SERVER.hostname, port: SERVER.port, path: incoming.url, method: incoming.method, headers: incoming.headers },
+			{
+				host: SERVER.hostname,
+				port: SERVER.port,
+				path: incoming.url,
+				method: incoming.method,
+				headers: incoming.headers
+			},
 			(answer) => {
 				outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
 				answer.pipe(outgoing);

@@ -3,7 +3,6 @@ import { get, post, send } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import { session } from '$lib/api/session.svelte';
 
-
 let asked: Promise<void> | undefined;
 
 /** Finds out who is logged in, once; asks the server only where there may be somebody. */
@@ -55,4 +54,3 @@ export async function logOut(): Promise<void> {
 	}
 	session.forget();
 }
-

@@ -5,7 +5,9 @@ import type { paths } from './schema';
 import { session } from './session.svelte';
 
 type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
-type Having<V extends Verb> = { [K in keyof paths]: paths[K] extends Record<V, { responses: unknown }> ? K : never }[keyof paths];
+type Having<V extends Verb> = {
+	[K in keyof paths]: paths[K] extends Record<V, { responses: unknown }> ? K : never;
+}[keyof paths];
 type Operation<K extends keyof paths, V extends Verb> = paths[K] extends Record<V, infer O> ? O : never;
 type JsonOf<R> = R extends { content: { 'application/json': infer T } } ? T : never;
 type Answer<O> = O extends { responses: infer R } ? JsonOf<R[keyof R & (200 | 201)]> : never;
@@ -31,7 +33,10 @@ export function address(route: string, parameters: Parameters = {}, query: Query
 }
 
 /** Sends a request as whoever is logged in; a session that ended meanwhile is renewed once. */
-export async function send(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+export async function send(
+	path: string,
+	init: RequestInit & { headers?: Record<string, string> } = {}
+): Promise<Response> {
 	if (session.hinted) await session.keepFresh();
 	const first = await attempt(path, init);
 	if (first.status !== 401 || path.startsWith('/api/v1/sessions')) return first;
@@ -44,7 +49,8 @@ export async function send(path: string, init: RequestInit & { headers?: Record<
 
 async function attempt(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
 	const token = session.token;
-	const headers = token && init.credentials !== 'omit' ? { ...init.headers, Authorization: `Bearer ${token}` } : init.headers;
+	const headers =
+		token && init.credentials !== 'omit' ? { ...init.headers, Authorization: `Bearer ${token}` } : init.headers;
 	try {
 		return await fetch(path, { ...init, headers });
 	} catch (cause) {
@@ -67,7 +73,10 @@ async function call(method: string, route: string, options: Options): Promise<Re
 }
 
 /** Reads a resource. */
-export async function get<K extends Having<'get'>>(route: K, options: Options = {}): Promise<Answer<Operation<K, 'get'>>> {
+export async function get<K extends Having<'get'>>(
+	route: K,
+	options: Options = {}
+): Promise<Answer<Operation<K, 'get'>>> {
 	return (await getTagged(route, null, options)).value;
 }
 
@@ -107,12 +116,17 @@ async function change<V extends Exclude<Verb, 'get'>, K extends Having<V>>(
 	return (text ? JSON.parse(text) : undefined) as Answer<Operation<K, V>>;
 }
 
-type Change<K extends Having<V>, V extends Exclude<Verb, 'get'>> = Omit<Options, 'body'> & { body?: Body<Operation<K, V>> };
+type Change<K extends Having<V>, V extends Exclude<Verb, 'get'>> = Omit<Options, 'body'> & {
+	body?: Body<Operation<K, V>>;
+};
 
-export const post = <K extends Having<'post'>>(route: K, options: Change<K, 'post'> = {}) => change('post', route, options);
+export const post = <K extends Having<'post'>>(route: K, options: Change<K, 'post'> = {}) =>
+	change('post', route, options);
 export const put = <K extends Having<'put'>>(route: K, options: Change<K, 'put'> = {}) => change('put', route, options);
-export const patch = <K extends Having<'patch'>>(route: K, options: Change<K, 'patch'> = {}) => change('patch', route, options);
-export const remove = <K extends Having<'delete'>>(route: K, options: Change<K, 'delete'> = {}) => change('delete', route, options);
+export const patch = <K extends Having<'patch'>>(route: K, options: Change<K, 'patch'> = {}) =>
+	change('patch', route, options);
+export const remove = <K extends Having<'delete'>>(route: K, options: Change<K, 'delete'> = {}) =>
+	change('delete', route, options);
 
 /** A key that makes a repetition of the same request harmless. */
 export function idempotencyKey(): Record<string, string> {

@@ -1161,25 +1161,25 @@ export interface components {
              * @description Bytes of memory of a model's evaluation.
              * @default 17179869184
              */
-            memory_bytes: number;
+            memory_bytes?: number;
             /**
              * Format: int64
              * @description Bytes of a model.
              * @default 4294967296
              */
-            model_bytes: number;
+            model_bytes?: number;
             /**
              * Format: int64
              * @description Bytes of a prediction file, before and after decompression.
              * @default 67108864
              */
-            predictions_bytes: number;
+            predictions_bytes?: number;
             /**
              * Format: int64
              * @description Seconds of wall time of a model's evaluation.
              * @default 1800
              */
-            wall_seconds: number;
+            wall_seconds?: number;
         };
         /** @description One line at fault in a prediction file. */
         LineFault: {
@@ -1208,42 +1208,42 @@ export interface components {
              * @description Device.
              * @default null
              */
-            device: string | null;
+            device?: string | null;
             /**
              * Format: double
              * @description Images a second.
              * @default null
              */
-            images_per_second: number | null;
+            images_per_second?: number | null;
             /**
              * @description Layers of the sandbox that the scorer's host lacks and that its operator named as such.
              * @default []
              */
-            missing_layers: string[];
+            missing_layers?: string[];
             /**
              * Format: int64
              * @description Parameters of the model.
              * @default null
              */
-            parameters: number | null;
+            parameters?: number | null;
             /**
              * Format: int64
              * @description Peak memory of the device, bytes; none on a CPU.
              * @default null
              */
-            peak_device_memory_bytes: number | null;
+            peak_device_memory_bytes?: number | null;
             /**
              * Format: int64
              * @description Peak resident memory, bytes.
              * @default null
              */
-            peak_memory_bytes: number | null;
+            peak_memory_bytes?: number | null;
             /**
              * Format: double
              * @description Wall time, seconds.
              * @default null
              */
-            wall_seconds: number | null;
+            wall_seconds?: number | null;
         };
         /** @description A member of a team. */
         Member: {
@@ -1303,12 +1303,12 @@ export interface components {
              * @description Days until it ends, 1 to 90; 14 where omitted.
              * @default null
              */
-            days: number | null;
+            days?: number | null;
             /**
              * @description If given, only the account with this e-mail address can accept.
              * @default null
              */
-            email: string | null;
+            email?: string | null;
         };
         /** @description A request for a scorer token. */
         NewScorerToken: {
@@ -1716,7 +1716,7 @@ export interface components {
              * @description The refresh token last received.
              * @default null
              */
-            refresh_token: string | null;
+            refresh_token?: string | null;
         };
         /**
          * @description Why a slot was given back.
@@ -1821,39 +1821,39 @@ export interface components {
         /** @description Changes to a season; what is omitted stays. */
         SeasonChanges: {
             /** @default null */
-            closes: components["schemas"]["Timestamp"] | null;
+            closes?: components["schemas"]["Timestamp"] | null;
             /**
              * @description Hide or show it.
              * @default null
              */
-            draft: boolean | null;
+            draft?: boolean | null;
             /**
              * @description Freeze the board as it is now, or let it go on.
              * @default null
              */
-            frozen: boolean | null;
+            frozen?: boolean | null;
             /** @default null */
-            opens: components["schemas"]["Timestamp"] | null;
+            opens?: components["schemas"]["Timestamp"] | null;
             /**
              * @description Pause or go on.
              * @default null
              */
-            paused: boolean | null;
+            paused?: boolean | null;
             /**
              * @description Publish the private scores, or hide them again.
              * @default null
              */
-            published: boolean | null;
+            published?: boolean | null;
             /**
              * @description New rules.
              * @default null
              */
-            rules: string | null;
+            rules?: string | null;
             /**
              * @description New title.
              * @default null
              */
-            title: string | null;
+            title?: string | null;
         };
         /**
          * @description Where a season stands. Opening and closing follow the clock.
@@ -2102,32 +2102,32 @@ export interface components {
              * @description How many faults there are in all, as far as the file was read.
              * @default 0
              */
-            faults: number;
+            faults?: number;
             /**
              * @description What the model gave back.
              * @default null
              */
-            found: string | null;
+            found?: string | null;
             /**
              * @description Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
              * @default []
              */
-            hints: string[];
+            hints?: string[];
             /**
              * @description The first twenty lines at fault, in file order.
              * @default []
              */
-            lines: components["schemas"]["LineFault"][];
+            lines?: components["schemas"]["LineFault"][];
             /**
              * @description The operator or part of the file at fault, of letters, digits, `_`, `.`, `:` and `/` only.
              * @default null
              */
-            operator: string | null;
+            operator?: string | null;
             /**
              * @description What the task wants instead, or the limit that was reached.
              * @default null
              */
-            wanted: string | null;
+            wanted?: string | null;
         };
     };
     responses: never;

@@ -53,7 +53,9 @@ export function changedRows(before: Leaderboard, after: Leaderboard): Set<string
 	const known = new Map(before.rows.map((row) => [row.submission, row]));
 	const differs = (row: BoardRow) => {
 		const old = known.get(row.submission);
-		return !old || old.rank !== row.rank || old.error !== row.error || old.method !== row.method || old.note !== row.note;
+		return (
+			!old || old.rank !== row.rank || old.error !== row.error || old.method !== row.method || old.note !== row.note
+		);
 	};
 	return new Set(after.rows.filter(differs).map((row) => row.submission));
 }
@@ -74,7 +76,9 @@ export function namedGaps(board: Leaderboard): NamedGap[] {
 	const best = board.rows.find((row) => !row.baseline);
 	const baseline = board.rows.find((row) => row.baseline);
 	if (best && baseline) {
-		return [{ better: best, other: baseline, difference: baseline.error - best.error, p: pairP(board, best, baseline) }];
+		return [
+			{ better: best, other: baseline, difference: baseline.error - best.error, p: pairP(board, best, baseline) }
+		];
 	}
 	return board.gaps.flatMap((gap) => {
 		const [better, other] = [bySubmission.get(gap.better), bySubmission.get(gap.other)];

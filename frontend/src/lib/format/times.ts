@@ -51,7 +51,8 @@ export function span(seconds: number, locale: string): string {
 		[whole % 60, 'second']
 	];
 	const first = parts.findIndex(([value]) => value > 0);
-	const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + 2).filter(([value], index) => index === 0 || value > 0);
+	const shown =
+		first < 0 ? parts.slice(3) : parts.slice(first, first + 2).filter(([value], index) => index === 0 || value > 0);
 	return shown
 		.map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value))
 		.join(' ');

@@ -53,7 +53,8 @@ function block_(lines: string[], at: number, depth: number): [Block, number] {
 	const fence = FENCE.exec(line);
 	if (fence) return fenced(lines, at, fence[1] ?? '```');
 	const heading = HEADING.exec(line);
-	if (heading) return [{ kind: 'heading', level: heading[1]?.length ?? 1, children: parseInline(heading[2] ?? '') }, at + 1];
+	if (heading)
+		return [{ kind: 'heading', level: heading[1]?.length ?? 1, children: parseInline(heading[2] ?? '') }, at + 1];
 	if (RULE.test(line)) return [{ kind: 'rule' }, at + 1];
 	if (depth < MAX_DEPTH && QUOTE.test(line)) return quote(lines, at, depth);
 	if (depth < MAX_DEPTH && ITEM.test(line)) return list(lines, at, depth);
@@ -126,7 +127,12 @@ function table(lines: string[], at: number): [Block, number] {
 
 function paragraph(lines: string[], at: number, depth: number): [Block, number] {
 	let end = at + 1;
-	while (end < lines.length && (lines[end] ?? '').trim() !== '' && !(depth < MAX_DEPTH && startsBlock(lines[end] ?? ''))) end += 1;
+	while (
+		end < lines.length &&
+		(lines[end] ?? '').trim() !== '' &&
+		!(depth < MAX_DEPTH && startsBlock(lines[end] ?? ''))
+	)
+		end += 1;
 	const text = lines
 		.slice(at, end)
 		.map((line) => line.trimStart())

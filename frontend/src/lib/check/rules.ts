@@ -1,0 +1,311 @@
+/**
+ * The rules for prediction files, as the server has them, so that a file at fault need not be sent: kit text (line i is the
+ * i-th image) or CSV (`image,labels`), one to five labels a line, each a class number or a WordNet id.
+ */
+import type { VerdictCode } from '$lib/api/types';
+import { clean, csvFields, shown } from './text';
+
+/** Most labels an image may have. */
+export const LABELS = 5;
+/** Longest line, bytes without its end. */
+export const MAX_LINE_BYTES = 64 * 1024;
+/** Most faults that are listed. */
+export const LISTED = 20;
+
+export type Hint =
+	| 'zero_based'
+	| 'fraction'
+	| 'no_header'
+	| 'commas'
+	| 'carriage_returns'
+	| 'image_names'
+	| 'utf32'
+	| 'utf16'
+	| 'compressed_twice'
+	| 'zip'
+	| 'xz'
+	| 'bzip2'
+	| 'pdf';
+
+export interface Fault {
+	/** From 1; `null` where the fault is of no single line. */
+	line: number | null;
+	code: VerdictCode;
+	value: string;
+}
+
+export interface Report {
+	/** The first faults in file order. */
+	lines: Fault[];
+	/** How many there are, as far as the file was read. */
+	faults: number;
+	hints: Hint[];
+	/** Rows without a fault. */
+	rows: number;
+}
+
+/** What a task's files are checked against. */
+export interface Shape {
+	classes: number;
+	/** WordNet ids of the classes. */
+	ids: ReadonlyMap<string, number>;
+	/** Number of images. */
+	images: number;
+	/** Their names; needed for CSV only. */
+	names?: readonly string[];
+}
+
+const [LF, CR, COMMA] = [10, 13, 44];
+const NOT_TEXT: [number[], Hint][] = [
+	[[0xff, 0xfe, 0, 0], 'utf32'],
+	[[0xff, 0xfe], 'utf16'],
+	[[0xfe, 0xff], 'utf16'],
+	[[0x1f, 0x8b], 'compressed_twice'],
+	[[0x28, 0xb5, 0x2f, 0xfd], 'compressed_twice'],
+	[[0x50, 0x4b, 3, 4], 'zip'],
+	[[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], 'xz'],
+	[[0x42, 0x5a, 0x68], 'bzip2'],
+	[[0x25, 0x50, 0x44, 0x46], 'pdf']
+];
+
+/** A fault of a row. */
+class RowFault {
+	constructor(
+		readonly code: VerdictCode,
+		readonly value: Uint8Array | string,
+		readonly over = false
+	) {}
+}
+
+class Reporter implements Report {
+	lines: Fault[] = [];
+	faults = 0;
+	hints: Hint[] = [];
+	rows = 0;
+
+	add(line: number | null, { code, value }: RowFault): void {
+		this.faults += 1;
+		if (this.lines.length < LISTED) this.lines.push({ line, code, value: shown(value) });
+	}
+
+	hint(hint: Hint): void {
+		if (!this.hints.includes(hint)) this.hints.push(hint);
+	}
+}
+
+export function startsWith(bytes: Uint8Array, beginning: readonly number[]): boolean {
+	return beginning.every((byte, index) => bytes[index] === byte);
+}
+
+/** Whether the text is CSV: its first line holds a comma. */
+export function isTable(bytes: Uint8Array): boolean {
+	const end = bytes.indexOf(LF);
+	return bytes.subarray(0, end < 0 ? Math.min(bytes.length, MAX_LINE_BYTES) : end).includes(COMMA);
+}
+
+/** Checks a file's text, decompressed. */
+export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
+	const report = new Reporter();
+	const known = NOT_TEXT.find(([beginning]) => startsWith(bytes, beginning));
+	if (known) {
+		report.hint(known[1]);
+		report.add(null, new RowFault('not_text', bytes.subarray(0, 8)));
+		return report;
+	}
+	const body = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? bytes.subarray(3) : bytes;
+	if (body.length === 0) {
+		report.add(null, new RowFault('empty_file', '0 bytes'));
+		return report;
+	}
+	if (isTable(body)) checkTable(body, shape, report);
+	else checkKit(body, shape, report);
+	return report;
+}
+
+/** Calls `row` with each line, without its end, until it says that the rest does not matter. */
+function eachLine(bytes: Uint8Array, row: (line: Uint8Array, number: number) => boolean, from = 0, number = 0): void {
+	for (let at = from; at < bytes.length;) {
+		const found = bytes.indexOf(LF, at);
+		const end = found < 0 ? bytes.length : found;
+		number += 1;
+		if (!row(bytes.subarray(at, end), number)) return;
+		at = end + 1;
+	}
+}
+
+function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
+	let count = 0;
+	let over = false;
+	eachLine(bytes, (line, number) => {
+		try {
+			if (count < shape.images && isPlain(line, shape.classes)) {
+				report.rows += 1;
+			} else {
+				over = count >= shape.images;
+				checkKitLine(line, over, shape, report);
+				report.rows += 1;
+			}
+		} catch (fault) {
+			if (!(fault instanceof RowFault)) throw fault;
+			over ||= fault.over;
+			if (number === 1 && fault.code === 'bad_label' && /^[a-z#/%]/i.test(clean(line) ?? '')) report.hint('no_header');
+			report.add(number, fault);
+		}
+		count += 1;
+		return !over;
+	});
+	if (count < shape.images && !over) report.add(null, new RowFault('too_few_rows', `${count}`));
+}
+
+function checkKitLine(line: Uint8Array, over: boolean, shape: Shape, report: Reporter): void {
+	const text = rowText(line, report);
+	if (over) throw new RowFault(text.trim() === '' ? 'empty_line' : 'too_many_rows', text, true);
+	checkLabels(text, shape, report);
+}
+
+function rowText(line: Uint8Array, report: Reporter): string {
+	if (line.length > MAX_LINE_BYTES) throw new RowFault('too_large', `> ${MAX_LINE_BYTES} bytes`, true);
+	const body = line.at(-1) === CR ? line.subarray(0, -1) : line;
+	const text = clean(body);
+	if (text === null) {
+		if (body.includes(CR)) report.hint('carriage_returns');
+		throw new RowFault('not_text', body);
+	}
+	return text;
+}
+
+/** Whether a line is flawless and plain: different numbers with one space or tab between them. */
+function isPlain(line: Uint8Array, classes: number): boolean {
+	const end = line.at(-1) === CR ? line.length - 1 : line.length;
+	const seen: number[] = [];
+	let number = 0;
+	for (let at = 0; at <= end; at++) {
+		const byte = at < end ? (line[at] ?? 0) : 32;
+		if (byte >= 48 && byte <= 57 && !(byte === 48 && number === 0)) {
+			number = number * 10 + (byte - 48);
+			if (number > classes) return false;
+		} else if ((byte === 32 || byte === 9) && number > 0 && seen.length < LABELS && !seen.includes(number)) {
+			seen.push(number);
+			number = 0;
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+function checkLabels(text: string, shape: Shape, report: Reporter): void {
+	const words = text.split(/[ \t]+/).filter((word) => word !== '');
+	const given = new Set<number>();
+	for (const word of words) {
+		if (given.size === LABELS) throw new RowFault('too_many_labels', word);
+		const label = labelOf(word, shape, report);
+		if (given.has(label)) throw new RowFault('repeated_label', word);
+		given.add(label);
+	}
+	if (given.size === 0) throw new RowFault('empty_line', text);
+}
+
+function labelOf(word: string, { classes, ids }: Shape, report: Reporter): number {
+	if (/^[1-9]\d{0,4}$/.test(word) && Number(word) <= classes) return Number(word);
+	const named = ids.get(word);
+	if (named !== undefined) return named;
+	if (word === '0') report.hint('zero_based');
+	if (/^\d+\.\d+$/.test(word)) report.hint('fraction');
+	throw new RowFault(/^(0|[1-9]\d*|n\d{8})$/.test(word) ? 'label_out_of_range' : 'bad_label', word);
+}
+
+const HEADERS = ['image,labels', 'ImageId,PredictionString'];
+
+function checkTable(bytes: Uint8Array, shape: Shape, report: Reporter): void {
+	const end = bytes.indexOf(LF) < 0 ? bytes.length : bytes.indexOf(LF);
+	const header = (clean(bytes.subarray(0, end)) ?? clean(bytes.subarray(0, end - 1)) ?? '').replace(/\r$/, '');
+	if (!HEADERS.includes(csvFields(header)?.join(',') ?? '')) {
+		if (/^[\d, ]+$/.test(header)) report.hint('commas');
+		report.add(1, new RowFault('bad_header', header));
+		return;
+	}
+	new Table(shape, report).check(bytes, end + 1);
+}
+
+class Table {
+	#places: Map<string, number>;
+	#seen: Uint8Array;
+	#count = 0;
+	#unknown = 0;
+	#unknownWithStem = 0;
+	#stems: Set<string> | null = null;
+
+	constructor(
+		readonly shape: Shape,
+		readonly report: Reporter
+	) {
+		this.#places = new Map(shape.names?.map((name, index) => [name, index]));
+		this.#seen = new Uint8Array(shape.images);
+	}
+
+	check(bytes: Uint8Array, from: number): void {
+		let over = false;
+		eachLine(
+			bytes,
+			(line, number) => {
+				this.#count += 1;
+				over = this.#count > this.shape.images;
+				try {
+					this.#row(line, over);
+					this.report.rows += 1;
+				} catch (fault) {
+					if (!(fault instanceof RowFault)) throw fault;
+					over ||= fault.over;
+					this.report.add(number, fault);
+				}
+				return !over;
+			},
+			from,
+			1
+		);
+		this.#finish(over);
+	}
+
+	#row(line: Uint8Array, over: boolean): void {
+		const text = rowText(line, this.report);
+		if (text.trim() === '') throw new RowFault('empty_line', text);
+		const [name = '', ...labels] = csvFields(text) ?? [text];
+		this.#image(name);
+		if (over) throw new RowFault('too_many_rows', text);
+		if (labels.length > 1) throw new RowFault('bad_label', labels.join(','));
+		checkLabels(labels[0] ?? '', this.shape, this.report);
+	}
+
+	#image(name: string): void {
+		const place = this.#places.get(name);
+		if (place === undefined) {
+			this.#unknown += 1;
+			if (this.#hasStem(name)) this.#unknownWithStem += 1;
+			throw new RowFault('unknown_image', name);
+		}
+		if (this.#seen[place]) throw new RowFault('repeated_image', name);
+		this.#seen[place] = 1;
+	}
+
+	#hasStem(name: string): boolean {
+		this.#stems ??= new Set(this.shape.names?.map(stem));
+		return this.#stems.has(stem(name.split(/[/\\]/).at(-1) ?? name));
+	}
+
+	#finish(over: boolean): void {
+		if (this.#count === 0) {
+			this.report.add(null, new RowFault('empty_file', ''));
+			return;
+		}
+		if (this.#unknown === this.#count && this.#unknownWithStem === this.#unknown) this.report.hint('image_names');
+		if (over) return;
+		this.shape.names?.forEach((name, index) => {
+			if (!this.#seen[index]) this.report.add(null, new RowFault('missing_image', name));
+		});
+	}
+}
+
+function stem(file: string): string {
+	return file.replace(/\.[^.]*$/, '');
+}

@@ -1,0 +1,56 @@
+/** Bytes of a prediction file as text, by the same rules as the server has. */
+
+/** Most characters of a value that a fault repeats. */
+const SHOWN = 80;
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Control characters other than the tab, and the characters that reorder or break what is shown around them. */
+const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
+
+/** The line as text: UTF-8 without control characters other than the tab; `null` where it is none. */
+export function clean(line: Uint8Array): string | null {
+	try {
+		const text = strict.decode(line);
+		return FORBIDDEN.test(text) ? null : text;
+	} catch {
+		return null;
+	}
+}
+
+/** A value as a fault shows it: harmless, at most 80 characters. */
+export function shown(value: Uint8Array | string): string {
+	const text = typeof value === 'string' ? value : new TextDecoder().decode(value.subarray(0, 4 * SHOWN));
+	const escaped = Array.from(text.slice(0, 4 * SHOWN), escape);
+	let length = 0;
+	const end = escaped.findIndex((piece) => (length += piece.length) > SHOWN);
+	if (end < 0) return escaped.join('');
+	return `${escaped
+		.slice(0, end)
+		.join('')
+		.slice(0, SHOWN - 1)}…`;
+}
+
+function escape(character: string): string {
+	if (character === '\t') return '\\t';
+	if (character === '\n') return '\\n';
+	if (character === '\r') return '\\r';
+	if (character === '\\') return '\\\\';
+	return FORBIDDEN.test(character) ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}` : character;
+}
+
+/** The fields of a CSV line, quotes as RFC 4180 has them; `null` where a quote is not closed. */
+export function csvFields(line: string): string[] | null {
+	const fields: string[] = [];
+	let rest = line;
+	for (;;) {
+		const quoted = /^"((?:[^"]|"")*)"(?!")/.exec(rest);
+		if (rest.startsWith('"') && !quoted) return null;
+		const length = quoted ? quoted[0].length : rest.indexOf(',') < 0 ? rest.length : rest.indexOf(',');
+		fields.push(quoted ? (quoted[1] ?? '').replaceAll('""', '"') : rest.slice(0, length));
+		rest = rest.slice(length);
+		if (rest === '') return fields;
+		if (!rest.startsWith(',')) return null;
+		rest = rest.slice(1);
+	}
+}

@@ -1,0 +1,6 @@
+import { get } from '$lib/api/client';
+import { orRefuse } from '$lib/load';
+
+export async function load({ params }) {
+	return { season: await orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: params.season } })) };
+}
