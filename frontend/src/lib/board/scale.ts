@@ -50,7 +50,7 @@ export function linear(low: number, high: number, count: number): Scale {
 	const width = high - low || 1;
 	const step = roundStep(width, count);
 	const ticks: number[] = [];
-	for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) ticks.push(k * step);
+	for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) ticks.push(k * step + 0);
 	return {
 		low,
 		high,

@@ -141,7 +141,7 @@ function paragraph(lines: string[], at: number, depth: number): [Block, number] 
 }
 
 const TOKEN =
-	/(?<code>`+)(?<inner>[^`]|[^`][\s\S]*?[^`])\k<code>(?!`)|\\(?<escaped>[!-/:-@[-`{-~])|<(?<auto>https?:\/\/[^\s<>]+)>|!?\[(?<label>(?:[^[\]\\]|\\.)*)\]\((?<href>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\)|(?<strong>\*\*|__)(?=\S)(?<bold>[\s\S]*?\S)\k<strong>|(?<![\w*_])(?<em>[*_])(?=[^\s*_])(?<italic>[\s\S]*?[^\s*_])\k<em>(?![\w*_])|(?<bare>https?:\/\/[^\s<>()"']+[^\s<>()"'.,;:!?])|(?<break>(?: {2,}|\\)\n)/;
+	/(?<code>`+)(?<inner>[^`]|[^`][\s\S]*?[^`])\k<code>(?!`)|\\(?<escaped>[!-/:-@[-`{-~])|<(?<auto>https?:\/\/[^\s<>]+)>|!?\[(?<label>(?:[^[\]\\]|\\.)*)\]\((?<href>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\)|(?<strong>\*\*|__)(?=\S)(?<bold>[\s\S]*?\S)\k<strong>(?![*_])|(?<![\w*_])(?<em>[*_])(?=[^\s*_])(?<italic>[\s\S]*?[^\s*_])\k<em>(?![\w*_])|(?<bare>https?:\/\/[^\s<>()"']+[^\s<>()"'.,;:!?])|(?<break>(?: {2,}|\\)\n)/;
 
 /** Reads what stands within a line. */
 export function parseInline(text: string, depth = 0): Inline[] {

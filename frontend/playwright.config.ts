@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test';
+
+/** What Debian's Chromium needs in a container, and what keeps it from talking to anybody but the server. */
+const args = [
+	'--no-sandbox',
+	'--disable-quic',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync'
+];
+
+export default defineConfig({
+	testDir: 'tests',
+	globalSetup: './tests/setup.ts',
+	workers: 1,
+	timeout: 240_000,
+	expect: { timeout: 45_000 },
+	reporter: [['list']],
+	use: {
+		locale: 'en-GB',
+		timezoneId: 'Europe/Berlin',
+		trace: 'retain-on-failure',
+		launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args }
+	}
+});

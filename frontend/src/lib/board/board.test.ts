@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { BoardRow, Leaderboard } from '$lib/api/types';
+import { linear, roundStep, scaleOf, tickDecimals } from './scale';
+import { changedRows, filtered, isReplay, namedGaps, ordered } from './view';
+
+function row(team: string, error: number, more: Partial<BoardRow> = {}): BoardRow {
+	return {
+		team,
+		error,
+		rank: 1,
+		rank_range: [1, 1],
+		method: null,
+		submission: team,
+		wrong: error * 1000,
+		n: 1000,
+		gap_to_best: 0,
+		interval: { level: 0.95, low: error - 0.01, high: error + 0.01 },
+		interval_999: { level: 0.999, low: error - 0.02, high: error + 0.02 },
+		baseline: false,
+		note: null,
+		entries: 1,
+		submitted_at: '2026-01-01T00:00:00Z',
+		...more
+	};
+}
+
+function board(rows: BoardRow[], gaps: Leaderboard['gaps'] = []): Leaderboard {
+	return { season: 's', task: 't', metric: 'top5_error', split: 'public', n: 1000, resolution: 0.02, rows, gaps };
+}
+
+describe('the order of rows', () => {
+	const rows = [row('b', 0.1), row('a', 0.2, { entries: 3 }), row('C', 0.3, { rank: null })];
+	const teams = (sort: Parameters<typeof ordered>[1]) => ordered(rows, sort).map(({ team }) => team);
+
+	it('is the board’s, or by a column, either way', () => {
+		expect(teams({ sort: 'rank', descending: false })).toEqual(['b', 'a', 'C']);
+		expect(teams({ sort: 'rank', descending: true })).toEqual(['C', 'a', 'b']);
+		expect(teams({ sort: 'team', descending: false })).toEqual(['a', 'b', 'C']);
+		expect(teams({ sort: 'entries', descending: true })).toEqual(['a', 'b', 'C']);
+	});
+});
+
+describe('the filter', () => {
+	const rows = [row('ISI', 0.1, { method: 'Fisher vectors' }), row('XRCE', 0.2, { method: 'Fisher', baseline: true })];
+	const teams = (text: string, baselines = true) => filtered(rows, { text, baselines }).map(({ team }) => team);
+
+	it('wants every word, wherever it stands', () => {
+		expect(teams('fisher')).toEqual(['ISI', 'XRCE']);
+		expect(teams('FISHER isi')).toEqual(['ISI']);
+		expect(teams('  ', false)).toEqual(['ISI']);
+		expect(teams('nothing')).toEqual([]);
+	});
+});
+
+describe('what changed', () => {
+	it('is what is new or says something else', () => {
+		const before = board([row('a', 0.1), row('b', 0.2)]);
+		const after = board([row('c', 0.05), row('a', 0.1, { rank: 2 }), row('b', 0.2)]);
+		expect([...changedRows(before, after)].sort()).toEqual(['a', 'c']);
+		expect(changedRows(before, before).size).toBe(0);
+	});
+});
+
+describe('the gap', () => {
+	it('is to the best baseline where there is one', () => {
+		const [gap] = namedGaps(board([row('net', 0.16), row('old', 0.26, { baseline: true }), row('older', 0.3, { baseline: true })]));
+		expect(gap?.other.team).toBe('old');
+		expect(gap?.difference).toBeCloseTo(0.1);
+	});
+
+	it('is the server’s else; what names no row is left out', () => {
+		const gaps = [
+			{ better: 'a', other: 'b', difference: 0.1, p_value: 0, statement: '' },
+			{ better: 'a', other: 'gone', difference: 0.2, p_value: 0, statement: '' }
+		];
+		expect(namedGaps(board([row('a', 0.1), row('b', 0.2)], gaps)).map(({ difference }) => difference)).toEqual([0.1]);
+		expect(namedGaps(board([]))).toEqual([]);
+	});
+
+	it('knows a replay by its note', () => {
+		expect(isReplay(row('a', 0.1, { note: 'replay of a published result' }))).toBe(true);
+		expect(isReplay(row('a', 0.1, { note: 'replayed' }))).toBe(false);
+	});
+});
+
+describe('the axis', () => {
+	it('holds the intervals and has round ticks', () => {
+		const scale = scaleOf([row('a', 0.15), row('b', 0.27)]);
+		expect(scale.at(0.14)).toBeGreaterThan(0);
+		expect(scale.at(0.28)).toBeLessThan(1);
+		expect(scale.ticks.every((tick) => Math.abs(tick * 100 - Math.round(tick * 1000) / 10) < 1e-9)).toBe(true);
+	});
+
+	it('is not pressed together by an entry no better than chance', () => {
+		const rows = [...Array.from({ length: 10 }, (_, index) => row(`t${index}`, 0.2 + index / 100)), row('chance', 0.995)];
+		const scale = scaleOf(rows);
+		expect(scale.high).toBeLessThan(0.5);
+		expect(scale.beyond(0.995)).toBe(true);
+		expect(scale.at(0.995)).toBe(1);
+	});
+
+	it('stands for one row and for none', () => {
+		expect(scaleOf([]).ticks.length).toBeGreaterThan(1);
+		const one = scaleOf([row('a', 0.5)]);
+		expect(one.at(0.5)).toBeCloseTo(0.5);
+	});
+
+	it('steps by 1, 2, 2.5 or 5', () => {
+		expect(roundStep(1, 4)).toBeCloseTo(0.25);
+		expect(roundStep(0.13, 4)).toBeCloseTo(0.05);
+		expect(tickDecimals([0.15, 0.2])).toBe(0);
+		expect(tickDecimals([0.15, 0.175])).toBe(1);
+		expect(linear(0, 1, 4).ticks).toEqual([0, 0.25, 0.5, 0.75, 1]);
+	});
+});

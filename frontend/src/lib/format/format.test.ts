@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, count, decimalsFor, percent, pValue } from './numbers';
+import { fromLocalInput, minute, relative, span, toLocalInput, utc } from './times';
+
+describe('numbers', () => {
+	it('have the decimals that the test set deserves', () => {
+		expect([100, 250, 1000, 30_000, 100_000, 150_000, 10 ** 9].map(decimalsFor)).toEqual([1, 1, 1, 3, 3, 4, 4]);
+		expect([0, -1, NaN].map(decimalsFor)).toEqual([1, 1, 1]);
+	});
+
+	it('are written in the viewer’s way', () => {
+		expect(percent(0.16422, 3, 'en')).toBe('16.422');
+		expect(percent(0.16422, 1, 'de')).toBe('16,4');
+		expect(count(100_000, 'en')).toBe('100,000');
+		expect(bytes(67_108_864, 'en')).toBe('64 MiB');
+		expect(bytes(1536, 'en')).toBe('1.5 KiB');
+		expect(bytes(0, 'en')).toBe('0 B');
+	});
+
+	it('say how small a p-value is', () => {
+		expect(pValue(0)).toBe('p < 1e-300');
+		expect(pValue(1.234e-12)).toBe('p = 1.2e-12');
+		expect(pValue(0.0131)).toBe('p = 0.013');
+	});
+});
+
+describe('times', () => {
+	const TIME = '2012-09-30T23:00:00Z';
+
+	it('stand in the viewer’s zone and in UTC', () => {
+		expect(minute(TIME, 'en-GB', 'Europe/Berlin')).toContain('1 Oct 2012');
+		expect(minute(TIME, 'en-GB', 'Europe/Berlin')).toContain('01:00');
+		expect(utc(TIME)).toBe('2012-09-30 23:00 UTC');
+	});
+
+	it('have two units as a span', () => {
+		expect(span(0, 'en')).toBe('0 sec');
+		expect(span(59.6, 'en')).toBe('1 min');
+		expect(span(7 * 86_400, 'en')).toBe('7 days');
+		expect(span(86_400 * 3 + 7200 + 59, 'en')).toBe('3 days 2 hr');
+		expect(span(-5, 'en')).toBe('0 sec');
+	});
+
+	it('are near or far', () => {
+		const now = Date.parse(TIME);
+		expect(relative('2012-09-30T23:00:30Z', now, 'en')).toBe('in 30 seconds');
+		expect(relative('2012-09-30T20:59:00Z', now, 'en')).toBe('2 hours ago');
+		expect(relative('2012-10-03T23:00:00Z', now, 'en')).toBe('in 3 days');
+	});
+
+	it('go through an input and back', () => {
+		expect(fromLocalInput(toLocalInput(TIME))).toBe('2012-09-30T23:00:00.000Z');
+		expect(fromLocalInput('')).toBeNull();
+		expect(toLocalInput(null)).toBe('');
+	});
+});

@@ -1,0 +1,98 @@
+import { expect, expectSound, inspect, scrollThrough, test } from './page';
+
+const BOARD = '/seasons/ilsvrc-2012/classification';
+
+test('home shows the seasons and who leads', async ({ page }) => {
+	await inspect(page, '/', 'home', async (page) => {
+		await expect(page.getByText('SuperVision')).toBeVisible();
+		await expect(page.getByText('15.315')).toBeVisible();
+	});
+});
+
+test('a season shows its timeline, tasks and rules', async ({ page }) => {
+	await inspect(page, '/seasons/ilsvrc-2012', 'season', async (page) => {
+		await expect(page.getByText('changed the field')).toBeVisible();
+		await expect(page.getByText('2012-09-30 23:00 UTC')).toBeVisible();
+		await expect(page.getByText('LEAR-XRCE')).toBeVisible();
+	});
+});
+
+test('the board shows ranks, ranges, errors and the gap', async ({ page }) => {
+	await inspect(page, BOARD, 'board', async (page) => {
+		await expect(page.getByRole('table').getByText('26.172')).toBeVisible();
+		await expect(page.getByText('9.750').first()).toBeVisible();
+	});
+});
+
+test('the board sorts and filters, and its address tells how', async ({ page }) => {
+	await page.goto(BOARD);
+	const rows = page.getByRole('table').getByRole('row');
+	await expect(rows).toHaveCount(17);
+	await page.getByRole('columnheader', { name: 'Team' }).getByRole('button').click();
+	await expect(page.getByRole('columnheader', { name: 'Team' })).toHaveAttribute('aria-sort', 'ascending');
+	await expect(rows.nth(1)).toContainText('ISI');
+	await page.getByPlaceholder('Filter by team or method').fill('fisher xrce');
+	await expect(rows).toHaveCount(3);
+	await expect(page).toHaveURL(/sort=team&q=fisher\+xrce/);
+	await page.reload();
+	await expect(rows).toHaveCount(3);
+});
+
+test('all entries and the charts', async ({ page }) => {
+	await page.goto(BOARD);
+	await page.getByRole('link', { name: 'All entries' }).click();
+	await expect(page).toHaveURL(/all=true/);
+	await scrollThrough(page);
+	await expect(page.getByRole('img', { name: /entries; the best error/ })).toBeVisible();
+	await expect(page.getByRole('list', { name: 'Errors and their intervals' }).getByRole('listitem')).toHaveCount(16);
+	await expect(page.getByRole('link', { name: 'CSV' })).toHaveAttribute('href', /leaderboard\.csv\?all=true$/);
+	await expectSound(page);
+});
+
+test('an entry has a page', async ({ page }) => {
+	await page.goto(BOARD);
+	await page.getByRole('link', { name: '5 convolutional networks, supplied data only' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('5 convolutional networks, supplied data only');
+	const path = new URL(page.url()).pathname;
+	await inspect(page, path, 'entry', async (page) => {
+		await expect(page.getByText(/16,422.*100,000|100,000.*16,422/)).toBeVisible();
+	});
+});
+
+test('a board can be embedded and stands alone', async ({ page }) => {
+	await inspect(page, '/embed/ilsvrc-2012/classification?rows=5', 'embed', async (page) => {
+		await expect(page.getByRole('table').getByRole('row')).toHaveCount(6);
+	});
+});
+
+test('what is not there says so', async ({ page }) => {
+	await page.goto('/seasons/nothing');
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+	await page.goto('/no/such/place');
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+});
+
+test('the language and the theme can be chosen and stay', async ({ page }) => {
+	await page.goto('/');
+	await page.getByLabel('Language').selectOption('zh-CN');
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('赛季');
+	await page.getByLabel('外观').selectOption('dark');
+	await page.reload();
+	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+	await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+});
+
+test('the keyboard reaches content, sorting and rows', async ({ page }) => {
+	await page.goto(BOARD);
+	await expect(page.getByRole('table')).toBeVisible();
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('main')).toBeFocused();
+	const team = page.getByRole('columnheader', { name: 'Team' }).getByRole('button');
+	for (let presses = 0; presses < 30 && !(await team.evaluate((node) => node === document.activeElement)); presses++) {
+		await page.keyboard.press('Tab');
+	}
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('columnheader', { name: 'Team' })).toHaveAttribute('aria-sort', 'ascending');
+});

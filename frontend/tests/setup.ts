@@ -1,0 +1,91 @@
+/**
+ * Starts what the tests need: a season made by `holdout-fixtures`, `holdout up` (server and scorer) and, until the program
+ * serves the pages itself, the preview of what was built. `HOLDOUT_BIN` is the folder of the programs; with `HOLDOUT_PAGES=server`
+ * the pages come from the program.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** As long as a busy machine may take for a step. */
+const WAIT_MS = 180_000;
+const BIN = resolve(process.env.HOLDOUT_BIN ?? '../target/release');
+
+async function freePort(): Promise<number> {
+	return new Promise((done) => {
+		const probe = createServer().listen(0, '127.0.0.1', () => {
+			const address = probe.address();
+			probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+		});
+	});
+}
+
+function fixture(name: string, folder: string): string {
+	const place = join(folder, name);
+	const made = spawnSync(join(BIN, 'holdout-fixtures'), [name, '--out', place], { encoding: 'utf8' });
+	if (made.status !== 0) throw new Error(`holdout-fixtures ${name}: ${made.error?.message ?? made.stderr}`);
+	return place;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null) return;
+	const gone = new Promise((done) => child.once('exit', done));
+	child.kill('SIGTERM');
+	await gone;
+}
+
+export default async function setup() {
+	const folder = mkdtempSync(join(tmpdir(), 'holdout-pages-'));
+	const children: ChildProcess[] = [];
+	const end = async () => {
+		await Promise.all(children.map(ended));
+		rmSync(folder, { recursive: true, force: true });
+	};
+	try {
+		await start(folder, children);
+	} catch (error) {
+		await end();
+		throw error;
+	}
+	return end;
+}
+
+async function start(folder: string, children: ChildProcess[]): Promise<void> {
+	const seasons = ['demo', 'ilsvrc-2012'].map((name) => fixture(name, folder));
+	const data = join(folder, 'data');
+	const server = `http://127.0.0.1:${await freePort()}`;
+	const listen = new URL(server).host;
+	const words = ['up', '--data', data, '--listen', listen, ...seasons.flatMap((season) => ['--season', season])];
+	children.push(spawn(join(BIN, 'holdout'), words, { stdio: 'ignore' }));
+	await until(`${server} answers`, async () => (await fetch(`${server}/readyz`)).ok);
+	let pages = server;
+	if (process.env.HOLDOUT_PAGES !== 'server') {
+		const port = await freePort();
+		pages = `http://127.0.0.1:${port}`;
+		const env = { ...process.env, HOLDOUT_SERVER: server, PORT: String(port) };
+		children.push(spawn(process.execPath, ['scripts/preview.js'], { stdio: ['ignore', 'ignore', 'inherit'], env }));
+		await until(`${pages} answers`, async () => (await fetch(`${pages}/robots.txt`)).ok);
+	}
+	process.env.PAGES_URL = pages;
+	process.env.DEMO_FOLDER = seasons[0];
+	process.env.ORGANIZER_TOKEN = await until('there is an organizer', () => readFileSync(join(data, 'organizer-token'), 'utf8').trim());
+	await until('the replay is scored', async () => (await rows(`${server}/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard`)) === 16);
+	await until('the demonstration is scored', async () => (await rows(`${server}/api/v1/seasons/demo/tasks/classification/leaderboard`)) === 4);
+}
+
+async function rows(board: string): Promise<number> {
+	const answer = await fetch(board);
+	return answer.ok ? ((await answer.json()) as { rows: unknown[] }).rows.length : -1;
+}
+
+/** Tries until something holds; what is thrown meanwhile means that it does not yet. */
+async function until<T>(what: string, holds: () => T | Promise<T>): Promise<T> {
+	for (const end = Date.now() + WAIT_MS; Date.now() < end; ) {
+		const found = await Promise.resolve().then(holds).catch(() => false as const);
+		if (found) return found as T;
+		await new Promise((done) => setTimeout(done, 200));
+	}
+	throw new Error(`not within ${WAIT_MS / 1000} s: ${what}`);
+}

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { demo, expect, expectSound, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
+
+const SUBMIT = '/submit/demo/classification';
+const FIELD = 'Drop a file here, or choose one';
+
+test('registering, logging out and in again', async ({ page }) => {
+	await inspect(page, '/register', 'register', async (page) => expect(page.locator('form')).toBeVisible());
+	const { email, password } = await register(page, '/account');
+	await expect(page.getByText(email)).toBeVisible();
+	await page.getByRole('button', { name: 'Log out' }).click();
+	await expect(page.getByRole('link', { name: 'Log in' })).toBeVisible();
+	await inspect(page, '/login', 'login', async (page) => expect(page.locator('form').first()).toBeVisible());
+	await page.goto('/login?next=//evil.example/');
+	await page.getByLabel('E-mail address').fill(email);
+	await page.getByLabel('Password').fill('not the password');
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByRole('alert')).toBeVisible();
+	await page.getByLabel('Password').fill(password);
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByRole('link', { name: 'Ada Lovelace' })).toBeVisible();
+	expect(new URL(page.url()).pathname).toBe('/');
+});
+
+test('API tokens are shown once and can be deleted', async ({ page }) => {
+	await register(page, '/account');
+	await page.getByLabel('Name', { exact: true }).last().fill('laptop');
+	await page.getByRole('button', { name: 'Create token' }).click();
+	await expect(page.getByLabel('API token')).toHaveValue(/^hp_/);
+	await expect(page.getByRole('cell', { name: 'laptop', exact: true })).toBeVisible();
+	await shoot(page, 'account');
+	await expectSound(page);
+	page.on('dialog', (dialog) => void dialog.accept());
+	await page.getByRole('button', { name: 'Delete laptop' }).click();
+	await expect(page.getByText('No token yet.')).toBeVisible();
+	await page.reload();
+	await expect(page.getByLabel('API token')).toHaveCount(0);
+	await inspect(page, '/account', 'account', async (page) => expect(page.getByText('Ada Lovelace').last()).toBeVisible());
+});
+
+test('a team invites by link, and the invited joins', async ({ page, browser }) => {
+	await withTeam(page, `Captains ${Date.now()}`);
+	await page.getByRole('button', { name: 'Create invitation link' }).click();
+	const link = await page.getByLabel('Link of the invitation').inputValue();
+	expect(link).toContain('/invitations/');
+	const path = new URL(link).pathname;
+	const other = await (await browser.newContext({ locale: 'en-GB', baseURL: process.env.PAGES_URL ?? '' })).newPage();
+	await other.goto(path);
+	await other.getByRole('main').getByRole('link', { name: 'Register' }).click();
+	await other.getByLabel('Name', { exact: true }).fill('Grace Hopper');
+	await other.getByLabel('E-mail address').fill(`grace-${Date.now()}@example.org`);
+	await other.getByLabel('Password').fill('correct horse battery');
+	await other.getByRole('main').getByRole('button', { name: 'Register' }).click();
+	await other.getByRole('button', { name: 'Join the team' }).click();
+	await expect(other.getByRole('heading', { level: 1, name: /Captains/ })).toBeVisible();
+	await other.context().close();
+	await inspect(page, '/team/demo', 'team', async (page) => {
+		await expect(page.getByText('Grace Hopper').first()).toBeVisible();
+		await expect(page.getByRole('progressbar')).toHaveCount(0);
+	});
+	page.on('dialog', (dialog) => void dialog.accept());
+	await page.goto('/team/demo');
+	await page.getByRole('button', { name: /Remove Grace Hopper/ }).click();
+	await expect(page.getByText('Grace Hopper')).toHaveCount(0);
+});
+
+test('a file at fault is not sent: the lines at fault are named', async ({ page }) => {
+	await withTeam(page, `Faulty ${Date.now()}`);
+	await page.goto(SUBMIT);
+	const expected: [string, RegExp][] = [
+		['bad/zero-based.txt', /class numbers begin at 1/],
+		['bad/word.txt', /Not a label/],
+		['bad/six-labels.txt', /Too many labels/],
+		['bad/repeated-label.txt', /Repeated label/],
+		['bad/empty-line.txt', /No label in the line/],
+		['bad/one-line-less.txt', /Too few rows/],
+		['bad/one-line-more.txt', /Too many rows/],
+		['bad/header.csv', /Not the header of a CSV file/],
+		['bad/unknown-image.csv', /Unknown image/],
+		['bad/repeated-image.csv', /Repeated image/],
+		['bad/empty.txt', /The file has no rows/],
+		['bad/not-text.txt', /Not UTF-8 text/]
+	];
+	for (const [file, fault] of expected) {
+		await page.getByLabel(FIELD).or(page.locator('input[type=file]')).first().setInputFiles(demo(`files/${file}`));
+		await expect(page.getByText(fault).first(), file).toBeVisible();
+		await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeDisabled();
+	}
+	for (const file of ['kit.txt', 'kit.txt.gz', 'kit.txt.zst', 'kit-wordnet.txt', 'kit-bom-crlf.txt', 'shuffled.csv.gz', 'shuffled-wordnet.csv.zst']) {
+		await page.locator('input[type=file]').setInputFiles(demo(`files/${file}`));
+		await expect(page.getByText('The format is right: 1,000 rows.'), file).toBeVisible();
+		await page.locator('input[type=file]').setInputFiles([]);
+	}
+	await page.locator('input[type=file]').setInputFiles(demo('files/bad/zero-based.txt'));
+	await expect(page.getByText(/class numbers begin at 1/)).toBeVisible();
+	await expectSound(page);
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `submit-refused-light-${width}`);
+	}
+});
+
+test('a file is submitted, scored and comes onto the board, live', async ({ page, context }) => {
+	const team = `Live ${Date.now()}`;
+	await withTeam(page, team);
+	const viewer = await context.newPage();
+	await viewer.goto('/seasons/demo/classification');
+	await expect(viewer.getByText('Live', { exact: true })).toBeVisible();
+	await inspect(page, SUBMIT, 'submit', async (page) => expect(page.locator('input[type=file]')).toBeAttached());
+	await page.goto(SUBMIT);
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await expect(page.getByText('The format is right: 1,000 rows.')).toBeVisible();
+	await page.getByLabel('Method').fill('A method of the test');
+	await page.getByLabel('Links').fill('https://example.org/paper');
+	await page.getByLabel('Description').fill('**Bold** words and a [link](https://example.org/).');
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	await expect(page.getByText('25.0 %').first()).toBeVisible();
+	const path = new URL(page.url()).pathname;
+	await expect(viewer.getByRole('table').getByText(team)).toBeVisible();
+	await viewer.close();
+	await inspect(page, path, 'submission', async (page) => {
+		await expect(page.getByText('A method of the test').first()).toBeVisible();
+		await expect(page.getByText('Bold')).toBeVisible();
+	});
+	await page.getByRole('link', { name: 'On the board' }).click();
+	await expect(page.getByText('https://example.org/paper')).toBeVisible();
+});
+
+test('an upload survives a lost connection', async ({ page, context, complaints }) => {
+	await withTeam(page, `Offline ${Date.now()}`);
+	await page.goto(SUBMIT);
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await expect(page.getByText('The format is right')).toBeVisible();
+	// The connection is lost when the first piece is on its way, and comes back.
+	let lost = 0;
+	await page.route('**/api/v1/uploads/*', async (route) => {
+		if (route.request().method() === 'PATCH' && lost === 0) {
+			lost += 1;
+			await context.setOffline(true);
+			await route.abort('internetdisconnected');
+		} else await route.continue();
+	});
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await expect(page.getByText(/The connection is lost/)).toBeVisible();
+	await shoot(page, 'upload-waiting-light');
+	await context.setOffline(false);
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	expect(lost).toBe(1);
+	// The browser tells of each request that failed; that they fail is what is tested.
+	const others = complaints.filter((text) => !/ERR_INTERNET_DISCONNECTED/.test(text));
+	complaints.splice(0, complaints.length, ...others);
+});
+
+test('an upload survives a reload of the page', async ({ page }) => {
+	await withTeam(page, `Reload ${Date.now()}`);
+	await page.goto(SUBMIT);
+	// Enough for several pieces: a file that the local check refuses is not needed to be right, so the check is of gzip.
+	const text = readFileSync(demo('files/kit.txt'), 'utf8');
+	await page.locator('input[type=file]').setInputFiles({ name: 'kit.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
+	await expect(page.getByText('The format is right')).toBeVisible();
+	let held: (() => void) | undefined;
+	await page.route('**/api/v1/uploads/*', async (route) => {
+		if (route.request().method() === 'PATCH') {
+			await new Promise<void>((go) => (held = go));
+			await route.abort().catch(() => null);
+		} else await route.continue();
+	});
+	await page.getByLabel('Method').fill('Begun before the reload');
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await expect(page.getByRole('progressbar')).toBeVisible();
+	await expect.poll(() => held !== undefined).toBe(true);
+	await page.unroute('**/api/v1/uploads/*');
+	await page.reload();
+	held?.();
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Begun before the reload');
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+});
+
+test('a reload in the middle of scoring shows where it stands', async ({ page }) => {
+	await withTeam(page, `Middle ${Date.now()}`);
+	await page.goto(SUBMIT);
+	await page.locator('input[type=file]').setInputFiles(demo('files/shuffled.csv.gz'));
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await page.waitForURL(/\/submissions\//);
+	await page.reload();
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	await expect(page.getByText('SHA-256')).toBeVisible();
+});
+
+test('a session that has ended does not hide what everybody may see', async ({ page, context, complaints }) => {
+	await register(page, '/');
+	const cookies = await context.cookies();
+	// The access token no longer holds and the refresh token is gone.
+	await context.clearCookies();
+	const access = cookies.find((cookie) => cookie.name === 'holdout_access');
+	if (access) await context.addCookies([{ ...access, value: 'spoiled' }]);
+	await page.goto('/seasons/demo/classification');
+	await expect(page.getByRole('table')).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Log in' })).toBeVisible();
+	await scrollThrough(page);
+	complaints.splice(0);
+});
