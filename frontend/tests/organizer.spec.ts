@@ -10,7 +10,7 @@ test('an API token logs in', async ({ page }) => {
 	await page.getByText('Log in with an API token').click();
 	await page.getByLabel('API token').fill(process.env.ORGANIZER_TOKEN ?? '');
 	await page.locator('details').getByRole('button', { name: 'Log in' }).click();
-	await expect(page.getByRole('link', { name: 'Organizer', exact: true })).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Manage', exact: true })).toBeVisible();
 });
 
 test('a season is made, given a task and a test set, opened, paused, frozen and closed', async ({ page }) => {
@@ -41,7 +41,9 @@ test('a season is made, given a task and a test set, opened, paused, frozen and 
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved.')).toBeVisible();
 	await expect(page.getByText('300', { exact: true })).toBeVisible();
-	await inspect(page, `/organizer/${slug}/classification`, 'organizer-task', async (page) => expect(page.locator('form').first()).toBeVisible());
+	await inspect(page, `/organizer/${slug}/classification`, 'organizer-task', async (page) =>
+		expect(page.locator('form').first()).toBeVisible()
+	);
 
 	await page.goto(`/organizer/${slug}`);
 	await page.getByLabel('Story and rules').fill('# Rules\n\nBe *fair*.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n');
@@ -55,7 +57,9 @@ test('a season is made, given a task and a test set, opened, paused, frozen and 
 	await page.getByRole('button', { name: 'Close now' }).click();
 	await page.getByRole('button', { name: 'Publish results' }).click();
 	await expect(page.getByText('Results published', { exact: true }).first()).toBeVisible();
-	await inspect(page, `/organizer/${slug}`, 'organizer-season', async (page) => expect(page.locator('textarea')).toBeVisible());
+	await inspect(page, `/organizer/${slug}`, 'organizer-season', async (page) =>
+		expect(page.locator('textarea')).toBeVisible()
+	);
 	await page.goto(`/seasons/${slug}`);
 	await expect(page.getByText('Be fair.')).toBeVisible();
 	await page.goto(`/seasons/${slug}/classification?split=private`);
@@ -65,14 +69,16 @@ test('a season is made, given a task and a test set, opened, paused, frozen and 
 
 test('seasons, scorers and the audit log', async ({ page }) => {
 	await asOrganizer(page);
-	await inspect(page, '/organizer', 'organizer', async (page) => expect(page.getByRole('link', { name: 'Demonstration' })).toBeVisible());
+	await inspect(page, '/organizer', 'organizer', async (page) =>
+		expect(page.getByRole('link', { name: 'Demonstration' })).toBeVisible()
+	);
 	await inspect(page, '/fleet', 'fleet', async (page) => expect(page.getByRole('table')).toBeVisible());
 	await inspect(page, '/audit', 'audit', async (page) => expect(page.getByText('season.create').first()).toBeVisible());
 	page.on('dialog', (dialog) => void dialog.accept());
 	await page.goto('/fleet');
 	await page.getByLabel('Name').fill('machine under the desk');
 	await page.getByRole('button', { name: 'Create token' }).click();
-	await expect(page.getByLabel('API token')).toHaveValue(/^hs_/);
+	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveValue(/^hs_/);
 	await page.getByRole('button', { name: 'Revoke machine under the desk' }).click();
 	await expect(page.getByText('Revoked').first()).toBeVisible();
 });
@@ -83,7 +89,7 @@ test('an organizer enters a baseline on behalf of a team', async ({ page }) => {
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit-one-to-five.txt'));
 	await expect(page.getByText('The format is right')).toBeVisible();
 	await page.getByLabel('On behalf of the team').fill('Demo team 1');
-	await page.getByLabel('Method').fill('A baseline of the test');
+	await page.getByLabel('Method', { exact: true }).fill('A baseline of the test');
 	await page.getByLabel('Mark the row as a baseline').check();
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
 	await page.waitForURL(/\/submissions\//);

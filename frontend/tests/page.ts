@@ -18,7 +18,8 @@ export const test = base.extend<{ complaints: string[] }>({
 			});
 			page.on('request', (request) => {
 				const url = new URL(request.url());
-				if (!/^(blob|data):$/.test(url.protocol) && url.origin !== base_url()) complaints.push(`foreign request: ${request.url()}`);
+				if (!/^(blob|data):$/.test(url.protocol) && url.origin !== base_url())
+					complaints.push(`foreign request: ${request.url()}`);
 			});
 			await use(complaints);
 			expect(complaints).toEqual([]);
@@ -59,7 +60,12 @@ export const THEMES = ['light', 'dark'] as const;
 export const WIDTHS = [390, 1440] as const;
 
 /** Looks at a page in both themes, at both widths and in both languages. */
-export async function inspect(page: Page, path: string, name: string, ready: (page: Page) => Promise<void>): Promise<void> {
+export async function inspect(
+	page: Page,
+	path: string,
+	name: string,
+	ready: (page: Page) => Promise<void>
+): Promise<void> {
 	for (const width of WIDTHS) {
 		await page.setViewportSize({ width, height: 900 });
 		for (const theme of THEMES) {
@@ -106,5 +112,8 @@ export function demo(file: string): string {
 
 /** Logs in as the organizer of the server under test. */
 export async function asOrganizer(page: Page): Promise<void> {
-	await page.addInitScript((token) => sessionStorage.setItem('holdout.token', token), process.env.ORGANIZER_TOKEN ?? '');
+	await page.addInitScript(
+		(token) => sessionStorage.setItem('holdout.token', token),
+		process.env.ORGANIZER_TOKEN ?? ''
+	);
 }

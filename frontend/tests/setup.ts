@@ -70,9 +70,17 @@ async function start(folder: string, children: ChildProcess[]): Promise<void> {
 	}
 	process.env.PAGES_URL = pages;
 	process.env.DEMO_FOLDER = seasons[0];
-	process.env.ORGANIZER_TOKEN = await until('there is an organizer', () => readFileSync(join(data, 'organizer-token'), 'utf8').trim());
-	await until('the replay is scored', async () => (await rows(`${server}/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard`)) === 16);
-	await until('the demonstration is scored', async () => (await rows(`${server}/api/v1/seasons/demo/tasks/classification/leaderboard`)) === 4);
+	process.env.ORGANIZER_TOKEN = await until('there is an organizer', () =>
+		readFileSync(join(data, 'organizer-token'), 'utf8').trim()
+	);
+	await until(
+		'the replay is scored',
+		async () => (await rows(`${server}/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard`)) === 16
+	);
+	await until(
+		'the demonstration is scored',
+		async () => (await rows(`${server}/api/v1/seasons/demo/tasks/classification/leaderboard`)) === 4
+	);
 }
 
 async function rows(board: string): Promise<number> {
@@ -82,8 +90,10 @@ async function rows(board: string): Promise<number> {
 
 /** Tries until something holds; what is thrown meanwhile means that it does not yet. */
 async function until<T>(what: string, holds: () => T | Promise<T>): Promise<T> {
-	for (const end = Date.now() + WAIT_MS; Date.now() < end; ) {
-		const found = await Promise.resolve().then(holds).catch(() => false as const);
+	for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+		const found = await Promise.resolve()
+			.then(holds)
+			.catch(() => false as const);
 		if (found) return found as T;
 		await new Promise((done) => setTimeout(done, 200));
 	}

@@ -26,7 +26,7 @@ test('API tokens are shown once and can be deleted', async ({ page }) => {
 	await register(page, '/account');
 	await page.getByLabel('Name', { exact: true }).last().fill('laptop');
 	await page.getByRole('button', { name: 'Create token' }).click();
-	await expect(page.getByLabel('API token')).toHaveValue(/^hp_/);
+	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveValue(/^hp_/);
 	await expect(page.getByRole('cell', { name: 'laptop', exact: true })).toBeVisible();
 	await shoot(page, 'account');
 	await expectSound(page);
@@ -34,8 +34,10 @@ test('API tokens are shown once and can be deleted', async ({ page }) => {
 	await page.getByRole('button', { name: 'Delete laptop' }).click();
 	await expect(page.getByText('No token yet.')).toBeVisible();
 	await page.reload();
-	await expect(page.getByLabel('API token')).toHaveCount(0);
-	await inspect(page, '/account', 'account', async (page) => expect(page.getByText('Ada Lovelace').last()).toBeVisible());
+	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveCount(0);
+	await inspect(page, '/account', 'account', async (page) =>
+		expect(page.getByText('Ada Lovelace').last()).toBeVisible()
+	);
 });
 
 test('a team invites by link, and the invited joins', async ({ page, browser }) => {
@@ -82,11 +84,23 @@ test('a file at fault is not sent: the lines at fault are named', async ({ page 
 		['bad/not-text.txt', /Not UTF-8 text/]
 	];
 	for (const [file, fault] of expected) {
-		await page.getByLabel(FIELD).or(page.locator('input[type=file]')).first().setInputFiles(demo(`files/${file}`));
+		await page
+			.getByLabel(FIELD)
+			.or(page.locator('input[type=file]'))
+			.first()
+			.setInputFiles(demo(`files/${file}`));
 		await expect(page.getByText(fault).first(), file).toBeVisible();
 		await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeDisabled();
 	}
-	for (const file of ['kit.txt', 'kit.txt.gz', 'kit.txt.zst', 'kit-wordnet.txt', 'kit-bom-crlf.txt', 'shuffled.csv.gz', 'shuffled-wordnet.csv.zst']) {
+	for (const file of [
+		'kit.txt',
+		'kit.txt.gz',
+		'kit.txt.zst',
+		'kit-wordnet.txt',
+		'kit-bom-crlf.txt',
+		'shuffled.csv.gz',
+		'shuffled-wordnet.csv.zst'
+	]) {
 		await page.locator('input[type=file]').setInputFiles(demo(`files/${file}`));
 		await expect(page.getByText('The format is right: 1,000 rows.'), file).toBeVisible();
 		await page.locator('input[type=file]').setInputFiles([]);
@@ -110,7 +124,7 @@ test('a file is submitted, scored and comes onto the board, live', async ({ page
 	await page.goto(SUBMIT);
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
 	await expect(page.getByText('The format is right: 1,000 rows.')).toBeVisible();
-	await page.getByLabel('Method').fill('A method of the test');
+	await page.getByLabel('Method', { exact: true }).fill('A method of the test');
 	await page.getByLabel('Links').fill('https://example.org/paper');
 	await page.getByLabel('Description').fill('**Bold** words and a [link](https://example.org/).');
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
@@ -159,7 +173,9 @@ test('an upload survives a reload of the page', async ({ page }) => {
 	await page.goto(SUBMIT);
 	// Enough for several pieces: a file that the local check refuses is not needed to be right, so the check is of gzip.
 	const text = readFileSync(demo('files/kit.txt'), 'utf8');
-	await page.locator('input[type=file]').setInputFiles({ name: 'kit.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
+	await page
+		.locator('input[type=file]')
+		.setInputFiles({ name: 'kit.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
 	await expect(page.getByText('The format is right')).toBeVisible();
 	let held: (() => void) | undefined;
 	await page.route('**/api/v1/uploads/*', async (route) => {
@@ -168,7 +184,7 @@ test('an upload survives a reload of the page', async ({ page }) => {
 			await route.abort().catch(() => null);
 		} else await route.continue();
 	});
-	await page.getByLabel('Method').fill('Begun before the reload');
+	await page.getByLabel('Method', { exact: true }).fill('Begun before the reload');
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
 	await expect(page.getByRole('progressbar')).toBeVisible();
 	await expect.poll(() => held !== undefined).toBe(true);

@@ -5,7 +5,9 @@ import { eventParser } from './events';
 
 describe('an address', () => {
 	it('holds what path and query say, escaped', () => {
-		expect(address('/a/{b}/c', { b: 'x/y z' }, { d: 'é&', e: null, f: false, g: true, h: undefined })).toBe('/a/x%2Fy%20z/c?d=%C3%A9%26&g=true');
+		expect(address('/a/{b}/c', { b: 'x/y z' }, { d: 'é&', e: null, f: false, g: true, h: undefined })).toBe(
+			'/a/x%2Fy%20z/c?d=%C3%A9%26&g=true'
+		);
 	});
 });
 

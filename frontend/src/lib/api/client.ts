@@ -128,8 +128,13 @@ export const patch = <K extends Having<'patch'>>(route: K, options: Change<K, 'p
 export const remove = <K extends Having<'delete'>>(route: K, options: Change<K, 'delete'> = {}) =>
 	change('delete', route, options);
 
-/** A key that makes a repetition of the same request harmless. */
-export function idempotencyKey(): Record<string, string> {
+/** A random key for one request. */
+export function newKey(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
-	return { 'Idempotency-Key': Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The header that makes a repetition of the same request harmless. */
+export function idempotencyKey(): Record<string, string> {
+	return { 'Idempotency-Key': newKey() };
 }

@@ -63,7 +63,9 @@ describe('what changed', () => {
 
 describe('the gap', () => {
 	it('is to the best baseline where there is one', () => {
-		const [gap] = namedGaps(board([row('net', 0.16), row('old', 0.26, { baseline: true }), row('older', 0.3, { baseline: true })]));
+		const [gap] = namedGaps(
+			board([row('net', 0.16), row('old', 0.26, { baseline: true }), row('older', 0.3, { baseline: true })])
+		);
 		expect(gap?.other.team).toBe('old');
 		expect(gap?.difference).toBeCloseTo(0.1);
 	});
@@ -92,7 +94,10 @@ describe('the axis', () => {
 	});
 
 	it('is not pressed together by an entry no better than chance', () => {
-		const rows = [...Array.from({ length: 10 }, (_, index) => row(`t${index}`, 0.2 + index / 100)), row('chance', 0.995)];
+		const rows = [
+			...Array.from({ length: 10 }, (_, index) => row(`t${index}`, 0.2 + index / 100)),
+			row('chance', 0.995)
+		];
 		const scale = scaleOf(rows);
 		expect(scale.high).toBeLessThan(0.5);
 		expect(scale.beyond(0.995)).toBe(true);

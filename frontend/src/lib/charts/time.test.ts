@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BoardRow } from '$lib/api/types';
 import { byTime, records, timeAxis } from './time';
 
-const row = (error: number, day: number, baseline = false) => ({ error, baseline, submitted_at: `2026-01-0${day}T00:00:00Z` }) as BoardRow;
+const row = (error: number, day: number, baseline = false) =>
+	({ error, baseline, submitted_at: `2026-01-0${day}T00:00:00Z` }) as BoardRow;
 
 describe('error over time', () => {
 	it('goes down in steps; baselines make none', () => {
@@ -12,7 +13,12 @@ describe('error over time', () => {
 	});
 
 	it('has ticks at round times, from one moment to decades', () => {
-		for (const [width, most] of [[0, 5], [3000, 5], [86_400_000 * 20, 6], [86_400_000 * 9000, 3]] as const) {
+		for (const [width, most] of [
+			[0, 5],
+			[3000, 5],
+			[86_400_000 * 20, 6],
+			[86_400_000 * 9000, 3]
+		] as const) {
 			const start = Date.parse('2026-01-01T00:00:00Z');
 			const axis = timeAxis([start, start + width], most);
 			expect(axis.low).toBeLessThan(start);

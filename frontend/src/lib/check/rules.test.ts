@@ -9,12 +9,19 @@ const IDS = new Map([
 ]);
 const SHAPE: Shape = { classes: 10, ids: IDS, images: 3, names: NAMES };
 
-const check = (text: string | Uint8Array) => checkPredictions(typeof text === 'string' ? new TextEncoder().encode(text) : text, SHAPE);
+const check = (text: string | Uint8Array) =>
+	checkPredictions(typeof text === 'string' ? new TextEncoder().encode(text) : text, SHAPE);
 const codes = (text: string | Uint8Array) => check(text).lines.map(({ line, code }) => `${line ?? '-'} ${code}`);
 
 describe('kit text', () => {
 	it('is good with all that is allowed', () => {
-		for (const text of ['1\n2\n3\n', '1\n2\n3', '1 2 3 4 5\r\n2\t3\r\n10\r\n', '\uFEFF1\n2\n3\n', 'n00000007 1\n 2  3 \nn00000001\n']) {
+		for (const text of [
+			'1\n2\n3\n',
+			'1\n2\n3',
+			'1 2 3 4 5\r\n2\t3\r\n10\r\n',
+			'\uFEFF1\n2\n3\n',
+			'n00000007 1\n 2  3 \nn00000001\n'
+		]) {
 			expect(check(text)).toMatchObject({ faults: 0, rows: 3 });
 		}
 	});

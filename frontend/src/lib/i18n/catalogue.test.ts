@@ -20,7 +20,8 @@ describe('the catalogues', () => {
 	it('leave no message empty', () => {
 		for (const catalogue of [en, zhCN]) {
 			for (const [key, message] of Object.entries(catalogue)) {
-				for (const text of typeof message === 'string' ? [message] : Object.values(message)) expect(text.trim(), key).not.toBe('');
+				for (const text of typeof message === 'string' ? [message] : Object.values(message))
+					expect(text.trim(), key).not.toBe('');
 			}
 		}
 	});

@@ -15,7 +15,8 @@ const kinds = (text: string) => parseMarkdown(text).map((block: Block) => block.
 
 describe('blocks', () => {
 	it('are told apart', () => {
-		const text = '# A\n\npara\nmore\n\n- a\n- b\n\n1. x\n2. y\n\n> q\n\n```\ncode # no\n```\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |\n';
+		const text =
+			'# A\n\npara\nmore\n\n- a\n- b\n\n1. x\n2. y\n\n> q\n\n```\ncode # no\n```\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |\n';
 		expect(kinds(text)).toEqual(['heading', 'paragraph', 'list', 'list', 'quote', 'code', 'rule', 'table']);
 	});
 

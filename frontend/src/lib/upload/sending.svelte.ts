@@ -1,9 +1,9 @@
 /** One submission on its way: upload, then the request that makes it a submission. Survives a reload. */
-import { idempotencyKey, post } from '$lib/api/client';
+import { newKey, post } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { NewSubmission, Submission, SubmissionKind, Upload } from '$lib/api/types';
 import { Speedometer } from './speed';
-import { forget, recall, remember, type Form, type Remembered } from './store';
+import { forget, markRefused, recall, remember, type Form, type Remembered } from './store';
 import { beginUpload, dropUpload, findUpload, sendFile } from './tus';
 
 export class Sending {
@@ -40,22 +40,29 @@ export class Sending {
 	/** Sends a file and makes a submission of it. */
 	async submit(file: File, kind: SubmissionKind, form: Form): Promise<Submission> {
 		return this.#while(async (signal) => {
-			const key = Object.values(idempotencyKey())[0] ?? '';
-			const upload = await beginUpload(file, key, signal);
-			await remember({ place: this.place, upload: upload.id, key, form }, file);
+			// Two requests, two keys; that of the submission is remembered.
+			const upload = await beginUpload(file, newKey(), signal);
+			const key = newKey();
+			await remember({ place: this.place, upload: upload.id, key, kind, form }, file);
 			return this.#finish(file, upload, kind, form, key, signal);
 		});
 	}
 
-	/** Goes on with an interrupted upload. */
-	async resume(file: File, entry: Remembered, upload: Upload, kind: SubmissionKind): Promise<Submission> {
-		return this.#while((signal) => this.#finish(file, upload, kind, entry.form, entry.key, signal));
+	/** Goes on with an interrupted upload; where all of it has arrived, without the file. */
+	async resume({ entry, upload }: { entry: Remembered; upload: Upload }, file = entry.file): Promise<Submission> {
+		const { kind, form, key } = entry;
+		return this.#while((signal) => this.#finish(file ?? new File([], entry.name), upload, kind, form, key, signal));
 	}
 
 	/** Ends it and throws away what was sent. */
 	async cancel(): Promise<void> {
 		this.#stop.abort();
-		if (this.#upload) await dropUpload(this.#upload);
+		await this.discard(this.#upload);
+	}
+
+	/** Throws an upload away. */
+	async discard(upload: string | null | undefined): Promise<void> {
+		if (upload) await dropUpload(upload);
 		await forget(this.place);
 	}
 
@@ -87,7 +94,7 @@ export class Sending {
 		this.#upload = begun.id;
 		const speed = new Speedometer();
 		this.sent = begun.offset;
-		this.total = file.size;
+		this.total = begun.length;
 		const complete = await sendFile(
 			file,
 			begun,
@@ -129,13 +136,11 @@ export class Sending {
 			await forget(this.place);
 			return submission;
 		} catch (error) {
+			const refused = error instanceof ApiError && error.status >= 400 && error.status < 500 ? error.code : null;
 			// Refused for good: there is nothing to go on with. A full queue or a spent quota passes.
-			if (
-				error instanceof ApiError &&
-				['invalid_value', 'invalid_body', 'forbidden', 'gone', 'not_found'].includes(error.code)
-			) {
+			if (refused && ['invalid_value', 'invalid_body', 'forbidden', 'gone', 'not_found'].includes(refused))
 				await forget(this.place);
-			}
+			else if (refused) await markRefused(this.place);
 			throw error;
 		}
 	}

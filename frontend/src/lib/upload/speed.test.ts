@@ -5,7 +5,8 @@ describe('the speed', () => {
 	it('is that of the last seconds', () => {
 		const speed = new Speedometer();
 		expect(speed.rate).toBeNull();
-		for (let second = 0; second <= 30; second++) speed.add(second < 20 ? second * 10 : 200 + (second - 20) * 100, second * 1000);
+		for (let second = 0; second <= 30; second++)
+			speed.add(second < 20 ? second * 10 : 200 + (second - 20) * 100, second * 1000);
 		expect(speed.rate).toBeCloseTo(100);
 		expect(speed.left(2200)).toBeCloseTo(10);
 	});

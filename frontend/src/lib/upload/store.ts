@@ -1,5 +1,7 @@
 /** What must be remembered to go on with an upload after a reload: in the browser's database, the file itself where it is small. */
 
+import type { SubmissionKind } from '$lib/api/types';
+
 const DATABASE = 'holdout';
 const TABLE = 'uploads';
 /** Larger files are chosen again by hand. */
@@ -26,7 +28,10 @@ export interface Remembered {
 	upload: string;
 	/** Makes one submission of it, however often it is asked for. */
 	key: string;
+	kind: SubmissionKind;
 	form: Form;
+	/** The server had the file and did not take it (a spent quota, a full queue): the viewer decides when to try again. */
+	refused?: boolean;
 }
 
 function open(): Promise<IDBDatabase> {
@@ -63,6 +68,12 @@ export async function remember(
 	await within('readwrite', (table) => table.put(whole))
 		.catch(() => within('readwrite', (table) => table.put(facts)))
 		.catch(() => undefined);
+}
+
+/** Notes that the server did not take it for now. */
+export async function markRefused(place: string): Promise<void> {
+	const found = await recall(place);
+	if (found) await within('readwrite', (table) => table.put({ ...found, refused: true })).catch(() => undefined);
 }
 
 export async function recall(place: string): Promise<Remembered | null> {

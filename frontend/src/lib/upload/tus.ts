@@ -57,18 +57,18 @@ export async function sendFile(
 	while (upload.offset < upload.length) {
 		const { offset } = upload;
 		try {
-			const told = (sent: number) => onProgress({ sent: offset + sent, total: file.size, waiting: false });
+			const told = (sent: number) => onProgress({ sent: offset + sent, total: upload.length, waiting: false });
 			await sendPiece(upload.id, file.slice(offset, offset + PIECE_BYTES), offset, told, signal);
 			failures = 0;
 		} catch (thrown) {
 			const error = asApiError(thrown);
 			if (signal.aborted || !mayPass(error)) throw thrown;
 			failures += 1;
-			onProgress({ sent: offset, total: file.size, waiting: true });
+			onProgress({ sent: offset, total: upload.length, waiting: true });
 			await pause(Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures), signal);
 		}
 		upload = await whereItStands(upload, signal);
-		onProgress({ sent: upload.offset, total: file.size, waiting: failures > 0 });
+		onProgress({ sent: upload.offset, total: upload.length, waiting: failures > 0 });
 	}
 	// The receipt is made when the last byte has come.
 	return upload.sha256 ? upload : ((await findUpload(upload.id, signal)) ?? upload);

@@ -1,0 +1,98 @@
+import { expect, test } from './page';
+
+const BOARD = '/seasons/ilsvrc-2012/classification';
+const KB = 1000;
+
+test('the board’s first view needs at most 60 kB of JavaScript, no further trip, and nothing jumps', async ({
+	page
+}) => {
+	const scripts: Promise<number>[] = [];
+	const calls: string[] = [];
+	page.on('requestfinished', (request) => {
+		const { pathname } = new URL(request.url());
+		if (pathname.endsWith('.js')) scripts.push(request.sizes().then((sizes) => sizes.responseBodySize));
+		if (pathname.startsWith('/api/')) calls.push(pathname);
+	});
+	await page.addInitScript(() => {
+		const shifts: number[] = [];
+		Object.assign(window, { shifts });
+		new PerformanceObserver((list) => {
+			for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) shifts.push(entry.value);
+		}).observe({ type: 'layout-shift', buffered: true });
+	});
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await page.goto(BOARD);
+	await expect(page.getByRole('table').getByText('15.315')).toBeVisible();
+	await page.waitForTimeout(1000);
+	const bytes = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
+	const shift = await page.evaluate(() =>
+		(window as unknown as { shifts: number[] }).shifts.reduce((sum, value) => sum + value, 0)
+	);
+	console.log(
+		`JavaScript of the board's first view: ${(bytes / KB).toFixed(1)} kB brotli in ${scripts.length} files; layout shift ${shift.toFixed(4)}`
+	);
+	expect(bytes).toBeGreaterThan(10 * KB);
+	expect(bytes).toBeLessThanOrEqual(60 * KB);
+	expect(shift).toBeLessThan(0.02);
+	// The board itself came with the page.
+	expect(calls.filter((path) => path.endsWith('/leaderboard'))).toEqual([]);
+});
+
+test('a board of 1,000 rows scrolls smoothly', async ({ page }) => {
+	// The only board that is not the server's own: a season of a thousand teams takes too long to score here.
+	await page.route(`**${BOARD}`, async (route) => {
+		const answer = await route.fetch();
+		const body = (await answer.text()).replace(
+			/<script type="application\/json" id="holdout-data">[\s\S]*?<\/script>/,
+			''
+		);
+		await route.fulfill({ response: answer, body });
+	});
+	await page.route('**/leaderboard', async (route) => {
+		const answer = await route.fetch();
+		const board = (await answer.json()) as { rows: Record<string, unknown>[]; gaps: unknown[] };
+		const [first] = board.rows;
+		const rows = Array.from({ length: 1000 }, (_, index) => {
+			const error = 0.15 + index * 0.0004;
+			const around = (width: number) => ({ level: 0.95, low: error - width, high: error + width });
+			return {
+				...first,
+				submission: `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
+				team: `Team ${index + 1}`,
+				rank: index + 1,
+				rank_range: [Math.max(1, index - 3), index + 4],
+				error,
+				interval: around(0.002),
+				interval_999: around(0.004)
+			};
+		});
+		await route.fulfill({ response: answer, json: { ...board, gaps: [], rows } });
+	});
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await page.goto(BOARD);
+		await expect(page.getByRole('row')).toHaveCount(1001);
+		const frames = await page.evaluate(async () => {
+			const times: number[] = [];
+			const end = document.documentElement.scrollHeight;
+			for (let at = 0, last = performance.now(); at < end && times.length < 240; at += 120) {
+				scrollTo(0, at);
+				await new Promise(requestAnimationFrame);
+				times.push(performance.now() - last);
+				last = performance.now();
+			}
+			return times.sort((a, b) => a - b);
+		});
+		const at = (share: number) => frames[Math.floor(share * (frames.length - 1))] ?? 0;
+		console.log(
+			`1,000 rows at ${width} px: frame median ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms`
+		);
+		// What is not in the window is not drawn: that, and not the speed of this machine, makes it smooth.
+		const places = page.locator('.rows .rank');
+		const drawn = await places.evaluateAll(
+			(all) => all.filter((place) => place.checkVisibility({ contentVisibilityAuto: true })).length
+		);
+		expect(drawn).toBeGreaterThan(0);
+		expect(drawn).toBeLessThan(200);
+	}
+});
