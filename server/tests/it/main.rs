@@ -28,6 +28,7 @@ mod intake;
 mod models;
 mod openapi;
 mod operations;
+mod pages;
 mod queue;
 mod quota;
 mod roles;

@@ -857,6 +857,7 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Clopper–Pearson interval at 99.9 %. */
             interval_999: components["schemas"]["Interval"];
+            measures?: components["schemas"]["Measures"] | null;
             /** @description Name of the method. */
             method?: string | null;
             /**
@@ -1472,7 +1473,7 @@ export interface components {
         Page_ScorerStatus: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description Devices. */
+                /** @description Devices it runs models on. */
                 devices: string[];
                 evaluation?: components["schemas"]["EvaluationId"] | null;
                 /**
@@ -1482,6 +1483,8 @@ export interface components {
                 faults: number;
                 /** @description The process. */
                 id: components["schemas"]["ScorerId"];
+                /** @description What it can evaluate. */
+                kinds?: components["schemas"]["SubmissionKind"][];
                 /** @description When it last spoke. */
                 last_seen_at: components["schemas"]["Timestamp"];
                 /** @description Name for people. */
@@ -1640,6 +1643,11 @@ export interface components {
              * @description Items done in the stage.
              */
             done: number;
+            /**
+             * Format: double
+             * @description Images a second in this stage so far, where its items are images.
+             */
+            images_per_second?: number | null;
             /** @description Stage. */
             stage: components["schemas"]["Stage"];
             /**
@@ -1653,7 +1661,7 @@ export interface components {
             expected_start?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description 1 for the next one to be claimed.
+             * @description Place among those that wait with a file of the same kind, by time; 1 for the first.
              */
             position: number;
         };
@@ -1757,7 +1765,7 @@ export interface components {
         ScorerId: string;
         /** @description A scorer as organizers see it. */
         ScorerStatus: {
-            /** @description Devices. */
+            /** @description Devices it runs models on. */
             devices: string[];
             evaluation?: components["schemas"]["EvaluationId"] | null;
             /**
@@ -1767,6 +1775,8 @@ export interface components {
             faults: number;
             /** @description The process. */
             id: components["schemas"]["ScorerId"];
+            /** @description What it can evaluate. */
+            kinds?: components["schemas"]["SubmissionKind"][];
             /** @description When it last spoke. */
             last_seen_at: components["schemas"]["Timestamp"];
             /** @description Name for people. */
@@ -3749,7 +3759,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Strong entity tag */
+                    /** @description Entity tag: strong, weak where the answer is compressed */
                     ETag?: string;
                     [name: string]: unknown;
                 };
