@@ -5,7 +5,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
+use crate::api::{
+    accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
+};
 use crate::error::{Error, Result};
 use crate::pages;
 use crate::server::json_config;
@@ -42,6 +44,12 @@ fn accounts(config: &mut ServiceConfig) {
         )
         .service(at("/sessions/refresh").route(web::post().to(accounts::refresh_session)))
         .service(at("/me").route(web::get().to(accounts::get_me)))
+        .service(at("/me/password").route(web::put().to(passwords::change_password)))
+        .service(
+            at("/password-resets/{code}")
+                .route(web::get().to(passwords::get_password_reset))
+                .route(web::post().to(passwords::reset_password)),
+        )
         .service(
             at("/me/tokens")
                 .route(web::get().to(accounts::list_api_tokens))
@@ -154,6 +162,7 @@ fn scorers(config: &mut ServiceConfig) {
 fn organizers(config: &mut ServiceConfig) {
     config
         .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(at("/organizer/password-resets").route(web::post().to(organizer::create_password_reset)))
         .service(
             at("/organizer/scorer-tokens")
                 .route(web::get().to(organizer::list_scorer_tokens))
