@@ -101,6 +101,7 @@ fn teams(config: &mut ServiceConfig) {
             at("/seasons/{season}/teams/{team}/invitations/{id}").route(web::delete().to(teams::delete_invitation)),
         )
         .service(at("/seasons/{season}/teams/{team}/members/{account}").route(web::delete().to(teams::delete_member)))
+        .service(at("/invitations/{code}").route(web::get().to(teams::get_invitation)))
         .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
 }
 

@@ -20,7 +20,9 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
         "get_health" | "get_metrics" | "get_openapi" | "get_readiness" | "discover_uploads" | "create_account"
-        | "create_session" | "refresh_session" | "get_password_reset" | "reset_password" => EVERY_ROLE,
+        | "create_session" | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => {
+            EVERY_ROLE
+        }
         "get_leaderboard"
         | "get_leaderboard_csv"
         | "get_season"
