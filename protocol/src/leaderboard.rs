@@ -90,6 +90,9 @@ pub struct BoardRow {
     pub baseline: bool,
     /// A note by the organizers.
     pub note: Option<String>,
+    /// Whether its team chose it to stand for it.
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
     /// Submissions of this team scored so far.
     pub entries: u32,
     /// When it was submitted.

@@ -19,7 +19,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A task's leaderboard.
 ///
-/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; what organizers enter on a
+/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
+/// finals, the best of these. What organizers enter on a
 /// team's behalf is shown one by one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
 /// McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
 #[utoipa::path(
@@ -62,7 +63,7 @@ pub async fn get_leaderboard(
 /// A task's leaderboard as CSV.
 ///
 /// Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-/// entries,submission,submitted_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// entries,submission,submitted_at`, then what was measured of models, and `final`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",

@@ -132,6 +132,7 @@ struct Uploads;
     submissions::get_submission,
     submissions::list_submissions,
     submissions::stream_submission,
+    submissions::update_submission,
 ))]
 struct Submissions;
 

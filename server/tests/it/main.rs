@@ -23,6 +23,7 @@ mod tus;
 mod accounts;
 mod boards;
 mod bootstrap;
+mod finals;
 mod health;
 mod intake;
 mod logins;
