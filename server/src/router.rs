@@ -146,6 +146,7 @@ fn boards(config: &mut ServiceConfig) {
         .service(
             at("/seasons/{season}/tasks/{task}/leaderboard.csv").route(web::get().to(leaderboard::get_leaderboard_csv)),
         )
+        .service(at("/seasons/{season}/tasks/{task}/entries/{submission}").route(web::get().to(leaderboard::get_entry)))
         .service(
             at("/seasons/{season}/tasks/{task}/leaderboard/events")
                 .route(web::get().to(leaderboard::watch_leaderboard)),

@@ -7,7 +7,9 @@ use actix_web::http::header::{self, ContentType, ETAG, HeaderValue, IF_NONE_MATC
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream;
-use holdout_protocol::{ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, Timestamp};
+use holdout_protocol::{
+    Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId, Timestamp,
+};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -103,6 +105,35 @@ pub async fn get_leaderboard_csv(
         .insert_header((ETAG, etag))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .body(built.csv()?))
+}
+
+/// An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that does not show is not there.
+#[utoipa::path(
+    get,
+    path = "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}",
+    tag = "boards",
+    params(
+        ("season" = String, Path, description = "Season"),
+        ("task" = String, Path, description = "Task"),
+        ("submission" = SubmissionId, Path),
+        EntryQuery,
+    ),
+    responses(
+        (status = 200, body = Entry, description = "The entry, and its team's others"),
+        (status = 404, body = ErrorBody, description = "`not_found`"),
+        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+    ),
+    security(()),
+)]
+pub async fn get_entry(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(String, String, SubmissionId)>,
+    query: web::Query<EntryQuery>,
+) -> Result<HttpResponse> {
+    let (season, task, id) = path.into_inner();
+    let entry = ranking::entry(&app, (&season, &task), id, &query, caller.is_organizer()).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).json(entry))
 }
 
 /// The changes of a task's leaderboard, as they come.

@@ -21,6 +21,7 @@ const PUBLIC: &[&str] = &[
     "create_account",
     "create_session",
     "discover_uploads",
+    "get_entry",
     "get_health",
     "get_invitation",
     "get_leaderboard",
@@ -137,7 +138,12 @@ struct Uploads;
 struct Submissions;
 
 #[derive(OpenApi)]
-#[openapi(paths(leaderboard::get_leaderboard, leaderboard::get_leaderboard_csv, leaderboard::watch_leaderboard))]
+#[openapi(paths(
+    leaderboard::get_entry,
+    leaderboard::get_leaderboard,
+    leaderboard::get_leaderboard_csv,
+    leaderboard::watch_leaderboard,
+))]
 struct Boards;
 
 #[derive(OpenApi)]

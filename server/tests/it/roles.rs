@@ -23,7 +23,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "create_session" | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => {
             EVERY_ROLE
         }
-        "get_leaderboard"
+        "get_entry"
+        | "get_leaderboard"
         | "get_leaderboard_csv"
         | "get_season"
         | "get_task"
