@@ -7,7 +7,11 @@ export const prerender = false;
 
 let started: Promise<void> | undefined;
 
-export async function load() {
+/** Pages for everybody; all others have more to say. */
+const PUBLIC = /^\/(\(site\)(\/seasons\/.*)?|embed\/.*)$/;
+
+export async function load({ route }) {
 	started ??= (appearance.start(), language.start());
 	await started;
+	if (route.id && !PUBLIC.test(route.id)) await language.complete();
 }

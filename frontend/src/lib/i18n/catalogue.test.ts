@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { en } from './en';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { en as enRest } from './en';
+import { enPublic } from './en.public';
 import { bestLocale, fill, type Key, type Message } from './index.svelte';
-import { zhCN } from './zh-CN';
+import { zhCN as zhCNRest } from './zh-CN';
+import { zhCNPublic } from './zh-CN.public';
+
+const en = { ...enPublic, ...enRest };
+const zhCN = { ...zhCNPublic, ...zhCNRest };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
@@ -24,6 +31,49 @@ describe('the catalogues', () => {
 					expect(text.trim(), key).not.toBe('');
 			}
 		}
+	});
+});
+
+/** A file and all that it imports from `$lib` or from beside it, at once or later. */
+function reachable(file: string, found = new Set<string>()): Set<string> {
+	if (found.has(file)) return found;
+	found.add(file);
+	for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'((?:\$lib|\.\.?)\/[^']*)'/g)) {
+		const base = path.startsWith('$lib') ? resolve('src/lib', path.slice(5)) : resolve(dirname(file), path);
+		const place = [base, `${base}.ts`, join(base, 'index.ts')].find(
+			(name) => existsSync(name) && statSync(name).isFile()
+		);
+		if (place) reachable(place, found);
+	}
+	return found;
+}
+
+/** Whether the text puts a key together that begins as this one does. */
+function beginsWith(text: string, key: string): boolean {
+	return [...text.matchAll(/\bt\(`([a-z]+\.[a-z.]*)\$\{/g)].some(([, beginning = '']) => key.startsWith(beginning));
+}
+
+function pages(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+		.filter((name) => /\.(svelte|ts)$/.test(name))
+		.map((name) => join(folder, name));
+}
+
+describe('pages for everybody', () => {
+	it('say nothing that comes later', () => {
+		const roots = [
+			...pages('src/routes/embed'),
+			...pages('src/routes/(site)/seasons'),
+			...['+layout.svelte', '+page.svelte', '+page.ts', '+error.svelte'].map((name) => join('src/routes/(site)', name)),
+			...['+layout.svelte', '+layout.ts', '+error.svelte'].map((name) => join('src/routes', name))
+		];
+		const files = new Set(roots.flatMap((root) => [...reachable(resolve(root))]));
+		expect(files.size).toBeGreaterThan(30);
+		const texts = [...files].filter((file) => !file.includes('/i18n/')).map((file) => readFileSync(file, 'utf8'));
+		const said = Object.keys(enRest).filter((key) =>
+			texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
+		);
+		expect(said).toEqual([]);
 	});
 });
 
