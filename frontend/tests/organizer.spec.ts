@@ -95,7 +95,7 @@ test('an organizer enters a baseline on behalf of a team', async ({ page }) => {
 	await page.waitForURL(/\/submissions\//);
 	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
 	await page.goto('/seasons/demo/classification');
-	await expect(page.getByRole('table').getByText('Baseline')).toBeVisible();
+	await expect(page.getByRole('table').getByText('Baseline', { exact: true })).toBeVisible();
 	await page.getByLabel('Baselines').uncheck();
 	await expect(page.getByRole('table').getByText('A baseline of the test')).toHaveCount(0);
 	await expectSound(page);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './en';
-import { bestLocale, fill, type Key, type Message } from './index.svelte';
+import { bestLocale, fill, type Message } from './index.svelte';
+import { organizerEn } from './organizer.en';
+import { organizerZhCN } from './organizer.zh-CN';
 import { zhCN } from './zh-CN';
 
 const places = (message: Message): string[] => {
@@ -8,23 +10,33 @@ const places = (message: Message): string[] => {
 	return [...new Set(texts.flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
 };
 
-describe('the catalogues', () => {
+const SECTIONS: [string, Record<string, Message>, Record<string, Message>][] = [
+	['general', en, zhCN],
+	['organizer', organizerEn, organizerZhCN]
+];
+
+describe.each(SECTIONS)('the %s catalogues', (_, english, chinese) => {
 	it('have the same keys', () => {
-		expect(Object.keys(zhCN).sort()).toEqual(Object.keys(en).sort());
+		expect(Object.keys(chinese).sort()).toEqual(Object.keys(english).sort());
 	});
 
 	it('fill in the same values', () => {
-		for (const key of Object.keys(en) as Key[]) expect([key, places(zhCN[key])]).toEqual([key, places(en[key])]);
+		for (const [key, message] of Object.entries(english))
+			expect([key, places(chinese[key] ?? '')]).toEqual([key, places(message)]);
 	});
 
 	it('leave no message empty', () => {
-		for (const catalogue of [en, zhCN]) {
+		for (const catalogue of [english, chinese]) {
 			for (const [key, message] of Object.entries(catalogue)) {
 				for (const text of typeof message === 'string' ? [message] : Object.values(message))
 					expect(text.trim(), key).not.toBe('');
 			}
 		}
 	});
+});
+
+it('no key is in two sections', () => {
+	expect(Object.keys(organizerEn).filter((key) => key in en)).toEqual([]);
 });
 
 describe('messages', () => {

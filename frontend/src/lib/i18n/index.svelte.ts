@@ -1,19 +1,31 @@
 /** Messages by key, in the viewer's language. English is the reference; the others have the same keys, by type and by test. */
 import { en } from './en';
+import type { organizerEn } from './organizer.en';
 
 /** A message, or its forms by grammatical number. */
 export type Message = string | { one: string; other: string };
-export type Key = keyof typeof en;
-export type Catalogue = Record<Key, Message>;
+type GeneralKey = keyof typeof en;
+type OrganizerKey = keyof typeof organizerEn;
+export type Key = GeneralKey | OrganizerKey;
+export type Catalogue = Record<GeneralKey, Message>;
+export type OrganizerCatalogue = Record<OrganizerKey, Message>;
 
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
 const KEY = 'holdout.locale';
-const LOADERS: Record<Locale, () => Promise<Catalogue>> = {
-	en: async () => en,
-	'zh-CN': async () => (await import('./zh-CN')).zhCN
+/** What every page says, and what only some say: those load it before they are shown. */
+const LOADERS: Record<Section, Record<Locale, () => Promise<Partial<Record<Key, Message>>>>> = {
+	general: {
+		en: async () => en,
+		'zh-CN': async () => (await import('./zh-CN')).zhCN
+	},
+	organizer: {
+		en: async () => (await import('./organizer.en')).organizerEn,
+		'zh-CN': async () => (await import('./organizer.zh-CN')).organizerZhCN
+	}
 };
+type Section = 'general' | 'organizer';
 
 /** The language that fits these preferences best. */
 export function bestLocale(preferences: readonly string[]): Locale {
@@ -26,12 +38,15 @@ export function bestLocale(preferences: readonly string[]): Locale {
 
 class Language {
 	locale = $state<Locale>('en');
-	#catalogue = $state.raw<Catalogue>(en);
+	#messages = $state.raw<Partial<Record<Key, Message>>>(en);
+	#sections: Section[] = ['general'];
+	#begun: Promise<void> | undefined;
 
 	/** Takes the language chosen before, else the browser's. */
-	async start(): Promise<void> {
+	start(): Promise<void> {
 		const chosen = localStorage.getItem(KEY);
-		await this.#load(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
+		const known = chosen !== null && chosen in LOCALES;
+		return (this.#begun ??= this.#load(known ? (chosen as Locale) : bestLocale(navigator.languages)));
 	}
 
 	async choose(locale: Locale): Promise<void> {
@@ -39,14 +54,23 @@ class Language {
 		await this.#load(locale);
 	}
 
+	/** Loads what some pages say beyond the rest, in the present language. */
+	async need(section: Section): Promise<void> {
+		await this.start();
+		if (this.#sections.includes(section)) return;
+		this.#sections = [...this.#sections, section];
+		await this.#load(this.locale);
+	}
+
 	async #load(locale: Locale): Promise<void> {
-		this.#catalogue = await LOADERS[locale]();
+		const loaded = await Promise.all(this.#sections.map((section) => LOADERS[section][locale]()));
+		this.#messages = Object.assign({}, ...loaded) as Partial<Record<Key, Message>>;
 		this.locale = locale;
 		document.documentElement.lang = locale;
 	}
 
 	message(key: Key): Message {
-		return this.#catalogue[key];
+		return this.#messages[key] ?? key;
 	}
 }
 
