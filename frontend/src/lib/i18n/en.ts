@@ -6,6 +6,7 @@ export const en = {
 	copied: 'Copied',
 
 	'nav.skip': 'Skip to content',
+	'nav.menu': 'Menu',
 	'nav.main': 'Main',
 	'nav.crumbs': 'You are here',
 	'nav.seasons': 'Seasons',
@@ -184,6 +185,7 @@ export const en = {
 	saved: 'Saved.',
 	delete: 'Delete',
 	cancel: 'Cancel',
+	close: 'Close',
 
 	'account.title': 'Your account',
 	'account.you': 'You',

@@ -8,6 +8,7 @@ export const zhCN: Catalogue = {
 	copied: '已复制',
 
 	'nav.skip': '跳到正文',
+	'nav.menu': '菜单',
 	'nav.main': '主导航',
 	'nav.crumbs': '当前位置',
 	'nav.seasons': '赛季',
@@ -182,6 +183,7 @@ export const zhCN: Catalogue = {
 	saved: '已保存。',
 	delete: '删除',
 	cancel: '取消',
+	close: '关闭',
 
 	'account.title': '我的账户',
 	'account.you': '我',
