@@ -56,14 +56,19 @@ pub struct MyTeam {
     pub role: MemberRole,
 }
 
-/// A login.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A login: with `email` and `password`, or with `api_token`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSession {
     /// E-mail address.
-    pub email: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Password.
-    pub password: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// A personal API token; the session is its account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_token: Option<String>,
     /// Whether the tokens are set as HttpOnly cookies instead of being returned.
     #[serde(default)]
     pub cookie: bool,

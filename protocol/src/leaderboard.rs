@@ -102,6 +102,7 @@ pub struct BoardRow {
 /// The query of a leaderboard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeaderboardQuery {
     /// Which part of the test set; `public` where omitted. `private` is for organizers until the season is published.

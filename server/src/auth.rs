@@ -92,7 +92,8 @@ pub struct Account {
     pub session: Option<SessionId>,
 }
 
-/// Anyone: logged in or not. Credentials that do not hold are refused all the same.
+/// Anyone: logged in or not. A `Bearer` that does not hold is refused all the same; a cookie that does not is as none: its
+/// browser did not choose to send it.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Option<Account>);
 
@@ -266,7 +267,15 @@ macro_rules! extractor {
     };
 }
 
-extractor!(Caller, |request| authenticate(&request).await.map(Caller));
+extractor!(Caller, |request| match authenticate(&request).await {
+    Err(Error::Refused { code: ErrorCode::Unauthenticated | ErrorCode::Forbidden, .. })
+        if !request.headers().contains_key(AUTHORIZATION) =>
+    {
+        // Not what another site sends in a browser's name, which is refused without a look at what it holds.
+        check_same_origin(&request).map(|()| Caller(None))
+    }
+    outcome => outcome.map(Caller),
+});
 extractor!(Account, |request| authenticate(&request).await?.ok_or_else(missing));
 extractor!(Organizer, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;

@@ -45,7 +45,8 @@ fn warn_of_the_open_network(context: &Context, server: &ServerUrl) {
 fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &Secret) -> Result<Account, Failure> {
     let store = context.credentials()?;
     let client = Client::new(server.clone(), Identity::Anonymous);
-    let login = NewSession { email: email.to_owned(), password: password.reveal().to_owned(), cookie: false };
+    let (email_given, password) = (Some(email.to_owned()), Some(password.reveal().to_owned()));
+    let login = NewSession { email: email_given, password, ..NewSession::default() };
     let tokens = client.create_session(&login)?;
     let no_tokens = || Failure::refused("invalid_body", format!("{server} sent no tokens"));
     let credentials = Credentials::of_session(email, &tokens).ok_or_else(no_tokens)?;

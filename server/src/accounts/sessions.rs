@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{Account, ErrorCode, NewSession, SessionId, SessionTokens, Timestamp};
+use holdout_protocol::{Account, AccountId, ErrorCode, NewSession, SessionId, SessionTokens, Timestamp};
 use serde_json::json;
 
 use super::email::Email;
@@ -22,18 +22,45 @@ struct Renewed {
     refresh_expires_at: Timestamp,
 }
 
+/// How somebody shows who they are.
+pub enum Proof {
+    /// By the password of the account with this address.
+    Password {
+        /// What was typed as an address.
+        email: String,
+        /// What was typed as a password.
+        password: String,
+    },
+    /// By a personal API token.
+    ApiToken(String),
+}
+
+impl Proof {
+    /// The one way that a request goes.
+    ///
+    /// # Errors
+    /// `invalid_value` where it goes none of the two, or both.
+    pub fn of(request: NewSession) -> Result<Self> {
+        let wrong = |field, message| Err(Error::invalid(field, message));
+        match (request.email, request.password, request.api_token) {
+            (Some(email), Some(password), None) => Ok(Self::Password { email, password }),
+            (None, None, Some(token)) => Ok(Self::ApiToken(token)),
+            (None, None, None) => wrong("email", "send `email` and `password`, or `api_token`"),
+            (Some(_), None, None) => wrong("password", "`password` is missing"),
+            (None, Some(_), None) => wrong("email", "`email` is missing"),
+            (_, _, Some(_)) => wrong("api_token", "send either `email` and `password`, or `api_token`, and not both"),
+        }
+    }
+}
+
 /// Begins a session. Both tokens are in the answer, whatever the request says of cookies.
 ///
 /// # Errors
-/// `wrong_credentials`.
-pub async fn log_in(app: &App, request: NewSession) -> Result<SessionTokens> {
-    // What is no address has no account; it takes as long to say so.
-    let email = Email::parse(&request.email).ok();
-    let found = app.db.read(move |conn| credentials(conn, email.as_ref())).await?;
-    let (account, hash) = found.unzip();
-    let verified = password::verify(request.password, hash).await?;
-    let Some(account) = account.filter(|_| verified) else {
-        return Err(Error::refused(ErrorCode::WrongCredentials, "e-mail address and password do not belong together"));
+/// `wrong_credentials`; `unauthenticated` for an API token that does not hold.
+pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
+    let account = match proof {
+        Proof::Password { email, password } => by_password(app, &email, password).await?,
+        Proof::ApiToken(token) => by_api_token(app, &token).await?,
     };
     let config = app.config.sessions.clone();
     let begin = move |conn: &mut Conn| {
@@ -43,6 +70,33 @@ pub async fn log_in(app: &App, request: NewSession) -> Result<SessionTokens> {
         renew(conn, &config, session, account)
     };
     signed(app, app.db.write(begin).await?)
+}
+
+async fn by_password(app: &App, email: &str, password: String) -> Result<Account> {
+    // What is no address has no account; it takes as long to say so.
+    let email = Email::parse(email).ok();
+    let found = app.db.read(move |conn| credentials(conn, email.as_ref())).await?;
+    let (account, hash) = found.unzip();
+    let verified = password::verify(password, hash).await?;
+    account.filter(|_| verified).ok_or_else(|| {
+        Error::refused(ErrorCode::WrongCredentials, "e-mail address and password do not belong together")
+    })
+}
+
+async fn by_api_token(app: &App, token: &str) -> Result<Account> {
+    let hash = secret::digest(token);
+    let look = move |conn: &mut Conn| {
+        let now = Timestamp::now();
+        let Some((token, owner, _)) = db::tokens::account_of(conn, hash, now)? else { return Ok(None) };
+        db::tokens::touch(conn, token, now)?;
+        account(conn, owner.id).map(Some)
+    };
+    let unknown = || Error::refused(ErrorCode::Unauthenticated, "the API token has ended or does not hold");
+    app.db.write(look).await?.ok_or_else(unknown)
+}
+
+fn account(conn: &mut Conn, id: AccountId) -> Result<Account> {
+    db::accounts::find(conn, id)?.ok_or_else(|| Error::internal("an account is gone"))
 }
 
 fn credentials(conn: &mut Conn, email: Option<&Email>) -> Result<Option<(Account, String)>> {
@@ -64,8 +118,7 @@ pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
         let now = Timestamp::now();
         match db::sessions::take_refresh(conn, hash, now)? {
             Refresh::Taken(session, account) => {
-                let account = db::accounts::find(conn, account)?;
-                let account = account.ok_or_else(|| Error::internal("an account is gone"))?;
+                let account = self::account(conn, account)?;
                 db::sessions::forget_expired_refresh(conn, session, now)?;
                 renew(conn, &config, session, account).map(Ok)
             }

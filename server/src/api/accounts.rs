@@ -8,7 +8,8 @@ use holdout_protocol::{
     NewSession, Page, PageQuery, RefreshSession, SessionTokens, Timestamp,
 };
 
-use crate::accounts::{self, email::Email, sessions, tokens};
+use crate::accounts::sessions::{self, Proof};
+use crate::accounts::{self, email::Email, tokens};
 use crate::app::App;
 use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
@@ -37,12 +38,13 @@ pub async fn create_account(
     Ok(HttpResponse::Created().json(account))
 }
 
-/// Log in.
+/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token goes on to hold.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "accounts", request_body = NewSession, responses(
     (status = 201, description = "the session; the tokens are in cookies where `cookie` is true", body = SessionTokens),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
-    (status = 401, description = "`wrong_credentials`", body = ErrorBody),
+    (status = 401, description = "`wrong_credentials`; `unauthenticated`: the API token does not hold", body = ErrorBody),
     (status = 403, description = "`forbidden`: a page of another site asked for cookies", body = ErrorBody),
+    (status = 422, description = "`invalid_value`: neither of the two ways, or both", body = ErrorBody),
     (status = 429, description = "`rate_limited`", body = ErrorBody),
 ))]
 pub async fn create_session(
@@ -52,16 +54,19 @@ pub async fn create_session(
     body: web::Json<NewSession>,
 ) -> Result<HttpResponse> {
     let body = body.into_inner();
-    if body.cookie {
+    let cookie = body.cookie;
+    if cookie {
         auth::check_same_origin(&request)?;
     }
+    let proof = Proof::of(body)?;
     rates::spend(&app, Rate::Logins(from)).await?;
     // Many addresses that guess at one person's password together have no more guesses than one has.
-    if let Ok(email) = Email::parse(&body.email) {
+    if let Proof::Password { email, .. } = &proof
+        && let Ok(email) = Email::parse(email)
+    {
         rates::spend(&app, Rate::LoginsFor(email.to_string())).await?;
     }
-    let cookie = body.cookie;
-    let session = sessions::log_in(&app, body).await?;
+    let session = sessions::log_in(&app, proof).await?;
     Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
 }
 

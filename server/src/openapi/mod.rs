@@ -14,7 +14,7 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
 use crate::auth::ACCESS_COOKIE;
 
-/// Operations that need no login; where credentials are sent all the same, they have to hold.
+/// Operations that need no login; where a `Bearer` is sent all the same, it has to hold.
 const PUBLIC: &[&str] = &[
     "create_account",
     "create_session",

@@ -228,6 +228,35 @@ fn another_site_cannot_act_for_a_browser() {
 }
 
 #[test]
+fn a_cookie_that_does_not_hold_any_more_makes_nobody_of_a_browser() {
+    let app = TestApp::start();
+    app.season("s");
+    let person = app.person("ada");
+    let live = jar(&log_in_by_cookie(&app, &person.email));
+    app.post("/seasons/s/teams", Some(&person.token), &json!({ "name": "T" })).expect(201);
+    let with = |path: &str, jar: &str| app.send_raw("GET", path, None, &[("cookie", jar)], None);
+    let members = |jar: &str| with("/seasons/s/teams/T", jar).expect(200).json()["members"].clone();
+    assert_eq!(members(&live).as_array().map(Vec::len), Some(1));
+
+    app.execute("UPDATE sessions SET revoked_at = 1");
+    for ended in
+        [live.as_str(), "holdout_access=nonsense", "holdout_access=", "holdout_access=hp_x", "holdout_access=hs_x"]
+    {
+        assert_eq!(members(ended), Value::Null, "{ended}");
+        with("/seasons", ended).expect(200);
+        let refused = with("/me", ended);
+        assert!(matches!(refused.status, 401 | 403), "{ended}: {}", refused.text);
+    }
+    assert_eq!(with("/me", &live).expect(401).code(), "unauthenticated");
+    // Who sends a token on purpose is told that it does not hold.
+    for token in [person.token.as_str(), "hp_x", "nonsense"] {
+        assert_eq!(app.get("/seasons", Some(token)).expect(401).code(), "unauthenticated", "{token}");
+    }
+    let both = [("cookie", live.as_str()), ("authorization", "Bearer nonsense")];
+    app.send_raw("GET", "/seasons", None, &both, None).expect(401);
+}
+
+#[test]
 fn api_tokens_are_shown_once_listed_and_deleted() {
     let app = TestApp::start();
     let (person, other) = (app.person("ada"), app.person("eve"));

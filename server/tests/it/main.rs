@@ -25,6 +25,7 @@ mod boards;
 mod bootstrap;
 mod health;
 mod intake;
+mod logins;
 mod models;
 mod openapi;
 mod operations;

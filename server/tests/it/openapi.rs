@@ -84,6 +84,17 @@ fn every_operation_is_named_once_and_says_who_may_call_it() {
 }
 
 #[test]
+fn parameters_of_the_path_are_those_that_its_address_names() {
+    for (verb, path, operation) in operations(&document()) {
+        let named: HashSet<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let of_path = parameters.iter().filter(|parameter| parameter["in"] == "path");
+        let of_path: HashSet<&str> = of_path.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(of_path, named, "{verb} {path}");
+    }
+}
+
+#[test]
 fn every_operation_is_routed() {
     let app = TestApp::start();
     for (verb, path, operation) in operations(&document()) {
