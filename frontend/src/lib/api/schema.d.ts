@@ -595,7 +595,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in. */
+        /** Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token goes on to hold. */
         post: operations["create_session"];
         /** Log out: the session of the access token ends, or that of the cookies. */
         delete: operations["delete_session"];
@@ -857,6 +857,7 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Clopper–Pearson interval at 99.9 %. */
             interval_999: components["schemas"]["Interval"];
+            measures?: components["schemas"]["Measures"] | null;
             /** @description Name of the method. */
             method?: string | null;
             /**
@@ -1329,14 +1330,16 @@ export interface components {
             /** @description Title, 1 to 200 characters. */
             title: string;
         };
-        /** @description A login. */
+        /** @description A login: with `email` and `password`, or with `api_token`. */
         NewSession: {
+            /** @description A personal API token; the session is its account's. */
+            api_token?: string | null;
             /** @description Whether the tokens are set as HttpOnly cookies instead of being returned. */
             cookie?: boolean;
             /** @description E-mail address. */
-            email: string;
+            email?: string | null;
             /** @description Password. */
-            password: string;
+            password?: string | null;
         };
         /** @description A request for a new submission. */
         NewSubmission: {
@@ -1472,7 +1475,7 @@ export interface components {
         Page_ScorerStatus: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description Devices. */
+                /** @description Devices it runs models on. */
                 devices: string[];
                 evaluation?: components["schemas"]["EvaluationId"] | null;
                 /**
@@ -1482,6 +1485,8 @@ export interface components {
                 faults: number;
                 /** @description The process. */
                 id: components["schemas"]["ScorerId"];
+                /** @description What it can evaluate. */
+                kinds?: components["schemas"]["SubmissionKind"][];
                 /** @description When it last spoke. */
                 last_seen_at: components["schemas"]["Timestamp"];
                 /** @description Name for people. */
@@ -1640,6 +1645,11 @@ export interface components {
              * @description Items done in the stage.
              */
             done: number;
+            /**
+             * Format: double
+             * @description Images a second in this stage so far, where its items are images.
+             */
+            images_per_second?: number | null;
             /** @description Stage. */
             stage: components["schemas"]["Stage"];
             /**
@@ -1653,7 +1663,7 @@ export interface components {
             expected_start?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description 1 for the next one to be claimed.
+             * @description Place among those that wait with a file of the same kind, by time; 1 for the first.
              */
             position: number;
         };
@@ -1757,7 +1767,7 @@ export interface components {
         ScorerId: string;
         /** @description A scorer as organizers see it. */
         ScorerStatus: {
-            /** @description Devices. */
+            /** @description Devices it runs models on. */
             devices: string[];
             evaluation?: components["schemas"]["EvaluationId"] | null;
             /**
@@ -1767,6 +1777,8 @@ export interface components {
             faults: number;
             /** @description The process. */
             id: components["schemas"]["ScorerId"];
+            /** @description What it can evaluate. */
+            kinds?: components["schemas"]["SubmissionKind"][];
             /** @description When it last spoke. */
             last_seen_at: components["schemas"]["Timestamp"];
             /** @description Name for people. */
@@ -3726,20 +3738,21 @@ export interface operations {
     };
     get_leaderboard: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Every scored submission, not only the best one of each team. */
+                all?: boolean;
+                /** @description The results that had come by this time. */
+                as_of?: components["schemas"]["Timestamp"];
+                /** @description Which part of the test set; `public` where omitted. `private` is for organizers until the season is published. */
+                split?: components["schemas"]["BoardSplit"];
+            };
             header?: {
                 /** @description `ETag` of the board that the caller has */
                 "If-None-Match"?: string | null;
             };
             path: {
-                /** @description Every scored submission, not only the best one of each team. */
-                all: boolean | null;
-                /** @description The results that had come by this time. */
-                as_of: components["schemas"]["Timestamp"] | null;
                 /** @description Season */
                 season: string;
-                /** @description Which part of the test set; `public` where omitted. `private` is for organizers until the season is published. */
-                split: components["schemas"]["BoardSplit"] | null;
                 /** @description Task */
                 task: string;
             };
@@ -3804,20 +3817,21 @@ export interface operations {
     };
     get_leaderboard_csv: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Every scored submission, not only the best one of each team. */
+                all?: boolean;
+                /** @description The results that had come by this time. */
+                as_of?: components["schemas"]["Timestamp"];
+                /** @description Which part of the test set; `public` where omitted. `private` is for organizers until the season is published. */
+                split?: components["schemas"]["BoardSplit"];
+            };
             header?: {
                 /** @description `ETag` of the board that the caller has */
                 "If-None-Match"?: string | null;
             };
             path: {
-                /** @description Every scored submission, not only the best one of each team. */
-                all: boolean | null;
-                /** @description The results that had come by this time. */
-                as_of: components["schemas"]["Timestamp"] | null;
                 /** @description Season */
                 season: string;
-                /** @description Which part of the test set; `public` where omitted. `private` is for organizers until the season is published. */
-                split: components["schemas"]["BoardSplit"] | null;
                 /** @description Task */
                 task: string;
             };
@@ -4800,7 +4814,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_credentials` */
+            /** @description `wrong_credentials`; `unauthenticated`: the API token does not hold */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4811,6 +4825,15 @@ export interface operations {
             };
             /** @description `forbidden`: a page of another site asked for cookies */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: neither of the two ways, or both */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
