@@ -53,6 +53,9 @@ pub enum Command {
     Logout,
     /// Who you are to the server, and your teams.
     Whoami,
+    /// Accounts of others, for organizers.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Personal API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -133,6 +136,16 @@ pub struct LoginArguments {
     /// Password.
     #[command(flatten)]
     pub password: PasswordArguments,
+}
+
+/// `account`.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make a link with which a person sets a new password; it is shown this once and holds for a day.
+    ResetLink {
+        /// E-mail address of the account.
+        email: String,
+    },
 }
 
 /// `token`.

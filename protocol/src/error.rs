@@ -58,7 +58,7 @@ error_codes! {
     IdempotencyMismatch = "idempotency_mismatch", 409;
     /// The upload's offset is another one (tus).
     OffsetMismatch = "offset_mismatch", 409;
-    /// The upload has expired or was terminated (tus).
+    /// It held once and does not any more: an upload that has expired or was terminated (tus), a code that was used.
     Gone = "gone", 410;
     /// Another version of the thing was meant (`If-Match`), or an unsupported tus version.
     PreconditionFailed = "precondition_failed", 412;

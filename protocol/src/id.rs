@@ -72,6 +72,8 @@ ids! {
     ApiTokenId,
     /// A token that lets a scorer claim work.
     ScorerTokenId,
+    /// A link that sets a new password.
+    PasswordResetId,
     /// A scorer process as the server knows it.
     ScorerId,
     /// A season.

@@ -89,6 +89,20 @@ pub struct Invitation {
     pub accepted_at: Option<Timestamp>,
 }
 
+/// What the holder of an invitation's code may know of it before they accept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InvitationPreview {
+    /// Season.
+    pub season: Slug,
+    /// Its title.
+    pub season_title: String,
+    /// Team.
+    pub team: TeamName,
+    /// When the invitation ends.
+    pub expires_at: Timestamp,
+}
+
 /// A new invitation with its code, which is shown this once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

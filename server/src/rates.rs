@@ -28,6 +28,8 @@ pub enum Rate {
     Logins(ClientAddress),
     /// Logins for an e-mail address, wherever from.
     LoginsFor(String),
+    /// Looks at what a code is for, from an address.
+    Codes(ClientAddress),
     /// Submissions of an account.
     Submissions(AccountId),
 }
@@ -39,6 +41,7 @@ impl Rate {
             Self::Logins(address) => format!("logins:{}", address.bucket()),
             // The digest bounds the length of the key, whatever somebody sends as an address.
             Self::LoginsFor(email) => format!("logins-for:{}", secret::digest(email)),
+            Self::Codes(address) => format!("codes:{}", address.bucket()),
             Self::Submissions(account) => format!("submissions:{account}"),
         }
     }
@@ -46,7 +49,7 @@ impl Rate {
     const fn limit(&self, config: &RateConfig) -> u32 {
         match self {
             Self::Registrations(_) => config.registrations_per_minute,
-            Self::Logins(_) | Self::LoginsFor(_) => config.logins_per_minute,
+            Self::Logins(_) | Self::LoginsFor(_) | Self::Codes(_) => config.logins_per_minute,
             Self::Submissions(_) => config.submissions_per_minute,
         }
     }
@@ -56,6 +59,7 @@ impl Rate {
             Self::Registrations(_) => "registrations from this address",
             Self::Logins(_) => "logins from this address",
             Self::LoginsFor(_) => "logins for this e-mail address",
+            Self::Codes(_) => "codes looked up from this address",
             Self::Submissions(_) => "submissions of this account",
         }
     }

@@ -5,7 +5,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use holdout_protocol::ErrorCode;
 
-use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
+use crate::api::{
+    accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
+};
 use crate::error::{Error, Result};
 use crate::pages;
 use crate::server::json_config;
@@ -42,6 +44,12 @@ fn accounts(config: &mut ServiceConfig) {
         )
         .service(at("/sessions/refresh").route(web::post().to(accounts::refresh_session)))
         .service(at("/me").route(web::get().to(accounts::get_me)))
+        .service(at("/me/password").route(web::put().to(passwords::change_password)))
+        .service(
+            at("/password-resets/{code}")
+                .route(web::get().to(passwords::get_password_reset))
+                .route(web::post().to(passwords::reset_password)),
+        )
         .service(
             at("/me/tokens")
                 .route(web::get().to(accounts::list_api_tokens))
@@ -93,6 +101,7 @@ fn teams(config: &mut ServiceConfig) {
             at("/seasons/{season}/teams/{team}/invitations/{id}").route(web::delete().to(teams::delete_invitation)),
         )
         .service(at("/seasons/{season}/teams/{team}/members/{account}").route(web::delete().to(teams::delete_member)))
+        .service(at("/invitations/{code}").route(web::get().to(teams::get_invitation)))
         .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
 }
 
@@ -154,6 +163,7 @@ fn scorers(config: &mut ServiceConfig) {
 fn organizers(config: &mut ServiceConfig) {
     config
         .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(at("/organizer/password-resets").route(web::post().to(organizer::create_password_reset)))
         .service(
             at("/organizer/scorer-tokens")
                 .route(web::get().to(organizer::list_scorer_tokens))

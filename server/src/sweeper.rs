@@ -19,7 +19,7 @@ use crate::rates;
 const BATCH: i64 = 100;
 /// Blobs looked up at once.
 const BLOBS: usize = 500;
-/// Sessions that have ended are kept so long.
+/// Sessions and links for a password that have ended are kept so long.
 const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// What a sweep deleted.
@@ -33,7 +33,7 @@ pub struct SweepReport {
     pub staging: u64,
     /// Blobs that no row named.
     pub blobs: u64,
-    /// Idempotency keys, rate limits, sessions and refresh tokens.
+    /// Idempotency keys, rate limits, links for passwords, sessions and refresh tokens.
     pub rows: u64,
 }
 
@@ -155,7 +155,8 @@ async fn old_rows(app: &App) -> Result<u64> {
         .write(move |conn| {
             let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
             let rates = db::rates::forget_before(conn, rates::oldest_kept(now))?;
-            Ok(keys + rates + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
+            let resets = db::password_resets::forget_before(conn, now.minus(SESSIONS))?;
+            Ok(keys + rates + resets + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
         })
         .await?;
     db::int(rows)

@@ -119,6 +119,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
         Command::Login(arguments) => account::login(&context, arguments),
         Command::Logout => account::logout(&context),
         Command::Whoami => account::whoami(&context),
+        Command::Account(command) => organizer::accounts(&context, command),
         Command::Token(command) => token::run(&context, command),
         Command::Season(command) => season::run(&context, command),
         Command::Team(command) => team::run(&context, command),

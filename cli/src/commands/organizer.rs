@@ -1,9 +1,9 @@
-//! `scorer-token` and `audit`, for organizers.
+//! `account`, `scorer-token` and `audit`, for organizers.
 
-use holdout_protocol::NewScorerToken;
+use holdout_protocol::{NewPasswordReset, NewScorerToken};
 
 use super::Context;
-use crate::arguments::{AuditArguments, ScorerTokenCommand};
+use crate::arguments::{AccountCommand, AuditArguments, ScorerTokenCommand};
 use crate::failure::Failure;
 use crate::figures::time;
 use crate::table::Table;
@@ -33,6 +33,19 @@ pub(super) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
             console.say("Revoked.")
         }
     }
+}
+
+pub(super) fn accounts(context: &Context, command: AccountCommand) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    let AccountCommand::ResetLink { email } = command;
+    let created = client.create_password_reset(&NewPasswordReset { email })?;
+    let link = format!("{}/reset/{}", client.server().as_str().trim_end_matches('/'), created.code);
+    console.data(&serde_json::json!({ "link": link, "code": created.code, "expires_at": created.expires_at }))?;
+    console.remark(format!(
+        "Shown this once; it works once, until {}. Give it to nobody but the person.",
+        time(created.expires_at)
+    ));
+    console.say(link)
 }
 
 pub(super) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(), Failure> {

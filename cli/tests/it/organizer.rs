@@ -41,6 +41,21 @@ fn organizers_make_tokens_of_scorers_and_read_the_audit_log() {
 }
 
 #[test]
+fn organizers_make_links_that_set_a_new_password() {
+    let server = Server::up();
+    let (organizer, ann) = (server.organizer(), server.person("ann"));
+    let email = ann.json(&["whoami"])["account"]["email"].as_str().unwrap().to_owned();
+    let link = organizer.run(&["account", "reset-link", &email]).done().output;
+    let code = link.trim().strip_prefix(&format!("{}/reset/", server.address)).unwrap_or_else(|| panic!("{link}"));
+    assert!(code.starts_with("hr_") && link.lines().count() == 1, "{link}");
+    let made = organizer.json(&["account", "reset-link", &email]);
+    assert_ne!(made["code"], json!(code));
+    assert!(made["link"].as_str().unwrap().ends_with(made["code"].as_str().unwrap()));
+    ann.run(&["account", "reset-link", &email]).failed(1, "");
+    organizer.run(&["account", "reset-link", "nobody@example.org"]).failed(1, "nobody@example.org");
+}
+
+#[test]
 fn organizers_submit_for_a_team() {
     let server = Server::up();
     let organizer = server.organizer();

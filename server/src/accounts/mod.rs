@@ -2,6 +2,7 @@
 
 pub mod email;
 pub mod password;
+pub mod resets;
 pub mod sessions;
 pub mod tokens;
 
@@ -34,7 +35,7 @@ pub async fn register_organizer(app: &App, request: NewAccount) -> Result<Accoun
 fn checked(request: NewAccount, organizer: bool) -> Result<(Account, Password)> {
     let email = Email::parse(&request.email)?;
     let name = checked_name("name", &request.name)?;
-    let password = Password::parse(request.password)?;
+    let password = Password::parse("password", request.password)?;
     let id = AccountId::new();
     Ok((Account { id, email: email.to_string(), name, organizer, created_at: Timestamp::now() }, password))
 }

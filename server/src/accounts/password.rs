@@ -5,10 +5,15 @@ use std::sync::LazyLock;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, password_hash};
+use holdout_protocol::{ErrorCode, Timestamp};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
+use crate::app::App;
+use crate::auth::Account;
+use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::secret;
+use crate::{audit, secret};
 
 /// Hashes computed at once by this process: bounds their memory, and leaves the rest of the blocking pool to the
 /// database.
@@ -21,16 +26,16 @@ static NOBODY: LazyLock<Result<String, password_hash::Error>> = LazyLock::new(||
 pub struct Password(String);
 
 impl Password {
-    /// A password of 10 to 200 characters.
+    /// A password of 10 to 200 characters, sent as `field`.
     ///
     /// # Errors
     /// `invalid_value` where it is shorter or longer.
-    pub fn parse(text: String) -> Result<Self> {
+    pub fn parse(field: &str, text: String) -> Result<Self> {
         let length = text.chars().count();
         if (10..=200).contains(&length) {
             return Ok(Self(text));
         }
-        Err(Error::invalid("password", format!("a password of {length} characters is not allowed; use 10 to 200")))
+        Err(Error::invalid(field, format!("a password of {length} characters is not allowed; use 10 to 200")))
     }
 
     /// One that nobody knows.
@@ -66,6 +71,32 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     .await
 }
 
+/// Changes the password of an account whose owner knows the `current` one. All sessions but the caller's end, and so do
+/// links that would set another; API tokens go on to hold.
+///
+/// # Errors
+/// `wrong_credentials` where `current` is another one; `wrong_state` where it was changed meanwhile.
+pub async fn change(app: &App, account: Account, current: String, new: Password) -> Result<()> {
+    let id = account.id;
+    let known = app.db.read(move |conn| db::accounts::password_hash(conn, id)).await?;
+    if !verify(current, Some(known.clone())).await? {
+        return Err(Error::refused(ErrorCode::WrongCredentials, "the present password is another one"));
+    }
+    let hash = new.hash().await?;
+    let work = move |conn: &mut Conn| {
+        db::lock(conn, Lock::Passwords(&id.to_string()))?;
+        if db::accounts::password_hash(conn, id)? != known {
+            return Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile"));
+        }
+        let now = Timestamp::now();
+        db::accounts::set_password(conn, id, &hash)?;
+        db::sessions::revoke_all(conn, id, account.session, now)?;
+        db::password_resets::revoke_all(conn, id, now)?;
+        audit::record(conn, Some(id), "password.change", &id.to_string(), &json!({}))
+    };
+    app.db.write(work).await
+}
+
 fn hash_now(password: &str) -> Result<String, password_hash::Error> {
     Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }
@@ -86,7 +117,7 @@ mod tests {
 
     #[actix_web::test]
     async fn only_the_password_itself_verifies() {
-        let hash = Password::parse("correct horse".to_owned()).unwrap().hash().await.unwrap();
+        let hash = Password::parse("password", "correct horse".to_owned()).unwrap().hash().await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!verify("correct horses".to_owned(), Some(hash)).await.unwrap());
@@ -95,7 +126,7 @@ mod tests {
 
     #[test]
     fn lengths_are_in_characters() {
-        let parse = |text: String| Password::parse(text).is_ok();
+        let parse = |text: String| Password::parse("password", text).is_ok();
         assert!(!parse("ä".repeat(9)) && parse("ä".repeat(10)) && parse("ä".repeat(200)) && !parse("ä".repeat(201)));
     }
 }

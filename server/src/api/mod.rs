@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod leaderboard;
 pub mod operations;
 pub mod organizer;
+pub mod passwords;
 pub mod scorer;
 pub mod seasons;
 pub mod submissions;

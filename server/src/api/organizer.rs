@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AuditEntry, CreatedScorerToken, ErrorBody, NewScorerToken, Page, PageQuery, ScorerStatus, ScorerToken,
-    ScorerTokenId, Submission, SubmissionId,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, NewPasswordReset, NewScorerToken, Page, PageQuery,
+    ScorerStatus, ScorerToken, ScorerTokenId, Submission, SubmissionId,
 };
 
+use crate::accounts::resets;
 use crate::app::App;
 use crate::auth::{After, Organizer};
 use crate::db;
@@ -27,6 +28,28 @@ pub async fn list_audit_entries(
 ) -> Result<web::Json<Page<AuditEntry>>> {
     let query = query.into_inner();
     app.db.read(move |conn| db::audit::page(conn, &query)).await.map(web::Json)
+}
+
+/// Make a link that sets a new password, in the place of any before. Its code is shown this once and holds for a day; the
+/// organizer gives it to the person, no mail is sent.
+#[utoipa::path(post, path = "/api/v1/organizer/password-resets", tag = "organizers", request_body = NewPasswordReset,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same link a new code, and the one before it holds no more")),
+    responses(
+    (status = 201, description = "the code", body = CreatedPasswordReset),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`: no account has this e-mail address", body = ErrorBody),
+    (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_password_reset(
+    app: web::Data<App>,
+    After(organizer, body): After<Organizer, web::Json<NewPasswordReset>>,
+    key: IdempotencyKey,
+) -> Result<HttpResponse> {
+    let created = resets::create(&app, organizer.0.id, key, body.into_inner()).await?;
+    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(created))
 }
 
 /// The tokens of scorers, newest first.

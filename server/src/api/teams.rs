@@ -2,14 +2,15 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, NewInvitation, NewTeam, Page, PageQuery, Slug,
-    Team,
+    AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, InvitationPreview, NewInvitation, NewTeam, Page,
+    PageQuery, Slug, Team,
 };
 
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Captain, Member};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::rates::{self, ClientAddress, Rate};
 use crate::teams::{self, invitations, members};
 
 /// A season's teams, oldest first. Only organizers and a team's own members see who is in it.
@@ -137,6 +138,22 @@ pub async fn delete_member(
     let (season, team, person) = path.into_inner();
     members::remove(&app, member, season, team, person).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the code of an invitation is for.
+#[utoipa::path(get, path = "/api/v1/invitations/{code}", tag = "teams", params(("code" = String, Path)), responses(
+    (status = 200, description = "season and team", body = InvitationPreview),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 410, description = "`gone`: used, taken back, or over", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn get_invitation(
+    app: web::Data<App>,
+    from: ClientAddress,
+    code: web::Path<String>,
+) -> Result<web::Json<InvitationPreview>> {
+    rates::spend(&app, Rate::Codes(from)).await?;
+    invitations::look(&app, &code).await.map(web::Json)
 }
 
 /// Join a team by the code of an invitation. Who has joined by it gets the team again.

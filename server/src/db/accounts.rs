@@ -44,6 +44,12 @@ pub fn password_hash(conn: &mut Conn, id: AccountId) -> Result<String> {
     Ok(accounts::table.find(id.to_string()).select(accounts::password_hash).first(conn)?)
 }
 
+/// Gives an account another password, by its hash.
+pub fn set_password(conn: &mut Conn, id: AccountId, hash: &str) -> Result<()> {
+    diesel::update(accounts::table.find(id.to_string())).set(accounts::password_hash.eq(hash)).execute(conn)?;
+    Ok(())
+}
+
 fn account((id, email, name, organizer, created_at): Row) -> Result<Account> {
     Ok(Account { id: parsed(id)?, email, name, organizer, created_at: Timestamp::from_micros(created_at) })
 }

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod invitations;
 pub mod named;
 pub mod operations;
+pub mod password_resets;
 pub mod queue;
 pub mod queue_places;
 pub mod quota;
@@ -200,6 +201,8 @@ pub enum Lock<'a> {
     Rate(&'a str),
     /// An account's `Idempotency-Key`.
     Once(&'a str),
+    /// An account's password and the links that set it.
+    Passwords(&'a str),
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
@@ -217,6 +220,7 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Rate(key) => (6, key),
             Lock::Uploads(key) => (7, key),
             Lock::Once(key) => (8, key),
+            Lock::Passwords(key) => (9, key),
         };
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<diesel::sql_types::Integer, _>(class)

@@ -101,6 +101,18 @@ pub fn revoke(conn: &mut Conn, session: SessionId, now: Timestamp) -> Result<boo
     Ok(diesel::update(open).set(sessions::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
 }
 
+/// Ends the sessions of an account, all but `kept`.
+pub fn revoke_all(conn: &mut Conn, account: AccountId, kept: Option<SessionId>, now: Timestamp) -> Result<()> {
+    // No id is empty.
+    let kept = kept.map(String::from).unwrap_or_default();
+    let open = sessions::table
+        .filter(sessions::account_id.eq(account.to_string()))
+        .filter(sessions::id.ne(kept))
+        .filter(sessions::revoked_at.is_null());
+    diesel::update(open).set(sessions::revoked_at.eq(now.as_micros())).execute(conn)?;
+    Ok(())
+}
+
 /// Forgets the sessions of an account that are over.
 pub fn forget_ended(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<()> {
     let ended = sessions::table

@@ -11,7 +11,9 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
-use crate::api::{accounts, leaderboard, operations, organizer, scorer, seasons, submissions, teams, uploads};
+use crate::api::{
+    accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
+};
 use crate::auth::ACCESS_COOKIE;
 
 /// Operations that need no login; where a `Bearer` is sent all the same, it has to hold.
@@ -20,10 +22,12 @@ const PUBLIC: &[&str] = &[
     "create_session",
     "discover_uploads",
     "get_health",
+    "get_invitation",
     "get_leaderboard",
     "get_leaderboard_csv",
     "get_metrics",
     "get_openapi",
+    "get_password_reset",
     "get_readiness",
     "get_season",
     "get_task",
@@ -34,6 +38,7 @@ const PUBLIC: &[&str] = &[
     "list_tasks",
     "list_teams",
     "refresh_session",
+    "reset_password",
     "watch_leaderboard",
 ];
 
@@ -70,6 +75,9 @@ struct Document;
     accounts::get_me,
     accounts::list_api_tokens,
     accounts::refresh_session,
+    passwords::change_password,
+    passwords::get_password_reset,
+    passwords::reset_password,
 ))]
 struct Accounts;
 
@@ -97,6 +105,7 @@ struct Seasons;
     teams::create_team,
     teams::delete_invitation,
     teams::delete_member,
+    teams::get_invitation,
     teams::get_team,
     teams::list_invitations,
     teams::list_teams,
@@ -136,6 +145,7 @@ struct Scorers;
 
 #[derive(OpenApi)]
 #[openapi(paths(
+    organizer::create_password_reset,
     organizer::create_scorer_token,
     organizer::delete_scorer_token,
     organizer::list_audit_entries,

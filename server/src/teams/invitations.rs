@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    CreatedInvitation, ErrorCode, Invitation, InvitationId, MemberRole, NewInvitation, Page, PageQuery, Slug, Team,
-    Timestamp,
+    CreatedInvitation, ErrorCode, Invitation, InvitationId, InvitationPreview, MemberRole, NewInvitation, Page,
+    PageQuery, Slug, Team, Timestamp,
 };
 use serde_json::json;
 
@@ -100,6 +100,30 @@ fn used(why: &str) -> Error {
     Error::refused(ErrorCode::WrongState, format!("this invitation {why}"))
 }
 
+/// What a code is for, while it can be accepted.
+///
+/// # Errors
+/// `not_found`; `gone` where it was used or taken back, or has ended.
+pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
+    let hash = secret::digest(code);
+    let work = move |conn: &mut Conn| {
+        let found = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
+        if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
+            let message = "this invitation was used or taken back, or has ended; ask the captain for another";
+            return Err(Error::refused(ErrorCode::Gone, message));
+        }
+        let season = db::seasons::get(conn, found.season)?;
+        let team = db::teams::find(conn, found.team)?.ok_or_else(unknown)?.name;
+        Ok(InvitationPreview { season: season.slug, season_title: season.title, team, expires_at: found.expires_at })
+    };
+    app.db.read(work).await
+}
+
+/// The code is a secret, also where it does not hold: the message does not repeat it.
+fn unknown() -> Error {
+    Error::refused(ErrorCode::NotFound, "there is no invitation with this code")
+}
+
 /// Lets the holder of a code into the team. Who accepted it before gets the team again.
 ///
 /// # Errors
@@ -108,8 +132,6 @@ fn used(why: &str) -> Error {
 pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {
-        // The code is a secret, also where it does not hold: the message does not repeat it.
-        let unknown = || Error::refused(ErrorCode::NotFound, "there is no invitation with this code");
         let season = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?.season;
         db::lock(conn, Lock::Season(&season.to_string()))?;
         let invitation = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;

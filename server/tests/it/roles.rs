@@ -20,7 +20,9 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
         "get_health" | "get_metrics" | "get_openapi" | "get_readiness" | "discover_uploads" | "create_account"
-        | "create_session" | "refresh_session" => EVERY_ROLE,
+        | "create_session" | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => {
+            EVERY_ROLE
+        }
         "get_leaderboard"
         | "get_leaderboard_csv"
         | "get_season"
@@ -32,7 +34,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_tasks"
         | "list_teams"
         | "watch_leaderboard" => ANYONE,
-        "get_me" | "list_api_tokens" | "create_api_token" | "delete_api_token" | "create_team"
+        "get_me" | "change_password" | "list_api_tokens" | "create_api_token" | "delete_api_token" | "create_team"
         | "accept_invitation" | "create_upload" | "get_upload" | "head_upload" | "patch_upload" | "override_upload"
         | "delete_upload" => ACCOUNTS,
         "create_submission" | "list_submissions" | "get_submission" | "cancel_submission" | "stream_submission" => TEAM,
@@ -44,6 +46,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "update_task"
         | "put_test_set"
         | "get_labels"
+        | "create_password_reset"
         | "list_scorer_tokens"
         | "create_scorer_token"
         | "delete_scorer_token"

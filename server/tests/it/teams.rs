@@ -164,6 +164,33 @@ fn an_invitation_lets_one_person_in() {
 }
 
 #[test]
+fn the_holder_of_a_code_sees_what_it_is_for() {
+    let (app, captain, other) = with_team();
+    let look = |code: &str| app.get(&format!("/invitations/{code}"), None);
+    let (id, taken_back) = invite(&app, &captain, "a", &json!({}));
+    let shown = look(&taken_back).expect(200).json();
+    assert!(shown["expires_at"].is_string());
+    assert_eq!(
+        (&shown["season"], &shown["season_title"], &shown["team"]),
+        (&json!("s"), &json!("Season"), &json!("a"))
+    );
+    app.send("DELETE", &format!("/seasons/s/teams/a/invitations/{id}"), Some(&captain.token), None).expect(204);
+    assert_eq!(look(&taken_back).expect(410).code(), "gone");
+
+    // Of an invitation for somebody the address stays with the captain.
+    let (_, used) = invite(&app, &captain, "a", &json!({ "email": other.email }));
+    assert!(!look(&used).expect(200).text.contains(&other.email));
+    accept(&app, &other, &used).expect(200);
+    assert_eq!(look(&used).expect(410).code(), "gone");
+
+    let (_, over) = invite(&app, &captain, "a", &json!({}));
+    app.execute("UPDATE invitations SET expires_at = 1 WHERE accepted_at IS NULL");
+    assert_eq!(look(&over).expect(410).code(), "gone");
+    let unknown = look("hi_nonsense").expect(404);
+    assert!(unknown.code() == "not_found" && !unknown.text.contains("hi_nonsense"));
+}
+
+#[test]
 fn of_two_who_accept_at_once_one_joins() {
     let (app, captain, _) = with_team();
     let people: Vec<Person> = (0..5).map(|i| app.person(&format!("p{i}"))).collect();

@@ -1,10 +1,21 @@
-//! For organizers: scorers' tokens, the audit log.
+//! For organizers: links for passwords, scorers' tokens, the audit log.
 
-use holdout_protocol::{AuditEntry, CreatedScorerToken, NewScorerToken, ScorerToken};
+use holdout_protocol::{
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, NewPasswordReset, NewScorerToken, ScorerToken,
+};
 
 use crate::client::{Client, ClientError, segment};
 
 impl Client {
+    /// Makes a link that sets a new password.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_password_reset(&self, reset: &NewPasswordReset) -> Result<CreatedPasswordReset, ClientError> {
+        self.create("/organizer/password-resets", reset)
+    }
+
     /// The tokens of scorers.
     ///
     /// # Errors

@@ -1,0 +1,110 @@
+//! A new password without the old one: an organizer makes a link, and gives it to the person. No mail is sent.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    AccountId, CreatedPasswordReset, ErrorCode, NewPasswordReset, PasswordReset, PasswordResetId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::email::Email;
+use super::password::Password;
+use crate::app::App;
+use crate::db::password_resets::{Found, New};
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::{audit, secret};
+
+/// Codes begin so, never with a `-` that a command line would take for a flag.
+const CODE_PREFIX: &str = "hr_";
+
+/// How long a code holds.
+const LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// What is remembered of a link with the key of its request: never the code.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Made {
+    id: PasswordResetId,
+    expires_at: Timestamp,
+}
+
+/// Makes a link for an account, in the place of any before; its code is in the answer only. As with API tokens, a
+/// repetition of the request gives the same link a new code.
+///
+/// # Errors
+/// `not_found` where no account has the address; `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request
+/// is repeated after the link was used or replaced.
+pub async fn create(
+    app: &App,
+    by: AccountId,
+    key: IdempotencyKey,
+    request: NewPasswordReset,
+) -> Result<CreatedPasswordReset> {
+    let email = Email::parse(&request.email)?;
+    let once = Once::new(Some(by), key, "create_password_reset", &email.as_str())?;
+    let code = format!("{CODE_PREFIX}{}", secret::random());
+    let (hash, id) = (secret::digest(&code), PasswordResetId::new());
+    let made = write_once(&app.db, once, move |conn| {
+        let account = db::accounts::by_email(conn, email.as_str())?;
+        let account = account.ok_or_else(|| Error::not_found("account", &email))?.id;
+        db::lock(conn, Lock::Passwords(&account.to_string()))?;
+        let now = Timestamp::now();
+        db::password_resets::revoke_all(conn, account, now)?;
+        let new = New { id, account, by, hash, expires_at: now.plus(LIFE) };
+        db::password_resets::insert(conn, &new, now)?;
+        let detail = json!({ "email": email.as_str(), "expires_at": new.expires_at });
+        audit::record(conn, Some(by), "password_reset.create", &account.to_string(), &detail)?;
+        Ok(Made { id, expires_at: new.expires_at })
+    })
+    .await?;
+    let old = made.id;
+    if old != id && !app.db.write(move |conn| db::password_resets::replace_code(conn, old, hash)).await? {
+        let message = "the link that this request made was used or replaced since";
+        return Err(Error::refused(ErrorCode::WrongState, message));
+    }
+    Ok(CreatedPasswordReset { code, expires_at: made.expires_at })
+}
+
+/// Whose password a code sets.
+///
+/// # Errors
+/// `not_found`; `gone` where it was used, replaced, or has ended.
+pub async fn look(app: &App, code: &str) -> Result<PasswordReset> {
+    let hash = secret::digest(code);
+    app.db.read(move |conn| open(db::password_resets::by_code(conn, hash)?)).await.map(|found| found.shown)
+}
+
+/// Sets a new password by a code, which is used up. All sessions of the account end; its API tokens go on to hold.
+///
+/// # Errors
+/// As [`look`].
+pub async fn set(app: &App, code: &str, password: Password) -> Result<()> {
+    let hash = secret::digest(code);
+    // Before the work of hashing.
+    app.db.read(move |conn| open(db::password_resets::by_code(conn, hash)?)).await?;
+    let new = password.hash().await?;
+    let work = move |conn: &mut Conn| {
+        let found = open(db::password_resets::by_code(conn, hash)?)?;
+        let (account, now) = (found.account, Timestamp::now());
+        db::lock(conn, Lock::Passwords(&account.to_string()))?;
+        if !db::password_resets::take(conn, found.id, now)? {
+            return Err(gone());
+        }
+        db::accounts::set_password(conn, account, &new)?;
+        db::sessions::revoke_all(conn, account, None, now)?;
+        audit::record(conn, Some(account), "password_reset.use", &account.to_string(), &json!({}))
+    };
+    app.db.write(work).await
+}
+
+fn open(found: Option<Found>) -> Result<Found> {
+    // The code is a secret, also where it does not hold: the message does not repeat it.
+    let found = found.ok_or_else(|| Error::refused(ErrorCode::NotFound, "there is no link with this code"))?;
+    if found.over || found.shown.expires_at <= Timestamp::now() { Err(gone()) } else { Ok(found) }
+}
+
+fn gone() -> Error {
+    Error::refused(ErrorCode::Gone, "this link was used, replaced, or has ended; ask the organizers for another")
+}

@@ -1,0 +1,70 @@
+//! Passwords: changing the own one, and setting a new one by a code.
+
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{ErrorBody, PasswordChange, PasswordReset, ResetPassword};
+
+use crate::accounts::password::{self, Password};
+use crate::accounts::resets;
+use crate::app::App;
+use crate::auth::{Account, After};
+use crate::error::Result;
+use crate::rates::{self, ClientAddress, Rate};
+
+/// Change the own password. All other sessions end; this one and the API tokens go on to hold.
+#[utoipa::path(put, path = "/api/v1/me/password", tag = "accounts", request_body = PasswordChange, responses(
+    (status = 204, description = "changed"),
+    (status = 401, description = "`unauthenticated`; `wrong_credentials`: the present password is another one",
+        body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it was changed meanwhile", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn change_password(
+    app: web::Data<App>,
+    After(account, body): After<Account, web::Json<PasswordChange>>,
+) -> Result<HttpResponse> {
+    // Who took over a session has no more guesses at the password than anybody else.
+    rates::spend(&app, Rate::LoginsFor(account.email.clone())).await?;
+    let body = body.into_inner();
+    password::change(&app, account, body.current, Password::parse("new", body.new)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whose password a code sets.
+#[utoipa::path(get, path = "/api/v1/password-resets/{code}", tag = "accounts", params(("code" = String, Path)),
+    responses(
+    (status = 200, description = "the account", body = PasswordReset),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 410, description = "`gone`: used, replaced, or over", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn get_password_reset(
+    app: web::Data<App>,
+    from: ClientAddress,
+    code: web::Path<String>,
+) -> Result<HttpResponse> {
+    rates::spend(&app, Rate::Codes(from)).await?;
+    let reset = resets::look(&app, &code).await?;
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(reset))
+}
+
+/// Set a new password by a code, which works once. All sessions of the account end; its API tokens go on to hold.
+#[utoipa::path(post, path = "/api/v1/password-resets/{code}", tag = "accounts", request_body = ResetPassword,
+    params(("code" = String, Path)), responses(
+    (status = 204, description = "set; log in with it"),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 410, description = "`gone`: used, replaced, or over", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn reset_password(
+    app: web::Data<App>,
+    from: ClientAddress,
+    code: web::Path<String>,
+    body: web::Json<ResetPassword>,
+) -> Result<HttpResponse> {
+    rates::spend(&app, Rate::Logins(from)).await?;
+    let password = Password::parse("password", body.into_inner().password)?;
+    resets::set(&app, &code, password).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
