@@ -14,8 +14,9 @@ let last = 0;
 class Notices {
 	list = $state.raw<Notice[]>([]);
 
-	/** Says that something was done; goes away by itself. */
+	/** Says that something was done, in place of what was said before; goes away by itself. */
 	say(text: string): void {
+		this.list = this.list.filter(({ tone }) => tone !== 'good');
 		this.#add({ id: ++last, tone: 'good', text });
 	}
 

@@ -122,6 +122,7 @@ export const organizerEn = {
 	'switch.open.done': 'The season is open.',
 	'switch.close': 'Close now',
 	'switch.close.says': 'Teams can submit until the closing date.',
+	'switch.close.never': 'It has no closing date; this closes it.',
 	'switch.close.sure': 'Close {season} now?',
 	'switch.close.point.teams': 'Teams cannot submit any more; viewers see the season as closed.',
 	'switch.close.point.queue': 'What waits in the queue is still scored and still appears on the board.',

@@ -123,6 +123,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'switch.open.done': '赛季已开始。',
 	'switch.close': '立即截止',
 	'switch.close.says': '截止日期前队伍可以提交。',
+	'switch.close.never': '没有截止日期；可在此截止。',
 	'switch.close.sure': '现在截止“{season}”？',
 	'switch.close.point.teams': '队伍无法再提交；观众会看到赛季已截止。',
 	'switch.close.point.queue': '队列中的提交仍会评分并出现在榜单上。',
