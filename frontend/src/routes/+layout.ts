@@ -13,5 +13,5 @@ const PUBLIC = /^\/(\(site\)(\/seasons\/.*)?|embed\/.*)$/;
 export async function load({ route }) {
 	started ??= (appearance.start(), language.start());
 	await started;
-	if (route.id && !PUBLIC.test(route.id)) await language.complete();
+	if (route.id && !PUBLIC.test(route.id)) await language.need('team');
 }

@@ -1,37 +1,48 @@
 import { describe, expect, it } from 'vitest';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { en as enRest } from './en';
+import { en } from './en';
 import { enPublic } from './en.public';
-import { bestLocale, fill, type Key, type Message } from './index.svelte';
-import { zhCN as zhCNRest } from './zh-CN';
+import { bestLocale, fill, type Message } from './index.svelte';
+import { organizerEn } from './organizer.en';
+import { organizerZhCN } from './organizer.zh-CN';
+import { zhCN } from './zh-CN';
 import { zhCNPublic } from './zh-CN.public';
-
-const en = { ...enPublic, ...enRest };
-const zhCN = { ...zhCNPublic, ...zhCNRest };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
 	return [...new Set(texts.flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
 };
 
-describe('the catalogues', () => {
+const SECTIONS: [string, Record<string, Message>, Record<string, Message>][] = [
+	['public', enPublic, zhCNPublic],
+	['team', en, zhCN],
+	['organizer', organizerEn, organizerZhCN]
+];
+
+describe.each(SECTIONS)('the %s catalogues', (_, english, chinese) => {
 	it('have the same keys', () => {
-		expect(Object.keys(zhCN).sort()).toEqual(Object.keys(en).sort());
+		expect(Object.keys(chinese).sort()).toEqual(Object.keys(english).sort());
 	});
 
 	it('fill in the same values', () => {
-		for (const key of Object.keys(en) as Key[]) expect([key, places(zhCN[key])]).toEqual([key, places(en[key])]);
+		for (const [key, message] of Object.entries(english))
+			expect([key, places(chinese[key] ?? '')]).toEqual([key, places(message)]);
 	});
 
 	it('leave no message empty', () => {
-		for (const catalogue of [en, zhCN]) {
+		for (const catalogue of [english, chinese]) {
 			for (const [key, message] of Object.entries(catalogue)) {
 				for (const text of typeof message === 'string' ? [message] : Object.values(message))
 					expect(text.trim(), key).not.toBe('');
 			}
 		}
 	});
+});
+
+it('no key is in two sections', () => {
+	const keys = SECTIONS.flatMap(([, english]) => Object.keys(english));
+	expect(keys.filter((key, place) => keys.indexOf(key) !== place)).toEqual([]);
 });
 
 /** A file and all that it imports from `$lib` or from beside it, at once or later. */
@@ -70,7 +81,7 @@ describe('pages for everybody', () => {
 		const files = new Set(roots.flatMap((root) => [...reachable(resolve(root))]));
 		expect(files.size).toBeGreaterThan(30);
 		const texts = [...files].filter((file) => !file.includes('/i18n/')).map((file) => readFileSync(file, 'utf8'));
-		const said = Object.keys(enRest).filter((key) =>
+		const said = Object.keys({ ...en, ...organizerEn }).filter((key) =>
 			texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
 		);
 		expect(said).toEqual([]);

@@ -178,5 +178,9 @@ export const enPublic = {
 	'measure.parameters': 'Parameters',
 
 	'quota.next': 'The next slot opens {time} ({utc}).',
-	'organizer.season.new': 'New season'
+
+	'nav.menu': 'Menu',
+	'home.season.new': 'New season',
+	close: 'Close',
+	cancel: 'Cancel'
 } as const;

@@ -1,30 +1,41 @@
 /**
  * Messages by key, in the viewer's language. English is the reference; the others have the same keys, by type and by test.
- * What pages for everybody say comes at once; the rest with the first page of teams or organizers.
+ * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers.
  */
 import type { en } from './en';
 import { enPublic } from './en.public';
+import type { organizerEn } from './organizer.en';
 
 /** A message, or its forms by grammatical number. */
 export type Message = string | { one: string; other: string };
 export type PublicKey = keyof typeof enPublic;
-export type Key = PublicKey | keyof typeof en;
+type TeamKey = keyof typeof en;
+type OrganizerKey = keyof typeof organizerEn;
+export type Key = PublicKey | TeamKey | OrganizerKey;
 export type PublicCatalogue = Record<PublicKey, Message>;
-export type Catalogue = Record<keyof typeof en, Message>;
+export type Catalogue = Record<TeamKey, Message>;
+export type OrganizerCatalogue = Record<OrganizerKey, Message>;
 
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
 const KEY = 'holdout.locale';
-const PUBLIC: Record<Locale, () => Promise<PublicCatalogue>> = {
-	en: async () => enPublic,
-	'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
+type Section = 'public' | 'team' | 'organizer';
+/** What every page says, and what only some say: those load it before they are shown. */
+const LOADERS: Record<Section, Record<Locale, () => Promise<Partial<Record<Key, Message>>>>> = {
+	public: {
+		en: async () => enPublic,
+		'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
+	},
+	team: {
+		en: async () => (await import('./en')).en,
+		'zh-CN': async () => (await import('./zh-CN')).zhCN
+	},
+	organizer: {
+		en: async () => (await import('./organizer.en')).organizerEn,
+		'zh-CN': async () => (await import('./organizer.zh-CN')).organizerZhCN
+	}
 };
-const REST: Record<Locale, () => Promise<Catalogue>> = {
-	en: async () => (await import('./en')).en,
-	'zh-CN': async () => (await import('./zh-CN')).zhCN
-};
-
 /** The language that fits these preferences best. */
 export function bestLocale(preferences: readonly string[]): Locale {
 	for (const preference of preferences) {
@@ -36,23 +47,15 @@ export function bestLocale(preferences: readonly string[]): Locale {
 
 class Language {
 	locale = $state<Locale>('en');
-	#catalogue = $state.raw<Partial<Record<Key, Message>>>(enPublic);
-	#whole = false;
+	#messages = $state.raw<Partial<Record<Key, Message>>>(enPublic);
+	#sections: Section[] = ['public'];
+	#begun: Promise<void> | undefined;
 
 	/** Takes the language chosen before, else the browser's. */
-	async start(): Promise<void> {
+	start(): Promise<void> {
 		const chosen = localStorage.getItem(KEY);
-		await this.#load(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
-	}
-
-	/** Loads what the pages of teams and organizers say, where that is not there yet. */
-	async complete(): Promise<void> {
-		if (this.#whole) return;
-		this.#whole = true;
-		await this.#load(this.locale).catch((error: unknown) => {
-			this.#whole = false;
-			throw error;
-		});
+		const known = chosen !== null && chosen in LOCALES;
+		return (this.#begun ??= this.#load(known ? (chosen as Locale) : bestLocale(navigator.languages)));
 	}
 
 	async choose(locale: Locale): Promise<void> {
@@ -60,15 +63,29 @@ class Language {
 		await this.#load(locale);
 	}
 
+	/** Loads what some pages say beyond the rest, in the present language. */
+	async need(section: Section): Promise<void> {
+		await this.start();
+		if (this.#sections.includes(section)) return;
+		this.#sections = [...this.#sections, section];
+		await this.#load(this.locale);
+	}
+
 	async #load(locale: Locale): Promise<void> {
-		const rest = this.#whole ? REST[locale]() : {};
-		this.#catalogue = { ...(await PUBLIC[locale]()), ...(await rest) };
+		let sections: Section[];
+		let loaded: Partial<Record<Key, Message>>[];
+		// Another page may need another section meanwhile.
+		do {
+			sections = this.#sections;
+			loaded = await Promise.all(sections.map((section) => LOADERS[section][locale]()));
+		} while (sections !== this.#sections);
+		this.#messages = Object.assign({}, ...loaded) as Partial<Record<Key, Message>>;
 		this.locale = locale;
 		document.documentElement.lang = locale;
 	}
 
 	message(key: Key): Message {
-		return this.#catalogue[key] ?? key;
+		return this.#messages[key] ?? key;
 	}
 }
 

@@ -176,5 +176,9 @@ export const zhCNPublic: PublicCatalogue = {
 	'measure.parameters': '参数量',
 
 	'quota.next': '下一次提交机会：{time}（{utc}）。',
-	'organizer.season.new': '新建赛季'
+
+	'nav.menu': '菜单',
+	'home.season.new': '新建赛季',
+	close: '关闭',
+	cancel: '取消'
 };

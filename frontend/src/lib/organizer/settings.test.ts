@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskSettings } from '$lib/api/types';
-import { blankSettings, toForm, toSettings } from './settings';
+import { blankSettings, faultsOf, toForm, toSettings, type SettingsForm } from './settings';
 
 const WHOLE: TaskSettings = {
 	title: 'Classification',
@@ -22,5 +22,35 @@ describe('a task’s settings', () => {
 		expect(settings.split).toBeUndefined();
 		expect(settings.input).toBeUndefined();
 		expect(JSON.stringify(settings.limits)).toBe('{}');
+	});
+});
+
+describe('what the server would refuse', () => {
+	const faulty = (change: Partial<SettingsForm>) => Object.keys(faultsOf({ ...toForm(WHOLE), ...change }));
+
+	it('is nothing in good settings', () => {
+		expect(faulty({})).toEqual([]);
+		expect(Object.keys(faultsOf(toForm(blankSettings())))).toEqual(['title']);
+	});
+
+	it('is named by its field', () => {
+		const cases: [Partial<SettingsForm>, string][] = [
+			[{ title: ' ' }, 'title'],
+			[{ predictions: false, torchscript: false }, 'predictions'],
+			[{ quotaSubmissions: 0 }, 'quotaSubmissions'],
+			[{ quotaSubmissions: 1.5 }, 'quotaSubmissions'],
+			[{ quotaDays: 367 }, 'quotaDays'],
+			[{ quotaDays: null }, 'quotaDays'],
+			[{ splitPercent: 100 }, 'splitPercent'],
+			[{ splitPercent: 0 }, 'splitPercent'],
+			[{ wallMinutes: 0 }, 'wallMinutes'],
+			[{ memoryGiB: 0.01 }, 'memoryGiB'],
+			[{ crop: 300 }, 'crop'],
+			[{ crop: null }, 'crop'],
+			[{ mean: '0.5, 0.5' }, 'mean'],
+			[{ std: '1 1 0' }, 'std'],
+			[{ std: '1 1 x' }, 'std']
+		];
+		for (const [change, field] of cases) expect(faulty(change), JSON.stringify(change)).toEqual([field]);
 	});
 });
