@@ -19,9 +19,20 @@ function withoutStyleAttribute(): Plugin {
 	};
 }
 
+/** What every page and the board's first view need is one file: many small ones compress badly. */
+function manualChunks(id: string): string | undefined {
+	const ours =
+		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/i18n\/(index\.svelte|en\.public)\.ts$/;
+	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
+}
+
 export default defineConfig({
 	plugins: [withoutStyleAttribute(), sveltekit()],
-	build: { target: 'es2022', reportCompressedSize: false },
+	build: {
+		target: 'es2022',
+		reportCompressedSize: false,
+		rollupOptions: { output: { manualChunks } }
+	},
 	worker: { format: 'es' },
 	server: { proxy: { '/api': server, '/docs': server } },
 	test: { include: ['src/**/*.test.ts'] }

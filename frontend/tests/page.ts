@@ -6,7 +6,7 @@ const base_url = () => process.env.PAGES_URL ?? '';
 
 /** Fails a test for what the page complains of; a test that breaks the connection itself says so. */
 export const test = base.extend<{ complaints: string[] }>({
-	baseURL: async ({}, use) => use(base_url()), // eslint-disable-line no-empty-pattern
+	baseURL: async ({}, use) => use(base_url()),
 	complaints: [
 		async ({ page }, use) => {
 			const complaints: string[] = [];
@@ -51,9 +51,20 @@ export async function scrollThrough(page: Page): Promise<void> {
 	await page.waitForTimeout(200);
 }
 
+/** Draws rows outside of the window too: a picture of the whole page shows them. */
+export async function drawAll(page: Page): Promise<void> {
+	await page.evaluate(() => {
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync('* { content-visibility: visible !important; }');
+		document.adoptedStyleSheets.push(sheet);
+	});
+}
+
 /** Keeps a picture of the page where `SHOTS` names a folder. */
 export async function shoot(page: Page, name: string): Promise<void> {
-	if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true });
+	if (!process.env.SHOTS) return;
+	await drawAll(page);
+	await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true });
 }
 
 export const THEMES = ['light', 'dark'] as const;
@@ -92,7 +103,7 @@ export async function register(page: Page, next = '/'): Promise<{ email: string;
 	await page.goto(`/register?next=${encodeURIComponent(next)}`);
 	await page.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
 	await page.getByLabel('E-mail address').fill(email);
-	await page.getByLabel('Password').fill(password);
+	await page.getByLabel('Password', { exact: true }).fill(password);
 	await page.getByRole('main').getByRole('button', { name: 'Register' }).click();
 	await page.waitForURL((url) => url.pathname === next);
 	return { email, password };
@@ -112,8 +123,9 @@ export function demo(file: string): string {
 
 /** Logs in as the organizer of the server under test. */
 export async function asOrganizer(page: Page): Promise<void> {
-	await page.addInitScript(
-		(token) => sessionStorage.setItem('holdout.token', token),
-		process.env.ORGANIZER_TOKEN ?? ''
-	);
+	await page.goto('/login');
+	await page.getByText('Log in with an API token').click();
+	await page.getByLabel('API token').fill(process.env.ORGANIZER_TOKEN ?? '');
+	await page.locator('details').getByRole('button', { name: 'Log in' }).click();
+	await expect(page.getByRole('link', { name: 'Manage', exact: true })).toBeVisible();
 }

@@ -9,7 +9,7 @@ test('registering, logging out and in again', async ({ page }) => {
 	const { email, password } = await register(page, '/account');
 	await expect(page.getByText(email)).toBeVisible();
 	await page.getByRole('button', { name: 'Log out' }).click();
-	await expect(page.getByRole('link', { name: 'Log in' })).toBeVisible();
+	await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Log in' })).toBeVisible();
 	await inspect(page, '/login', 'login', async (page) => expect(page.locator('form').first()).toBeVisible());
 	await page.goto('/login?next=//evil.example/');
 	await page.getByLabel('E-mail address').fill(email);
@@ -19,7 +19,53 @@ test('registering, logging out and in again', async ({ page }) => {
 	await page.getByLabel('Password').fill(password);
 	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
 	await expect(page.getByRole('link', { name: 'Ada Lovelace' })).toBeVisible();
-	expect(new URL(page.url()).pathname).toBe('/');
+	await page.waitForURL((url) => url.pathname === '/');
+});
+
+/** The code of a link that sets a new password, as an organizer makes it. */
+async function resetCode(email: string): Promise<string> {
+	const headers = { Authorization: `Bearer ${process.env.ORGANIZER_TOKEN ?? ''}`, 'Content-Type': 'application/json' };
+	const route = `${process.env.PAGES_URL ?? ''}/api/v1/organizer/password-resets`;
+	const answer = await fetch(route, { method: 'POST', headers, body: JSON.stringify({ email }) });
+	expect(answer.status).toBe(201);
+	return ((await answer.json()) as { code: string }).code;
+}
+
+test('a password is changed, forgotten, and set by a link', async ({ page }) => {
+	const { email, password } = await register(page, '/account');
+	const change = async (current: string, next: string) => {
+		await page.getByLabel('Present password').fill(current);
+		await page.getByLabel('New password').fill(next);
+		await page.getByRole('button', { name: 'Change password' }).click();
+	};
+	await change('not the password', 'another long password');
+	await expect(page.getByRole('alert')).toContainText('These credentials are not right');
+	// A wrong password is no reason to be logged out.
+	await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+	await change(password, 'another long password');
+	await expect(page.getByText('The password is changed.')).toBeVisible();
+	await page.reload();
+	await expect(page.getByText(email)).toBeVisible();
+	await page.getByRole('button', { name: 'Log out' }).click();
+
+	await page.goto('/login');
+	await page.getByText('Forgot your password?').click();
+	await expect(page.getByText(/Ask the organizers/)).toBeVisible();
+	const path = `/reset/${await resetCode(email)}`;
+	await inspect(page, path, 'reset', async (page) => expect(page.getByText(email)).toBeVisible());
+	await page.getByLabel('New password').fill('the third long password');
+	await page.getByRole('button', { name: 'Show the password' }).click();
+	await expect(page.getByLabel('New password')).toHaveAttribute('type', 'text');
+	await page.getByRole('button', { name: 'Set password' }).click();
+	await expect(page.getByText(/The new password holds/)).toBeVisible();
+	await page.goto(path);
+	await expect(page.getByText(/This link was used/)).toBeVisible();
+	await expectSound(page);
+	await page.goto('/login?next=/account');
+	await page.getByLabel('E-mail address').fill(email);
+	await page.getByLabel('Password').fill('the third long password');
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	await expect(page.getByText(email)).toBeVisible();
 });
 
 test('API tokens are shown once and can be deleted', async ({ page }) => {
@@ -48,13 +94,20 @@ test('a team invites by link, and the invited joins', async ({ page, browser }) 
 	const path = new URL(link).pathname;
 	const other = await (await browser.newContext({ locale: 'en-GB', baseURL: process.env.PAGES_URL ?? '' })).newPage();
 	await other.goto(path);
+	await expect(other.getByRole('heading', { level: 1, name: /^Join Captains/ })).toBeVisible();
+	await expect(other.getByRole('link', { name: 'Demonstration' })).toBeVisible();
+	await inspect(other, path, 'invitation', async (page) =>
+		expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+	);
 	await other.getByRole('main').getByRole('link', { name: 'Register' }).click();
 	await other.getByLabel('Name', { exact: true }).fill('Grace Hopper');
 	await other.getByLabel('E-mail address').fill(`grace-${Date.now()}@example.org`);
-	await other.getByLabel('Password').fill('correct horse battery');
+	await other.getByLabel('Password', { exact: true }).fill('correct horse battery');
 	await other.getByRole('main').getByRole('button', { name: 'Register' }).click();
 	await other.getByRole('button', { name: 'Join the team' }).click();
 	await expect(other.getByRole('heading', { level: 1, name: /Captains/ })).toBeVisible();
+	await other.goto(path);
+	await expect(other.getByText(/This invitation was used/)).toBeVisible();
 	await other.context().close();
 	await inspect(page, '/team/demo', 'team', async (page) => {
 		await expect(page.getByText('Grace Hopper').first()).toBeVisible();

@@ -11,6 +11,7 @@ mod name;
 mod operation;
 mod page;
 mod password;
+mod present;
 mod quota;
 mod runner;
 mod scorer;

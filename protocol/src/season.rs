@@ -113,7 +113,7 @@ pub struct SeasonChanges {
     /// New opening.
     pub opens: Option<Timestamp>,
     /// New closing; `null` for never.
-    #[serde(skip_serializing_if = "Option::is_none", with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
     pub closes: Option<Option<Timestamp>>,
     /// Hide or show it.
     pub draft: Option<bool>,
@@ -123,26 +123,6 @@ pub struct SeasonChanges {
     pub frozen: Option<bool>,
     /// Publish the private scores, or hide them again.
     pub published: Option<bool>,
-}
-
-/// Tells a field that is `null` from one that is absent.
-mod present {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
-    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<T>>, D::Error> {
-        Option::<T>::deserialize(deserializer).map(Some)
-    }
-
-    #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
-    pub(super) fn serialize<S: Serializer, T: Serialize>(
-        value: &Option<Option<T>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.as_ref().and_then(Option::as_ref).serialize(serializer)
-    }
 }
 
 /// The settings of a task, as `season.yaml` gives them.
@@ -168,6 +148,18 @@ pub struct TaskSettings {
     /// What a submission may use.
     #[serde(default)]
     pub limits: Limits,
+    /// How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+    /// one counts.
+    #[serde(default = "TaskSettings::default_finals")]
+    pub finals: u32,
+}
+
+impl TaskSettings {
+    /// Finals a team may choose where the organizers do not say.
+    #[must_use]
+    pub const fn default_finals() -> u32 {
+        2
+    }
 }
 
 /// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised.

@@ -75,6 +75,32 @@ pub struct NewSubmission {
     pub baseline: bool,
 }
 
+/// Changes to what is said of a submission; what is omitted stays, `null` clears a text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct SubmissionChanges {
+    /// New name of the method.
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
+    pub method: Option<Option<String>>,
+    /// New description.
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
+    pub description: Option<Option<String>>,
+    /// All links anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Vec<String>>,
+    /// Choose it to stand for the team, or give the choice up. Only a scored one, while the season is open, and at most as
+    /// many as the task's `finals`.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "final")]
+    pub is_final: Option<bool>,
+    /// Organizers only: new note.
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
+    pub note: Option<Option<String>>,
+    /// Organizers only: mark it as a baseline, or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<bool>,
+}
+
 /// A submission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -117,6 +143,9 @@ pub struct Submission {
     pub links: Vec<String>,
     /// A note by the organizers.
     pub note: Option<String>,
+    /// Whether the team chose it to stand for it.
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
     /// How often its evaluation was begun.
     pub attempts: u32,
     /// Whether the attempt was charged, and why not.

@@ -131,7 +131,11 @@ fn submissions(config: &mut ServiceConfig) {
                 .route(web::post().to(submissions::create_submission)),
         )
         .service(at("/seasons/{season}/tasks/{task}/quota").route(web::get().to(submissions::get_quota)))
-        .service(at("/submissions/{id}").route(web::get().to(submissions::get_submission)))
+        .service(
+            at("/submissions/{id}")
+                .route(web::get().to(submissions::get_submission))
+                .route(web::patch().to(submissions::update_submission)),
+        )
         .service(at("/submissions/{id}/cancel").route(web::post().to(submissions::cancel_submission)))
         .service(at("/submissions/{id}/events").route(web::get().to(submissions::stream_submission)));
 }
@@ -142,6 +146,7 @@ fn boards(config: &mut ServiceConfig) {
         .service(
             at("/seasons/{season}/tasks/{task}/leaderboard.csv").route(web::get().to(leaderboard::get_leaderboard_csv)),
         )
+        .service(at("/seasons/{season}/tasks/{task}/entries/{submission}").route(web::get().to(leaderboard::get_entry)))
         .service(
             at("/seasons/{season}/tasks/{task}/leaderboard/events")
                 .route(web::get().to(leaderboard::watch_leaderboard)),

@@ -19,6 +19,7 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         interval_999: interval(0.999, 0.04),
         baseline: false,
         note: None,
+        is_final: false,
         entries: 1,
         submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
         measures: None,

@@ -77,7 +77,7 @@ fn plain(value: &impl serde::Serialize) -> String {
 }
 
 fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
-    let TaskSettings { title, metric, accepts, input, split, quota, limits } = settings;
+    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals } = settings;
     vec![
         ("title", title.clone()),
         ("metric", plain(metric)),
@@ -89,6 +89,7 @@ fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
         ("limits.predictions", write_size(limits.predictions_bytes)),
         ("limits.wall", write_duration(limits.wall_seconds)),
         ("limits.memory", write_size(limits.memory_bytes)),
+        ("finals", finals.to_string()),
     ]
 }
 
@@ -107,6 +108,7 @@ mod tests {
             split: None,
             quota: QuotaRule::default(),
             limits: Limits::default(),
+            finals: TaskSettings::default_finals(),
         }
     }
 
@@ -122,8 +124,12 @@ mod tests {
         let mut wanted = settings();
         wanted.quota = QuotaRule { submissions: 5, per_seconds: 86_400 };
         wanted.limits.model_bytes = 1 << 30;
-        let expected =
-            [FieldChange::new("quota", "2 per 7d", "5 per 1d"), FieldChange::new("limits.model", "4GiB", "1GiB")];
+        wanted.finals = 3;
+        let expected = [
+            FieldChange::new("quota", "2 per 7d", "5 per 1d"),
+            FieldChange::new("limits.model", "4GiB", "1GiB"),
+            FieldChange::new("finals", "2", "3"),
+        ];
         assert_eq!(of_task(&settings(), &wanted), expected);
     }
 }

@@ -35,6 +35,7 @@ pub(super) struct TaskDocument {
     pub(super) split: Option<SplitDocument>,
     pub(super) quota: Option<QuotaDocument>,
     pub(super) limits: Option<LimitsDocument>,
+    pub(super) finals: Option<Written>,
 }
 
 /// The hidden test set.

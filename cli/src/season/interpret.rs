@@ -184,6 +184,10 @@ impl Reader {
         let split = document.split.as_ref().map(|split| self.split(split, &format!("{at}.split")));
         let quota = document.quota.as_ref().map(|quota| self.quota(quota, &format!("{at}.quota")));
         let limits = document.limits.as_ref().map(|limits| self.limits(limits, &format!("{at}.limits")));
+        let finals = document.finals.as_ref().map_or(Some(TaskSettings::default_finals()), |finals| {
+            let finals = self.number(finals, &format!("{at}.finals"), 0..=20, "a whole number from 0 to 20")?;
+            u32::try_from(finals).ok()
+        });
         let accepts = accepts?;
         if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
             let message = "is missing; a task that accepts `torchscript` says how images are prepared";
@@ -197,6 +201,7 @@ impl Reader {
             split: split.map_or(Some(None), |split| split.map(Some))?,
             quota: quota.unwrap_or_else(|| Some(QuotaRule::default()))?,
             limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
+            finals: finals?,
         })
     }
 

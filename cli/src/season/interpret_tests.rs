@@ -55,6 +55,9 @@ fn the_designs_example_is_read() {
     assert_eq!((task.settings.quota.submissions, task.settings.quota.per_seconds), (2, 7 * 86_400));
     assert_eq!((task.settings.limits.model_bytes, task.settings.limits.wall_seconds), (4 << 30, 1800));
     assert_eq!(task.settings.limits.predictions_bytes, Limits::default().predictions_bytes);
+    assert_eq!(task.settings.finals, 2);
+    let none = read(&GOOD.replace("split: { public: 0.3 }", "finals: 0")).unwrap();
+    assert_eq!(none.tasks[0].settings.finals, 0);
     let entry = &folder.entries[0];
     assert_eq!((entry.task, entry.draft.kind), (0, SubmissionKind::Predictions));
     assert_eq!(entry.draft.method.as_deref(), Some("7 CNNs, extra data"));
@@ -64,6 +67,7 @@ fn the_designs_example_is_read() {
 fn semantic_faults_name_file_line_and_field() {
     let cases = [
         ("per: 7d", "per: 7 days", 17, "tasks[0].quota.per", "`7 days`"),
+        ("split: { public: 0.3 }", "finals: 21", 16, "tasks[0].finals", "from 0 to 20"),
         ("model: 4GiB", "model: 4 gig", 18, "tasks[0].limits.model", "`4 gig`"),
         ("metric: top5_error", "metric: top3_error", 9, "tasks[0].metric", "`top5_error` or `top1_error`"),
         ("opens: 2012-07-10T00:00:00Z", "opens: tomorrow", 4, "opens", "`tomorrow`"),

@@ -34,12 +34,11 @@ export async function logIn(email: string, password: string): Promise<void> {
 	await refreshMe();
 }
 
-/** Logs in with an API token, for as long as the tab is open. */
+/** Logs in by an API token: the browser gets a session as any other, and does not keep the token. */
 export async function logInWithToken(token: string): Promise<void> {
 	session.forget();
-	session.useToken(token.trim());
+	session.remember(await post('/api/v1/sessions', { body: { api_token: token.trim(), cookie: true } }));
 	await refreshMe();
-	if (!session.me) throw new ApiError(401, 'wrong_credentials', '');
 }
 
 export async function register(name: string, email: string, password: string): Promise<void> {
@@ -48,9 +47,7 @@ export async function register(name: string, email: string, password: string): P
 }
 
 export async function logOut(): Promise<void> {
-	if (session.token === null) {
-		const response = await send('/api/v1/sessions', { method: 'DELETE' });
-		if (!response.ok && response.status !== 401) throw await ApiError.of(response);
-	}
+	const response = await send('/api/v1/sessions', { method: 'DELETE' });
+	if (!response.ok && response.status !== 401) throw await ApiError.of(response);
 	session.forget();
 }

@@ -7,7 +7,9 @@ use actix_web::http::header::{self, ContentType, ETAG, HeaderValue, IF_NONE_MATC
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream;
-use holdout_protocol::{ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, Timestamp};
+use holdout_protocol::{
+    Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId, Timestamp,
+};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -19,7 +21,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A task's leaderboard.
 ///
-/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; what organizers enter on a
+/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
+/// finals, the best of these. What organizers enter on a
 /// team's behalf is shown one by one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
 /// McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
 #[utoipa::path(
@@ -62,7 +65,7 @@ pub async fn get_leaderboard(
 /// A task's leaderboard as CSV.
 ///
 /// Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-/// entries,submission,submitted_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// entries,submission,submitted_at`, then what was measured of models, and `final`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",
@@ -102,6 +105,35 @@ pub async fn get_leaderboard_csv(
         .insert_header((ETAG, etag))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .body(built.csv()?))
+}
+
+/// An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that does not show is not there.
+#[utoipa::path(
+    get,
+    path = "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}",
+    tag = "boards",
+    params(
+        ("season" = String, Path, description = "Season"),
+        ("task" = String, Path, description = "Task"),
+        ("submission" = SubmissionId, Path),
+        EntryQuery,
+    ),
+    responses(
+        (status = 200, body = Entry, description = "The entry, and its team's others"),
+        (status = 404, body = ErrorBody, description = "`not_found`"),
+        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+    ),
+    security(()),
+)]
+pub async fn get_entry(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(String, String, SubmissionId)>,
+    query: web::Query<EntryQuery>,
+) -> Result<HttpResponse> {
+    let (season, task, id) = path.into_inner();
+    let entry = ranking::entry(&app, (&season, &task), id, &query, caller.is_organizer()).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).json(entry))
 }
 
 /// The changes of a task's leaderboard, as they come.

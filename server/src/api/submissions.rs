@@ -2,7 +2,9 @@
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
-use holdout_protocol::{ErrorBody, NewSubmission, Page, PageQuery, Quota, Slug, Submission, SubmissionId};
+use holdout_protocol::{
+    ErrorBody, NewSubmission, Page, PageQuery, Quota, Slug, Submission, SubmissionChanges, SubmissionId,
+};
 
 use crate::app::App;
 use crate::auth::{Account, After, Member, Participant};
@@ -68,6 +70,27 @@ pub async fn get_submission(
     id: web::Path<SubmissionId>,
 ) -> Result<web::Json<Submission>> {
     submissions::get(&app, account, id.into_inner()).await.map(web::Json)
+}
+
+/// Change what is said of a submission of the own team, and whether it stands for the team; organizers may change any. What
+/// is omitted stays, `null` clears a text.
+#[utoipa::path(patch, path = "/api/v1/submissions/{id}", tag = "submissions", request_body = SubmissionChanges,
+    params(("id" = SubmissionId, Path)), responses(
+    (status = 200, description = "the submission", body = Submission),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: `note` and `baseline` are for organizers", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it cannot be chosen, for it is not scored, the season is not open, or the \
+        task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen`",
+        body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn update_submission(
+    app: web::Data<App>,
+    After(account, body): After<Account, web::Json<SubmissionChanges>>,
+    id: web::Path<SubmissionId>,
+) -> Result<web::Json<Submission>> {
+    submissions::edit(&app, account, id.into_inner(), body.into_inner()).await.map(web::Json)
 }
 
 /// Withdraw a submission. Its slot is given back where no scorer had begun.

@@ -106,6 +106,8 @@ pub struct Entry {
     pub baseline: bool,
     /// Entered by an organizer on the team's behalf: no quota was charged.
     pub entered: bool,
+    /// When its team chose it to stand for it.
+    pub final_at: Option<Timestamp>,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// When the result came.
@@ -128,6 +130,7 @@ struct EntryRow {
     note: Option<String>,
     baseline: bool,
     charged: Option<String>,
+    final_at: Option<i64>,
     submitted_at: i64,
     finished_at: Option<i64>,
     measures: Option<String>,
@@ -150,6 +153,7 @@ impl TryFrom<EntryRow> for Entry {
             note: row.note,
             baseline: row.baseline,
             entered: row.charged.is_none(),
+            final_at: row.final_at.map(Timestamp::from),
             submitted_at: row.submitted_at.into(),
             finished_at: row.finished_at.unwrap_or(row.submitted_at).into(),
             all: counts(n, top1, top5)?,
@@ -193,6 +197,7 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
             submissions::note,
             submissions::baseline,
             quota_ledger::submission_id.nullable(),
+            submissions::final_at,
             submissions::created_at,
             evaluations::finished_at,
             // Nobody asks how fast a file was read.

@@ -216,6 +216,7 @@ diesel::table! {
         baseline -> Bool,
         evaluation_id -> Text,
         created_at -> BigInt,
+        final_at -> Nullable<BigInt>,
     }
 }
 

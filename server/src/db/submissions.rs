@@ -1,4 +1,4 @@
-//! Submissions: never changed but for the evaluation that counts.
+//! Submissions: never changed but for the evaluation that counts, and for what is said of them.
 
 use diesel::prelude::*;
 use holdout_protocol::{
@@ -41,6 +41,8 @@ pub struct Submission {
     pub evaluation: EvaluationId,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// When its team chose it to stand for it.
+    pub final_at: Option<Timestamp>,
 }
 
 /// A row as the database gives it.
@@ -62,6 +64,7 @@ pub struct Row {
     baseline: bool,
     evaluation_id: String,
     created_at: i64,
+    final_at: Option<i64>,
 }
 
 /// A kind as the database writes it.
@@ -94,6 +97,7 @@ impl TryFrom<Row> for Submission {
             baseline: row.baseline,
             evaluation: parsed(row.evaluation_id)?,
             created_at: row.created_at.into(),
+            final_at: row.final_at.map(Timestamp::from),
         })
     }
 }
@@ -128,9 +132,43 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         baseline: submission.baseline,
         evaluation_id: submission.evaluation.to_string(),
         created_at: submission.created_at.into(),
+        final_at: submission.final_at.map(i64::from),
     };
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// Writes what is said of a submission, and whether its team chose it.
+///
+/// # Errors
+/// Where the database fails.
+pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
+    diesel::update(submissions::table.find(submission.id.to_string()))
+        .set((
+            submissions::method.eq(&submission.method),
+            submissions::description.eq(&submission.description),
+            submissions::links.eq(serde_json::to_string(&submission.links).map_err(Error::internal)?),
+            submissions::note.eq(&submission.note),
+            submissions::baseline.eq(submission.baseline),
+            submissions::final_at.eq(submission.final_at.map(i64::from)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The submissions that a team chose in a task, oldest first.
+///
+/// # Errors
+/// Where the database fails.
+pub fn chosen(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<Vec<SubmissionId>> {
+    let ids: Vec<String> = submissions::table
+        .filter(submissions::task_id.eq(task.to_string()))
+        .filter(submissions::team_id.eq(team.to_string()))
+        .filter(submissions::final_at.is_not_null())
+        .order(submissions::id)
+        .select(submissions::id)
+        .load(conn)?;
+    ids.into_iter().map(parsed).collect()
 }
 
 /// Lets another evaluation count; false, and nothing changed, where `before` does not count any more.

@@ -24,14 +24,49 @@ pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
     if !organizer && (request.team.is_some() || request.note.is_some() || request.baseline) {
         return Err(Error::forbidden("`team`, `note` and `baseline` are for organizers"));
     }
-    line("method", request.method.as_deref(), MAX_METHOD)?;
-    line("note", request.note.as_deref(), MAX_NOTE)?;
-    description(request.description.as_deref())?;
-    if request.links.len() > MAX_LINKS {
-        let count = request.links.len();
-        return Err(Error::invalid("links", format!("{count} `links`; a submission takes at most {MAX_LINKS}")));
+    let texts = Texts {
+        method: request.method.as_deref(),
+        description: request.description.as_deref(),
+        note: request.note.as_deref(),
+        links: &request.links,
+    };
+    texts.check()
+}
+
+/// What is said of a submission.
+#[derive(Debug, Clone, Copy)]
+pub struct Texts<'a> {
+    /// Name of the method.
+    pub method: Option<&'a str>,
+    /// Description.
+    pub description: Option<&'a str>,
+    /// A note by the organizers.
+    pub note: Option<&'a str>,
+    /// Links.
+    pub links: &'a [String],
+}
+
+impl Texts<'_> {
+    /// Looks at lengths and characters.
+    ///
+    /// # Errors
+    /// `invalid_value`.
+    pub fn check(&self) -> Result<()> {
+        line("method", self.method, MAX_METHOD)?;
+        line("note", self.note, MAX_NOTE)?;
+        description(self.description)?;
+        if self.links.len() > MAX_LINKS {
+            let count = self.links.len();
+            return Err(Error::invalid("links", format!("{count} `links`; a submission takes at most {MAX_LINKS}")));
+        }
+        self.links.iter().try_for_each(|text| link(text))
     }
-    request.links.iter().try_for_each(|text| link(text))
+}
+
+/// A text that says something.
+#[must_use]
+pub fn present(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// A text of one line. Control characters would reach terminals through the board.

@@ -20,6 +20,7 @@ use crate::idempotency::{self, IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
 
 pub use check::Checker;
+pub use entry::{Texts, present};
 
 /// Takes a submission in. A file that the format check refuses comes back as a rejected submission that is not charged.
 ///

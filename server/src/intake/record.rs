@@ -7,6 +7,7 @@ use holdout_protocol::{
 use serde_json::json;
 
 use super::authorise::{self, Entrant, Grant};
+use super::entry::present;
 use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
@@ -120,12 +121,8 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         baseline: request.baseline,
         evaluation: EvaluationId::new(),
         created_at: now,
+        final_at: None,
     }
-}
-
-/// A text that says something.
-fn present(text: Option<&str>) -> Option<String> {
-    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn insert(

@@ -21,6 +21,7 @@ const PUBLIC: &[&str] = &[
     "create_account",
     "create_session",
     "discover_uploads",
+    "get_entry",
     "get_health",
     "get_invitation",
     "get_leaderboard",
@@ -132,11 +133,17 @@ struct Uploads;
     submissions::get_submission,
     submissions::list_submissions,
     submissions::stream_submission,
+    submissions::update_submission,
 ))]
 struct Submissions;
 
 #[derive(OpenApi)]
-#[openapi(paths(leaderboard::get_leaderboard, leaderboard::get_leaderboard_csv, leaderboard::watch_leaderboard))]
+#[openapi(paths(
+    leaderboard::get_entry,
+    leaderboard::get_leaderboard,
+    leaderboard::get_leaderboard_csv,
+    leaderboard::watch_leaderboard,
+))]
 struct Boards;
 
 #[derive(OpenApi)]

@@ -91,6 +91,7 @@ impl Work {
                 interval_999,
                 baseline: row.entry.baseline,
                 note: row.entry.note.clone(),
+                is_final: row.chosen,
                 entries: row.entries,
                 submitted_at: row.entry.submitted_at,
                 measures: row.entry.measures.as_deref().cloned(),

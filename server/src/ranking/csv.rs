@@ -2,14 +2,14 @@
 //!
 //! Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
 //! entries,submission,submitted_at`, and for models `images_per_second,wall_seconds,parameters,device,peak_memory_bytes,
-//! peak_device_memory_bytes,missing_layers`, the last separated by spaces. Cells without a value are empty.
+//! peak_device_memory_bytes,missing_layers`, the last separated by spaces, then `final`. Cells without a value are empty.
 
 use csv::{Terminator, WriterBuilder};
 use holdout_protocol::{BoardRow, Leaderboard, Measures};
 
 use crate::error::{Error, Result};
 
-const HEADER: [&str; 25] = [
+const HEADER: [&str; 26] = [
     "rank",
     "rank_best",
     "rank_worst",
@@ -35,6 +35,7 @@ const HEADER: [&str; 25] = [
     "peak_memory_bytes",
     "peak_device_memory_bytes",
     "missing_layers",
+    "final",
 ];
 
 /// The board's rows, with a header.
@@ -79,6 +80,7 @@ fn cells(row: &BoardRow) -> [String; HEADER.len()] {
         memory,
         device_memory,
         missing,
+        row.is_final.to_string(),
     ]
 }
 

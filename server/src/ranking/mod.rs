@@ -2,13 +2,14 @@
 //!
 //! A request finds its board ready: the versions of all boards are read about once a second ([`directory`]), a board is
 //! built when its version moved ([`cache`]), and only what is new is read for it ([`entries`]). What a board shows is in
-//! [`rows`] and [`board`]; who may see which one, in [`view`].
+//! [`rows`] and [`board`]; who may see which one, in [`view`]. One entry of a board is in [`mod@entry`].
 
 mod board;
 mod cache;
 mod csv;
 mod directory;
 mod entries;
+mod entry;
 mod gaps;
 mod rows;
 mod view;
@@ -27,6 +28,7 @@ pub use cache::Built;
 use cache::TaskBoards;
 use directory::Directory;
 pub use directory::{Head, Snapshot};
+pub use entry::entry;
 pub use view::View;
 
 /// The boards of this server, as far as they were asked for.

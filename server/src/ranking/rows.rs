@@ -19,11 +19,13 @@ pub struct Row<'a> {
     pub n: u32,
     /// Scored submissions of its team.
     pub entries: u32,
+    /// Whether its team had chosen it by the board's time.
+    pub chosen: bool,
 }
 
 /// The rows of a board by error, then time.
 ///
-/// A team's row is its best submission, of equal ones the earlier. What organizers enter on a team's behalf is shown one by
+/// A team's row is the best of the submissions that it chose, or of all where it chose none; of equal ones the earlier. What organizers enter on a team's behalf is shown one by
 /// one: it stands for results that were published so.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
@@ -34,13 +36,14 @@ pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<
     for entry in entries.iter().filter(seen) {
         *scored.entry(entry.team).or_default() += 1;
         let (wrong, n) = wrong_of(entry, view.split, metric);
-        let row = Row { entry, wrong, n, entries: 0 };
+        let chosen = entry.final_at.is_some_and(|at| view.as_of.is_none_or(|as_of| at <= as_of));
+        let row = Row { entry, wrong, n, entries: 0, chosen };
         if view.all || entry.entered {
             rows.push(row);
         } else {
             best.entry(entry.team)
                 .and_modify(|known| {
-                    if order(&row) < order(known) {
+                    if (!row.chosen, order(&row)) < (!known.chosen, order(known)) {
                         *known = row;
                     }
                 })

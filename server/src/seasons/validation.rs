@@ -56,6 +56,7 @@ pub fn task(settings: &TaskSettings) -> Result<()> {
         return Err(Error::invalid("split.public", message));
     }
     within("quota.submissions", settings.quota.submissions, &(1..=10_000))?;
+    within("finals", settings.finals, &(0..=20))?;
     within("quota.per_seconds", settings.quota.per_seconds, &(60..=366 * DAY))?;
     limits(&settings.limits)
 }
@@ -134,6 +135,7 @@ mod tests {
             split: Some(Split { public: 0.3, seed: 1 }),
             quota: QuotaRule::default(),
             limits: Limits::default(),
+            finals: TaskSettings::default_finals(),
         }
     }
 
@@ -156,6 +158,7 @@ mod tests {
 
     #[test]
     fn every_bound_holds_at_both_ends() {
+        refused("finals", |it| it.finals = 21);
         refused("title", |it| it.title = " ".to_owned());
         refused("title", |it| it.title = "x".repeat(201));
         refused("title", |it| it.title = "a\nb".to_owned());

@@ -3,6 +3,7 @@
 //! A team sees its own submissions, organizers see all. To everybody else a submission is not there.
 
 mod cancel;
+mod edit;
 mod events;
 mod places;
 mod scores;
@@ -18,6 +19,7 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
 pub use cancel::cancel;
+pub use edit::edit;
 pub use events::follow;
 pub use view::{view, views};
 

@@ -104,6 +104,7 @@ impl Parts {
             description: submission.description.clone(),
             links: submission.links.clone(),
             note: submission.note.clone(),
+            is_final: submission.final_at.is_some(),
             attempts: evaluation.attempt,
             charge: self.charges.get(&submission.id).cloned(),
             quota: None,

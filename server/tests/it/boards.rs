@@ -230,7 +230,7 @@ fn csv_is_safe_in_spreadsheets() {
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"s-t-leaderboard.csv\""));
     let header = "rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,\
                   baseline,note,entries,submission,submitted_at,images_per_second,wall_seconds,parameters,device,\
-                  peak_memory_bytes,peak_device_memory_bytes,missing_layers\r\n";
+                  peak_memory_bytes,peak_device_memory_bytes,missing_layers,final\r\n";
     assert!(answer.text.starts_with(header), "{}", answer.text);
     let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

@@ -23,6 +23,8 @@ mod tus;
 mod accounts;
 mod boards;
 mod bootstrap;
+mod entries;
+mod finals;
 mod health;
 mod intake;
 mod logins;

@@ -23,7 +23,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "create_session" | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => {
             EVERY_ROLE
         }
-        "get_leaderboard"
+        "get_entry"
+        | "get_leaderboard"
         | "get_leaderboard_csv"
         | "get_season"
         | "get_task"
@@ -37,7 +38,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         "get_me" | "change_password" | "list_api_tokens" | "create_api_token" | "delete_api_token" | "create_team"
         | "accept_invitation" | "create_upload" | "get_upload" | "head_upload" | "patch_upload" | "override_upload"
         | "delete_upload" => ACCOUNTS,
-        "create_submission" | "list_submissions" | "get_submission" | "cancel_submission" | "stream_submission" => TEAM,
+        "create_submission" | "list_submissions" | "get_submission" | "update_submission" | "cancel_submission"
+        | "stream_submission" => TEAM,
         "get_quota" => &["member", "captain"],
         "create_invitation" | "list_invitations" | "delete_invitation" => &["captain"],
         "create_season"

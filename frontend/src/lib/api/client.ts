@@ -39,20 +39,15 @@ export async function send(
 ): Promise<Response> {
 	if (session.hinted) await session.keepFresh();
 	const first = await attempt(path, init);
-	if (first.status !== 401 || path.startsWith('/api/v1/sessions')) return first;
-	if (session.token === null && session.hinted && (await session.refresh())) return attempt(path, init);
+	if (first.status !== 401 || (await ApiError.of(first.clone())).code !== 'unauthenticated') return first;
+	if (session.hinted && (await session.refresh())) return attempt(path, init);
 	if (session.hinted || session.me) session.forget();
-	// What everybody may see must not depend on a cookie that holds no more.
-	const safe = (init.method ?? 'GET') === 'GET';
-	return safe ? attempt(path, { ...init, credentials: 'omit' }) : first;
+	return first;
 }
 
-async function attempt(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
-	const token = session.token;
-	const headers =
-		token && init.credentials !== 'omit' ? { ...init.headers, Authorization: `Bearer ${token}` } : init.headers;
+async function attempt(path: string, init: RequestInit): Promise<Response> {
 	try {
-		return await fetch(path, { ...init, headers });
+		return await fetch(path, init);
 	} catch (cause) {
 		if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
 		throw ApiError.unreachable(cause);

@@ -1,6 +1,6 @@
 /**
- * Server-sent events over `fetch`: unlike `EventSource` it renews the session, sends an API token, tells a refusal from a
- * lost connection, and can be paused while the page is hidden.
+ * Server-sent events over `fetch`: unlike `EventSource` it renews the session, tells a refusal from a lost
+ * connection, and can be paused while the page is hidden.
  */
 import { send } from './client';
 import { ApiError } from './errors';

@@ -7,7 +7,6 @@ import { ApiError } from './errors';
 import type { Account, Me, SessionTokens } from './types';
 
 const KEY = 'holdout.session';
-const TOKEN_KEY = 'holdout.token';
 /** An access token with less than this left is renewed before it is used. */
 const MARGIN_MS = 30_000;
 
@@ -39,16 +38,7 @@ class Session {
 	/** Whether there may be a session: asks nothing of the server. */
 	get hinted(): boolean {
 		const ends = stored();
-		return this.token !== null || (ends !== null && ends.refresh > Date.now());
-	}
-
-	/** An API token given in place of a password; kept for this tab only. */
-	get token(): string | null {
-		return sessionStorage.getItem(TOKEN_KEY);
-	}
-
-	useToken(token: string): void {
-		sessionStorage.setItem(TOKEN_KEY, token);
+		return ends !== null && ends.refresh > Date.now();
 	}
 
 	remember(tokens: SessionTokens): void {
@@ -58,14 +48,13 @@ class Session {
 
 	forget(): void {
 		localStorage.removeItem(KEY);
-		sessionStorage.removeItem(TOKEN_KEY);
 		this.me = null;
 	}
 
 	/** Renews the access token where it is about to end. */
 	async keepFresh(): Promise<void> {
 		const ends = stored();
-		if (this.token === null && ends && ends.access - MARGIN_MS < Date.now() && ends.refresh > Date.now()) {
+		if (ends && ends.access - MARGIN_MS < Date.now() && ends.refresh > Date.now()) {
 			await this.refresh(ends.access);
 		}
 	}

@@ -11,7 +11,7 @@ export interface Scale {
 	ticks: number[];
 }
 
-interface Spread {
+export interface Spread {
 	error: number;
 	interval: { low: number; high: number };
 }
@@ -31,11 +31,11 @@ function quantile(sorted: readonly number[], share: number): number {
 }
 
 /**
- * An axis over the rows' intervals with some room at its ends. Rows far above all others (an entry no better than chance)
- * would press the rest together: they are drawn at the end of the axis.
+ * The errors that an axis over the rows' intervals holds. Rows far above all others (an entry no better than chance) would
+ * press the rest together: they are drawn at the end of the axis.
  */
-export function scaleOf(rows: readonly Spread[], ticks = 4): Scale {
-	if (rows.length === 0) return linear(0, 1, ticks);
+export function errorRange(rows: readonly Spread[]): [number, number] {
+	if (rows.length === 0) return [0, 1];
 	const errors = rows.map((row) => row.error).sort((a, b) => a - b);
 	const [q1, q3] = [quantile(errors, 0.25), quantile(errors, 0.75)];
 	const fence = q3 + Math.max(3 * (q3 - q1), 0.02);
@@ -43,7 +43,13 @@ export function scaleOf(rows: readonly Spread[], ticks = 4): Scale {
 	const low = Math.min(...inside.map((row) => row.interval.low));
 	const high = Math.max(...inside.map((row) => row.interval.high));
 	const room = Math.max((high - low) * 0.04, 0.0005);
-	return linear(Math.max(0, low - room), Math.min(1, high + room), ticks);
+	return [Math.max(0, low - room), Math.min(1, high + room)];
+}
+
+/** The board's axis. */
+export function scaleOf(rows: readonly Spread[], ticks = 4): Scale {
+	const [low, high] = errorRange(rows);
+	return linear(low, high, ticks);
 }
 
 export function linear(low: number, high: number, count: number): Scale {

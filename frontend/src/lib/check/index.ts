@@ -1,6 +1,5 @@
 /** Looks at a file before it is sent. */
 import { address, getText } from '$lib/api/client';
-import { session } from '$lib/api/session.svelte';
 import type { SubmissionKind, Task } from '$lib/api/types';
 import type { Job, Outcome } from './worker';
 
@@ -26,8 +25,7 @@ export async function checkFile(file: File, season: string, task: Task, signal: 
 		limit: task.limits?.predictions_bytes ?? PREDICTIONS_LIMIT,
 		images: task.test_set?.images ?? 0,
 		classes,
-		namesPath: address('/api/v1/seasons/{season}/tasks/{task}/images', parameters),
-		headers: session.token ? { Authorization: `Bearer ${session.token}` } : {}
+		namesPath: address('/api/v1/seasons/{season}/tasks/{task}/images', parameters)
 	};
 	const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 	try {

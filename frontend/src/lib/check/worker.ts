@@ -10,7 +10,6 @@ export interface Job {
 	classes: string;
 	/** Where the names of the images are. */
 	namesPath: string;
-	headers: Record<string, string>;
 }
 
 /** `unknown`: this browser cannot look into the file; the server will. */
@@ -91,7 +90,7 @@ async function run(job: Job): Promise<Outcome> {
 	const shape = shapeOf(job);
 	const text = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? bytes.subarray(3) : bytes;
 	if (isTable(text)) {
-		const response = await fetch(job.namesPath, { headers: job.headers });
+		const response = await fetch(job.namesPath);
 		if (!response.ok) return { kind: 'unknown' };
 		shape.names = (await response.text()).split('\n').filter((name) => name !== '');
 	}

@@ -30,6 +30,7 @@ describe('times', () => {
 	it('stand in the viewer’s zone and in UTC', () => {
 		expect(minute(TIME, 'en-GB', 'Europe/Berlin')).toContain('1 Oct 2012');
 		expect(minute(TIME, 'en-GB', 'Europe/Berlin')).toContain('01:00');
+		expect(minute(TIME, 'zh-CN', 'Europe/Berlin')).toBe('2012年10月1日 01:00 GMT+2');
 		expect(utc(TIME)).toBe('2012-09-30 23:00 UTC');
 	});
 

@@ -10,8 +10,12 @@ export function day(time: string, locale: string, zone?: string): string {
 
 /** A time to the minute in the viewer's zone, which is named. */
 export function minute(time: string, locale: string, zone?: string): string {
-	const options: Intl.DateTimeFormatOptions = { ...MINUTE, timeZone: zone, timeZoneName: 'short' };
-	return new Intl.DateTimeFormat(locale, options).format(new Date(time));
+	const date = new Date(time);
+	const text = new Intl.DateTimeFormat(locale, { ...MINUTE, timeZone: zone }).format(date);
+	// Beside the time in all languages; some put it between the date and the time.
+	const named = new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: zone, timeZoneName: 'short' });
+	const name = named.formatToParts(date).find((part) => part.type === 'timeZoneName')?.value;
+	return name ? `${text} ${name}` : text;
 }
 
 /** The same time as `2012-09-30 23:00 UTC`. */

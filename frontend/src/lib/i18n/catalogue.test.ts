@@ -1,32 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { en } from './en';
-import { bestLocale, fill, type Message } from './index.svelte';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { en as enRest } from './en';
+import { enPublic } from './en.public';
+import { bestLocale, fill, type Key, type Message } from './index.svelte';
 import { organizerEn } from './organizer.en';
 import { organizerZhCN } from './organizer.zh-CN';
-import { zhCN } from './zh-CN';
+import { zhCN as zhCNRest } from './zh-CN';
+import { zhCNPublic } from './zh-CN.public';
+
+const en = { ...enPublic, ...enRest, ...organizerEn };
+const zhCN = { ...zhCNPublic, ...zhCNRest, ...organizerZhCN };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
 	return [...new Set(texts.flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
 };
 
-const SECTIONS: [string, Record<string, Message>, Record<string, Message>][] = [
-	['general', en, zhCN],
-	['organizer', organizerEn, organizerZhCN]
-];
+describe('the catalogues', () => {
+	it('have each key in one section', () => {
+		const sections = [enPublic, enRest, organizerEn].flatMap((section) => Object.keys(section));
+		expect(sections.filter((key, index) => sections.indexOf(key) !== index)).toEqual([]);
+	});
 
-describe.each(SECTIONS)('the %s catalogues', (_, english, chinese) => {
 	it('have the same keys', () => {
-		expect(Object.keys(chinese).sort()).toEqual(Object.keys(english).sort());
+		expect(Object.keys(zhCN).sort()).toEqual(Object.keys(en).sort());
 	});
 
 	it('fill in the same values', () => {
-		for (const [key, message] of Object.entries(english))
-			expect([key, places(chinese[key] ?? '')]).toEqual([key, places(message)]);
+		for (const key of Object.keys(en) as Key[]) expect([key, places(zhCN[key])]).toEqual([key, places(en[key])]);
 	});
 
 	it('leave no message empty', () => {
-		for (const catalogue of [english, chinese]) {
+		for (const catalogue of [en, zhCN]) {
 			for (const [key, message] of Object.entries(catalogue)) {
 				for (const text of typeof message === 'string' ? [message] : Object.values(message))
 					expect(text.trim(), key).not.toBe('');
@@ -35,8 +41,47 @@ describe.each(SECTIONS)('the %s catalogues', (_, english, chinese) => {
 	});
 });
 
-it('no key is in two sections', () => {
-	expect(Object.keys(organizerEn).filter((key) => key in en)).toEqual([]);
+/** A file and all that it imports from `$lib` or from beside it, at once or later. */
+function reachable(file: string, found = new Set<string>()): Set<string> {
+	if (found.has(file)) return found;
+	found.add(file);
+	for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'((?:\$lib|\.\.?)\/[^']*)'/g)) {
+		const base = path.startsWith('$lib') ? resolve('src/lib', path.slice(5)) : resolve(dirname(file), path);
+		const place = [base, `${base}.ts`, join(base, 'index.ts')].find(
+			(name) => existsSync(name) && statSync(name).isFile()
+		);
+		if (place) reachable(place, found);
+	}
+	return found;
+}
+
+/** Whether the text puts a key together that begins as this one does. */
+function beginsWith(text: string, key: string): boolean {
+	return [...text.matchAll(/\bt\(`([a-z]+\.[a-z.]*)\$\{/g)].some(([, beginning = '']) => key.startsWith(beginning));
+}
+
+function pages(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+		.filter((name) => /\.(svelte|ts)$/.test(name))
+		.map((name) => join(folder, name));
+}
+
+describe('pages for everybody', () => {
+	it('say nothing that comes later', () => {
+		const roots = [
+			...pages('src/routes/embed'),
+			...pages('src/routes/(site)/seasons'),
+			...['+layout.svelte', '+page.svelte', '+page.ts', '+error.svelte'].map((name) => join('src/routes/(site)', name)),
+			...['+layout.svelte', '+layout.ts', '+error.svelte'].map((name) => join('src/routes', name))
+		];
+		const files = new Set(roots.flatMap((root) => [...reachable(resolve(root))]));
+		expect(files.size).toBeGreaterThan(30);
+		const texts = [...files].filter((file) => !file.includes('/i18n/')).map((file) => readFileSync(file, 'utf8'));
+		const said = Object.keys({ ...enRest, ...organizerEn }).filter((key) =>
+			texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
+		);
+		expect(said).toEqual([]);
+	});
 });
 
 describe('messages', () => {

@@ -119,8 +119,7 @@ async function sendPiece(
 	const headers: Record<string, string> = {
 		...TUS,
 		'Upload-Offset': String(offset),
-		'Content-Type': 'application/offset+octet-stream',
-		...(session.token ? { Authorization: `Bearer ${session.token}` } : {})
+		'Content-Type': 'application/offset+octet-stream'
 	};
 	// Digests exist only where the page came over TLS or from this machine.
 	const subtle: SubtleCrypto | undefined = crypto.subtle;

@@ -1,0 +1,142 @@
+//! What is said of a submission can be changed, and which of a team's submissions stand for it. The file cannot.
+
+use holdout_protocol::{
+    ErrorCode, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
+};
+use serde_json::json;
+
+use super::Found;
+use crate::app::App;
+use crate::auth::Account;
+use crate::changes::Topic;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::intake::{Texts, present};
+use crate::{audit, submissions};
+
+/// Changes what is said of a submission of the own team; organizers may change any, which is recorded.
+///
+/// # Errors
+/// `not_found` where there is none that the account may see; `invalid_value`; `forbidden` where somebody else uses what is
+/// for organizers; `wrong_state` where it cannot be chosen, with `finals` and `chosen` where as many are as may be.
+pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
+    let (submission, seen) = app.db.write(move |conn| write(conn, &account, id, &changes)).await?;
+    app.changes.announce(Topic::Submissions);
+    if seen {
+        app.changes.announce(Topic::Boards);
+    }
+    Ok(submission)
+}
+
+/// The submission as it is then, and whether a viewer of the board could see a change.
+fn write(
+    conn: &mut Conn,
+    account: &Account,
+    id: SubmissionId,
+    changes: &SubmissionChanges,
+) -> Result<(Submission, bool)> {
+    let mut found = super::find(conn, account, id)?;
+    check(changes, account.organizer)?;
+    db::lock(conn, Lock::Quota(&format!("{} {}", found.task.id, found.submission.team)))?;
+    // As it is under the lock: of two changes at once, one builds upon the other.
+    found.submission = db::submissions::get(conn, id)?;
+    let scored = db::evaluations::get(conn, found.submission.evaluation)?.state == SubmissionState::Scored;
+    let mut after = found.submission.clone();
+    let mut changed = apply_texts(&mut after, changes);
+    if let Some(wanted) = changes.is_final.filter(|wanted| *wanted != after.final_at.is_some()) {
+        check_calendar(&found, account)?;
+        if wanted {
+            check_choice(conn, &found, scored)?;
+        }
+        after.final_at = wanted.then(Timestamp::now);
+        changed.push("final");
+    }
+    if changed.is_empty() {
+        return Ok((super::view(conn, &found, account.organizer)?, false));
+    }
+    db::submissions::update(conn, &after)?;
+    if scored {
+        db::tasks::bump_board(conn, found.task.id)?;
+    }
+    record(conn, account, &found, &changed)?;
+    found.submission = after;
+    Ok((submissions::view(conn, &found, account.organizer)?, scored))
+}
+
+fn check(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
+    if !organizer && (changes.note.is_some() || changes.baseline.is_some()) {
+        return Err(Error::forbidden("`note` and `baseline` are for organizers"));
+    }
+    let text = |field: &'_ Option<Option<String>>| field.clone().flatten();
+    let (method, description, note) = (text(&changes.method), text(&changes.description), text(&changes.note));
+    let texts = Texts {
+        method: method.as_deref(),
+        description: description.as_deref(),
+        note: note.as_deref(),
+        links: changes.links.as_deref().unwrap_or_default(),
+    };
+    texts.check()
+}
+
+/// Puts what was sent in its place; the names of the fields that are others than before.
+fn apply_texts(after: &mut db::submissions::Submission, changes: &SubmissionChanges) -> Vec<&'static str> {
+    let mut changed = Vec::new();
+    let texts = [
+        ("method", &changes.method, &mut after.method),
+        ("description", &changes.description, &mut after.description),
+        ("note", &changes.note, &mut after.note),
+    ];
+    for (name, sent, kept) in texts {
+        let Some(sent) = sent else { continue };
+        let sent = present(sent.as_deref());
+        if *kept != sent {
+            *kept = sent;
+            changed.push(name);
+        }
+    }
+    if let Some(links) = changes.links.as_ref().filter(|links| **links != after.links) {
+        after.links.clone_from(links);
+        changed.push("links");
+    }
+    if let Some(baseline) = changes.baseline.filter(|baseline| *baseline != after.baseline) {
+        after.baseline = baseline;
+        changed.push("baseline");
+    }
+    changed
+}
+
+/// Teams choose until the season closes, also while it is paused; organizers put things right afterwards.
+fn check_calendar(found: &Found, account: &Account) -> Result<()> {
+    if account.organizer || found.season.state(Timestamp::now()) == SeasonState::Open {
+        return Ok(());
+    }
+    let message = format!("season `{}` is not open; finals are chosen while it is", found.season.slug);
+    Err(Error::refused(ErrorCode::WrongState, message))
+}
+
+fn check_choice(conn: &mut Conn, found: &Found, scored: bool) -> Result<()> {
+    let (task, finals) = (&found.task, found.task.settings.finals);
+    let refused = |message: String| Error::refused(ErrorCode::WrongState, message);
+    if finals == 0 {
+        return Err(refused(format!("in task `{}` no finals are chosen: the best entry counts", task.slug)));
+    }
+    if !scored {
+        return Err(refused("only a scored submission can be chosen as a final".to_owned()));
+    }
+    let chosen = db::submissions::chosen(conn, task.id, found.submission.team)?;
+    if chosen.len() < usize::try_from(finals).unwrap_or(usize::MAX) {
+        return Ok(());
+    }
+    let message = format!("{} of {finals} finals are chosen already; give one up first", chosen.len());
+    Err(refused(message).with(json!({ "finals": finals, "chosen": chosen })))
+}
+
+fn record(conn: &mut Conn, account: &Account, found: &Found, changed: &[&'static str]) -> Result<()> {
+    let submission = &found.submission;
+    let own = db::teams::membership(conn, submission.season, account.id)?;
+    if own.is_some_and(|own| own.team == submission.team) {
+        return Ok(());
+    }
+    let detail = json!({ "team": submission.team, "changed": changed });
+    audit::record(conn, Some(account.id), "submission.update", &submission.id.to_string(), &detail)
+}

@@ -1,0 +1,214 @@
+//! What may be changed of a submission, and the finals that stand for a team.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::arena::{Arena, SUBMISSIONS, predictions};
+use crate::board_rows::{BoardRows, Scored};
+use crate::people::{Person, text};
+use crate::test_app::{Answer, TestApp};
+
+const BOARD: &str = "/seasons/demo/tasks/classification/leaderboard";
+const ROWS: &str = "/seasons/s/tasks/t/leaderboard";
+
+/// Boards follow the database within two seconds.
+#[track_caller]
+fn eventually(mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(5), "not within five seconds");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A scored submission; `wrong` images of the public ten are wrong.
+fn scored(arena: &Arena, person: &Person, wrong: u32) -> String {
+    let id = text(&arena.submit(person, &predictions()).expect(201).json()["id"]);
+    let claim = arena.claim().unwrap();
+    assert_eq!(text(&claim["submission"]), id);
+    let bits = ((1_u32 << 20) - 1) & !((1 << wrong) - 1);
+    let bytes: [u8; 3] = bits.to_le_bytes()[..3].try_into().unwrap();
+    arena.score(&claim, bytes, bytes).expect(200);
+    id
+}
+
+fn change(arena: &Arena, person: &Person, id: &str, body: Value) -> Answer {
+    arena.app.send("PATCH", &format!("/submissions/{id}"), Some(&person.token), Some(&body))
+}
+
+/// The submission that is a team's row, and whether it says that it was chosen.
+fn row(app: &TestApp, path: &str, team: &str) -> (String, bool) {
+    let board = app.get(path, None).expect(200).json();
+    let row = board["rows"].as_array().unwrap().iter().find(|row| row["team"] == team).unwrap().clone();
+    (text(&row["submission"]), row["final"].as_bool().unwrap())
+}
+
+#[test]
+fn what_is_said_of_a_submission_can_be_changed() {
+    let arena = Arena::start();
+    let id = scored(&arena, &arena.alice, 1);
+    let more = json!({ "method": " 5 CNNs ", "description": "first", "links": ["https://example.org/a"] });
+    let changed = change(&arena, &arena.alice, &id, more).expect(200).json();
+    assert_eq!((&changed["method"], &changed["description"]), (&json!("5 CNNs"), &json!("first")));
+    let cleared = change(&arena, &arena.alice, &id, json!({ "description": null, "links": [] })).expect(200).json();
+    assert_eq!((&cleared["method"], &cleared["description"]), (&json!("5 CNNs"), &Value::Null));
+    assert_eq!(cleared["links"], json!([]));
+    assert_eq!(arena.submission(&arena.alice, &id)["method"], json!("5 CNNs"));
+    let board = arena.app.get(BOARD, None).expect(200).json();
+    assert_eq!(board["rows"][0]["method"], json!("5 CNNs"), "a board that was built before follows");
+
+    for (body, field) in [
+        (json!({ "method": "x".repeat(201) }), "method"),
+        (json!({ "method": "a\nb" }), "method"),
+        (json!({ "description": "x".repeat(20_001) }), "description"),
+        (json!({ "links": ["javascript:alert(1)"] }), "links"),
+        (json!({ "links": vec!["https://example.org"; 11] }), "links"),
+    ] {
+        let refused = change(&arena, &arena.alice, &id, body).expect(422);
+        assert_eq!(refused.json()["error"]["detail"]["field"], json!(field));
+    }
+    change(&arena, &arena.alice, &id, json!({ "sha256": "0" })).expect(422);
+    assert_eq!(change(&arena, &arena.bob, &id, json!({ "method": "mine" })).expect(404).code(), "not_found");
+    assert_eq!(arena.submission(&arena.alice, &id)["method"], json!("5 CNNs"));
+}
+
+#[test]
+fn what_organizers_change_is_recorded() {
+    let arena = Arena::start();
+    let id = scored(&arena, &arena.alice, 1);
+    for body in [json!({ "note": "n" }), json!({ "note": null }), json!({ "baseline": true })] {
+        assert_eq!(change(&arena, &arena.alice, &id, body).expect(403).code(), "forbidden");
+    }
+    change(&arena, &arena.alice, &id, json!({ "method": "own" })).expect(200);
+    let body = json!({ "note": "disqualified", "baseline": true, "method": "own" });
+    assert_eq!(change(&arena, &arena.organizer, &id, body.clone()).expect(200).json()["note"], json!("disqualified"));
+    change(&arena, &arena.organizer, &id, body).expect(200);
+    let board = arena.app.get(BOARD, None).expect(200).json();
+    assert_eq!((&board["rows"][0]["rank"], &board["rows"][0]["note"]), (&Value::Null, &json!("disqualified")));
+    let audit = arena.app.get("/organizer/audit", Some(&arena.organizer.token)).expect(200).json();
+    let entries = audit["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == "submission.update");
+    let entries: Vec<&Value> = entries.collect();
+    assert_eq!(entries.len(), 1, "neither the team's own change nor what changes nothing: {entries:?}");
+    assert_eq!(entries[0]["object"], json!(id));
+    assert_eq!(entries[0]["detail"]["changed"], json!(["note", "baseline"]));
+}
+
+#[test]
+fn a_teams_row_is_the_best_of_its_finals() {
+    let arena = Arena::start();
+    let (best, middle, worst) =
+        (scored(&arena, &arena.alice, 1), scored(&arena, &arena.alice, 3), scored(&arena, &arena.alice, 5));
+    scored(&arena, &arena.bob, 2);
+    let alpha = || row(&arena.app, BOARD, "Alpha");
+    let choose = |id: &str, yes: bool| change(&arena, &arena.alice, id, json!({ "final": yes }));
+    assert_eq!(alpha(), (best.clone(), false));
+    assert_eq!(choose(&worst, true).expect(200).json()["final"], json!(true));
+    assert_eq!(alpha(), (worst.clone(), true));
+    choose(&middle, true).expect(200);
+    assert_eq!(alpha(), (middle.clone(), true));
+    choose(&middle, true).expect(200);
+
+    let refused = choose(&best, true).expect(409);
+    assert_eq!(refused.code(), "wrong_state");
+    let detail = &refused.json()["error"]["detail"];
+    assert_eq!(detail, &json!({ "finals": 2, "chosen": [middle, worst] }));
+    assert_eq!(change(&arena, &arena.organizer, &best, json!({ "final": true })).expect(409).code(), "wrong_state");
+
+    let all = arena.app.get(&format!("{BOARD}?all=true"), None).expect(200).json();
+    let finals: Vec<(&str, bool)> = all["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["team"].as_str().unwrap(), row["final"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(finals, [("Alpha", false), ("Beta", false), ("Alpha", true), ("Alpha", true)]);
+    let csv = arena.app.get(&format!("{BOARD}.csv"), None).expect(200).text;
+    assert!(csv.lines().any(|line| line.contains(&middle) && line.ends_with(",true")), "{csv}");
+
+    choose(&middle, false).expect(200);
+    choose(&worst, false).expect(200);
+    assert_eq!(alpha(), (best, false));
+    let listed = arena.app.get(SUBMISSIONS, Some(&arena.alice.token)).expect(200).json();
+    assert!(listed["items"].as_array().unwrap().iter().all(|item| item["final"] == json!(false)));
+}
+
+#[test]
+fn only_a_scored_submission_of_an_open_season_is_chosen() {
+    let arena = Arena::start();
+    let waits = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+    let choose = |person: &Person, id: &str| change(&arena, person, id, json!({ "final": true }));
+    assert_eq!(choose(&arena.alice, &waits).expect(409).code(), "wrong_state");
+    assert_eq!(choose(&arena.organizer, &waits).expect(409).code(), "wrong_state");
+    change(&arena, &arena.alice, &waits, json!({ "final": false, "method": "m" })).expect(200);
+    arena.app.post(&format!("/submissions/{waits}/cancel"), Some(&arena.alice.token), &json!({})).expect(200);
+
+    let id = scored(&arena, &arena.alice, 1);
+    arena.set_season("paused = TRUE");
+    choose(&arena.alice, &id).expect(200);
+    arena.set_season("closes_at = 2");
+    let give_up = change(&arena, &arena.alice, &id, json!({ "final": false })).expect(409);
+    assert_eq!(give_up.code(), "wrong_state");
+    // Words may be mended when the season is over; organizers may mend all.
+    change(&arena, &arena.alice, &id, json!({ "final": true, "method": "m" })).expect(200);
+    change(&arena, &arena.organizer, &id, json!({ "final": false })).expect(200);
+    assert_eq!(choose(&arena.alice, &id).expect(409).code(), "wrong_state");
+    choose(&arena.organizer, &id).expect(200);
+
+    arena.set_season("closes_at = NULL");
+    let settings = r#"REPLACE(settings, '"title"', '"finals":0,"title"')"#;
+    arena.app.execute(&format!("UPDATE tasks SET settings = {settings}"));
+    let second = scored_again(&arena);
+    assert_eq!(choose(&arena.alice, &second).expect(409).code(), "wrong_state");
+}
+
+fn scored_again(arena: &Arena) -> String {
+    arena.set_season("paused = FALSE");
+    scored(arena, &arena.alice, 2)
+}
+
+#[test]
+fn of_many_choices_at_once_as_many_hold_as_may_be() {
+    let arena = Arena::start();
+    let ids: Vec<String> = (0..5).map(|wrong| scored(&arena, &arena.alice, wrong)).collect();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let choose = |id| change(&arena, &arena.alice, id, json!({ "final": true })).status;
+        let threads: Vec<_> = ids.iter().map(|id| scope.spawn(move || choose(id))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let count = |status: u16| statuses.iter().filter(|other| **other == status).count();
+    assert_eq!((count(200), count(409)), (2, 3), "{statuses:?}");
+    assert_eq!(arena.app.number("SELECT COUNT(*) AS number FROM submissions WHERE final_at IS NOT NULL"), 2);
+}
+
+fn choose_at(app: &TestApp, rows: &BoardRows<'_>, id: &str, minute: i64) {
+    app.execute(&format!("UPDATE submissions SET final_at = {} WHERE id = '{id}'", minute * 60_000_000));
+    rows.change_season("title = 'S'");
+}
+
+#[test]
+fn finals_hold_on_both_parts_and_from_when_they_were_chosen() {
+    let app = TestApp::start();
+    let rows = app.board_rows("11110000");
+    // The first one is the best in public, the second in private; the third is the worst in both.
+    let public = rows.add(&Scored::of("A", "11110001", 1));
+    let private = rows.add(&Scored::of("A", "11101111", 2));
+    let third = rows.add(&Scored::of("A", "11000000", 3));
+    rows.change_season("published_at = 4 * 60000000");
+    let private_board = format!("{ROWS}?split=private");
+    eventually(|| row(&app, ROWS, "A") == (public.clone(), false));
+    assert_eq!(row(&app, &private_board, "A"), (private, false));
+    choose_at(&app, &rows, &third, 10);
+    eventually(|| row(&app, ROWS, "A") == (third.clone(), true));
+    assert_eq!(row(&app, &private_board, "A"), (third.clone(), true));
+    // A board of an earlier time knows of no later choice; nor does a frozen one.
+    assert_eq!(row(&app, &format!("{ROWS}?as_of=1970-01-01T00:09:00Z"), "A"), (public.clone(), false));
+    assert_eq!(row(&app, &format!("{ROWS}?as_of=1970-01-01T00:10:00Z"), "A"), (third.clone(), true));
+    rows.change_season("frozen_at = 9 * 60000000");
+    eventually(|| row(&app, ROWS, "A") == (public.clone(), false));
+    // One that is not on the present test set stands for nobody.
+    rows.change_season("frozen_at = NULL");
+    rows.new_test_set(2);
+    let new = rows.add(&Scored::of("A", "00001111", 20));
+    eventually(|| row(&app, ROWS, "A") == (new.clone(), false));
+}
