@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Evaluations with their attempts and faults, newest first. */
+        get: operations["list_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/password-resets": {
         parameters: {
             query?: never;
@@ -172,6 +189,23 @@ export interface paths {
          *     organizer gives it to the person, no mail is sent.
          */
         post: operations["create_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queue: what runs, and what waits in the order in which it will be taken. */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -422,6 +456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that does not show is not there. */
+        get: operations["get_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seasons/{season}/tasks/{task}/images": {
         parameters: {
             query?: never;
@@ -448,7 +499,8 @@ export interface paths {
         };
         /**
          * A task's leaderboard.
-         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; what organizers enter on a
+         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
+         *     finals, the best of these. What organizers enter on a
          *     team's behalf is shown one by one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
          *     McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
          */
@@ -471,7 +523,7 @@ export interface paths {
         /**
          * A task's leaderboard as CSV.
          * @description Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-         *     entries,submission,submitted_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *     entries,submission,submitted_at`, then what was measured of models, and `final`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -707,7 +759,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what is said of a submission of the own team, and whether it stands for the team; organizers may change any. What
+         *     is omitted stays, `null` clears a text.
+         */
+        patch: operations["update_submission"];
         trace?: never;
     };
     "/api/v1/submissions/{id}/cancel": {
@@ -877,6 +933,27 @@ export interface components {
          * @description A personal API token.
          */
         ApiTokenId: string;
+        /** @description An attempt at an evaluation. */
+        Attempt: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            attempt: number;
+            /** @description What failed, where it ended by a fault. */
+            cause?: string | null;
+            ended?: components["schemas"]["AttemptEnd"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Name of the scorer that made it. */
+            scorer: string;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description How an attempt ended.
+         * @enum {string}
+         */
+        AttemptEnd: "scored" | "rejected" | "fault" | "gave_back" | "lease_expired" | "cancelled";
         /** @description An entry of the audit log, which is only ever added to. */
         AuditEntry: {
             account?: components["schemas"]["AccountId"] | null;
@@ -920,6 +997,8 @@ export interface components {
              * @description Error rate by the task's metric, 0 to 1.
              */
             error: number;
+            /** @description Whether its team chose it to stand for it. */
+            final?: boolean;
             /**
              * Format: double
              * @description Error above that of the best ranked row; below 0 for a baseline that is better.
@@ -1076,6 +1155,28 @@ export interface components {
             /** @description The token. */
             token: components["schemas"]["ScorerToken"];
         };
+        /** @description An entry of a leaderboard. */
+        Entry: {
+            /** @description Whether it is a row of the board of the teams' best entries. */
+            current: boolean;
+            /** @description What its team says of it. */
+            description?: string | null;
+            /** @description All entries of its team that the board shows, this one too, by time. */
+            history: components["schemas"]["PastEntry"][];
+            /** @description Links to paper, code and the like. */
+            links: string[];
+            /** @description What it ranks by. */
+            metric: components["schemas"]["Metric"];
+            /**
+             * Format: int32
+             * @description Images in this part.
+             */
+            n: number;
+            /** @description Its row on the board of all entries. */
+            row: components["schemas"]["BoardRow"];
+            /** @description Which part of the test set. */
+            split: components["schemas"]["BoardSplit"];
+        };
         /** @description The body of every answer that is not a success. */
         ErrorBody: {
             /** @description The error. */
@@ -1100,6 +1201,43 @@ export interface components {
          * @description One evaluation of a submission.
          */
         EvaluationId: string;
+        /** @description An evaluation of a submission, with its attempts. */
+        EvaluationRecord: {
+            /** @description Attempts at it, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description Whether it is the one that counts for its submission. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description Attempts that ended in a fault or an expired lease.
+             */
+            failures: number;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["EvaluationId"];
+            /** @description What the file is. */
+            kind: components["schemas"]["SubmissionKind"];
+            measures?: components["schemas"]["Measures"] | null;
+            /** @description Name of the method. */
+            method?: string | null;
+            progress?: components["schemas"]["Progress"] | null;
+            /** @description When it came into the queue. */
+            queued_at: components["schemas"]["Timestamp"];
+            /** @description Version of the scorer that ended it. */
+            scorer_version?: string | null;
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["SubmissionState"];
+            /** @description Submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
@@ -1548,6 +1686,48 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_EvaluationRecord: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Attempts at it, the first one first. */
+                attempts: components["schemas"]["Attempt"][];
+                /** @description Whether it is the one that counts for its submission. */
+                current: boolean;
+                /**
+                 * Format: int32
+                 * @description Attempts that ended in a fault or an expired lease.
+                 */
+                failures: number;
+                finished_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Identifier. */
+                id: components["schemas"]["EvaluationId"];
+                /** @description What the file is. */
+                kind: components["schemas"]["SubmissionKind"];
+                measures?: components["schemas"]["Measures"] | null;
+                /** @description Name of the method. */
+                method?: string | null;
+                progress?: components["schemas"]["Progress"] | null;
+                /** @description When it came into the queue. */
+                queued_at: components["schemas"]["Timestamp"];
+                /** @description Version of the scorer that ended it. */
+                scorer_version?: string | null;
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                started_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Where it stands. */
+                state: components["schemas"]["SubmissionState"];
+                /** @description Submission. */
+                submission: components["schemas"]["SubmissionId"];
+                /** @description Task. */
+                task: components["schemas"]["Slug"];
+                /** @description Team. */
+                team: components["schemas"]["TeamName"];
+                verdict?: components["schemas"]["Verdict"] | null;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Invitation: {
             /** @description The items, in the list's order. */
             items: {
@@ -1649,6 +1829,8 @@ export interface components {
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Description. */
                 description?: string | null;
+                /** @description Whether the team chose it to stand for it. */
+                final?: boolean;
                 finished_at?: components["schemas"]["Timestamp"] | null;
                 /**
                  * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
@@ -1744,6 +1926,22 @@ export interface components {
             /** @description Name of its owner. */
             name: string;
         };
+        /** @description An entry of a team, in short. */
+        PastEntry: {
+            /**
+             * Format: double
+             * @description Error rate by the task's metric, 0 to 1.
+             */
+            error: number;
+            /** @description Clopper–Pearson interval at 95 %. */
+            interval: components["schemas"]["Interval"];
+            /** @description Name of the method. */
+            method?: string | null;
+            /** @description Submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description When it was submitted. */
+            submitted_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description How exactly a GPU computes matrix products and convolutions; a CPU always computes in float32.
          * @enum {string}
@@ -1769,6 +1967,30 @@ export interface components {
              */
             total: number;
         };
+        /** @description The queue as organizers see it. */
+        Queue: {
+            oldest_queued_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Evaluations that wait.
+             */
+            queued: number;
+            /**
+             * @description Those that run, the longest first, then those that wait, in the order in which they will be taken as things are; 200
+             *     at most.
+             */
+            rows: components["schemas"]["QueueRow"][];
+            /**
+             * Format: int64
+             * @description Evaluations that scorers are at.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Submissions whose attempts are spent and that wait for an organizer.
+             */
+            stalled: number;
+        };
         /** @description A place in the queue. */
         QueuePlace: {
             expected_start?: components["schemas"]["Timestamp"] | null;
@@ -1777,6 +1999,14 @@ export interface components {
              * @description Place among those that wait with a file of the same kind, by time; 1 for the first.
              */
             position: number;
+        };
+        /** @description An evaluation in the queue. */
+        QueueRow: components["schemas"]["EvaluationRecord"] & {
+            /**
+             * Format: int64
+             * @description Place among those that wait, 1 for the next one; `null` for one that runs.
+             */
+            position?: number | null;
         };
         /** @description A team's quota in a task at this moment. */
         Quota: {
@@ -2035,6 +2265,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Description. */
             description?: string | null;
+            /** @description Whether the team chose it to stand for it. */
+            final?: boolean;
             finished_at?: components["schemas"]["Timestamp"] | null;
             /**
              * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
@@ -2073,6 +2305,40 @@ export interface components {
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
         };
+        /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
+        SubmissionChanges: {
+            /**
+             * @description Organizers only: mark it as a baseline, or not.
+             * @default null
+             */
+            baseline?: boolean | null;
+            /**
+             * @description New description.
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * @description Choose it to stand for the team, or give the choice up. Only a scored one, while the season is open, and at most as
+             *     many as the task's `finals`.
+             * @default null
+             */
+            final?: boolean | null;
+            /**
+             * @description All links anew.
+             * @default null
+             */
+            links?: string[] | null;
+            /**
+             * @description New name of the method.
+             * @default null
+             */
+            method?: string | null;
+            /**
+             * @description Organizers only: new note.
+             * @default null
+             */
+            note?: string | null;
+        };
         /**
          * Format: uuid
          * @description A submission.
@@ -2100,6 +2366,12 @@ export interface components {
         TaskSettings: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
+            /**
+             * Format: int32
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+             *     one counts.
+             */
+            finals?: number;
             input?: components["schemas"]["InputTransform"] | null;
             /** @description What a submission may use. */
             limits?: components["schemas"]["Limits"];
@@ -2807,6 +3079,77 @@ export interface operations {
             };
         };
     };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+                /** @description Only those of this season. */
+                season?: components["schemas"]["Slug"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubmissionState"];
+                /** @description Only those of this submission. */
+                submission?: components["schemas"]["SubmissionId"];
+                /** @description Only those of tasks of this name. */
+                task?: components["schemas"]["Slug"];
+                /** @description Only those of the team with this id or name. */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description evaluations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationRecord"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     create_password_reset: {
         parameters: {
             query?: never;
@@ -2870,6 +3213,53 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4126,6 +4516,62 @@ export interface operations {
             };
             /** @description `not_found`: also where there is no test set yet */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_entry: {
+        parameters: {
+            query?: {
+                /** @description Which part of the test set; `public` where omitted. */
+                split?: components["schemas"]["BoardSplit"];
+            };
+            header?: never;
+            path: {
+                /** @description Season */
+                season: string;
+                submission: components["schemas"]["SubmissionId"];
+                /** @description Task */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry, and its team's others */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5447,6 +5893,86 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionChanges"];
+            };
+        };
+        responses: {
+            /** @description the submission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: `note` and `baseline` are for organizers */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it cannot be chosen, for it is not scored, the season is not open, or the task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
