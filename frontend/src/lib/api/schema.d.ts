@@ -422,6 +422,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An entry of a task's leaderboard, as the board of all entries shows it to the caller; what that does not show is not there. */
+        get: operations["get_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seasons/{season}/tasks/{task}/images": {
         parameters: {
             query?: never;
@@ -448,7 +465,8 @@ export interface paths {
         };
         /**
          * A task's leaderboard.
-         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; what organizers enter on a
+         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
+         *     finals, the best of these. What organizers enter on a
          *     team's behalf is shown one by one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
          *     McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
          */
@@ -471,7 +489,7 @@ export interface paths {
         /**
          * A task's leaderboard as CSV.
          * @description Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-         *     entries,submission,submitted_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *     entries,submission,submitted_at`, then what was measured of models, and `final`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -707,7 +725,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what is said of a submission of the own team, and whether it stands for the team; organizers may change any. What
+         *     is omitted stays, `null` clears a text.
+         */
+        patch: operations["update_submission"];
         trace?: never;
     };
     "/api/v1/submissions/{id}/cancel": {
@@ -920,6 +942,8 @@ export interface components {
              * @description Error rate by the task's metric, 0 to 1.
              */
             error: number;
+            /** @description Whether its team chose it to stand for it. */
+            final?: boolean;
             /**
              * Format: double
              * @description Error above that of the best ranked row; below 0 for a baseline that is better.
@@ -1075,6 +1099,28 @@ export interface components {
             secret: string;
             /** @description The token. */
             token: components["schemas"]["ScorerToken"];
+        };
+        /** @description An entry of a leaderboard. */
+        Entry: {
+            /** @description Whether it is a row of the board of the teams' best entries. */
+            current: boolean;
+            /** @description What its team says of it. */
+            description?: string | null;
+            /** @description All entries of its team that the board shows, this one too, by time. */
+            history: components["schemas"]["PastEntry"][];
+            /** @description Links to paper, code and the like. */
+            links: string[];
+            /** @description What it ranks by. */
+            metric: components["schemas"]["Metric"];
+            /**
+             * Format: int32
+             * @description Images in this part.
+             */
+            n: number;
+            /** @description Its row on the board of all entries. */
+            row: components["schemas"]["BoardRow"];
+            /** @description Which part of the test set. */
+            split: components["schemas"]["BoardSplit"];
         };
         /** @description The body of every answer that is not a success. */
         ErrorBody: {
@@ -1649,6 +1695,8 @@ export interface components {
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Description. */
                 description?: string | null;
+                /** @description Whether the team chose it to stand for it. */
+                final?: boolean;
                 finished_at?: components["schemas"]["Timestamp"] | null;
                 /**
                  * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
@@ -1743,6 +1791,22 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of its owner. */
             name: string;
+        };
+        /** @description An entry of a team, in short. */
+        PastEntry: {
+            /**
+             * Format: double
+             * @description Error rate by the task's metric, 0 to 1.
+             */
+            error: number;
+            /** @description Clopper–Pearson interval at 95 %. */
+            interval: components["schemas"]["Interval"];
+            /** @description Name of the method. */
+            method?: string | null;
+            /** @description Submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description When it was submitted. */
+            submitted_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description How exactly a GPU computes matrix products and convolutions; a CPU always computes in float32.
@@ -2035,6 +2099,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Description. */
             description?: string | null;
+            /** @description Whether the team chose it to stand for it. */
+            final?: boolean;
             finished_at?: components["schemas"]["Timestamp"] | null;
             /**
              * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
@@ -2073,6 +2139,40 @@ export interface components {
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
         };
+        /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
+        SubmissionChanges: {
+            /**
+             * @description Organizers only: mark it as a baseline, or not.
+             * @default null
+             */
+            baseline?: boolean | null;
+            /**
+             * @description New description.
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * @description Choose it to stand for the team, or give the choice up. Only a scored one, while the season is open, and at most as
+             *     many as the task's `finals`.
+             * @default null
+             */
+            final?: boolean | null;
+            /**
+             * @description All links anew.
+             * @default null
+             */
+            links?: string[] | null;
+            /**
+             * @description New name of the method.
+             * @default null
+             */
+            method?: string | null;
+            /**
+             * @description Organizers only: new note.
+             * @default null
+             */
+            note?: string | null;
+        };
         /**
          * Format: uuid
          * @description A submission.
@@ -2100,6 +2200,12 @@ export interface components {
         TaskSettings: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
+            /**
+             * Format: int32
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+             *     one counts.
+             */
+            finals?: number;
             input?: components["schemas"]["InputTransform"] | null;
             /** @description What a submission may use. */
             limits?: components["schemas"]["Limits"];
@@ -4144,6 +4250,62 @@ export interface operations {
             };
         };
     };
+    get_entry: {
+        parameters: {
+            query?: {
+                /** @description Which part of the test set; `public` where omitted. */
+                split?: components["schemas"]["BoardSplit"];
+            };
+            header?: never;
+            path: {
+                /** @description Season */
+                season: string;
+                submission: components["schemas"]["SubmissionId"];
+                /** @description Task */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry, and its team's others */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_images: {
         parameters: {
             query?: never;
@@ -5447,6 +5609,86 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionChanges"];
+            };
+        };
+        responses: {
+            /** @description the submission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: `note` and `baseline` are for organizers */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it cannot be chosen, for it is not scored, the season is not open, or the task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

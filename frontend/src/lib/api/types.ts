@@ -8,6 +8,7 @@ export type ApiToken = Schemas['ApiToken'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type BoardRow = Schemas['BoardRow'];
 export type BoardSplit = Schemas['BoardSplit'];
+export type Entry = Schemas['Entry'];
 export type ErrorBody = Schemas['ErrorBody'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type Gap = Schemas['Gap'];

@@ -139,6 +139,16 @@ export const en = {
 	'submissions.none': 'No submission yet.',
 	'submissions.search': 'Search by team, method, state',
 	'submission.title': 'Submission',
+	'submission.edit': 'Edit',
+	'submission.nothingsaid': 'Nothing is said of it yet: a description and links to paper or code help readers.',
+	'finals.this': 'Choose as a final',
+	'finals.choose': 'Choose {method} as a final',
+	'finals.chosen': 'Finals chosen: {chosen} of {limit}.',
+	'finals.rule': {
+		one: 'While the season is open a team may choose one final, which is then its row; without one its best entry is.',
+		other:
+			'While the season is open a team may choose {n} finals: the best of them is then its row; without any its best entry is.'
+	},
 	'submission.state': 'State',
 	'submission.result': 'Result',
 	'submission.cancel': 'Withdraw this submission',
