@@ -9,6 +9,7 @@ export type AttemptEnd = Schemas['AttemptEnd'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type BoardRow = Schemas['BoardRow'];
 export type BoardSplit = Schemas['BoardSplit'];
+export type Entry = Schemas['Entry'];
 export type ErrorBody = Schemas['ErrorBody'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type EvaluationRecord = Schemas['EvaluationRecord'];
