@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, NewPasswordReset, NewScorerToken, Page, PageQuery,
-    ScorerStatus, ScorerToken, ScorerTokenId, Submission, SubmissionId,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery, EvaluationRecord,
+    NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken, ScorerTokenId, Submission,
+    SubmissionId,
 };
 
 use crate::accounts::resets;
@@ -11,7 +12,7 @@ use crate::app::App;
 use crate::auth::{After, Organizer};
 use crate::db;
 use crate::error::Result;
-use crate::evaluations::{self, fleet, tokens};
+use crate::evaluations::{self, fleet, overview, tokens};
 use crate::idempotency::IdempotencyKey;
 use crate::submissions;
 
@@ -115,6 +116,31 @@ pub async fn list_scorers(
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerStatus>>> {
     fleet::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// Evaluations with their attempts and faults, newest first.
+#[utoipa::path(get, path = "/api/v1/organizer/evaluations", tag = "organizers", params(EvaluationQuery), responses(
+    (status = 200, description = "evaluations", body = Page<EvaluationRecord>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 422, description = "`invalid_value`: the query", body = ErrorBody),
+))]
+pub async fn list_evaluations(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<EvaluationQuery>,
+) -> Result<web::Json<Page<EvaluationRecord>>> {
+    overview::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// The queue: what runs, and what waits in the order in which it will be taken.
+#[utoipa::path(get, path = "/api/v1/organizer/queue", tag = "organizers", responses(
+    (status = 200, description = "the queue", body = Queue),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn get_queue(app: web::Data<App>, _: Organizer) -> Result<web::Json<Queue>> {
+    overview::queue(&app).await.map(web::Json)
 }
 
 /// Queue a stalled submission again: a further evaluation, on the task's present test set. The refund of its slot stands.

@@ -4,8 +4,10 @@
 //! PostgreSQL; what differs (locks, the mode of a transaction) is in this file.
 
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod boards;
+pub mod evaluation_records;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;

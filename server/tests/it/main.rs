@@ -24,6 +24,7 @@ mod accounts;
 mod boards;
 mod bootstrap;
 mod entries;
+mod evaluations;
 mod finals;
 mod health;
 mod intake;

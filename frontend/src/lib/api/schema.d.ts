@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Evaluations with their attempts and faults, newest first. */
+        get: operations["list_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/password-resets": {
         parameters: {
             query?: never;
@@ -172,6 +189,23 @@ export interface paths {
          *     organizer gives it to the person, no mail is sent.
          */
         post: operations["create_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queue: what runs, and what waits in the order in which it will be taken. */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -899,6 +933,27 @@ export interface components {
          * @description A personal API token.
          */
         ApiTokenId: string;
+        /** @description An attempt at an evaluation. */
+        Attempt: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            attempt: number;
+            /** @description What failed, where it ended by a fault. */
+            cause?: string | null;
+            ended?: components["schemas"]["AttemptEnd"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Name of the scorer that made it. */
+            scorer: string;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description How an attempt ended.
+         * @enum {string}
+         */
+        AttemptEnd: "scored" | "rejected" | "fault" | "gave_back" | "lease_expired" | "cancelled";
         /** @description An entry of the audit log, which is only ever added to. */
         AuditEntry: {
             account?: components["schemas"]["AccountId"] | null;
@@ -1146,6 +1201,43 @@ export interface components {
          * @description One evaluation of a submission.
          */
         EvaluationId: string;
+        /** @description An evaluation of a submission, with its attempts. */
+        EvaluationRecord: {
+            /** @description Attempts at it, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description Whether it is the one that counts for its submission. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description Attempts that ended in a fault or an expired lease.
+             */
+            failures: number;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["EvaluationId"];
+            /** @description What the file is. */
+            kind: components["schemas"]["SubmissionKind"];
+            measures?: components["schemas"]["Measures"] | null;
+            /** @description Name of the method. */
+            method?: string | null;
+            progress?: components["schemas"]["Progress"] | null;
+            /** @description When it came into the queue. */
+            queued_at: components["schemas"]["Timestamp"];
+            /** @description Version of the scorer that ended it. */
+            scorer_version?: string | null;
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["SubmissionState"];
+            /** @description Submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
@@ -1594,6 +1686,48 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_EvaluationRecord: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Attempts at it, the first one first. */
+                attempts: components["schemas"]["Attempt"][];
+                /** @description Whether it is the one that counts for its submission. */
+                current: boolean;
+                /**
+                 * Format: int32
+                 * @description Attempts that ended in a fault or an expired lease.
+                 */
+                failures: number;
+                finished_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Identifier. */
+                id: components["schemas"]["EvaluationId"];
+                /** @description What the file is. */
+                kind: components["schemas"]["SubmissionKind"];
+                measures?: components["schemas"]["Measures"] | null;
+                /** @description Name of the method. */
+                method?: string | null;
+                progress?: components["schemas"]["Progress"] | null;
+                /** @description When it came into the queue. */
+                queued_at: components["schemas"]["Timestamp"];
+                /** @description Version of the scorer that ended it. */
+                scorer_version?: string | null;
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                started_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Where it stands. */
+                state: components["schemas"]["SubmissionState"];
+                /** @description Submission. */
+                submission: components["schemas"]["SubmissionId"];
+                /** @description Task. */
+                task: components["schemas"]["Slug"];
+                /** @description Team. */
+                team: components["schemas"]["TeamName"];
+                verdict?: components["schemas"]["Verdict"] | null;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Invitation: {
             /** @description The items, in the list's order. */
             items: {
@@ -1833,6 +1967,30 @@ export interface components {
              */
             total: number;
         };
+        /** @description The queue as organizers see it. */
+        Queue: {
+            oldest_queued_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Evaluations that wait.
+             */
+            queued: number;
+            /**
+             * @description Those that run, the longest first, then those that wait, in the order in which they will be taken as things are; 200
+             *     at most.
+             */
+            rows: components["schemas"]["QueueRow"][];
+            /**
+             * Format: int64
+             * @description Evaluations that scorers are at.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Submissions whose attempts are spent and that wait for an organizer.
+             */
+            stalled: number;
+        };
         /** @description A place in the queue. */
         QueuePlace: {
             expected_start?: components["schemas"]["Timestamp"] | null;
@@ -1841,6 +1999,14 @@ export interface components {
              * @description Place among those that wait with a file of the same kind, by time; 1 for the first.
              */
             position: number;
+        };
+        /** @description An evaluation in the queue. */
+        QueueRow: components["schemas"]["EvaluationRecord"] & {
+            /**
+             * Format: int64
+             * @description Place among those that wait, 1 for the next one; `null` for one that runs.
+             */
+            position?: number | null;
         };
         /** @description A team's quota in a task at this moment. */
         Quota: {
@@ -2913,6 +3079,77 @@ export interface operations {
             };
         };
     };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+                /** @description Only those of this season. */
+                season?: components["schemas"]["Slug"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubmissionState"];
+                /** @description Only those of this submission. */
+                submission?: components["schemas"]["SubmissionId"];
+                /** @description Only those of tasks of this name. */
+                task?: components["schemas"]["Slug"];
+                /** @description Only those of the team with this id or name. */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description evaluations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationRecord"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     create_password_reset: {
         parameters: {
             query?: never;
@@ -2976,6 +3213,53 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,9 +1,11 @@
 /** Looks at a file before it is sent. */
 import { address, getText } from '$lib/api/client';
 import type { SubmissionKind, Task } from '$lib/api/types';
-import type { Job, Outcome } from './worker';
+import { checkModel, type ModelReport } from './model';
+import type { Job, Outcome as Checked } from './worker';
 
-export type { Outcome } from './worker';
+/** What the check of a file found. */
+export type Outcome = Checked | { kind: 'model'; report: ModelReport };
 
 const PREDICTIONS_LIMIT = 64 * 2 ** 20;
 
@@ -16,8 +18,20 @@ export async function kindOf(file: File, accepts: readonly SubmissionKind[]): Pr
 	return head[0] === 0x50 && head[1] === 0x4b ? 'torchscript' : 'predictions';
 }
 
+/** Looks at a file of either kind. */
+export async function checkAny(
+	file: File,
+	kind: SubmissionKind,
+	season: string,
+	task: Task,
+	signal: AbortSignal
+): Promise<Outcome> {
+	if (kind === 'predictions') return checkFile(file, season, task, signal);
+	return { kind: 'model', report: await checkModel(file, task.limits?.model_bytes) };
+}
+
 /** Checks a prediction file by the task's rules, in a thread of its own. */
-export async function checkFile(file: File, season: string, task: Task, signal: AbortSignal): Promise<Outcome> {
+async function checkFile(file: File, season: string, task: Task, signal: AbortSignal): Promise<Checked> {
 	const parameters = { season, task: task.task };
 	const classes = await getText('/api/v1/seasons/{season}/tasks/{task}/classes', { parameters, signal });
 	const job: Job = {
@@ -29,8 +43,8 @@ export async function checkFile(file: File, season: string, task: Task, signal: 
 	};
 	const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 	try {
-		return await new Promise<Outcome>((resolve, reject) => {
-			worker.onmessage = ({ data }: MessageEvent<Outcome>) => resolve(data);
+		return await new Promise<Checked>((resolve, reject) => {
+			worker.onmessage = ({ data }: MessageEvent<Checked>) => resolve(data);
 			worker.onerror = () => resolve({ kind: 'unknown' });
 			signal.addEventListener('abort', () => reject(signal.reason as Error));
 			worker.postMessage(job);

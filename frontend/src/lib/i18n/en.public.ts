@@ -4,8 +4,11 @@ export const enPublic = {
 	retry: 'Try again',
 	copy: 'Copy',
 	copied: 'Copied',
+	cancel: 'Cancel',
+	close: 'Close',
 
 	'nav.skip': 'Skip to content',
+	'nav.menu': 'Menu',
 	'nav.main': 'Main',
 	'nav.crumbs': 'You are here',
 	'nav.seasons': 'Seasons',
@@ -130,6 +133,7 @@ export const enPublic = {
 	'board.sort.by': 'Sort by {column}',
 	'board.baselines': 'Baselines',
 	'board.baseline': 'Baseline',
+	'board.final': 'Final',
 	'board.replay': 'Replay',
 	'board.shown': { one: '{n} row', other: '{n} rows' },
 	'board.changed': { one: '{n} row has changed', other: '{n} rows have changed' },
@@ -166,6 +170,7 @@ export const enPublic = {
 	'entry.wrong': 'Images at fault',
 	'entry.wrong.of': '{wrong} of {n}',
 	'entry.gap': 'Behind the best',
+	'entry.measures': 'What it used',
 	'entry.more': 'Method',
 	'entry.submission': 'The submission',
 	'entry.history': 'All entries of {team}',
@@ -178,9 +183,5 @@ export const enPublic = {
 	'measure.parameters': 'Parameters',
 
 	'quota.next': 'The next slot opens {time} ({utc}).',
-
-	'nav.menu': 'Menu',
-	'home.season.new': 'New season',
-	close: 'Close',
-	cancel: 'Cancel'
+	'home.season.new': 'New season'
 } as const;

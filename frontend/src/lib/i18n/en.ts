@@ -109,7 +109,17 @@ export const en = {
 	'submit.accepts.predictions': 'Predictions: kit text or CSV, plain, gzip or zstd.',
 	'submit.accepts.torchscript': 'Model: TorchScript (.pt).',
 	'submit.checking': 'Checking the file …',
-	'submit.model': 'Models are checked by the server.',
+	'submit.model':
+		'A whole TorchScript archive, as far as can be seen from here. The server checks its code and runs it.',
+	'submit.refused.model': 'This file would be refused, so it is not sent.',
+	'submit.toolarge': 'Models of this task have at most {limit}.',
+	'model.pickled':
+		'This is a pickle, as torch.save wrote it in old versions: it needs your Python code to be loaded. Script or trace the model, then save it with torch.jit.save.',
+	'model.state':
+		'This archive is one of torch.save: it holds weights but no code. Script or trace the model, then save it with torch.jit.save.',
+	'model.broken': 'The archive is not whole: its end is missing or damaged. Copy or save it again.',
+	'model.text': 'This is text. If it is a prediction file, rename it to .txt or .csv.',
+	'model.notzip': 'TorchScript models are zip archives with a data.pkl and a folder code.',
 	'submit.unknown': 'This browser cannot look into the file. The server checks it; a refused file is not charged.',
 	'submit.good': { one: 'The format is right: {n} row.', other: 'The format is right: {n} rows.' },
 	'submit.refused': 'This file would be refused, so it is not sent. Faults found: {faults}.',
@@ -137,6 +147,16 @@ export const en = {
 	'submissions.none': 'No submission yet.',
 	'submissions.search': 'Search by team, method, state',
 	'submission.title': 'Submission',
+	'submission.edit': 'Edit',
+	'submission.nothingsaid': 'Nothing is said of it yet: a description and links to paper or code help readers.',
+	'finals.this': 'Choose as a final',
+	'finals.choose': 'Choose {method} as a final',
+	'finals.chosen': 'Finals chosen: {chosen} of {limit}.',
+	'finals.rule': {
+		one: 'While the season is open a team may choose one final, which is then its row; without one its best entry is.',
+		other:
+			'While the season is open a team may choose {n} finals: the best of them is then its row; without any its best entry is.'
+	},
 	'submission.state': 'State',
 	'submission.result': 'Result',
 	'submission.cancel': 'Withdraw this submission',
@@ -252,5 +272,6 @@ export const en = {
 	'hint.xz': 'The file is compressed by xz; use gzip or zstd.',
 	'hint.bzip2': 'The file is compressed by bzip2; use gzip or zstd.',
 	'hint.pdf': 'The file is a PDF document; send plain text.',
+
 	'submission.requeue': 'Queue it again'
 } as const;

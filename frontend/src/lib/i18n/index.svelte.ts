@@ -9,20 +9,20 @@ import type { organizerEn } from './organizer.en';
 /** A message, or its forms by grammatical number. */
 export type Message = string | { one: string; other: string };
 export type PublicKey = keyof typeof enPublic;
-type TeamKey = keyof typeof en;
-type OrganizerKey = keyof typeof organizerEn;
-export type Key = PublicKey | TeamKey | OrganizerKey;
+export type OrganizerKey = keyof typeof organizerEn;
+export type Key = PublicKey | keyof typeof en | OrganizerKey;
 export type PublicCatalogue = Record<PublicKey, Message>;
-export type Catalogue = Record<TeamKey, Message>;
+export type Catalogue = Record<keyof typeof en, Message>;
 export type OrganizerCatalogue = Record<OrganizerKey, Message>;
 
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
-const KEY = 'holdout.locale';
 type Section = 'public' | 'team' | 'organizer';
-/** What every page says, and what only some say: those load it before they are shown. */
-const LOADERS: Record<Section, Record<Locale, () => Promise<Partial<Record<Key, Message>>>>> = {
+type Messages = Partial<Record<Key, Message>>;
+
+const KEY = 'holdout.locale';
+const LOADERS: Record<Section, Record<Locale, () => Promise<Messages>>> = {
 	public: {
 		en: async () => enPublic,
 		'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
@@ -36,6 +36,7 @@ const LOADERS: Record<Section, Record<Locale, () => Promise<Partial<Record<Key, 
 		'zh-CN': async () => (await import('./organizer.zh-CN')).organizerZhCN
 	}
 };
+
 /** The language that fits these preferences best. */
 export function bestLocale(preferences: readonly string[]): Locale {
 	for (const preference of preferences) {
@@ -47,15 +48,25 @@ export function bestLocale(preferences: readonly string[]): Locale {
 
 class Language {
 	locale = $state<Locale>('en');
-	#messages = $state.raw<Partial<Record<Key, Message>>>(enPublic);
-	#sections: Section[] = ['public'];
-	#begun: Promise<void> | undefined;
+	#messages = $state.raw<Messages>(enPublic);
+	#sections: readonly Section[] = ['public'];
 
 	/** Takes the language chosen before, else the browser's. */
-	start(): Promise<void> {
+	async start(): Promise<void> {
 		const chosen = localStorage.getItem(KEY);
-		const known = chosen !== null && chosen in LOCALES;
-		return (this.#begun ??= this.#load(known ? (chosen as Locale) : bestLocale(navigator.languages)));
+		await this.#load(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
+	}
+
+	/** Loads what these pages say, where that is not there yet. */
+	async need(sections: readonly Section[]): Promise<void> {
+		const before = this.#sections;
+		const missing = sections.filter((section) => !before.includes(section));
+		if (missing.length === 0) return;
+		this.#sections = [...before, ...missing];
+		await this.#load(this.locale).catch((error: unknown) => {
+			this.#sections = before;
+			throw error;
+		});
 	}
 
 	async choose(locale: Locale): Promise<void> {
@@ -63,23 +74,9 @@ class Language {
 		await this.#load(locale);
 	}
 
-	/** Loads what some pages say beyond the rest, in the present language. */
-	async need(section: Section): Promise<void> {
-		await this.start();
-		if (this.#sections.includes(section)) return;
-		this.#sections = [...this.#sections, section];
-		await this.#load(this.locale);
-	}
-
 	async #load(locale: Locale): Promise<void> {
-		let sections: Section[];
-		let loaded: Partial<Record<Key, Message>>[];
-		// Another page may need another section meanwhile.
-		do {
-			sections = this.#sections;
-			loaded = await Promise.all(sections.map((section) => LOADERS[section][locale]()));
-		} while (sections !== this.#sections);
-		this.#messages = Object.assign({}, ...loaded) as Partial<Record<Key, Message>>;
+		const loaded = await Promise.all(this.#sections.map((section) => LOADERS[section][locale]()));
+		this.#messages = Object.assign({}, ...loaded) as Messages;
 		this.locale = locale;
 		document.documentElement.lang = locale;
 	}

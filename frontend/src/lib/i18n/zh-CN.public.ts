@@ -6,8 +6,11 @@ export const zhCNPublic: PublicCatalogue = {
 	retry: '重试',
 	copy: '复制',
 	copied: '已复制',
+	cancel: '取消',
+	close: '关闭',
 
 	'nav.skip': '跳到正文',
+	'nav.menu': '菜单',
 	'nav.main': '主导航',
 	'nav.crumbs': '当前位置',
 	'nav.seasons': '赛季',
@@ -132,6 +135,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.sort.by': '按{column}排序',
 	'board.baselines': '基线',
 	'board.baseline': '基线',
+	'board.final': '最终作品',
 	'board.replay': '重放',
 	'board.shown': '{n} 行',
 	'board.changed': '{n} 行有变化',
@@ -164,6 +168,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'entry.wrong': '出错图像',
 	'entry.wrong.of': '{n} 张中的 {wrong} 张',
 	'entry.gap': '与最佳的差距',
+	'entry.measures': '资源使用',
 	'entry.more': '方法',
 	'entry.submission': '查看提交',
 	'entry.history': '{team} 的全部结果',
@@ -176,9 +181,5 @@ export const zhCNPublic: PublicCatalogue = {
 	'measure.parameters': '参数量',
 
 	'quota.next': '下一次提交机会：{time}（{utc}）。',
-
-	'nav.menu': '菜单',
-	'home.season.new': '新建赛季',
-	close: '关闭',
-	cancel: '取消'
+	'home.season.new': '新建赛季'
 };

@@ -108,7 +108,16 @@ export const zhCN: Catalogue = {
 	'submit.accepts.predictions': '预测：kit 文本或 CSV，可用 gzip 或 zstd 压缩。',
 	'submit.accepts.torchscript': '模型：TorchScript（.pt）。',
 	'submit.checking': '正在检查文件……',
-	'submit.model': '模型由服务器检查。',
+	'submit.refused.model': '此文件会被拒绝，因此不会发送。',
+	'submit.toolarge': '本任务的模型不得超过 {limit}。',
+	'model.pickled':
+		'这是旧版 torch.save 写出的 pickle 文件，加载它需要你的 Python 代码。请先对模型做 script 或 trace，再用 torch.jit.save 保存。',
+	'model.state':
+		'这是 torch.save 写出的归档：只有权重，没有代码。请先对模型做 script 或 trace，再用 torch.jit.save 保存。',
+	'model.broken': '归档不完整：结尾缺失或已损坏。请重新复制或保存。',
+	'model.text': '这是文本文件。如果它是预测文件，请改名为 .txt 或 .csv。',
+	'model.notzip': 'TorchScript 模型是 zip 归档，其中有 data.pkl 和 code 文件夹。',
+	'submit.model': '从这里看是完整的 TorchScript 归档。服务器会检查其代码并运行它。',
 	'submit.unknown': '浏览器无法读取此文件，将由服务器检查；被拒绝的文件不计入配额。',
 	'submit.good': '格式正确：{n} 行。',
 	'submit.refused': '此文件会被拒绝，因此不会发送。发现错误：{faults} 处。',
@@ -136,6 +145,12 @@ export const zhCN: Catalogue = {
 	'submissions.none': '还没有提交。',
 	'submissions.search': '按队伍、方法、状态搜索',
 	'submission.title': '提交',
+	'submission.edit': '编辑',
+	'submission.nothingsaid': '还没有说明：写一段描述、附上论文或代码的链接，会对读者有帮助。',
+	'finals.this': '选为最终作品',
+	'finals.choose': '将 {method} 选为最终作品',
+	'finals.chosen': '已选最终作品：{chosen} / {limit}。',
+	'finals.rule': '赛季进行期间，每队可选 {n} 个最终作品，其中最好的一个代表队伍；未选时以最好的结果为准。',
 	'submission.state': '状态',
 	'submission.result': '结果',
 	'submission.cancel': '撤回此提交',
@@ -249,5 +264,6 @@ export const zhCN: Catalogue = {
 	'hint.xz': '文件用 xz 压缩；请使用 gzip 或 zstd。',
 	'hint.bzip2': '文件用 bzip2 压缩；请使用 gzip 或 zstd。',
 	'hint.pdf': '文件是 PDF；请发送纯文本。',
+
 	'submission.requeue': '重新排队'
 };

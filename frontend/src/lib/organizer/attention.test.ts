@@ -39,6 +39,11 @@ it('what failed comes first', () => {
 	]);
 });
 
+it('a long wait is told', () => {
+	expect(keys({ oldest: '2026-01-01T23:50:00Z' })).toEqual([]);
+	expect(keys({ oldest: '2026-01-01T23:40:00Z' })).toEqual(['waiting']);
+});
+
 it('seasons that lack something are named', () => {
 	expect(keys({ seasons: [{ ...SEASON, tasks: [] }] })).toEqual(['notask']);
 	expect(keys({ seasons: [{ ...SEASON, tasks: [TASK], paused: true }] })).toEqual(['notestset', 'paused']);

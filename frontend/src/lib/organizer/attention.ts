@@ -16,15 +16,25 @@ export interface Known {
 	scorers: readonly ScorerStatus[];
 	/** Evaluations that were given up after too many faults. */
 	stalled: number;
+	/** The one season that it is about, if it is about one. */
+	season?: string;
+	/** Since when the longest waits in the queue. */
+	oldest?: string | null;
 	now: number;
 }
 
-export function concernsOf({ seasons, scorers, stalled, now }: Known): Concern[] {
+/** Whoever waits longer than this waits too long. */
+const LONG_MS = 15 * 60_000;
+
+export function concernsOf({ seasons, season, scorers, stalled, oldest = null, now }: Known): Concern[] {
 	const concerns: Concern[] = [];
 	const add = (tone: Concern['tone'], key: Key, href: string, values: Values = {}) =>
 		concerns.push({ id: `${key} ${href} ${Object.values(values).join(' ')}`, tone, key, href, values });
 
-	if (stalled > 0) add('bad', 'attention.stalled', '/evaluations?state=stalled', { n: stalled });
+	if (stalled > 0)
+		add('bad', 'attention.stalled', `/evaluations?state=stalled${season ? `&season=${season}` : ''}`, { n: stalled });
+	if (oldest && now - Date.parse(oldest) > LONG_MS)
+		add('warn', 'attention.waiting', '/queue', { n: Math.floor((now - Date.parse(oldest)) / 60_000) });
 	const open = seasons.filter((season) => season.state === 'open' && !season.draft);
 	const kinds = [...new Set(open.flatMap((season) => season.tasks.flatMap((task) => task.accepts)))];
 	for (const kind of untaken(kinds, scorers, now)) add('bad', `attention.untaken.${kind}`, '/fleet');

@@ -7,6 +7,7 @@ const WHOLE: TaskSettings = {
 	metric: 'top1_error',
 	accepts: ['predictions', 'torchscript'],
 	quota: { submissions: 2, per_seconds: 604_800 },
+	finals: 2,
 	split: { public: 0.3, seed: 7 },
 	limits: { predictions_bytes: 64 * 2 ** 20, model_bytes: 4 * 2 ** 30, wall_seconds: 1800, memory_bytes: 16 * 2 ** 30 },
 	input: { resize: 256, crop: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], precision: 'tf32' }
@@ -41,6 +42,7 @@ describe('what the server would refuse', () => {
 			[{ quotaSubmissions: 1.5 }, 'quotaSubmissions'],
 			[{ quotaDays: 367 }, 'quotaDays'],
 			[{ quotaDays: null }, 'quotaDays'],
+			[{ finals: 21 }, 'finals'],
 			[{ splitPercent: 100 }, 'splitPercent'],
 			[{ splitPercent: 0 }, 'splitPercent'],
 			[{ wallMinutes: 0 }, 'wallMinutes'],

@@ -9,6 +9,7 @@ export interface SettingsForm {
 	torchscript: boolean;
 	quotaSubmissions: number | null;
 	quotaDays: number | null;
+	finals: number | null;
 	splitPercent: number | null;
 	splitSeed: number | null;
 	predictionsMiB: number | null;
@@ -37,7 +38,7 @@ const times = (value: number | null, unit: number) => (value === null ? undefine
 const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6))).join(', ');
 
 export function toForm(settings: TaskSettings): SettingsForm {
-	const { limits, quota, split, input } = settings;
+	const { limits, quota, split, input, finals } = settings;
 	return {
 		title: settings.title,
 		metric: settings.metric,
@@ -45,6 +46,7 @@ export function toForm(settings: TaskSettings): SettingsForm {
 		torchscript: settings.accepts.includes('torchscript'),
 		quotaSubmissions: quota?.submissions ?? null,
 		quotaDays: over(quota?.per_seconds, DAY),
+		finals: finals ?? null,
 		splitPercent: over(split?.public, 0.01),
 		splitSeed: split?.seed ?? null,
 		predictionsMiB: over(limits?.predictions_bytes, MIB),
@@ -86,6 +88,7 @@ export function toSettings(form: SettingsForm): TaskSettings {
 	if (quotaSubmissions !== null && quotaDays !== null) {
 		settings.quota = { submissions: quotaSubmissions, per_seconds: Math.round(quotaDays * DAY) };
 	}
+	if (form.finals !== null) settings.finals = form.finals;
 	if (splitPercent !== null) {
 		settings.split = { public: splitPercent / 100, ...(splitSeed === null ? {} : { seed: splitSeed }) };
 	}
@@ -115,6 +118,7 @@ interface Range {
 const RANGES: Record<Exclude<NumberName, 'splitPercent'>, Range> = {
 	quotaSubmissions: { low: 1, high: 10_000, whole: true },
 	quotaDays: { low: 60 / DAY, high: 366 },
+	finals: { low: 0, high: 20, whole: true },
 	splitSeed: { low: 0, high: Number.MAX_SAFE_INTEGER, whole: true },
 	predictionsMiB: { low: 1 / MIB, high: 16 * 1024 },
 	modelMiB: { low: 1 / MIB, high: 2 ** 20 },
@@ -167,6 +171,7 @@ export const FIELDS: Record<string, keyof SettingsForm> = {
 	accepts: 'predictions',
 	'quota.submissions': 'quotaSubmissions',
 	'quota.per_seconds': 'quotaDays',
+	finals: 'finals',
 	split: 'splitPercent',
 	'split.public': 'splitPercent',
 	'split.seed': 'splitSeed',
