@@ -5,6 +5,7 @@
 
 mod account;
 mod error;
+mod evaluation;
 mod id;
 mod leaderboard;
 mod name;
@@ -25,6 +26,7 @@ mod verdict;
 
 pub use account::*;
 pub use error::*;
+pub use evaluation::*;
 pub use id::*;
 pub use leaderboard::*;
 pub use name::*;

@@ -2,32 +2,34 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, NewPasswordReset, NewScorerToken, Page, PageQuery,
-    ScorerStatus, ScorerToken, ScorerTokenId, Submission, SubmissionId,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery, EvaluationRecord,
+    NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken, ScorerTokenId, SearchQuery,
+    Submission, SubmissionId,
 };
 
 use crate::accounts::resets;
 use crate::app::App;
 use crate::auth::{After, Organizer};
-use crate::db;
+use crate::db::{self, Search};
 use crate::error::Result;
-use crate::evaluations::{self, fleet, tokens};
+use crate::evaluations::{self, fleet, overview, tokens};
 use crate::idempotency::IdempotencyKey;
 use crate::submissions;
 
-/// The audit log, newest first.
-#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(PageQuery), responses(
+/// The audit log, newest first; with `q` the entries whose action, object or person contains it.
+#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(SearchQuery), responses(
     (status = 200, description = "entries", body = Page<AuditEntry>),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
 ))]
 pub async fn list_audit_entries(
     app: web::Data<App>,
     _: Organizer,
-    query: web::Query<PageQuery>,
+    query: web::Query<SearchQuery>,
 ) -> Result<web::Json<Page<AuditEntry>>> {
-    let query = query.into_inner();
-    app.db.read(move |conn| db::audit::page(conn, &query)).await.map(web::Json)
+    let search = Search::parse(query.q.as_deref())?;
+    app.db.read(move |conn| db::audit::page(conn, search.as_ref(), &query.page())).await.map(web::Json)
 }
 
 /// Make a link that sets a new password, in the place of any before. Its code is shown this once and holds for a day; the
@@ -115,6 +117,31 @@ pub async fn list_scorers(
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerStatus>>> {
     fleet::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// Evaluations with their attempts and faults, newest first.
+#[utoipa::path(get, path = "/api/v1/organizer/evaluations", tag = "organizers", params(EvaluationQuery), responses(
+    (status = 200, description = "evaluations", body = Page<EvaluationRecord>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 422, description = "`invalid_value`: the query", body = ErrorBody),
+))]
+pub async fn list_evaluations(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<EvaluationQuery>,
+) -> Result<web::Json<Page<EvaluationRecord>>> {
+    overview::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// The queue: what runs, and what waits in the order in which it will be taken.
+#[utoipa::path(get, path = "/api/v1/organizer/queue", tag = "organizers", responses(
+    (status = 200, description = "the queue", body = Queue),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn get_queue(app: web::Data<App>, _: Organizer) -> Result<web::Json<Queue>> {
+    overview::queue(&app).await.map(web::Json)
 }
 
 /// Queue a stalled submission again: a further evaluation, on the task's present test set. The refund of its slot stands.

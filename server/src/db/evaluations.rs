@@ -133,7 +133,10 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 }
 
 /// A word of a closed list as its type.
-fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+///
+/// # Errors
+/// [`Error::Internal`] where it is none of the list.
+pub fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(Error::internal)
 }
 

@@ -4,8 +4,10 @@
 //! PostgreSQL; what differs (locks, the mode of a transaction) is in this file.
 
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod boards;
+pub mod evaluation_records;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
@@ -20,6 +22,7 @@ pub mod results;
 pub mod schema;
 pub mod scorer_tokens;
 pub mod scorers;
+mod search;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;
@@ -30,6 +33,8 @@ pub mod teams;
 pub mod test_sets;
 pub mod tokens;
 pub mod uploads;
+
+pub use search::Search;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -243,6 +248,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
                 )
                 .map_err(diesel::r2d2::Error::QueryError)?;
+            search::register(sqlite).map_err(diesel::r2d2::Error::QueryError)?;
         }
         Ok(())
     }

@@ -66,6 +66,23 @@ pub fn waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<Waiting>
     rows.into_iter().map(waiting).collect()
 }
 
+/// Every evaluation that waits, the oldest first, with the team and task that it is of.
+///
+/// # Errors
+/// Where the database fails.
+pub fn all_waiting(conn: &mut Conn) -> Result<Vec<(EvaluationId, Waiting)>> {
+    let rows: Vec<(String, String, String, i64)> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .order((evaluations::queued_at, evaluations::id))
+        .select((evaluations::id, evaluations::team_id, evaluations::task_id, evaluations::queued_at))
+        .load(conn)?;
+    let waiting = |(id, team, task, since): (String, String, String, i64)| {
+        Ok((parsed(id)?, Waiting { team: parsed(team)?, task: parsed(task)?, since: since.into() }))
+    };
+    rows.into_iter().map(waiting).collect()
+}
+
 /// How many evaluations run, by team and task.
 ///
 /// # Errors

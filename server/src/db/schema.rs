@@ -299,6 +299,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    attempts (evaluation_id, attempt) {
+        evaluation_id -> Text,
+        attempt -> Integer,
+        scorer_id -> Text,
+        scorer_name -> Text,
+        started_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        ended -> Nullable<Text>,
+        cause -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(api_tokens -> accounts (account_id));
@@ -350,4 +363,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     quota_ledger,
     audit_log,
     password_resets,
+    attempts,
 );

@@ -1,6 +1,6 @@
 //! A team withdraws a submission.
 
-use holdout_protocol::{ErrorCode, EvaluationId, RefundReason, Timestamp};
+use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, RefundReason, Timestamp};
 
 use super::transition::{self, Transition};
 use super::{Event, State};
@@ -23,6 +23,9 @@ pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evalu
         Transition::Moved(after) => {
             let refund = (state == State::Queued).then_some(RefundReason::Cancelled);
             db::quota::settle(conn, after.submission, refund, now)?;
+            if state == State::Running {
+                db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Cancelled, None, now)?;
+            }
             Ok(*after)
         }
         Transition::Stale => Err(wrong_state("being changed")),

@@ -117,7 +117,10 @@ fn take(
         evaluation.lease_expires_at = Some(now.plus(config.lease()));
     })?;
     match moved {
-        Transition::Moved(running) => describe(conn, &running, config).map(Some),
+        Transition::Moved(running) => {
+            db::attempts::begin(conn, (running.id, attempt), (request.scorer, &request.name), now)?;
+            describe(conn, &running, config).map(Some)
+        }
         Transition::Stale => Ok(None),
     }
 }

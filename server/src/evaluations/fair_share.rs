@@ -1,9 +1,10 @@
 //! Whose turn it is: the team with the fewest running and recent evaluations, then the one that has waited longest.
+//! Organizers are shown the order that follows from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use holdout_protocol::{SubmissionKind, TaskId, TeamId, Timestamp};
+use holdout_protocol::{EvaluationId, SubmissionKind, TaskId, TeamId, Timestamp};
 
 use crate::db::Conn;
 use crate::db::queue::{self, Waiting};
@@ -42,11 +43,48 @@ pub fn next(conn: &mut Conn, kinds: &[SubmissionKind], per_team: u32, now: Times
     if let [] | [_] = free.as_slice() {
         return Ok(free.first().copied());
     }
-    let mut teams: Vec<TeamId> = free.iter().map(|waiting| waiting.team).collect();
+    let recent = recent(conn, &free, now)?;
+    Ok(choose(&free, &Load { running, recent }))
+}
+
+fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMap<TeamId, u64>> {
+    let mut teams: Vec<TeamId> = waiting.iter().map(|waiting| waiting.team).collect();
     teams.sort_unstable();
     teams.dedup();
-    let recent = queue::begun_since(conn, &teams, now.minus(RECENT))?;
-    Ok(choose(&free, &Load { running, recent }))
+    queue::begun_since(conn, &teams, now.minus(RECENT))
+}
+
+/// What waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
+/// [`next`], for a scorer of all kinds.
+///
+/// # Errors
+/// Where the database fails.
+pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> Result<Vec<EvaluationId>> {
+    let waiting = queue::all_waiting(conn)?;
+    let running = queue::running(conn)?;
+    let places: Vec<Waiting> = waiting.iter().map(|(_, place)| *place).collect();
+    let recent = recent(conn, &places, now)?;
+    Ok(foresee(&waiting, Load { running, recent }, per_team, most))
+}
+
+/// Takes one after the other, as if each were over when the next is taken. What a team has running keeps its others
+/// back for as long as others are there to be taken.
+fn foresee(waiting: &[(EvaluationId, Waiting)], mut load: Load, per_team: u32, most: usize) -> Vec<EvaluationId> {
+    let mut lines: HashMap<(TeamId, TaskId), VecDeque<(EvaluationId, Waiting)>> = HashMap::new();
+    for (id, place) in waiting {
+        lines.entry((place.team, place.task)).or_default().push_back((*id, *place));
+    }
+    let mut order = Vec::new();
+    while order.len() < most {
+        let heads: Vec<Waiting> = lines.values().filter_map(|line| line.front().map(|(_, place)| *place)).collect();
+        let free = free(heads.clone(), &load.running, per_team);
+        let Some(next) = choose(if free.is_empty() { &heads } else { &free }, &load) else { break };
+        let taken = lines.get_mut(&(next.team, next.task)).and_then(VecDeque::pop_front);
+        order.extend(taken.map(|(id, _)| id));
+        let recent = load.recent.entry(next.team).or_default();
+        *recent = recent.saturating_add(1);
+    }
+    order
 }
 
 fn free(waiting: Vec<Waiting>, running: &HashMap<(TeamId, TaskId), u64>, per_team: u32) -> Vec<Waiting> {
@@ -80,6 +118,21 @@ mod tests {
         load.recent.insert(b, 2);
         assert_eq!(choose(&all, &load), Some(all[0]));
         assert_eq!(choose(&[], &load), None);
+    }
+
+    #[test]
+    fn what_is_foreseen_alternates_between_teams() {
+        let (a, b, task) = (TeamId::new(), TeamId::new(), TaskId::new());
+        let of = |team, since| (EvaluationId::new(), waiting(team, task, since));
+        let all = [of(a, 1), of(a, 2), of(a, 3), of(b, 4), of(b, 5)];
+        let [a1, a2, a3, b1, b2] = all.map(|(id, _)| id);
+        assert_eq!(foresee(&all, Load::default(), 1, 9), [a1, b1, a2, b2, a3]);
+        assert_eq!(foresee(&all, Load::default(), 1, 2), [a1, b1]);
+        // Team A runs one: it waits until B's are taken, whatever they had.
+        let busy = || Load { running: HashMap::from([((a, task), 1)]), recent: HashMap::from([(b, 9)]) };
+        assert_eq!(foresee(&all, busy(), 1, 9), [b1, b2, a1, a2, a3]);
+        assert_eq!(foresee(&all, busy(), 2, 3), [a1, a2, a3]);
+        assert!(foresee(&[], Load::default(), 1, 9).is_empty());
     }
 
     #[test]

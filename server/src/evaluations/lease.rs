@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdout_protocol::{
-    ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, RefundReason, ScorerTokenId, SubmissionState, Timestamp,
+    AttemptEnd, ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, RefundReason, ScorerTokenId, SubmissionState,
+    Timestamp,
 };
 
 use super::transition::{self, Transition};
@@ -90,7 +91,26 @@ fn expire_one(conn: &mut Conn, id: EvaluationId, attempts: u32) -> Result<bool> 
     let before = db::evaluations::get_locked(conn, id)?;
     // A heartbeat or an outcome may have come since the look.
     let over = before.state == SubmissionState::Running && before.lease_expires_at.is_some_and(|end| end < now);
-    Ok(over && fail(conn, &before, "the lease ended", attempts, now)?)
+    Ok(over && fail(conn, &before, &Failure::LeaseEnded, attempts, now)?)
+}
+
+/// Why an attempt failed by a fault of the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The scorer was not heard of any more.
+    LeaseEnded,
+    /// The scorer told a fault, in these words.
+    Fault(String),
+}
+
+impl Failure {
+    /// As it is kept and logged.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::LeaseEnded => "the lease ended",
+            Self::Fault(cause) => cause,
+        }
+    }
 }
 
 /// Ends a running attempt by a fault of the platform: it goes back into the queue, or is stalled and not charged where the
@@ -98,16 +118,21 @@ fn expire_one(conn: &mut Conn, id: EvaluationId, attempts: u32) -> Result<bool> 
 ///
 /// # Errors
 /// Where the database fails.
-pub fn fail(conn: &mut Conn, before: &Evaluation, cause: &str, attempts: u32, now: Timestamp) -> Result<bool> {
+pub fn fail(conn: &mut Conn, before: &Evaluation, failure: &Failure, attempts: u32, now: Timestamp) -> Result<bool> {
     let failures = before.failures.saturating_add(1);
     let event = if failures >= attempts { Event::Exhausted } else { Event::Failed };
-    let cause = fault_text(before.attempt, cause);
+    let cause = fault_text(before.attempt, failure.words());
     let moved = transition::apply(conn, before, event, now, |after| {
         after.failures = failures;
         after.fault = Some(cause.clone());
     })?;
     let Transition::Moved(after) = moved else { return Ok(false) };
     tracing::warn!(evaluation = %after.id, failures, fault = cause, state = after.state.as_str(), "an attempt failed");
+    let (ended, told) = match failure {
+        Failure::LeaseEnded => (AttemptEnd::LeaseExpired, None),
+        Failure::Fault(cause) => (AttemptEnd::Fault, Some(one_line(cause))),
+    };
+    db::attempts::end(conn, (after.id, after.attempt), ended, told.as_deref(), now)?;
     if event == Event::Exhausted {
         db::quota::settle(conn, after.submission, Some(RefundReason::PlatformFault), now)?;
     }
@@ -116,8 +141,11 @@ pub fn fail(conn: &mut Conn, before: &Evaluation, cause: &str, attempts: u32, no
 
 /// A fault as it is kept: by attempt, so that a repeated report of it is known again.
 pub fn fault_text(attempt: u32, cause: &str) -> String {
-    let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect();
-    format!("attempt {attempt}: {cause}")
+    format!("attempt {attempt}: {}", one_line(cause))
+}
+
+fn one_line(cause: &str) -> String {
+    cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect()
 }
 
 /// Ends leases for as long as the server runs.

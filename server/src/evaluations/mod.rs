@@ -11,6 +11,7 @@ pub mod fleet;
 pub mod lease;
 mod measured;
 mod outcome;
+pub mod overview;
 mod refuse;
 mod requeue;
 mod state;

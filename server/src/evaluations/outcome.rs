@@ -1,8 +1,8 @@
 //! Outcomes: how an attempt ended, checked, counted and written in one transaction.
 
 use holdout_protocol::{
-    EvaluationId, Measures, Outcome, OutcomeReply, OutcomeReport, RefundReason, ScorerTokenId, SubmissionKind,
-    SubmissionState, Timestamp, Verdict,
+    AttemptEnd, EvaluationId, Measures, Outcome, OutcomeReply, OutcomeReport, RefundReason, ScorerTokenId,
+    SubmissionKind, SubmissionState, Timestamp, Verdict,
 };
 
 use super::fleet::{self, Conduct};
@@ -27,7 +27,7 @@ struct Ending {
 enum How {
     Scored(Box<Counted>),
     Rejected(Verdict),
-    Fault(String),
+    Fault(lease::Failure),
     GaveBack,
 }
 
@@ -71,7 +71,7 @@ async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<End
             How::Scored(Box::new(measured::count(&correctness, &test_set)?))
         }
         Outcome::Rejected(verdict) => How::Rejected(fitting(verdict, evaluation.kind)?),
-        Outcome::Fault { cause } => How::Fault(cause),
+        Outcome::Fault { cause } => How::Fault(lease::Failure::Fault(cause)),
         Outcome::GaveBack => How::GaveBack,
     };
     Ok(Ending { attempt: report.attempt, scorer_version: report.scorer_version, measures: report.measures, how })
@@ -128,7 +128,7 @@ fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Res
         }
         (How::Rejected(verdict), SubmissionState::Rejected) => evaluation.verdict.as_ref() == Some(verdict),
         (How::Fault(cause), SubmissionState::Queued | SubmissionState::Stalled) => {
-            fault == Some(lease::fault_text(ending.attempt, cause).as_str())
+            fault == Some(lease::fault_text(ending.attempt, cause.words()).as_str())
         }
         // Back in the queue without having failed in this attempt.
         (How::GaveBack, SubmissionState::Queued) => {
@@ -140,10 +140,10 @@ fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Res
 
 /// Moves the evaluation and writes all that goes with it; false where somebody else moved it first.
 fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueConfig, now: Timestamp) -> Result<bool> {
-    let event = match &ending.how {
-        How::Scored(_) => Event::Scored,
-        How::Rejected(_) => Event::Rejected,
-        How::GaveBack => Event::GaveBack,
+    let (event, ended) = match &ending.how {
+        How::Scored(_) => (Event::Scored, AttemptEnd::Scored),
+        How::Rejected(_) => (Event::Rejected, AttemptEnd::Rejected),
+        How::GaveBack => (Event::GaveBack, AttemptEnd::GaveBack),
         How::Fault(cause) => return lease::fail(conn, before, cause, config.attempts, now),
     };
     let moved = transition::apply(conn, before, event, now, |after| {
@@ -156,6 +156,7 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         }
     })?;
     let Transition::Moved(after) = moved else { return Ok(false) };
+    db::attempts::end(conn, (after.id, after.attempt), ended, None, now)?;
     match &ending.how {
         How::Scored(counted) => {
             db::results::insert(conn, &counted.result_of(&after))?;

@@ -54,6 +54,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "delete_scorer_token"
         | "list_scorers"
         | "list_audit_entries"
+        | "list_evaluations"
+        | "get_queue"
         | "requeue_submission" => &["organizer"],
         "create_claim" | "create_heartbeat" | "create_outcome" | "get_blob" => &["scorer"],
         other => panic!("operation `{other}` is not in the table of roles: say who may call it"),
