@@ -148,8 +148,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first. */
+        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. */
         get: operations["list_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Evaluations with their attempts and faults, newest first. */
+        get: operations["list_evaluations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -172,6 +189,23 @@ export interface paths {
          *     organizer gives it to the person, no mail is sent.
          */
         post: operations["create_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queue: what runs, and what waits in the order in which it will be taken. */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -596,7 +630,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A season's teams, oldest first. Only organizers and a team's own members see who is in it. */
+        /** A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own members see who is in it. */
         get: operations["list_teams"];
         put?: never;
         /** Make a team and become its captain. */
@@ -899,6 +933,27 @@ export interface components {
          * @description A personal API token.
          */
         ApiTokenId: string;
+        /** @description An attempt at an evaluation. */
+        Attempt: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            attempt: number;
+            /** @description What failed, where it ended by a fault. */
+            cause?: string | null;
+            ended?: components["schemas"]["AttemptEnd"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Name of the scorer that made it. */
+            scorer: string;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description How an attempt ended.
+         * @enum {string}
+         */
+        AttemptEnd: "scored" | "rejected" | "fault" | "gave_back" | "lease_expired" | "cancelled";
         /** @description An entry of the audit log, which is only ever added to. */
         AuditEntry: {
             account?: components["schemas"]["AccountId"] | null;
@@ -910,6 +965,8 @@ export interface components {
             detail: Record<string, never>;
             /** @description Identifier. */
             id: components["schemas"]["AuditId"];
+            /** @description Name of the account's owner. */
+            name?: string | null;
             /** @description To what: `ilsvrc-2012`, `ilsvrc-2012/classification`, an id. */
             object: string;
         };
@@ -1146,6 +1203,43 @@ export interface components {
          * @description One evaluation of a submission.
          */
         EvaluationId: string;
+        /** @description An evaluation of a submission, with its attempts. */
+        EvaluationRecord: {
+            /** @description Attempts at it, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description Whether it is the one that counts for its submission. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description Attempts that ended in a fault or an expired lease.
+             */
+            failures: number;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["EvaluationId"];
+            /** @description What the file is. */
+            kind: components["schemas"]["SubmissionKind"];
+            measures?: components["schemas"]["Measures"] | null;
+            /** @description Name of the method. */
+            method?: string | null;
+            progress?: components["schemas"]["Progress"] | null;
+            /** @description When it came into the queue. */
+            queued_at: components["schemas"]["Timestamp"];
+            /** @description Version of the scorer that ended it. */
+            scorer_version?: string | null;
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["SubmissionState"];
+            /** @description Submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
@@ -1587,8 +1681,52 @@ export interface components {
                 detail: Record<string, never>;
                 /** @description Identifier. */
                 id: components["schemas"]["AuditId"];
+                /** @description Name of the account's owner. */
+                name?: string | null;
                 /** @description To what: `ilsvrc-2012`, `ilsvrc-2012/classification`, an id. */
                 object: string;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EvaluationRecord: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Attempts at it, the first one first. */
+                attempts: components["schemas"]["Attempt"][];
+                /** @description Whether it is the one that counts for its submission. */
+                current: boolean;
+                /**
+                 * Format: int32
+                 * @description Attempts that ended in a fault or an expired lease.
+                 */
+                failures: number;
+                finished_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Identifier. */
+                id: components["schemas"]["EvaluationId"];
+                /** @description What the file is. */
+                kind: components["schemas"]["SubmissionKind"];
+                measures?: components["schemas"]["Measures"] | null;
+                /** @description Name of the method. */
+                method?: string | null;
+                progress?: components["schemas"]["Progress"] | null;
+                /** @description When it came into the queue. */
+                queued_at: components["schemas"]["Timestamp"];
+                /** @description Version of the scorer that ended it. */
+                scorer_version?: string | null;
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                started_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Where it stands. */
+                state: components["schemas"]["SubmissionState"];
+                /** @description Submission. */
+                submission: components["schemas"]["SubmissionId"];
+                /** @description Task. */
+                task: components["schemas"]["Slug"];
+                /** @description Team. */
+                team: components["schemas"]["TeamName"];
+                verdict?: components["schemas"]["Verdict"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -1833,6 +1971,30 @@ export interface components {
              */
             total: number;
         };
+        /** @description The queue as organizers see it. */
+        Queue: {
+            oldest_queued_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Evaluations that wait.
+             */
+            queued: number;
+            /**
+             * @description Those that run, the longest first, then those that wait, in the order in which they will be taken as things are; 200
+             *     at most.
+             */
+            rows: components["schemas"]["QueueRow"][];
+            /**
+             * Format: int64
+             * @description Evaluations that scorers are at.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Submissions whose attempts are spent and that wait for an organizer.
+             */
+            stalled: number;
+        };
         /** @description A place in the queue. */
         QueuePlace: {
             expected_start?: components["schemas"]["Timestamp"] | null;
@@ -1841,6 +2003,14 @@ export interface components {
              * @description Place among those that wait with a file of the same kind, by time; 1 for the first.
              */
             position: number;
+        };
+        /** @description An evaluation in the queue. */
+        QueueRow: components["schemas"]["EvaluationRecord"] & {
+            /**
+             * Format: int64
+             * @description Place among those that wait, 1 for the next one; `null` for one that runs.
+             */
+            position?: number | null;
         };
         /** @description A team's quota in a task at this moment. */
         Quota: {
@@ -2868,6 +3038,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
+                /** @description Only what contains this, without regard to case; at most 200 characters. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -2895,6 +3067,86 @@ export interface operations {
             };
             /** @description `forbidden`: for organizers only */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+                /** @description Only those of this season. */
+                season?: components["schemas"]["Slug"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubmissionState"];
+                /** @description Only those of this submission. */
+                submission?: components["schemas"]["SubmissionId"];
+                /** @description Only those of tasks of this name. */
+                task?: components["schemas"]["Slug"];
+                /** @description Only those of the team with this id or name. */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description evaluations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationRecord"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2976,6 +3228,53 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4614,6 +4913,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
+                /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
+                q?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubmissionState"];
+                /** @description Only those of the team with this id or name; to others than organizers only their own are shown in any case. */
+                team?: string;
             };
             header?: never;
             path: {
@@ -4955,6 +5260,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
+                /** @description Only what contains this, without regard to case; at most 200 characters. */
+                q?: string;
             };
             header?: never;
             path: {
@@ -4975,6 +5282,15 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
