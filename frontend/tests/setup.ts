@@ -52,15 +52,32 @@ export default async function setup() {
 }
 
 async function start(folder: string, children: ChildProcess[]): Promise<void> {
-	const seasons = ['demo', 'ilsvrc-2012'].map((name) => fixture(name, folder));
+	const seasons = ['demo', 'ilsvrc-2012', 'glyphs-1000'].map((name) => fixture(name, folder));
 	const data = join(folder, 'data');
 	const server = `http://127.0.0.1:${await freePort()}`;
 	const listen = new URL(server).host;
-	const words = ['up', '--data', data, '--listen', listen, ...seasons.flatMap((season) => ['--season', season])];
-	children.push(spawn(join(BIN, 'holdout'), words, { stdio: 'ignore' }));
+	// One thread: models take long enough to be watched.
+	const words = [
+		'up',
+		'--data',
+		data,
+		'--listen',
+		listen,
+		'--threads',
+		'1',
+		...seasons.flatMap((season) => ['--season', season])
+	];
+	// Progress every second; more people than one address may have otherwise.
+	const settings = {
+		HOLDOUT_QUEUE__HEARTBEAT_SECONDS: '1',
+		HOLDOUT_RATES__REGISTRATIONS_PER_MINUTE: '200',
+		HOLDOUT_RATES__LOGINS_PER_MINUTE: '200'
+	};
+	children.push(spawn(join(BIN, 'holdout'), words, { stdio: 'ignore', env: { ...process.env, ...settings } }));
 	await until(`${server} answers`, async () => (await fetch(`${server}/readyz`)).ok);
 	process.env.PAGES_URL = server;
 	process.env.DEMO_FOLDER = seasons[0];
+	process.env.GLYPHS_FOLDER = seasons[2];
 	process.env.ORGANIZER_TOKEN = await until('there is an organizer', () =>
 		readFileSync(join(data, 'organizer-token'), 'utf8').trim()
 	);

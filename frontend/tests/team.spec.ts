@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { demo, expect, expectSound, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
+import { demo, expect, expectSound, glyphs, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
 
 const SUBMIT = '/submit/demo/classification';
 const FIELD = 'Drop a file here, or choose one';
@@ -249,15 +249,55 @@ test('an upload survives a reload of the page', async ({ page }) => {
 	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
 });
 
-test('a reload in the middle of scoring shows where it stands', async ({ page }) => {
-	await withTeam(page, `Middle ${Date.now()}`);
-	await page.goto(SUBMIT);
-	await page.locator('input[type=file]').setInputFiles(demo('files/shuffled.csv.gz'));
+const MODELS = '/submit/glyphs-1000/classification';
+
+test('what cannot be a model is not sent', async ({ page }) => {
+	await withTeam(page, `Not models ${Date.now()}`, 'glyphs-1000');
+	await page.goto(MODELS);
+	const model = readFileSync(glyphs('entries/network.pt'));
+	const files: [string, Buffer, RegExp][] = [
+		['cut.pt', model.subarray(0, -100), /The archive is not whole/],
+		['old.pt', Buffer.from([0x80, 2, 0x8a, 10]), /This is a pickle/],
+		['text.pt', Buffer.from('1 2 3 4 5\n'), /This is text/],
+		['picture.pt', Buffer.from([0x89, 0x50, 0x4e, 0x47]), /TorchScript models are zip archives/]
+	];
+	for (const [name, buffer, says] of files) {
+		await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+		await expect(page.getByText(says), name).toBeVisible();
+		await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeDisabled();
+	}
+	await expectSound(page);
+	await shoot(page, 'submit-not-a-model');
+});
+
+test('a model is scored, live; a reload in the middle shows where it stands', async ({ page }) => {
+	await withTeam(page, `Middle ${Date.now()}`, 'glyphs-1000');
+	await page.goto(MODELS);
+	await page.locator('input[type=file]').setInputFiles(glyphs('entries/patches-linear.pt'));
+	await expect(page.getByText(/A whole TorchScript archive/)).toBeVisible();
+	await page.getByLabel('Method', { exact: true }).fill('Patches, once more');
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
 	await page.waitForURL(/\/submissions\//);
+	const rate = page.getByText(/images a second ·/);
+	await expect(rate).toBeVisible();
+	const done = async () => Number(await page.getByRole('progressbar').getAttribute('value'));
+	const before = await done();
+	expect(before).toBeGreaterThan(0);
 	await page.reload();
+	await expect(page.getByRole('heading', { name: 'Being scored' })).toBeVisible();
+	expect(await done()).toBeGreaterThanOrEqual(before);
+	await expect(page.getByRole('listitem').filter({ hasText: 'Run' })).toHaveAttribute('aria-current', 'step');
+	await expect(rate).toBeVisible();
+	await expectSound(page);
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `running-light-${width}`);
+	}
 	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
-	await expect(page.getByText('SHA-256')).toBeVisible();
+	await expect(page.getByText('Parameters')).toBeVisible();
+	await inspect(page, new URL(page.url()).pathname, 'submission-model', async (page) =>
+		expect(page.locator('h1')).toBeVisible()
+	);
 });
 
 test('a session that has ended does not hide what everybody may see', async ({ page, context, complaints }) => {
