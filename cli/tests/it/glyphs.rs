@@ -31,6 +31,8 @@ fn the_board_has_the_errors_that_were_measured_after_training() {
         let measured = u64::try_from(record.test.top5_wrong).unwrap();
         let near = wrong.iter().find(|(wrong, _)| wrong.abs_diff(measured) <= CLOSE);
         let (_, row) = near.unwrap_or_else(|| panic!("{}: {measured} were wrong: {board:#}", record.name.file()));
+        let parameters = row["measures"]["parameters"].as_u64().unwrap();
+        assert!((1..=record.numbers).contains(&parameters), "{}: {row}", record.name.file());
         assert!(row["measures"]["images_per_second"].as_f64().unwrap() > 0.0, "{row}");
     }
     assert_eq!(rows[0]["rank_range"], serde_json::json!([1, 1]), "the gap is wide: {board:#}");
