@@ -106,9 +106,8 @@ export const enPublic = {
 	'metric.top1_error': 'Top-1 error',
 
 	'gap.title': 'The gap',
-	'gap.points': 'points:',
-	'gap.team': '{team} ({method}) is ahead of the best of the other teams, {other} ({otherMethod})',
-	'gap.baseline': '{team} ({method}) is ahead of the best baseline, {other} ({otherMethod})',
+	'gap.team': 'points {team} is ahead of the best of the other teams, {other}',
+	'gap.baseline': 'points {team} is ahead of the best baseline, {other}',
 	'gap.figure': { one: '{n} entry on one axis', other: '{n} entries on one axis' },
 	'gap.caption': 'Each dot is an entry by its {metric}, in percent; further left is better.',
 

@@ -108,9 +108,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'metric.top1_error': 'Top-1 错误率',
 
 	'gap.title': '差距',
-	'gap.points': '个百分点：',
-	'gap.team': '{team}（{method}）领先其他队伍中最好的 {other}（{otherMethod}）',
-	'gap.baseline': '{team}（{method}）领先最好的基线 {other}（{otherMethod}）',
+	'gap.team': '个百分点：{team} 领先其他队伍中最好的 {other}',
+	'gap.baseline': '个百分点：{team} 领先最好的基线 {other}',
 	'gap.figure': '同一坐标轴上的 {n} 个参赛结果',
 	'gap.caption': '每个点是一个参赛结果的{metric}（百分比），越靠左越好。',
 
