@@ -22,6 +22,7 @@ export const enPublic = {
 	'theme.dark': 'Dark',
 
 	'missing.title': 'There is nothing here',
+	'missing.hint': 'The address may be mistyped, or what was here is not public any more.',
 	'failed.title': 'This could not be shown',
 	'error.request': 'Request {id}',
 	'error.unreachable': 'The server was not reached. Check the connection and try again.',

@@ -24,6 +24,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'theme.dark': '深色',
 
 	'missing.title': '这里没有内容',
+	'missing.hint': '地址可能有误，或者这里的内容已不再公开。',
 	'failed.title': '无法显示此页',
 	'error.request': '请求编号 {id}',
 	'error.unreachable': '无法连接服务器。请检查网络后重试。',
