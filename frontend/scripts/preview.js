@@ -2,12 +2,14 @@
  * Serves `build/` as the program's server is to serve it, and passes the API on to a running one: for the browser tests and
  * for looking at what was built. `HOLDOUT_SERVER=http://… PORT=… node scripts/preview.js`
  */
-import { createServer, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SERVER = new URL(process.env.HOLDOUT_SERVER ?? 'http://127.0.0.1:8080');
 const PORT = Number(process.env.PORT ?? 4173);
+/** A connection for each request: the server may close one that waits just when it is used again. */
+const agent = new Agent({ keepAlive: false });
 const BUILD = new URL('../build/', import.meta.url).pathname;
 /** @type {{policy: string, embed_policy: string, immutable: string[], files: string[]}} */
 const manifest = JSON.parse(readFileSync(join(BUILD, 'manifest.json'), 'utf8'));
@@ -38,10 +40,24 @@ function firstPaths(url) {
 	return [`/api/v1/seasons/${board[1]}`, `/api/v1/seasons/${board[1]}/tasks/${board[2]}/leaderboard${search}`];
 }
 
+/** @param {string} path @returns {Promise<{status: number, etag: string | undefined, text: string}>} */
+function read(path) {
+	return new Promise((resolve, reject) => {
+		request(new URL(path, SERVER), { agent }, (answer) => {
+			let text = '';
+			answer.setEncoding('utf8').on('data', (piece) => (text += piece));
+			answer.on('end', () => resolve({ status: answer.statusCode ?? 502, etag: answer.headers.etag, text }));
+			answer.on('error', reject);
+		})
+			.on('error', reject)
+			.end();
+	});
+}
+
 /** @param {string} path */
 async function inlined(path) {
-	const answer = await fetch(new URL(path, SERVER));
-	return answer.ok ? [path, { etag: answer.headers.get('etag') ?? undefined, body: await answer.json() }] : null;
+	const { status, etag, text } = await read(path);
+	return status === 200 ? [path, { etag, body: JSON.parse(text) }] : null;
 }
 
 /** @param {URL} url */
@@ -59,6 +75,7 @@ createServer(async (incoming, outgoing) => {
 	if (/^\/(api|docs|assets)\//.test(url.pathname)) {
 		const passed = request(
 			{
+				agent,
 				host: SERVER.hostname,
 				port: SERVER.port,
 				path: incoming.url,
