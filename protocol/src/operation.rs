@@ -14,6 +14,9 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who; `null` for the program itself.
     pub account: Option<AccountId>,
+    /// Name of the account's owner.
+    #[serde(default)]
+    pub name: Option<String>,
     /// What was done: `season.create`, `task.update`, ….
     pub action: String,
     /// To what: `ilsvrc-2012`, `ilsvrc-2012/classification`, an id.

@@ -23,6 +23,28 @@ pub struct PageQuery {
     pub limit: Option<u32>,
 }
 
+/// The query of a list that can be searched.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default)]
+pub struct SearchQuery {
+    /// Only what contains this, without regard to case; at most 200 characters.
+    pub q: Option<String>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Items a page, 1 to 200; 50 where omitted.
+    pub limit: Option<u32>,
+}
+
+impl SearchQuery {
+    /// The page that is asked for.
+    #[must_use]
+    pub fn page(&self) -> PageQuery {
+        PageQuery { cursor: self.cursor.clone(), limit: self.limit }
+    }
+}
+
 impl PageQuery {
     /// Items a page, within its bounds.
     #[must_use]

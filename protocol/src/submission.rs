@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict};
+use crate::{PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict};
 
 /// The state of a submission: that of its current evaluation, before that `uploading`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +99,32 @@ pub struct SubmissionChanges {
     /// Organizers only: mark it as a baseline, or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<bool>,
+}
+
+/// The query of a list of submissions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default)]
+pub struct SubmissionQuery {
+    /// Only those whose method or team contains this, without regard to case; at most 200 characters.
+    pub q: Option<String>,
+    /// Only those in this state.
+    pub state: Option<SubmissionState>,
+    /// Only those of the team with this id or name; to others than organizers only their own are shown in any case.
+    pub team: Option<String>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Items a page, 1 to 200; 50 where omitted.
+    pub limit: Option<u32>,
+}
+
+impl SubmissionQuery {
+    /// The page that is asked for.
+    #[must_use]
+    pub fn page(&self) -> PageQuery {
+        PageQuery { cursor: self.cursor.clone(), limit: self.limit }
+    }
 }
 
 /// A submission.

@@ -54,7 +54,8 @@ pub(super) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(),
     console.data(&entries)?;
     let mut table = Table::new(&["when", "who", "what", "to what", "detail"]);
     for entry in entries {
-        let who = entry.account.map_or("the program".to_owned(), |account| account.to_string());
+        let account = entry.account.map_or("the program".to_owned(), |account| account.to_string());
+        let who = entry.name.unwrap_or(account);
         let detail = if entry.detail.is_null() { String::new() } else { entry.detail.to_string() };
         table.row(&[time(entry.at), who, entry.action, entry.object, detail]);
     }

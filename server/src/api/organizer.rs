@@ -3,32 +3,33 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
     AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery, EvaluationRecord,
-    NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken, ScorerTokenId, Submission,
-    SubmissionId,
+    NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken, ScorerTokenId, SearchQuery,
+    Submission, SubmissionId,
 };
 
 use crate::accounts::resets;
 use crate::app::App;
 use crate::auth::{After, Organizer};
-use crate::db;
+use crate::db::{self, Search};
 use crate::error::Result;
 use crate::evaluations::{self, fleet, overview, tokens};
 use crate::idempotency::IdempotencyKey;
 use crate::submissions;
 
-/// The audit log, newest first.
-#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(PageQuery), responses(
+/// The audit log, newest first; with `q` the entries whose action, object or person contains it.
+#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(SearchQuery), responses(
     (status = 200, description = "entries", body = Page<AuditEntry>),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
 ))]
 pub async fn list_audit_entries(
     app: web::Data<App>,
     _: Organizer,
-    query: web::Query<PageQuery>,
+    query: web::Query<SearchQuery>,
 ) -> Result<web::Json<Page<AuditEntry>>> {
-    let query = query.into_inner();
-    app.db.read(move |conn| db::audit::page(conn, &query)).await.map(web::Json)
+    let search = Search::parse(query.q.as_deref())?;
+    app.db.read(move |conn| db::audit::page(conn, search.as_ref(), &query.page())).await.map(web::Json)
 }
 
 /// Make a link that sets a new password, in the place of any before. Its code is shown this once and holds for a day; the

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    ErrorBody, NewSubmission, Page, PageQuery, Quota, Slug, Submission, SubmissionChanges, SubmissionId,
+    ErrorBody, NewSubmission, Page, Quota, Slug, Submission, SubmissionChanges, SubmissionId, SubmissionQuery,
 };
 
 use crate::app::App;
@@ -41,7 +41,7 @@ pub async fn create_submission(
 
 /// The own team's submissions to a task, newest first; to organizers those of all teams.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/submissions", tag = "submissions",
-    params(("season" = Slug, Path), ("task" = Slug, Path), PageQuery), responses(
+    params(("season" = Slug, Path), ("task" = Slug, Path), SubmissionQuery), responses(
     (status = 200, description = "submissions", body = Page<Submission>),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for members of a team of the season", body = ErrorBody),
@@ -52,7 +52,7 @@ pub async fn list_submissions(
     app: web::Data<App>,
     participant: Participant,
     path: web::Path<(Slug, Slug)>,
-    query: web::Query<PageQuery>,
+    query: web::Query<SubmissionQuery>,
 ) -> Result<web::Json<Page<Submission>>> {
     submissions::list(&app, participant, path.into_inner(), query.into_inner()).await.map(web::Json)
 }

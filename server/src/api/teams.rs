@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
     AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, InvitationPreview, NewInvitation, NewTeam, Page,
-    PageQuery, Slug, Team,
+    PageQuery, SearchQuery, Slug, Team,
 };
 
 use crate::app::App;
@@ -13,17 +13,18 @@ use crate::idempotency::IdempotencyKey;
 use crate::rates::{self, ClientAddress, Rate};
 use crate::teams::{self, invitations, members};
 
-/// A season's teams, oldest first. Only organizers and a team's own members see who is in it.
+/// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own members see who is in it.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams", tag = "teams",
-    params(("season" = Slug, Path), PageQuery), responses(
+    params(("season" = Slug, Path), SearchQuery), responses(
     (status = 200, description = "teams", body = Page<Team>),
     (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
 ))]
 pub async fn list_teams(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: web::Query<SearchQuery>,
 ) -> Result<web::Json<Page<Team>>> {
     teams::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }

@@ -5,7 +5,9 @@ use holdout_protocol::{AccountId, AuditEntry, AuditId, Page, PageQuery, Timestam
 use serde_json::Value;
 
 use super::Conn;
+use super::schema::accounts;
 use super::schema::audit_log::dsl;
+use super::search::{Search, contains};
 use crate::error::Result;
 
 /// Adds an entry.
@@ -23,11 +25,20 @@ pub fn insert(conn: &mut Conn, account: Option<AccountId>, action: &str, object:
     Ok(())
 }
 
-type Row = (String, i64, Option<String>, String, String, String);
+type Row = (String, i64, Option<String>, Option<String>, String, String, String);
 
-/// A page of the log, newest first.
-pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Page<AuditEntry>> {
-    let mut select = dsl::audit_log.order(dsl::id.desc()).limit(super::rows_to_fetch(query)).into_boxed();
+/// A page of the log, newest first; of the entries whose action, object or person contains what is searched for.
+pub fn page(conn: &mut Conn, search: Option<&Search>, query: &PageQuery) -> Result<Page<AuditEntry>> {
+    let mut select = dsl::audit_log
+        .left_join(accounts::table.on(dsl::account_id.eq(accounts::id.nullable())))
+        .select((dsl::id, dsl::at, dsl::account_id, accounts::name.nullable(), dsl::action, dsl::object, dsl::detail))
+        .order(dsl::id.desc())
+        .limit(super::rows_to_fetch(query))
+        .into_boxed();
+    if let Some(search) = search {
+        let done = contains!(dsl::action, search).or(contains!(dsl::object, search));
+        select = select.filter(done.or(contains!(accounts::name, search)));
+    }
     if let Some(cursor) = &query.cursor {
         select = select.filter(dsl::id.lt(cursor.clone()));
     }
@@ -36,11 +47,12 @@ pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Page<AuditEntry>> {
     Ok(super::page_of(entries, query, |entry| entry.id.to_string()))
 }
 
-fn entry((id, at, account, action, object, detail): Row) -> Result<AuditEntry> {
+fn entry((id, at, account, name, action, object, detail): Row) -> Result<AuditEntry> {
     Ok(AuditEntry {
         id: super::parsed(id)?,
         at: Timestamp::from_micros(at),
         account: account.map(super::parsed).transpose()?,
+        name,
         action,
         object,
         detail: serde_json::from_str(&detail).unwrap_or(Value::Null),

@@ -3,9 +3,7 @@
 use diesel::dsl::{count_star, min, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{
-    EvaluationId, EvaluationQuery, EvaluationRecord, Page, SubmissionState, TeamId, TeamName, Timestamp,
-};
+use holdout_protocol::{EvaluationId, EvaluationQuery, EvaluationRecord, Page, SubmissionState, Timestamp};
 
 use super::evaluations::{Evaluation, Row};
 use super::queue::OPEN;
@@ -48,8 +46,7 @@ pub fn page(conn: &mut Conn, query: &EvaluationQuery) -> Result<Page<EvaluationR
         select = select.filter(tasks::slug.eq(task.to_string()));
     }
     if let Some(team) = &query.team {
-        let id = team.parse::<TeamId>().map(String::from).unwrap_or_default();
-        let key = team.parse::<TeamName>().map(|name| name.key()).unwrap_or_default();
+        let (id, key) = super::teams::id_or_key(team);
         select = select.filter(teams::id.eq(id).or(teams::name_key.eq(key)));
     }
     if let Some(state) = query.state {

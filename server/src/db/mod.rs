@@ -22,6 +22,7 @@ pub mod results;
 pub mod schema;
 pub mod scorer_tokens;
 pub mod scorers;
+mod search;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;
@@ -32,6 +33,8 @@ pub mod teams;
 pub mod test_sets;
 pub mod tokens;
 pub mod uploads;
+
+pub use search::Search;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -245,6 +248,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
                 )
                 .map_err(diesel::r2d2::Error::QueryError)?;
+            search::register(sqlite).map_err(diesel::r2d2::Error::QueryError)?;
         }
         Ok(())
     }

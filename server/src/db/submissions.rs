@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, SubmissionId, SubmissionKind, TaskId, TeamId,
-    Timestamp,
+    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, SubmissionId, SubmissionKind, SubmissionState, TaskId,
+    TeamId, Timestamp,
 };
 
-use super::schema::submissions;
+use super::schema::{evaluations, submissions, teams};
+use super::search::{Search, contains};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
 
@@ -183,19 +184,45 @@ pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationI
     Ok(changed > 0)
 }
 
-/// A page of the submissions to a task, newest first: those of one team, or all.
+/// Which submissions to a task are listed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those of this team only.
+    pub team: Option<TeamId>,
+    /// Those of the team with this id or name only.
+    pub named: Option<String>,
+    /// Those in this state only.
+    pub state: Option<SubmissionState>,
+    /// Those whose method or team contains this.
+    pub search: Option<Search>,
+}
+
+/// A page of the submissions to a task, newest first.
 ///
 /// # Errors
 /// `invalid_value` where the cursor is none of this list.
-pub fn page(conn: &mut Conn, task: TaskId, team: Option<TeamId>, query: &PageQuery) -> Result<Page<Submission>> {
+pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -> Result<Page<Submission>> {
     let mut select = submissions::table
+        .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
+        .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
         .filter(submissions::task_id.eq(task.to_string()))
         .select(Row::as_select())
         .order(submissions::id.desc())
         .limit(super::rows_to_fetch(query))
         .into_boxed();
-    if let Some(team) = team {
+    if let Some(team) = filter.team {
         select = select.filter(submissions::team_id.eq(team.to_string()));
+    }
+    if let Some(reference) = &filter.named {
+        let (id, key) = super::teams::id_or_key(reference);
+        select = select.filter(teams::id.eq(id).or(teams::name_key.eq(key)));
+    }
+    if let Some(state) = filter.state {
+        select = select.filter(evaluations::state.eq(state.as_str()));
+    }
+    if let Some(search) = &filter.search {
+        let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();
+        select = select.filter(named.or(contains!(submissions::method, search)));
     }
     if let Some(cursor) = &query.cursor {
         let last: SubmissionId =

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use holdout_protocol::{AccountId, Member, MemberRole, MyTeam, Page, PageQuery, SeasonId, TeamId, TeamName, Timestamp};
 
 use super::schema::{accounts, memberships, seasons, submissions, teams};
+use super::search::{Search, contains};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
 
@@ -82,20 +83,30 @@ pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Resul
     }
 }
 
+/// The id and the key of a name that a reference to a team can stand for; empty where it cannot be one.
+pub fn id_or_key(reference: &str) -> (String, String) {
+    let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
+    (id, reference.parse::<TeamName>().map(|name| name.key()).unwrap_or_default())
+}
+
 /// The team with this id.
 pub fn find(conn: &mut Conn, id: TeamId) -> Result<Option<Team>> {
     let row: Option<Row> = teams::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
     row.map(team).transpose()
 }
 
-/// A page of a season's teams, oldest first.
-pub fn page(conn: &mut Conn, season: SeasonId, query: &PageQuery) -> Result<Page<Team>> {
+/// A page of a season's teams, oldest first; of those whose name or affiliation contains what is searched for.
+pub fn page(conn: &mut Conn, season: SeasonId, search: Option<&Search>, query: &PageQuery) -> Result<Page<Team>> {
     let mut select = teams::table
         .filter(teams::season_id.eq(season.to_string()))
         .select(COLUMNS)
         .order(teams::id.asc())
         .limit(super::rows_to_fetch(query))
         .into_boxed();
+    if let Some(search) = search {
+        let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();
+        select = select.filter(named.or(contains!(teams::affiliation, search)));
+    }
     if let Some(cursor) = &query.cursor {
         select = select.filter(teams::id.gt(cursor.clone()));
     }

@@ -9,13 +9,13 @@ mod places;
 mod scores;
 mod view;
 
-use holdout_protocol::{Page, PageQuery, Slug, SubmissionId};
+use holdout_protocol::{Page, Slug, SubmissionId, SubmissionQuery};
 
 use crate::app::App;
 use crate::auth::{Account, Participant};
 use crate::db::seasons::Season;
 use crate::db::tasks::Task;
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, Search};
 use crate::error::{Error, Result};
 
 pub use cancel::cancel;
@@ -71,14 +71,16 @@ pub async fn list(
     app: &App,
     Participant { account, team }: Participant,
     (season, task): (Slug, Slug),
-    query: PageQuery,
+    query: SubmissionQuery,
 ) -> Result<Page<holdout_protocol::Submission>> {
+    let search = Search::parse(query.q.as_deref())?;
     app.db
         .read(move |conn| {
             let season = db::seasons::find(conn, season.as_str())?;
             let task = db::tasks::find(conn, season.id, task.as_str())?;
             let team = team.filter(|_| !account.organizer);
-            let page = db::submissions::page(conn, task.id, team, &query)?;
+            let filter = db::submissions::Filter { team, named: query.team.clone(), state: query.state, search };
+            let page = db::submissions::page(conn, task.id, &filter, &query.page())?;
             let items = views(conn, (&season, &task), &page.items, account.organizer)?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })

@@ -6,7 +6,7 @@ pub mod members;
 use std::collections::HashMap;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, MemberRole, NewTeam, Page, PageQuery, SeasonState, Slug, Team, TeamId, Timestamp,
+    AccountId, ErrorCode, MemberRole, NewTeam, Page, SearchQuery, SeasonState, Slug, Team, TeamId, Timestamp,
 };
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::audit;
 use crate::auth::{Account, Caller};
 use crate::db::seasons::Season;
 use crate::db::teams::Membership;
-use crate::db::{self, Conn, Lock};
+use crate::db::{self, Conn, Lock, Search};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
 use crate::seasons;
@@ -102,12 +102,13 @@ impl From<&Caller> for Viewer {
 /// A page of a season's teams, oldest first.
 ///
 /// # Errors
-/// `not_found` where there is no such season.
-pub async fn list(app: &App, caller: Caller, slug: Slug, query: PageQuery) -> Result<Page<Team>> {
+/// `not_found` where there is no such season; `invalid_value`.
+pub async fn list(app: &App, caller: Caller, slug: Slug, query: SearchQuery) -> Result<Page<Team>> {
+    let search = Search::parse(query.q.as_deref())?;
     app.db
         .read(move |conn| {
             let season = seasons::visible(conn, &slug, caller.is_organizer())?;
-            let page = db::teams::page(conn, season.id, &query)?;
+            let page = db::teams::page(conn, season.id, search.as_ref(), &query.page())?;
             let items = views(conn, &season, page.items, &Viewer::from(&caller))?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })

@@ -36,6 +36,7 @@ mod queue;
 mod quota;
 mod roles;
 mod scorer;
+mod search;
 mod seasons;
 mod submission_events;
 mod submissions;
