@@ -58,7 +58,7 @@ test('a long name does not break the header', async ({ page }) => {
 	await page.goto('/register?next=/account');
 	await page.getByLabel('Name', { exact: true }).fill(`${'W'.repeat(70)} <script>alert(1)</script>`);
 	await page.getByLabel('E-mail address').fill(`long-${Date.now()}@example.org`);
-	await page.getByLabel('Password').fill('correct horse battery');
+	await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
 	await page.getByRole('main').getByRole('button', { name: 'Register' }).click();
 	await page.waitForURL((url) => url.pathname === '/account');
 	for (const width of [390, 660, 1440]) {

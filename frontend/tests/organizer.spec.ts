@@ -181,9 +181,9 @@ test('a test set of many megabytes goes on after a lost connection, and after a 
 	await expect.poll(() => held !== undefined).toBe(true);
 	await shoot(page, 'organizer-test-set-sending-light');
 	await expectSound(page);
-	await page.unroute('**/api/v1/uploads/*');
 	await page.reload();
 	held?.();
+	await page.unroute('**/api/v1/uploads/*');
 	await expect(page.getByText(/The upload of images\.zip stopped at 16 MiB of 20 MiB/)).toBeVisible();
 	const sent: number[] = [];
 	page.on('request', (request) => {

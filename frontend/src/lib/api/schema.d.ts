@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first. */
+        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. */
         get: operations["list_audit_entries"];
         put?: never;
         post?: never;
@@ -630,7 +630,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A season's teams, oldest first. Only organizers and a team's own members see who is in it. */
+        /** A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own members see who is in it. */
         get: operations["list_teams"];
         put?: never;
         /** Make a team and become its captain. */
@@ -965,6 +965,8 @@ export interface components {
             detail: Record<string, never>;
             /** @description Identifier. */
             id: components["schemas"]["AuditId"];
+            /** @description Name of the account's owner. */
+            name?: string | null;
             /** @description To what: `ilsvrc-2012`, `ilsvrc-2012/classification`, an id. */
             object: string;
         };
@@ -1679,6 +1681,8 @@ export interface components {
                 detail: Record<string, never>;
                 /** @description Identifier. */
                 id: components["schemas"]["AuditId"];
+                /** @description Name of the account's owner. */
+                name?: string | null;
                 /** @description To what: `ilsvrc-2012`, `ilsvrc-2012/classification`, an id. */
                 object: string;
             }[];
@@ -3034,6 +3038,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
+                /** @description Only what contains this, without regard to case; at most 200 characters. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3061,6 +3067,15 @@ export interface operations {
             };
             /** @description `forbidden`: for organizers only */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4898,6 +4913,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
+                /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
+                q?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["SubmissionState"];
+                /** @description Only those of the team with this id or name; to others than organizers only their own are shown in any case. */
+                team?: string;
             };
             header?: never;
             path: {
@@ -5239,6 +5260,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
+                /** @description Only what contains this, without regard to case; at most 200 characters. */
+                q?: string;
             };
             header?: never;
             path: {
@@ -5259,6 +5282,15 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
