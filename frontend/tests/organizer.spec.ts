@@ -1,4 +1,8 @@
-import { asOrganizer, demo, expect, expectSound, inspect, register, test } from './page';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { asOrganizer, demo, expect, expectSound, inspect, register, shoot, test } from './page';
 
 test('organizers only', async ({ page }) => {
 	await register(page, '/organizer');
@@ -13,52 +17,121 @@ test('an API token logs in', async ({ page }) => {
 	await expect(page.getByRole('link', { name: 'Manage', exact: true })).toBeVisible();
 });
 
-test('a season is made, given a task and a test set, opened, paused, frozen and closed', async ({ page }) => {
+/** Presses a switch of a season and says yes to the question. */
+async function flip(page: Page, name: string, done: string): Promise<void> {
+	await page.getByRole('button', { name, exact: true }).click();
+	const question = page.getByRole('dialog');
+	await expect(question.getByRole('listitem').first()).toBeVisible();
+	await question.getByRole('button', { name, exact: true }).click();
+	await expect(page.getByText(done).first()).toBeVisible();
+}
+
+test('a season is made, given a task and a test set, opened, paused, frozen, closed and published', async ({
+	page
+}) => {
 	await asOrganizer(page);
-	page.on('dialog', (dialog) => void dialog.accept());
-	const slug = `made-${Date.now()}`;
+	const slug = `a-season-of-the-test-${Date.now()}`;
 	await page.goto('/organizer');
+	await page.getByRole('button', { name: 'New season' }).click();
+	await page.getByRole('button', { name: 'Create' }).click();
+	await expect(page.getByText('This is needed.')).toBeVisible();
+	await expect(page.getByLabel('Title')).toBeFocused();
 	await page.getByLabel('Title').fill('A season of the test');
+	await expect(page.getByLabel('Name in addresses')).toHaveValue('a-season-of-the-test');
+	await page.getByLabel('Name in addresses').fill('demo');
+	await page.getByRole('button', { name: 'Create' }).click();
+	await expect(page.getByText(/there is a season `demo` already/)).toBeVisible();
+	await expect(page.getByLabel('Name in addresses')).toBeFocused();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `organizer-new-season-light-${width}`);
+		await expectSound(page);
+	}
 	await page.getByLabel('Name in addresses').fill(slug);
 	await page.getByRole('button', { name: 'Create' }).click();
 	await expect(page.getByRole('heading', { level: 1, name: 'A season of the test' })).toBeVisible();
+	await expect(page.getByText('A season of the test has no task yet.')).toBeVisible();
 
-	await page.getByRole('button', { name: 'New task' }).click();
-	await page.getByLabel('Name in addresses').fill('classification');
-	await page.getByLabel('Title').first().fill('Classification');
+	await page.getByRole('link', { name: 'New task' }).click();
+	await page.getByLabel('Title').fill('Classification');
+	await page.getByLabel('Public part, %').fill('100');
+	await page.getByRole('button', { name: 'Create' }).click();
+	await expect(page.getByText(/Above 0 and below 100/)).toBeVisible();
+	await expect(page.getByLabel('Public part, %')).toBeFocused();
+	await page.getByLabel('Public part, %').fill('');
+	await inspect(page, `/organizer/${slug}/new-task`, 'organizer-new-task', async (page) =>
+		expect(page.locator('form')).toBeVisible()
+	);
+	await page.getByLabel('Title').fill('Classification');
 	await page.getByRole('button', { name: 'Create' }).click();
 	await expect(page.getByRole('heading', { level: 1, name: 'Classification' })).toBeVisible();
 
+	const upload = page.getByRole('button', { name: 'Upload and check' });
+	await expect(upload).toBeDisabled();
 	await page.getByLabel('Classes', { exact: true }).setInputFiles(demo('classes.tsv'));
+	await expect(page.getByText(/^✓ \d+ classes$/)).toBeVisible();
 	await page.getByLabel('Labels', { exact: true }).setInputFiles(demo('classes.tsv'));
-	await page.getByRole('button', { name: 'Upload and check' }).click();
-	await expect(page.getByRole('alert')).toBeVisible();
-	await expectSound(page);
+	await expect(page.getByText('Not a class of the list:').first()).toBeVisible();
+	await upload.click();
+	await expect(page.getByRole('alert').getByRole('table')).toBeVisible();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `organizer-test-set-refused-light-${width}`);
+		await expectSound(page);
+	}
+	// What is on the server already is not sent again after a reload.
+	await page.reload();
+	await expect(page.getByText(/classes\.tsv \(.+\) is on the server\./).first()).toBeVisible();
 	await page.getByLabel('Labels', { exact: true }).setInputFiles(demo('labels.csv'));
-	await page.getByRole('button', { name: 'Upload and check' }).click();
+	await expect(page.getByText(/^✓ 1,000 images with their labels/)).toBeVisible();
+	await upload.click();
 	await expect(page.getByText(/The files are right: this is version 1/)).toBeVisible();
 	await page.getByLabel('Public part, %').fill('30');
 	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved.')).toBeVisible();
 	await expect(page.getByText('300', { exact: true })).toBeVisible();
-	await inspect(page, `/organizer/${slug}/classification`, 'organizer-task', async (page) =>
+	await inspect(page, `/organizer/${slug}/tasks/classification`, 'organizer-task', async (page) =>
 		expect(page.locator('form').first()).toBeVisible()
 	);
 
-	await page.goto(`/organizer/${slug}`);
+	await page.goto(`/organizer/${slug}/settings`);
+	await page.getByLabel('Closes').fill('2001-01-01T00:00');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('This has to be after the opening.')).toBeVisible();
+	await page.getByLabel('Closes').fill('');
 	await page.getByLabel('Story and rules').fill('# Rules\n\nBe *fair*.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved.')).toBeVisible();
-	await page.getByRole('button', { name: 'Show', exact: true }).click();
-	await page.getByRole('button', { name: 'Pause' }).click();
-	await page.getByRole('button', { name: 'Go on' }).click();
-	await page.getByRole('button', { name: 'Freeze the board', exact: true }).click();
-	await page.getByRole('button', { name: 'Unfreeze the board' }).click();
-	await page.getByRole('button', { name: 'Close now' }).click();
-	await page.getByRole('button', { name: 'Publish results' }).click();
+	await inspect(page, `/organizer/${slug}/settings`, 'organizer-season-settings', async (page) =>
+		expect(page.locator('textarea')).toBeVisible()
+	);
+
+	await page.goto(`/organizer/${slug}`);
+	await page.getByRole('button', { name: 'Show the season' }).click();
+	await page.keyboard.press('Escape');
+	await expect(page.getByRole('dialog')).toHaveCount(0);
+	await flip(page, 'Show the season', 'The season is public.');
+	await flip(page, 'Pause', 'The season is paused.');
+	await inspect(page, `/organizer/${slug}`, 'organizer-season-open', async (page) =>
+		expect(page.locator('.figures').first()).toBeVisible()
+	);
+	await flip(page, 'Go on', 'Submissions are taken again.');
+	await flip(page, 'Freeze the board', 'The board is frozen.');
+	await flip(page, 'Unfreeze the board', 'The board is live again.');
+	await flip(page, 'Close now', 'The season is closed.');
+	await page.getByRole('button', { name: 'Publish results', exact: true }).click();
+	await expect(page.getByRole('dialog')).toBeVisible();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `organizer-question-light-${width}`);
+		await expectSound(page);
+	}
+	await page.getByRole('dialog').getByRole('button', { name: 'Publish results' }).click();
+	await expect(page.getByText('The results are published.')).toBeVisible();
 	await expect(page.getByText('Results published', { exact: true }).first()).toBeVisible();
 	await inspect(page, `/organizer/${slug}`, 'organizer-season', async (page) =>
-		expect(page.locator('textarea')).toBeVisible()
+		expect(page.locator('.figures').first()).toBeVisible()
 	);
 	await page.goto(`/seasons/${slug}`);
 	await expect(page.getByText('Be fair.')).toBeVisible();
@@ -67,19 +140,85 @@ test('a season is made, given a task and a test set, opened, paused, frozen and 
 	await expectSound(page);
 });
 
+test('a test set of many megabytes goes on after a lost connection, and after a reload', async ({
+	page,
+	complaints
+}) => {
+	await asOrganizer(page);
+	const season = `images-${Date.now()}`;
+	const input = { resize: 32, crop: 32, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+	const settings = { title: 'Images', metric: 'top5_error', accepts: ['torchscript'], input };
+	const draft = { season, title: 'Images', opens: '2020-01-01T00:00:00Z', draft: true };
+	expect((await page.request.post('/api/v1/seasons', { data: draft })).status()).toBe(201);
+	const made = await page.request.post(`/api/v1/seasons/${season}/tasks`, { data: { task: 'images', settings } });
+	expect(made.status()).toBe(201);
+
+	// The server looks at the first bytes of an archive; scorers look at the rest.
+	const archive = join(mkdtempSync(join(tmpdir(), 'holdout-images-')), 'images.zip');
+	writeFileSync(archive, Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(20 * 2 ** 20, 7)]));
+	await page.goto(`/organizer/${season}/tasks/images`);
+	await page.getByLabel('Images', { exact: true }).setInputFiles(demo('classes.tsv'));
+	await expect(page.getByText('Neither a tar, a gzipped tar nor a zip file:')).toBeVisible();
+	await page.getByLabel('Classes', { exact: true }).setInputFiles(demo('classes.tsv'));
+	await page.getByLabel('Labels', { exact: true }).setInputFiles(demo('labels.csv'));
+	await page.getByLabel('Images', { exact: true }).setInputFiles(archive);
+	let pieces = 0;
+	let held: (() => void) | undefined;
+	await page.route('**/api/v1/uploads/*', async (route) => {
+		if (route.request().method() !== 'PATCH' || (route.request().postDataBuffer()?.length ?? 0) < 2 ** 20)
+			return route.continue();
+		pieces += 1;
+		// The second piece is lost once; the one after it is held until the page is loaded anew.
+		if (pieces === 2) return route.abort('connectionfailed');
+		if (pieces === 4) {
+			await new Promise<void>((go) => (held = go));
+			return route.abort().catch(() => undefined);
+		}
+		return route.continue();
+	});
+	await page.getByRole('button', { name: 'Upload and check' }).click();
+	await expect(page.getByText('The connection is lost.')).toBeVisible();
+	await expect.poll(() => held !== undefined).toBe(true);
+	await shoot(page, 'organizer-test-set-sending-light');
+	await expectSound(page);
+	await page.reload();
+	held?.();
+	await page.unroute('**/api/v1/uploads/*');
+	await expect(page.getByText(/The upload of images\.zip stopped at 16 MiB of 20 MiB/)).toBeVisible();
+	const sent: number[] = [];
+	page.on('request', (request) => {
+		if (request.method() === 'PATCH') sent.push(Number(request.headers()['upload-offset']));
+	});
+	await page.getByLabel('Images', { exact: true }).setInputFiles(archive);
+	await page.getByRole('button', { name: 'Upload and check' }).click();
+	await expect(page.getByText(/The files are right: this is version 1/)).toBeVisible();
+	expect(sent).toEqual([16 * 2 ** 20]);
+	complaints.splice(0);
+});
+
+test('the teams of a season', async ({ page }) => {
+	await asOrganizer(page);
+	await inspect(page, '/organizer/demo/teams', 'organizer-teams', async (page) =>
+		expect(page.getByText('Demo team 1').first()).toBeVisible()
+	);
+	await page.getByRole('searchbox').fill('team 2');
+	await expect(page.getByRole('cell', { name: 'Demo team 2' })).toBeVisible();
+	await expect(page.getByRole('cell', { name: 'Demo team 1' })).toHaveCount(0);
+});
+
 test('seasons, scorers and the audit log', async ({ page }) => {
 	await asOrganizer(page);
 	await inspect(page, '/organizer', 'organizer', async (page) =>
 		expect(page.getByRole('link', { name: 'Demonstration' })).toBeVisible()
 	);
-	await inspect(page, '/fleet', 'fleet', async (page) => expect(page.getByRole('table')).toBeVisible());
+	await inspect(page, '/fleet', 'fleet', async (page) => expect(page.getByRole('table').first()).toBeVisible());
 	await inspect(page, '/audit', 'audit', async (page) => expect(page.getByText('season.create').first()).toBeVisible());
-	page.on('dialog', (dialog) => void dialog.accept());
 	await page.goto('/fleet');
 	await page.getByLabel('Name').fill('machine under the desk');
 	await page.getByRole('button', { name: 'Create token' }).click();
-	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveValue(/^hs_/);
+	await expect(page.getByRole('textbox', { name: 'Token', exact: true })).toHaveValue(/^hs_/);
 	await page.getByRole('button', { name: 'Revoke machine under the desk' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
 	await expect(page.getByText('Revoked').first()).toBeVisible();
 });
 
@@ -95,7 +234,7 @@ test('an organizer enters a baseline on behalf of a team', async ({ page }) => {
 	await page.waitForURL(/\/submissions\//);
 	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
 	await page.goto('/seasons/demo/classification');
-	await expect(page.getByRole('table').getByText('Baseline')).toBeVisible();
+	await expect(page.getByRole('table').getByText('Baseline', { exact: true })).toBeVisible();
 	await page.getByLabel('Baselines').uncheck();
 	await expect(page.getByRole('table').getByText('A baseline of the test')).toHaveCount(0);
 	await expectSound(page);

@@ -2,15 +2,17 @@
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
-
 export type Account = Schemas['Account'];
 export type ApiToken = Schemas['ApiToken'];
+export type Attempt = Schemas['Attempt'];
+export type AttemptEnd = Schemas['AttemptEnd'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type BoardRow = Schemas['BoardRow'];
 export type BoardSplit = Schemas['BoardSplit'];
 export type Entry = Schemas['Entry'];
 export type ErrorBody = Schemas['ErrorBody'];
 export type ErrorCode = Schemas['ErrorCode'];
+export type EvaluationRecord = Schemas['EvaluationRecord'];
 export type Gap = Schemas['Gap'];
 export type InputTransform = Schemas['InputTransform'];
 export type Interval = Schemas['Interval'];
@@ -22,6 +24,8 @@ export type Me = Schemas['Me'];
 export type Measures = Schemas['Measures'];
 export type Metric = Schemas['Metric'];
 export type NewSubmission = Schemas['NewSubmission'];
+export type Queue = Schemas['Queue'];
+export type QueueRow = Schemas['QueueRow'];
 export type Quota = Schemas['Quota'];
 export type Score = Schemas['Score'];
 export type ScorerStatus = Schemas['ScorerStatus'];

@@ -4,11 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { en as enRest } from './en';
 import { enPublic } from './en.public';
 import { bestLocale, fill, type Key, type Message } from './index.svelte';
+import { organizerEn } from './organizer.en';
+import { organizerZhCN } from './organizer.zh-CN';
 import { zhCN as zhCNRest } from './zh-CN';
 import { zhCNPublic } from './zh-CN.public';
 
-const en = { ...enPublic, ...enRest };
-const zhCN = { ...zhCNPublic, ...zhCNRest };
+const en = { ...enPublic, ...enRest, ...organizerEn };
+const zhCN = { ...zhCNPublic, ...zhCNRest, ...organizerZhCN };
 
 const places = (message: Message): string[] => {
 	const texts = typeof message === 'string' ? [message] : [message.one, message.other];
@@ -16,6 +18,11 @@ const places = (message: Message): string[] => {
 };
 
 describe('the catalogues', () => {
+	it('have each key in one section', () => {
+		const sections = [enPublic, enRest, organizerEn].flatMap((section) => Object.keys(section));
+		expect(sections.filter((key, index) => sections.indexOf(key) !== index)).toEqual([]);
+	});
+
 	it('have the same keys', () => {
 		expect(Object.keys(zhCN).sort()).toEqual(Object.keys(en).sort());
 	});
@@ -70,7 +77,7 @@ describe('pages for everybody', () => {
 		const files = new Set(roots.flatMap((root) => [...reachable(resolve(root))]));
 		expect(files.size).toBeGreaterThan(30);
 		const texts = [...files].filter((file) => !file.includes('/i18n/')).map((file) => readFileSync(file, 'utf8'));
-		const said = Object.keys(enRest).filter((key) =>
+		const said = Object.keys({ ...enRest, ...organizerEn }).filter((key) =>
 			texts.some((text) => text.includes(key.includes('.') ? `'${key}'` : `t('${key}'`) || beginsWith(text, key))
 		);
 		expect(said).toEqual([]);

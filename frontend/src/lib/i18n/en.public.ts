@@ -4,8 +4,11 @@ export const enPublic = {
 	retry: 'Try again',
 	copy: 'Copy',
 	copied: 'Copied',
+	cancel: 'Cancel',
+	close: 'Close',
 
 	'nav.skip': 'Skip to content',
+	'nav.menu': 'Menu',
 	'nav.main': 'Main',
 	'nav.crumbs': 'You are here',
 	'nav.seasons': 'Seasons',
@@ -180,5 +183,5 @@ export const enPublic = {
 	'measure.parameters': 'Parameters',
 
 	'quota.next': 'The next slot opens {time} ({utc}).',
-	'organizer.season.new': 'New season'
+	'home.season.new': 'New season'
 } as const;

@@ -1,28 +1,40 @@
 /**
  * Messages by key, in the viewer's language. English is the reference; the others have the same keys, by type and by test.
- * What pages for everybody say comes at once; the rest with the first page of teams or organizers.
+ * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers.
  */
 import type { en } from './en';
 import { enPublic } from './en.public';
+import type { organizerEn } from './organizer.en';
 
 /** A message, or its forms by grammatical number. */
 export type Message = string | { one: string; other: string };
 export type PublicKey = keyof typeof enPublic;
-export type Key = PublicKey | keyof typeof en;
+export type OrganizerKey = keyof typeof organizerEn;
+export type Key = PublicKey | keyof typeof en | OrganizerKey;
 export type PublicCatalogue = Record<PublicKey, Message>;
 export type Catalogue = Record<keyof typeof en, Message>;
+export type OrganizerCatalogue = Record<OrganizerKey, Message>;
 
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
+type Section = 'public' | 'team' | 'organizer';
+type Messages = Partial<Record<Key, Message>>;
+
 const KEY = 'holdout.locale';
-const PUBLIC: Record<Locale, () => Promise<PublicCatalogue>> = {
-	en: async () => enPublic,
-	'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
-};
-const REST: Record<Locale, () => Promise<Catalogue>> = {
-	en: async () => (await import('./en')).en,
-	'zh-CN': async () => (await import('./zh-CN')).zhCN
+const LOADERS: Record<Section, Record<Locale, () => Promise<Messages>>> = {
+	public: {
+		en: async () => enPublic,
+		'zh-CN': async () => (await import('./zh-CN.public')).zhCNPublic
+	},
+	team: {
+		en: async () => (await import('./en')).en,
+		'zh-CN': async () => (await import('./zh-CN')).zhCN
+	},
+	organizer: {
+		en: async () => (await import('./organizer.en')).organizerEn,
+		'zh-CN': async () => (await import('./organizer.zh-CN')).organizerZhCN
+	}
 };
 
 /** The language that fits these preferences best. */
@@ -36,8 +48,8 @@ export function bestLocale(preferences: readonly string[]): Locale {
 
 class Language {
 	locale = $state<Locale>('en');
-	#catalogue = $state.raw<Partial<Record<Key, Message>>>(enPublic);
-	#whole = false;
+	#messages = $state.raw<Messages>(enPublic);
+	#sections: readonly Section[] = ['public'];
 
 	/** Takes the language chosen before, else the browser's. */
 	async start(): Promise<void> {
@@ -45,12 +57,14 @@ class Language {
 		await this.#load(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
 	}
 
-	/** Loads what the pages of teams and organizers say, where that is not there yet. */
-	async complete(): Promise<void> {
-		if (this.#whole) return;
-		this.#whole = true;
+	/** Loads what these pages say, where that is not there yet. */
+	async need(sections: readonly Section[]): Promise<void> {
+		const before = this.#sections;
+		const missing = sections.filter((section) => !before.includes(section));
+		if (missing.length === 0) return;
+		this.#sections = [...before, ...missing];
 		await this.#load(this.locale).catch((error: unknown) => {
-			this.#whole = false;
+			this.#sections = before;
 			throw error;
 		});
 	}
@@ -61,14 +75,14 @@ class Language {
 	}
 
 	async #load(locale: Locale): Promise<void> {
-		const rest = this.#whole ? REST[locale]() : {};
-		this.#catalogue = { ...(await PUBLIC[locale]()), ...(await rest) };
+		const loaded = await Promise.all(this.#sections.map((section) => LOADERS[section][locale]()));
+		this.#messages = Object.assign({}, ...loaded) as Messages;
 		this.locale = locale;
 		document.documentElement.lang = locale;
 	}
 
 	message(key: Key): Message {
-		return this.#catalogue[key] ?? key;
+		return this.#messages[key] ?? key;
 	}
 }
 

@@ -6,8 +6,11 @@ export const zhCNPublic: PublicCatalogue = {
 	retry: '重试',
 	copy: '复制',
 	copied: '已复制',
+	cancel: '取消',
+	close: '关闭',
 
 	'nav.skip': '跳到正文',
+	'nav.menu': '菜单',
 	'nav.main': '主导航',
 	'nav.crumbs': '当前位置',
 	'nav.seasons': '赛季',
@@ -178,5 +181,5 @@ export const zhCNPublic: PublicCatalogue = {
 	'measure.parameters': '参数量',
 
 	'quota.next': '下一次提交机会：{time}（{utc}）。',
-	'organizer.season.new': '新建赛季'
+	'home.season.new': '新建赛季'
 };

@@ -1,5 +1,6 @@
 /** A task's settings as a form has them: numbers as people write them, blanks for what is not set. */
 import type { TaskSettings } from '$lib/api/types';
+import type { Key, Values } from '$lib/i18n/index.svelte';
 
 export interface SettingsForm {
 	title: string;
@@ -8,6 +9,7 @@ export interface SettingsForm {
 	torchscript: boolean;
 	quotaSubmissions: number | null;
 	quotaDays: number | null;
+	finals: number | null;
 	splitPercent: number | null;
 	splitSeed: number | null;
 	predictionsMiB: number | null;
@@ -36,7 +38,7 @@ const times = (value: number | null, unit: number) => (value === null ? undefine
 const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6))).join(', ');
 
 export function toForm(settings: TaskSettings): SettingsForm {
-	const { limits, quota, split, input } = settings;
+	const { limits, quota, split, input, finals } = settings;
 	return {
 		title: settings.title,
 		metric: settings.metric,
@@ -44,6 +46,7 @@ export function toForm(settings: TaskSettings): SettingsForm {
 		torchscript: settings.accepts.includes('torchscript'),
 		quotaSubmissions: quota?.submissions ?? null,
 		quotaDays: over(quota?.per_seconds, DAY),
+		finals: finals ?? null,
 		splitPercent: over(split?.public, 0.01),
 		splitSeed: split?.seed ?? null,
 		predictionsMiB: over(limits?.predictions_bytes, MIB),
@@ -85,6 +88,7 @@ export function toSettings(form: SettingsForm): TaskSettings {
 	if (quotaSubmissions !== null && quotaDays !== null) {
 		settings.quota = { submissions: quotaSubmissions, per_seconds: Math.round(quotaDays * DAY) };
 	}
+	if (form.finals !== null) settings.finals = form.finals;
 	if (splitPercent !== null) {
 		settings.split = { public: splitPercent / 100, ...(splitSeed === null ? {} : { seed: splitSeed }) };
 	}
@@ -94,3 +98,91 @@ export function toSettings(form: SettingsForm): TaskSettings {
 	}
 	return settings;
 }
+
+/** What is wrong with a field: a message, and what it is filled with. */
+export interface Fault {
+	key: Key;
+	values?: Values;
+}
+export type Faults = Partial<Record<keyof SettingsForm, Fault>>;
+
+type NumberName = { [K in keyof SettingsForm]: SettingsForm[K] extends number | null ? K : never }[keyof SettingsForm];
+
+interface Range {
+	low: number;
+	high: number;
+	whole?: boolean;
+}
+
+/** What the server takes, in the form's units. */
+const RANGES: Record<Exclude<NumberName, 'splitPercent'>, Range> = {
+	quotaSubmissions: { low: 1, high: 10_000, whole: true },
+	quotaDays: { low: 60 / DAY, high: 366 },
+	finals: { low: 0, high: 20, whole: true },
+	splitSeed: { low: 0, high: Number.MAX_SAFE_INTEGER, whole: true },
+	predictionsMiB: { low: 1 / MIB, high: 16 * 1024 },
+	modelMiB: { low: 1 / MIB, high: 2 ** 20 },
+	wallMinutes: { low: 1 / 60, high: 7 * 24 * 60 },
+	memoryGiB: { low: 1 / 16, high: 16 * 1024 },
+	resize: { low: 1, high: 4096, whole: true },
+	crop: { low: 1, high: 4096, whole: true }
+};
+
+/** A range as people read it: a bound below one hundredth is only "above 0". */
+function rangeFault({ low, high, whole }: Range): Fault {
+	if (low < 0.01) return { key: 'fault.above0', values: { high } };
+	return { key: whole ? 'fault.whole' : 'fault.range', values: { low, high } };
+}
+
+/** Everything the server would refuse, by field. */
+export function faultsOf(form: SettingsForm): Faults {
+	const faults: Faults = {};
+	if (form.title.trim() === '') faults.title = { key: 'fault.missing' };
+	if (!form.predictions && !form.torchscript) faults.predictions = { key: 'fault.accepts' };
+	for (const [name, range] of Object.entries(RANGES) as [keyof typeof RANGES, Range][]) {
+		const value = form[name];
+		if (value === null) continue;
+		const fits = value >= range.low && value <= range.high && (!range.whole || Number.isInteger(value));
+		if (!fits) faults[name] = rangeFault(range);
+	}
+	const { splitPercent: share, crop, resize } = form;
+	if (share !== null && !(share > 0 && share < 100)) faults.splitPercent = { key: 'fault.share' };
+	if ((form.quotaSubmissions === null) !== (form.quotaDays === null)) {
+		faults[form.quotaDays === null ? 'quotaDays' : 'quotaSubmissions'] ??= { key: 'fault.both' };
+	}
+	if (form.torchscript && crop === null) faults.crop = { key: 'fault.missing' };
+	if (crop !== null && resize !== null && crop > resize) faults.crop ??= { key: 'fault.crop', values: { resize } };
+	if (form.torchscript || crop !== null) {
+		if (!isTriple(form.mean, () => true)) faults.mean = { key: 'fault.triple' };
+		if (!isTriple(form.std, (value) => value > 0)) faults.std = { key: 'fault.triple.above0' };
+	}
+	return faults;
+}
+
+function isTriple(text: string, allowed: (value: number) => boolean): boolean {
+	const values = numbers(text);
+	return values.length === 3 && values.every((value) => Number.isFinite(value) && allowed(value));
+}
+
+/** The form's field that a field of the API stands in. */
+export const FIELDS: Record<string, keyof SettingsForm> = {
+	title: 'title',
+	metric: 'metric',
+	accepts: 'predictions',
+	'quota.submissions': 'quotaSubmissions',
+	'quota.per_seconds': 'quotaDays',
+	finals: 'finals',
+	split: 'splitPercent',
+	'split.public': 'splitPercent',
+	'split.seed': 'splitSeed',
+	'limits.predictions_bytes': 'predictionsMiB',
+	'limits.model_bytes': 'modelMiB',
+	'limits.wall_seconds': 'wallMinutes',
+	'limits.memory_bytes': 'memoryGiB',
+	input: 'crop',
+	'input.resize': 'resize',
+	'input.crop': 'crop',
+	'input.mean': 'mean',
+	'input.std': 'std',
+	'input.precision': 'tf32'
+};

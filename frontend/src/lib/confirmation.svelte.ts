@@ -1,0 +1,30 @@
+/** Asking before something is done that others will see or that cannot be undone. */
+
+export interface Question {
+	title: string;
+	/** What happens, and what viewers and teams will see of it. */
+	points: string[];
+	/** The words on the button that does it. */
+	yes: string;
+	danger?: boolean;
+}
+
+class Confirmation {
+	question = $state.raw<Question | null>(null);
+	#answer: ((sure: boolean) => void) | undefined;
+
+	/** Asks in a dialog of the page; false where it is closed. */
+	ask(question: Question): Promise<boolean> {
+		this.#answer?.(false);
+		this.question = question;
+		return new Promise((resolve) => (this.#answer = resolve));
+	}
+
+	answer(sure: boolean): void {
+		this.question = null;
+		this.#answer?.(sure);
+		this.#answer = undefined;
+	}
+}
+
+export const confirmation = new Confirmation();

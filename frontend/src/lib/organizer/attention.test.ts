@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import type { ScorerStatus, Season, Task } from '$lib/api/types';
+import { concernsOf } from './attention';
+
+const NOW = Date.parse('2026-01-02T00:00:00Z');
+const TASK = { season: 's', task: 't', title: 'T', metric: 'top5_error', accepts: ['predictions'] } as unknown as Task;
+const SEASON = {
+	season: 's',
+	title: 'S',
+	draft: false,
+	paused: false,
+	state: 'open',
+	tasks: [{ ...TASK, test_set: {} }]
+} as unknown as Season;
+const SCORER: ScorerStatus = {
+	id: 'a',
+	name: 'a',
+	version: '1',
+	devices: [],
+	kinds: ['predictions'],
+	faults: 0,
+	last_seen_at: '2026-01-01T23:59:50Z'
+};
+const keys = (known: Partial<Parameters<typeof concernsOf>[0]>) =>
+	concernsOf({ seasons: [SEASON], scorers: [SCORER], stalled: 0, now: NOW, ...known }).map(({ key }) =>
+		key.replace('attention.', '')
+	);
+
+it('nothing needs attention where all is well', () => expect(keys({})).toEqual([]));
+
+it('what failed comes first', () => {
+	const silent = { ...SCORER, last_seen_at: '2026-01-01T23:00:00Z' };
+	const gone = { ...SCORER, withdrawn_at: '2026-01-01T23:00:00Z' };
+	expect(keys({ stalled: 2, scorers: [silent, gone] })).toEqual([
+		'stalled',
+		'untaken.predictions',
+		'silent',
+		'withdrawn'
+	]);
+});
+
+it('a long wait is told', () => {
+	expect(keys({ oldest: '2026-01-01T23:50:00Z' })).toEqual([]);
+	expect(keys({ oldest: '2026-01-01T23:40:00Z' })).toEqual(['waiting']);
+});
+
+it('seasons that lack something are named', () => {
+	expect(keys({ seasons: [{ ...SEASON, tasks: [] }] })).toEqual(['notask']);
+	expect(keys({ seasons: [{ ...SEASON, tasks: [TASK], paused: true }] })).toEqual(['notestset', 'paused']);
+	const split = { ...TASK, split: { public: 0.5, seed: 1 } } as Task;
+	expect(keys({ seasons: [{ ...SEASON, state: 'closed', tasks: [split] }] })).toEqual(['unpublished']);
+});

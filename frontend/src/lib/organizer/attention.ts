@@ -1,0 +1,59 @@
+/** What somebody should look after, the worst first. */
+import type { ScorerStatus, Season } from '$lib/api/types';
+import type { Key, Values } from '$lib/i18n/index.svelte';
+import { healthOf, needsCare, untaken } from './scorers';
+
+export interface Concern {
+	id: string;
+	tone: 'bad' | 'warn' | 'accent';
+	key: Key;
+	values: Values;
+	href: string;
+}
+
+export interface Known {
+	seasons: readonly Season[];
+	scorers: readonly ScorerStatus[];
+	/** Evaluations that were given up after too many faults. */
+	stalled: number;
+	/** The one season that it is about, if it is about one. */
+	season?: string;
+	/** Since when the longest waits in the queue. */
+	oldest?: string | null;
+	now: number;
+}
+
+/** Whoever waits longer than this waits too long. */
+const LONG_MS = 15 * 60_000;
+
+export function concernsOf({ seasons, season, scorers, stalled, oldest = null, now }: Known): Concern[] {
+	const concerns: Concern[] = [];
+	const add = (tone: Concern['tone'], key: Key, href: string, values: Values = {}) =>
+		concerns.push({ id: `${key} ${href} ${Object.values(values).join(' ')}`, tone, key, href, values });
+
+	if (stalled > 0)
+		add('bad', 'attention.stalled', `/evaluations?state=stalled${season ? `&season=${season}` : ''}`, { n: stalled });
+	if (oldest && now - Date.parse(oldest) > LONG_MS)
+		add('warn', 'attention.waiting', '/queue', { n: Math.floor((now - Date.parse(oldest)) / 60_000) });
+	const open = seasons.filter((season) => season.state === 'open' && !season.draft);
+	const kinds = [...new Set(open.flatMap((season) => season.tasks.flatMap((task) => task.accepts)))];
+	for (const kind of untaken(kinds, scorers, now)) add('bad', `attention.untaken.${kind}`, '/fleet');
+	for (const scorer of scorers.filter((scorer) => needsCare(scorer, now))) {
+		const gone = healthOf(scorer, now) === 'withdrawn';
+		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', { name: scorer.name });
+	}
+	for (const season of seasons) {
+		const place = `/organizer/${season.season}`;
+		const over = season.state === 'closed' || season.state === 'published';
+		if (!over) {
+			if (season.tasks.length === 0) add('warn', 'attention.notask', place, { season: season.title });
+			for (const task of season.tasks.filter((task) => !task.test_set))
+				add('warn', 'attention.notestset', `${place}/tasks/${task.task}`, { task: task.title, season: season.title });
+		}
+		if (season.paused && !over) add('warn', 'attention.paused', place, { season: season.title });
+		const split = season.tasks.some((task) => task.split);
+		if (season.state === 'closed' && split && !season.draft)
+			add('accent', 'attention.unpublished', place, { season: season.title });
+	}
+	return concerns;
+}

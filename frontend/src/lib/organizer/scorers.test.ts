@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { ScorerStatus } from '$lib/api/types';
+import { healthOf, needsCare, untaken } from './scorers';
+
+const NOW = Date.parse('2026-01-02T00:00:00Z');
+const seen = (secondsAgo: number, more: Partial<ScorerStatus> = {}): ScorerStatus => ({
+	id: 'x',
+	name: 'x',
+	version: '1',
+	devices: [],
+	kinds: ['predictions'],
+	faults: 0,
+	last_seen_at: new Date(NOW - secondsAgo * 1000).toISOString(),
+	...more
+});
+
+describe('a scorer', () => {
+	it('is ready, at work, silent or withdrawn', () => {
+		expect(healthOf(seen(5), NOW)).toBe('ready');
+		expect(healthOf(seen(5, { evaluation: 'e' }), NOW)).toBe('busy');
+		expect(healthOf(seen(61), NOW)).toBe('silent');
+		expect(healthOf(seen(5, { withdrawn_at: '2026-01-01T00:00:00Z' }), NOW)).toBe('withdrawn');
+	});
+
+	it('needs care where it left not long ago', () => {
+		expect(needsCare(seen(5), NOW)).toBe(false);
+		expect(needsCare(seen(3600), NOW)).toBe(true);
+		expect(needsCare(seen(2 * 86_400), NOW)).toBe(false);
+	});
+
+	it('takes its kinds while it is there', () => {
+		expect(untaken(['predictions', 'torchscript'], [seen(5)], NOW)).toEqual(['torchscript']);
+		expect(untaken(['predictions'], [seen(600)], NOW)).toEqual(['predictions']);
+	});
+});

@@ -1,0 +1,132 @@
+/**
+ * A file of a test set on its way: sent in pieces, gone on with after a lost connection by itself and after a reload when the
+ * same file is chosen again. Only where the upload is, is remembered; files of many GiB are not kept in the browser.
+ */
+import { newKey } from '$lib/api/client';
+import type { Upload } from '$lib/api/types';
+import { Speedometer } from '$lib/upload/speed';
+import { beginUpload, dropUpload, findUpload, sendFile } from '$lib/upload/tus';
+
+interface Remembered {
+	upload: string;
+	name: string;
+	size: number;
+	modified: number;
+}
+
+export class SentFile {
+	file = $state.raw<File | null>(null);
+	/** What the server has of it, or of a file sent before the page was loaded anew. */
+	upload = $state.raw<Upload | null>(null);
+	name = $state('');
+	sent = $state(0);
+	total = $state(0);
+	rate = $state<number | null>(null);
+	left = $state<number | null>(null);
+	waiting = $state(false);
+	sending = $state(false);
+
+	constructor(
+		/** Whose, and for which part of which task. */
+		private readonly place: string
+	) {}
+
+	get complete(): boolean {
+		return this.upload !== null && this.upload.offset === this.upload.length;
+	}
+
+	/** Whether there is something to give to the server. */
+	get chosen(): boolean {
+		return this.file !== null || this.complete;
+	}
+
+	/** Looks for what was sent before the page was loaded anew. */
+	async recall(): Promise<void> {
+		const known = this.#read();
+		if (!known) return;
+		const upload = await findUpload(known.upload).catch(() => null);
+		if (!upload) return this.#forget();
+		this.upload = upload;
+		this.name = known.name;
+		this.sent = upload.offset;
+		this.total = upload.length;
+	}
+
+	/** Takes a file; another than the one that was being sent begins anew. */
+	take(file: File | null): void {
+		const known = this.#read();
+		const same =
+			file && known && file.name === known.name && file.size === known.size && file.lastModified === known.modified;
+		if (file && !same) this.drop();
+		this.file = file;
+		this.name = file?.name ?? this.name;
+		this.total = file?.size ?? this.total;
+	}
+
+	/** Sends what the server does not have yet; the id of the upload. */
+	async send(signal: AbortSignal): Promise<string> {
+		const file = this.file;
+		if (this.upload && this.complete) return this.upload.id;
+		if (!file) throw new Error('no file is chosen');
+		const begun = this.upload ?? (await beginUpload(file, newKey(), signal));
+		this.upload = begun;
+		this.#write({ upload: begun.id, name: file.name, size: file.size, modified: file.lastModified });
+		const speed = new Speedometer();
+		this.sending = true;
+		try {
+			const done = await sendFile(
+				file,
+				begun,
+				({ sent, total, waiting }) => {
+					speed.add(sent, performance.now());
+					this.sent = sent;
+					this.total = total;
+					this.waiting = waiting;
+					this.rate = waiting ? null : speed.rate;
+					this.left = waiting ? null : speed.left(total);
+				},
+				signal
+			);
+			this.upload = done;
+			this.sent = done.length;
+			return done.id;
+		} finally {
+			this.sending = false;
+			this.waiting = false;
+		}
+	}
+
+	/** Forgets the upload; the server throws it away. */
+	drop(): void {
+		if (this.upload) void dropUpload(this.upload.id);
+		this.#forget();
+		this.upload = null;
+		this.sent = 0;
+	}
+
+	/** The server has made a test set of it: there is nothing to go on with. */
+	used(): void {
+		this.#forget();
+		this.upload = null;
+		this.file = null;
+		this.name = '';
+		this.sent = 0;
+		this.total = 0;
+	}
+
+	#read(): Remembered | null {
+		try {
+			return JSON.parse(localStorage.getItem(this.place) ?? 'null') as Remembered | null;
+		} catch {
+			return null;
+		}
+	}
+
+	#write(known: Remembered): void {
+		localStorage.setItem(this.place, JSON.stringify(known));
+	}
+
+	#forget(): void {
+		localStorage.removeItem(this.place);
+	}
+}

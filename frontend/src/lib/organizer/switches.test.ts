@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { Season } from '$lib/api/types';
+import { switchesOf } from './switches';
+
+const season = (more: Partial<Season>): Season => ({
+	season: 's',
+	title: 'S',
+	rules: '',
+	opens: '2020-01-01T00:00:00Z',
+	draft: false,
+	paused: false,
+	state: 'open',
+	tasks: [],
+	...more
+});
+const names = (more: Partial<Season>) => switchesOf(season(more)).map(({ name }) => name);
+
+describe('what can be done', () => {
+	it('to a draft', () => expect(names({ draft: true, state: 'draft' })).toEqual(['show', 'freeze']));
+	it('before it opens', () => expect(names({ state: 'draft' })).toEqual(['open', 'freeze', 'hide']));
+	it('while it is open', () => {
+		expect(names({})).toEqual(['pause', 'freeze', 'close', 'hide']);
+		expect(names({ paused: true, frozen_at: '2020-02-01T00:00:00Z' })).toEqual(['resume', 'thaw', 'close', 'hide']);
+	});
+	it('afterwards', () => {
+		expect(names({ state: 'closed' })).toEqual(['freeze', 'publish', 'hide']);
+		expect(names({ state: 'published', published_at: '2021-01-01T00:00:00Z' })).toEqual([
+			'freeze',
+			'unpublish',
+			'hide'
+		]);
+	});
+	it('says what follows', () => {
+		for (const item of switchesOf(season({}))) expect(item.points.length).toBeGreaterThan(0);
+	});
+});

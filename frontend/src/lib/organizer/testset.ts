@@ -1,0 +1,104 @@
+/** A first look at the files of a test set, in the browser: what the server would refuse is told before anything is sent. */
+import type { Key } from '$lib/i18n/index.svelte';
+
+export interface ListFault {
+	line: number | null;
+	problem: Key;
+	value: string;
+}
+
+export interface Classes {
+	count: number;
+	ids: ReadonlySet<string>;
+	faults: ListFault[];
+}
+
+export interface Labels {
+	count: number;
+	/** Classes that no image has. */
+	missing: number;
+	faults: ListFault[];
+}
+
+/** Larger files are left to the server. */
+export const LOOKED_AT_BYTES = 64 * 2 ** 20;
+const MOST_FAULTS = 20;
+const MAX_CLASSES = 65_535;
+const SHOWN = 80;
+
+function linesOf(text: string): string[] {
+	const body = text.replace(/^\uFEFF/, '').replace(/\n$/, '');
+	return body === '' ? [] : body.split('\n').map((line) => line.replace(/\r$/, ''));
+}
+
+const shorten = (text: string) => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
+
+class Faults {
+	readonly list: ListFault[] = [];
+
+	add(line: number | null, problem: Key, value: string): void {
+		if (this.list.length < MOST_FAULTS) this.list.push({ line, problem, value: shorten(value) });
+	}
+}
+
+/** A number as the server reads it: digits without a leading zero. */
+const whole = (text: string) => (/^[1-9]\d*$/.test(text) ? Number(text) : NaN);
+
+/** `classes.tsv`: number, WordNet id, name, with tabs between. */
+export function lookAtClasses(text: string): Classes {
+	const faults = new Faults();
+	const lines = linesOf(text);
+	const numbers = new Set<number>();
+	const ids = new Set<string>();
+	if (lines.length === 0 || lines.length > MAX_CLASSES) faults.add(null, 'listfault.classes', String(lines.length));
+	lines.forEach((row, index) => {
+		const fields = row.split('\t');
+		const [number = '', id = ''] = fields;
+		if (fields.length !== 3) return faults.add(index + 1, 'listfault.fields', row);
+		if (!(whole(number) <= lines.length)) faults.add(index + 1, 'listfault.number', number);
+		else if (numbers.has(whole(number))) faults.add(index + 1, 'listfault.twice', number);
+		if (ids.has(id)) faults.add(index + 1, 'listfault.twice', id);
+		numbers.add(whole(number));
+		ids.add(id);
+	});
+	return { count: lines.length, ids, faults: faults.list };
+}
+
+/** One class number or id a line, or CSV with the header `image,class`; compared with the classes where these are known. */
+export function lookAtLabels(text: string, classes: Classes | null): Labels {
+	const faults = new Faults();
+	const lines = linesOf(text);
+	if (lines.length === 0) faults.add(null, 'listfault.empty', '');
+	const csv = lines[0]?.includes(',') ?? false;
+	if (csv && !/^"?image"?,"?class"?$/.test(lines[0] ?? '')) faults.add(1, 'listfault.header', lines[0] ?? '');
+	const used = new Set<string>();
+	const images = new Set<string>();
+	const rows = csv ? lines.slice(1) : lines;
+	if (csv && lines.length === 1) faults.add(null, 'listfault.empty', '');
+	rows.forEach((row, index) => {
+		const line = index + (csv ? 2 : 1);
+		let label = row.trim();
+		if (csv) {
+			const fields = /^("(?:[^"]|"")*"|[^",]*),("(?:[^"]|"")*"|[^",]*)$/.exec(row);
+			if (!fields) return faults.add(line, 'listfault.pair', row);
+			const image = unquoted(fields[1] ?? '');
+			label = unquoted(fields[2] ?? '');
+			if (images.has(image)) faults.add(line, 'listfault.image', image);
+			images.add(image);
+		}
+		used.add(label);
+		const known = classes === null || whole(label) <= classes.count || classes.ids.has(label);
+		if (!known) faults.add(line, 'listfault.class', label);
+	});
+	const missing = classes && faults.list.length === 0 ? Math.max(0, classes.count - used.size) : 0;
+	return { count: rows.length, missing, faults: faults.list };
+}
+
+const unquoted = (field: string) => (field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
+
+/** Whether a file begins as a tar, a gzipped tar or a zip file does. */
+export async function isArchive(file: Blob): Promise<boolean> {
+	const head = new Uint8Array(await file.slice(0, 512).arrayBuffer());
+	const text = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
+	return text(257, 262) === 'ustar' || (head[0] === 0x1f && head[1] === 0x8b) || text(0, 2) === 'PK';
+}
