@@ -166,7 +166,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'entry.interval': '{level} 区间',
 	'entry.range': '配对检验：第 {best} 至 {worst} 名',
 	'entry.wrong': '出错图像',
-	'entry.wrong.of': '{n} 张中的 {wrong} 张',
+	'entry.wrong.of': '{wrong} / {n}',
 	'entry.gap': '与最佳的差距',
 	'entry.measures': '资源使用',
 	'entry.more': '方法',
