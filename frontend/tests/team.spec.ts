@@ -195,6 +195,64 @@ test('a file is submitted, scored and comes onto the board, live', async ({ page
 	await expect(page.getByText('https://example.org/paper')).toBeVisible();
 });
 
+test('a team edits its entry, chooses a final, and everybody can read it', async ({ page, browser }) => {
+	const team = `Finals ${Date.now()}`;
+	await withTeam(page, team);
+	for (const [file, method] of [
+		['kit.txt', 'The better one'],
+		['kit-one-to-five.txt', 'The other one']
+	] as const) {
+		await page.goto(SUBMIT);
+		await page.locator('input[type=file]').setInputFiles(demo(`files/${file}`));
+		await page.getByLabel('Method', { exact: true }).fill(method);
+		await page.getByRole('button', { name: 'Submit', exact: true }).click();
+		await page.waitForURL(/\/submissions\//);
+		await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	}
+	const path = new URL(page.url()).pathname;
+	await page.getByRole('button', { name: 'Edit', exact: true }).click();
+	await page.getByRole('textbox', { name: 'Method' }).fill('The chosen one');
+	await page.getByLabel('Description').fill('Why it *generalises*.');
+	await page.getByLabel('Links').fill('https://example.org/paper\nnot a link');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByRole('alert')).toContainText('A value is not allowed');
+	await page.getByLabel('Links').fill('https://example.org/paper');
+	await expectSound(page);
+	await shoot(page, 'submission-edit');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('The chosen one');
+	await page.getByLabel('Choose as a final').check();
+	await expect(page.getByLabel('Choose as a final')).toBeEnabled();
+	await page.reload();
+	await expect(page.getByLabel('Choose as a final')).toBeChecked();
+
+	await inspect(page, '/team/demo', 'team-finals', async (page) => {
+		await expect(page.getByRole('checkbox')).toHaveCount(2);
+	});
+	await page.goto('/team/demo');
+	await expect(page.getByText('Finals chosen: 1 of 2.')).toBeVisible();
+	await expect(page.getByRole('checkbox', { name: 'Choose The chosen one as a final' })).toBeChecked();
+
+	const reader = await (await browser.newContext({ locale: 'en-GB', baseURL: process.env.PAGES_URL ?? '' })).newPage();
+	await reader.goto('/seasons/demo/classification');
+	const row = reader.getByRole('row').filter({ hasText: team });
+	await expect(row).toContainText('The chosen one');
+	await expect(row.getByText('Final', { exact: true })).toBeVisible();
+	await row.getByRole('link').click();
+	await expect(reader.getByRole('link', { name: 'https://example.org/paper' })).toBeVisible();
+	await expect(reader.getByText('generalises')).toBeVisible();
+	await expect(reader.getByRole('link', { name: 'The better one' })).toBeVisible();
+	await inspect(reader, new URL(reader.url()).pathname, 'entry-text', async (page) =>
+		expect(page.getByText('generalises')).toBeVisible()
+	);
+	await reader.context().close();
+
+	await page.goto(path);
+	await page.getByLabel('Choose as a final').uncheck();
+	await page.goto('/seasons/demo/classification');
+	await expect(page.getByRole('row').filter({ hasText: team })).toContainText('The better one');
+});
+
 test('an upload survives a lost connection', async ({ page, context, complaints }) => {
 	await withTeam(page, `Offline ${Date.now()}`);
 	await page.goto(SUBMIT);

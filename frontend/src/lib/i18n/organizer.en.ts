@@ -64,12 +64,6 @@ export const organizerEn = {
 	'scorertokens.revoked': 'Revoked',
 	'scorertokens.revoke.sure': 'Revoke the token “{name}”?',
 	'audit.title': 'Audit log',
-	'audit.search': 'Search what is shown',
-	'audit.at': 'When',
-	'audit.action': 'What',
-	'audit.object': 'To what',
-	'audit.account': 'Who',
-	'audit.detail': 'Facts',
 	'audit.system': 'the system',
 	'organizer.overview': 'Overview',
 	'organizer.teams': 'Teams',
@@ -265,5 +259,12 @@ export const organizerEn = {
 	'people.reset.create': 'Make a link',
 	'people.reset.made': 'The link for {email}. Copy it now: it is shown this once.',
 	'people.reset.ends': 'Good until',
-	'people.reset.link': 'Link'
+	'people.reset.link': 'Link',
+	'audit.search': 'Search by action, object or name',
+	'audit.lead': 'Everything that organizers and the system changed. Entries are only ever added.',
+	'audit.none': 'No entry is like this.',
+	'teams.none': 'No team is like this.',
+	'entries.search': 'Search by team or method',
+	'entries.state.all': 'All states',
+	'entries.none': 'No submission is like this.'
 } as const;

@@ -65,12 +65,6 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'scorertokens.revoked': '已吊销',
 	'scorertokens.revoke.sure': '吊销令牌“{name}”？',
 	'audit.title': '审计日志',
-	'audit.search': '搜索已显示的内容',
-	'audit.at': '时间',
-	'audit.action': '操作',
-	'audit.object': '对象',
-	'audit.account': '操作者',
-	'audit.detail': '细节',
 	'audit.system': '系统',
 	'organizer.overview': '概览',
 	'organizer.teams': '队伍',
@@ -259,5 +253,12 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'people.reset.create': '生成链接',
 	'people.reset.made': '{email} 的链接。请立即复制：它只显示这一次。',
 	'people.reset.ends': '有效期至',
-	'people.reset.link': '链接'
+	'people.reset.link': '链接',
+	'audit.search': '按操作、对象或姓名搜索',
+	'audit.lead': '主办方和系统做过的所有更改。记录只增不改。',
+	'audit.none': '没有符合条件的记录。',
+	'teams.none': '没有符合条件的队伍。',
+	'entries.search': '按队伍或方法搜索',
+	'entries.state.all': '全部状态',
+	'entries.none': '没有符合条件的提交。'
 };
