@@ -1453,7 +1453,7 @@ export interface components {
             missing_layers?: string[];
             /**
              * Format: int64
-             * @description Parameters of the model.
+             * @description Parameters of the model; where it has none, as a frozen one, the numbers in its buffers and constants.
              * @default null
              */
             parameters?: number | null;
