@@ -50,6 +50,8 @@ test('a board of 1,000 rows scrolls smoothly', async ({ page }) => {
 	});
 	await page.route('**/leaderboard', async (route) => {
 		const answer = await route.fetch();
+		// The page has the present board already.
+		if (answer.status() === 304) return route.fulfill({ response: answer });
 		const board = (await answer.json()) as { rows: Record<string, unknown>[]; gaps: unknown[] };
 		const [first] = board.rows;
 		const rows = Array.from({ length: 1000 }, (_, index) => {
