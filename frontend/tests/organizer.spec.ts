@@ -201,7 +201,7 @@ test('the teams of a season', async ({ page }) => {
 	await inspect(page, '/organizer/demo/teams', 'organizer-teams', async (page) =>
 		expect(page.getByText('Demo team 1').first()).toBeVisible()
 	);
-	await page.getByRole('searchbox').fill('team 2');
+	await page.getByRole('searchbox').fill('TEAM 2');
 	await expect(page.getByRole('cell', { name: 'Demo team 2' })).toBeVisible();
 	await expect(page.getByRole('cell', { name: 'Demo team 1' })).toHaveCount(0);
 });
@@ -213,6 +213,12 @@ test('seasons, scorers and the audit log', async ({ page }) => {
 	);
 	await inspect(page, '/fleet', 'fleet', async (page) => expect(page.getByRole('table').first()).toBeVisible());
 	await inspect(page, '/audit', 'audit', async (page) => expect(page.getByText('season.create').first()).toBeVisible());
+	await page.goto('/audit');
+	await page.getByRole('searchbox').fill('TASK.create');
+	await expect(page.getByText('task.create').first()).toBeVisible();
+	await expect(page.getByText('season.create')).toHaveCount(0);
+	await page.getByRole('searchbox').fill('nothing is called so');
+	await expect(page.getByText('No entry is like this.')).toBeVisible();
 	await page.goto('/fleet');
 	await page.getByLabel('Name').fill('machine under the desk');
 	await page.getByRole('button', { name: 'Create token' }).click();
@@ -238,4 +244,75 @@ test('an organizer enters a baseline on behalf of a team', async ({ page }) => {
 	await page.getByLabel('Baselines').uncheck();
 	await expect(page.getByRole('table').getByText('A baseline of the test')).toHaveCount(0);
 	await expectSound(page);
+});
+
+test('the queue, evaluations and their attempts', async ({ page }) => {
+	await asOrganizer(page);
+	await inspect(page, '/queue', 'queue', async (page) => {
+		await expect(page.locator('.figures').first()).toBeVisible();
+		await expect(page.getByRole('table').first()).toBeVisible();
+	});
+	await inspect(page, '/evaluations', 'evaluations', async (page) =>
+		expect(page.getByRole('table').getByRole('row').nth(3)).toBeVisible()
+	);
+	await page.goto('/evaluations');
+	await page.getByLabel('Season').selectOption({ label: 'Demonstration' });
+	await page.waitForURL(/season=demo/);
+	await expect(page.getByRole('cell', { name: 'demo/classification' }).first()).toBeVisible();
+	await expect(page.getByRole('cell', { name: /^ilsvrc/ })).toHaveCount(0);
+	await page.getByLabel('Team (whole name)').fill('Demo team 1');
+	await page.getByLabel('Team (whole name)').press('Enter');
+	await page.waitForURL(/team=Demo/);
+	await expect(page.getByRole('cell', { name: 'Demo team 2' })).toHaveCount(0);
+	await page.getByLabel('State').selectOption('Stalled');
+	await expect(page.getByText('No evaluation is like this.')).toBeVisible();
+	await page.getByRole('link', { name: 'Show all' }).click();
+	await page.getByLabel('State').selectOption('Scored');
+	const row = page.getByRole('row').filter({ hasText: 'Demo team 2' }).first();
+	await row.getByRole('link').click();
+	await page.waitForURL(/\/evaluations\/[0-9a-f-]{36}/);
+	const path = new URL(page.url()).pathname;
+	await inspect(page, path, 'evaluation', async (page) => {
+		await expect(page.getByRole('table').first()).toBeVisible();
+		await expect(page.locator('input[type=checkbox]')).toBeVisible();
+	});
+	await page.goto(path);
+	await page.getByLabel('Mark the row as a baseline').check();
+	await page.getByLabel('Note beside the row').fill('Looked into by the organizers');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('Saved.')).toBeVisible();
+	await page.goto('/seasons/demo/classification');
+	await expect(page.getByText('Looked into by the organizers').first()).toBeVisible();
+	await page.goto(path);
+	await page.getByLabel('Mark the row as a baseline').uncheck();
+	await page.getByLabel('Note beside the row').fill('');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('Saved.')).toBeVisible();
+});
+
+test('a forgotten password is set anew by a link', async ({ page, browser }) => {
+	const { email } = await register(page, '/account');
+	await page.getByRole('button', { name: 'Log out' }).click();
+	await expect(page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
+	await asOrganizer(page);
+	await page.goto('/people');
+	await page.getByLabel('E-mail address').fill('nobody@example.org');
+	await page.getByRole('button', { name: 'Make a link' }).click();
+	await expect(page.getByRole('alert')).toBeVisible();
+	await page.getByLabel('E-mail address').fill(email);
+	await page.getByRole('button', { name: 'Make a link' }).click();
+	const field = page.getByRole('textbox', { name: 'Link', exact: true });
+	await expect(field).toHaveValue(/\/reset\/.+/);
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `people-made-light-${width}`);
+		await expectSound(page);
+	}
+	const link = new URL(await field.inputValue());
+	await inspect(page, '/people', 'people', async (page) => expect(page.locator('form')).toBeVisible());
+	const context = await browser.newContext({ locale: 'en-GB', baseURL: process.env.PAGES_URL ?? '' });
+	const other = await context.newPage();
+	await other.goto(link.pathname);
+	await expect(other.getByText(email).first()).toBeVisible();
+	await context.close();
 });
