@@ -47,7 +47,7 @@ export const organizerEn = {
 	'testset.good': 'The files are right: this is version {version} of the test set.',
 	'testset.send': 'Upload and check',
 	'fleet.title': 'Scorers',
-	'fleet.scorers': 'Health',
+	'fleet.scorers': 'Health of the scorers',
 	'fleet.name': 'Name',
 	'fleet.devices': 'Devices',
 	'fleet.version': 'Version',

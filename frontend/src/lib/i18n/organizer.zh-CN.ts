@@ -48,7 +48,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'testset.good': '文件正确：这是测试集的第 {version} 版。',
 	'testset.send': '上传并检查',
 	'fleet.title': '评分机',
-	'fleet.scorers': '运行状况',
+	'fleet.scorers': '评分机运行状况',
 	'fleet.name': '名称',
 	'fleet.devices': '设备',
 	'fleet.version': '版本',
