@@ -9,12 +9,17 @@ SHARED ?= ../shared
 # The runner is built against it; `make` fetches it where it is not there.
 export LIBTORCH ?= $(shell scripts/libtorch --where)
 
-.PHONY: help libtorch libtorch-cuda assembler run build train-glyphs test test-sqlite test-postgres lint format bench acceptance clean
+NPM := npm --prefix frontend
+PAGES := frontend/build/manifest.json
+PAGES_FROM := $(shell find frontend/src frontend/static frontend/scripts -type f) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
+
+.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs test test-sqlite test-postgres test-pages lint format bench acceptance clean
 
 help:
 	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
 	@echo "make build       build the programs into target/release/"
-	@echo "make test        all tests, on SQLite and on PostgreSQL"
+	@echo "make test        all tests: on SQLite, on PostgreSQL, in a browser"
+	@echo "make pages       build the pages of frontend/ alone; SHOTS=folder make test-pages keeps pictures of them"
 	@echo "make lint        formatting and lints"
 	@echo "make bench       speed beside peers, in one run"
 	@echo "make train-glyphs  train the models of glyphs-1000 again (half an hour of one core)"
@@ -32,7 +37,17 @@ assembler:
 	@command -v nasm > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
 		apt-get install --yes --quiet nasm > /dev/null 2>&1 || echo "nasm could not be installed; going on without it" >&2
 
-build: libtorch assembler
+# What the pages are built with, as package-lock.json has it.
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	$(NPM) ci --include=dev --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGES): frontend/node_modules/.package-lock.json $(PAGES_FROM)
+	$(NPM) run --silent build
+
+pages: $(PAGES)
+
+build: libtorch assembler pages
 	$(CARGO) build --release --locked --workspace --bins
 
 run: build
@@ -40,32 +55,43 @@ run: build
 	$(BIN)/holdout-fixtures glyphs-1000 --out $(DATA)/seasons/glyphs-1000
 	exec $(BIN)/holdout up --data $(DATA) --listen $(LISTEN) --season $(DATA)/seasons/ilsvrc-2012 --season $(DATA)/seasons/glyphs-1000
 
-train-glyphs: libtorch
+train-glyphs: libtorch pages
 	OMP_WAIT_POLICY=passive $(CARGO) run --release --locked -p holdout-fixtures --features train -- glyphs-1000 --train
 
-test: test-sqlite test-postgres
+test: test-sqlite test-postgres test-pages
 
 # Everything once, with a database file for each test.
-test-sqlite: libtorch assembler
+test-sqlite: libtorch assembler pages
 	env -u HOLDOUT_TEST_POSTGRES $(CARGO) test --locked --workspace
 
 # What touches the database again, on a PostgreSQL cluster made for it.
-test-postgres: libtorch assembler
+test-postgres: libtorch assembler pages
 	scripts/with-postgres $(CARGO) test --locked -p holdout-server -p holdout
 
-lint: libtorch assembler
+# The pages in Debian's Chromium, against server, scorer and runner; before that, what of them runs alone.
+test-pages: libtorch assembler pages
+	$(CARGO) build --locked --workspace --bins
+	$(NPM) test
+	CHROMIUM="$$(scripts/browser)" HOLDOUT_BIN="$(abspath target/debug)" $(NPM) run --silent test:browser
+
+lint: libtorch assembler pages
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --features holdout-fixtures/train -- -D warnings
+	$(NPM) run --silent lint
+	$(NPM) run --silent check
+	$(NPM) run --silent check:api
 
 format:
 	$(CARGO) fmt --all
+	$(NPM) run --silent format
 
 bench: build
 	bench/run
 
-acceptance: libtorch assembler
+acceptance: libtorch assembler pages
 	@test -d "$(SHARED)/data" && test -d "$(SHARED)/attacks" || { echo "acceptance: there is no $(SHARED)/data and $(SHARED)/attacks"; exit 1; }
 	HOLDOUT_ACCEPTANCE_DIR="$(abspath $(SHARED))" $(CARGO) test --locked --workspace --test acceptance -- --ignored --test-threads 1
 
 clean:
 	$(CARGO) clean
+	rm -rf frontend/build frontend/node_modules frontend/.svelte-kit

@@ -1,6 +1,6 @@
 /**
  * After the build: writes a `.br` and a `.gz` beside each file worth it, and `manifest.json`: what the server must know to
- * serve the pages (the policy with the hashes of the inline scripts, and which files never change).
+ * serve the pages (the policy with the hashes of the inline scripts, which files never change, and which pages there are).
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,8 @@ import { join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const FOLDER = 'build';
-const TEXT = /\.(html|js|css|json|svg|txt|map)$/;
+const TEXT = /\.(js|css|json|svg|txt|map)$/;
+const ROUTES = 'src/routes';
 
 /** @param {string} folder @returns {string[]} */
 function files(folder) {
@@ -48,11 +49,18 @@ for (const path of served.filter((path) => TEXT.test(path))) {
 	writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
 }
 
+/** The pages there are, as `/seasons/[season]`: groups in parentheses are no part of an address. */
+const routes = files(ROUTES)
+	.filter((path) => path.endsWith('+page.svelte'))
+	.map((path) => relative(ROUTES, path).split('/').slice(0, -1))
+	.map((parts) => `/${parts.filter((part) => !part.startsWith('(')).join('/')}`);
+
 const names = served.map((path) => relative(FOLDER, path).replaceAll('\\', '/'));
 const manifest = {
 	policy: `${policy}; frame-ancestors 'none'`,
 	embed_policy: `${policy}; frame-ancestors *`,
 	immutable: names.filter((name) => name.startsWith('_app/immutable/')),
-	files: names
+	files: names,
+	routes
 };
 writeFileSync(join(FOLDER, 'manifest.json'), `${JSON.stringify(manifest, null, '\t')}\n`);

@@ -109,12 +109,16 @@ export async function register(page: Page, next = '/'): Promise<{ email: string;
 	return { email, password };
 }
 
-/** Registers somebody and gives them a team in the demonstration season. */
-export async function withTeam(page: Page, team: string): Promise<void> {
-	await register(page, '/team/demo');
+/** Registers somebody and gives them a team in a season. */
+export async function withTeam(page: Page, team: string, season = 'demo'): Promise<void> {
+	await register(page, `/team/${season}`);
 	await page.getByLabel('Team name').fill(team);
 	await page.getByRole('button', { name: 'Create a team' }).click();
 	await expect(page.getByRole('heading', { level: 1, name: team })).toBeVisible();
+}
+
+export function glyphs(file: string): string {
+	return `${process.env.GLYPHS_FOLDER}/${file}`;
 }
 
 export function demo(file: string): string {

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { expect, expectSound, inspect, scrollThrough, test } from './page';
 
 const BOARD = '/seasons/ilsvrc-2012/classification';
@@ -65,11 +66,37 @@ test('a board can be embedded and stands alone', async ({ page }) => {
 	});
 });
 
+test('a board of models names what they need', async ({ page }) => {
+	test.setTimeout(600_000);
+	await page.goto('/seasons/glyphs-1000/classification');
+	// The models come onto the board as they are scored, without a reload.
+	await expect(page.getByRole('table').getByRole('row')).toHaveCount(6, { timeout: 300_000 });
+	await inspect(page, '/seasons/glyphs-1000/classification', 'board-models', async (page) =>
+		expect(page.getByRole('table').getByRole('row')).toHaveCount(6)
+	);
+	await page.getByRole('link', { name: 'The same network, training pictures augmented' }).click();
+	await expect(page.getByText('1,374,664')).toBeVisible();
+	await inspect(page, new URL(page.url()).pathname, 'entry-model', async (page) =>
+		expect(page.getByText('1,374,664')).toBeVisible()
+	);
+});
+
 test('what is not there says so', async ({ page }) => {
-	await page.goto('/seasons/nothing');
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+	const missing = async (page: Page) =>
+		expect(page.getByRole('heading', { level: 1 })).toHaveText(/There is nothing here|这里没有内容/);
+	await inspect(page, '/seasons/nothing', 'missing', missing);
 	await page.goto('/no/such/place');
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+	await missing(page);
+	await expectSound(page);
+	await page.goto('/embed/nothing/at-all');
+	await missing(page);
+	await expectSound(page);
+	for (const path of [`${BOARD}/entries/00000000-0000-7000-8000-000000000000`, '/seasons/ilsvrc-2012/nothing']) {
+		await page.goto(path);
+		await missing(page);
+	}
+	await page.getByRole('link', { name: 'Seasons' }).last().click();
+	await expect(page.getByText('SuperVision')).toBeVisible();
 });
 
 test('the language and the theme can be chosen and stay', async ({ page }) => {

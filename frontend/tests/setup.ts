@@ -1,7 +1,6 @@
 /**
- * Starts what the tests need: a season made by `holdout-fixtures`, `holdout up` (server and scorer) and, until the program
- * serves the pages itself, the preview of what was built. `HOLDOUT_BIN` is the folder of the programs; with `HOLDOUT_PAGES=server`
- * the pages come from the program.
+ * Starts what the tests need: seasons made by `holdout-fixtures`, and `holdout up` (server and scorer), which serves the pages.
+ * `HOLDOUT_BIN` is the folder of the programs.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -53,23 +52,32 @@ export default async function setup() {
 }
 
 async function start(folder: string, children: ChildProcess[]): Promise<void> {
-	const seasons = ['demo', 'ilsvrc-2012'].map((name) => fixture(name, folder));
+	const seasons = ['demo', 'ilsvrc-2012', 'glyphs-1000'].map((name) => fixture(name, folder));
 	const data = join(folder, 'data');
 	const server = `http://127.0.0.1:${await freePort()}`;
 	const listen = new URL(server).host;
-	const words = ['up', '--data', data, '--listen', listen, ...seasons.flatMap((season) => ['--season', season])];
-	children.push(spawn(join(BIN, 'holdout'), words, { stdio: 'ignore' }));
+	// One thread: models take long enough to be watched.
+	const words = [
+		'up',
+		'--data',
+		data,
+		'--listen',
+		listen,
+		'--threads',
+		'1',
+		...seasons.flatMap((season) => ['--season', season])
+	];
+	// Progress every second; more people than one address may have otherwise.
+	const settings = {
+		HOLDOUT_QUEUE__HEARTBEAT_SECONDS: '1',
+		HOLDOUT_RATES__REGISTRATIONS_PER_MINUTE: '200',
+		HOLDOUT_RATES__LOGINS_PER_MINUTE: '200'
+	};
+	children.push(spawn(join(BIN, 'holdout'), words, { stdio: 'ignore', env: { ...process.env, ...settings } }));
 	await until(`${server} answers`, async () => (await fetch(`${server}/readyz`)).ok);
-	let pages = server;
-	if (process.env.HOLDOUT_PAGES !== 'server') {
-		const port = await freePort();
-		pages = `http://127.0.0.1:${port}`;
-		const env = { ...process.env, HOLDOUT_SERVER: server, PORT: String(port) };
-		children.push(spawn(process.execPath, ['scripts/preview.js'], { stdio: ['ignore', 'ignore', 'inherit'], env }));
-		await until(`${pages} answers`, async () => (await fetch(`${pages}/robots.txt`)).ok);
-	}
-	process.env.PAGES_URL = pages;
+	process.env.PAGES_URL = server;
 	process.env.DEMO_FOLDER = seasons[0];
+	process.env.GLYPHS_FOLDER = seasons[2];
 	process.env.ORGANIZER_TOKEN = await until('there is an organizer', () =>
 		readFileSync(join(data, 'organizer-token'), 'utf8').trim()
 	);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { demo, expect, expectSound, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
+import { demo, expect, expectSound, glyphs, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
 
 const SUBMIT = '/submit/demo/classification';
 const FIELD = 'Drop a file here, or choose one';
@@ -195,6 +195,64 @@ test('a file is submitted, scored and comes onto the board, live', async ({ page
 	await expect(page.getByText('https://example.org/paper')).toBeVisible();
 });
 
+test('a team edits its entry, chooses a final, and everybody can read it', async ({ page, browser }) => {
+	const team = `Finals ${Date.now()}`;
+	await withTeam(page, team);
+	for (const [file, method] of [
+		['kit.txt', 'The better one'],
+		['kit-one-to-five.txt', 'The other one']
+	] as const) {
+		await page.goto(SUBMIT);
+		await page.locator('input[type=file]').setInputFiles(demo(`files/${file}`));
+		await page.getByLabel('Method', { exact: true }).fill(method);
+		await page.getByRole('button', { name: 'Submit', exact: true }).click();
+		await page.waitForURL(/\/submissions\//);
+		await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	}
+	const path = new URL(page.url()).pathname;
+	await page.getByRole('button', { name: 'Edit', exact: true }).click();
+	await page.getByRole('textbox', { name: 'Method' }).fill('The chosen one');
+	await page.getByLabel('Description').fill('Why it *generalises*.');
+	await page.getByLabel('Links').fill('https://example.org/paper\nnot a link');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByRole('alert')).toContainText('A value is not allowed');
+	await page.getByLabel('Links').fill('https://example.org/paper');
+	await expectSound(page);
+	await shoot(page, 'submission-edit');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('The chosen one');
+	await page.getByLabel('Choose as a final').check();
+	await expect(page.getByLabel('Choose as a final')).toBeEnabled();
+	await page.reload();
+	await expect(page.getByLabel('Choose as a final')).toBeChecked();
+
+	await inspect(page, '/team/demo', 'team-finals', async (page) => {
+		await expect(page.getByRole('checkbox')).toHaveCount(2);
+	});
+	await page.goto('/team/demo');
+	await expect(page.getByText('Finals chosen: 1 of 2.')).toBeVisible();
+	await expect(page.getByRole('checkbox', { name: 'Choose The chosen one as a final' })).toBeChecked();
+
+	const reader = await (await browser.newContext({ locale: 'en-GB', baseURL: process.env.PAGES_URL ?? '' })).newPage();
+	await reader.goto('/seasons/demo/classification');
+	const row = reader.getByRole('row').filter({ hasText: team });
+	await expect(row).toContainText('The chosen one');
+	await expect(row.getByText('Final', { exact: true })).toBeVisible();
+	await row.getByRole('link').click();
+	await expect(reader.getByRole('link', { name: 'https://example.org/paper' })).toBeVisible();
+	await expect(reader.getByText('generalises')).toBeVisible();
+	await expect(reader.getByRole('link', { name: 'The better one' })).toBeVisible();
+	await inspect(reader, new URL(reader.url()).pathname, 'entry-text', async (page) =>
+		expect(page.getByText('generalises')).toBeVisible()
+	);
+	await reader.context().close();
+
+	await page.goto(path);
+	await page.getByLabel('Choose as a final').uncheck();
+	await page.goto('/seasons/demo/classification');
+	await expect(page.getByRole('row').filter({ hasText: team })).toContainText('The better one');
+});
+
 test('an upload survives a lost connection', async ({ page, context, complaints }) => {
 	await withTeam(page, `Offline ${Date.now()}`);
 	await page.goto(SUBMIT);
@@ -249,15 +307,55 @@ test('an upload survives a reload of the page', async ({ page }) => {
 	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
 });
 
-test('a reload in the middle of scoring shows where it stands', async ({ page }) => {
-	await withTeam(page, `Middle ${Date.now()}`);
-	await page.goto(SUBMIT);
-	await page.locator('input[type=file]').setInputFiles(demo('files/shuffled.csv.gz'));
+const MODELS = '/submit/glyphs-1000/classification';
+
+test('what cannot be a model is not sent', async ({ page }) => {
+	await withTeam(page, `Not models ${Date.now()}`, 'glyphs-1000');
+	await page.goto(MODELS);
+	const model = readFileSync(glyphs('entries/network.pt'));
+	const files: [string, Buffer, RegExp][] = [
+		['cut.pt', model.subarray(0, -100), /The archive is not whole/],
+		['old.pt', Buffer.from([0x80, 2, 0x8a, 10]), /This is a pickle/],
+		['text.pt', Buffer.from('1 2 3 4 5\n'), /This is text/],
+		['picture.pt', Buffer.from([0x89, 0x50, 0x4e, 0x47]), /TorchScript models are zip archives/]
+	];
+	for (const [name, buffer, says] of files) {
+		await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+		await expect(page.getByText(says), name).toBeVisible();
+		await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeDisabled();
+	}
+	await expectSound(page);
+	await shoot(page, 'submit-not-a-model');
+});
+
+test('a model is scored, live; a reload in the middle shows where it stands', async ({ page }) => {
+	await withTeam(page, `Middle ${Date.now()}`, 'glyphs-1000');
+	await page.goto(MODELS);
+	await page.locator('input[type=file]').setInputFiles(glyphs('entries/patches-linear.pt'));
+	await expect(page.getByText(/A whole TorchScript archive/)).toBeVisible();
+	await page.getByLabel('Method', { exact: true }).fill('Patches, once more');
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
 	await page.waitForURL(/\/submissions\//);
+	const rate = page.getByText(/images a second ·/);
+	await expect(rate).toBeVisible();
+	const done = async () => Number(await page.getByRole('progressbar').getAttribute('value'));
+	const before = await done();
+	expect(before).toBeGreaterThan(0);
 	await page.reload();
+	await expect(page.getByRole('heading', { name: 'Being scored' })).toBeVisible();
+	expect(await done()).toBeGreaterThanOrEqual(before);
+	await expect(page.getByRole('listitem').filter({ hasText: 'Run' })).toHaveAttribute('aria-current', 'step');
+	await expect(rate).toBeVisible();
+	await expectSound(page);
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `running-light-${width}`);
+	}
 	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
-	await expect(page.getByText('SHA-256')).toBeVisible();
+	await expect(page.getByText('Parameters')).toBeVisible();
+	await inspect(page, new URL(page.url()).pathname, 'submission-model', async (page) =>
+		expect(page.locator('h1')).toBeVisible()
+	);
 });
 
 test('a session that has ended does not hide what everybody may see', async ({ page, context, complaints }) => {

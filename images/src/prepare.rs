@@ -1,5 +1,6 @@
 //! Preparing images: once for all models of a test set.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -137,8 +138,8 @@ fn complete(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Prepared, PrepareError> {
     let failed = |source| PrepareError::Write { path: target.to_owned(), source };
-    let Resumed { unfinished, mut record, done } = resumed;
-    let is_done = |image: &&Located| u32::try_from(image.image).is_ok_and(|index| done.contains(&index));
+    let Resumed { unfinished, mut record, done: mut sums } = resumed;
+    let is_done = |image: &&Located| u32::try_from(image.image).is_ok_and(|index| sums.contains_key(&index));
     let left: Vec<Located> = images.iter().filter(|image| !is_done(image)).copied().collect();
     let mut tally = Tally::resume(images.len(), images.len() - left.len());
     let mut not_written = None;
@@ -149,7 +150,7 @@ fn complete(
         |result| {
             if let Some((image, outcome)) = result {
                 let noted = match outcome {
-                    Outcome::Written(crc) => note(&mut record, image, crc).map(|()| None),
+                    Outcome::Written(crc) => note(&mut record, &mut sums, image, crc).map(|()| None),
                     Outcome::Unusable(message) => Ok(Some(message)),
                     Outcome::NotWritten(error) => Err(error),
                 };
@@ -168,7 +169,7 @@ fn complete(
         None => worked.and_then(|()| tally.into_result(preparation.archive)),
     };
     match result {
-        Ok(()) => unfinished.finish().map_err(|error| failed(io::Error::other(error))),
+        Ok(()) => unfinished.finish(&sums).map_err(|error| failed(io::Error::other(error))),
         Err(error) => {
             // With these images it never gets finished.
             if matches!(error, PrepareError::Images(_)) {
@@ -188,8 +189,10 @@ fn write_image(unfinished: &Unfinished, image: Located, file: io::Result<&[u8]>,
     written.map_or_else(Outcome::NotWritten, Outcome::Written)
 }
 
-fn note(record: &mut Record, image: Located, crc: u32) -> io::Result<()> {
-    record.add(index(image)?, crc)
+fn note(record: &mut Record, sums: &mut BTreeMap<u32, u32>, image: Located, crc: u32) -> io::Result<()> {
+    let index = index(image)?;
+    sums.insert(index, crc);
+    record.add(index, crc)
 }
 
 fn index(image: Located) -> io::Result<u32> {

@@ -1,6 +1,6 @@
 //! A prepared file in the making, which one process at a time may write to.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -33,8 +33,8 @@ pub(crate) struct Unfinished {
 pub(crate) struct Resumed {
     pub(crate) unfinished: Unfinished,
     pub(crate) record: Record,
-    /// The images that are in it.
-    pub(crate) done: BTreeSet<u32>,
+    /// The images that are in it, with the CRC-32 of each.
+    pub(crate) done: BTreeMap<u32, u32>,
 }
 
 /// Who makes a file.
@@ -76,11 +76,11 @@ impl Unfinished {
         reserve(&file, shape.file_bytes().ok_or(io::ErrorKind::FileTooLarge)?)?;
         let unfinished = Self { file, target: target.to_owned(), shape };
         let mut image = vec![0; usize::try_from(shape.image_bytes()).map_err(|_| io::ErrorKind::OutOfMemory)?];
-        let mut done = BTreeSet::new();
+        let mut done = BTreeMap::new();
         for (index, crc) in entries.into_iter().filter(|(index, _)| u64::from(*index) < shape.len) {
             unfinished.file.read_exact_at(&mut image, unfinished.offset(index)?)?;
             if crc32fast::hash(&image) == crc {
-                done.insert(index);
+                done.insert(index, crc);
             }
             if go_on(u64::try_from(done.len()).unwrap_or(u64::MAX)).is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -95,8 +95,11 @@ impl Unfinished {
         Ok(crc32fast::hash(image))
     }
 
-    /// Gives the file, all images of which are written, its name. From then on it is there as a whole, whatever happens.
-    pub(crate) fn finish(self) -> Result<Prepared, OpenError> {
+    /// Gives the file, all images of which are written and have these check sums, its name. From then on it is there as a
+    /// whole, whatever happens.
+    pub(crate) fn finish(self, sums: &BTreeMap<u32, u32>) -> Result<Prepared, OpenError> {
+        let end = self.shape.offset(self.shape.len).ok_or(io::ErrorKind::InvalidInput).map_err(io::Error::from)?;
+        self.file.write_all_at(&Shape::sums(sums.values().copied()), end)?;
         self.file.write_all_at(&self.shape.header(), 0)?;
         self.file.sync_all()?;
         fs::rename(with_suffix(&self.target, PART_SUFFIX), &self.target)?;
@@ -106,7 +109,7 @@ impl Unfinished {
         // A leftover does no harm: the key is in each of its entries.
         let _ = fs::remove_file(with_suffix(&self.target, RECORD_SUFFIX));
         self.file.lock_shared()?;
-        Prepared::from_locked(self.file, self.shape.key)
+        Prepared::from_locked(self.file, &self.target, self.shape.key)
     }
 
     /// Deletes what there is: it can never be finished.

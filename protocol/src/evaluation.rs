@@ -103,6 +103,7 @@ pub struct EvaluationQuery {
     /// Only those of this submission.
     pub submission: Option<SubmissionId>,
     /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 where omitted.
     pub limit: Option<u32>,

@@ -1,6 +1,6 @@
 //! Lists by cursor.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +18,7 @@ pub struct Page<T> {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct PageQuery {
     /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 where omitted.
     pub limit: Option<u32>,
@@ -32,9 +33,21 @@ pub struct SearchQuery {
     /// Only what contains this, without regard to case; at most 200 characters.
     pub q: Option<String>,
     /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 where omitted.
     pub limit: Option<u32>,
+}
+
+/// Takes a cursor as the server makes them: what callers make up goes no further.
+pub(crate) fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let cursor: Option<String> = Option::deserialize(deserializer)?;
+    match &cursor {
+        Some(text) if text.len() > 200 || text.chars().any(char::is_control) => {
+            Err(serde::de::Error::custom("`cursor` is not the `next_cursor` of a page"))
+        }
+        _ => Ok(cursor),
+    }
 }
 
 impl SearchQuery {

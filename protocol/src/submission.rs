@@ -114,6 +114,7 @@ pub struct SubmissionQuery {
     /// Only those of the team with this id or name; to others than organizers only their own are shown in any case.
     pub team: Option<String>,
     /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 where omitted.
     pub limit: Option<u32>,
@@ -317,7 +318,7 @@ pub struct Measures {
     pub peak_memory_bytes: Option<u64>,
     /// Peak memory of the device, bytes; none on a CPU.
     pub peak_device_memory_bytes: Option<u64>,
-    /// Parameters of the model.
+    /// Parameters of the model; where it has none, as a frozen one, the numbers in its buffers and constants.
     pub parameters: Option<u64>,
     /// Device.
     pub device: Option<String>,

@@ -111,7 +111,11 @@ fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
     headers.insert(REQUEST_ID, id);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    let policy = headers.get(CONTENT_SECURITY_POLICY).map(|policy| policy.to_str().unwrap_or_default());
+    // Only boards made for other people's pages may stand in them.
+    if !policy.is_some_and(|policy| policy.contains("frame-ancestors *")) {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, NO_PAGE);
     }

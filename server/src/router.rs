@@ -31,7 +31,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(organizers),
     );
     page_routes(config);
-    config.default_service(web::to(refuse_address));
+    config.default_service(web::to(pages::serve));
 }
 
 fn accounts(config: &mut ServiceConfig) {
@@ -189,11 +189,9 @@ fn operator_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/openapi.json").route(web::get().to(operations::get_openapi)));
 }
 
-/// What browsers get: pages made on the server, without scripts.
+/// The reference of the API. All other pages are what no route has: [`pages::serve`].
 fn page_routes(config: &mut ServiceConfig) {
     config
-        .service(at("/").route(web::get().to(pages::home)))
-        .service(at("/seasons/{season}/{task}").route(web::get().to(pages::board)))
         .service(at("/docs/api").route(web::get().to(pages::reference)))
         .service(at(&pages::STYLE_PATH).route(web::get().to(pages::style)));
 }
@@ -205,8 +203,4 @@ fn at(path: &str) -> Resource {
 
 async fn refuse_method(request: HttpRequest) -> Result<HttpResponse> {
     Err(Error::refused(ErrorCode::MethodNotAllowed, format!("`{}` cannot be done here", request.method())))
-}
-
-async fn refuse_address(request: HttpRequest) -> Result<HttpResponse> {
-    Err(Error::not_found("address", request.path()))
 }

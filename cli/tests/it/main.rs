@@ -10,6 +10,7 @@
 mod credentials;
 #[path = "../support/database.rs"]
 mod database;
+mod glyphs;
 mod local_models;
 mod model_faults;
 mod models;

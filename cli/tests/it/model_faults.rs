@@ -96,3 +96,24 @@ fn stages_are_shown_while_it_runs() {
     drop(scorer);
     assert_eq!(organizer.json(&["status", submission["id"].as_str().unwrap()])["state"], json!("scored"));
 }
+
+#[test]
+fn a_damaged_file_of_prepared_images_is_made_anew() {
+    let server = Server::up_with_models(&QUICK).with_shades(Packing::Zip);
+    let ann = server.captain_in("ann", "shades");
+    let first = ended(&ann, &submit(&ann, "first.pt", &Shades::model(3)));
+    assert_eq!((&first["state"], &first["attempts"]), (&json!("scored"), &json!(1)), "{first}");
+    let folder = std::fs::read_dir(server.data().join("cache/prepared")).unwrap();
+    let files =
+        folder.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|is| is == "pixels"));
+    let [prepared] = files.collect::<Vec<_>>().try_into().unwrap();
+    // A byte of the first image.
+    let mut bytes = std::fs::read(&prepared).unwrap();
+    bytes[4096] ^= 0x80;
+    std::fs::write(&prepared, &bytes).unwrap();
+    let second = ended(&ann, &submit(&ann, "second.pt", &Shades::model(5)));
+    assert_eq!((&second["state"], &second["attempts"]), (&json!("scored"), &json!(2)), "{second}");
+    assert_eq!(second["scores"]["public"]["wrong"], json!(25));
+    bytes[4096] ^= 0x80;
+    assert!(std::fs::read(&prepared).unwrap() == bytes, "the file is as it was before it was damaged");
+}

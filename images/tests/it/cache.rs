@@ -8,7 +8,7 @@ use holdout_images::{Archive, Names, Preparation, Prepared, PreparedCache};
 use crate::support::{Folder, SMALL, go_on, key_of, shades, tar};
 
 /// Bytes of a prepared file of three images.
-const FILE: u64 = 4096 + 3 * 48;
+const FILE: u64 = 4096 + 3 * 48 + 4 * 4;
 
 struct Cache {
     folder: Folder,

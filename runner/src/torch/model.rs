@@ -118,7 +118,7 @@ impl Model {
         Ok(Self { module, device, archive: Some(archive) })
     }
 
-    /// Number of its parameters; of a frozen one, of its constants.
+    /// Number of its parameters; of a module without any, as a frozen one is, the numbers in its buffers and constants.
     #[must_use]
     pub fn parameters(&self) -> u64 {
         self.module.parameters

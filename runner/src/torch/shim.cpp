@@ -165,7 +165,16 @@ std::uint64_t parameters_of(const Module& module) {
   }
   // Asked for in any case: a module without `forward` throws here.
   const torch::jit::Method forward = module.get_method("forward");
-  return sum > 0 ? sum : constants_of(forward.graph()->block());
+  if (sum > 0) {
+    return sum;
+  }
+  // Whoever froze a module made constants of its parameters, and some never tell parameters from buffers.
+  for (const at::Tensor& buffer : module.buffers()) {
+    if (buffer.defined() && buffer.is_floating_point()) {
+      sum = saturating_sum(sum, buffer.numel());
+    }
+  }
+  return saturating_sum(sum, static_cast<std::int64_t>(constants_of(forward.graph()->block())));
 }
 
 // Freezes and optimises, or gives nothing where libtorch cannot. Running out of memory is thrown on.

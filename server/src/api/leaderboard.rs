@@ -13,6 +13,7 @@ use holdout_protocol::{
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::compress::{self, Coding};
 use crate::error::{Error, Result};
 use crate::ranking::{self, View};
 
@@ -36,7 +37,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
     responses(
-        (status = 200, body = Leaderboard, headers(("ETag" = String, description = "Strong entity tag"))),
+        (status = 200, body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),
@@ -55,11 +56,19 @@ pub async fn get_leaderboard(
     if matches(&request, &built.etag) {
         return Ok(not_modified(&built.etag));
     }
-    Ok(HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok();
+    answer
         .insert_header(ContentType::json())
-        .insert_header((ETAG, built.etag.as_str()))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(built.json.clone()))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    if compress::coding(&request) == Coding::Identity {
+        return Ok(answer.insert_header((ETAG, built.etag.as_str())).body(built.json.clone()));
+    }
+    // A strong tag would promise the same bytes.
+    Ok(answer
+        .insert_header((ETAG, format!("W/{}", built.etag)))
+        .insert_header((header::CONTENT_ENCODING, "gzip"))
+        .body(built.gzip()?))
 }
 
 /// A task's leaderboard as CSV.

@@ -3,8 +3,8 @@
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use holdout_protocol::{
-    EvaluationId, Measures, Metric, SeasonId, SeasonState, Slug, SubmissionId, SubmissionKind, SubmissionState, TaskId,
-    TeamId, TeamName, TestSetId, Timestamp,
+    EvaluationId, Measures, Metric, SeasonId, Slug, SubmissionId, SubmissionKind, SubmissionState, TaskId, TeamId,
+    TeamName, TestSetId, Timestamp,
 };
 
 use super::results::Counts;
@@ -15,36 +15,19 @@ use crate::error::{Error, Result};
 /// Evaluations whose bits are fetched by one statement.
 const BITS_AT_ONCE: usize = 500;
 
-/// A season as boards and pages need it: without its rules.
+/// A season as boards need it.
 #[derive(Debug, Clone)]
 pub struct SeasonHead {
     /// Identifier.
     pub id: SeasonId,
     /// Name in addresses.
     pub slug: Slug,
-    /// Title.
-    pub title: String,
-    /// When it opens.
-    pub opens_at: Timestamp,
-    /// When it closes.
-    pub closes_at: Option<Timestamp>,
     /// Hidden from all but organizers.
     pub draft: bool,
-    /// Takes no submissions for the moment.
-    pub paused: bool,
     /// The board shows results up to this time.
     pub frozen_at: Option<Timestamp>,
     /// When the private scores were published.
     pub published_at: Option<Timestamp>,
-}
-
-impl SeasonHead {
-    /// Where the season stands at `now`.
-    #[must_use]
-    pub fn state(&self, now: Timestamp) -> SeasonState {
-        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
-        super::seasons::Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }.state(now)
-    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -52,11 +35,7 @@ impl SeasonHead {
 struct SeasonRow {
     id: String,
     slug: String,
-    title: String,
-    opens_at: i64,
-    closes_at: Option<i64>,
     draft: bool,
-    paused: bool,
     frozen_at: Option<i64>,
     published_at: Option<i64>,
 }
@@ -74,11 +53,7 @@ pub fn directory(conn: &mut Conn) -> Result<(Vec<SeasonHead>, Vec<super::tasks::
         Ok(SeasonHead {
             id: parsed(row.id)?,
             slug: parsed(row.slug)?,
-            title: row.title,
-            opens_at: row.opens_at.into(),
-            closes_at: row.closes_at.map(Timestamp::from),
             draft: row.draft,
-            paused: row.paused,
             frozen_at: row.frozen_at.map(Timestamp::from),
             published_at: row.published_at.map(Timestamp::from),
         })

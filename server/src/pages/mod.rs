@@ -1,105 +1,106 @@
-//! Pages for browsers, made on the server: the seasons, a board, the reference of the API. No scripts; all text escaped.
+//! What browsers get: the pages of `frontend/`, embedded in the program ([`files`]) and given title and first data
+//! ([`first_view`]), and the reference of the API, made on the server.
 
-mod board;
-mod frame;
-mod measured;
+mod files;
+mod first_view;
 mod reference;
 
-use std::sync::LazyLock;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use holdout_protocol::ErrorCode;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
-use holdout_protocol::{LeaderboardQuery, Timestamp};
-use maud::{Markup, html};
-
-use self::frame::{page, refusal};
+use self::files::{Manifest, PAGES};
+use self::first_view::FirstView;
+pub use self::reference::{STYLE_PATH, reference, style};
 use crate::app::App;
-use crate::error::Result;
-use crate::ranking::{self, View};
-use crate::secret;
+use crate::auth::Caller;
+use crate::compress::{Coding, coding, gzip};
+use crate::error::{Error, Result};
 
-/// Rows of a board on the first page.
-const TOP: usize = 5;
+/// A body below this size, bytes, is sent as it is.
+const WORTH_COMPRESSING: usize = 1400;
 
-const STYLE: &str = include_str!("style.css");
-
-/// Address of the style sheet: it changes with its content, so that browsers may keep it for ever.
-pub static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
-    let digest: String = secret::sha256(STYLE.as_bytes()).to_string().chars().take(16).collect();
-    format!("/assets/style-{digest}.css")
-});
-
-/// The style sheet of the pages.
-pub async fn style() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(STYLE)
-}
-
-/// The seasons, with the top of their boards.
-pub async fn home(app: web::Data<App>) -> HttpResponse {
-    match seasons(&app).await {
-        Ok(body) => page("Holdout", &body),
-        Err(error) => refusal(&error),
-    }
-}
-
-/// A task's board.
-pub async fn board(
+/// All addresses that no route has: a file of the pages, a page, or a refusal.
+///
+/// # Errors
+/// `not_found`, and `method_not_allowed` where something can only be read.
+pub async fn serve(
     app: web::Data<App>,
-    path: web::Path<(String, String)>,
-    query: web::Query<LeaderboardQuery>,
-) -> HttpResponse {
-    match full_board(&app, (&path.0, &path.1), &query).await {
-        Ok((title, body)) => page(&title, &body),
-        Err(error) => refusal(&error),
-    }
-}
-
-/// The reference of the API.
-pub async fn reference() -> HttpResponse {
-    static BODY: LazyLock<Markup> = LazyLock::new(reference::render);
-    page("API reference", &BODY)
-}
-
-async fn seasons(app: &App) -> Result<Markup> {
-    let now = Timestamp::now();
-    let snapshot = ranking::snapshot(app).await?;
-    let mut sections = Vec::new();
-    for (season, tasks) in snapshot.seasons.iter().filter(|(season, _)| !season.draft) {
-        let mut boards = Vec::new();
-        for task in tasks {
-            let head = ranking::Head { season: season.clone(), task: task.clone() };
-            let built = ranking::board(app, &head, View::standard(&head)).await?;
-            boards.push(board::section(&head, &built.board, TOP));
-        }
-        sections.push(html! {
-            section {
-                h2 { (season.title) }
-                (frame::state(season, now))
-                @for board in &boards { (board) }
-                @if boards.is_empty() { p.soft { "No task yet." } }
-            }
-        });
-    }
-    Ok(html! {
-        h1 { "Seasons" }
-        @if sections.is_empty() { p.soft { "No season yet." } }
-        @for section in &sections { (section) }
-    })
-}
-
-async fn full_board(app: &App, names: (&str, &str), query: &LeaderboardQuery) -> Result<(String, Markup)> {
-    let now = Timestamp::now();
-    let head = ranking::snapshot(app).await?.find(names.0, names.1)?;
-    let view = View::allowed(query, &head, false, now)?;
-    let built = ranking::board(app, &head, view).await?;
-    let title = format!("{} · {}", head.task.settings.title, head.season.title);
-    let body = html! {
-        h1 { (head.season.title) }
-        (frame::state(&head.season, now))
-        (board::section(&head, &built.board, usize::MAX))
+    caller: Result<Caller, actix_web::Error>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let path = request.path();
+    let missing = || Error::not_found("address", path);
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+    let Some(manifest) = PAGES.as_ref().filter(|_| !path.starts_with("/api/")) else {
+        return match path {
+            "/" if reading => Ok(without_pages()),
+            "/" => Err(not_for(request.method())),
+            _ => Err(missing()),
+        };
     };
-    Ok((title, body))
+    let name = path.trim_start_matches('/');
+    let (file, route) = (manifest.is_file(name), manifest.route(path));
+    if !file && route.is_none() && !wants_page(&request) {
+        return Err(missing());
+    }
+    if !reading {
+        return Err(if file || route.is_some() { not_for(request.method()) } else { missing() });
+    }
+    if file {
+        return files::answer(manifest, name, coding(&request)).ok_or_else(missing);
+    }
+    // Whoever is not known any more sees what everybody sees; the page finds out itself that a session has ended.
+    let caller = caller.unwrap_or(Caller(None));
+    let view = match route {
+        Some(_) => first_view::of(&app, caller, &request).await,
+        None => FirstView::refused(StatusCode::NOT_FOUND),
+    };
+    Ok(page(manifest, &view, path, coding(&request)))
+}
+
+/// A page with its first data.
+fn page(manifest: &Manifest, view: &FirstView, path: &str, coding: Coding) -> HttpResponse {
+    let policy = if path.starts_with("/embed/") { &manifest.embed_policy } else { &manifest.policy };
+    let body = view.fill(&files::index());
+    let mut answer = HttpResponse::build(view.status);
+    answer
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_SECURITY_POLICY, policy.as_str()))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .insert_header((VARY, "Accept-Encoding, Cookie"));
+    if coding == Coding::Identity || body.len() < WORTH_COMPRESSING {
+        return answer.body(body);
+    }
+    match gzip(body.as_bytes()) {
+        Ok(small) => answer.insert_header((CONTENT_ENCODING, "gzip")).body(small),
+        Err(_) => answer.body(body),
+    }
+}
+
+/// Whether it is a browser that goes to an address, not a program that asks for data.
+fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html") && !request.path().starts_with("/_app/")
+}
+
+fn not_for(method: &Method) -> Error {
+    Error::refused(ErrorCode::MethodNotAllowed, format!("`{method}` cannot be done here"))
+}
+
+/// What a program says that was built without the pages.
+fn without_pages() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(
+        "Holdout runs. The pages are not in this program: `make build` builds them and puts them in. \
+         The API is described at /docs/api.\n",
+    )
+}
+
+/// The status of a refusal as a page has it.
+fn status_of(error: &Error) -> StatusCode {
+    if !matches!(error, Error::Refused { .. }) {
+        tracing::error!(%error, "the first data of a page cannot be had");
+    }
+    error.status_code()
 }

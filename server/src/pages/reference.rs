@@ -1,9 +1,65 @@
-//! The reference of the API, made from its OpenAPI document.
+//! The reference of the API, made from its OpenAPI document. No scripts; all text escaped.
 
-use maud::{Markup, html};
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use maud::{DOCTYPE, Markup, html};
 use serde_json::{Map, Value};
 
-use crate::openapi;
+use crate::{openapi, secret};
+
+/// The page loads its style sheet and nothing else.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const STYLE: &str = include_str!("style.css");
+
+/// Address of the style sheet: it changes with its content, so that browsers may keep it for ever.
+pub static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
+    let digest: String = secret::sha256(STYLE.as_bytes()).to_string().chars().take(16).collect();
+    format!("/assets/style-{digest}.css")
+});
+
+/// The style sheet of the reference.
+pub async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(STYLE)
+}
+
+/// The reference of the API.
+pub async fn reference() -> HttpResponse {
+    static PAGE: LazyLock<String> = LazyLock::new(|| page(&render()).into_string());
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(PAGE.as_str())
+}
+
+fn page(body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "API reference · Holdout" }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href=(*STYLE_PATH);
+            }
+            body {
+                header {
+                    a.name href="/" { "Holdout" }
+                    a href="/docs/api" { "API" }
+                }
+                main { (body) }
+                footer { span { "Holdout " (env!("CARGO_PKG_VERSION")) } a href="/api/v1/openapi.json" { "OpenAPI" } }
+            }
+        }
+    }
+}
 
 /// An operation of the document.
 struct Operation<'a> {
@@ -13,7 +69,7 @@ struct Operation<'a> {
 }
 
 /// The reference: operations by audience, then the schemas.
-pub fn render() -> Markup {
+fn render() -> Markup {
     let document = serde_json::to_value(openapi::document()).unwrap_or_default();
     let operations = operations(&document);
     let nothing = Map::new();

@@ -12,6 +12,7 @@ use super::board::Work;
 use super::csv;
 use super::directory::Head;
 use super::view::View;
+use crate::compress;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::secret;
@@ -33,6 +34,7 @@ pub struct Built {
     /// The board.
     pub board: Leaderboard,
     csv: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
     cost: Duration,
 }
 
@@ -41,7 +43,19 @@ impl Built {
         let json = serde_json::to_vec(&board).map_err(Error::internal)?;
         let digest: String = secret::sha256(&json).to_string().chars().take(32).collect();
         let (etag, json) = (format!("\"{digest}\""), Bytes::from(json));
-        Ok(Self { version, etag, json, board, csv: OnceLock::new(), cost: began.elapsed() })
+        Ok(Self { version, etag, json, board, csv: OnceLock::new(), gzip: OnceLock::new(), cost: began.elapsed() })
+    }
+
+    /// The JSON in gzip's form: a tenth of its size.
+    ///
+    /// # Errors
+    /// Where it cannot be compressed.
+    pub fn gzip(&self) -> Result<Bytes> {
+        if let Some(small) = self.gzip.get() {
+            return Ok(small.clone());
+        }
+        let small = Bytes::from(compress::gzip(&self.json).map_err(Error::internal)?);
+        Ok(self.gzip.get_or_init(|| small).clone())
     }
 
     /// The board as CSV.

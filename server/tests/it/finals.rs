@@ -37,11 +37,14 @@ fn change(arena: &Arena, person: &Person, id: &str, body: Value) -> Answer {
     arena.app.send("PATCH", &format!("/submissions/{id}"), Some(&person.token), Some(&body))
 }
 
-/// The submission that is a team's row, and whether it says that it was chosen.
-fn row(app: &TestApp, path: &str, team: &str) -> (String, bool) {
-    let board = app.get(path, None).expect(200).json();
-    let row = board["rows"].as_array().unwrap().iter().find(|row| row["team"] == team).unwrap().clone();
-    (text(&row["submission"]), row["final"].as_bool().unwrap())
+/// Waits until this submission is a team's row, which says whether it was chosen.
+#[track_caller]
+fn shows(app: &TestApp, path: &str, team: &str, (id, chosen): (&str, bool)) {
+    eventually(|| {
+        let board = app.get(path, None).expect(200).json();
+        let row = board["rows"].as_array().unwrap().iter().find(|row| row["team"] == team);
+        row.is_some_and(|row| row["submission"] == json!(id) && row["final"] == json!(chosen))
+    });
 }
 
 #[test]
@@ -55,8 +58,8 @@ fn what_is_said_of_a_submission_can_be_changed() {
     assert_eq!((&cleared["method"], &cleared["description"]), (&json!("5 CNNs"), &Value::Null));
     assert_eq!(cleared["links"], json!([]));
     assert_eq!(arena.submission(&arena.alice, &id)["method"], json!("5 CNNs"));
-    let board = arena.app.get(BOARD, None).expect(200).json();
-    assert_eq!(board["rows"][0]["method"], json!("5 CNNs"), "a board that was built before follows");
+    // A board that was built before follows.
+    eventually(|| arena.app.get(BOARD, None).expect(200).json()["rows"][0]["method"] == json!("5 CNNs"));
 
     for (body, field) in [
         (json!({ "method": "x".repeat(201) }), "method"),
@@ -84,8 +87,10 @@ fn what_organizers_change_is_recorded() {
     let body = json!({ "note": "disqualified", "baseline": true, "method": "own" });
     assert_eq!(change(&arena, &arena.organizer, &id, body.clone()).expect(200).json()["note"], json!("disqualified"));
     change(&arena, &arena.organizer, &id, body).expect(200);
-    let board = arena.app.get(BOARD, None).expect(200).json();
-    assert_eq!((&board["rows"][0]["rank"], &board["rows"][0]["note"]), (&Value::Null, &json!("disqualified")));
+    eventually(|| {
+        let row = arena.app.get(BOARD, None).expect(200).json()["rows"][0].clone();
+        row["rank"] == Value::Null && row["note"] == json!("disqualified")
+    });
     let audit = arena.app.get("/organizer/audit", Some(&arena.organizer.token)).expect(200).json();
     let entries = audit["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == "submission.update");
     let entries: Vec<&Value> = entries.collect();
@@ -100,13 +105,13 @@ fn a_teams_row_is_the_best_of_its_finals() {
     let (best, middle, worst) =
         (scored(&arena, &arena.alice, 1), scored(&arena, &arena.alice, 3), scored(&arena, &arena.alice, 5));
     scored(&arena, &arena.bob, 2);
-    let alpha = || row(&arena.app, BOARD, "Alpha");
+    let alpha = |id: &str, chosen: bool| shows(&arena.app, BOARD, "Alpha", (id, chosen));
     let choose = |id: &str, yes: bool| change(&arena, &arena.alice, id, json!({ "final": yes }));
-    assert_eq!(alpha(), (best.clone(), false));
+    alpha(&best, false);
     assert_eq!(choose(&worst, true).expect(200).json()["final"], json!(true));
-    assert_eq!(alpha(), (worst.clone(), true));
+    alpha(&worst, true);
     choose(&middle, true).expect(200);
-    assert_eq!(alpha(), (middle.clone(), true));
+    alpha(&middle, true);
     choose(&middle, true).expect(200);
 
     let refused = choose(&best, true).expect(409);
@@ -115,20 +120,21 @@ fn a_teams_row_is_the_best_of_its_finals() {
     assert_eq!(detail, &json!({ "finals": 2, "chosen": [middle, worst] }));
     assert_eq!(change(&arena, &arena.organizer, &best, json!({ "final": true })).expect(409).code(), "wrong_state");
 
-    let all = arena.app.get(&format!("{BOARD}?all=true"), None).expect(200).json();
-    let finals: Vec<(&str, bool)> = all["rows"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| (row["team"].as_str().unwrap(), row["final"].as_bool().unwrap()))
-        .collect();
-    assert_eq!(finals, [("Alpha", false), ("Beta", false), ("Alpha", true), ("Alpha", true)]);
-    let csv = arena.app.get(&format!("{BOARD}.csv"), None).expect(200).text;
-    assert!(csv.lines().any(|line| line.contains(&middle) && line.ends_with(",true")), "{csv}");
+    let finals = |board: &Value| -> Vec<(String, bool)> {
+        let rows = board["rows"].as_array().unwrap().iter();
+        rows.map(|row| (text(&row["team"]), row["final"].as_bool().unwrap())).collect()
+    };
+    let all = [("Alpha", false), ("Beta", false), ("Alpha", true), ("Alpha", true)];
+    let all = all.map(|(team, chosen)| (team.to_owned(), chosen));
+    eventually(|| finals(&arena.app.get(&format!("{BOARD}?all=true"), None).expect(200).json()) == all);
+    eventually(|| {
+        let csv = arena.app.get(&format!("{BOARD}.csv"), None).expect(200).text;
+        csv.lines().any(|line| line.contains(&middle) && line.ends_with(",true"))
+    });
 
     choose(&middle, false).expect(200);
     choose(&worst, false).expect(200);
-    assert_eq!(alpha(), (best, false));
+    alpha(&best, false);
     let listed = arena.app.get(SUBMISSIONS, Some(&arena.alice.token)).expect(200).json();
     assert!(listed["items"].as_array().unwrap().iter().all(|item| item["final"] == json!(false)));
 }
@@ -196,19 +202,19 @@ fn finals_hold_on_both_parts_and_from_when_they_were_chosen() {
     let third = rows.add(&Scored::of("A", "11000000", 3));
     rows.change_season("published_at = 4 * 60000000");
     let private_board = format!("{ROWS}?split=private");
-    eventually(|| row(&app, ROWS, "A") == (public.clone(), false));
-    assert_eq!(row(&app, &private_board, "A"), (private, false));
+    shows(&app, ROWS, "A", (&public, false));
+    shows(&app, &private_board, "A", (&private, false));
     choose_at(&app, &rows, &third, 10);
-    eventually(|| row(&app, ROWS, "A") == (third.clone(), true));
-    assert_eq!(row(&app, &private_board, "A"), (third.clone(), true));
+    shows(&app, ROWS, "A", (&third, true));
+    shows(&app, &private_board, "A", (&third, true));
     // A board of an earlier time knows of no later choice; nor does a frozen one.
-    assert_eq!(row(&app, &format!("{ROWS}?as_of=1970-01-01T00:09:00Z"), "A"), (public.clone(), false));
-    assert_eq!(row(&app, &format!("{ROWS}?as_of=1970-01-01T00:10:00Z"), "A"), (third.clone(), true));
+    shows(&app, &format!("{ROWS}?as_of=1970-01-01T00:09:00Z"), "A", (&public, false));
+    shows(&app, &format!("{ROWS}?as_of=1970-01-01T00:10:00Z"), "A", (&third, true));
     rows.change_season("frozen_at = 9 * 60000000");
-    eventually(|| row(&app, ROWS, "A") == (public.clone(), false));
+    shows(&app, ROWS, "A", (&public, false));
     // One that is not on the present test set stands for nobody.
     rows.change_season("frozen_at = NULL");
     rows.new_test_set(2);
     let new = rows.add(&Scored::of("A", "00001111", 20));
-    eventually(|| row(&app, ROWS, "A") == (new.clone(), false));
+    shows(&app, ROWS, "A", (&new, false));
 }

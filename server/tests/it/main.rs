@@ -32,6 +32,7 @@ mod logins;
 mod models;
 mod openapi;
 mod operations;
+mod pages;
 mod queue;
 mod quota;
 mod roles;

@@ -111,3 +111,28 @@ fn answers_carry_the_headers_that_browsers_want() {
         assert!(answer.header("x-request-id").is_some());
     }
 }
+
+#[test]
+fn a_cursor_that_callers_make_up_is_refused() {
+    let app = TestApp::start();
+    app.board_rows("11");
+    let token = app.organizer().token;
+    let lists = [
+        "/seasons",
+        "/seasons/s/tasks",
+        "/seasons/s/teams",
+        "/seasons/s/tasks/t/submissions",
+        "/me/tokens",
+        "/organizer/audit",
+        "/organizer/scorers",
+        "/organizer/scorer-tokens",
+        "/organizer/evaluations",
+    ];
+    for list in lists {
+        app.get(list, Some(&token)).expect(200);
+        for cursor in ["%00", "a%0Ab", &"x".repeat(201)] {
+            let answer = app.get(&format!("{list}?cursor={cursor}"), Some(&token)).expect(422);
+            assert_eq!(answer.code(), "invalid_value", "{list}: {cursor}");
+        }
+    }
+}

@@ -76,16 +76,17 @@ fn submissions_are_found_by_method_team_and_state() {
     let found = |person: &Person, query: &str| {
         column(&items(&arena.app, &format!("{SUBMISSIONS}?{query}"), Some(person)), "id")
     };
+    let (plain, unnamed, wide) = (plain.as_str(), unnamed.as_str(), wide.as_str());
     let boss = &arena.organizer;
-    assert_eq!(found(boss, "q=resnet"), [wide.clone(), plain.clone()]);
-    assert_eq!(found(boss, "q=beta"), [wide.clone(), unnamed.clone()]);
-    assert_eq!(found(boss, "q=beta&state=queued"), [wide.clone(), unnamed.clone()]);
-    assert_eq!(found(boss, "state=scored"), [plain.clone()]);
-    assert_eq!(found(boss, "team=beta&q=wide"), [wide.clone()]);
+    assert_eq!(found(boss, "q=resnet"), [wide, plain]);
+    assert_eq!(found(boss, "q=beta"), [wide, unnamed]);
+    assert_eq!(found(boss, "q=beta&state=queued"), [wide, unnamed]);
+    assert_eq!(found(boss, "state=scored"), [plain]);
+    assert_eq!(found(boss, "team=beta&q=wide"), [wide]);
     let alpha = items(&arena.app, "/seasons/demo/teams?q=alpha", None);
-    assert_eq!(found(boss, &format!("team={}", text(&alpha[0]["id"]))), [plain.clone()]);
-    assert_eq!(found(boss, "q=resnet&limit=1"), [wide.clone()]);
-    assert_eq!(found(boss, &format!("q=resnet&limit=1&cursor={wide}")), [plain.clone()]);
+    assert_eq!(found(boss, &format!("team={}", text(&alpha[0]["id"]))), [plain]);
+    assert_eq!(found(boss, "q=resnet&limit=1"), [wide]);
+    assert_eq!(found(boss, &format!("q=resnet&limit=1&cursor={wide}")), [plain]);
     assert!(found(boss, "team=gamma").is_empty());
     // A team searches among its own.
     assert_eq!(found(&arena.alice, "q=resnet"), [plain]);

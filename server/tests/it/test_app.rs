@@ -30,6 +30,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// Body as text.
     pub text: String,
+    /// Body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -146,8 +148,9 @@ impl TestApp {
         let mut response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-        let text = String::from_utf8_lossy(&response.body_mut().read_to_vec().unwrap()).into_owned();
-        Answer { status: response.status().as_u16(), headers, text }
+        let bytes = response.body_mut().read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: response.status().as_u16(), headers, text, bytes }
     }
 
     /// The status of an answer whose body is not read.

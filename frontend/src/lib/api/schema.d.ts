@@ -1453,7 +1453,7 @@ export interface components {
             missing_layers?: string[];
             /**
              * Format: int64
-             * @description Parameters of the model.
+             * @description Parameters of the model; where it has none, as a frozen one, the numbers in its buffers and constants.
              * @default null
              */
             parameters?: number | null;
@@ -4672,7 +4672,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Strong entity tag */
+                    /** @description Entity tag: strong, weak where the answer is compressed */
                     ETag?: string;
                     [name: string]: unknown;
                 };

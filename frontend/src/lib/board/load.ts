@@ -37,9 +37,10 @@ export function loadBoard(
 }
 
 export async function loadPlace(place: Place, part: Part): Promise<{ season: Season; board: Tagged<Leaderboard> }> {
-	const season = orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: place.season } }));
-	const board = orRefuse(loadBoard(place, part));
-	return { season: await season, board: await board };
+	const [season, board] = await orRefuse(
+		Promise.all([get('/api/v1/seasons/{season}', { parameters: { season: place.season } }), loadBoard(place, part)])
+	);
+	return { season, board };
 }
 
 /** Where a board is: its page, its data, its stream. */

@@ -25,6 +25,7 @@ export const enPublic = {
 	'theme.dark': 'Dark',
 
 	'missing.title': 'There is nothing here',
+	'missing.hint': 'The address may be mistyped, or what was here is not public any more.',
 	'failed.title': 'This could not be shown',
 	'error.request': 'Request {id}',
 	'error.unreachable': 'The server was not reached. Check the connection and try again.',
@@ -109,9 +110,8 @@ export const enPublic = {
 	'metric.top1_error': 'Top-1 error',
 
 	'gap.title': 'The gap',
-	'gap.points': 'points:',
-	'gap.team': '{team} ({method}) is ahead of the best of the other teams, {other} ({otherMethod})',
-	'gap.baseline': '{team} ({method}) is ahead of the best baseline, {other} ({otherMethod})',
+	'gap.team': 'points {team} is ahead of the best of the other teams, {other}',
+	'gap.baseline': 'points {team} is ahead of the best baseline, {other}',
 	'gap.figure': { one: '{n} entry on one axis', other: '{n} entries on one axis' },
 	'gap.caption': 'Each dot is an entry by its {metric}, in percent; further left is better.',
 

@@ -27,6 +27,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'theme.dark': '深色',
 
 	'missing.title': '这里没有内容',
+	'missing.hint': '地址可能有误，或者这里的内容已不再公开。',
 	'failed.title': '无法显示此页',
 	'error.request': '请求编号 {id}',
 	'error.unreachable': '无法连接服务器。请检查网络后重试。',
@@ -111,9 +112,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'metric.top1_error': 'Top-1 错误率',
 
 	'gap.title': '差距',
-	'gap.points': '个百分点：',
-	'gap.team': '{team}（{method}）领先其他队伍中最好的 {other}（{otherMethod}）',
-	'gap.baseline': '{team}（{method}）领先最好的基线 {other}（{otherMethod}）',
+	'gap.team': '个百分点：{team} 领先其他队伍中最好的 {other}',
+	'gap.baseline': '个百分点：{team} 领先最好的基线 {other}',
 	'gap.figure': '同一坐标轴上的 {n} 个参赛结果',
 	'gap.caption': '每个点是一个参赛结果的{metric}（百分比），越靠左越好。',
 
@@ -166,7 +166,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'entry.interval': '{level} 区间',
 	'entry.range': '配对检验：第 {best} 至 {worst} 名',
 	'entry.wrong': '出错图像',
-	'entry.wrong.of': '{n} 张中的 {wrong} 张',
+	'entry.wrong.of': '{wrong} / {n}',
 	'entry.gap': '与最佳的差距',
 	'entry.measures': '资源使用',
 	'entry.more': '方法',

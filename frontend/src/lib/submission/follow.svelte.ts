@@ -1,7 +1,6 @@
 /** A submission that is kept up to date by the server's events until its state is final. */
 import { follow } from '$lib/api/events';
 import type { Submission, SubmissionState } from '$lib/api/types';
-import { Speedometer } from '$lib/upload/speed';
 
 const FINAL: SubmissionState[] = ['scored', 'rejected', 'stalled', 'cancelled'];
 
@@ -12,11 +11,6 @@ export function isFinal(submission: Submission): boolean {
 export class FollowedSubmission {
 	submission = $state.raw() as Submission;
 	connected = $state(false);
-	/** Images a second in the present stage, as far as it can be told from here. */
-	rate = $state<number | null>(null);
-	#speed = new Speedometer();
-	#stage = '';
-
 	constructor(submission: Submission) {
 		this.submission = submission;
 	}
@@ -32,13 +26,12 @@ export class FollowedSubmission {
 		});
 	}
 
+	/** Images a second in the present stage, as the scorer measures it. */
+	get rate(): number | null {
+		return this.submission.progress?.images_per_second ?? null;
+	}
+
 	take(submission: Submission): void {
 		this.submission = submission;
-		const { progress } = submission;
-		const stage = `${submission.attempts}/${progress?.stage ?? ''}`;
-		if (stage !== this.#stage) this.#speed = new Speedometer();
-		this.#stage = stage;
-		if (progress) this.#speed.add(progress.done, performance.now());
-		this.rate = progress?.stage === 'running' ? this.#speed.rate : null;
 	}
 }

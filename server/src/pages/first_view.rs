@@ -1,0 +1,219 @@
+//! What a page shows first, written into it: title, what a shared link shows, and the answers of the API that it would ask
+//! for at once.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use holdout_protocol::{Leaderboard, LeaderboardQuery, Page, PageQuery, Season, SeasonState, Slug};
+use maud::{Markup, PreEscaped, html};
+
+use super::files::segments;
+use super::status_of;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Error, Result};
+use crate::{ranking, seasons};
+
+/// Where the head's part goes.
+const HEAD: &str = "<!--holdout:head-->";
+/// Where the body's part goes.
+const BODY: &str = "<!--holdout:body-->";
+/// The name of all this.
+const SITE: &str = "Holdout";
+
+/// A page's first view.
+#[derive(Debug)]
+pub struct FirstView {
+    /// The status of the answer.
+    pub status: StatusCode,
+    title: String,
+    description: Option<String>,
+    /// Where the same can be had without scripts.
+    plain: String,
+    /// Pairs of JSON text: the address, and `{"etag": …, "body": …}`.
+    answers: Vec<(String, String)>,
+}
+
+impl FirstView {
+    fn titled(title: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            title: title.into(),
+            description: None,
+            plain: "/api/v1/seasons".to_owned(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// A page without data.
+    pub fn refused(status: StatusCode) -> Self {
+        Self { status, ..Self::titled(SITE) }
+    }
+
+    fn with_answer(mut self, path: &str, etag: Option<&str>, body: &str) -> Result<Self> {
+        let quoted = |text: &str| serde_json::to_string(text).map_err(Error::internal);
+        let etag = etag.map(quoted).transpose()?.map(|etag| format!("\"etag\":{etag},")).unwrap_or_default();
+        self.answers.push((quoted(path)?, format!("{{{etag}\"body\":{body}}}")));
+        Ok(self)
+    }
+
+    /// The page with its first view.
+    pub fn fill(&self, page: &str) -> String {
+        page.replacen(HEAD, &self.head().into_string(), 1).replacen(BODY, &self.body().into_string(), 1)
+    }
+
+    fn head(&self) -> Markup {
+        html! {
+            title { (self.title) }
+            meta property="og:site_name" content=(SITE);
+            meta property="og:type" content="website";
+            meta property="og:title" content=(self.title);
+            meta name="twitter:card" content="summary";
+            @if let Some(description) = &self.description {
+                meta name="description" content=(description);
+                meta property="og:description" content=(description);
+            }
+        }
+    }
+
+    fn body(&self) -> Markup {
+        let pairs: Vec<String> = self.answers.iter().map(|(path, answer)| format!("{path}:{answer}")).collect();
+        // Inside a script element only `<` could end it or begin a comment; in JSON it stands in strings alone.
+        let data = format!("{{{}}}", pairs.join(",")).replace('<', "\\u003c");
+        html! {
+            script type="application/json" id="holdout-data" { (PreEscaped(data)) }
+            noscript {
+                p { "This page needs JavaScript. The same data without it: " a href=(self.plain) { (self.plain) } }
+            }
+        }
+    }
+}
+
+/// The first view of the page at the address that was asked for.
+pub async fn of(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
+    let parts: Vec<&str> = segments(request.path()).collect();
+    let found = match parts.as_slice() {
+        [] => home(app, caller).await,
+        ["seasons", season] => season_page(app, caller, season).await,
+        ["seasons" | "embed", season, task] => board_page(app, caller, (season, task), request.query_string()).await,
+        _ => Ok(FirstView::titled(SITE)),
+    };
+    found.unwrap_or_else(|error| FirstView::refused(status_of(&error)))
+}
+
+async fn home(app: &App, caller: Caller) -> Result<FirstView> {
+    let page: Page<Season> = seasons::list(app, caller, PageQuery::default()).await?;
+    let open: Vec<&str> = page
+        .items
+        .iter()
+        .filter(|season| season.state == SeasonState::Open)
+        .map(|season| season.title.as_str())
+        .collect();
+    let description = match open.as_slice() {
+        [] => "Prediction competitions, their leaderboards and their results".to_owned(),
+        titles => format!("Open now: {}", titles.join(" · ")),
+    };
+    let view = FirstView { description: Some(description), ..FirstView::titled(SITE) };
+    view.with_answer("/api/v1/seasons", None, &json(&page)?)
+}
+
+async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView> {
+    let season = season(app, caller, slug).await?;
+    let tasks: Vec<&str> = season.tasks.iter().map(|task| task.settings.title.as_str()).collect();
+    let description = (!tasks.is_empty()).then(|| format!("Tasks: {}", tasks.join(" · ")));
+    let path = format!("/api/v1/seasons/{slug}");
+    let view =
+        FirstView { description, plain: path.clone(), ..FirstView::titled(format!("{} · {SITE}", season.title)) };
+    view.with_answer(&path, None, &json(&season)?)
+}
+
+async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query: &str) -> Result<FirstView> {
+    let query = asked_for(query);
+    let built = ranking::find(app, (slug, task), &query, caller.is_organizer()).await?;
+    let season = season(app, caller, slug).await?;
+    let task_title = season.tasks.iter().find(|known| known.task.as_str() == task).map(|task| &task.settings.title);
+    let title = format!("{} · {} · {SITE}", task_title.map_or(task, String::as_str), season.title);
+    let path = format!("/api/v1/seasons/{slug}/tasks/{task}/leaderboard");
+    let view = FirstView {
+        description: Some(in_a_line(&built.board)),
+        plain: format!("{path}.csv"),
+        ..FirstView::titled(title)
+    };
+    let board = std::str::from_utf8(&built.json).map_err(Error::internal)?;
+    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)?.with_answer(
+        &format!("{path}{}", address_of(&query)),
+        Some(&built.etag),
+        board,
+    )
+}
+
+async fn season(app: &App, caller: Caller, slug: &str) -> Result<Season> {
+    let slug: Slug = slug.parse().map_err(|_| Error::not_found("season", slug))?;
+    seasons::get(app, caller, slug).await
+}
+
+/// The part of the board that a page's query names; a page ignores what it does not know.
+fn asked_for(query: &str) -> LeaderboardQuery {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner).unwrap_or_default();
+    let has = |name: &str, value: &str| pairs.iter().any(|pair| pair.0 == name && pair.1 == value);
+    LeaderboardQuery {
+        split: has("split", "private").then_some(holdout_protocol::BoardSplit::Private),
+        all: has("all", "true").then_some(true),
+        as_of: None,
+    }
+}
+
+/// The same as the API's query, in the order in which the page's script writes it.
+fn address_of(query: &LeaderboardQuery) -> &'static str {
+    match (query.split.is_some(), query.all.is_some()) {
+        (false, false) => "",
+        (true, false) => "?split=private",
+        (false, true) => "?all=true",
+        (true, true) => "?split=private&all=true",
+    }
+}
+
+/// A board in a line, for those who are sent its address.
+fn in_a_line(board: &Leaderboard) -> String {
+    if let Some(gap) = board.gaps.first() {
+        return gap.statement.clone();
+    }
+    let name = ranking::metric_name(board.metric);
+    board.rows.first().map_or_else(
+        || format!("{name} on {} images; no entry yet", board.n),
+        |row| format!("{}: {name} {:.2} % on {} images", row.team, row.error * 100.0, row.n),
+    )
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leaves_the_script_element() {
+        let view = FirstView::titled("</title><script>alert(1)</script>")
+            .with_answer("/x", None, r#"{"team":"</script><!--"}"#)
+            .unwrap();
+        let page = view.fill("<head><!--holdout:head--></head><body><!--holdout:body--></body>");
+        assert_eq!(page.matches("<script").count(), 1);
+        assert_eq!(page.matches("</script").count(), 1);
+        assert!(page.contains(r#"{"/x":{"body":{"team":"\u003c/script>\u003c!--"}}}"#));
+        assert!(page.contains("<title>&lt;/title&gt;"));
+    }
+
+    #[test]
+    fn the_part_that_a_page_names_is_that_of_the_api() {
+        for (query, address) in [
+            ("", ""),
+            ("q=a&sort=team", ""),
+            ("all=true&split=private", "?split=private&all=true"),
+            ("split=public&all=false", ""),
+            ("all=true&%ff", "?all=true"),
+        ] {
+            assert_eq!(address_of(&asked_for(query)), address, "{query}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The pages of the browser: served from inside the program, with their first data, under a strict policy.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::board_rows::Scored;
+use crate::test_app::{Answer, TestApp};
+
+const BROWSER: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+
+fn page(app: &TestApp, path: &str) -> Answer {
+    app.send_raw("GET", &format!("/{path}"), None, &BROWSER, None)
+}
+
+/// The answers written into a page.
+fn inlined(page: &Answer) -> Value {
+    let begin = "<script type=\"application/json\" id=\"holdout-data\">";
+    let (_, rest) = page.text.split_once(begin).unwrap_or_else(|| panic!("no data in the page: {}", page.text));
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+fn files(page: &Answer) -> Vec<String> {
+    let names = page.text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    names.filter(|name| name.starts_with("/_app/")).collect()
+}
+
+#[test]
+fn the_first_data_is_what_the_api_answers() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add(&Scored { method: Some("</script><img src=x>"), ..Scored::of("A", "1110", 1) });
+    rows.add(&Scored::of("A", "1000", 2));
+    rows.add(&Scored::of("B", "1100", 3));
+    let board = "/api/v1/seasons/s/tasks/t/leaderboard";
+    for (path, asked) in [
+        ("/", vec!["/api/v1/seasons".to_owned()]),
+        ("/seasons/s", vec!["/api/v1/seasons/s".to_owned()]),
+        ("/seasons/s/t", vec!["/api/v1/seasons/s".to_owned(), board.to_owned()]),
+        ("/seasons/s/t?q=x&all=true", vec!["/api/v1/seasons/s".to_owned(), format!("{board}?all=true")]),
+        ("/embed/s/t", vec!["/api/v1/seasons/s".to_owned(), board.to_owned()]),
+    ] {
+        let answers = inlined(&page(&app, path).expect(200));
+        assert_eq!(answers.as_object().unwrap().len(), asked.len(), "{path}: {answers}");
+        for address in asked {
+            let own = app.get(&format!("/{address}"), None).expect(200);
+            assert_eq!(answers[&address]["body"], own.json(), "{path}: {address}");
+            assert_eq!(answers[&address]["etag"].as_str(), own.header("etag"), "{path}: {address}");
+        }
+    }
+    let shown = page(&app, "/seasons/s/t").text;
+    assert!(!shown.contains("<img"), "a name is no markup");
+}
+
+#[test]
+fn a_shared_link_tells_what_it_is_about() {
+    let empty = TestApp::start();
+    empty.board_rows("11111111");
+    let none = page(&empty, "/seasons/s/t").text;
+    assert!(none.contains("<title>Classification · Season · Holdout</title>"), "{none}");
+    assert!(none.contains("content=\"top-5 error on 8 images; no entry yet\""), "{none}");
+    let app = TestApp::start();
+    let rows = app.board_rows("11111111");
+    rows.add(&Scored::of("First & <best>", "11111110", 1));
+    rows.add(&Scored::of("Second", "10000000", 2));
+    let board = app.get("/seasons/s/tasks/t/leaderboard", None).json();
+    let gap = board["gaps"][0]["statement"].as_str().unwrap().replace('&', "&amp;").replace('<', "&lt;");
+    let shown = page(&app, "/seasons/s/t").text.replace("&gt;", ">");
+    assert!(shown.contains(&format!("<meta property=\"og:description\" content=\"{gap}\">")), "{gap}\n{shown}");
+    assert_eq!(shown.matches("<title>").count(), 1);
+    assert!(shown.contains("<noscript>") && shown.contains("/api/v1/seasons/s/tasks/t/leaderboard.csv"));
+    assert!(page(&app, "/").text.contains("content=\"Open now: Season\""));
+}
+
+#[test]
+fn an_address_without_a_page_is_not_found() {
+    let app = TestApp::start();
+    app.board_rows("11");
+    for path in ["/seasons/none", "/seasons/s/none", "/embed/s/none", "/nothing", "/seasons/s/t/u/v", "/seasons/S%20/t"]
+    {
+        let answer = page(&app, path).expect(404);
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert_eq!(inlined(&answer), serde_json::json!({}), "{path}");
+    }
+    for path in ["/login", "/account", "/submissions/x", "/seasons/s/t/", "/organizer/s"] {
+        page(&app, path).expect(200);
+    }
+    assert_eq!(app.get("//nothing", None).expect(404).code(), "not_found");
+    assert_eq!(page(&app, "/api/v1/nothing").expect(404).code(), "not_found");
+    assert_eq!(page(&app, "/_app/immutable/nothing.js").expect(404).code(), "not_found");
+    for path in ["//", "//login", "//robots.txt"] {
+        assert_eq!(app.send("POST", path, None, None).expect(405).code(), "method_not_allowed", "{path}");
+    }
+}
+
+#[test]
+fn what_is_hidden_is_not_in_a_page() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1100");
+    rows.add(&Scored::of("Hidden team", "1010", 1));
+    let private = page(&app, "/seasons/s/t?split=private").expect(403);
+    assert_eq!(inlined(&private), serde_json::json!({}));
+    app.execute("UPDATE seasons SET draft = TRUE");
+    let token = app.organizer().token;
+    for path in ["/seasons/s", "/seasons/s/t"] {
+        let draft = page(&app, path).expect(404);
+        assert!(!draft.text.contains("Hidden team") && !draft.text.contains("Classification"), "{path}");
+        let cookie = format!("holdout_access={token}");
+        let own = app.send_raw("GET", &format!("/{path}"), None, &[BROWSER[0], ("cookie", &cookie)], None).expect(200);
+        assert!(own.text.contains("Classification"), "{path}: organizers see their drafts");
+    }
+    let stale = [BROWSER[0], ("cookie", "holdout_access=stale")];
+    app.send_raw("GET", "//", None, &stale, None).expect(200);
+    assert_eq!(page(&app, "/").header("vary"), Some("Accept-Encoding, Cookie"));
+}
+
+#[test]
+fn the_policy_allows_nothing_but_the_page_itself() {
+    let app = TestApp::start();
+    app.board_rows("11");
+    for (path, framed) in [("/seasons/s/t", false), ("/login", false), ("/embed/s/t", true)] {
+        let answer = page(&app, path).expect(200);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'sha256-"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+        assert_eq!(policy.contains("frame-ancestors *"), framed, "{path}");
+        assert_eq!(answer.header("x-frame-options"), if framed { None } else { Some("DENY") }, "{path}");
+        let scripts: Vec<&str> =
+            answer.text.split("<script>").skip(1).map(|rest| rest.split("</script>").next().unwrap()).collect();
+        assert_eq!(scripts.len(), 2, "{path}");
+        for script in scripts {
+            let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
+            assert!(policy.contains(&format!("'sha256-{hash}'")), "{path}: {script}");
+        }
+        let elsewhere =
+            |text: &str| text.contains("src=\"http") || text.contains("href=\"http") || text.contains("=\"//");
+        assert!(!elsewhere(&answer.text), "{path}");
+    }
+}
+
+#[test]
+fn files_come_compressed_and_are_kept() {
+    let app = TestApp::start();
+    let names = files(&page(&app, "/"));
+    assert!(
+        names.iter().any(|name| name.ends_with(".js")) && names.iter().any(|name| name.ends_with(".css")),
+        "{names:?}"
+    );
+    let mut sizes = [0, 0];
+    for name in names {
+        let path = format!("/{name}");
+        let asked = |coding: &str| app.send_raw("GET", &path, None, &[("accept-encoding", coding)], None).expect(200);
+        let (plain, gzip, brotli) = (asked("identity"), asked("gzip"), asked("gzip, br"));
+        for answer in [&plain, &gzip, &brotli] {
+            assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"), "{name}");
+            assert_eq!(answer.header("vary"), Some("Accept-Encoding"), "{name}");
+        }
+        assert_eq!((plain.header("content-encoding"), brotli.header("content-encoding")), (None, Some("br")), "{name}");
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&gzip.bytes[..]).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, plain.bytes, "{name}");
+        sizes = [sizes[0] + plain.bytes.len(), sizes[1] + brotli.bytes.len()];
+    }
+    assert!(sizes[1] * 2 < sizes[0], "{sizes:?}");
+    assert_eq!(app.get("//icon.svg", None).expect(200).header("cache-control"), Some("public, no-cache"));
+}
+
+#[test]
+fn boards_and_pages_come_compressed() {
+    let app = TestApp::start();
+    let rows = app.board_rows("11");
+    for minute in 1..60 {
+        rows.add(&Scored::of(&format!("Team {minute}"), "10", minute));
+    }
+    let gzip = [("accept-encoding", "gzip, br"), BROWSER[0]];
+    let unpacked = |path: &str| {
+        let answer = app.send_raw("GET", path, None, &gzip, None).expect(200);
+        assert_eq!(answer.header("content-encoding"), Some("gzip"), "{path}");
+        let mut text = String::new();
+        GzDecoder::new(&answer.bytes[..]).read_to_string(&mut text).unwrap();
+        (text, answer)
+    };
+    let path = "/seasons/s/tasks/t/leaderboard";
+    let (board, answer) = unpacked(path);
+    let plain = app.get(path, None);
+    assert_eq!(board, plain.text);
+    assert!(answer.bytes.len() * 4 < plain.bytes.len());
+    let tag = answer.header("etag").unwrap();
+    assert_eq!(tag, format!("W/{}", plain.header("etag").unwrap()));
+    app.send_raw("GET", path, None, &[("if-none-match", tag), gzip[0]], None).expect(304);
+    assert_eq!(unpacked("//seasons/s/t").0, page(&app, "/seasons/s/t").text);
+}
