@@ -92,7 +92,7 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	await expect(page.getByText('Saved.')).toBeVisible();
 	await expect(page.getByText('300', { exact: true })).toBeVisible();
 	await inspect(page, `/organizer/${slug}/tasks/classification`, 'organizer-task', async (page) =>
-		expect(page.locator('form').first()).toBeVisible()
+		expect(page.getByRole('button', { name: 'Save' }).or(page.getByRole('button', { name: '保存' }))).toBeVisible()
 	);
 
 	await page.goto(`/organizer/${slug}/settings`);
