@@ -14,7 +14,7 @@ function withoutStyleAttribute(): Plugin {
 			if (!id.endsWith('/generated/root.svelte')) return null;
 			const changed = code.replace(/(<div id="svelte-announcer"[^>]*?) style="[^"]*"/, '$1');
 			if (changed === code) this.error('the announcer has changed: look whether it still has a style attribute');
-			return changed;
+			return { code: changed, map: { mappings: '' } };
 		}
 	};
 }
