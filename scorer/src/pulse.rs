@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use holdout_protocol::{Claim, Heartbeat, Stage};
 
@@ -11,6 +11,9 @@ use crate::client::Client;
 use crate::error::CallError;
 use crate::oversight::{Ongoing, Oversight};
 use crate::work::Unfinished;
+
+/// How soon what has changed is told.
+const NEWS: Duration = Duration::from_secs(1);
 
 /// One attempt's pulse; heartbeats end when it is dropped.
 pub(crate) struct Pulse {
@@ -79,23 +82,29 @@ impl Drop for Pulse {
     }
 }
 
+/// Sends heartbeats: as often as the claim says, and in between where the work has gone on, so that those who watch see it.
 fn beat(shared: &Shared, client: &Client, claim: &Claim) {
     let interval = Duration::from_secs(claim.heartbeat_seconds.max(1).into());
-    let mut pause = interval;
+    let pause = NEWS.min(interval);
+    let (mut told, mut told_at) = (None, Instant::now());
     while !shared.over.wait(pause) {
-        let beat = Heartbeat { attempt: claim.attempt, progress: shared.ongoing().progress() };
-        pause = match client.beat(claim.evaluation, &beat) {
-            Ok(_) => interval,
+        let progress = shared.ongoing().progress();
+        let place = Some((progress.stage, progress.done));
+        if told == place && told_at.elapsed() + pause <= interval {
+            continue;
+        }
+        match client.beat(claim.evaluation, &Heartbeat { attempt: claim.attempt, progress }) {
+            Ok(_) => (told, told_at) = (place, Instant::now()),
             Err(CallError::Unavailable(cause)) => {
                 tracing::debug!(evaluation = %claim.evaluation, cause, "a heartbeat did not arrive");
-                interval.min(Duration::from_secs(1))
+                told = None;
             }
             Err(refused @ CallError::Refused { .. }) => {
                 tracing::info!(evaluation = %claim.evaluation, attempt = claim.attempt, %refused, "the attempt is over");
                 shared.lost.store(true, Ordering::Relaxed);
                 return;
             }
-        };
+        }
     }
 }
 
@@ -124,6 +133,20 @@ mod tests {
             std::thread::sleep(Duration::from_millis(10));
         }
         assert!(matches!(pulse.check(), Err(Unfinished::Dropped)));
+    }
+
+    #[test]
+    fn what_has_changed_is_told_before_the_heartbeat_is_due() {
+        let renewed = r#"{"lease_expires_at":"2026-01-01T00:00:00Z"}"#;
+        let (client, beats) =
+            serve(vec![answer("200 OK", renewed.len(), renewed), answer("200 OK", renewed.len(), renewed)]);
+        let claim = Claim { heartbeat_seconds: 3600, ..claim(blob(b"")) };
+        let pulse = Pulse::begin(&client, &claim, &Arc::new(StopSignal::new()));
+        let told = |wait| beats.recv_timeout(Duration::from_secs(wait)).map(|beat| beat.body);
+        assert!(told(10).unwrap().contains(r#""stage":"fetching""#));
+        assert!(told(3).is_err(), "nothing has changed");
+        pulse.enter(Stage::Running, 7);
+        assert!(told(10).unwrap().contains(r#""stage":"running""#));
     }
 
     #[test]
