@@ -13,6 +13,8 @@ export default defineConfig({
 	testDir: 'tests',
 	globalSetup: './tests/setup.ts',
 	workers: 1,
+	// A browser on a machine with much else to do: what fails once and not again is told as flaky.
+	retries: process.env.CI ? 1 : 0,
 	timeout: 240_000,
 	expect: { timeout: 45_000 },
 	reporter: [['list']],

@@ -95,6 +95,8 @@ test('language and theme are the system’s until they are chosen', async ({ pag
 
 test('what fails outside of a form is told, and can be put away', async ({ page, context, complaints }) => {
 	await register(page, '/account');
+	// What the page itself asks for has come: it tells of its own failures in its own place.
+	await page.waitForLoadState('networkidle');
 	await context.setOffline(true);
 	await page.getByRole('button', { name: 'Log out' }).click();
 	await expect(page.getByText('The server was not reached.')).toBeVisible();

@@ -81,7 +81,8 @@ export async function inspect(
 		await page.setViewportSize({ width, height: 900 });
 		for (const theme of THEMES) {
 			await page.emulateMedia({ colorScheme: theme });
-			const locale = theme === 'dark' && width === 390 ? 'zh-CN' : 'en';
+			// Each language at each width and in each theme.
+			const locale = (theme === 'dark') === (width === 390) ? 'zh-CN' : 'en';
 			await page.addInitScript((locale) => localStorage.setItem('holdout.locale', locale), locale);
 			await page.goto(path);
 			await ready(page);
