@@ -66,6 +66,11 @@ impl Error {
         Self::refused(ErrorCode::NotFound, format!("there is no {kind} `{name}`"))
     }
 
+    /// What can be read cannot be done this to.
+    pub fn method_not_allowed(method: impl std::fmt::Display) -> Self {
+        Self::refused(ErrorCode::MethodNotAllowed, format!("`{method}` cannot be done here"))
+    }
+
     /// The credentials do not allow this.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::refused(ErrorCode::Forbidden, message)

@@ -11,7 +11,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
-use holdout_protocol::{ErrorBody, ErrorCode};
+use holdout_protocol::ErrorBody;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
@@ -87,8 +87,7 @@ fn with_body(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceRes
     match response.status() {
         StatusCode::METHOD_NOT_ALLOWED if bare => {
             let method = method_name(response.request().method().as_str());
-            let message = format!("`{method}` cannot be done here");
-            replaced(response, &Error::refused(ErrorCode::MethodNotAllowed, message).body())
+            replaced(response, &Error::method_not_allowed(method).body())
         }
         StatusCode::NOT_FOUND if bare => {
             let body = Error::not_found("address", response.request().path()).body();

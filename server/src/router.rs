@@ -3,7 +3,6 @@
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
-use holdout_protocol::ErrorCode;
 
 use crate::api::{
     accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
@@ -202,5 +201,5 @@ fn at(path: &str) -> Resource {
 }
 
 async fn refuse_method(request: HttpRequest) -> Result<HttpResponse> {
-    Err(Error::refused(ErrorCode::MethodNotAllowed, format!("`{}` cannot be done here", request.method())))
+    Err(Error::method_not_allowed(request.method()))
 }

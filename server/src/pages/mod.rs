@@ -8,7 +8,6 @@ mod reference;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
-use holdout_protocol::ErrorCode;
 
 use self::files::{Manifest, PAGES};
 use self::first_view::FirstView;
@@ -36,7 +35,7 @@ pub async fn serve(
     let Some(manifest) = PAGES.as_ref().filter(|_| !path.starts_with("/api/")) else {
         return match path {
             "/" if reading => Ok(without_pages()),
-            "/" => Err(not_for(request.method())),
+            "/" => Err(Error::method_not_allowed(request.method())),
             _ => Err(missing()),
         };
     };
@@ -46,7 +45,7 @@ pub async fn serve(
         return Err(missing());
     }
     if !reading {
-        return Err(if file || route.is_some() { not_for(request.method()) } else { missing() });
+        return Err(if file || route.is_some() { Error::method_not_allowed(request.method()) } else { missing() });
     }
     if file {
         return files::answer(manifest, name, coding(&request)).ok_or_else(missing);
@@ -83,10 +82,6 @@ fn page(manifest: &Manifest, view: &FirstView, path: &str, coding: Coding) -> Ht
 fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("text/html") && !request.path().starts_with("/_app/")
-}
-
-fn not_for(method: &Method) -> Error {
-    Error::refused(ErrorCode::MethodNotAllowed, format!("`{method}` cannot be done here"))
 }
 
 /// What a program says that was built without the pages.
