@@ -91,7 +91,7 @@ fn prepare(inheritance: &mut Inheritance, images: OwnedFd, told: OwnedFd) -> Res
     close(layers, setup, &opening, &status)?;
     torch::start_threads(session.device(), setup.threads)?;
     sandbox::seal(layers, &opening, &limits(setup, &opening, &status)?)?;
-    sandbox::self_test(layers)?;
+    sandbox::self_test(layers, &opening)?;
     Ok((process, session))
 }
 

@@ -22,7 +22,7 @@ const TORCH: &str = "libtorch_cuda.so";
 const LATE: [&str; 1] = ["libtorch_cuda_linalg.so"];
 
 /// Files of the kernel that the driver reads; nothing in them is about other processes.
-const READ: [&str; 9] = [
+pub const READ: [&str; 9] = [
     "/proc/driver",
     "/proc/devices",
     "/proc/meminfo",

@@ -141,5 +141,5 @@ fn put_on(needed: &[Layer]) -> Result<(), LayerError> {
     sandbox::enter(&mut layers, None)?;
     sandbox::close(&mut layers, &Opening::None, None)?;
     sandbox::seal(&mut layers, &Opening::None, &limits)?;
-    if layers.has(Layer::SystemCalls) { sandbox::self_test(&layers) } else { Ok(()) }
+    if layers.has(Layer::SystemCalls) { sandbox::self_test(&layers, &Opening::None) } else { Ok(()) }
 }

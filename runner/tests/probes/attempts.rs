@@ -101,6 +101,11 @@ pub const ATTEMPTS: &[Attempt] = attempts! {
     "stop the keeper's signal", |_| unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) } == 0, alone, once;
 };
 
+/// What gets through with a GPU's opening, because the driver does it too. None of it reaches another process, a file of the
+/// host's, or a byte that the runner does not have: `/proc/self` is about the runner alone, and the model is sealed.
+pub const OPEN_TO_A_DRIVER: [&str; 4] =
+    ["read a link", "read how it was started", "open the model anew", "map a hundred gigabytes"];
+
 /// What a network needs.
 pub const NEEDED: &[Attempt] = attempts! {
     "start a thread", |_| std::thread::Builder::new().spawn(|| 7).is_ok_and(|thread| thread.join().is_ok_and(|value| value == 7)), alone, once;

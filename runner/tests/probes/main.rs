@@ -20,11 +20,12 @@ mod world;
 use std::process::ExitCode;
 
 use holdout_protocol::Layer;
-use holdout_runner::sandbox::{self, Layers, Limits, Opening};
+use holdout_runner::cuda;
+use holdout_runner::sandbox::{self, Layers, Limits, Opening, Shown};
 use rustix::process::{DumpableBehavior, geteuid, set_dumpable_behavior};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use attempts::{ATTEMPTS, Attempt, NEEDED};
+use attempts::{ATTEMPTS, Attempt, NEEDED, OPEN_TO_A_DRIVER};
 use world::{Ended, World, in_child};
 
 /// Address space beyond what the process has, bytes.
@@ -75,14 +76,28 @@ fn become_plain() {
 fn try_everything(whose: &str) -> usize {
     let world = World::new();
     let mut failures = 0;
-    let mut expect = |attempt: &Attempt, without: &[Layer], wanted: Outcome| {
-        let found = make(attempt, without, &world);
+    let mut expect_with = |opening: &Opening, attempt: &Attempt, without: &[Layer], wanted: Outcome| {
+        let found = make(attempt, without, opening, &world);
         if found != wanted {
             let names: Vec<_> = without.iter().map(|layer| layer.as_str()).collect();
-            println!("probes, {whose}: `{}` without {names:?}: {found:?} instead of {wanted:?}", attempt.name);
+            let device = if *opening == Opening::None { "CPU" } else { "GPU" };
+            println!(
+                "probes, {whose}, {device}: `{}` without {names:?}: {found:?} instead of {wanted:?}",
+                attempt.name
+            );
             failures += 1;
         }
     };
+    let gpu = opening_of_a_gpu();
+    for attempt in ATTEMPTS {
+        let open = OPEN_TO_A_DRIVER.contains(&attempt.name);
+        expect_with(&gpu, attempt, &[], if open { Outcome::Through } else { Outcome::Blocked });
+    }
+    for needed in NEEDED {
+        expect_with(&gpu, needed, &[], Outcome::Through);
+    }
+    let mut expect =
+        |attempt: &Attempt, without: &[Layer], wanted| expect_with(&Opening::None, attempt, without, wanted);
     for attempt in ATTEMPTS {
         if attempt.works_alone {
             expect(attempt, Layer::ALL, Outcome::Through);
@@ -101,6 +116,12 @@ fn try_everything(whose: &str) -> usize {
     failures
 }
 
+/// What a runner with a GPU leaves open, on a host without one: a harmless device and a folder stand for the driver's.
+fn opening_of_a_gpu() -> Opening {
+    let files = cuda::READ.map(Into::into).to_vec();
+    Opening::Driver(Shown { devices: vec!["/dev/null".into()], folders: vec!["/usr/share".into()], files })
+}
+
 /// Whether the others can be put on without this one.
 fn can_miss(layer: Layer) -> bool {
     match layer {
@@ -113,13 +134,13 @@ fn can_miss(layer: Layer) -> bool {
 }
 
 /// Makes one attempt behind all layers but these.
-fn make(attempt: &Attempt, without: &[Layer], world: &World) -> Outcome {
+fn make(attempt: &Attempt, without: &[Layer], opening: &Opening, world: &World) -> Outcome {
     let ended = in_child(|| {
         let mut layers = Layers::without(without);
         if sandbox::enter(&mut layers, None).is_err() {
             return UNCLOSED;
         }
-        match in_child(|| try_inside(attempt, &mut layers, world)) {
+        match in_child(|| try_inside(attempt, &mut layers, opening, world)) {
             Ended::Exit(code) => code,
             // Killed for a forbidden system call, or for a file that grew.
             Ended::Signal(libc::SIGSYS | libc::SIGXFSZ) => BLOCKED,
@@ -135,13 +156,16 @@ fn make(attempt: &Attempt, without: &[Layer], world: &World) -> Outcome {
 }
 
 /// Closes the sandbox and makes the attempt.
-fn try_inside(attempt: &Attempt, layers: &mut Layers, world: &World) -> i32 {
+fn try_inside(attempt: &Attempt, layers: &mut Layers, opening: &Opening, world: &World) -> i32 {
     world.lay_out();
     let status = holdout_runner::host::Status::open().unwrap();
-    let limits = Limits { address_space: Some(status.address_space().unwrap() + MEMORY), descriptors: 16, threads: 8 };
-    let closed = sandbox::close(layers, &Opening::None, None)
-        .and_then(|()| sandbox::seal(layers, &Opening::None, &limits))
-        .and_then(|()| sandbox::self_test(layers));
+    // CUDA reserves far more address space than it uses, so it cannot be limited for a GPU.
+    let limited = *opening == Opening::None;
+    let address_space = limited.then(|| status.address_space().unwrap() + MEMORY);
+    let limits = Limits { address_space, descriptors: 16, threads: 8 };
+    let closed = sandbox::close(layers, opening, None)
+        .and_then(|()| sandbox::seal(layers, opening, &limits))
+        .and_then(|()| sandbox::self_test(layers, opening));
     match closed {
         Err(error) => {
             println!("probes: {error}");

@@ -26,11 +26,12 @@ pub struct Runner {
     batches: u32,
 }
 
-/// A setup for the tests: one thread, two slots of 64 kB.
+/// A setup for the tests: one thread, two slots of 64 kB. It runs models on `HOLDOUT_TEST_DEVICE` (default `cpu`); a GPU also
+/// needs `HOLDOUT_TEST_CUDA_LIBRARIES`, the folder of libtorch's CUDA libraries.
 pub fn setup() -> RunnerSetup {
     RunnerSetup {
         protocol: RUNNER_PROTOCOL,
-        device: "cpu".into(),
+        device: std::env::var("HOLDOUT_TEST_DEVICE").unwrap_or_else(|_| "cpu".into()),
         threads: 1,
         memory_bytes: 2 << 30,
         seed: 7,
@@ -38,7 +39,7 @@ pub fn setup() -> RunnerSetup {
         slot_bytes: 64 << 10,
         user: geteuid().is_root().then_some(65_534),
         without: Vec::new(),
-        cuda_libraries: None,
+        cuda_libraries: std::env::var("HOLDOUT_TEST_CUDA_LIBRARIES").ok(),
         tf32: false,
     }
 }
