@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::intake::Checker;
 use crate::metrics::Metrics;
 use crate::ranking::Boards;
-use crate::uploads::Finishing;
+use crate::uploads::{Finishing, Writers};
 
 /// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
 /// blob store answers the same.
@@ -26,6 +26,7 @@ pub struct App {
     pub(crate) boards: Boards,
     pub(crate) metrics: Metrics,
     pub(crate) finishing: Finishing,
+    pub(crate) writers: Writers,
 }
 
 impl App {
@@ -50,6 +51,7 @@ impl App {
             boards: Boards::default(),
             metrics: Metrics::default(),
             finishing: Finishing::default(),
+            writers: Writers::default(),
             config,
         }))
     }

@@ -79,7 +79,7 @@ async fn create(
     Ok(tus::describe(response, &shown))
 }
 
-/// In a task of its own, so that what came is kept though the client hangs up.
+/// Receives in a task of its own, so that what arrived is kept even if the client hangs up.
 async fn take(app: web::Data<App>, arrival: Arrival, body: web::Payload) -> Result<crate::db::uploads::Upload> {
     let receiving = uploads::receive(app.into_inner(), arrival, body);
     actix_web::rt::spawn(receiving).await.map_err(Error::internal)?
@@ -121,7 +121,7 @@ pub async fn get_upload(app: web::Data<App>, account: Account, id: web::Path<Upl
 }
 
 async fn show(app: &App, account: &Account, id: UploadId) -> Result<Upload> {
-    let upload = uploads::load(app, account.id, id).await?;
+    let upload = uploads::settle(app, uploads::load(app, account.id, id).await?).await?;
     Ok(uploads::shown(&uploads::finish(app, upload).await?))
 }
 
@@ -129,10 +129,11 @@ async fn show(app: &App, account: &Account, id: UploadId) -> Result<Upload> {
 #[utoipa::path(patch, path = "/api/v1/uploads/{id}", tag = "uploads",
     request_body(content = String, content_type = "application/offset+octet-stream"),
     params(("id" = UploadId, Path), ("Tus-Resumable" = String, Header), ("Upload-Offset" = u64, Header),
-        ("Upload-Checksum" = Option<String>, Header, description = "`sha256 BASE64` or `sha1 BASE64` of the body")),
+        ("Upload-Checksum" = Option<String>, Header, description = "`sha256 BASE64` or `sha1 BASE64` of \
+            the body. What arrives of a body that breaks off is kept unverified; compare the receipt at the end")),
     responses(
     (status = 204, description = "kept; headers `Upload-Offset`, `Upload-Expires`; `Upload-Sha256` once complete"),
-    (status = 400, description = "`invalid_body`: broken off, or a checksum that is none", body = ErrorBody),
+    (status = 400, description = "`invalid_body`: interrupted (what arrived is kept), or an invalid checksum", body = ErrorBody),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 409, description = "`offset_mismatch`; `detail.offset` is where the upload is", body = ErrorBody),

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 const PIECE: usize = 8 << 20;
 /// Pieces on their way to the store at once.
 const PIECES: usize = 2;
+/// Parts that are opened before they are read.
+const OPENED: usize = 8;
 /// S3 copies objects up to this size, bytes.
 const COPY_LIMIT: u64 = 5 << 30;
 
@@ -55,8 +57,10 @@ impl Blobs {
     async fn copy(&self, sources: &[Path], writer: &mut WriteMultipart) -> Result<BlobRef> {
         let mut hasher = sha2::Sha256::new();
         let mut size = 0_u64;
-        for source in sources {
-            let mut chunks = self.store.get(source).await?.into_stream();
+        // Opened ahead, because a bucket takes its time for each of many small parts.
+        let mut opened = futures_util::stream::iter(sources).map(|source| self.store.get(source)).buffered(OPENED);
+        while let Some(source) = opened.next().await {
+            let mut chunks = source?.into_stream();
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk?;
                 size = size.saturating_add(u64::try_from(chunk.len()).map_err(Error::internal)?);

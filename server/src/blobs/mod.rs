@@ -141,6 +141,14 @@ impl Blobs {
         self.put(&name.path(), bytes).await
     }
 
+    /// Reads a part of an upload.
+    ///
+    /// # Errors
+    /// If the store fails or the part is not there.
+    pub async fn read_part(&self, name: &ObjectName) -> Result<Bytes> {
+        Ok(self.store.get(&name.path()).await?.bytes().await?)
+    }
+
     async fn put(&self, path: &Path, bytes: Bytes) -> Result<()> {
         self.store.put(path, bytes.into()).await?;
         Ok(())

@@ -187,6 +187,7 @@ diesel::table! {
         sha256 -> Nullable<Text>,
         created_at -> BigInt,
         expires_at -> BigInt,
+        writer -> BigInt,
     }
 }
 

@@ -27,6 +27,25 @@ pub struct Upload {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The connection that has recorded bytes of it and is not known to have ended; 0 if there is none.
+    pub writer: i64,
+}
+
+/// Bytes that a connection records.
+#[derive(Debug, Clone)]
+pub struct Advance {
+    /// Where the upload has to be.
+    pub from: u64,
+    /// The writer that the upload has to have.
+    pub expected: i64,
+    /// The writer that it gets.
+    pub writer: i64,
+    /// The bytes after `from`. The first part may begin earlier if it replaces recorded parts.
+    pub parts: Vec<Part>,
+    /// Recorded parts at the end of the upload that the first of `parts` contains.
+    pub replaced: Vec<Part>,
+    /// When the upload expires from now on.
+    pub expires: Timestamp,
 }
 
 /// A part of an unfinished upload.
@@ -52,6 +71,7 @@ pub struct Row {
     sha256: Option<String>,
     created_at: i64,
     expires_at: i64,
+    writer: i64,
 }
 
 impl TryFrom<Row> for Upload {
@@ -66,6 +86,7 @@ impl TryFrom<Row> for Upload {
             sha256: row.sha256.map(parsed).transpose()?,
             created_at: row.created_at.into(),
             expires_at: row.expires_at.into(),
+            writer: row.writer,
         })
     }
 }
@@ -84,6 +105,7 @@ pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
         sha256: upload.sha256.map(String::from),
         created_at: upload.created_at.into(),
         expires_at: upload.expires_at.into(),
+        writer: upload.writer,
     };
     diesel::insert_into(uploads::table).values(row).execute(conn)?;
     Ok(())
@@ -112,25 +134,32 @@ pub fn unfinished(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result
     int(count)
 }
 
-/// Records that the bytes after `from` were received, in `parts`; false, and nothing recorded, where the upload is not at
-/// `from` any more. It lives on until `expires` from then.
+/// Records bytes of an upload. Returns false, and records nothing, if the upload is at another offset or has another
+/// writer than expected: then another connection goes on with it.
 ///
 /// # Errors
-/// Where the database fails.
-pub fn advance(conn: &mut Conn, id: UploadId, from: u64, parts: &[Part], expires: Timestamp) -> Result<bool> {
-    let length: u64 = parts.iter().map(|part| part.length).sum();
+/// If the database fails.
+pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
+    let length = |parts: &[Part]| parts.iter().map(|part| part.length).sum::<u64>();
+    let received = step.from.saturating_add(length(&step.parts)).saturating_sub(length(&step.replaced));
     let moved = diesel::update(uploads::table.find(id.to_string()))
-        .filter(uploads::received.eq(int::<_, i64>(from)?))
+        .filter(uploads::received.eq(int::<_, i64>(step.from)?))
+        .filter(uploads::writer.eq(step.expected))
         .filter(uploads::sha256.is_null())
         .set((
-            uploads::received.eq(int::<_, i64>(from.saturating_add(length))?),
-            uploads::expires_at.eq(expires.as_micros()),
+            uploads::received.eq(int::<_, i64>(received)?),
+            uploads::writer.eq(step.writer),
+            uploads::expires_at.eq(step.expires.as_micros()),
         ))
         .execute(conn)?;
     if moved == 0 {
         return Ok(false);
     }
-    for part in parts {
+    for part in &step.replaced {
+        let start = int::<_, i64>(part.start)?;
+        diesel::delete(upload_parts::table.find((id.to_string(), start))).execute(conn)?;
+    }
+    for part in &step.parts {
         diesel::insert_into(upload_parts::table)
             .values((
                 upload_parts::upload_id.eq(id.to_string()),
@@ -143,6 +172,56 @@ pub fn advance(conn: &mut Conn, id: UploadId, from: u64, parts: &[Part], expires
     Ok(true)
 }
 
+/// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another connection goes on with
+/// the upload, which is at `from` otherwise.
+///
+/// # Errors
+/// If the database fails.
+pub fn take_back(conn: &mut Conn, id: UploadId, (from, to): (u64, u64), writer: i64) -> Result<bool> {
+    let to = int::<_, i64>(to)?;
+    let moved = diesel::update(uploads::table.find(id.to_string()))
+        .filter(uploads::received.eq(int::<_, i64>(from)?))
+        .filter(uploads::writer.eq(writer))
+        .filter(uploads::sha256.is_null())
+        .set((uploads::received.eq(to), uploads::writer.eq(0)))
+        .execute(conn)?;
+    if moved > 0 {
+        let parts = upload_parts::table.filter(upload_parts::upload_id.eq(id.to_string()));
+        diesel::delete(parts.filter(upload_parts::start.ge(to))).execute(conn)?;
+    }
+    Ok(moved > 0)
+}
+
+/// Records that the connection `writer` has ended.
+///
+/// # Errors
+/// If the database fails.
+pub fn release(conn: &mut Conn, id: UploadId, writer: i64) -> Result<()> {
+    diesel::update(uploads::table.find(id.to_string()))
+        .filter(uploads::writer.eq(writer))
+        .set(uploads::writer.eq(0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The last parts of an upload, the last one first.
+///
+/// # Errors
+/// If the database fails.
+pub fn last_parts(conn: &mut Conn, id: UploadId, limit: i64) -> Result<Vec<Part>> {
+    let rows: Vec<(i64, i64, String)> = upload_parts::table
+        .filter(upload_parts::upload_id.eq(id.to_string()))
+        .order(upload_parts::start.desc())
+        .limit(limit)
+        .select((upload_parts::start, upload_parts::length, upload_parts::object))
+        .load(conn)?;
+    rows.into_iter().map(part).collect()
+}
+
+fn part((start, length, object): (i64, i64, String)) -> Result<Part> {
+    Ok(Part { start: int(start)?, length: int(length)?, object: parsed(object)? })
+}
+
 /// The parts of an upload, in their order.
 ///
 /// # Errors
@@ -153,20 +232,19 @@ pub fn parts(conn: &mut Conn, id: UploadId) -> Result<Vec<Part>> {
         .order(upload_parts::start)
         .select((upload_parts::start, upload_parts::length, upload_parts::object))
         .load(conn)?;
-    let part = |(start, length, object)| Ok(Part { start: int(start)?, length: int(length)?, object: parsed(object)? });
     rows.into_iter().map(part).collect()
 }
 
-/// Records that an upload that was at `from` is complete, is this blob, and has no parts any more; false, and nothing
-/// recorded, where it was not at `from` or is complete already. The blob's lock has to be held.
+/// Records that an upload that was at `from` is complete, is this blob, and has no parts any more. Returns false, and
+/// records nothing, if it was not at `from` or is complete already. The caller has to hold the blob's lock.
 ///
 /// # Errors
-/// Where the database fails.
+/// If the database fails.
 pub fn complete(conn: &mut Conn, id: UploadId, from: u64, sha256: Sha256) -> Result<bool> {
     let moved = diesel::update(uploads::table.find(id.to_string()))
         .filter(uploads::received.eq(int::<_, i64>(from)?))
         .filter(uploads::sha256.is_null())
-        .set((uploads::received.eq(uploads::length), uploads::sha256.eq(sha256.to_string())))
+        .set((uploads::received.eq(uploads::length), uploads::sha256.eq(sha256.to_string()), uploads::writer.eq(0)))
         .execute(conn)?;
     if moved > 0 {
         diesel::delete(upload_parts::table.filter(upload_parts::upload_id.eq(id.to_string()))).execute(conn)?;

@@ -3,10 +3,16 @@
 //! What has come is kept in parts, each an object of the store and a row. When the last byte is there the parts become
 //! one blob and the upload shows its SHA-256: the receipt. Whoever needs the file asks [`finished`], which completes
 //! what a server that died left half-done.
+//!
+//! Any connection that carries bytes makes progress: what has arrived is recorded as soon as the connection pauses,
+//! breaks, or somebody asks how far the upload is. A record names the offset and the writer it builds on, so that of two
+//! connections one wins and nothing is lost or doubled, on whichever servers they are.
 
 mod checksum;
 mod finish;
+mod parts;
 mod receive;
+mod writers;
 
 use std::time::Duration;
 
@@ -16,6 +22,7 @@ use serde_json::json;
 pub use self::checksum::Checksum;
 pub use self::finish::{Finishing, finish};
 pub use self::receive::{Arrival, receive};
+pub use self::writers::{Writers, settle};
 use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn, Lock};
@@ -62,6 +69,7 @@ pub async fn create(
         sha256: None,
         created_at: now,
         expires_at: now.plus(life(app)),
+        writer: 0,
     };
     write_once(&app.db, once, move |conn| {
         db::lock(conn, Lock::Uploads(&owner.to_string()))?;
@@ -157,6 +165,6 @@ fn life(app: &App) -> Duration {
 }
 
 fn offset_mismatch(offset: u64) -> Error {
-    let message = format!("the upload is at offset {offset}; go on from there");
+    let message = format!("the upload is at offset {offset}; continue from there");
     Error::refused(ErrorCode::OffsetMismatch, message).with(json!({ "offset": offset }))
 }

@@ -1,5 +1,5 @@
-//! Taking in a body: cut into parts, each kept as soon as it is full, so that neither a broken connection nor a dead
-//! server loses more than one part. At most one part is held in memory.
+//! Receiving a body: cut into parts, each kept as soon as it is full, or as soon as nothing arrives for a moment, so that
+//! neither a broken connection nor a dead server loses more than the last moments. At most one part is held in memory.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,23 +7,26 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use holdout_protocol::{ErrorCode, Timestamp};
+use holdout_protocol::ErrorCode;
+use tokio::time::{Instant, sleep_until};
 
-use super::checksum::Verifier;
-use super::finish::{Named, finish, name};
-use super::{Checksum, MAX_CHECKED, life, offset_mismatch};
+use super::finish::finish;
+use super::parts::Receiver;
+use super::writers::{Registration, Request, take_over};
+use super::{Checksum, MAX_CHECKED, offset_mismatch};
 use crate::app::App;
-use crate::blobs::ObjectName;
-use crate::db::uploads::{Part, Upload};
-use crate::db::{self};
+use crate::db::uploads::Upload;
 use crate::error::{Error, Result};
 
-/// A connection on which nothing comes for so long is taken for broken.
-const SILENCE: Duration = Duration::from_secs(60);
-/// Least room made for a body, bytes.
-const ROOM: usize = 64 << 10;
-/// Tries to store a small file before giving up.
-const TRIES: u32 = 16;
+/// What has arrived is recorded when nothing more arrives for so long.
+pub const PAUSE: Duration = Duration::from_millis(250);
+/// What has arrived is recorded after so long in any case.
+const LONGEST: Duration = Duration::from_secs(5);
+/// A connection on which nothing arrives for so long is taken for broken. Ending it costs nothing: everything that it
+/// brought is recorded, and the client continues from there.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long a request of another connection waits for bytes that have arrived already.
+const DRAIN: Duration = Duration::from_millis(20);
 
 /// A body that is about to come.
 pub struct Arrival {
@@ -33,39 +36,44 @@ pub struct Arrival {
     pub offset: u64,
     /// Its length, where the client told it.
     pub length: Option<u64>,
-    /// Its digest, where the client told it: then all of it is kept or nothing.
+    /// Its digest, where the client told it: a complete body with another digest is dropped.
     pub checksum: Option<Checksum>,
 }
 
-/// Takes in a body, and completes the upload where it was the last one.
+enum Event<E> {
+    Chunk(Option<Result<Bytes, E>>),
+    Asked(Request),
+    Quiet,
+}
+
+/// Receives a body, and completes the upload if it was the last one.
 ///
 /// # Errors
-/// `offset_mismatch` where the upload is or gets elsewhere; `too_large` where the body goes beyond its end;
-/// `checksum_mismatch`; `invalid_body` where the connection breaks off.
+/// `offset_mismatch` if the upload is elsewhere, or another connection takes it over; `too_large` if the body goes beyond
+/// its end; `checksum_mismatch`; `invalid_body` if the connection breaks.
 pub async fn receive<S, E>(app: Arc<App>, arrival: Arrival, body: S) -> Result<Upload>
 where
     S: Stream<Item = Result<Bytes, E>>,
 {
-    check(&arrival)?;
-    let mut receiver = Receiver::new(Arc::clone(&app), &arrival);
-    let mut body = pin!(body);
-    let outcome = loop {
-        match tokio::time::timeout(SILENCE, body.next()).await {
-            Ok(Some(Ok(chunk))) => {
-                if let Err(error) = receiver.take(chunk).await {
-                    break Err(error);
-                }
-            }
-            Ok(None) => break receiver.end().await,
-            Ok(Some(Err(_))) | Err(_) => break Err(receiver.break_off().await),
-        }
-    };
-    if let Err(error) = outcome {
+    let (account, id) = (arrival.upload.account, arrival.upload.id);
+    let (mut receiver, mut registration) = begin(&app, arrival).await?;
+    if let Err(error) = take_in(&mut receiver, &mut registration, body).await {
         receiver.discard().await;
         return Err(error);
     }
-    let upload = super::load(&app, arrival.upload.account, arrival.upload.id).await?;
-    finish(&app, upload).await
+    // Only now: whoever asks this connection waits until everything is recorded.
+    drop(registration);
+    finish(&app, super::load(&app, account, id).await?).await
+}
+
+async fn begin(app: &Arc<App>, arrival: Arrival) -> Result<(Receiver, Registration)> {
+    let id = arrival.upload.id;
+    let _turn = app.writers.turn(id).await;
+    let upload = take_over(app, arrival.upload, arrival.offset).await?;
+    let arrival = Arrival { upload, ..arrival };
+    check(&arrival)?;
+    let registration = Registration::new(Arc::clone(app), id);
+    Ok((Receiver::new(Arc::clone(app), &arrival, registration.writer), registration))
 }
 
 fn check(arrival: &Arrival) -> Result<()> {
@@ -83,158 +91,101 @@ fn check(arrival: &Arrival) -> Result<()> {
     Ok(())
 }
 
-fn beyond(length: u64) -> Error {
+pub(super) fn beyond(length: u64) -> Error {
     Error::refused(ErrorCode::TooLarge, format!("the body goes beyond the upload's `Upload-Length` of {length} bytes"))
 }
 
-fn unchecked() -> Error {
+pub(super) fn unchecked() -> Error {
     let message = format!("a body with `Upload-Checksum` may have at most {MAX_CHECKED} bytes; send smaller pieces");
     Error::refused(ErrorCode::TooLarge, message)
 }
 
-struct Receiver {
-    app: Arc<App>,
-    upload: Upload,
-    /// Bytes that rows record.
-    recorded: u64,
-    /// Parts in the store that no row records yet.
-    held: Vec<Part>,
-    /// Where `buffer` begins.
-    start: u64,
-    buffer: Vec<u8>,
-    verifier: Option<Verifier>,
+async fn take_in<S, E>(receiver: &mut Receiver, registration: &mut Registration, body: S) -> Result<()>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+{
+    let mut body = pin!(body);
+    let mut clock = Clock::start();
+    loop {
+        let event = tokio::select! {
+            chunk = body.next() => Event::Chunk(chunk),
+            Some(request) = registration.requests.recv() => Event::Asked(request),
+            () = sleep_until(clock.deadline()) => Event::Quiet,
+        };
+        match event {
+            Event::Chunk(Some(Ok(bytes))) => {
+                receiver.take(bytes).await?;
+                clock.arrived();
+            }
+            Event::Chunk(Some(Err(_))) => return Err(receiver.break_off().await),
+            Event::Chunk(None) => return receiver.end().await,
+            Event::Asked(request) => {
+                registration.asked.push(request);
+                clock.asked();
+            }
+            Event::Quiet if clock.is_silent() => return Err(receiver.break_off().await),
+            Event::Quiet => {
+                receiver.record_arrived().await?;
+                clock.recorded();
+                answer(receiver, registration)?;
+            }
+        }
+    }
 }
 
-impl Receiver {
-    fn new(app: Arc<App>, arrival: &Arrival) -> Self {
-        Self {
-            app,
-            upload: arrival.upload.clone(),
-            recorded: arrival.offset,
-            held: Vec::new(),
-            start: arrival.offset,
-            buffer: Vec::new(),
-            verifier: arrival.checksum.clone().map(Verifier::new),
-        }
+/// Answers what other connections asked. This one ends if another is to continue from here; that one is answered when
+/// this one has ended.
+fn answer(receiver: &Receiver, registration: &mut Registration) -> Result<()> {
+    let recorded = receiver.recorded();
+    let yields = |request: &Request| matches!(request, Request::Yield(offset, _) if *offset == recorded);
+    if registration.asked.iter().any(yields) {
+        return Err(offset_mismatch(recorded));
+    }
+    for request in registration.asked.drain(..) {
+        let (Request::Yield(_, reply) | Request::Record(reply)) = request;
+        // An asker that has gone needs no answer.
+        reply.send(()).ok();
+    }
+    Ok(())
+}
+
+/// When to record what has arrived, and when to give the connection up.
+struct Clock {
+    last: Instant,
+    /// When the first byte arrived that is not recorded.
+    unrecorded: Option<Instant>,
+    /// Since when others wait for an answer.
+    since: Option<Instant>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { last: Instant::now(), unrecorded: None, since: None }
     }
 
-    fn part_bytes(&self) -> usize {
-        self.app.config.uploads.part_bytes.max(1)
+    fn arrived(&mut self) {
+        self.last = Instant::now();
+        self.unrecorded.get_or_insert(self.last);
     }
 
-    /// Bytes taken in all, the upload's earlier ones among them.
-    fn taken(&self) -> Result<u64> {
-        Ok(self.start.saturating_add(db::int(self.buffer.len())?))
+    fn asked(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
     }
 
-    async fn take(&mut self, mut chunk: Bytes) -> Result<()> {
-        let taken = self.taken()?.saturating_add(db::int(chunk.len())?);
-        if taken > self.upload.length {
-            return Err(beyond(self.upload.length));
-        }
-        if let Some(verifier) = &mut self.verifier {
-            if taken.saturating_sub(self.recorded) > MAX_CHECKED {
-                return Err(unchecked());
-            }
-            verifier.update(&chunk);
-        }
-        while !chunk.is_empty() {
-            if self.buffer.len() >= self.part_bytes() {
-                self.flush().await?;
-            }
-            let room = self.part_bytes().saturating_sub(self.buffer.len());
-            let piece = chunk.split_to(room.min(chunk.len()));
-            self.make_room(piece.len());
-            self.buffer.extend_from_slice(&piece);
-        }
-        Ok(())
+    fn recorded(&mut self) {
+        self.unrecorded = None;
+        self.since = None;
     }
 
-    /// Grows by doubling, but never beyond a part.
-    fn make_room(&mut self, more: usize) {
-        let wanted = self.buffer.len().saturating_add(more);
-        if wanted > self.buffer.capacity() {
-            let capacity = wanted.max(self.buffer.capacity().saturating_mul(2)).max(ROOM).min(self.part_bytes());
-            self.buffer.reserve_exact(capacity.max(wanted).saturating_sub(self.buffer.len()));
-        }
+    fn is_silent(&self) -> bool {
+        self.unrecorded.is_none() && self.since.is_none()
     }
 
-    /// Stores what is in the buffer; without a checksum to wait for, records it too.
-    async fn flush(&mut self) -> Result<()> {
-        if !self.buffer.is_empty() {
-            let bytes = Bytes::from(std::mem::take(&mut self.buffer));
-            let length = db::int(bytes.len())?;
-            let object = ObjectName::of_part(self.upload.id, self.start);
-            self.app.blobs.put_part(&object, bytes).await?;
-            self.held.push(Part { start: self.start, length, object });
-            self.start = self.start.saturating_add(length);
-        }
-        if self.verifier.is_none() { self.record().await } else { Ok(()) }
-    }
-
-    async fn record(&mut self) -> Result<()> {
-        if self.held.is_empty() {
-            return Ok(());
-        }
-        let (id, from, parts) = (self.upload.id, self.recorded, self.held.clone());
-        let expires = Timestamp::now().plus(life(&self.app));
-        if !self.app.db.write(move |conn| db::uploads::advance(conn, id, from, &parts, expires)).await? {
-            return Err(self.moved().await);
-        }
-        self.held.clear();
-        self.recorded = self.start;
-        Ok(())
-    }
-
-    /// The body is complete.
-    async fn end(&mut self) -> Result<()> {
-        if self.verifier.take().is_some_and(|verifier| !verifier.holds()) {
-            let message =
-                "the body does not have the digest that `Upload-Checksum` gives; it was not kept, send it again";
-            return Err(Error::refused(ErrorCode::ChecksumMismatch, message));
-        }
-        if self.start == 0 && self.taken()? == self.upload.length {
-            return self.store_whole().await;
-        }
-        self.flush().await
-    }
-
-    /// A file that came in one piece becomes a blob without a detour over parts.
-    async fn store_whole(&mut self) -> Result<()> {
-        let bytes = Bytes::from(std::mem::take(&mut self.buffer));
-        for _ in 0..TRIES {
-            let blob = self.app.blobs.put_bytes(bytes.clone()).await?;
-            match name(&self.app, self.upload.id, 0, blob.sha256).await? {
-                Named::Yes => return Ok(()),
-                Named::Swept => {}
-                Named::Moved => return Err(self.moved().await),
-            }
-        }
-        Err(Error::internal("the blob was swept as often as it was stored"))
-    }
-
-    /// The connection is gone: what came is kept, unless a checksum would have had to vouch for it.
-    async fn break_off(&mut self) -> Error {
-        if self.verifier.is_none()
-            && let Err(error) = self.flush().await
-        {
-            return error;
-        }
-        Error::refused(ErrorCode::InvalidBody, "the body broke off; ask for the upload's offset and go on from there")
-    }
-
-    /// Deletes what was stored and will not be recorded. What stays because of a failure goes with the upload.
-    async fn discard(&mut self) {
-        let objects: Vec<ObjectName> = self.held.drain(..).map(|part| part.object).collect();
-        if let Err(error) = self.app.blobs.delete_parts(&objects).await {
-            tracing::warn!(upload = %self.upload.id, %error, "parts were not deleted");
-        }
-    }
-
-    async fn moved(&self) -> Error {
-        match super::load(&self.app, self.upload.account, self.upload.id).await {
-            Ok(upload) => offset_mismatch(upload.received),
-            Err(error) => error,
-        }
+    fn deadline(&self) -> Instant {
+        let own = match self.unrecorded {
+            Some(first) => (self.last + PAUSE).min(first + LONGEST),
+            None => self.last + SILENCE,
+        };
+        self.since.map_or(own, |since| own.min(since + DRAIN))
     }
 }

@@ -23,6 +23,7 @@ mod tus;
 mod accounts;
 mod boards;
 mod bootstrap;
+mod broken_uploads;
 mod entries;
 mod evaluations;
 mod finals;

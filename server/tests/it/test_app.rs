@@ -85,6 +85,12 @@ impl TestApp {
         Self { origin, data, database, config, app, stop, thread, agent }
     }
 
+    /// Starts another server on the same data; it runs until it is dropped.
+    pub fn second_server(&self) -> SecondServer {
+        let server = Server::start(self.config.clone());
+        SecondServer { origin: server.origin, stop: Some(server.stop), thread: Some(server.thread) }
+    }
+
     /// Stops the server and starts another one on the same data.
     pub fn restart(&mut self) {
         self.stop();
@@ -188,6 +194,21 @@ impl TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Another server on the data of a [`TestApp`].
+pub struct SecondServer {
+    /// `http://127.0.0.1:port`.
+    pub origin: String,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for SecondServer {
+    fn drop(&mut self) {
+        self.stop.take().map(|stop| stop.send(()));
+        self.thread.take().map(JoinHandle::join);
     }
 }
 

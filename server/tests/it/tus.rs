@@ -1,6 +1,7 @@
 //! A client of tus for tests, and a look into the blob folder.
 
 use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -57,9 +58,21 @@ impl TestApp {
     }
 
     /// Sends the head of a piece of `length` bytes and only `bytes` of it, then hangs up.
-    pub fn patch_and_hang_up(&self, token: &str, id: &str, offset: usize, (bytes, length): (&[u8], usize), more: &str) {
+    pub fn patch_and_hang_up(&self, token: &str, id: &str, offset: usize, piece: (&[u8], usize), more: &str) {
+        drop(self.patch_and_stall(token, id, offset, piece, more));
+    }
+
+    /// Sends the head of a piece of `length` bytes and only `bytes` of it; the connection stays open.
+    pub fn patch_and_stall(
+        &self,
+        token: &str,
+        id: &str,
+        offset: usize,
+        (bytes, length): (&[u8], usize),
+        more: &str,
+    ) -> TcpStream {
         let address = self.origin.strip_prefix("http://").unwrap();
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
         let head = format!(
             "PATCH /api/v1/uploads/{id} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
              Tus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\nUpload-Offset: {offset}\r\n\
@@ -69,6 +82,7 @@ impl TestApp {
         stream.write_all(bytes).unwrap();
         stream.flush().unwrap();
         std::thread::sleep(Duration::from_millis(200));
+        stream
     }
 
     /// Everything that lies below a folder of the blob store.
@@ -81,6 +95,31 @@ impl TestApp {
     /// A number from the database.
     pub fn count(&self, table: &str) -> i64 {
         self.number(&format!("SELECT COUNT(*) AS number FROM {table}"))
+    }
+}
+
+/// How a connection ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Break {
+    /// In good order.
+    Fin,
+    /// With a reset.
+    Reset,
+    /// Not at all, as far as the server can tell.
+    Silent,
+}
+
+impl Break {
+    /// Ends a connection; a silent one is returned.
+    pub fn apply(self, stream: TcpStream) -> Option<TcpStream> {
+        match self {
+            Self::Fin => None,
+            Self::Reset => {
+                socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+                None
+            }
+            Self::Silent => Some(stream),
+        }
     }
 }
 

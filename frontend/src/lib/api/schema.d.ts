@@ -6499,7 +6499,7 @@ export interface operations {
             query?: never;
             header: {
                 "Tus-Resumable": string;
-                /** @description `sha256 BASE64` or `sha1 BASE64` of the body */
+                /** @description `sha256 BASE64` or `sha1 BASE64` of the body. What arrives of a body that breaks off is kept unverified; compare the receipt at the end */
                 "Upload-Checksum"?: string | null;
                 "Upload-Offset": number;
             };
@@ -6521,7 +6521,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_body`: broken off, or a checksum that is none */
+            /** @description `invalid_body`: interrupted (what arrived is kept), or an invalid checksum */
             400: {
                 headers: {
                     [name: string]: unknown;
