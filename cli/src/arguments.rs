@@ -1,12 +1,14 @@
 //! The command line: names of commands and flags are a contract.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdout_protocol::{Slug, SubmissionId, SubmissionKind, TeamName, Timestamp};
 
 use crate::client::{ServerUrl, TaskPath};
 use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};
+use crate::season::parse_duration;
 
 /// Evaluation server for prediction competitions: take part, organize, operate.
 #[derive(Debug, Parser)]
@@ -312,6 +314,11 @@ impl From<KindArgument> for SubmissionKind {
     }
 }
 
+fn retry_time(text: &str) -> Result<Duration, String> {
+    let seconds = parse_duration(text).ok_or_else(|| "use a time such as `90s`, `5m` or `1h`".to_owned())?;
+    Ok(Duration::from_secs(seconds))
+}
+
 /// `submit`.
 #[derive(Debug, Args)]
 pub struct SubmitArguments {
@@ -341,6 +348,9 @@ pub struct SubmitArguments {
     /// Leave out the format check on this machine.
     #[arg(long)]
     pub no_check: bool,
+    /// How long to keep trying without any progress, such as `90s`, `5m` or `1h`.
+    #[arg(long, value_name = "TIME", value_parser = retry_time, default_value = "5m")]
+    pub retry_for: Duration,
     /// Organizers: submit on behalf of this team.
     #[arg(long, value_name = "TEAM")]
     pub team: Option<TeamName>,

@@ -88,7 +88,7 @@ pub fn submit(
 
 /// What became of an earlier submission; none where it was cancelled, or the server does not know it.
 fn earlier(uploader: &Uploader<'_>, id: SubmissionId) -> Result<Option<Submission>, ClientError> {
-    match uploader.client().submission(id) {
+    match uploader.persist(|| uploader.client().submission(id)) {
         Ok(submission) => Ok(Some(submission).filter(|found| found.state != SubmissionState::Cancelled)),
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error),
@@ -102,7 +102,8 @@ fn ask(
     mut finished: Finished,
 ) -> Result<Submission, ClientError> {
     let key = finished.request_key()?;
-    match uploader.client().create_submission(task, &draft.with(finished.upload), &key) {
+    let request = draft.with(finished.upload);
+    match uploader.persist(|| uploader.client().create_submission(task, &request, &key)) {
         Ok(submission) => {
             finished.done(submission.id)?;
             Ok(submission)

@@ -125,6 +125,56 @@ fn hostile_prediction_files_get_one_of_their_outcomes() {
     running.installation.wait_until_drained(&season, Duration::from_secs(30));
 }
 
+/// The proxy of the inputs, ended with the test.
+struct CutConnections(Child);
+
+impl CutConnections {
+    fn start(from: u16, to: &str, bytes: u64, mode: &str) -> Self {
+        let mut command = std::process::Command::new("python3");
+        command.arg(shared().join("cases/cut_connections.py")).args([&from.to_string(), to, &bytes.to_string(), mode]);
+        let proxy = Self(command.spawn().unwrap());
+        while std::net::TcpStream::connect(("127.0.0.1", from)).is_err() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        proxy
+    }
+}
+
+impl Drop for CutConnections {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+#[ignore = "needs the inputs: make acceptance"]
+fn an_upload_arrives_over_lines_that_break() {
+    let season = Season::small(60_000, 1000);
+    let running = Running::start();
+    running.installation.apply(&season);
+    let team = running.installation.team(&season, "broken");
+    let origin = running.installation.origin();
+    let mut round = 0;
+    for mode in ["rst", "fin", "silent"] {
+        for bytes in [10_000_u64, 100_000, 1_000_000] {
+            round += 1;
+            let file = season.answers(team.folder(), round, round);
+            assert!(std::fs::metadata(&file).unwrap().len() > 900_000);
+            let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let _proxy = CutConnections::start(port, origin.rsplit(':').next().unwrap(), bytes, mode);
+            let mut command = team.submit(&running.installation, &season, &file);
+            command.arg("--no-check").env("HOLDOUT_SERVER", format!("http://127.0.0.1:{port}"));
+            let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{mode} {bytes}: {said}");
+            let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let digest = holdout::upload::digest_of(&std::fs::read(&file).unwrap());
+            assert_eq!(answer["sha256"], digest.to_string(), "{mode} {bytes}");
+        }
+    }
+}
+
 impl Running {
     /// The largest resident memory of any of the processes, bytes.
     fn peak_memory(&self) -> u64 {

@@ -7,7 +7,7 @@ use holdout_protocol::{ErrorCode, RefreshSession, SessionTokens};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{HeaderMap, Method, Request, Response};
-use ureq::{Agent, Body};
+use ureq::{Agent, AsSendBody, Body};
 
 use super::{ApiError, ClientError, Identity, Patience, Secret, ServerUrl};
 
@@ -25,6 +25,7 @@ pub struct Call<'a> {
     pub(super) body: Option<&'a [u8]>,
     pub(super) repeatable: bool,
     pub(super) anonymous: bool,
+    pub(super) silence: Option<Duration>,
 }
 
 impl<'a> Call<'a> {
@@ -32,7 +33,7 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         let repeatable = matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::OPTIONS);
-        Self { method, path: path.into(), headers: Vec::new(), body: None, repeatable, anonymous: false }
+        Self { method, path: path.into(), headers: Vec::new(), body: None, repeatable, anonymous: false, silence: None }
     }
 
     /// With a header.
@@ -60,6 +61,13 @@ impl<'a> Call<'a> {
     #[must_use]
     pub const fn repeatable(mut self, repeatable: bool) -> Self {
         self.repeatable = repeatable;
+        self
+    }
+
+    /// With a shorter time than usual in which something has to be sent or answered.
+    #[must_use]
+    pub const fn silence(mut self, silence: Duration) -> Self {
+        self.silence = Some(silence);
         self
     }
 
@@ -244,11 +252,21 @@ impl Client {
         }
         let unsendable = |error: ureq::http::Error| self.not_holdout(format!("the request cannot be written: {error}"));
         let result = match call.body {
-            Some(body) => self.agent.run(builder.body(body).map_err(unsendable)?),
-            None => self.agent.run(builder.body(()).map_err(unsendable)?),
+            Some(body) => self.run(builder.body(body).map_err(unsendable)?, call.silence),
+            None => self.run(builder.body(()).map_err(unsendable)?, call.silence),
         };
         let response = result.map_err(|error| transport_error(self.server.as_str(), &error))?;
         self.judge(response)
+    }
+
+    fn run(&self, request: Request<impl AsSendBody>, silence: Option<Duration>) -> Result<Response<Body>, ureq::Error> {
+        match silence {
+            Some(silence) => {
+                let request = self.agent.configure_request(request);
+                self.agent.run(request.timeout_per_read(Some(silence)).timeout_per_write(Some(silence)).build())
+            }
+            None => self.agent.run(request),
+        }
     }
 
     fn judge(&self, response: Response<Body>) -> Result<Answer, ClientError> {

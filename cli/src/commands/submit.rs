@@ -6,17 +6,19 @@ use super::Context;
 use super::submissions::{fault_lines, found, outcome, quota_sentence, standing};
 use super::watch::{follow, judged};
 use crate::arguments::SubmitArguments;
-use crate::client::{Client, TaskPath};
+use crate::client::{Client, Patience, TaskPath};
 use crate::failure::Failure;
 use crate::figures::{bytes, time_from};
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
 use crate::submission::{Draft, Repetition, kind_of, submit};
-use crate::upload::{Meter, UploadRecords, Uploader};
+use crate::upload::{Meter, UploadRecords, Uploader, persist};
 
 pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), Failure> {
     let console = context.console;
     let client = context.client()?;
+    let patience = Patience { upload_stall: arguments.retry_for, ..client.patience() };
+    let client = client.with_patience(patience);
     let task = arguments.task.path();
     let kind = arguments.kind.map_or_else(|| kind_of(&arguments.file), SubmissionKind::from);
     check(context, &client, &task, &arguments, kind)?;
@@ -52,7 +54,8 @@ fn check(
 ) -> Result<(), Failure> {
     let file = &arguments.file;
     let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
-    let settings = client.task(task)?.settings;
+    let remark = |text: &str| context.console.remark(text);
+    let settings = persist(client.patience(), remark, || client.task(task))?.settings;
     let most = settings.limits.bytes(kind);
     if size > most {
         let (size, most) = (bytes(size), bytes(most));

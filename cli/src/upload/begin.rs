@@ -11,6 +11,9 @@ use super::transfer::{Position, Transfer};
 use super::watcher::Watcher;
 use crate::client::{Call, Client, ClientError, fresh_key};
 
+/// How often a file is sent that arrives damaged.
+const SENDINGS: u32 = 3;
+
 /// Uploads files and remembers how far it came.
 pub struct Uploader<'a> {
     client: &'a Client,
@@ -166,23 +169,62 @@ impl<'a> Uploader<'a> {
     }
 
     fn send(&self, slot: &Slot, record: &mut UploadRecord) -> Result<UploadId, ClientError> {
-        let resumed = record.upload.is_some();
-        match self.send_from_where_it_is(slot, record) {
-            Err(error) if resumed && error.is_missing() => {
-                self.watcher.remark("the earlier upload has expired; it starts anew");
-                *record = UploadRecord::begin(record.file.clone(), record.request);
-                self.send_from_where_it_is(slot, record)
+        let mut damaged = 0;
+        loop {
+            let resumed = record.upload.is_some();
+            match self.send_from_where_it_is(slot, record) {
+                Err(error) if resumed && error.is_missing() => {
+                    self.watcher.remark("the earlier upload has expired; it starts anew");
+                    *record = UploadRecord::begin(record.file.clone(), record.request);
+                }
+                Ok((id, receipt)) if receipt == record.file.sha256 => return Ok(id),
+                Ok((id, receipt)) => {
+                    damaged += 1;
+                    slot.reset()?;
+                    self.check_receipt(record, receipt, damaged)?;
+                    self.discard(id);
+                    *record = UploadRecord::begin(record.file.clone(), record.request);
+                }
+                Err(error) => return Err(error),
             }
-            result => result,
         }
     }
 
-    fn send_from_where_it_is(&self, slot: &Slot, record: &mut UploadRecord) -> Result<UploadId, ClientError> {
+    /// Says why the receipt is another than the file's digest, and fails if sending it again is of no use.
+    fn check_receipt(&self, record: &UploadRecord, receipt: Sha256, damaged: u32) -> Result<(), ClientError> {
+        let name = record.file.name();
+        let changed = self.facts(&record.file.path)?.sha256 != record.file.sha256;
+        if !changed && damaged < SENDINGS {
+            self.watcher.remark(&format!(
+                "`{name}` was damaged on its way: its SHA-256 is {}, the server received {receipt}; sending it again",
+                record.file.sha256
+            ));
+            return Ok(());
+        }
+        let message = format!(
+            "the server received other bytes than `{name}` had: its receipt is {receipt}, the file's SHA-256 was {}",
+            record.file.sha256
+        );
+        let advice = if changed {
+            "The file changed while it was sent; run the command again."
+        } else {
+            "The connection damages what it carries; use another network or an `https` address."
+        };
+        Err(ClientError::Upload { code: "wrong_receipt", message, advice })
+    }
+
+    /// Deletes an upload that is of no use. One that stays expires.
+    fn discard(&self, id: UploadId) {
+        let call = Call::new(Method::DELETE, format!("/uploads/{id}")).header("Tus-Resumable", TUS_VERSION);
+        self.client.send(&call).ok();
+    }
+
+    fn send_from_where_it_is(&self, slot: &Slot, record: &mut UploadRecord) -> Result<(UploadId, Sha256), ClientError> {
         let (id, position) = match record.upload {
-            Some(id) => (id, Position::of(self.client, id)?),
+            Some(id) => (id, self.persist(|| Position::of(self.client, id))?),
             None => {
                 slot.save(record)?;
-                let id = self.create(record)?;
+                let id = self.persist(|| self.create(record))?;
                 record.upload = Some(id);
                 slot.save(record)?;
                 (id, Position::BEGINNING)
@@ -194,20 +236,16 @@ impl<'a> Uploader<'a> {
                 .remark(&format!("going on with the upload of `{}` at {present} of {size}", record.file.name()));
         }
         let transfer = Transfer { client: self.client, watcher: self.watcher, id, file: &record.file };
-        let receipt = transfer.run(position)?;
-        if receipt != record.file.sha256 {
-            slot.reset()?;
-            return Err(ClientError::Upload {
-                code: "wrong_receipt",
-                message: format!(
-                    "the server received other bytes than `{}` had: its receipt is {receipt}, the file's SHA-256 was {}",
-                    record.file.name(),
-                    record.file.sha256
-                ),
-                advice: "The file changed while it was sent; run the command again.",
-            });
-        }
-        Ok(id)
+        Ok((id, transfer.run(position)?))
+    }
+
+    /// Makes a call that may be repeated until the server answers; see [`persist`](super::persist()).
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    pub fn persist<T>(&self, call: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+        super::persist(self.client.patience(), |text| self.watcher.remark(text), call)
     }
 
     fn create(&self, record: &UploadRecord) -> Result<UploadId, ClientError> {

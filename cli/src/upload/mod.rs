@@ -5,11 +5,14 @@
 
 mod begin;
 mod facts;
+mod persist;
+mod piece;
 mod slot;
 mod transfer;
 mod watcher;
 
 pub use begin::{Finished, Uploader};
 pub use facts::{FileFacts, digest_of};
+pub use persist::persist;
 pub use slot::{Slot, UploadRecord, UploadRecords};
 pub use watcher::{Meter, Silent, Watcher};

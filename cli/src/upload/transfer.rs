@@ -11,13 +11,16 @@ use holdout_protocol::{ErrorCode, RECEIPT_HEADER, Sha256, TUS_CONTENT_TYPE, TUS_
 use ureq::http::Method;
 
 use super::facts::{FileFacts, digest_of};
+use super::piece::PieceSize;
 use super::watcher::Watcher;
 use crate::client::{Answer, Call, Client, ClientError};
+use crate::figures;
 
-/// Bytes of a piece: what a break costs at most.
-const PIECE: u64 = 8 << 20;
-/// Pieces in a row that may arrive damaged.
-const DAMAGED_PIECES: u32 = 5;
+/// Failures in a row, without progress, that waiting does not explain: damaged pieces, and refusals of a piece.
+const MOST_REFUSALS: u32 = 12;
+/// A piece is given up when nothing of it can be sent for so long, or no answer comes. The server records within a
+/// fraction of a second what it has received, so giving up too early costs little.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// How far an upload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl Position {
     /// The server's refusal, or that it was not reached.
     pub fn of(client: &Client, id: UploadId) -> Result<Self, ClientError> {
         let call = Call::new(Method::HEAD, format!("/uploads/{id}")).header("Tus-Resumable", TUS_VERSION);
-        Self::read(client, &client.send(&call)?)
+        Self::read(client, &client.send_once(&call)?)
     }
 
     fn read(client: &Client, answer: &Answer) -> Result<Self, ClientError> {
@@ -49,6 +52,10 @@ impl Position {
         let offset = offset.ok_or_else(|| strange("an upload without `Upload-Offset`"))?;
         let receipt = answer.header(RECEIPT_HEADER).map(str::parse).transpose();
         Ok(Self { offset, receipt: receipt.map_err(|_| strange("a receipt that is no SHA-256"))? })
+    }
+
+    const fn is_beyond(&self, other: &Self) -> bool {
+        self.offset > other.offset || (self.receipt.is_some() && other.receipt.is_none())
     }
 }
 
@@ -69,7 +76,7 @@ impl Transfer<'_> {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read, the server refuses it, or nothing got through for as long as the client's patience
+    /// If the file cannot be read, the server refuses it, or nothing got through for as long as the client's patience
     /// lasts.
     pub fn run(&self, from: Position) -> Result<Sha256, ClientError> {
         self.watcher.begin(&self.file.name(), self.file.size, from.offset);
@@ -81,17 +88,25 @@ impl Transfer<'_> {
     fn pieces(&self, from: Position) -> Result<Sha256, ClientError> {
         let mut source = File::open(&self.file.path).map_err(|error| self.unreadable(&error))?;
         let mut position = from;
+        let mut size = PieceSize::default();
         let mut troubles = Troubles::default();
         loop {
             if let Some(receipt) = position.receipt {
                 return Ok(receipt);
             }
-            let sent = self.piece(&mut source, position.offset);
-            let reached = match sent {
-                Ok(reached) => reached,
-                Err(error) => self.recover(error, &mut troubles)?,
+            let begun = Instant::now();
+            let reached = match self.piece(&mut source, position.offset, size) {
+                Ok(reached) => {
+                    size = size.after_success(begun.elapsed());
+                    reached
+                }
+                Err(error) => {
+                    let reached = self.recover(error, position, &mut troubles)?;
+                    size = size.after_break(reached.offset.saturating_sub(position.offset));
+                    reached
+                }
             };
-            if reached.offset > position.offset || reached.receipt.is_some() {
+            if reached.is_beyond(&position) {
                 troubles = Troubles::default();
             }
             position = reached;
@@ -99,13 +114,13 @@ impl Transfer<'_> {
         }
     }
 
-    fn piece(&self, source: &mut File, offset: u64) -> Result<Position, ClientError> {
+    fn piece(&self, source: &mut File, offset: u64, size: PieceSize) -> Result<Position, ClientError> {
         if offset >= self.file.size {
             // Every byte is there; the server is still to say so.
             return self.complete_or_wait();
         }
         let mut piece = Vec::new();
-        let read = source.seek(SeekFrom::Start(offset)).and_then(|_| source.take(PIECE).read_to_end(&mut piece));
+        let read = source.seek(SeekFrom::Start(offset)).and_then(|_| source.take(size.bytes()).read_to_end(&mut piece));
         read.map_err(|error| self.unreadable(&error))?;
         if piece.is_empty() {
             return Err(self.unreadable(&"it became shorter while it was sent"));
@@ -116,6 +131,9 @@ impl Transfer<'_> {
             .header("Upload-Offset", offset.to_string())
             .header("Upload-Checksum", format!("sha256 {}", STANDARD.encode(digest_of(&piece).as_bytes())))
             .body(&piece);
+        // The last piece is answered only when the server has put the whole file together.
+        let is_last = offset.saturating_add(size.bytes()) >= self.file.size;
+        let call = if is_last { call } else { call.silence(SILENCE) };
         let answer = self.client.send_once(&call)?;
         Position::read(self.client, &answer)
     }
@@ -132,46 +150,67 @@ impl Transfer<'_> {
         })
     }
 
-    /// Waits and asks where the server is, as long as there is hope.
-    fn recover(&self, error: ClientError, troubles: &mut Troubles) -> Result<Position, ClientError> {
-        let damaged = error.is(ErrorCode::ChecksumMismatch);
-        // 423: another connection of ours, broken but not yet noticed, still holds the upload.
-        let elsewhere =
-            error.is(ErrorCode::OffsetMismatch) || error.api().is_some_and(|api| matches!(api.status, 400 | 423));
-        if !(damaged || elsewhere || error.is_passing() || error.is(ErrorCode::Internal)) {
-            return Err(error);
+    /// Asks where the server is, at once, and again as long as there is hope. Pauses only if nothing got through.
+    fn recover(
+        &self,
+        mut error: ClientError,
+        from: Position,
+        troubles: &mut Troubles,
+    ) -> Result<Position, ClientError> {
+        if !Self::has_hope(&error, troubles) {
+            return Err(self.hopeless(error, troubles));
         }
-        troubles.count += 1;
-        if (damaged || elsewhere) && troubles.count > DAMAGED_PIECES {
-            return Err(error);
-        }
-        let asked = error.api().and_then(|api| api.retry_after);
-        let patience = self.client.patience();
-        let pause = asked.unwrap_or_else(|| patience.pause(troubles.count)).min(patience.longest_pause);
-        self.wait(&error, troubles, pause)?;
-        match Position::of(self.client, self.id) {
-            Ok(position) => Ok(position),
-            Err(error) if error.is_passing() => self.recover_again(error, troubles),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn recover_again(&self, mut error: ClientError, troubles: &mut Troubles) -> Result<Position, ClientError> {
         loop {
-            troubles.count += 1;
-            self.wait(&error, troubles, self.client.patience().pause(troubles.count))?;
             match Position::of(self.client, self.id) {
-                Err(again) if again.is_passing() => error = again,
-                result => return result,
+                Ok(position) if position.is_beyond(&from) => return Ok(position),
+                Ok(position) => {
+                    self.wait(&error, troubles)?;
+                    return Ok(position);
+                }
+                Err(again) if again.is_passing() || again.is(ErrorCode::Internal) => {
+                    error = again;
+                    self.wait(&error, troubles)?;
+                }
+                Err(error) => return Err(error),
             }
         }
     }
 
-    fn wait(&self, error: &ClientError, troubles: &Troubles, pause: Duration) -> Result<(), ClientError> {
-        if troubles.since.elapsed() + pause > self.client.patience().upload_stall {
+    /// Whether sending again can help.
+    fn has_hope(error: &ClientError, troubles: &Troubles) -> bool {
+        // The statuses of a piece that broke off, and of an upload that another connection goes on with.
+        let broke = error.api().is_some_and(|api| matches!(api.status, 400 | 409 | 423));
+        let refused = broke || error.is(ErrorCode::ChecksumMismatch);
+        (refused && troubles.count < MOST_REFUSALS) || error.is_passing() || error.is(ErrorCode::Internal)
+    }
+
+    fn hopeless(&self, error: ClientError, troubles: &Troubles) -> ClientError {
+        if !error.is(ErrorCode::ChecksumMismatch) {
+            return error;
+        }
+        let times = troubles.count.saturating_add(1);
+        ClientError::Upload {
+            code: "damaged",
+            message: format!(
+                "`{}` arrives damaged: the server found wrong bytes {times} times in a row",
+                self.file.name()
+            ),
+            advice: "Use another network or an `https` address; the same command resumes the upload.",
+        }
+    }
+
+    fn wait(&self, error: &ClientError, troubles: &mut Troubles) -> Result<(), ClientError> {
+        troubles.count += 1;
+        let asked = error.api().and_then(|api| api.retry_after);
+        let patience = self.client.patience();
+        let pause = asked.unwrap_or_else(|| patience.pause(troubles.count)).min(patience.longest_pause);
+        if troubles.since.elapsed() + pause > patience.upload_stall {
             return Err(ClientError::Unreachable {
                 server: self.client.server().to_string(),
-                cause: format!("the upload could not go on ({error}); the same command resumes it"),
+                cause: format!(
+                    "the upload made no progress for {} ({error}); the same command resumes it",
+                    figures::span(patience.upload_stall)
+                ),
                 never_sent: false,
             });
         }

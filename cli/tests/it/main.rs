@@ -7,9 +7,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod broken_lines;
 mod credentials;
 #[path = "../support/database.rs"]
 mod database;
+mod foreign_clients;
 mod glyphs;
 mod local_models;
 mod model_faults;

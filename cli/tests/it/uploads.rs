@@ -125,7 +125,7 @@ fn a_lost_answer_makes_no_second_submission() {
     ann.login("ann").done();
     ann.write("big.txt", predictions(2));
     weather.swallow.store(true, Ordering::SeqCst);
-    let lost = ann.run(&SUBMIT).failed(3, "no answer from");
+    let lost = ann.run(&[&SUBMIT[..], &["--retry-for", "1s"]].concat()).failed(3, "no answer from");
     assert!(lost.output.is_empty(), "{lost:?}");
     weather.swallow.store(false, Ordering::SeqCst);
     assert_eq!(submissions(&ann).len(), 1, "the server has it, and only the answer was lost");

@@ -1,0 +1,85 @@
+//! Calls around an upload, repeated for as long as the upload itself would wait.
+
+use std::thread::sleep;
+use std::time::Instant;
+
+use holdout_protocol::ErrorCode;
+
+use crate::client::{ClientError, Patience};
+use crate::figures;
+
+/// Makes a call that may be repeated until the server answers, at most for [`Patience::upload_stall`]. `remark` is told
+/// once why it takes so long.
+///
+/// # Errors
+///
+/// The server's refusal, or the last failure to reach it.
+pub fn persist<T>(
+    patience: Patience,
+    remark: impl Fn(&str),
+    mut call: impl FnMut() -> Result<T, ClientError>,
+) -> Result<T, ClientError> {
+    let begun = Instant::now();
+    let mut tried = 0;
+    loop {
+        let error = match call() {
+            // A rate limit is an answer; the client has waited for it already if it was short.
+            Err(error) if error.is_passing() && !error.is(ErrorCode::RateLimited) => error,
+            result => return result,
+        };
+        tried += 1;
+        let pause = patience.pause(tried);
+        if begun.elapsed() + pause > patience.upload_stall {
+            return Err(error);
+        }
+        if tried == 1 {
+            remark(&format!("{error}; retrying for {}", figures::span(patience.upload_stall)));
+        }
+        sleep(pause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn unreachable() -> ClientError {
+        ClientError::Unreachable { server: "http://h".to_owned(), cause: "refused".to_owned(), never_sent: true }
+    }
+
+    fn patience(upload_stall: u64) -> Patience {
+        let upload_stall = Duration::from_millis(upload_stall);
+        Patience { first_pause: Duration::from_millis(1), upload_stall, ..Patience::default() }
+    }
+
+    #[test]
+    fn a_server_that_comes_back_is_reached() {
+        let (calls, remarks) = (Cell::new(0), Cell::new(0));
+        let result = persist(
+            patience(60_000),
+            |_| remarks.set(remarks.get() + 1),
+            || {
+                calls.set(calls.get() + 1);
+                if calls.get() < 5 { Err(unreachable()) } else { Ok(7) }
+            },
+        );
+        assert_eq!((result.unwrap(), calls.get(), remarks.get()), (7, 5, 1));
+    }
+
+    #[test]
+    fn patience_ends_and_a_refusal_is_final() {
+        let calls = Cell::new(0);
+        let count = || calls.set(calls.get() + 1);
+        let result: Result<(), _> = persist(patience(50), |_| {}, || Err(unreachable()).inspect_err(|_| count()));
+        assert!(matches!(result, Err(ClientError::Unreachable { .. })));
+        assert!(calls.get() > 2);
+        calls.set(0);
+        let refusal = || Err(ClientError::local("file", "gone")).inspect_err(|_| count());
+        let result: Result<(), _> = persist(patience(60_000), |_| {}, refusal);
+        assert!(result.is_err());
+        assert_eq!(calls.get(), 1);
+    }
+}
