@@ -6,6 +6,7 @@
 mod binomial;
 mod bits;
 mod classes;
+mod file_kind;
 mod images;
 mod intervals;
 mod list_error;
@@ -20,6 +21,7 @@ mod text;
 
 pub use bits::{Bits, BitsError};
 pub use classes::{ClassList, MAX_CLASSES};
+pub use file_kind::{FileKind, recognise, recognise_file};
 pub use images::{ImageList, MAX_IMAGES};
 pub use intervals::{IntervalError, clopper_pearson};
 pub use list_error::{ListError, ListFault};

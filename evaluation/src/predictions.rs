@@ -147,6 +147,7 @@ impl<'a> Rows<'a> {
             return Err(long_line(1));
         }
         if !line.contains(&b',') {
+            table::check_separator(without_cr(line), report)?;
             return Ok(Self::Kit(Kit::new(shape)));
         }
         table::check_header(without_cr(line), report)?;

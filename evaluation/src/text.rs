@@ -64,7 +64,9 @@ fn pieces(bytes: &[u8]) -> impl Iterator<Item = String> {
 fn escaped(character: char) -> String {
     match character {
         '\t' | '\n' | '\r' | '\\' => character.escape_default().to_string(),
-        _ if is_forbidden(character) => character.escape_unicode().to_string(),
+        _ if is_forbidden(character) || (character.is_whitespace() && character != ' ') => {
+            character.escape_unicode().to_string()
+        }
         _ => character.to_string(),
     }
 }

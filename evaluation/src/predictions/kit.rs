@@ -14,6 +14,8 @@ pub(super) struct Kit<'a> {
     shape: &'a TaskShape,
     classes: u32,
     rows: Vec<[u16; LABELS]>,
+    /// Empty lines after the last row.
+    blank: u32,
     /// Number of the last line taken.
     pub(super) line: u64,
     /// Whether the rest no longer matters.
@@ -23,7 +25,7 @@ pub(super) struct Kit<'a> {
 impl<'a> Kit<'a> {
     pub(super) fn new(shape: &'a TaskShape) -> Self {
         let rows = Vec::with_capacity(shape.images.len());
-        Self { shape, classes: u32::from(shape.classes.count()), rows, line: 0, over: false }
+        Self { shape, classes: u32::from(shape.classes.count()), rows, blank: 0, line: 0, over: false }
     }
 
     /// Takes the whole lines of the window; returns how many bytes they were.
@@ -56,6 +58,11 @@ impl<'a> Kit<'a> {
     /// Takes any line, without its LF.
     pub(super) fn add_line(&mut self, line: &[u8], report: &mut Report) {
         self.line += 1;
+        // Editors leave empty lines at the end.
+        if self.rows.len() >= self.shape.images.len() && self.blank < MAX_BLANK_LINES && is_blank(line) {
+            self.blank += 1;
+            return;
+        }
         match self.labels(line, report) {
             Ok(row) => self.rows.push(row),
             Err(fault) => {
@@ -76,13 +83,13 @@ impl<'a> Kit<'a> {
             return Err(too_long());
         }
         let text = row_text(line, report)?;
-        if self.over && !text.trim().is_empty() {
-            let allowed = format!("{} rows, one for each test image", self.shape.images.len());
-            return Err(RowFault::new(VerdictCode::TooManyRows, text, allowed));
-        }
-        if self.over {
+        if self.over && is_blank(line) {
             let allowed = format!("nothing after the {} rows", self.shape.images.len());
             return Err(RowFault::new(VerdictCode::EmptyLine, text, allowed));
+        }
+        if self.over {
+            let allowed = format!("{} rows, one for each test image", self.shape.images.len());
+            return Err(RowFault::new(VerdictCode::TooManyRows, text, allowed));
         }
         label::labels(text, &self.shape.classes, report)
     }
@@ -96,6 +103,14 @@ impl<'a> Kit<'a> {
         }
         self.rows
     }
+}
+
+/// Most empty lines after the last row.
+pub(super) const MAX_BLANK_LINES: u32 = 100;
+
+/// Whether a line has nothing but spaces and tabs.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    without_cr(line).iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Whether a line begins like a header or a comment.

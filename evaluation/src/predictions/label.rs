@@ -12,8 +12,35 @@ const ZERO_BASED: &str = "The file contains the label 0: class numbers begin at 
 const FRACTION: &str = "The file contains labels with a fraction, such as pandas writes where a column has gaps; write \
                         whole numbers.";
 
+const LOCALISATION: &str = "The rows look like those of Kaggle's localisation task, a label and the four numbers of a box for \
+                            each object; send the labels alone, at most five for an image.";
+
 /// Reads labels separated by spaces and tabs, 1 to 5 of them, each once; what is absent is 0.
 pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Result<[u16; LABELS], RowFault> {
+    let mut hints = Report::default();
+    let found = read(text, classes, &mut hints);
+    if found.is_err() && has_boxes(text) {
+        // A coordinate that is 0 says nothing about how classes are numbered.
+        report.hint(LOCALISATION);
+    } else {
+        report.hint_all(hints);
+    }
+    found
+}
+
+/// Whether a row has a WordNet id and four numbers, again and again.
+fn has_boxes(text: &str) -> bool {
+    let words: Vec<&str> = words(text).take(5 * LABELS + 1).collect();
+    let number = |word: &&str| word.parse::<f64>().is_ok();
+    let object = |object: &[&str]| {
+        object
+            .split_first()
+            .is_some_and(|(id, rest)| id.starts_with('n') && names_a_class(id) && rest.iter().all(number))
+    };
+    !words.is_empty() && words.len().is_multiple_of(5) && words.chunks(5).all(object)
+}
+
+fn read(text: &str, classes: &ClassList, report: &mut Report) -> Result<[u16; LABELS], RowFault> {
     let mut labels = [0; LABELS];
     let mut places = labels.iter_mut().enumerate();
     let mut given = Vec::with_capacity(LABELS);
@@ -54,6 +81,12 @@ fn label(word: &str, classes: &ClassList, report: &mut Report) -> Result<u16, Ro
     }
     if word.split_once('.').is_some_and(|(whole, part)| is_digits(whole) && is_digits(part)) {
         report.hint(FRACTION);
+    }
+    if let Some(space) = word.chars().find(|letter| letter.is_whitespace()) {
+        let code = u32::from(space);
+        report.hint(&format!(
+            "The labels of a line are separated by U+{code:04X}, which only looks like a space; separate them by plain spaces."
+        ));
     }
     let allowed = format!("a class number from 1 to {count} or the WordNet id of a class of the list");
     Err(RowFault::new(

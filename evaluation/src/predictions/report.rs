@@ -60,6 +60,11 @@ impl Report {
         }
     }
 
+    /// Adds the hints of another report.
+    pub(super) fn hint_all(&mut self, other: Self) {
+        other.hints.iter().for_each(|hint| self.hint(hint));
+    }
+
     /// The verdict of the first fault; `None` where there is none.
     pub(super) fn into_verdict(self) -> Option<Verdict> {
         let first = self.lines.first()?;

@@ -2,7 +2,7 @@
 
 use holdout_protocol::VerdictCode;
 
-use super::kit::{plain_row, row_text, too_long};
+use super::kit::{MAX_BLANK_LINES, is_blank, plain_row, row_text, too_long};
 use super::report::{Report, RowFault};
 use super::stream::Stop;
 use super::{LABELS, MAX_LINE_BYTES, label};
@@ -21,8 +21,26 @@ pub(super) fn check_header(line: &[u8], report: &mut Report) -> Result<(), Stop>
     if line.iter().all(|&byte| matches!(byte, b'0'..=b'9' | b',' | b' ')) {
         report.hint("The labels of a line are separated by spaces, not by commas.");
     }
+    if line.contains(&b'\r') {
+        report.hint("The file has carriage returns within its lines; end lines with LF or CRLF.");
+    }
     let allowed = "`image,labels` or `ImageId,PredictionString`".to_owned();
     Err(Stop::Refused { line: Some(1), code: VerdictCode::BadHeader, value: line.to_vec(), allowed })
+}
+
+/// Refuses a header whose columns are separated by something else than a comma.
+pub(super) fn check_separator(line: &[u8], report: &mut Report) -> Result<(), Stop> {
+    for (separator, name) in [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "vertical bars")] {
+        let mut fields = line.split(|&byte| byte == separator).map(|field| field.trim_ascii());
+        let pair = [fields.next(), fields.next()];
+        let is_header = HEADERS.iter().any(|header| pair == header.map(|field| Some(field.as_bytes())));
+        if is_header && fields.next().is_none() {
+            report.hint(&format!("The columns are separated by {name}; separate them by commas."));
+            let allowed = "`image,labels` or `ImageId,PredictionString`".to_owned();
+            return Err(Stop::Refused { line: Some(1), code: VerdictCode::BadHeader, value: line.to_vec(), allowed });
+        }
+    }
+    Ok(())
 }
 
 /// A CSV file as far as it was read.
@@ -34,6 +52,8 @@ pub(super) struct Table<'a> {
     /// The image after that of the last row: most files are in order.
     next: usize,
     count: usize,
+    /// Empty lines after the last row.
+    blank: u32,
     unknown: usize,
     unknown_with_stem: usize,
     /// Number of the last line taken.
@@ -53,6 +73,7 @@ impl<'a> Table<'a> {
             seen: Bits::zeros(n),
             next: 0,
             count: 0,
+            blank: 0,
             unknown: 0,
             unknown_with_stem: 0,
             line: 1,
@@ -109,6 +130,11 @@ impl<'a> Table<'a> {
     /// Takes any line, without its LF.
     pub(super) fn add_line(&mut self, line: &[u8], report: &mut Report) {
         self.line += 1;
+        // Editors leave empty lines at the end.
+        if self.count >= self.shape.images.len() && self.blank < MAX_BLANK_LINES && is_blank(line) {
+            self.blank += 1;
+            return;
+        }
         self.count += 1;
         self.over = self.count > self.shape.images.len();
         if let Err(fault) = self.add_row(line, report) {
@@ -152,7 +178,8 @@ impl<'a> Table<'a> {
 
     /// The image with this name, which must not have had a row.
     fn image(&mut self, name: &str) -> Result<usize, RowFault> {
-        let Some(image) = self.shape.images.position(name.as_bytes()) else {
+        let found = self.shape.images.position(name.as_bytes()).or_else(|| self.without_extension(name));
+        let Some(image) = found else {
             self.unknown += 1;
             self.unknown_with_stem += usize::from(self.has_stem(name));
             let example = self.shape.images.name(0).unwrap_or_default();
@@ -165,6 +192,18 @@ impl<'a> Table<'a> {
         self.seen.set(image);
         self.next = image + 1;
         Ok(image)
+    }
+
+    /// The image that `name` means if it has no extension and only one image could be meant.
+    fn without_extension(&self, name: &str) -> Option<usize> {
+        if name.is_empty() || name.contains(['.', '/', '\\']) {
+            return None;
+        }
+        let images = &self.shape.images;
+        let at = images.first_not_below(name.as_bytes());
+        let mut meant = (at..at.saturating_add(8))
+            .filter(|index| images.name(*index).is_some_and(|found| found.contains('.') && stem(found) == name));
+        meant.next().filter(|_| meant.next().is_none())
     }
 
     /// Whether there is an image whose name without its extension is that of `name` without folders and extension.

@@ -78,16 +78,40 @@ fn fields(line: &str) -> Option<Vec<String>> {
 }
 
 fn kit(lines: &[&[u8]], shape: &TaskShape) -> Answer {
-    let mut rows = Vec::new();
+    let (mut rows, mut blank) = (Vec::new(), 0);
     for (number, line) in (1..).zip(lines) {
         let at = |code| (number, code);
         let text = text(line).map_err(at)?;
         if rows.len() == shape.images.len() {
-            return Err(at(if text.trim().is_empty() { EmptyLine } else { TooManyRows }));
+            if !is_blank(text) {
+                return Err(at(TooManyRows));
+            }
+            blank += 1;
+            if blank > 100 {
+                return Err(at(EmptyLine));
+            }
+            continue;
         }
         rows.push(labels(text, shape).map_err(at)?);
     }
     if rows.len() < shape.images.len() { Err((0, TooFewRows)) } else { Ok(rows) }
+}
+
+/// A line of spaces and tabs: a hundred of them may follow the last row.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| letter == ' ' || letter == '\t')
+}
+
+/// The image with this name, or the only one that has it before its extension.
+fn image<'s>(name: &str, shape: &'s TaskShape) -> Option<&'s str> {
+    if let Some(found) = shape.images.iter().find(|found| *found == name) {
+        return Some(found);
+    }
+    if name.is_empty() || name.contains(['.', '/', '\\']) {
+        return None;
+    }
+    let mut meant = shape.images.iter().filter(|found| found.rsplit_once('.').is_some_and(|(stem, _)| stem == name));
+    meant.next().filter(|_| meant.next().is_none())
 }
 
 fn table(lines: &[&[u8]], shape: &TaskShape) -> Answer {
@@ -98,15 +122,19 @@ fn table(lines: &[&[u8]], shape: &TaskShape) -> Answer {
     if lines.len() == 1 {
         return Err((0, EmptyFile));
     }
-    let mut rows = BTreeMap::new();
+    let (mut rows, mut blank) = (BTreeMap::new(), 0);
     for (number, line) in (2..).zip(&lines[1..]) {
         let at = |code| (number, code);
         let text = text(line).map_err(at)?;
         if text.trim().is_empty() {
+            blank += u32::from(rows.len() == shape.images.len() && is_blank(text));
+            if (1..=100).contains(&blank) {
+                continue;
+            }
             return Err(at(EmptyLine));
         }
         let fields = fields(text).unwrap_or_else(|| vec![text.to_owned()]);
-        let image = shape.images.iter().find(|name| *name == fields[0]).ok_or(at(UnknownImage))?;
+        let image = image(&fields[0], shape).ok_or(at(UnknownImage))?;
         if rows.contains_key(image) {
             return Err(at(RepeatedImage));
         }

@@ -102,7 +102,7 @@ fn labels_that_are_none() {
 
 #[test]
 fn each_rule_has_its_code_line_and_value() {
-    let cases: [(&str, VerdictCode, Option<u64>, &str); 31] = [
+    let cases: [(&str, VerdictCode, Option<u64>, &str); 34] = [
         ("", EmptyFile, None, "0 bytes"),
         ("\u{feff}", EmptyFile, None, "0 bytes"),
         ("image,labels\n", EmptyFile, None, "a header only"),
@@ -110,7 +110,10 @@ fn each_rule_has_its_code_line_and_value() {
         ("1\n\n2\n", EmptyLine, Some(2), ""),
         ("1\n \t\n2\n", EmptyLine, Some(2), " \\t"),
         ("\n1\n2\n3\n", EmptyLine, Some(1), ""),
-        ("1\n2\n3\n\n", EmptyLine, Some(4), ""),
+        ("1\n2\n3\n\n4\n", TooManyRows, Some(5), "4"),
+        ("image;labels\na.png;1\n", BadHeader, Some(1), "image;labels"),
+        ("ImageId\tPredictionString\r\na.png\t1\n", BadHeader, Some(1), "ImageId\\tPredictionString"),
+        ("1\u{a0}2\n1\n1\n", BadLabel, Some(1), "1\\u{a0}2"),
         ("1\r\n\r\n2\r\n", EmptyLine, Some(2), ""),
         ("image,labels\na.png,\nb.png,1\nc.png,1\n", EmptyLine, Some(2), ""),
         ("image,labels\na.png\nb.png,1\nc.png,1\n", EmptyLine, Some(2), ""),
@@ -262,4 +265,21 @@ fn test_sets_without_names_take_both_forms() {
     let shape = TaskShape { images: ImageList::numbered(2), ..small() };
     let kit = accepted(&shape, "4\n5\n");
     assert_eq!(accepted(&shape, "image,labels\n00000002,5\n00000001,4\n"), kit);
+}
+
+#[test]
+fn what_people_send_by_mistake_is_taken_or_named() {
+    let shape = small();
+    for good in
+        ["1\n2\n3\n\n \t\n\r\n", "image,labels\na.png,1\nb.png,1\nc.png,1\n\n\n", "image,labels\na,1\nb,2\nc.png,3\n"]
+    {
+        assert!(check(&shape, good.as_bytes(), 1 << 20).is_ok(), "{good:?}");
+    }
+    let hints = |file: &str| refused(&shape, file.as_bytes()).detail.hints.join(" ");
+    assert!(hints("image;labels\na.png;1\n").contains("semicolons"));
+    assert!(hints("image\tlabels\na.png\t1\n").contains("tabs"));
+    assert!(hints("image,labels\ra.png,1\r").contains("carriage returns"));
+    assert!(hints("1\u{a0}2\n1\n1\n").contains("U+00A0"));
+    let boxes = hints("ImageId,PredictionString\na.png,n00000001 0 0 10 10 n00000002 0 0 1 1\n");
+    assert!(boxes.contains("localisation") && !boxes.contains("begin at 1"), "{boxes}");
 }

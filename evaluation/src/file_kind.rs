@@ -1,0 +1,169 @@
+//! Recognises what a file is: by its first bytes and, in zip archives, by the names in the directory.
+//!
+//! Server, scorer and command line use this before they check a file, so that all three refuse the same files with the
+//! same words. The pages hold their own copy to the same corpus, `tests/file_kinds.json`. However large the file, at most
+//! its beginning, its end and 16 MiB of directory are read, and at most 512 bytes are decompressed.
+
+mod head;
+mod refusal;
+mod zip;
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use zip::Place;
+
+/// Bytes read from the beginning of a file.
+const HEAD: u64 = 4096;
+
+/// What a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileKind {
+    /// No bytes.
+    Empty,
+    /// An archive of `torch.jit.save`.
+    Torchscript,
+    /// An archive of `torch.jit.save` with packed parameters of a quantised model.
+    QuantisedTorchscript,
+    /// A model for PyTorch Mobile: a flatbuffer, bytecode without code, or one prepared by `optimize_for_mobile`.
+    MobileTorchscript,
+    /// A checkpoint of `torch.save` in a zip archive: a state dict or a pickled module, without its code.
+    TorchSave,
+    /// A pickle, such as an old checkpoint of `torch.save`.
+    Pickle,
+    /// A program of `torch.export.save`.
+    ExportedProgram,
+    /// A package of AOTInductor.
+    CompiledProgram,
+    /// An ONNX model.
+    Onnx,
+    /// A safetensors file.
+    Safetensors,
+    /// An HDF5 file, as older Keras saves models.
+    Hdf5,
+    /// A Keras 3 archive.
+    Keras,
+    /// A TensorFlow Lite model.
+    Tflite,
+    /// Arrays of NumPy, one or an archive of them.
+    Numpy,
+    /// A spreadsheet or office document.
+    Spreadsheet,
+    /// A zip archive of text files; the first of them.
+    ZippedTable(String),
+    /// A zip archive with a model in it; the first of them.
+    ZippedModel(String),
+    /// Another zip archive; its first file, if there is any.
+    OtherZip(String),
+    /// The beginning of a zip archive without a directory at its end.
+    DamagedZip,
+    /// A gzip of something other than text.
+    CompressedModel,
+    /// A compressed file of which no more is known.
+    Compressed,
+    /// A tar archive.
+    Tar,
+    /// A Git LFS pointer.
+    GitLfsPointer,
+    /// A web page.
+    WebPage,
+    /// An image.
+    Image,
+    /// A PDF document.
+    Pdf,
+    /// None of these; its first bytes, at most four.
+    Other(Vec<u8>),
+}
+
+impl FileKind {
+    /// Name of the kind, as the corpus and the pages write it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Torchscript => "torchscript",
+            Self::QuantisedTorchscript => "quantised_torchscript",
+            Self::MobileTorchscript => "mobile_torchscript",
+            Self::TorchSave => "torch_save",
+            Self::Pickle => "pickle",
+            Self::ExportedProgram => "exported_program",
+            Self::CompiledProgram => "compiled_program",
+            Self::Onnx => "onnx",
+            Self::Safetensors => "safetensors",
+            Self::Hdf5 => "hdf5",
+            Self::Keras => "keras",
+            Self::Tflite => "tflite",
+            Self::Numpy => "numpy",
+            Self::Spreadsheet => "spreadsheet",
+            Self::ZippedTable(_) => "zipped_table",
+            Self::ZippedModel(_) => "zipped_model",
+            Self::OtherZip(_) => "other_zip",
+            Self::DamagedZip => "damaged_zip",
+            Self::CompressedModel => "compressed_model",
+            Self::Compressed => "compressed",
+            Self::Tar => "tar",
+            Self::GitLfsPointer => "git_lfs_pointer",
+            Self::WebPage => "web_page",
+            Self::Image => "image",
+            Self::Pdf => "pdf",
+            Self::Other(_) => "other",
+        }
+    }
+
+    /// Whether the file is a model of some framework, or part of one: never a file of predictions.
+    #[must_use]
+    pub const fn is_model_like(&self) -> bool {
+        matches!(
+            self,
+            Self::Torchscript
+                | Self::QuantisedTorchscript
+                | Self::MobileTorchscript
+                | Self::TorchSave
+                | Self::Pickle
+                | Self::ExportedProgram
+                | Self::CompiledProgram
+                | Self::Onnx
+                | Self::Safetensors
+                | Self::Hdf5
+                | Self::Keras
+                | Self::Tflite
+                | Self::ZippedModel(_)
+                | Self::CompressedModel
+        )
+    }
+}
+
+/// Recognises a file of `size` bytes; `read` returns the bytes of a range that lies within it.
+///
+/// # Errors
+///
+/// Those of `read`.
+pub fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result<Vec<u8>, E>) -> Result<FileKind, E> {
+    let head = read(0..size.min(HEAD))?;
+    if !zip::begins(&head) {
+        return Ok(head::of(&head));
+    }
+    let tail = read(size.saturating_sub(zip::TAIL)..size)?;
+    match zip::place(size, &tail) {
+        Place::At(range) => Ok(zip::of(&read(range)?)),
+        Place::Missing => Ok(FileKind::DamagedZip),
+    }
+}
+
+/// Recognises a file that is open; where it is read next is left open.
+///
+/// # Errors
+///
+/// Where it cannot be read.
+pub fn recognise_file(file: &mut (impl Read + Seek)) -> io::Result<FileKind> {
+    let size = file.seek(SeekFrom::End(0))?;
+    recognise(size, |range| {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(range.start))?;
+        file.by_ref().take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
+}
+
+#[cfg(test)]
+mod tests;

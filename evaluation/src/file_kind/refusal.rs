@@ -1,0 +1,114 @@
+//! The verdict on a file that is not what it was sent as.
+
+use holdout_protocol::{SubmissionKind, Verdict, VerdictCode, VerdictDetail};
+
+use super::FileKind;
+
+/// The two lines that make a model file of a module that is in memory.
+const TWO_LINES: &str = "Load the weights into your network in Python, then: `scripted = torch.jit.script(net.eval())` and \
+                         `torch.jit.save(scripted, \"model.pt\")`.";
+
+impl FileKind {
+    /// The verdict on the file as a submission of `kind`; `None` if it may be one.
+    #[must_use]
+    pub fn refusal(&self, kind: SubmissionKind, size: u64) -> Option<Verdict> {
+        let (code, wanted) = match kind {
+            SubmissionKind::Torchscript if *self == Self::Torchscript => return None,
+            SubmissionKind::Torchscript => (VerdictCode::NotTorchscript, "a zip archive as torch.jit.save writes it"),
+            SubmissionKind::Predictions if self.may_be_text() => return None,
+            SubmissionKind::Predictions => (VerdictCode::NotText, "UTF-8 text, or gzip or zstd of it"),
+        };
+        let found = self.describe(size);
+        let noun = if kind == SubmissionKind::Torchscript { "a TorchScript model" } else { "a prediction file" };
+        let message = format!("the file is not {noun}: it is {found}. {}", code.advice());
+        let hints = self.what_to_do(kind).into_iter().collect();
+        let detail = VerdictDetail {
+            faults: 1,
+            hints,
+            found: Some(found),
+            wanted: Some(wanted.to_owned()),
+            ..VerdictDetail::default()
+        };
+        Some(Verdict { code, message, detail })
+    }
+
+    /// Whether the check of prediction files has more to say of the file than that it is of another kind.
+    const fn may_be_text(&self) -> bool {
+        matches!(self, Self::Empty | Self::Compressed | Self::Pdf | Self::Other(_))
+    }
+
+    /// What the file is, with its article.
+    fn describe(&self, size: u64) -> String {
+        let text = match self {
+            Self::Empty => "empty, 0 bytes",
+            Self::Torchscript => "a TorchScript model",
+            Self::QuantisedTorchscript => "a quantised TorchScript model",
+            Self::MobileTorchscript => "a model for PyTorch Mobile",
+            Self::TorchSave => {
+                "a checkpoint of torch.save (a state dict or a pickled module), which has weights and no code"
+            }
+            Self::Pickle => "a pickle, as torch.save wrote checkpoints before PyTorch 1.6",
+            Self::ExportedProgram => "a program of torch.export (`.pt2`)",
+            Self::CompiledProgram => "compiled code, a package of AOTInductor",
+            Self::Onnx => "an ONNX model",
+            Self::Safetensors => "a safetensors file, which has weights and no code",
+            Self::Hdf5 => "an HDF5 file, as Keras saves models",
+            Self::Keras => "a Keras model",
+            Self::Tflite => "a TensorFlow Lite model",
+            Self::Numpy => "arrays of NumPy",
+            Self::Spreadsheet => "a spreadsheet or office document",
+            Self::ZippedTable(name) => return format!("a zip archive of the text file `{name}`"),
+            Self::ZippedModel(name) => return format!("a zip archive of the model `{name}`"),
+            Self::OtherZip(name) if name.is_empty() => return format!("an empty zip archive, {size} bytes"),
+            Self::OtherZip(name) => return format!("a zip archive with the file `{name}`"),
+            Self::DamagedZip => {
+                return format!("the beginning of a zip archive, {size} bytes, without the end that lists its files");
+            }
+            Self::CompressedModel => "a compressed model, by gzip",
+            Self::Compressed => "a compressed file",
+            Self::Tar => "a tar archive",
+            Self::GitLfsPointer => "a Git LFS pointer, which stands for a file that was not downloaded",
+            Self::WebPage => "a web page, as a download link gives if it needs a login or a confirmation",
+            Self::Image => "an image",
+            Self::Pdf => "a PDF document",
+            Self::Other(first) => return format!("{size} bytes that begin with `{}`", first.escape_ascii()),
+        };
+        text.to_owned()
+    }
+
+    /// What to do about it, if there is more to say than the verdict's advice.
+    fn what_to_do(&self, kind: SubmissionKind) -> Option<String> {
+        let model = kind == SubmissionKind::Torchscript;
+        let text = match self {
+            Self::TorchSave | Self::Pickle | Self::Safetensors if model => TWO_LINES,
+            Self::Onnx | Self::Hdf5 | Self::Keras | Self::Tflite if model => {
+                "Models of other formats are not converted; save the PyTorch model that it came from."
+            }
+            Self::QuantisedTorchscript if model => "Quantised models are not accepted; send the float model.",
+            Self::MobileTorchscript if model => {
+                "Save the model itself, without `optimize_for_mobile` and not for the lite interpreter."
+            }
+            Self::ExportedProgram | Self::CompiledProgram if model => {
+                "Save the module that you exported with torch.jit.script or torch.jit.trace, and torch.jit.save."
+            }
+            Self::ZippedModel(name) if model => return Some(format!("Unzip it and send `{name}` itself.")),
+            Self::CompressedModel | Self::Compressed | Self::Tar if model => {
+                "Unpack it and send the model file itself."
+            }
+            Self::DamagedZip => "It may have been cut off on the way; compare its size with the original's.",
+            Self::ZippedTable(name) => {
+                return Some(format!(
+                    "Unzip it and send `{name}` itself as a prediction file; gzip and zstd of it are accepted too."
+                ));
+            }
+            Self::Spreadsheet => "Export the table as CSV in UTF-8.",
+            Self::GitLfsPointer => "Run `git lfs pull`, then send the file itself.",
+            Self::WebPage => "Download the file itself, for example in a browser where you are logged in.",
+            kind if !model && kind.is_model_like() => {
+                "If the task takes models, submit it as one: `--kind torchscript` in the command line."
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}

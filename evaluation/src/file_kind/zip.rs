@@ -1,0 +1,170 @@
+//! The directory of a zip archive: where it is, and what its names say.
+//!
+//! This reader is lenient, because it only names what a file is. A model that it lets pass is read by `torchscript`, which
+//! takes one exact form.
+
+use std::ops::Range;
+
+use super::FileKind;
+
+/// Bytes at the end of a file that hold the end records: the zip64 record and its locator, the end record, its comment.
+pub(super) const TAIL: u64 = 56 + 20 + 22 + 65_535;
+/// Largest directory that is read. The largest honest model seen has 2,217 files, about 200 kB of directory.
+const MAX_DIRECTORY: u64 = 16 << 20;
+/// Longest name that a message repeats, characters.
+const SHOWN: usize = 60;
+
+const END: &[u8] = b"PK\x05\x06";
+const END_64: &[u8] = b"PK\x06\x06";
+const ENTRY: &[u8] = b"PK\x01\x02";
+const END_BYTES: usize = 22;
+
+/// Whether a file begins as zip archives do.
+pub(super) fn begins(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(END)
+}
+
+/// Where a directory is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Here.
+    At(Range<u64>),
+    /// Nowhere, or it is larger than any model's.
+    Missing,
+}
+
+/// Finds the directory of a file of `size` bytes from its last bytes.
+pub(super) fn place(size: u64, tail: &[u8]) -> Place {
+    let last = tail.len().saturating_sub(END_BYTES);
+    let found = (0..=last).rev().find(|at| is_end(tail, *at));
+    let Some(end) = found else { return Place::Missing };
+    let narrow = (u32_at(tail, end + 12), u32_at(tail, end + 16));
+    let bounds = wide(tail, end).or_else(|| Some((u64::from(narrow.0?), u64::from(narrow.1?))));
+    let Some((bytes, start)) = bounds else { return Place::Missing };
+    match start.checked_add(bytes) {
+        Some(behind) if behind <= size && bytes <= MAX_DIRECTORY => Place::At(start..behind),
+        _ => Place::Missing,
+    }
+}
+
+/// Whether an end record begins here whose comment ends where the file does.
+fn is_end(tail: &[u8], at: usize) -> bool {
+    let comment = || u16_at(tail, at + 20).map(usize::from);
+    tail.get(at..).is_some_and(|rest| rest.starts_with(END))
+        && comment().map(|it| at + END_BYTES + it) == Some(tail.len())
+}
+
+/// Size and start of the directory by the zip64 record, which writers put just before its locator and the end record.
+fn wide(tail: &[u8], end: usize) -> Option<(u64, u64)> {
+    let record = end.checked_sub(20 + 56)?;
+    tail.get(record..)?.starts_with(END_64).then_some(())?;
+    Some((u64_at(tail, record + 40)?, u64_at(tail, record + 48)?))
+}
+
+/// What an archive with this directory is.
+pub(super) fn of(directory: &[u8]) -> FileKind {
+    match names(directory) {
+        Some(names) => of_names(&names),
+        None => FileKind::DamagedZip,
+    }
+}
+
+/// The names of the files, without folders and without what macOS adds.
+fn names(directory: &[u8]) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut at = 0;
+    while at < directory.len() {
+        directory.get(at..)?.starts_with(ENTRY).then_some(())?;
+        let length = |field| u16_at(directory, at + field).map(usize::from);
+        let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
+        let name = directory.get(at + 46..at + 46 + name)?;
+        at += 46 + name.len() + extra + comment;
+        let name = String::from_utf8_lossy(name).into_owned();
+        if !name.ends_with('/') && !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store") {
+            names.push(name);
+        }
+    }
+    Some(names)
+}
+
+fn of_names(names: &[String]) -> FileKind {
+    let has = |name: &str| names.iter().any(|found| found == name);
+    if let Some(folder) =
+        names.iter().find_map(|name| Some(name.split_once('/')?).filter(|(_, rest)| *rest == "data.pkl"))
+    {
+        return of_torch(names, folder.0);
+    }
+    // Everything of an exported program lies in one folder, in old ones at the top.
+    let within =
+        |name: &str| names.iter().any(|found| found == name || found.split_once('/').is_some_and(|it| it.1 == name));
+    if names.iter().any(|name| name.contains("data/aotinductor/")) {
+        return FileKind::CompiledProgram;
+    }
+    if within("archive_format") || within("models/model.json") || within("serialized_exported_program.json") {
+        return FileKind::ExportedProgram;
+    }
+    if has("model.weights.h5") {
+        return FileKind::Keras;
+    }
+    if has("[Content_Types].xml") || (has("mimetype") && has("content.xml")) {
+        return FileKind::Spreadsheet;
+    }
+    of_files(names)
+}
+
+/// An archive of PyTorch: the pickle of a model or of weights lies in `folder`.
+fn of_torch(names: &[String], folder: &str) -> FileKind {
+    let within = |start: &str| {
+        names.iter().any(|name| {
+            name.strip_prefix(folder).and_then(|it| it.strip_prefix('/')).is_some_and(|it| it.starts_with(start))
+        })
+    };
+    if !within("code/") || !within("constants.pkl") {
+        return if within("bytecode.pkl") { FileKind::MobileTorchscript } else { FileKind::TorchSave };
+    }
+    if within("code/__torch__/torch/classes/quantized") {
+        return FileKind::QuantisedTorchscript;
+    }
+    if within("code/__torch__/torch/classes/xnnpack") {
+        return FileKind::MobileTorchscript;
+    }
+    FileKind::Torchscript
+}
+
+/// An archive that people made by hand.
+fn of_files(names: &[String]) -> FileKind {
+    let ends = |name: &str, extensions: &[&str]| {
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
+        extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
+    };
+    let model =
+        ["pt", "pth", "pt2", "ptl", "ts", "torchscript", "onnx", "safetensors", "h5", "keras", "tflite", "ckpt"];
+    if let Some(name) = names.iter().find(|name| ends(name, &model)) {
+        return FileKind::ZippedModel(shown(name));
+    }
+    let Some(first) = names.first() else { return FileKind::OtherZip(String::new()) };
+    if names.iter().all(|name| ends(name, &["npy"])) {
+        return FileKind::Numpy;
+    }
+    if names.iter().all(|name| ends(name, &["csv", "tsv", "txt"])) {
+        return FileKind::ZippedTable(shown(first));
+    }
+    FileKind::OtherZip(shown(first))
+}
+
+/// A name as a message may repeat it.
+fn shown(name: &str) -> String {
+    crate::text::shown(name.as_bytes()).chars().take(SHOWN).collect()
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+}
