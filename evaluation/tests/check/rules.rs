@@ -174,10 +174,10 @@ fn rows_of_csv_files() {
 fn almost_right_names_get_a_hint() {
     let shape = task(10, &["a.png", "b.png"]);
     let hint = |csv: &str| refused(&shape, csv.as_bytes()).detail.hints.iter().any(|hint| hint.contains("extension"));
-    assert!(hint("image,labels\na,1\nb,2\n"));
+    assert!(hint("image,labels\ntest/a,1\ntest/b,2\n"));
     assert!(hint("image,labels\ntest/a.png,1\ntest/b.png,2\n"));
     assert!(hint("image,labels\na.jpg,1\nb.jpg,2\n"));
-    assert!(!hint("image,labels\na,1\nb.png,2\n"));
+    assert!(!hint("image,labels\na.jpg,1\nb.png,2\n"));
     assert!(!hint("image,labels\nx,1\ny,2\n"));
     let bare = task(10, &["a", "b"]);
     let verdict = refused(&bare, &b"image,labels\na.JPEG,1\nb.JPEG,2\n"[..]);
@@ -282,4 +282,12 @@ fn what_people_send_by_mistake_is_taken_or_named() {
     assert!(hints("1\u{a0}2\n1\n1\n").contains("U+00A0"));
     let boxes = hints("ImageId,PredictionString\na.png,n00000001 0 0 10 10 n00000002 0 0 1 1\n");
     assert!(boxes.contains("localisation") && !boxes.contains("begin at 1"), "{boxes}");
+}
+
+#[test]
+fn a_name_without_an_extension_is_taken_only_if_one_image_could_be_meant() {
+    let shape = task(10, &["a.jpg", "a.png", "b.png"]);
+    assert_eq!(code(&shape, b"image,labels\na,1\na.png,1\nb,2\n"), UnknownImage);
+    assert!(check(&shape, &b"image,labels\na.jpg,1\na.png,1\nb,2\n"[..], 1 << 20).is_ok());
+    assert_eq!(code(&shape, b"image,labels\nb,1\na.png,1\nb.png,2\n"), RepeatedImage);
 }
