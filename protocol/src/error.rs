@@ -50,6 +50,8 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405;
     /// The name, e-mail or membership is taken.
     AlreadyExists = "already_exists", 409;
+    /// The team has submitted the same file before; `detail.submission` says which. `"again": true` submits it once more.
+    AlreadySubmitted = "already_submitted", 409;
     /// The thing is not in a state that allows this.
     WrongState = "wrong_state", 409;
     /// A scorer's write is of an older attempt than the present one.

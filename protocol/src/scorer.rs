@@ -102,6 +102,10 @@ pub struct OutcomeReport {
     pub outcome: Outcome,
     /// What it used.
     pub measures: Measures,
+    /// Whether a model had begun to run on the hidden images: only then a verdict on it is charged. Omitted by scorers
+    /// that do not report it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran_on_images: Option<bool>,
 }
 
 /// How an attempt ended. The blame is in the type: a fault is never a verdict.

@@ -73,6 +73,45 @@ pub struct NewSubmission {
     /// Organizers only: marks the row as a baseline.
     #[serde(default)]
     pub baseline: bool,
+    /// Submit the file although the team has submitted the same one before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub again: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// A question before anything is sent: could this be submitted now?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Preflight {
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// Size of the file, bytes.
+    pub size: u64,
+    /// SHA-256 of the file: finds an earlier submission of the same file.
+    #[serde(default)]
+    pub sha256: Option<Sha256>,
+    /// Organizers only: the team on whose behalf.
+    #[serde(default)]
+    pub team: Option<TeamName>,
+    /// Whether the file is to be submitted although the team has submitted the same one before.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// The answer if a submission could be accepted now. A refusal is the one that the submission itself would get.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PreflightReply {
+    /// The team's quota; `null` for what organizers enter for a team, which costs none.
+    pub quota: Option<Quota>,
+    /// When the season closes, if it does.
+    pub closes_at: Option<Timestamp>,
+    /// Until when a submission is accepted whose upload was begun before the season closed and announced the file's SHA-256.
+    pub accepted_until: Option<Timestamp>,
 }
 
 /// Changes to what is said of a submission; what is omitted stays, `null` clears a text.

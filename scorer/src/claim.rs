@@ -117,6 +117,7 @@ fn give_back(client: &Client, claim: &Claim) {
         scorer_version: VERSION.to_owned(),
         outcome: Outcome::GaveBack,
         measures: Measures::default(),
+        ran_on_images: None,
     };
     if let Err(error) = client.report(claim.evaluation, &report) {
         tracing::warn!(evaluation = %claim.evaluation, %error, "work could not be given back; its lease will end");

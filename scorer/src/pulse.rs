@@ -25,6 +25,8 @@ struct Shared {
     ongoing: Mutex<Ongoing>,
     /// The server says that the attempt is over.
     lost: AtomicBool,
+    /// The model has begun to run on the images, in whichever of its runs.
+    running: AtomicBool,
     /// The work has ended.
     over: StopSignal,
 }
@@ -41,11 +43,17 @@ impl Pulse {
         let shared = Arc::new(Shared {
             ongoing: Mutex::new(Ongoing::begin(Stage::Fetching, claim.blob.size)),
             lost: AtomicBool::new(false),
+            running: AtomicBool::new(false),
             over: StopSignal::new(),
         });
         let beating = (Arc::clone(&shared), Arc::clone(client), claim.clone());
         std::thread::spawn(move || beat(&beating.0, &beating.1, &beating.2));
         Self { shared, stop: Arc::clone(stop) }
+    }
+
+    /// Whether the model has begun to run on the hidden images, in this run or an earlier one of the attempt.
+    pub(crate) fn has_run_on_images(&self) -> bool {
+        self.shared.running.load(Ordering::Relaxed)
     }
 
     /// Waits, unless the scorer has to stop.
@@ -60,6 +68,9 @@ impl Pulse {
 
 impl Oversight for Pulse {
     fn enter(&self, stage: Stage, total: u64) {
+        if stage == Stage::Running {
+            self.shared.running.store(true, Ordering::Relaxed);
+        }
         self.shared.ongoing().enter(stage, total);
     }
 

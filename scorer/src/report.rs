@@ -30,6 +30,7 @@ pub(crate) fn report(client: &Client, claim: &Claim, ended: Ended, stop: &StopSi
         scorer_version: VERSION.to_owned(),
         outcome: ended.outcome,
         measures: ended.measures,
+        ran_on_images: Some(ended.ran_on_images),
     };
     match send(client, claim, &report, stop) {
         Err(Unsent::Invalid(cause)) => {
@@ -123,7 +124,7 @@ mod tests {
 
     fn reported(outcome: Outcome, answers: Vec<Vec<u8>>) -> (Result<(), ScorerError>, Vec<String>) {
         let (client, requests) = serve(answers);
-        let ended = Ended { outcome, measures: Measures::default() };
+        let ended = Ended { outcome, measures: Measures::default(), ran_on_images: false };
         let result = report(&client, &claim(blob(b"")), ended, &StopSignal::new());
         (result, requests.try_iter().map(|request| request.body).collect())
     }

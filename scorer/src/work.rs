@@ -5,11 +5,12 @@
 mod model;
 
 use std::fs::File;
+use std::io::Seek as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use holdout_evaluation::{CheckError, Predictions, TestSet};
+use holdout_evaluation::{CheckError, Predictions, TestSet, recognise_file};
 use holdout_protocol::{Claim, Measures, Outcome, Stage, SubmissionKind, Verdict};
 
 use crate::StopSignal;
@@ -54,6 +55,8 @@ pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
     /// What was measured.
     pub(crate) measures: Measures,
+    /// Whether a model had begun to run on the hidden images.
+    pub(crate) ran_on_images: bool,
 }
 
 /// What a scorer works with.
@@ -78,15 +81,17 @@ impl Desk {
         let outcome = match worked {
             // Not with the panic's own words: they might hold what is in the files.
             Err(_) => Outcome::Fault { cause: "the evaluation panicked; see the scorer's log".to_owned() },
-            Ok(Ok(ended)) => return Some(ended),
+            Ok(Ok((outcome, measures))) => {
+                return Some(Ended { outcome, measures, ran_on_images: pulse.has_run_on_images() });
+            }
             Ok(Err(Unfinished::Fault(cause))) => Outcome::Fault { cause },
             Ok(Err(Unfinished::GaveBack)) => Outcome::GaveBack,
             Ok(Err(Unfinished::Dropped)) => return None,
         };
-        Some(Ended { outcome, measures: Measures::default() })
+        Some(Ended { outcome, measures: Measures::default(), ran_on_images: pulse.has_run_on_images() })
     }
 
-    fn evaluate(&mut self, claim: &Claim, pulse: &Pulse) -> Result<Ended, Unfinished> {
+    fn evaluate(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, Measures), Unfinished> {
         match (claim.kind, &mut self.models) {
             (SubmissionKind::Predictions, _) => self.evaluate_predictions(claim, pulse),
             (SubmissionKind::Torchscript, Some(_)) => self.evaluate_model(claim, pulse),
@@ -94,7 +99,7 @@ impl Desk {
         }
     }
 
-    fn evaluate_predictions(&mut self, claim: &Claim, pulse: &Pulse) -> Result<Ended, Unfinished> {
+    fn evaluate_predictions(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, Measures), Unfinished> {
         let begun = Instant::now();
         let test_set = self.test_sets.get(&self.client, &self.cache, &claim.test_set, pulse)?;
         pulse.enter(Stage::Fetching, claim.blob.size);
@@ -108,7 +113,7 @@ impl Desk {
             }
             Err(rejected) => rejected,
         };
-        Ok(Ended { outcome, measures: measures(images, begun) })
+        Ok((outcome, measures(images, begun)))
     }
 }
 
@@ -118,7 +123,14 @@ fn images(test_set: &TestSet) -> Result<u32, Unfinished> {
 }
 
 /// Stage *check*: the answers of a file, or the verdict on it.
-fn check(test_set: &TestSet, file: File, max_bytes: u64) -> Result<Result<Predictions, Outcome>, Unfinished> {
+fn check(test_set: &TestSet, mut file: File, max_bytes: u64) -> Result<Result<Predictions, Outcome>, Unfinished> {
+    let unreadable = |error: std::io::Error| Unfinished::Fault(format!("the file cannot be read: {error}"));
+    let size = file.metadata().map_err(unreadable)?.len();
+    let kind = recognise_file(&mut file).map_err(unreadable)?;
+    if let Some(verdict) = kind.refusal(SubmissionKind::Predictions, size) {
+        return Ok(Err(Outcome::Rejected(verdict)));
+    }
+    file.rewind().map_err(unreadable)?;
     match holdout_evaluation::check(test_set.shape(), file, max_bytes) {
         Ok(predictions) => Ok(Ok(predictions)),
         Err(CheckError::Rejected(verdict)) => Ok(Err(Outcome::Rejected(*verdict))),

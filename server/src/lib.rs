@@ -11,6 +11,7 @@ mod auth;
 mod blobs;
 mod bootstrap;
 mod changes;
+mod charging;
 mod compress;
 mod config;
 mod db;

@@ -3,6 +3,8 @@
 
 use std::fs::File;
 
+use holdout_evaluation::recognise_file;
+use holdout_protocol::{SubmissionKind, Verdict};
 use holdout_torchscript::{OperatorCheck, RepackError, repack};
 
 use crate::runner::MemoryFile;
@@ -33,12 +35,22 @@ pub(crate) fn pack(
 }
 
 fn fill(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<u64, NotScored> {
+    let unreadable = |error: std::io::Error| Unfinished::Fault(format!("the model's file: {error}"));
+    if let Some(verdict) = refusal(model).map_err(unreadable)? {
+        return Err(NotScored::Rejected(Box::new(verdict)));
+    }
     let fault = |error: std::io::Error| Unfinished::Fault(format!("no memory for a model: {error}"));
     let mut out = memory.file().try_clone().map_err(fault)?;
     match repack(model, &mut out, operators) {
         Ok(repacked) => memory.seal().map_err(fault).map(|()| repacked.bytes).map_err(NotScored::from),
         Err(RepackError::Refused(verdict)) => Err(NotScored::Rejected(verdict)),
-        Err(RepackError::Input(error)) => Err(Unfinished::Fault(format!("the model's file: {error}")).into()),
+        Err(RepackError::Input(error)) => Err(unreadable(error).into()),
         Err(RepackError::Output(error)) => Err(fault(error).into()),
     }
+}
+
+/// The verdict on a file that is something else than a model, as the server's door gives it.
+fn refusal(mut model: &File) -> std::io::Result<Option<Verdict>> {
+    let size = model.metadata()?.len();
+    Ok(recognise_file(&mut model)?.refusal(SubmissionKind::Torchscript, size))
 }

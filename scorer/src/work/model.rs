@@ -9,7 +9,7 @@ use holdout_evaluation::TestSet;
 use holdout_images::{Prepared, PreparedCache};
 use holdout_protocol::{Claim, Measures, Outcome, Stage};
 
-use super::{Desk, Ended, NotScored, Unfinished, images, score};
+use super::{Desk, NotScored, Unfinished, images, score};
 use crate::fetch::fetch;
 use crate::model::{Answers, Looked, ModelTask, Packed, look, pack, prepare, rounded};
 use crate::oversight::Oversight;
@@ -26,17 +26,17 @@ pub(crate) struct ModelBench {
 
 impl Desk {
     /// Evaluates a model, and prepares a runner for the next one while the server is told of the outcome.
-    pub(super) fn evaluate_model(&mut self, claim: &Claim, pulse: &Pulse) -> Result<Ended, Unfinished> {
+    pub(super) fn evaluate_model(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, Measures), Unfinished> {
         let begun = Instant::now();
         match self.stages(claim, pulse) {
             Ok((outcome, measures)) => {
                 let seconds = rounded(begun.elapsed().as_secs_f64());
-                Ok(Ended { outcome, measures: Measures { wall_seconds: Some(seconds), ..measures } })
+                Ok((outcome, Measures { wall_seconds: Some(seconds), ..measures }))
             }
             Err(NotScored::Rejected(verdict)) => {
                 let device = self.models.as_ref().map(|bench| bench.supply.device().name.clone());
                 let measures = Measures { device, ..Measures::default() };
-                Ok(Ended { outcome: Outcome::Rejected(*verdict), measures })
+                Ok((Outcome::Rejected(*verdict), measures))
             }
             Err(NotScored::Unfinished(unfinished)) => Err(unfinished),
         }

@@ -1,9 +1,10 @@
 //! A team withdraws a submission.
 
-use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, RefundReason, Timestamp};
+use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, Timestamp};
 
 use super::transition::{self, Transition};
 use super::{Event, State};
+use crate::charging::{self, Ending};
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evalu
     }
     match transition::apply(conn, &before, Event::Cancelled, now, |_| ())? {
         Transition::Moved(after) => {
-            let refund = (state == State::Queued).then_some(RefundReason::Cancelled);
+            let refund = charging::refund(Ending::Cancelled { begun: state != State::Queued });
             db::quota::settle(conn, after.submission, refund, now)?;
             if state == State::Running {
                 db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Cancelled, None, now)?;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdout_protocol::{
-    AttemptEnd, ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, RefundReason, ScorerTokenId, SubmissionState,
-    Timestamp,
+    AttemptEnd, ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, ScorerTokenId, SubmissionState, Timestamp,
 };
 
 use super::transition::{self, Transition};
 use super::{Event, fleet};
 use crate::app::App;
 use crate::changes::Topic;
+use crate::charging;
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
@@ -134,7 +134,7 @@ pub fn fail(conn: &mut Conn, before: &Evaluation, failure: &Failure, attempts: u
     };
     db::attempts::end(conn, (after.id, after.attempt), ended, told.as_deref(), now)?;
     if event == Event::Exhausted {
-        db::quota::settle(conn, after.submission, Some(RefundReason::PlatformFault), now)?;
+        db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Stalled), now)?;
     }
     Ok(true)
 }

@@ -1,8 +1,8 @@
 //! Outcomes: how an attempt ended, checked, counted and written in one transaction.
 
 use holdout_protocol::{
-    AttemptEnd, EvaluationId, Measures, Outcome, OutcomeReply, OutcomeReport, RefundReason, ScorerTokenId,
-    SubmissionKind, SubmissionState, Timestamp, Verdict,
+    AttemptEnd, EvaluationId, Measures, Outcome, OutcomeReply, OutcomeReport, ScorerTokenId, SubmissionKind,
+    SubmissionState, Timestamp, Verdict,
 };
 
 use super::fleet::{self, Conduct};
@@ -11,6 +11,7 @@ use super::transition::{self, Transition};
 use super::{Event, lease};
 use crate::app::App;
 use crate::changes::Topic;
+use crate::charging;
 use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
@@ -21,6 +22,7 @@ struct Ending {
     attempt: u32,
     scorer_version: String,
     measures: Measures,
+    ran_on_images: Option<bool>,
     how: How,
 }
 
@@ -74,7 +76,8 @@ async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<End
         Outcome::Fault { cause } => How::Fault(lease::Failure::Fault(cause)),
         Outcome::GaveBack => How::GaveBack,
     };
-    Ok(Ending { attempt: report.attempt, scorer_version: report.scorer_version, measures: report.measures, how })
+    let OutcomeReport { attempt, scorer_version, measures, ran_on_images, .. } = report;
+    Ok(Ending { attempt, scorer_version, measures, ran_on_images, how })
 }
 
 /// A verdict that can be one on a file of this kind.
@@ -160,11 +163,11 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
     match &ending.how {
         How::Scored(counted) => {
             db::results::insert(conn, &counted.result_of(&after))?;
-            db::quota::settle(conn, after.submission, None, now)?;
+            db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
         }
-        // A file that the check at the door would have refused is not charged either when the check is the scorer's.
-        How::Rejected(_) => {
-            let refund = (after.kind == SubmissionKind::Predictions).then_some(RefundReason::Format);
+        How::Rejected(verdict) => {
+            let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);
+            let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images });
             db::quota::settle(conn, after.submission, refund, now)?;
         }
         How::Fault(_) | How::GaveBack => (),

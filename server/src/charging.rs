@@ -1,0 +1,120 @@
+//! When an attempt is charged: the one place that decides it. Whatever ends a submission asks here.
+//!
+//! The rule is promise 2 of the README: an attempt is charged if the file was compared with labels, or if the model had begun
+//! to run on hidden images, or if its team withdrew it after a scorer had begun. Everything else is free. Free refusals are
+//! bounded by the rate limit `submissions_per_minute` of an account, because each one is a submission, and by the places of
+//! a team in the queue.
+
+use holdout_protocol::{RefundReason, SubmissionKind, VerdictCode};
+
+/// How a submission ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The check at the door refused the file, before anything was queued.
+    RefusedAtDoor,
+    /// It was scored.
+    Scored,
+    /// A scorer came to a verdict on the team's work.
+    Rejected {
+        /// What the file is.
+        kind: SubmissionKind,
+        /// The verdict.
+        code: VerdictCode,
+        /// Whether the model had begun to run on the hidden images; `None` from scorers that do not report it.
+        ran_on_images: Option<bool>,
+    },
+    /// The platform failed as often as it may.
+    Stalled,
+    /// The team withdrew it.
+    Cancelled {
+        /// Whether a scorer had begun.
+        begun: bool,
+    },
+}
+
+/// Returns why the slot is given back, or `None` if the attempt is charged.
+#[must_use]
+pub const fn refund(ending: Ending) -> Option<RefundReason> {
+    match ending {
+        Ending::RefusedAtDoor => Some(RefundReason::Format),
+        Ending::Rejected { kind, code, ran_on_images } => {
+            if needed_hidden_images(kind, code, ran_on_images) {
+                None
+            } else {
+                Some(RefundReason::Format)
+            }
+        }
+        Ending::Stalled => Some(RefundReason::PlatformFault),
+        Ending::Cancelled { begun: false } => Some(RefundReason::Cancelled),
+        Ending::Scored | Ending::Cancelled { begun: true } => None,
+    }
+}
+
+/// Whether a verdict could be reached only by running on hidden images. A prediction file is refused by its format alone.
+const fn needed_hidden_images(kind: SubmissionKind, code: VerdictCode, ran_on_images: Option<bool>) -> bool {
+    match (kind, ran_on_images) {
+        (SubmissionKind::Predictions, _) => false,
+        (SubmissionKind::Torchscript, Some(ran)) => ran,
+        // An older scorer: these verdicts come from the check of the file and from loading it.
+        (SubmissionKind::Torchscript, None) => !matches!(
+            code,
+            VerdictCode::NotTorchscript
+                | VerdictCode::ForbiddenOperator
+                | VerdictCode::TooLarge
+                | VerdictCode::LoadFailed
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn model(code: VerdictCode, ran_on_images: Option<bool>) -> Ending {
+        Ending::Rejected { kind: SubmissionKind::Torchscript, code, ran_on_images }
+    }
+
+    #[test]
+    fn the_table_of_who_pays() {
+        use RefundReason::{Cancelled, Format, PlatformFault};
+        let table = [
+            (Ending::RefusedAtDoor, Some(Format)),
+            (Ending::Scored, None),
+            (Ending::Stalled, Some(PlatformFault)),
+            (Ending::Cancelled { begun: false }, Some(Cancelled)),
+            (Ending::Cancelled { begun: true }, None),
+            (model(VerdictCode::NotTorchscript, Some(false)), Some(Format)),
+            (model(VerdictCode::ForbiddenOperator, Some(false)), Some(Format)),
+            (model(VerdictCode::LoadFailed, Some(false)), Some(Format)),
+            (model(VerdictCode::Crashed, Some(false)), Some(Format)),
+            (model(VerdictCode::TimeLimit, Some(false)), Some(Format)),
+            (model(VerdictCode::MemoryLimit, Some(false)), Some(Format)),
+            (model(VerdictCode::LoadFailed, Some(true)), None),
+            (model(VerdictCode::Crashed, Some(true)), None),
+            (model(VerdictCode::WrongOutput, Some(true)), None),
+            (model(VerdictCode::NotReproducible, Some(true)), None),
+            (model(VerdictCode::NotTorchscript, None), Some(Format)),
+            (model(VerdictCode::ForbiddenOperator, None), Some(Format)),
+            (model(VerdictCode::TooLarge, None), Some(Format)),
+            (model(VerdictCode::LoadFailed, None), Some(Format)),
+            (model(VerdictCode::ModelError, None), None),
+            (model(VerdictCode::Crashed, None), None),
+            (model(VerdictCode::TimeLimit, None), None),
+        ];
+        for (ending, expected) in table {
+            assert_eq!(refund(ending), expected, "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn no_verdict_on_a_prediction_file_is_charged_and_every_verdict_after_hidden_images_is() {
+        for code in VerdictCode::ALL.iter().copied() {
+            for ran_on_images in [None, Some(false), Some(true)] {
+                let file = Ending::Rejected { kind: SubmissionKind::Predictions, code, ran_on_images };
+                assert_eq!(refund(file), Some(RefundReason::Format), "{file:?}");
+            }
+            assert_eq!(refund(model(code, Some(true))), None, "{code:?}");
+            assert_eq!(refund(model(code, Some(false))), Some(RefundReason::Format), "{code:?}");
+        }
+    }
+}
