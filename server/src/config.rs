@@ -102,10 +102,21 @@ pub struct UploadConfig {
     pub part_bytes: usize,
     /// Unfinished uploads an account may have at once.
     pub unfinished_per_account: u32,
+    /// A submission is accepted so long after its season has closed, if its upload was begun before and announced the
+    /// file's SHA-256.
+    pub deadline_grace_seconds: u64,
     /// Time between two sweeps.
     pub sweep_seconds: u64,
     /// Files that no row names are kept so long before they are swept.
     pub sweep_grace_seconds: u64,
+}
+
+impl UploadConfig {
+    /// How long after the close of a season an announced file is accepted.
+    #[must_use]
+    pub const fn deadline_grace(&self) -> Duration {
+        Duration::from_secs(self.deadline_grace_seconds)
+    }
 }
 
 impl Default for UploadConfig {
@@ -115,6 +126,7 @@ impl Default for UploadConfig {
             max_bytes: 8 << 30,
             part_bytes: 8 << 20,
             unfinished_per_account: 20,
+            deadline_grace_seconds: 3600,
             sweep_seconds: 600,
             sweep_grace_seconds: 3600,
         }

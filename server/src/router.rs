@@ -129,6 +129,10 @@ fn submissions(config: &mut ServiceConfig) {
                 .route(web::get().to(submissions::list_submissions))
                 .route(web::post().to(submissions::create_submission)),
         )
+        .service(
+            at("/seasons/{season}/tasks/{task}/submissions/preflight")
+                .route(web::post().to(submissions::preflight_submission)),
+        )
         .service(at("/seasons/{season}/tasks/{task}/quota").route(web::get().to(submissions::get_quota)))
         .service(
             at("/submissions/{id}")

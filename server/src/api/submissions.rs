@@ -3,7 +3,8 @@
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    ErrorBody, NewSubmission, Page, Quota, Slug, Submission, SubmissionChanges, SubmissionId, SubmissionQuery,
+    ErrorBody, NewSubmission, Page, Preflight, PreflightReply, Quota, Slug, Submission, SubmissionChanges,
+    SubmissionId, SubmissionQuery,
 };
 
 use crate::app::App;
@@ -13,6 +14,9 @@ use crate::idempotency::IdempotencyKey;
 use crate::{intake, quota, submissions};
 
 /// Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
+///
+/// A submission is on time if this request comes before the season closes. It also is if its upload was begun before that
+/// and announced the file's `sha256`; then this request is accepted until `accepted_until` of the preflight.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks/{task}/submissions", tag = "submissions",
     request_body = NewSubmission,
     params(("season" = Slug, Path), ("task" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
@@ -22,7 +26,8 @@ use crate::{intake, quota, submissions};
         body = ErrorBody),
     (status = 404, description = "`not_found`: season, task or upload", body = ErrorBody),
     (status = 409, description = "`wrong_state`: the season is not open, the task has no test set, or the upload is not \
-        complete; `idempotency_mismatch`", body = ErrorBody),
+        complete; `already_submitted`: the team has submitted the same file, `detail.submission` says as which, and \
+        `again` was not sent; `idempotency_mismatch`", body = ErrorBody),
     (status = 410, description = "`gone`: the upload has expired", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
@@ -37,6 +42,29 @@ pub async fn create_submission(
     let submission = intake::accept(&app, participant.account, key, path.into_inner(), body.into_inner()).await?;
     let address = format!("/api/v1/submissions/{}", submission.id);
     Ok(HttpResponse::Created().insert_header((LOCATION, address)).json(submission))
+}
+
+/// Ask whether a submission could be accepted now, before the file is sent. A refusal is the one that the submission would
+/// get; `200` reserves nothing.
+#[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks/{task}/submissions/preflight", tag = "submissions",
+    request_body = Preflight, params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "it could", body = PreflightReply),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for members of a team of the season, or organizers with `team`",
+        body = ErrorBody),
+    (status = 404, description = "`not_found`: season or task", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: the season is not open, or the task has no test set; \
+        `already_submitted`: the team has submitted the same file, `detail.submission` says as which", body = ErrorBody),
+    (status = 413, description = "`too_large`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`: the task does not take this kind", body = ErrorBody),
+    (status = 429, description = "`quota_exhausted`, `queue_full`", body = ErrorBody),
+))]
+pub async fn preflight_submission(
+    app: web::Data<App>,
+    After(participant, body): After<Participant, web::Json<Preflight>>,
+    path: web::Path<(Slug, Slug)>,
+) -> Result<web::Json<PreflightReply>> {
+    intake::preflight(&app, participant.account, path.into_inner(), body.into_inner()).await.map(web::Json)
 }
 
 /// The own team's submissions to a task, newest first; to organizers those of all teams.

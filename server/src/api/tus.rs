@@ -1,12 +1,16 @@
 //! The headers of tus 1.0: taken apart strictly, put on every answer.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::str::FromStr;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, HttpDate};
 use actix_web::{HttpResponse, ResponseError as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use holdout_protocol::{ErrorCode, RECEIPT_HEADER, TUS_CHECKSUMS, TUS_CONTENT_TYPE, TUS_VERSION, Timestamp, Upload};
+use holdout_protocol::{
+    ErrorCode, RECEIPT_HEADER, Sha256, Slug, SubmissionKind, TUS_CHECKSUMS, TUS_CONTENT_TYPE, TUS_VERSION, Timestamp,
+    Upload,
+};
 
 use crate::error::{Error, Result};
 use crate::uploads::Checksum;
@@ -83,30 +87,67 @@ pub fn length(headers: &HeaderMap) -> Result<u64> {
     })
 }
 
-/// The file's name in `Upload-Metadata`, without folders and control characters.
-pub fn filename(headers: &HeaderMap) -> Result<Option<String>> {
-    let Some(metadata) = text(headers, "Upload-Metadata")? else { return Ok(None) };
-    let invalid = |why: &str| Error::invalid("Upload-Metadata", format!("`Upload-Metadata`: {why}"));
-    let (mut seen, mut name) = (HashSet::new(), None);
+/// What a client says of a file when it begins its upload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// The file's name, without folders and control characters.
+    pub filename: Option<String>,
+    /// The file's SHA-256: from now on the file is fixed.
+    pub sha256: Option<Sha256>,
+    /// The season and the task that it is for, and what it is; only if all three are given.
+    pub purpose: Option<(Slug, Slug, SubmissionKind)>,
+}
+
+/// `Upload-Metadata`; keys that mean nothing here are ignored.
+pub fn metadata(headers: &HeaderMap) -> Result<Metadata> {
+    let Some(metadata) = text(headers, "Upload-Metadata")? else { return Ok(Metadata::default()) };
+    let mut found = HashMap::new();
     for pair in metadata.split(',').map(str::trim).filter(|_| !metadata.is_empty()) {
         let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(invalid(&format!(
+            return Err(invalid_metadata(&format!(
                 "`{}` has no key; send `KEY BASE64` pairs, with commas between",
                 shortened(pair)
             )));
         }
-        if !seen.insert(key) {
-            return Err(invalid(&format!("the key `{}` is there twice", shortened(key))));
-        }
-        let bytes =
-            STANDARD.decode(value).map_err(|_| invalid(&format!("the value of `{}` is not Base64", shortened(key))))?;
-        if key == "filename" {
-            let text = String::from_utf8(bytes).map_err(|_| invalid("`filename` is not UTF-8"))?;
-            name = clean(&text);
+        let bytes = STANDARD
+            .decode(value)
+            .map_err(|_| invalid_metadata(&format!("the value of `{}` is not Base64", shortened(key))))?;
+        if found.insert(key, bytes).is_some() {
+            return Err(invalid_metadata(&format!("the key `{}` is there twice", shortened(key))));
         }
     }
-    Ok(name)
+    let filename = match found.remove("filename").map(String::from_utf8) {
+        Some(Err(_)) => return Err(invalid_metadata("`filename` is not UTF-8")),
+        Some(Ok(name)) => clean(&name),
+        None => None,
+    };
+    let sha256 = found.contains_key("sha256").then(|| value_of(&found, "sha256")).transpose()?;
+    let purpose = if ["season", "task", "kind"].iter().all(|key| found.contains_key(key)) {
+        Some((value_of(&found, "season")?, value_of(&found, "task")?, kind(&found)?))
+    } else {
+        None
+    };
+    Ok(Metadata { filename, sha256, purpose })
+}
+
+/// A value that is text of a certain form.
+fn value_of<T: FromStr>(found: &HashMap<&str, Vec<u8>>, key: &str) -> Result<T> {
+    let text = found.get(key).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    text.parse().map_err(|_| invalid_metadata(&format!("the value of `{key}` is `{}`", shortened(text))))
+}
+
+fn kind(found: &HashMap<&str, Vec<u8>>) -> Result<SubmissionKind> {
+    let name: String = value_of(found, "kind")?;
+    let known = [SubmissionKind::Predictions, SubmissionKind::Torchscript];
+    known.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| {
+        let shown = shortened(&name);
+        invalid_metadata(&format!("the value of `kind` is `{shown}`; allowed: `predictions` and `torchscript`"))
+    })
+}
+
+fn invalid_metadata(why: &str) -> Error {
+    Error::invalid("Upload-Metadata", format!("`Upload-Metadata`: {why}"))
 }
 
 fn clean(name: &str) -> Option<String> {

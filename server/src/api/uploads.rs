@@ -3,13 +3,14 @@
 use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use holdout_protocol::{ErrorBody, ErrorCode, TUS_CHECKSUMS, TUS_EXTENSIONS, TUS_VERSION, Upload, UploadId};
+use holdout_protocol::{ErrorBody, ErrorCode, Preflight, TUS_CHECKSUMS, TUS_EXTENSIONS, TUS_VERSION, Upload, UploadId};
 
 use super::tus;
 use crate::app::App;
 use crate::auth::Account;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
+use crate::intake;
 use crate::uploads::{self, Arrival};
 
 /// What the server offers of tus.
@@ -29,16 +30,22 @@ pub async fn discover_uploads(app: web::Data<App>) -> HttpResponse {
 #[utoipa::path(post, path = "/api/v1/uploads", tag = "uploads",
     request_body(content = String, content_type = "application/offset+octet-stream"),
     params(("Tus-Resumable" = String, Header), ("Upload-Length" = u64, Header, description = "bytes of the file"),
-        ("Upload-Metadata" = Option<String>, Header, description = "`filename BASE64`"),
+        ("Upload-Metadata" = Option<String>, Header, description = "`KEY BASE64` pairs: \
+            `filename`; `sha256`, the digest in hexadecimal digits, which lets the submission count if the season closes while \
+            the upload runs; `season`, `task` and `kind`, which refuse an upload that could not be submitted"),
         ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "begun; `Location` is its address", body = Upload),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 409, description = "`wrong_state`: too many unfinished uploads; `idempotency_mismatch`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: `season` and `task` are given, and the account is in no team there", body = ErrorBody),
+    (status = 404, description = "`not_found`: `season` or `task`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: too many unfinished uploads, or the season takes no submissions; \
+        `idempotency_mismatch`", body = ErrorBody),
     (status = 412, description = "`precondition_failed`: another version of tus", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 415, description = "`unsupported_media_type`", body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`quota_exhausted`, `queue_full`: `season` and `task` are given", body = ErrorBody),
     (status = 460, description = "`checksum_mismatch`: the upload is begun, its body was not kept", body = ErrorBody),
 ))]
 pub async fn create_upload(
@@ -60,14 +67,21 @@ async fn create(
 ) -> Result<HttpResponse> {
     let headers = request.headers();
     tus::check_version(headers)?;
-    let (length, filename, checksum) = (tus::length(headers)?, tus::filename(headers)?, tus::checksum(headers)?);
+    let (length, metadata, checksum) = (tus::length(headers)?, tus::metadata(headers)?, tus::checksum(headers)?);
     let body_length = tus::body_length(headers)?;
     // Some clients send an empty body in chunks with every POST; one with a piece in it says so by its type.
     let has_body = body_length.map_or_else(|| headers.contains_key("Content-Type"), |length| length > 0);
     if has_body {
         tus::check_content_type(headers)?;
     }
-    let created = uploads::create(&app, &account, length, filename, key).await?;
+    if let Some((season, task, kind)) = metadata.purpose {
+        let sha256 = metadata.sha256;
+        // Whether the same file may be submitted again is asked when it is.
+        let question = Preflight { kind, size: length, sha256, team: None, again: true };
+        intake::preflight(&app, account.clone(), (season, task), question).await?;
+    }
+    let begun = uploads::NewUpload { length, filename: metadata.filename, announced: metadata.sha256 };
+    let created = uploads::create(&app, &account, begun, key).await?;
     let mut upload = uploads::load(&app, account.id, created.id).await?;
     // A repeated request finds the first one's bytes there already.
     if upload.received == 0 && upload.sha256.is_none() && (has_body || length == 0) {

@@ -109,6 +109,19 @@ impl Blobs {
         Ok(BlobReader::new(found, runtime))
     }
 
+    /// The bytes of a range of a blob, on a thread of the blocking pool, from where alone this may be called.
+    ///
+    /// # Errors
+    /// `not_found` if there is no such blob.
+    pub fn read_sync(&self, sha256: Sha256, range: Range<u64>) -> Result<Vec<u8>> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
+        let read = runtime.block_on(self.store.get_range(&path_of(sha256), range));
+        read.map(Into::into).map_err(|error| missing(error, sha256))
+    }
+
     /// Stores some bytes as a blob; name it in a row afterwards, as [`Blobs::hold`] says.
     ///
     /// # Errors

@@ -188,6 +188,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         writer -> BigInt,
+        announced_sha256 -> Nullable<Text>,
     }
 }
 

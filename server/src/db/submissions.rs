@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, SubmissionId, SubmissionKind, SubmissionState, TaskId,
-    TeamId, Timestamp,
+    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState,
+    TaskId, TeamId, TestSetId, Timestamp,
 };
 
 use super::schema::{evaluations, submissions, teams};
@@ -110,6 +110,44 @@ impl TryFrom<Row> for Submission {
 pub fn get(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
     let row: Option<Row> = submissions::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("submission", id))?.try_into()
+}
+
+/// A submission of the same file.
+#[derive(Debug, Clone)]
+pub struct SameFile {
+    /// Identifier.
+    pub id: SubmissionId,
+    /// The state of the evaluation that counts.
+    pub state: SubmissionState,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+}
+
+/// A team's submissions of a file to a task, latest first, whose evaluation is against this test set.
+///
+/// # Errors
+/// If the database fails.
+pub fn same_file(
+    conn: &mut Conn,
+    (task, team): (TaskId, TeamId),
+    test_set: TestSetId,
+    (kind, sha256): (SubmissionKind, Sha256),
+) -> Result<Vec<SameFile>> {
+    let rows: Vec<(String, String, i64)> = submissions::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
+        .filter(submissions::task_id.eq(task.to_string()))
+        .filter(submissions::team_id.eq(team.to_string()))
+        .filter(submissions::sha256.eq(sha256.to_string()))
+        .filter(submissions::kind.eq(kind.as_str()))
+        .filter(evaluations::test_set_id.eq(test_set.to_string()))
+        .order((submissions::created_at.desc(), submissions::id.desc()))
+        .select((submissions::id, evaluations::state, submissions::created_at))
+        .load(conn)?;
+    let same = |(id, state, created_at): (String, String, i64)| {
+        let state = serde_json::from_value(serde_json::Value::String(state)).map_err(Error::internal)?;
+        Ok(SameFile { id: parsed(id)?, state, created_at: created_at.into() })
+    };
+    rows.into_iter().map(same).collect()
 }
 
 /// Adds a submission.

@@ -29,6 +29,8 @@ pub struct Upload {
     pub expires_at: Timestamp,
     /// The connection that has recorded bytes of it and is not known to have ended; 0 if there is none.
     pub writer: i64,
+    /// The file's SHA-256 as the client announced it when it began.
+    pub announced: Option<Sha256>,
 }
 
 /// Bytes that a connection records.
@@ -72,6 +74,7 @@ pub struct Row {
     created_at: i64,
     expires_at: i64,
     writer: i64,
+    announced_sha256: Option<String>,
 }
 
 impl TryFrom<Row> for Upload {
@@ -87,6 +90,7 @@ impl TryFrom<Row> for Upload {
             created_at: row.created_at.into(),
             expires_at: row.expires_at.into(),
             writer: row.writer,
+            announced: row.announced_sha256.map(parsed).transpose()?,
         })
     }
 }
@@ -106,6 +110,7 @@ pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
         created_at: upload.created_at.into(),
         expires_at: upload.expires_at.into(),
         writer: upload.writer,
+        announced_sha256: upload.announced.map(String::from),
     };
     diesel::insert_into(uploads::table).values(row).execute(conn)?;
     Ok(())

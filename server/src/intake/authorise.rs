@@ -1,6 +1,8 @@
 //! Whether this account may submit this to this task, now.
 
-use holdout_protocol::{ErrorCode, NewSubmission, SeasonState, Slug, SubmissionKind, TeamId, TeamName, Timestamp};
+use std::time::Duration;
+
+use holdout_protocol::{ErrorCode, SeasonState, Slug, SubmissionKind, TeamId, TeamName, Timestamp};
 
 use crate::auth::Account;
 use crate::db::seasons::Season;
@@ -9,6 +11,34 @@ use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::quota;
+
+/// What somebody wants to submit, as far as the right to do so depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// The team that an organizer names.
+    pub team: Option<TeamName>,
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// What counts for the deadline.
+    pub deadline: Deadline,
+}
+
+/// What counts for the deadline: a submission is on time if it is made, or if the upload of just this file was announced,
+/// before the season closes. An announced one is accepted for a while afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// When the upload was begun, with the file's digest.
+    pub announced_at: Option<Timestamp>,
+    /// How long afterwards an announced file is accepted.
+    pub grace: Duration,
+}
+
+impl Deadline {
+    /// Whether a submission at `now` is on time although the season closed at `closes`.
+    fn is_kept(self, closes: Timestamp, now: Timestamp) -> bool {
+        self.announced_at.is_some_and(|announced| announced < closes) && now < closes.plus(self.grace)
+    }
+}
 
 /// For whom a submission is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,28 +80,23 @@ impl Grant {
 /// # Errors
 /// `not_found`; `forbidden` where the account is in no team; `wrong_state` where the season is not open, or the task has no
 /// test set or none that fits the kind; `invalid_value` where the task does not take this kind.
-pub fn authorise(
-    conn: &mut Conn,
-    account: &Account,
-    (season, task): &(Slug, Slug),
-    request: &NewSubmission,
-) -> Result<Grant> {
+pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slug), intent: &Intent) -> Result<Grant> {
     let season = db::seasons::find(conn, season.as_str())?;
-    let entrant = match (&request.team, account.organizer) {
+    let entrant = match (&intent.team, account.organizer) {
         (Some(name), true) => Entrant::Named(checked_name(name)?),
         _ => Entrant::Member(own_team(conn, &season, account)?),
     };
     let task = db::tasks::find(conn, season.id, task.as_str())?;
     if matches!(entrant, Entrant::Member(_)) {
-        check_open(&season, Timestamp::now())?;
+        check_open(&season, intent.deadline, Timestamp::now())?;
     }
-    check_kind(&task, request.kind)?;
+    check_kind(&task, intent.kind)?;
     let Some(test_set) = task.test_set else {
         let message = format!("task `{}` has no test set yet; come back later", task.slug);
         return Err(Error::refused(ErrorCode::WrongState, message));
     };
     let test_set = db::test_sets::get(conn, test_set)?;
-    check_images(&task, &test_set, request.kind)?;
+    check_images(&task, &test_set, intent.kind)?;
     Ok(Grant { season, task, test_set, entrant })
 }
 
@@ -92,13 +117,18 @@ fn checked_name(name: &TeamName) -> Result<TeamName> {
     Ok(name.clone())
 }
 
-fn check_open(season: &Season, now: Timestamp) -> Result<()> {
+fn check_open(season: &Season, deadline: Deadline, now: Timestamp) -> Result<()> {
     let refused = |why: String| {
         Err(Error::refused(ErrorCode::WrongState, format!("season `{}` takes no submissions: {why}", season.slug)))
     };
     match season.state(now) {
         SeasonState::Open if season.paused => refused("it is paused by the organizers; come back later".to_owned()),
         SeasonState::Open => Ok(()),
+        SeasonState::Closed
+            if !season.paused && season.closes_at.is_some_and(|closes| deadline.is_kept(closes, now)) =>
+        {
+            Ok(())
+        }
         SeasonState::Draft if season.draft => refused("it is a draft".to_owned()),
         SeasonState::Draft => refused(format!("it opens at {}", season.opens_at)),
         SeasonState::Closed | SeasonState::Published => match season.closes_at {
@@ -153,7 +183,9 @@ mod tests {
 
     #[test]
     fn submissions_are_taken_from_opening_to_closing() {
-        let taken = |season: &Season, now| check_open(season, at(now)).map_err(|error| error.body().error.message);
+        let none = Deadline { announced_at: None, grace: Duration::from_secs(30) };
+        let taken =
+            |season: &Season, now| check_open(season, none, at(now)).map_err(|error| error.body().error.message);
         assert!(taken(&season(), 99).unwrap_err().contains("opens at 1970-01-01T00:01:40Z"));
         assert_eq!(taken(&season(), 100), Ok(()));
         assert_eq!(taken(&season(), 199), Ok(()));
@@ -162,7 +194,21 @@ mod tests {
         assert!(taken(&Season { paused: true, ..season() }, 150).unwrap_err().contains("paused"));
         assert!(taken(&Season { draft: true, ..season() }, 150).unwrap_err().contains("draft"));
         assert!(taken(&Season { published_at: Some(at(120)), ..season() }, 150).is_err());
-        // A frozen board takes submissions on.
+        // A frozen board does not keep submissions out.
         assert_eq!(taken(&Season { frozen_at: Some(at(120)), ..season() }, 150), Ok(()));
+    }
+
+    #[test]
+    fn an_announced_file_is_on_time_until_the_grace_ends() {
+        let taken = |season: &Season, announced, now| {
+            let deadline = Deadline { announced_at: Some(at(announced)), grace: Duration::from_secs(30) };
+            check_open(season, deadline, at(now)).is_ok()
+        };
+        assert!(taken(&season(), 199, 200) && taken(&season(), 199, 229), "begun in time");
+        assert!(!taken(&season(), 199, 230), "the grace is over");
+        assert!(!taken(&season(), 200, 200) && !taken(&season(), 205, 210), "begun too late");
+        assert!(!taken(&Season { paused: true, ..season() }, 199, 210));
+        assert!(!taken(&Season { published_at: Some(at(205)), ..season() }, 199, 210), "the results are out");
+        assert!(!taken(&season(), 50, 60), "not open yet");
     }
 }

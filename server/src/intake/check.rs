@@ -1,5 +1,5 @@
-//! The check of what a team sent: of prediction files their format, against the task without its labels; of models only
-//! whether they can be some.
+//! The check of what a team sent: of every file what it is, and of prediction files their format, against the task without
+//! its labels.
 
 use std::collections::VecDeque;
 use std::io::Read as _;
@@ -10,7 +10,7 @@ use holdout_protocol::{BlobRef, Sha256, SubmissionKind, Verdict};
 use tokio::sync::Semaphore;
 
 use super::authorise::Grant;
-use super::model;
+use super::recognise;
 use crate::app::App;
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
@@ -67,27 +67,24 @@ impl Shapes {
     }
 }
 
-/// Checks a file: the verdict where the team's work is at fault.
+/// Checks a file: the verdict if the team's work is at fault. Of a model only what the file is; what is in it, a scorer
+/// finds out.
 ///
 /// # Errors
-/// Where file or test set cannot be read, which is not the team's fault.
+/// If file or test set cannot be read, which is not the team's fault.
 pub async fn check(app: &App, grant: &Grant, file: &BlobRef, kind: SubmissionKind) -> Result<Option<Verdict>> {
-    match kind {
-        SubmissionKind::Predictions => predictions(app, grant, file).await,
-        SubmissionKind::Torchscript => model::check(&app.blobs, file).await,
-    }
-}
-
-async fn predictions(app: &App, grant: &Grant, file: &BlobRef) -> Result<Option<Verdict>> {
     let turn = Arc::clone(&app.checker.turns).acquire_owned().await.map_err(Error::internal)?;
-    let (blobs, shapes) = (app.blobs.clone(), Arc::clone(&app.checker.shapes));
-    let (test_set, file, limit) =
-        (grant.test_set.blob.clone(), file.sha256, grant.task.settings.limits.predictions_bytes);
+    let (blobs, shapes, file) = (app.blobs.clone(), Arc::clone(&app.checker.shapes), file.clone());
+    let (test_set, limit) = (grant.test_set.blob.clone(), grant.task.settings.limits.predictions_bytes);
     let work = move || {
         // Held by the thread: a client that hangs up does not let more checks run than there are turns.
         let _turn = turn;
+        let refusal = recognise::refusal(&blobs, &file, kind)?;
+        if refusal.is_some() || kind == SubmissionKind::Torchscript {
+            return Ok(refusal);
+        }
         let shape = shapes.load(&blobs, &test_set)?;
-        match holdout_evaluation::check(&shape, blobs.open_sync(file)?, limit) {
+        match holdout_evaluation::check(&shape, blobs.open_sync(file.sha256)?, limit) {
             Ok(_) => Ok(None),
             Err(CheckError::Rejected(verdict)) => Ok(Some(*verdict)),
             Err(CheckError::Read(cause)) => Err(Error::internal(cause)),

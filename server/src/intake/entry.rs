@@ -1,7 +1,7 @@
 //! What a request may say about a submission.
 
 use actix_web::http::Uri;
-use holdout_protocol::NewSubmission;
+use holdout_protocol::{NewSubmission, TeamName};
 
 use crate::error::{Error, Result};
 
@@ -21,8 +21,9 @@ const MAX_LINK: usize = 500;
 /// # Errors
 /// `invalid_value`; `forbidden` where somebody else uses what is for organizers.
 pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
-    if !organizer && (request.team.is_some() || request.note.is_some() || request.baseline) {
-        return Err(Error::forbidden("`team`, `note` and `baseline` are for organizers"));
+    check_team(request.team.as_ref(), organizer)?;
+    if !organizer && (request.note.is_some() || request.baseline) {
+        return Err(Error::forbidden(FOR_ORGANIZERS));
     }
     let texts = Texts {
         method: request.method.as_deref(),
@@ -32,6 +33,16 @@ pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
     };
     texts.check()
 }
+
+/// Refuses a team that somebody else than an organizer names.
+///
+/// # Errors
+/// `forbidden`.
+pub fn check_team(team: Option<&TeamName>, organizer: bool) -> Result<()> {
+    if organizer || team.is_none() { Ok(()) } else { Err(Error::forbidden(FOR_ORGANIZERS)) }
+}
+
+const FOR_ORGANIZERS: &str = "`team`, `note` and `baseline` are for organizers";
 
 /// What is said of a submission.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +148,7 @@ mod tests {
             team: None,
             note: None,
             baseline: false,
+            again: false,
         }
     }
 

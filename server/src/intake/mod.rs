@@ -6,11 +6,13 @@
 mod authorise;
 mod check;
 mod entry;
-mod model;
+mod preflight;
 mod receive;
+mod recognise;
 mod record;
+mod repeats;
 
-use holdout_protocol::{NewSubmission, Slug, Submission, Timestamp};
+use holdout_protocol::{NewSubmission, Sha256, Slug, Submission, Timestamp};
 
 use crate::app::App;
 use crate::auth::Account;
@@ -18,9 +20,13 @@ use crate::changes::Topic;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
+use crate::uploads;
 
 pub use check::Checker;
 pub use entry::{Texts, present};
+pub use preflight::preflight;
+
+use authorise::{Deadline, Intent};
 
 /// Takes a submission in. A file that the format check refuses comes back as a rejected submission that is not charged.
 ///
@@ -53,21 +59,43 @@ async fn stages(
     request: NewSubmission,
 ) -> Result<Submission> {
     entry::check(&request, account.organizer)?;
+    let grace = app.config.uploads.deadline_grace();
     let grant = {
         let (account, path, request) = (account.clone(), path, request.clone());
         let look = move |conn: &mut _| {
-            let grant = authorise::authorise(conn, &account, &path, &request)?;
-            grant.check_quota(conn, Timestamp::now())?;
+            let announced_at = uploads::announced_at(conn, account.id, request.upload)?;
+            let deadline = Deadline { announced_at, grace };
+            let intent = Intent { team: request.team.clone(), kind: request.kind, deadline };
+            let grant = authorise::authorise(conn, &account, &path, &intent)?;
             Ok(grant)
         };
         app.db.read(look).await?
     };
     let file = receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
+    let grant = spare(app, grant, &request, file.blob.sha256).await?;
     let verdict = check::check(app, &grant, &file.blob, request.kind).await?;
-    let candidate = record::Candidate { account, request, grant, file, verdict };
+    let candidate = record::Candidate { account, request, grant, file, verdict, grace };
     let cap = app.config.queue.queued_per_team;
     let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, &candidate)).await?;
     app.changes.announce(Topic::Submissions);
     app.changes.announce(Topic::Queue);
     Ok(submission)
+}
+
+/// Refuses what the quota, or an earlier submission of the same file, forbids before the file is checked.
+async fn spare(
+    app: &App,
+    grant: authorise::Grant,
+    request: &NewSubmission,
+    sha256: Sha256,
+) -> Result<authorise::Grant> {
+    let (kind, again) = (request.kind, request.again);
+    let look = move |conn: &mut _| {
+        if !again {
+            repeats::check(conn, &grant, kind, sha256)?;
+        }
+        grant.check_quota(conn, Timestamp::now())?;
+        Ok(grant)
+    };
+    app.db.read(look).await
 }

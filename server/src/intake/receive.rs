@@ -18,7 +18,11 @@ pub async fn receive(app: &App, account: &Account, request: &NewSubmission, limi
     Ok(upload)
 }
 
-fn check_size(size: u64, limit: u64) -> Result<()> {
+/// Refuses a file that is larger than the task allows.
+///
+/// # Errors
+/// `too_large`.
+pub fn check_size(size: u64, limit: u64) -> Result<()> {
     if size <= limit {
         return Ok(());
     }

@@ -1,19 +1,21 @@
 //! The one transaction of the intake: everything is looked at again under the team's lock, then written or not at all.
 
+use std::time::Duration;
+
 use holdout_protocol::{
-    ErrorCode, EvaluationId, NewSubmission, RefundReason, Submission, SubmissionId, TeamId, TeamName, Timestamp,
-    Verdict,
+    ErrorCode, EvaluationId, NewSubmission, Submission, SubmissionId, TeamId, TeamName, Timestamp, Verdict,
 };
 use serde_json::json;
 
-use super::authorise::{self, Entrant, Grant};
+use super::authorise::{self, Deadline, Entrant, Grant, Intent};
 use super::entry::present;
+use super::repeats;
 use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::uploads::{self, FinishedUpload};
-use crate::{audit, evaluations, quota, submissions};
+use crate::{audit, charging, evaluations, quota, submissions};
 
 /// What has passed all stages before.
 pub struct Candidate {
@@ -27,13 +29,15 @@ pub struct Candidate {
     pub file: FinishedUpload,
     /// What the format check found.
     pub verdict: Option<Verdict>,
+    /// How long after the close of the season an announced file is accepted.
+    pub grace: Duration,
 }
 
 /// Records a submission; `queue_cap` evaluations of the team may wait. A refused file takes no place in the queue, and its
 /// slot is given back at once.
 ///
 /// # Errors
-/// Those of authorisation; `quota_exhausted`, `queue_full`; `wrong_state` where the test set was replaced or the team left
+/// Those of authorisation; `already_submitted`, `quota_exhausted`, `queue_full`; `wrong_state` where the test set was replaced or the team left
 /// meanwhile; `not_found`, `gone` where the upload went away.
 pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<Submission> {
     let team = match &candidate.grant.entrant {
@@ -45,6 +49,9 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     let charged = matches!(grant.entrant, Entrant::Member(_));
     // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
     let now = Timestamp::now();
+    if !candidate.request.again {
+        repeats::check(conn, &grant, candidate.request.kind, candidate.file.blob.sha256)?;
+    }
     grant.check_quota(conn, now)?;
     if charged && candidate.verdict.is_none() {
         check_queue(db::queue_places::waiting(conn, grant.task.id, team)?, queue_cap)?;
@@ -55,7 +62,8 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     if charged {
         db::quota::reserve(conn, submission.id, grant.task.id, team, now)?;
         if candidate.verdict.is_some() {
-            db::quota::settle(conn, submission.id, Some(RefundReason::Format), now)?;
+            let refund = charging::refund(charging::Ending::RefusedAtDoor);
+            db::quota::settle(conn, submission.id, refund, now)?;
         }
     } else {
         let object = format!("{}/{}", grant.season.slug, grant.task.slug);
@@ -86,7 +94,11 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName) -> Result<TeamI
 fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
     let before = &candidate.grant;
     let path = (before.season.slug.clone(), before.task.slug.clone());
-    let grant = authorise::authorise(conn, &candidate.account, &path, &candidate.request)?;
+    let request = &candidate.request;
+    let announced_at = uploads::announced_at(conn, candidate.account.id, request.upload)?;
+    let deadline = Deadline { announced_at, grace: candidate.grace };
+    let intent = Intent { team: request.team.clone(), kind: request.kind, deadline };
+    let grant = authorise::authorise(conn, &candidate.account, &path, &intent)?;
     if grant.entrant == before.entrant && grant.test_set.id == before.test_set.id {
         return Ok(grant);
     }
@@ -94,7 +106,11 @@ fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
     Err(Error::refused(ErrorCode::WrongState, message))
 }
 
-fn check_queue(waiting: u32, cap: u32) -> Result<()> {
+/// Refuses a further submission of a team that has as many waiting as it may.
+///
+/// # Errors
+/// `queue_full`.
+pub fn check_queue(waiting: u32, cap: u32) -> Result<()> {
     if waiting < cap {
         return Ok(());
     }

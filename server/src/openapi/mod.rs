@@ -132,6 +132,7 @@ struct Uploads;
     submissions::get_quota,
     submissions::get_submission,
     submissions::list_submissions,
+    submissions::preflight_submission,
     submissions::stream_submission,
     submissions::update_submission,
 ))]

@@ -41,17 +41,23 @@ pub struct FinishedUpload {
     pub blob: BlobRef,
 }
 
+/// An upload that is to begin.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// Size of the file, bytes.
+    pub length: u64,
+    /// Name of the file.
+    pub filename: Option<String>,
+    /// The file's SHA-256, if the client announces it.
+    pub announced: Option<Sha256>,
+}
+
 /// Begins an upload.
 ///
 /// # Errors
 /// `too_large` beyond the largest upload; `wrong_state` where the account has too many unfinished ones.
-pub async fn create(
-    app: &App,
-    account: &Account,
-    length: u64,
-    filename: Option<String>,
-    key: IdempotencyKey,
-) -> Result<Upload> {
+pub async fn create(app: &App, account: &Account, begun: NewUpload, key: IdempotencyKey) -> Result<Upload> {
+    let NewUpload { length, filename, announced } = begun;
     let most = app.config.uploads.max_bytes;
     if length > most {
         let message = format!("an upload of {length} bytes is too large; at most {most} bytes are allowed");
@@ -59,7 +65,10 @@ pub async fn create(
     }
     let (owner, limit) = (account.id, app.config.uploads.unfinished_per_account);
     let now = Timestamp::now();
-    let once = Once::new(Some(owner), key, "create_upload", &(length, &filename))?;
+    let once = match announced {
+        None => Once::new(Some(owner), key, "create_upload", &(length, &filename))?,
+        Some(announced) => Once::new(Some(owner), key, "create_upload", &(length, &filename, announced))?,
+    };
     let upload = db::uploads::Upload {
         id: UploadId::new(),
         account: owner,
@@ -70,6 +79,7 @@ pub async fn create(
         created_at: now,
         expires_at: now.plus(life(app)),
         writer: 0,
+        announced,
     };
     write_once(&app.db, once, move |conn| {
         db::lock(conn, Lock::Uploads(&owner.to_string()))?;
@@ -102,6 +112,17 @@ fn owned(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<db::upload
         return Err(Error::refused(ErrorCode::Gone, message));
     }
     Ok(upload)
+}
+
+/// When an upload was begun that announced the digest of its file; `None` if it announced none, or if another file came.
+/// Nothing of the file could change from that moment on.
+///
+/// # Errors
+/// If the database fails.
+pub fn announced_at(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<Option<Timestamp>> {
+    let found = db::uploads::find(conn, id)?.filter(|upload| upload.account == account && upload.announced.is_some());
+    let kept = found.filter(|upload| upload.sha256.is_none() || upload.sha256 == upload.announced);
+    Ok(kept.map(|upload| upload.created_at))
 }
 
 /// Throws an upload away. Where a submission or test set uses its file, that stays.

@@ -16,6 +16,7 @@
 mod arena;
 mod board_rows;
 mod people;
+mod preflight;
 mod queue_world;
 mod test_app;
 mod tus;

@@ -2,16 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::arena::{Arena, SUBMISSIONS, predictions};
+use crate::arena::{Arena, SUBMISSIONS, archive, model, predictions};
 use crate::people::{Person, text};
 
 const TASK: &str = "/seasons/demo/tasks/classification";
 const BOARD: &str = "/seasons/demo/tasks/classification/leaderboard";
-
-/// Begins as an archive and is as long as one: more the door does not look at.
-fn archive(byte: u8) -> Vec<u8> {
-    [b"PK\x03\x04".to_vec(), vec![byte; 200]].concat()
-}
 
 fn submit(arena: &Arena, person: &Person, bytes: &[u8]) -> Value {
     let upload = arena.upload(person, bytes);
@@ -58,7 +53,7 @@ fn a_test_set_for_models_needs_images() {
     models["accepts"] = json!(["torchscript"]);
     models["input"] = json!({ "crop": 8, "mean": [0, 0, 0], "std": [1, 1, 1] });
     arena.app.send("PUT", TASK, Some(&organizer.token), Some(&models)).expect(200);
-    let upload = arena.upload(&arena.alice, &archive(1));
+    let upload = arena.upload(&arena.alice, &model(1));
     let refused = arena.submit_upload(&arena.alice, &upload, json!({ "kind": "torchscript" }), None).expect(409);
     assert!(refused.text.contains("has no images"), "{}", refused.text);
 }
@@ -78,38 +73,107 @@ fn the_precision_is_one_of_two() {
     assert!(["bfloat16", "float32", "tf32"].iter().all(|word| refused.contains(word)), "{refused}");
 }
 
+/// Submits a file as a model with a quota of one, which stays free; the verdict.
+fn refused_at_the_door(arena: &Arena, file: &[u8]) -> Value {
+    let submission = submit(arena, &arena.alice, file);
+    let verdict = submission["verdict"].clone();
+    assert_eq!([&submission["state"], &verdict["code"]], ["rejected", "not_torchscript"], "{submission}");
+    assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
+    assert_eq!(submission["quota"]["used"], 0);
+    assert_eq!(verdict["detail"]["wanted"], "a zip archive as torch.jit.save writes it");
+    assert!(text(&verdict["message"]).ends_with("Save the model with torch.jit.save."), "{verdict}");
+    verdict
+}
+
 #[test]
 fn what_cannot_be_a_model_is_rejected_at_the_door_and_not_charged() {
     let arena = Arena::start_with(1, |_| ());
-    for file in [b"".to_vec(), b"PK\x03\x04".to_vec(), predictions(), [b"\x1f\x8b".to_vec(), archive(0)].concat()] {
-        let submission = submit(&arena, &arena.alice, &file);
-        let verdict = &submission["verdict"];
-        assert_eq!([&submission["state"], &verdict["code"]], ["rejected", "not_torchscript"]);
-        assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
-        assert_eq!(submission["quota"]["used"], 0);
-        assert_eq!(verdict["detail"]["wanted"], "a zip archive as torch.jit.save writes it");
-        assert!(text(&verdict["message"]).ends_with("Save the model with torch.jit.save."), "{verdict}");
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (b"".to_vec(), "it is empty, 0 bytes"),
+        (b"PK\x03\x04".to_vec(), "the beginning of a zip archive"),
+        (predictions(), "bytes that begin with"),
+        ([b"\x1f\x8b".to_vec(), model(0)].concat(), "a compressed file"),
+        (archive(&[("m/data.pkl", b"x"), ("m/data/0", b"x"), ("m/version", b"3")]), "a checkpoint of torch.save"),
+        (archive(&[("p/models/model.json", b"{}"), ("p/archive_format", b"pt2")]), "a program of torch.export"),
+        (archive(&[("a.csv", b"1\n")]), "a zip archive of the text file `a.csv`"),
+        (archive(&[("[Content_Types].xml", b""), ("xl/workbook.xml", b"")]), "a spreadsheet"),
+        (b"\x08\x08\x12\x07pytorch".to_vec(), "an ONNX model"),
+        (b"version https://git-lfs.github.com/spec/v1\n".to_vec(), "a Git LFS pointer"),
+        (b"<!DOCTYPE html><html>".to_vec(), "a web page"),
+    ];
+    for (file, what) in cases {
+        let verdict = refused_at_the_door(&arena, &file);
+        assert!(text(&verdict["message"]).contains(what), "{what}: {verdict}");
     }
     assert!(arena.claim().is_none(), "no scorer is asked");
-    assert_eq!(submit(&arena, &arena.alice, &archive(1))["state"], "queued");
+    assert_eq!(submit(&arena, &arena.alice, &model(1))["state"], "queued");
+}
+
+#[test]
+fn a_checkpoint_is_told_the_two_lines_that_make_a_model() {
+    let arena = Arena::start_with(1, |_| ());
+    let verdict = refused_at_the_door(&arena, &archive(&[("m/data.pkl", b"x"), ("m/data/0", b"x")]));
+    let hint = text(&verdict["detail"]["hints"][0]);
+    assert!(hint.contains("torch.jit.script(net.eval())") && hint.contains("torch.jit.save(scripted"), "{hint}");
+}
+
+#[test]
+fn a_zip_is_not_text_either() {
+    let arena = Arena::start_with(1, |_| ());
+    for file in [archive(&[("a.csv", b"1\n")]), model(1), archive(&[("m/data.pkl", b"x")])] {
+        let submission = arena.submit(&arena.alice, &file).expect(201).json();
+        assert_eq!([&submission["state"], &submission["verdict"]["code"]], ["rejected", "not_text"]);
+        assert_eq!(submission["quota"]["used"], 0);
+        assert!(!text(&submission["verdict"]["detail"]["hints"][0]).is_empty(), "{submission}");
+    }
+}
+
+#[test]
+fn a_verdict_on_a_model_is_charged_only_if_it_had_begun_to_run_on_hidden_images() {
+    let arena = Arena::start_with(1, |config| config.queue.queued_per_team = 100);
+    let cases = [
+        ("not_torchscript", json!(false), false),
+        ("forbidden_operator", json!(false), false),
+        ("load_failed", json!(false), false),
+        ("crashed", json!(false), false),
+        ("load_failed", Value::Null, false),
+        ("forbidden_operator", Value::Null, false),
+        ("wrong_output", json!(true), true),
+    ];
+    for (index, (code, ran, charged)) in cases.into_iter().enumerate() {
+        let id = text(&submit(&arena, &arena.alice, &model(u8::try_from(index).unwrap()))["id"]);
+        let claim = claim_model(&arena);
+        let verdict = json!({ "code": code, "message": "m", "detail": {} });
+        let mut outcome = json!({ "kind": "rejected" });
+        outcome.as_object_mut().unwrap().extend(verdict.as_object().unwrap().clone());
+        let mut report = json!({
+            "attempt": claim["attempt"], "scorer_version": "1", "outcome": outcome, "measures": {},
+        });
+        if ran != Value::Null {
+            report["ran_on_images"] = ran;
+        }
+        arena.send_report(&claim, &report).expect(200);
+        let state = arena.submission(&arena.alice, &id)["charge"]["state"].clone();
+        assert_eq!(state, if charged { "committed" } else { "refunded" }, "{code}");
+    }
 }
 
 #[test]
 fn a_model_above_the_limit_is_not_taken() {
     let arena = Arena::start();
-    let limit =
-        "UPDATE tasks SET settings = REPLACE(settings, '\"title\"', '\"limits\":{\"model_bytes\":203},\"title\"')";
-    arena.app.execute(limit);
-    let upload = arena.upload(&arena.alice, &archive(1));
+    let size = model(1).len();
+    let limit = format!("\"limits\":{{\"model_bytes\":{}}},\"title\"", size - 1);
+    arena.app.execute(&format!("UPDATE tasks SET settings = REPLACE(settings, '\"title\"', '{limit}')"));
+    let upload = arena.upload(&arena.alice, &model(1));
     let refused = arena.submit_upload(&arena.alice, &upload, json!({ "kind": "torchscript" }), None).expect(413);
-    assert_eq!(refused.json()["error"]["detail"], json!({ "size": 204, "limit": 203 }));
+    assert_eq!(refused.json()["error"]["detail"], json!({ "size": size, "limit": size - 1 }));
     arena.submit(&arena.alice, &predictions()).expect(201);
 }
 
 #[test]
 fn each_desk_of_a_scorer_gets_its_own_kind() {
     let arena = Arena::start_with(10, |config| config.queue.running_per_team = 10);
-    let model = submit(&arena, &arena.alice, &archive(1));
+    let model = submit(&arena, &arena.alice, &model(1));
     let (reader, runner) = (new_scorer(), new_scorer());
     assert!(arena.claim_as(&reader, &[], &["predictions"]).is_none(), "a model waits for a desk with a device");
     let file = arena.submit(&arena.alice, &predictions()).expect(201).json();
@@ -133,7 +197,7 @@ fn each_desk_of_a_scorer_gets_its_own_kind() {
 #[test]
 fn the_stages_of_a_model_are_seen_while_it_runs() {
     let arena = Arena::start();
-    let id = text(&submit(&arena, &arena.alice, &archive(1))["id"]);
+    let id = text(&submit(&arena, &arena.alice, &model(1))["id"]);
     let claim = claim_model(&arena);
     let seen = |progress: Value| {
         arena.progress(&claim, progress).expect(200);
@@ -157,7 +221,7 @@ fn the_stages_of_a_model_are_seen_while_it_runs() {
 #[test]
 fn measures_are_on_the_entry_and_on_the_board() {
     let arena = Arena::start();
-    let id = text(&submit(&arena, &arena.alice, &archive(1))["id"]);
+    let id = text(&submit(&arena, &arena.alice, &model(1))["id"]);
     arena.report(&claim_model(&arena), scored(), measures()).expect(200);
     arena.submit(&arena.bob, &predictions()).expect(201);
     let reader = arena.claim_as(&new_scorer(), &[], &["predictions"]).unwrap();
@@ -176,14 +240,14 @@ fn measures_are_on_the_entry_and_on_the_board() {
     assert!(lines[1].ends_with(",2310.5,3.5,61100840,NVIDIA H200,1288490188,734003200,landlock,false"), "{csv}");
     assert!(lines[2].ends_with("Z,,,,,,,,false"), "{csv}");
     let bad = json!({ "missing_layers": ["a\u{7}b"] });
-    submit(&arena, &arena.alice, &archive(2));
+    submit(&arena, &arena.alice, &model(2));
     arena.report(&claim_model(&arena), scored(), bad).expect(422);
 }
 
 #[test]
-fn a_verdict_on_a_model_is_charged_and_keeps_its_details() {
+fn a_verdict_on_a_model_keeps_its_details() {
     let arena = Arena::start();
-    let id = text(&submit(&arena, &arena.alice, &archive(1))["id"]);
+    let id = text(&submit(&arena, &arena.alice, &model(1))["id"]);
     let detail = json!({
         "lines": [], "faults": 0, "hints": [], "operator": "aten::from_file", "found": "scores of shape [8, 3]",
         "wanted": "scores of shape [8, 100]",
@@ -194,7 +258,7 @@ fn a_verdict_on_a_model_is_charged_and_keeps_its_details() {
     arena.report(&claim_model(&arena), outcome, json!({})).expect(200);
     let submission = arena.submission(&arena.alice, &id);
     assert_eq!((&submission["state"], &submission["verdict"]), (&json!("rejected"), &verdict));
-    assert_eq!(submission["charge"], json!({ "state": "committed", "reason": null }));
+    assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
 }
 
 #[test]
@@ -206,7 +270,7 @@ fn those_who_wait_are_told_of_the_scorers_that_can_serve_them() {
         all.iter().find(|one| one["id"] == submission["id"]).unwrap()["queue"].clone()
     };
     let file = arena.submit(&arena.alice, &predictions()).expect(201).json();
-    let model = submit(&arena, &arena.bob, &archive(1));
+    let model = submit(&arena, &arena.bob, &model(1));
     assert_eq!(place(&file), json!({ "position": 1, "expected_start": null }));
     assert_eq!(place(&model), json!({ "position": 1, "expected_start": null }), "the file is in nobody's way");
     // A reader of predictions comes and is at once at work: the model waits for somebody else.
@@ -221,7 +285,7 @@ fn those_who_wait_are_told_of_the_scorers_that_can_serve_them() {
     // A runner that has nothing to do comes: a model that waits begins at once, whatever predictions wait.
     let claim = arena.claim_as(&new_scorer(), &["cpu"], &["torchscript"]).unwrap();
     arena.report(&claim, scored(), measures()).expect(200);
-    let third = submit(&arena, &arena.bob, &archive(2));
+    let third = submit(&arena, &arena.bob, &crate::arena::model(2));
     assert_eq!(place(&third)["position"], 1);
     assert!(place(&third)["expected_start"].is_string());
 }

@@ -38,8 +38,13 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         "get_me" | "change_password" | "list_api_tokens" | "create_api_token" | "delete_api_token" | "create_team"
         | "accept_invitation" | "create_upload" | "get_upload" | "head_upload" | "patch_upload" | "override_upload"
         | "delete_upload" => ACCOUNTS,
-        "create_submission" | "list_submissions" | "get_submission" | "update_submission" | "cancel_submission"
-        | "stream_submission" => TEAM,
+        "create_submission"
+        | "list_submissions"
+        | "get_submission"
+        | "update_submission"
+        | "cancel_submission"
+        | "stream_submission"
+        | "preflight_submission" => TEAM,
         "get_quota" => &["member", "captain"],
         "create_invitation" | "list_invitations" | "delete_invitation" => &["captain"],
         "create_season"

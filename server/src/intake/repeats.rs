@@ -1,0 +1,53 @@
+//! The same file again: a team that has submitted a file before is asked whether it wants to spend another slot on it.
+
+use holdout_protocol::{ChargeState, ErrorCode, Sha256, SubmissionKind, SubmissionState};
+use serde_json::json;
+
+use super::authorise::{Entrant, Grant};
+use crate::db::submissions::SameFile;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// Refuses a file that the team has submitted before to the same task and test set, whoever of it did and whatever they
+/// called the method. Submissions that were withdrawn, refused free of charge or lost by a fault of ours do not count, and
+/// neither do organizers ask.
+///
+/// # Errors
+/// `already_submitted`, with the earlier submission.
+pub fn check(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, sha256: Sha256) -> Result<()> {
+    let Entrant::Member(team) = grant.entrant else { return Ok(()) };
+    let found = db::submissions::same_file(conn, (grant.task.id, team), grant.test_set.id, (kind, sha256))?;
+    let charges = db::quota::charges_of(conn, found.iter().map(|earlier| earlier.id))?;
+    let refunded =
+        |earlier: &SameFile| charges.get(&earlier.id).is_some_and(|charge| charge.state == ChargeState::Refunded);
+    let Some(earlier) = found.iter().find(|earlier| stands(earlier.state, refunded(earlier))) else { return Ok(()) };
+    let (id, made, state) = (earlier.id, earlier.created_at, earlier.state);
+    let message = format!(
+        "your team submitted the same file at {made}, as {id}, which is {}; send `again` to spend another slot on it",
+        state.as_str()
+    );
+    let detail = json!({ "submission": id, "state": state, "created_at": made });
+    Err(Error::refused(ErrorCode::AlreadySubmitted, message).with(detail))
+}
+
+/// Whether an earlier submission has a result, or will have one.
+const fn stands(state: SubmissionState, refunded: bool) -> bool {
+    match state {
+        SubmissionState::Queued | SubmissionState::Running | SubmissionState::Scored => true,
+        SubmissionState::Rejected => !refunded,
+        SubmissionState::Uploading | SubmissionState::Stalled | SubmissionState::Cancelled => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refunded_may_be_sent_again() {
+        use SubmissionState::{Cancelled, Queued, Rejected, Running, Scored, Stalled};
+        assert!([Queued, Running, Scored].into_iter().all(|state| stands(state, false) && stands(state, true)));
+        assert!(stands(Rejected, false) && !stands(Rejected, true));
+        assert!([Stalled, Cancelled].into_iter().all(|state| !stands(state, false) && !stands(state, true)));
+    }
+}
