@@ -342,7 +342,7 @@ pub struct SubmitArguments {
     /// Follow it until it is scored or rejected.
     #[arg(long)]
     pub wait: bool,
-    /// Submit a file that was submitted before once more, at the cost of another slot.
+    /// Submit a file that your team has submitted before once more, at the cost of another slot.
     #[arg(long)]
     pub again: bool,
     /// Leave out the format check on this machine.

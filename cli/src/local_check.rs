@@ -1,13 +1,14 @@
 //! The server's own checks and scores on this machine: the one place that uses the evaluation crate for files of teams.
 
 use std::fs::File;
+use std::io::Seek as _;
 use std::path::Path;
 
 use holdout_evaluation::{
     CheckError, ClassList, ImageList, Predictions, TaskShape, TestSet, class_order_hint, clopper_pearson, error_rate,
-    public_mask, score,
+    public_mask, recognise_file, score,
 };
-use holdout_protocol::{Interval, Split, Verdict};
+use holdout_protocol::{Interval, Split, SubmissionKind, Verdict};
 use serde::Serialize;
 
 use crate::client::{Client, TaskPath};
@@ -69,13 +70,28 @@ fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::file(path, &error))
 }
 
+/// The verdict on a file that is something else than it would be sent as, as the server's door gives it.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub(crate) fn refusal(file: &mut File, path: &Path, kind: SubmissionKind) -> Result<Option<Verdict>, Failure> {
+    let unreadable = |error: std::io::Error| Failure::file(path, &error);
+    let size = file.metadata().map_err(unreadable)?.len();
+    Ok(recognise_file(file).map_err(unreadable)?.refusal(kind, size))
+}
+
 /// Checks a prediction file as the server would.
 ///
 /// # Errors
 ///
 /// Where the file cannot be read.
 pub fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked, Failure> {
-    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    if let Some(verdict) = refusal(&mut file, path, SubmissionKind::Predictions)? {
+        return Ok(Checked::Refused(Box::new(verdict)));
+    }
+    file.rewind().map_err(|error| Failure::file(path, &error))?;
     match holdout_evaluation::check(shape, file, max_bytes) {
         Ok(predictions) => Ok(Checked::Good(predictions)),
         Err(CheckError::Rejected(verdict)) => Ok(Checked::Refused(verdict)),

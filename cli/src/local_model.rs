@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Archive, Preparation, Prepared, PreparedCache, Transform};
-use holdout_protocol::{Stage, Verdict};
+use holdout_protocol::{Stage, SubmissionKind, Verdict};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
 use holdout_scorer::{RunnerConfig, ScorerError};
 use holdout_torchscript::{OperatorCheck, RepackError};
@@ -14,6 +14,7 @@ use holdout_torchscript::{OperatorCheck, RepackError};
 use crate::console::Console;
 use crate::counter::Counter;
 use crate::failure::Failure;
+use crate::local_check::refusal;
 use crate::season::{Images, names};
 
 /// Looks at a model's file as a scorer does before anything runs: the verdict where it would be refused.
@@ -22,7 +23,10 @@ use crate::season::{Images, names};
 ///
 /// Where the file cannot be read.
 pub fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
-    let file = File::open(model).map_err(|error| Failure::file(model, &error))?;
+    let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
+    if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {
+        return Ok(Some(Box::new(verdict)));
+    }
     // The scorer runs what is written here; for the check alone nobody reads it.
     let nowhere = Path::new("/dev/null");
     let mut nowhere = File::options().write(true).open(nowhere).map_err(|error| Failure::file(nowhere, &error))?;

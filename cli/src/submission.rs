@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use holdout_evaluation::{FileKind, recognise_file};
 use holdout_protocol::{
-    ErrorCode, NewSubmission, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName, UploadId,
+    ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName, UploadId,
 };
 
 use crate::client::{ClientError, TaskPath};
-use crate::upload::{Finished, Uploader, digest_of};
+use crate::upload::{Deadline, Finished, KnownFile, Uploader, digest_of};
 
 /// What a submission says of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,24 +29,43 @@ pub struct Draft {
     pub baseline: bool,
 }
 
-/// What to do with a file that was submitted before, by the same command.
+/// What to do with a file that the team has submitted before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repetition {
-    /// Show what became of it: most likely the command was killed before its end was seen.
+    /// Show what became of it: another run would cost a slot and have the same result.
     Show,
     /// Submit it once more.
     Again,
 }
 
 impl Draft {
-    fn with(&self, upload: UploadId) -> NewSubmission {
+    fn with(&self, upload: UploadId, again: bool) -> NewSubmission {
         let Self { kind, method, description, links, team, note, baseline } = self.clone();
-        NewSubmission { upload, kind, method, description, links, team, note, baseline }
+        NewSubmission { upload, kind, method, description, links, team, note, baseline, again }
     }
 }
 
-/// Uploads and submits. A file that the same command submitted before is not submitted again, unless that submission was
-/// cancelled or `repetition` says so.
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Submitted {
+    /// It is a new submission.
+    New(Submission),
+    /// The team had submitted it before; nothing was sent.
+    Before(Submission),
+}
+
+impl Submitted {
+    /// The submission.
+    #[must_use]
+    pub fn into_submission(self) -> Submission {
+        match self {
+            Self::New(submission) | Self::Before(submission) => submission,
+        }
+    }
+}
+
+/// Asks the server, uploads and submits. A file that the team has submitted before is not submitted again unless
+/// `repetition` says so. For organizers' entries, which the server does not compare, what this machine remembers decides.
 ///
 /// # Errors
 ///
@@ -56,53 +76,87 @@ pub fn submit(
     file: &Path,
     draft: &Draft,
     repetition: Repetition,
-) -> Result<Submission, ClientError> {
-    let request = digest_of(format!("{draft:?}").as_bytes());
+) -> Result<Submitted, ClientError> {
+    let request = digest_of(format!("{draft:?} {repetition:?}").as_bytes());
     let purpose = match &draft.team {
         Some(team) => format!("submission {task} of {}", team.key()),
         None => format!("submission {task}"),
     };
-    if let Some(id) = uploader.already(file, &purpose, request)? {
-        match earlier(uploader, id)? {
-            Some(submission) if repetition == Repetition::Show => {
-                uploader.watcher().remark(&format!(
-                    "`{}` was submitted already, as {id}; `--again` submits it once more",
-                    file.display()
-                ));
-                return Ok(submission);
-            }
-            _ => uploader.forget(file, &purpose)?,
-        }
+    let known = uploader.look_up(file, &purpose, request)?;
+    if let Some(earlier) = before(uploader, task, (draft, &known), repetition)? {
+        return Ok(Submitted::Before(earlier));
+    }
+    if known.submission.is_some() {
+        uploader.forget(file, &purpose)?;
     }
     let finished = uploader.upload(file, &purpose, request)?;
     let asked_before = finished.was_asked_before();
-    match ask(uploader, task, draft, finished) {
+    let made = match ask(uploader, task, (draft, repetition), finished) {
         // It was asked for long ago and never granted, and the upload has expired since.
         Err(error) if asked_before && error.is_missing() => {
-            uploader.watcher().remark("the earlier upload has expired; it starts anew");
-            ask(uploader, task, draft, uploader.upload(file, &purpose, request)?)
+            uploader.watcher().remark("the earlier upload has expired; it starts again");
+            ask(uploader, task, (draft, repetition), uploader.upload(file, &purpose, request)?)
         }
         result => result,
+    };
+    match made {
+        Ok(submission) => Ok(Submitted::New(submission)),
+        // A team mate was faster.
+        Err(error) => earlier(uploader, &error)?.map(Submitted::Before).ok_or(error),
     }
 }
 
-/// What became of an earlier submission; none where it was cancelled, or the server does not know it.
-fn earlier(uploader: &Uploader<'_>, id: SubmissionId) -> Result<Option<Submission>, ClientError> {
-    match uploader.persist(|| uploader.client().submission(id)) {
-        Ok(submission) => Ok(Some(submission).filter(|found| found.state != SubmissionState::Cancelled)),
-        Err(error) if error.is_missing() => Ok(None),
-        Err(error) => Err(error),
+/// The earlier submission of the file, if the team does not want another one. Asks the server for everything that can be
+/// known before the file is sent.
+fn before(
+    uploader: &Uploader<'_>,
+    task: &TaskPath,
+    (draft, known): (&Draft, &KnownFile),
+    repetition: Repetition,
+) -> Result<Option<Submission>, ClientError> {
+    if let (Some(_), Some(id), Repetition::Show) = (&draft.team, known.submission, repetition) {
+        let found = match uploader.persist(|| uploader.client().submission(id)) {
+            Err(error) if error.is_missing() => None,
+            found => Some(found?).filter(|found| found.state != SubmissionState::Cancelled),
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
     }
+    // The answer to an earlier run's request was not seen. The request is repeated under its key, whatever holds now.
+    if known.was_asked {
+        return Ok(None);
+    }
+    let KnownFile { size, sha256, .. } = *known;
+    let again = repetition == Repetition::Again;
+    let question = Preflight { kind: draft.kind, size, sha256: Some(sha256), team: draft.team.clone(), again };
+    match uploader.persist(|| uploader.client().preflight(task, &question)) {
+        Ok(reply) => {
+            if let (Some(closes), Some(until)) = (reply.closes_at, reply.accepted_until) {
+                uploader.watcher().deadline(Deadline { closes, until, size });
+            }
+            Ok(None)
+        }
+        Err(error) => earlier(uploader, &error)?.map(Some).ok_or(error),
+    }
+}
+
+/// The submission that a refusal names, if it is about the same file.
+fn earlier(uploader: &Uploader<'_>, refusal: &ClientError) -> Result<Option<Submission>, ClientError> {
+    let Some(error) = refusal.api().filter(|error| error.is(ErrorCode::AlreadySubmitted)) else { return Ok(None) };
+    let id: Option<SubmissionId> =
+        error.detail.get("submission").and_then(serde_json::Value::as_str).and_then(|id| id.parse().ok());
+    id.map(|id| uploader.client().submission(id)).transpose()
 }
 
 fn ask(
     uploader: &Uploader<'_>,
     task: &TaskPath,
-    draft: &Draft,
+    (draft, repetition): (&Draft, Repetition),
     mut finished: Finished,
 ) -> Result<Submission, ClientError> {
     let key = finished.request_key()?;
-    let request = draft.with(finished.upload);
+    let request = draft.with(finished.upload, repetition == Repetition::Again);
     match uploader.persist(|| uploader.client().create_submission(task, &request, &key)) {
         Ok(submission) => {
             finished.done(submission.id)?;
@@ -126,16 +180,18 @@ fn settle(mut finished: Finished, error: &ClientError) -> Result<(), ClientError
     if used_up { finished.forget() } else { finished.drop_request_key() }
 }
 
-/// What a file is by its name and first bytes; a zip archive is taken for a TorchScript model.
+/// What a file was probably sent as: models of any framework as a model, which is then refused by its name.
 #[must_use]
 pub fn kind_of(file: &Path) -> SubmissionKind {
-    let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    if extension.is_some_and(|extension| matches!(extension.as_str(), "pt" | "pth" | "ts" | "torchscript")) {
-        return SubmissionKind::Torchscript;
+    let found = std::fs::File::open(file).and_then(|mut file| recognise_file(&mut file)).ok();
+    if let Some(FileKind::ZippedTable(_) | FileKind::Spreadsheet) = found {
+        return SubmissionKind::Predictions;
     }
-    let mut first = [0; 4];
-    let read = std::fs::File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut first));
-    if read.is_ok() && first == *b"PK\x03\x04" { SubmissionKind::Torchscript } else { SubmissionKind::Predictions }
+    let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let of_model = ["pt", "pth", "ts", "torchscript", "pt2", "ptl", "onnx", "safetensors", "h5", "keras", "tflite"];
+    let named = extension.is_some_and(|extension| of_model.contains(&extension.as_str()));
+    let like = found.is_some_and(|kind| kind.is_model_like() || matches!(kind, FileKind::DamagedZip | FileKind::Tar));
+    if named || like { SubmissionKind::Torchscript } else { SubmissionKind::Predictions }
 }
 
 #[cfg(test)]

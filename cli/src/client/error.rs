@@ -154,7 +154,8 @@ fn api_advice(error: &ApiError) -> Option<String> {
         ErrorCode::TokenReused => Some("Log in again: `holdout login`.".to_owned()),
         ErrorCode::WrongCredentials => Some("Check the e-mail address and the password.".to_owned()),
         ErrorCode::Forbidden => Some("`holdout whoami` shows what these credentials are.".to_owned()),
-        ErrorCode::NotFound => Some("`holdout season list` shows the seasons and tasks there are.".to_owned()),
+        ErrorCode::NotFound => not_found(&error.message),
+        ErrorCode::AlreadySubmitted => Some("`--again` spends another slot on it.".to_owned()),
         ErrorCode::QuotaExhausted => Some(next_slot(error)),
         ErrorCode::QueueFull => {
             Some("Wait until one of the team's submissions is done: `holdout submissions`.".to_owned())
@@ -169,6 +170,21 @@ fn api_advice(error: &ApiError) -> Option<String> {
     }
 }
 
+/// Where to look for what is not there. The message says what kind of thing it is: "there is no team `x`".
+fn not_found(message: &str) -> Option<String> {
+    let (kind, _) = message.strip_prefix("there is no ")?.split_once(" `")?;
+    let advice = match kind {
+        "season" | "task" | "test set" => "`holdout season list` shows the seasons and their tasks.",
+        "submission" | "entry" => "`holdout submissions` lists your team's submissions.",
+        "invitation" => "Ask the person who invited you for the whole code, or for a new one.",
+        "token" => "`holdout token list` lists your tokens.",
+        "team" => "`holdout whoami` shows your teams.",
+        "upload" => "Run the command again; it begins a new upload.",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
 fn next_slot(error: &ApiError) -> String {
     match error.fact("next_slot").and_then(|text| text.parse::<Timestamp>().ok()) {
         Some(at) => format!(
@@ -176,5 +192,19 @@ fn next_slot(error: &ApiError) -> String {
             figures::time_from(at, Timestamp::now())
         ),
         None => "`holdout quota` says when the next slot opens.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_decides_the_advice() {
+        let advice = |message: &str| not_found(message).unwrap_or_default();
+        assert!(advice("there is no season `team`").contains("holdout season list"));
+        assert!(advice("there is no submission `season`").contains("holdout submissions"));
+        assert!(advice("there is no invitation `x`").contains("invited you"));
+        assert_eq!(advice("there is no blob `season`"), "");
     }
 }

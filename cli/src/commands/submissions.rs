@@ -221,7 +221,7 @@ fn fault_line(fault: &LineFault) -> String {
 fn charge(submission: &Submission) -> Option<String> {
     let charge = submission.charge.as_ref()?;
     let reason = charge.reason.map(|reason| match reason {
-        RefundReason::Format => ": the format check refused the file",
+        RefundReason::Format => ": the file was refused before anything ran on hidden images",
         RefundReason::PlatformFault => ": the platform failed",
         RefundReason::Cancelled => ": withdrawn before its evaluation began",
     });

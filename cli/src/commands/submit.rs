@@ -8,10 +8,11 @@ use super::watch::{follow, judged};
 use crate::arguments::SubmitArguments;
 use crate::client::{Client, Patience, TaskPath};
 use crate::failure::Failure;
-use crate::figures::{bytes, time_from};
+use crate::figures::{bytes, time, time_from};
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
-use crate::submission::{Draft, Repetition, kind_of, submit};
+use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
+use crate::text::visible;
 use crate::upload::{Meter, UploadRecords, Uploader, persist};
 
 pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), Failure> {
@@ -28,7 +29,13 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     let SubmitArguments { file, method, description, links, team, note, baseline, wait, again, .. } = arguments;
     let draft = Draft { kind, method, description, links, team, note, baseline };
     let repetition = if again { Repetition::Again } else { Repetition::Show };
-    let submission = submit(&uploader, &task, &file, &draft, repetition)?;
+    let submission = match submit(&uploader, &task, &file, &draft, repetition)? {
+        Submitted::New(submission) => submission,
+        Submitted::Before(submission) => {
+            console.remark(told_before(&file, &submission));
+            submission
+        }
+    };
     tell_receipt(context, &submission)?;
     if !wait || submission.state.is_final() {
         console.data(&submission)?;
@@ -84,6 +91,17 @@ fn check(
     }
     let message = format!("`{}` is not sent: {}", file.display(), found(&verdict));
     Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()).detail(&verdict.detail))
+}
+
+/// What is said of a file that the team has submitted before.
+fn told_before(file: &std::path::Path, earlier: &Submission) -> String {
+    let method = earlier.method.as_deref().map_or_else(String::new, |method| format!(" ({})", visible(method)));
+    format!(
+        "`{}` is not sent: your team submitted the same file at {}{method}. This is its result; `--again` spends another \
+         slot on it.",
+        file.display(),
+        time(earlier.created_at)
+    )
 }
 
 fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failure> {

@@ -85,7 +85,7 @@ impl Actor<'_> {
             match submit(self.uploader, &path, &entry.file, &entry.draft, Repetition::Show) {
                 // A season may have more entries than an account may submit in a minute.
                 Err(error) if error.is(ErrorCode::RateLimited) => self.wait(&error)?,
-                result => return Ok(result?),
+                result => return Ok(result?.into_submission()),
             }
         }
     }

@@ -21,6 +21,19 @@ pub struct Uploader<'a> {
     watcher: &'a dyn Watcher,
 }
 
+/// A file before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFile {
+    /// Bytes.
+    pub size: u64,
+    /// The digest.
+    pub sha256: Sha256,
+    /// Whether an earlier run asked for what the file is for, and did not see the answer.
+    pub was_asked: bool,
+    /// What an earlier run made of it.
+    pub submission: Option<SubmissionId>,
+}
+
 /// An upload that is complete, and the memory of it.
 #[derive(Debug)]
 pub struct Finished {
@@ -103,16 +116,18 @@ impl<'a> Uploader<'a> {
         self.watcher
     }
 
-    /// What an earlier run made of the same file for the same request, if it did.
+    /// Looks at the file, and at what an earlier run made of it for the same request.
     ///
     /// # Errors
     ///
-    /// Where the file or the memory cannot be read.
-    pub fn already(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Option<SubmissionId>, ClientError> {
+    /// If the file or the memory cannot be read.
+    pub fn look_up(&self, file: &Path, purpose: &str, request: Sha256) -> Result<KnownFile, ClientError> {
         let facts = self.facts(file)?;
         let slot = self.records.take(self.client.server(), &facts.path, purpose)?;
         let record = slot.load().filter(|record| record.file == facts && record.request == request);
-        Ok(record.and_then(|record| record.submission))
+        let submission = record.as_ref().and_then(|record| record.submission);
+        let was_asked = submission.is_none() && record.is_some_and(|record| record.request_key.is_some());
+        Ok(KnownFile { size: facts.size, sha256: facts.sha256, was_asked, submission })
     }
 
     /// Forgets what an earlier run made of the file: the next upload begins anew.
@@ -250,11 +265,13 @@ impl<'a> Uploader<'a> {
 
     fn create(&self, record: &UploadRecord) -> Result<UploadId, ClientError> {
         use base64::Engine;
-        let name = base64::engine::general_purpose::STANDARD.encode(record.file.name());
+        let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        // The digest fixes the file now: the upload counts although the season may close while it runs.
+        let (name, digest) = (encode(&record.file.name()), encode(&record.file.sha256.to_string()));
         let call = Call::new(Method::POST, "/uploads")
             .header("Tus-Resumable", TUS_VERSION)
             .header("Upload-Length", record.file.size.to_string())
-            .header("Upload-Metadata", format!("filename {name}"))
+            .header("Upload-Metadata", format!("filename {name},sha256 {digest}"))
             .body(b"")
             .key(&record.creation_key);
         let upload: Upload = self.client.send(&call)?.json()?;

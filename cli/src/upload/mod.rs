@@ -4,6 +4,7 @@
 //! counts only while the file is the same one. It is forgotten when what the upload was for is done.
 
 mod begin;
+mod deadline;
 mod facts;
 mod persist;
 mod piece;
@@ -11,7 +12,8 @@ mod slot;
 mod transfer;
 mod watcher;
 
-pub use begin::{Finished, Uploader};
+pub use begin::{Finished, KnownFile, Uploader};
+pub use deadline::Deadline;
 pub use facts::{FileFacts, digest_of};
 pub use persist::persist;
 pub use slot::{Slot, UploadRecord, UploadRecords};

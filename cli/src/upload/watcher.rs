@@ -4,14 +4,19 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use holdout_protocol::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::deadline::Deadline;
 use crate::console::Console;
 use crate::figures;
 use crate::text::visible;
 
 /// Pause between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The speed of an upload is known after so long.
+const MEASURED: Duration = Duration::from_secs(3);
 
 /// Is told how far an upload is.
 pub trait Watcher {
@@ -23,6 +28,8 @@ pub trait Watcher {
     fn end(&self);
     /// Something worth a line.
     fn remark(&self, text: &str);
+    /// The file is for a season that closes; says so if the upload may end later.
+    fn deadline(&self, _: Deadline) {}
 }
 
 /// Tells nobody.
@@ -41,6 +48,7 @@ impl Watcher for Silent {
 pub struct Meter {
     console: Console,
     state: Mutex<Option<Running>>,
+    deadline: Mutex<Option<Deadline>>,
 }
 
 #[derive(Debug)]
@@ -57,7 +65,7 @@ impl Meter {
     /// Tells as `console` speaks.
     #[must_use]
     pub const fn new(console: Console) -> Self {
-        Self { console, state: Mutex::new(None) }
+        Self { console, state: Mutex::new(None), deadline: Mutex::new(None) }
     }
 
     fn bar(&self, size: u64, present: u64) -> Option<ProgressBar> {
@@ -75,6 +83,20 @@ impl Meter {
         Some(bar)
     }
 
+    /// Says once that the upload ends after the deadline, as soon as its speed is known.
+    fn warn(&self, present: u64) {
+        let mut left = None;
+        self.with(|running| left = running.left(present).filter(|_| running.begun.elapsed() >= MEASURED));
+        let Some(left) = left else { return };
+        let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        let warning = deadline.as_ref().and_then(|deadline| deadline.warning(left, Timestamp::now()));
+        if let Some(warning) = warning {
+            *deadline = None;
+            drop(deadline);
+            self.remark(&warning);
+        }
+    }
+
     fn with(&self, act: impl FnOnce(&mut Running)) {
         if let Some(running) = self.state.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             act(running);
@@ -83,13 +105,16 @@ impl Meter {
 }
 
 impl Running {
-    fn line(&self, present: u64) -> String {
+    /// How long the rest will take at the speed so far.
+    fn left(&self, present: u64) -> Option<Duration> {
         let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
-        let sent = figures::approximate(present.saturating_sub(self.first));
-        let speed = sent / seconds;
-        let left =
-            Duration::try_from_secs_f64(figures::approximate(self.size.saturating_sub(present)) / speed.max(1.0))
-                .unwrap_or_default();
+        let speed = figures::approximate(present.saturating_sub(self.first)) / seconds;
+        let rest = figures::approximate(self.size.saturating_sub(present));
+        Duration::try_from_secs_f64(rest / speed.max(1.0)).ok()
+    }
+
+    fn line(&self, present: u64) -> String {
+        let left = self.left(present).unwrap_or_default();
         let share = figures::percent(figures::approximate(present) / figures::approximate(self.size.max(1)), 0);
         let (present, size, left) = (figures::bytes(present), figures::bytes(self.size), figures::span(left));
         format!("{}: {share} %, {present} of {size}, {left} left", self.name)
@@ -110,6 +135,7 @@ impl Watcher for Meter {
 
     fn advance(&self, present: u64) {
         let console = self.console;
+        self.warn(present);
         self.with(|running| match &running.bar {
             Some(bar) => bar.set_position(present),
             None if running.told.elapsed() >= LINE_EVERY => {
@@ -118,6 +144,14 @@ impl Watcher for Meter {
             }
             None => {}
         });
+    }
+
+    fn deadline(&self, deadline: Deadline) {
+        if let Some(warning) = deadline.warning(deadline.guess(), Timestamp::now()) {
+            self.remark(&warning);
+        } else {
+            *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
+        }
     }
 
     fn end(&self) {

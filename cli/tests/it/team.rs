@@ -59,7 +59,10 @@ fn a_refused_file_is_not_sent_and_says_why() {
 
     // Sent all the same, it is rejected and not charged.
     let ended = ann.run(&with_task(&["submit", "bad.txt", "--no-check", "--wait"])).failed(1, "rejected");
-    assert!(ended.output.contains("not charged: the format check refused the file"), "{ended:?}");
+    assert!(
+        ended.output.contains("not charged: the file was refused before anything ran on hidden images"),
+        "{ended:?}"
+    );
     let quota = ann.json(&with_task(&["quota"]));
     assert_eq!((&quota["remaining"], &quota["used"]), (&json!(3), &json!(0)));
 }

@@ -69,7 +69,7 @@ fn a_killed_client_goes_on_where_it_stopped() {
     assert_eq!(submissions(&ann).len(), 1);
     // Run again, as after a kill in the last moment, it shows what the file became; only `--again` submits it once more.
     let repeated = ann.run(&SUBMIT);
-    assert!(repeated.errors.contains("was submitted already"), "{repeated:?}");
+    assert!(repeated.errors.contains("your team submitted the same file at"), "{repeated:?}");
     assert_eq!(submissions(&ann).len(), 1);
     let again: Vec<&str> = SUBMIT.iter().copied().chain(["--again"]).collect();
     ann.run(&again);
@@ -151,4 +151,48 @@ fn clients_killed_at_any_moment_submit_once() {
         // A client that was killed after it had its answer has done its work; the next run is a new one.
         assert!(after == 1 || (before == 1 && after == 2), "{before} {after} {ended:?}");
     }
+}
+
+#[test]
+fn nothing_is_sent_that_could_not_be_submitted() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let (address, weather) = proxy(&server.address);
+    let ann = server.captain("ann").over(&address);
+    ann.login("ann").done();
+    for wrong in 0..3 {
+        ann.write("mine.txt", predictions(wrong));
+        ann.run(&["submit", "mine.txt", "--season", "small", "--task", "classification", "--wait"]).done();
+    }
+    ann.write("big.txt", big(5));
+    weather.carried.store(0, Ordering::SeqCst);
+    let refused = ann.run(&SUBMIT).failed(1, "the quota of 3");
+    assert!(refused.errors.contains("The next slot opens"), "{refused:?}");
+    organizer.run(&["season", "pause", "small"]).done();
+    ann.run(&SUBMIT).failed(1, "paused");
+    assert!(weather.carried.load(Ordering::SeqCst) < 1 << 20, "{weather:?}");
+}
+
+#[test]
+fn the_same_file_again_is_shown_to_whoever_of_the_team_sends_it() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    ann.write("big.txt", predictions(2));
+    let first = ann.json(&[&SUBMIT[..], &["--method", "one", "--wait"]].concat());
+    // Another method, another name of the file, another machine.
+    let elsewhere = crate::program::Person::at(&server.address);
+    elsewhere.login("ann").done();
+    elsewhere.write("copy.txt", predictions(2));
+    let copy = ["submit", "copy.txt", "--season", "small", "--task", "classification"];
+    for (person, command) in [(&ann, [&SUBMIT[..], &["--method", "two"]].concat()), (&elsewhere, copy.to_vec())] {
+        let shown = person.run(&command).done();
+        assert!(shown.errors.contains("your team submitted the same file at"), "{shown:?}");
+        assert!(shown.output.contains("2 of 40 images wrong"), "{shown:?}");
+        assert_eq!(submissions(&ann).len(), 1);
+    }
+    let again = ann.json(&[&SUBMIT[..], &["--again", "--method", "two"]].concat());
+    assert_ne!(again["id"], first["id"]);
+    assert_eq!(submissions(&ann).len(), 2);
 }

@@ -1,9 +1,13 @@
 //! Submissions, quota, boards.
 
-use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Quota, Submission, SubmissionId};
+use holdout_protocol::{
+    BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
+    SubmissionId,
+};
 use ureq::http::Method;
 
 use super::TaskPath;
+use crate::client::exchange::{json_call, to_json};
 use crate::client::{Call, Client, ClientError, ServerEvents, segment};
 
 /// A board's query as text, with its `?`.
@@ -31,6 +35,18 @@ impl Client {
         key: &str,
     ) -> Result<Submission, ClientError> {
         self.create_under(task.path("/submissions"), submission, key)
+    }
+
+    /// Asks whether a submission could be accepted now.
+    ///
+    /// # Errors
+    ///
+    /// The refusal that the submission would get, or that the server was not reached.
+    pub fn preflight(&self, task: &TaskPath, question: &Preflight) -> Result<PreflightReply, ClientError> {
+        let body = to_json(question)?;
+        let path = task.path("/submissions/preflight");
+        // It changes nothing: a lost answer is asked for again.
+        self.send(&json_call(Method::POST, path, &body).repeatable(true))?.json()
     }
 
     /// The submissions of one's team; of all teams for organizers; newest first.
