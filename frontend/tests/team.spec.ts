@@ -309,6 +309,19 @@ test('an upload survives a reload of the page', async ({ page }) => {
 
 const MODELS = '/submit/glyphs-1000/classification';
 
+/** A zip archive of an empty file with this name. */
+function zipped(name: string): Buffer {
+	const [local, entry, end] = [Buffer.alloc(30), Buffer.alloc(46), Buffer.alloc(22)];
+	local.write('PK\x03\x04', 'latin1');
+	local.writeUInt16LE(name.length, 26);
+	entry.write('PK\x01\x02', 'latin1');
+	entry.writeUInt16LE(name.length, 28);
+	end.write('PK\x05\x06', 'latin1');
+	end.writeUInt32LE(46 + name.length, 12);
+	end.writeUInt32LE(30 + name.length, 16);
+	return Buffer.concat([local, Buffer.from(name), entry, Buffer.from(name), end]);
+}
+
 test('what cannot be a model is not sent', async ({ page }) => {
 	await withTeam(page, `Not models ${Date.now()}`, 'glyphs-1000');
 	await page.goto(MODELS);
@@ -316,7 +329,8 @@ test('what cannot be a model is not sent', async ({ page }) => {
 	const files: [string, Buffer, RegExp][] = [
 		['cut.pt', model.subarray(0, -100), /The archive is not whole/],
 		['old.pt', Buffer.from([0x80, 2, 0x8a, 10]), /This is a pickle/],
-		['text.pt', Buffer.from('1 2 3 4 5\n'), /This is text/],
+		['text.pt', Buffer.from('1 2 3 4 5\n'), /rename it to .txt or .csv/],
+		['zipped.pt', zipped('submission.csv'), /Unzip it and send the text file itself/],
 		['picture.pt', Buffer.from([0x89, 0x50, 0x4e, 0x47]), /TorchScript models are zip archives/]
 	];
 	for (const [name, buffer, says] of files) {

@@ -581,8 +581,32 @@ export interface paths {
         /** The own team's submissions to a task, newest first; to organizers those of all teams. */
         get: operations["list_submissions"];
         put?: never;
-        /** Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged. */
+        /**
+         * Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
+         * @description A submission is on time if this request comes before the season closes. It also is if its upload was begun before that
+         *     and announced the file's `sha256`; then this request is accepted until `accepted_until` of the preflight.
+         */
         post: operations["create_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/tasks/{task}/submissions/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a submission could be accepted now, before the file is sent. A refusal is the one that the submission would
+         *     get; `200` reserves nothing.
+         */
+        post: operations["preflight_submission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1188,7 +1212,7 @@ export interface components {
          * @description The closed list of error codes. Clients may match on them; messages may change.
          * @enum {string}
          */
-        ErrorCode: "invalid_value" | "invalid_body" | "unauthenticated" | "wrong_credentials" | "token_reused" | "forbidden" | "not_found" | "method_not_allowed" | "already_exists" | "wrong_state" | "stale_attempt" | "idempotency_mismatch" | "offset_mismatch" | "gone" | "precondition_failed" | "too_large" | "unsupported_media_type" | "checksum_mismatch" | "quota_exhausted" | "queue_full" | "rate_limited" | "internal" | "unavailable";
+        ErrorCode: "invalid_value" | "invalid_body" | "unauthenticated" | "wrong_credentials" | "token_reused" | "forbidden" | "not_found" | "method_not_allowed" | "already_exists" | "already_submitted" | "wrong_state" | "stale_attempt" | "idempotency_mismatch" | "offset_mismatch" | "gone" | "precondition_failed" | "too_large" | "unsupported_media_type" | "checksum_mismatch" | "quota_exhausted" | "queue_full" | "rate_limited" | "internal" | "unavailable";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description Which of the closed list. */
@@ -1578,6 +1602,8 @@ export interface components {
         };
         /** @description A request for a new submission. */
         NewSubmission: {
+            /** @description Submit the file although the team has submitted the same one before. */
+            again?: boolean;
             /** @description Organizers only: marks the row as a baseline. */
             baseline?: boolean;
             /** @description Description, at most 20,000 characters. */
@@ -1648,6 +1674,11 @@ export interface components {
             measures: components["schemas"]["Measures"];
             /** @description How it ended. */
             outcome: components["schemas"]["Outcome"];
+            /**
+             * @description Whether a model had begun to run on the hidden images: only then a verdict on it is charged. Omitted by scorers
+             *     that do not report it.
+             */
+            ran_on_images?: boolean | null;
             /** @description Version of the scorer that came to it. */
             scorer_version: string;
         };
@@ -1951,6 +1982,26 @@ export interface components {
          * @enum {string}
          */
         Precision: "float32" | "tf32";
+        /** @description A question before anything is sent: could this be submitted now? */
+        Preflight: {
+            /** @description Whether the file is to be submitted although the team has submitted the same one before. */
+            again?: boolean;
+            /** @description What the file is. */
+            kind: components["schemas"]["SubmissionKind"];
+            sha256?: components["schemas"]["Sha256"] | null;
+            /**
+             * Format: int64
+             * @description Size of the file, bytes.
+             */
+            size: number;
+            team?: components["schemas"]["TeamName"] | null;
+        };
+        /** @description The answer if a submission could be accepted now. A refusal is the one that the submission itself would get. */
+        PreflightReply: {
+            accepted_until?: components["schemas"]["Timestamp"] | null;
+            closes_at?: components["schemas"]["Timestamp"] | null;
+            quota?: components["schemas"]["Quota"] | null;
+        };
         /** @description How far an evaluation is. */
         Progress: {
             /**
@@ -5039,7 +5090,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: the season is not open, the task has no test set, or the upload is not complete; `idempotency_mismatch` */
+            /** @description `wrong_state`: the season is not open, the task has no test set, or the upload is not complete; `already_submitted`: the team has submitted the same file, `detail.submission` says as which, and `again` was not sent; `idempotency_mismatch` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5076,6 +5127,105 @@ export interface operations {
                 };
             };
             /** @description `quota_exhausted`, `queue_full`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preflight_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+                task: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preflight"];
+            };
+        };
+        responses: {
+            /** @description it could */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreflightReply"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for members of a team of the season, or organizers with `team` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found`: season or task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: the season is not open, or the task has no test set; `already_submitted`: the team has submitted the same file, `detail.submission` says as which */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the task does not take this kind */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `quota_exhausted`, `queue_full` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6138,7 +6288,7 @@ export interface operations {
                 "Tus-Resumable": string;
                 /** @description bytes of the file */
                 "Upload-Length": number;
-                /** @description `filename BASE64` */
+                /** @description `KEY BASE64` pairs: `filename`; `sha256`, the digest in hexadecimal digits, which lets the submission count if the season closes while the upload runs; `season`, `task` and `kind`, which refuse an upload that could not be submitted */
                 "Upload-Metadata"?: string | null;
             };
             path?: never;
@@ -6177,7 +6327,25 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: too many unfinished uploads; `idempotency_mismatch` */
+            /** @description `forbidden`: `season` and `task` are given, and the account is in no team there */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found`: `season` or `task` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: too many unfinished uploads, or the season takes no submissions; `idempotency_mismatch` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6215,6 +6383,15 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `quota_exhausted`, `queue_full`: `season` and `task` are given */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

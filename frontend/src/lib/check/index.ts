@@ -1,21 +1,23 @@
 /** Looks at a file before it is sent. */
 import { address, getText } from '$lib/api/client';
 import type { SubmissionKind, Task } from '$lib/api/types';
-import { checkModel, type ModelReport } from './model';
+import { isModelLike, mayBeText, recognise } from './kinds';
+import { checkModel, type KindReport } from './model';
 import type { Job, Outcome as Checked } from './worker';
 
 /** What the check of a file found. */
-export type Outcome = Checked | { kind: 'model'; report: ModelReport };
+export type Outcome = Checked | { kind: 'model'; report: KindReport };
 
 const PREDICTIONS_LIMIT = 64 * 2 ** 20;
 
-/** What a file is by its name and beginning: TorchScript archives are zip files. */
+/** What a file was probably sent as: models of any framework as a model, which is then refused by its name. */
 export async function kindOf(file: File, accepts: readonly SubmissionKind[]): Promise<SubmissionKind> {
 	const [only] = accepts;
 	if (accepts.length === 1 && only) return only;
-	if (/\.(pt|pth|ts|torchscript)$/i.test(file.name)) return 'torchscript';
-	const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
-	return head[0] === 0x50 && head[1] === 0x4b ? 'torchscript' : 'predictions';
+	const kind = await recognise(file);
+	if (kind === 'zipped_table' || kind === 'spreadsheet') return 'predictions';
+	const named = /\.(pt|pth|ts|torchscript|pt2|ptl|onnx|safetensors|h5|keras|tflite)$/i.test(file.name);
+	return named || isModelLike(kind) ? 'torchscript' : 'predictions';
 }
 
 /** Looks at a file of either kind. */
@@ -26,8 +28,10 @@ export async function checkAny(
 	task: Task,
 	signal: AbortSignal
 ): Promise<Outcome> {
-	if (kind === 'predictions') return checkFile(file, season, task, signal);
-	return { kind: 'model', report: await checkModel(file, task.limits?.model_bytes) };
+	if (kind === 'torchscript') return { kind: 'model', report: await checkModel(file, task.limits?.model_bytes) };
+	const found = await recognise(file);
+	if (!mayBeText(found)) return { kind: 'model', report: { fault: 'not_text', kind: found } };
+	return checkFile(file, season, task, signal);
 }
 
 /** Checks a prediction file by the task's rules, in a thread of its own. */

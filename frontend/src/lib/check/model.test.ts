@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { isModelLike, mayBeText, recognise } from './kinds';
 import { checkModel } from './model';
 
 /** A zip archive of empty files with these names. */
-function archive(...names: string[]): Uint8Array<ArrayBuffer> {
+function archive(names: readonly string[]): Uint8Array<ArrayBuffer> {
 	const bytes: number[] = [];
 	const list: number[] = [];
 	const u16 = (...values: number[]) => values.flatMap((value) => [value & 255, value >> 8]);
@@ -17,32 +19,47 @@ function archive(...names: string[]): Uint8Array<ArrayBuffer> {
 	return new Uint8Array([...bytes, ...list, ...end, ...u16(0)]);
 }
 
-const MODEL = archive('m/data.pkl', 'm/constants.pkl', 'm/code/__torch__.py', 'm/version');
-const check = (bytes: BlobPart, limit?: number) => checkModel(new Blob([bytes]), limit);
+interface Case {
+	name: string;
+	kind: string;
+	zip?: string[];
+	text?: string;
+	hex?: string;
+	/** The check of prediction files looks into it. */
+	text_check?: boolean;
+}
+
+function bytesOf({ zip, text, hex }: Case): Uint8Array<ArrayBuffer> {
+	if (zip) return archive(zip);
+	if (text !== undefined) return new TextEncoder().encode(text);
+	return new Uint8Array((hex?.match(/../g) ?? []).map((digits) => parseInt(digits, 16)));
+}
+
+const corpus = JSON.parse(readFileSync('../evaluation/tests/file_kinds.json', 'utf8')) as Case[];
+
+describe('the corpus of the server', () => {
+	it('is there', () => expect(corpus.length).toBeGreaterThan(40));
+
+	it.each(corpus)('$name is $kind', async (entry) => {
+		const kind = await recognise(new Blob([bytesOf(entry)]));
+		expect(kind).toBe(entry.kind);
+		expect(mayBeText(kind)).toBe(entry.text_check === true);
+	});
+});
 
 describe('a model', () => {
-	it('is a whole archive of torch.jit.save', async () => {
-		expect(await check(MODEL)).toEqual({ fault: null, hint: null });
-		expect(await check(MODEL, MODEL.length - 1)).toEqual({ fault: 'too_large', hint: null });
-		expect(await check(MODEL.slice(0, -1))).toEqual({ fault: 'not_torchscript', hint: 'broken' });
-		expect(await check(MODEL.slice(0, 60))).toEqual({ fault: 'not_torchscript', hint: 'broken' });
+	const MODEL = archive(['m/data.pkl', 'm/constants.pkl', 'm/code/__torch__.py', 'm/version']);
+	const check = (bytes: BlobPart, limit?: number) => checkModel(new Blob([bytes]), limit);
+
+	it('is a whole archive of torch.jit.save within the limit', async () => {
+		expect(await check(MODEL)).toEqual({ fault: null, kind: null });
+		expect(await check(MODEL, MODEL.length - 1)).toEqual({ fault: 'too_large', kind: null });
+		expect(await check(MODEL.slice(0, -1))).toEqual({ fault: 'not_torchscript', kind: 'damaged_zip' });
 	});
 
-	it('is not what torch.save writes, nor something else', async () => {
-		const hint = async (bytes: BlobPart) => (await check(bytes)).hint;
-		expect(await hint(archive('m/data.pkl', 'm/data/0', 'm/version'))).toBe('state');
-		expect(await hint(archive('m/data.pkl', 'other/code/a.py', 'm/version'))).toBe('state');
-		expect(await hint(archive('word/document.xml'))).toBe('notzip');
-		expect(await hint(new Uint8Array([0x80, 2, 0x8a, 10]))).toBe('pickled');
-		expect(await hint('1 2 3 4 5\n')).toBe('text');
-		expect(await hint(new Uint8Array([1, 2, 3, 200]))).toBe('notzip');
-		expect(await hint('')).toBe('notzip');
-	});
-
-	it('has a list of files that holds together', async () => {
-		const bytes = MODEL.slice();
-		const at = bytes.findIndex((_, index) => bytes[index] === 0x50 && bytes[index + 2] === 1);
-		bytes[at] = 0;
-		expect(await check(bytes)).toEqual({ fault: 'not_torchscript', hint: 'broken' });
+	it('is not what torch.save writes, and a zipped table is no model at all', async () => {
+		expect(await check(archive(['m/data.pkl', 'm/data/0']))).toEqual({ fault: 'not_torchscript', kind: 'torch_save' });
+		const table = await recognise(new Blob([archive(['a.csv'])]));
+		expect([isModelLike(table), mayBeText(table)]).toEqual([false, false]);
 	});
 });

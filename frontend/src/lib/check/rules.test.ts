@@ -35,7 +35,7 @@ describe('kit text', () => {
 		expect(codes('1\n \n3\n')).toEqual(['2 empty_line']);
 		expect(codes('1\n2\n')).toEqual(['- too_few_rows']);
 		expect(codes('1\n2\n3\n4\n')).toEqual(['4 too_many_rows']);
-		expect(codes('1\n2\n3\n\n')).toEqual(['4 empty_line']);
+		expect(codes('1\n2\n3\n\n4\n')).toEqual(['5 too_many_rows']);
 		expect(codes('')).toEqual(['- empty_file']);
 		expect(codes('01\n+2\n3.0\n')).toEqual(['1 bad_label', '2 bad_label', '3 bad_label']);
 		expect(codes('1\n2\u0000\n3\n')).toEqual(['2 not_text']);
@@ -43,7 +43,18 @@ describe('kit text', () => {
 		expect(codes(`1\n${'1 '.repeat(40_000)}\n3\n`)).toEqual(['2 too_large']);
 	});
 
+	it('may end with empty lines', () => {
+		expect(check('1\n2\n3\n\n \r\n')).toMatchObject({ faults: 0, rows: 3 });
+		expect(check('image,labels\na.jpg,1\nb.jpg,2\nc.jpg,3\n\n')).toMatchObject({ faults: 0, rows: 3 });
+	});
+
 	it('is told what may have happened', () => {
+		expect(check('n00000001 0 0 9 9\n2\n3\n').hints).toEqual(['localisation']);
+		expect(check('1\u00a02\n2\n3\n').hints).toEqual(['odd_space']);
+		expect(check('1\u00a02\n2\n3\n').lines[0]?.value).toBe('1\\u{a0}2');
+		expect(check('image;labels\na.jpg;1\n').hints).toEqual(['semicolons']);
+		expect(check('image\tlabels\r\na.jpg\t1\n').hints).toEqual(['tabs']);
+		expect(check('image,labels\ra.jpg,1\rb.jpg,1').hints).toEqual(['carriage_returns']);
 		expect(check('0\n1\n2\n').hints).toEqual(['zero_based']);
 		expect(check('1.0\n2\n3\n').hints).toEqual(['fraction']);
 		expect(check('labels\n1\n2\n3\n').hints).toEqual(['no_header']);
@@ -62,7 +73,8 @@ describe('kit text', () => {
 });
 
 describe('CSV', () => {
-	it('is good in any order, with either header, with quotes', () => {
+	it('is good in any order, with either header, with quotes, without extensions', () => {
+		expect(check('image,labels\na,1\nb,2\nc,3\n')).toMatchObject({ faults: 0, rows: 3 });
 		expect(check('image,labels\nc.jpg,1 2\na.jpg,3\nb.jpg,n00000007\n')).toMatchObject({ faults: 0, rows: 3 });
 		expect(check('ImageId,PredictionString\r\n"c.jpg","1 2"\r\na.jpg,3\r\nb.jpg,4').faults).toBe(0);
 	});

@@ -17,6 +17,10 @@ export type Hint =
 	| 'fraction'
 	| 'no_header'
 	| 'commas'
+	| 'semicolons'
+	| 'tabs'
+	| 'odd_space'
+	| 'localisation'
 	| 'carriage_returns'
 	| 'image_names'
 	| 'utf32'
@@ -117,9 +121,35 @@ export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
 		report.add(null, new RowFault('empty_file', '0 bytes'));
 		return report;
 	}
+	const separated = separatorOf(body);
+	if (separated) {
+		report.hint(separated[1]);
+		report.add(1, new RowFault('bad_header', separated[0]));
+		return report;
+	}
 	if (isTable(body)) checkTable(body, shape, report);
 	else checkKit(body, shape, report);
 	return report;
+}
+
+/** The header of a table whose columns are not separated by commas, and by what they are. */
+function separatorOf(bytes: Uint8Array): [string, Hint] | null {
+	const end = bytes.indexOf(LF);
+	const line = (clean(bytes.subarray(0, end < 0 ? Math.min(bytes.length, 200) : end).filter((byte) => byte !== CR)) ?? '').trim();
+	for (const [separator, hint] of [
+		[';', 'semicolons'],
+		['\t', 'tabs']
+	] as const) {
+		if (HEADERS.includes(line.split(separator).map((field) => field.trim()).join(',')) && !line.includes(',')) {
+			return [line, hint];
+		}
+	}
+	return null;
+}
+
+/** Whether nothing but blanks is in a line. */
+function isBlank(line: Uint8Array): boolean {
+	return line.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
 }
 
 /** Calls `row` with each line, without its end, until it says that the rest does not matter. */
@@ -137,6 +167,8 @@ function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 	let count = 0;
 	let over = false;
 	eachLine(bytes, (line, number) => {
+		// Editors leave empty lines at the end.
+		if (count >= shape.images && isBlank(line)) return true;
 		try {
 			if (count < shape.images && isPlain(line, shape.classes)) {
 				report.rows += 1;
@@ -159,7 +191,7 @@ function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 
 function checkKitLine(line: Uint8Array, over: boolean, shape: Shape, report: Reporter): void {
 	const text = rowText(line, report);
-	if (over) throw new RowFault(text.trim() === '' ? 'empty_line' : 'too_many_rows', text, true);
+	if (over) throw new RowFault('too_many_rows', text, true);
 	checkLabels(text, shape, report);
 }
 
@@ -197,21 +229,35 @@ function isPlain(line: Uint8Array, classes: number): boolean {
 function checkLabels(text: string, shape: Shape, report: Reporter): void {
 	const words = text.split(/[ \t]+/).filter((word) => word !== '');
 	const given = new Set<number>();
+	const boxes = hasBoxes(words);
 	for (const word of words) {
-		if (given.size === LABELS) throw new RowFault('too_many_labels', word);
-		const label = labelOf(word, shape, report);
-		if (given.has(label)) throw new RowFault('repeated_label', word);
+		if (given.size === LABELS) throw rowFault('too_many_labels', word);
+		const label = labelOf(word, shape, report, boxes);
+		if (given.has(label)) throw rowFault('repeated_label', word);
 		given.add(label);
+	}
+
+	function rowFault(code: VerdictCode, word: string): RowFault {
+		if (boxes) report.hint('localisation');
+		return new RowFault(code, word);
 	}
 	if (given.size === 0) throw new RowFault('empty_line', text);
 }
 
-function labelOf(word: string, { classes, ids }: Shape, report: Reporter): number {
+/** Whether a row has a WordNet id and four numbers, again and again, as Kaggle's localisation task has. */
+function hasBoxes(words: readonly string[]): boolean {
+	if (words.length === 0 || words.length % 5 !== 0) return false;
+	return words.every((word, index) => (index % 5 === 0 ? /^n\d{8}$/.test(word) : word !== '' && !Number.isNaN(Number(word))));
+}
+
+function labelOf(word: string, { classes, ids }: Shape, report: Reporter, boxes: boolean): number {
 	if (/^[1-9]\d{0,4}$/.test(word) && Number(word) <= classes) return Number(word);
 	const named = ids.get(word);
 	if (named !== undefined) return named;
-	if (word === '0') report.hint('zero_based');
-	if (/^\d+\.\d+$/.test(word)) report.hint('fraction');
+	if (boxes) report.hint('localisation');
+	else if (word === '0') report.hint('zero_based');
+	if (!boxes && /^\d+\.\d+$/.test(word)) report.hint('fraction');
+	if (/\s/.test(word)) report.hint('odd_space');
 	throw new RowFault(/^(0|[1-9]\d*|n\d{8})$/.test(word) ? 'label_out_of_range' : 'bad_label', word);
 }
 
@@ -222,6 +268,7 @@ function checkTable(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 	const header = (clean(bytes.subarray(0, end)) ?? clean(bytes.subarray(0, end - 1)) ?? '').replace(/\r$/, '');
 	if (!HEADERS.includes(csvFields(header)?.join(',') ?? '')) {
 		if (/^[\d, ]+$/.test(header)) report.hint('commas');
+		if (bytes.subarray(0, end).subarray(0, -1).includes(CR)) report.hint('carriage_returns');
 		report.add(1, new RowFault('bad_header', header));
 		return;
 	}
@@ -235,6 +282,7 @@ class Table {
 	#unknown = 0;
 	#unknownWithStem = 0;
 	#stems: Set<string> | null = null;
+	#meant: Map<string, number | undefined> | null = null;
 
 	constructor(
 		readonly shape: Shape,
@@ -249,6 +297,8 @@ class Table {
 		eachLine(
 			bytes,
 			(line, number) => {
+				// Editors leave empty lines at the end.
+				if (this.#count >= this.shape.images && isBlank(line)) return true;
 				this.#count += 1;
 				over = this.#count > this.shape.images;
 				try {
@@ -278,7 +328,7 @@ class Table {
 	}
 
 	#image(name: string): void {
-		const place = this.#places.get(name);
+		const place = this.#places.get(name) ?? this.#withoutExtension(name);
 		if (place === undefined) {
 			this.#unknown += 1;
 			if (this.#hasStem(name)) this.#unknownWithStem += 1;
@@ -286,6 +336,19 @@ class Table {
 		}
 		if (this.#seen[place]) throw new RowFault('repeated_image', name);
 		this.#seen[place] = 1;
+	}
+
+	/** The image that a name without an extension means, if only one could be meant. */
+	#withoutExtension(name: string): number | undefined {
+		if (name === '' || /[./\\]/.test(name)) return undefined;
+		if (!this.#meant) {
+			this.#meant = new Map();
+			for (const [index, full] of (this.shape.names ?? []).entries()) {
+				if (!full.includes('.')) continue;
+				this.#meant.set(stem(full), this.#meant.has(stem(full)) ? undefined : index);
+			}
+		}
+		return this.#meant.get(name);
 	}
 
 	#hasStem(name: string): boolean {

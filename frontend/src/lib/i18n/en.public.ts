@@ -38,6 +38,7 @@ export const enPublic = {
 	'error.not_found': 'Not found',
 	'error.method_not_allowed': 'This cannot be done here',
 	'error.already_exists': 'There is one already',
+	'error.already_submitted': 'Your team has submitted this file before',
 	'error.wrong_state': 'Not possible at this point',
 	'error.stale_attempt': 'Overtaken by a later attempt',
 	'error.idempotency_mismatch': 'The same request was sent before with other content',

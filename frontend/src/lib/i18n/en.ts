@@ -95,7 +95,7 @@ export const en = {
 	'charge.reserved': 'Slot reserved',
 	'charge.committed': 'Charged',
 	'charge.refunded': 'Given back',
-	'refund.format': 'Not charged: refused by the format check',
+	'refund.format': 'Not charged: refused before anything ran on hidden images',
 	'refund.platform_fault': 'Not charged: the fault was the platform’s',
 	'refund.cancelled': 'Not charged: withdrawn in time',
 
@@ -113,13 +113,45 @@ export const en = {
 		'A whole TorchScript archive, as far as can be seen from here. The server checks its code and runs it.',
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
-	'model.pickled':
-		'This is a pickle, as torch.save wrote it in old versions: it needs your Python code to be loaded. Script or trace the model, then save it with torch.jit.save.',
-	'model.state':
-		'This archive is one of torch.save: it holds weights but no code. Script or trace the model, then save it with torch.jit.save.',
-	'model.broken': 'The archive is not whole: its end is missing or damaged. Copy or save it again.',
-	'model.text': 'This is text. If it is a prediction file, rename it to .txt or .csv.',
-	'model.notzip': 'TorchScript models are zip archives with a data.pkl and a folder code.',
+	'file.empty': 'The file is empty.',
+	'file.quantised_torchscript': 'This is a quantised model. Quantised models are not accepted; send the float model.',
+	'file.mobile_torchscript':
+		'This is a model for PyTorch Mobile. Save the model itself, without “optimize_for_mobile” and not for the lite interpreter.',
+	'file.torch_save':
+		'This is a checkpoint of torch.save (a state dict or a pickled module): it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+	'file.pickle':
+		'This is a pickle, as torch.save wrote checkpoints before PyTorch 1.6. Load it in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+	'file.exported_program':
+		'This is a program of torch.export (.pt2). Save the module that you exported with torch.jit.script or torch.jit.trace, and torch.jit.save.',
+	'file.compiled_program':
+		'This is compiled code of AOTInductor. Save the module itself with torch.jit.script or torch.jit.trace, and torch.jit.save.',
+	'file.onnx':
+		'This is an ONNX model. Models of other formats are not converted; save the PyTorch model that it came from.',
+	'file.safetensors':
+		'This is a safetensors file: it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+	'file.hdf5': 'This is an HDF5 file, as Keras saves models. Models of other formats are not converted.',
+	'file.keras': 'This is a Keras model. Models of other formats are not converted.',
+	'file.tflite': 'This is a TensorFlow Lite model. Models of other formats are not converted.',
+	'file.numpy': 'These are arrays of NumPy.',
+	'file.spreadsheet': 'This is a spreadsheet or office document. Export the table as CSV in UTF-8.',
+	'file.zipped_table':
+		'This is a zip archive of a text file. Unzip it and send the text file itself; gzip and zstd of it are accepted too.',
+	'file.zipped_model': 'This is a zip archive with a model in it. Unzip it and send the model file itself.',
+	'file.other_zip': 'This is a zip archive, but neither a TorchScript model nor a table.',
+	'file.damaged_zip':
+		'The archive is not whole: its end, which lists its files, is missing or damaged. Copy or save it again.',
+	'file.compressed_model': 'This is a compressed model. Unpack it and send the model file itself.',
+	'file.compressed': 'This is a compressed file. Models are sent as they were saved.',
+	'file.tar': 'This is a tar archive. Unpack it and send the file in it.',
+	'file.git_lfs_pointer':
+		'This is a Git LFS pointer, which stands for a file that was not downloaded. Run “git lfs pull”, then send the file itself.',
+	'file.web_page':
+		'This is a web page, as a download link gives if it needs a login or a confirmation. Download the file itself.',
+	'file.image': 'This is an image.',
+	'file.pdf': 'This is a PDF document.',
+	'file.other':
+		'This is not a TorchScript model: those are zip archives with a data.pkl and a folder code. If it is a prediction file, rename it to .txt or .csv.',
+	'file.torchscript': 'This is a TorchScript model, not a file of predictions.',
 	'submit.unknown': 'This browser cannot look into the file. The server checks it; a refused file is not charged.',
 	'submit.good': { one: 'The format is right: {n} row.', other: 'The format is right: {n} rows.' },
 	'submit.refused': 'This file would be refused, so it is not sent. Faults found: {faults}.',
@@ -136,7 +168,7 @@ export const en = {
 	'submit.note': 'Note beside the row',
 	'submit.baseline': 'Mark the row as a baseline',
 	'submit.send': 'Submit',
-	'submit.send.hint': 'A refused file is not charged; a verdict on a model is.',
+	'submit.send.hint': 'A file that is refused is not charged; a model is, once it has begun to run on hidden images.',
 	'sending.title': 'Sending {name}',
 	'sending.recording': 'The file is there; the submission is being made …',
 	'sending.waiting': 'The connection is lost. The upload goes on by itself when it is back.',
@@ -261,6 +293,12 @@ export const en = {
 	'hint.fraction':
 		'The file contains labels with a fraction, such as pandas writes where a column has gaps; write whole numbers.',
 	'hint.no_header': 'The first line is that of the first image: the kit’s text has no header and no comments.',
+	'hint.semicolons': 'The columns are separated by semicolons; separate them by commas.',
+	'hint.tabs': 'The columns are separated by tabs; separate them by commas.',
+	'hint.odd_space':
+		'The labels of a line are separated by a character that only looks like a space, such as U+00A0; separate them by plain spaces.',
+	'hint.localisation':
+		'The rows look like those of Kaggle’s localisation task, a label and the four numbers of a box for each object; send the labels alone, at most five for an image.',
 	'hint.commas': 'The labels of a line are separated by spaces, not by commas.',
 	'hint.carriage_returns': 'The file has carriage returns within its lines; end lines with LF or CRLF.',
 	'hint.image_names':

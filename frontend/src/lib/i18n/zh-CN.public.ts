@@ -40,6 +40,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'error.not_found': '未找到',
 	'error.method_not_allowed': '此处不能这样做',
 	'error.already_exists': '已经存在',
+	'error.already_submitted': '你的队伍已提交过此文件',
 	'error.wrong_state': '目前无法进行',
 	'error.stale_attempt': '已被之后的尝试取代',
 	'error.idempotency_mismatch': '同一请求之前以不同内容发送过',

@@ -1,0 +1,211 @@
+/**
+ * What a file is, by its first bytes and the names in a zip archive's directory: the server's own rules, held to its corpus
+ * (`evaluation/tests/file_kinds.json`).
+ */
+export type FileKind =
+	| 'empty'
+	| 'torchscript'
+	| 'quantised_torchscript'
+	| 'mobile_torchscript'
+	| 'torch_save'
+	| 'pickle'
+	| 'exported_program'
+	| 'compiled_program'
+	| 'onnx'
+	| 'safetensors'
+	| 'hdf5'
+	| 'keras'
+	| 'tflite'
+	| 'numpy'
+	| 'spreadsheet'
+	| 'zipped_table'
+	| 'zipped_model'
+	| 'other_zip'
+	| 'damaged_zip'
+	| 'compressed_model'
+	| 'compressed'
+	| 'tar'
+	| 'git_lfs_pointer'
+	| 'web_page'
+	| 'image'
+	| 'pdf'
+	| 'other';
+
+/** What the check of prediction files has more to say of than that it is of another kind. */
+const MAY_BE_TEXT: readonly FileKind[] = ['empty', 'compressed', 'pdf', 'other'];
+/** Models of some framework, or parts of one. */
+const MODELS: readonly FileKind[] = [
+	'torchscript',
+	'quantised_torchscript',
+	'mobile_torchscript',
+	'torch_save',
+	'pickle',
+	'exported_program',
+	'compiled_program',
+	'onnx',
+	'safetensors',
+	'hdf5',
+	'keras',
+	'tflite',
+	'zipped_model',
+	'compressed_model',
+	'damaged_zip',
+	'tar'
+];
+
+export const mayBeText = (kind: FileKind) => MAY_BE_TEXT.includes(kind);
+export const isModelLike = (kind: FileKind) => MODELS.includes(kind);
+
+const HEAD_BYTES = 4096;
+/** The zip64 record, its locator, the end record and its comment. */
+const TAIL_BYTES = 56 + 20 + 22 + 0xffff;
+/** Largest directory that is read: that of a real model has some kilobytes. */
+const DIRECTORY_BYTES = 16 * 2 ** 20;
+const [END, END_64, ENTRY, LOCAL] = [0x06054b50, 0x06064b50, 0x02014b50, 0x04034b50];
+
+const BEGINNINGS: readonly (readonly [string, FileKind])[] = [
+	['\x89HDF\r\n\x1a\n', 'hdf5'],
+	['\x93NUMPY', 'numpy'],
+	['version https://git-lfs', 'git_lfs_pointer'],
+	['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'spreadsheet'],
+	['\x28\xb5\x2f\xfd', 'compressed'],
+	['\xfd7zXZ\0', 'compressed'],
+	['BZh', 'compressed'],
+	['7z\xbc\xaf\x27\x1c', 'compressed'],
+	['Rar!\x1a\x07', 'compressed'],
+	['\x89PNG\r\n\x1a\n', 'image'],
+	['\xff\xd8\xff', 'image'],
+	['GIF8', 'image'],
+	['%PDF', 'pdf'],
+	['\x80\x02', 'pickle'],
+	['\x80\x03', 'pickle'],
+	['\x80\x04', 'pickle'],
+	['\x80\x05', 'pickle']
+];
+
+/** Recognises a file. Whatever its size, only its beginning, its end and its directory are read. */
+export async function recognise(file: Blob): Promise<FileKind> {
+	const head = await bytesOf(file, 0, HEAD_BYTES);
+	if (beginsAsZip(head)) return ofZip(file);
+	if (head[0] !== 0x1f || head[1] !== 0x8b) return ofHead(head);
+	const inner = await peek(head);
+	if (beginsAsZip(inner)) return 'compressed_model';
+	const kind = ofHead(inner);
+	return isModelLike(kind) || kind === 'numpy' ? 'compressed_model' : 'compressed';
+}
+
+async function bytesOf(file: Blob, from: number, to: number): Promise<Uint8Array> {
+	return new Uint8Array(await file.slice(from, to).arrayBuffer());
+}
+
+/** Bytes as text of one character each. */
+const latin = (bytes: Uint8Array, from = 0, to = bytes.length) =>
+	Array.from(bytes.subarray(from, to), (byte) => String.fromCharCode(byte)).join('');
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function beginsAsZip(head: Uint8Array): boolean {
+	const first = head.length < 4 ? 0 : viewOf(head).getUint32(0, true);
+	return first === LOCAL || first === END;
+}
+
+function ofHead(head: Uint8Array): FileKind {
+	const text = latin(head, 0, 512);
+	const known = BEGINNINGS.find(([beginning]) => text.startsWith(beginning));
+	if (known) return known[1];
+	if (text.slice(4, 8) === 'PTMF') return 'mobile_torchscript';
+	if (text.slice(4, 8) === 'TFL3') return 'tflite';
+	if (text.slice(257, 262) === 'ustar') return 'tar';
+	if (isSafetensors(head)) return 'safetensors';
+	// The version of the format, then another field of ONNX's `ModelProto`.
+	if (/^\x08[\x01-\x40][\x12\x1a\x22\x28\x32\x3a\x42\x72]/.test(text)) return 'onnx';
+	if (/^(\xef\xbb\xbf)?[ \t\n\r\f]*<(!doctype html|html|head)/i.test(text)) return 'web_page';
+	return head.length === 0 ? 'empty' : 'other';
+}
+
+function isSafetensors(head: Uint8Array): boolean {
+	if (head.length < 10 || head[8] !== 0x7b || head[9] !== 0x22) return false;
+	const length = viewOf(head).getBigUint64(0, true);
+	return length >= 2n && length <= 100_000_000n;
+}
+
+/** What a gzip begins with: at most the first piece that the decoder gives. */
+async function peek(head: Uint8Array): Promise<Uint8Array> {
+	const reader = new Blob([head as BlobPart]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+	try {
+		const { value } = await reader.read();
+		return value?.subarray(0, 512) ?? new Uint8Array();
+	} catch {
+		return new Uint8Array();
+	} finally {
+		// The beginning of a file ends in the middle of the stream, which is an error after the bytes that matter.
+		reader.cancel().catch(() => undefined);
+	}
+}
+
+async function ofZip(file: Blob): Promise<FileKind> {
+	const tail = await bytesOf(file, Math.max(0, file.size - TAIL_BYTES), file.size);
+	const place = findDirectory(tail);
+	if (!place || place.start + place.bytes > file.size || place.bytes > DIRECTORY_BYTES) return 'damaged_zip';
+	const names = namesIn(await bytesOf(file, place.start, place.start + place.bytes));
+	return names ? ofNames(names) : 'damaged_zip';
+}
+
+function findDirectory(tail: Uint8Array): { bytes: number; start: number } | null {
+	const view = viewOf(tail);
+	for (let at = tail.length - 22; at >= 0; at--) {
+		// The comment ends where the file does.
+		if (view.getUint32(at, true) !== END || at + 22 + view.getUint16(at + 20, true) !== tail.length) continue;
+		const wide = at - 20 - 56;
+		if (wide >= 0 && view.getUint32(wide, true) === END_64) {
+			return { bytes: Number(view.getBigUint64(wide + 40, true)), start: Number(view.getBigUint64(wide + 48, true)) };
+		}
+		return { bytes: view.getUint32(at + 12, true), start: view.getUint32(at + 16, true) };
+	}
+	return null;
+}
+
+/** The names of the files, without folders and without what macOS adds; `null` if the directory is damaged. */
+function namesIn(directory: Uint8Array): string[] | null {
+	const view = viewOf(directory);
+	const decoder = new TextDecoder();
+	const names: string[] = [];
+	for (let at = 0; at < directory.length;) {
+		if (at + 46 > directory.length || view.getUint32(at, true) !== ENTRY) return null;
+		const length = view.getUint16(at + 28, true);
+		if (at + 46 + length > directory.length) return null;
+		const name = decoder.decode(directory.subarray(at + 46, at + 46 + length));
+		if (!/\/$|^__MACOSX\/|\.DS_Store$/.test(name)) names.push(name);
+		at += 46 + length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+	}
+	return names;
+}
+
+function ofNames(names: readonly string[]): FileKind {
+	const data = names.find((name) => /^[^/]*\/data\.pkl$/.test(name));
+	if (data !== undefined) return ofTorch(names, data.slice(0, -'data.pkl'.length));
+	const within = (name: string) => names.some((found) => found === name || found.replace(/^[^/]*\//, '') === name);
+	if (names.some((name) => name.includes('data/aotinductor/'))) return 'compiled_program';
+	if (['archive_format', 'models/model.json', 'serialized_exported_program.json'].some(within)) return 'exported_program';
+	if (names.includes('model.weights.h5')) return 'keras';
+	if (names.includes('[Content_Types].xml')) return 'spreadsheet';
+	if (names.includes('mimetype') && names.includes('content.xml')) return 'spreadsheet';
+	return ofFiles(names);
+}
+
+function ofTorch(names: readonly string[], folder: string): FileKind {
+	const within = (start: string) => names.some((name) => name.startsWith(folder + start));
+	if (!within('code/') || !within('constants.pkl')) return within('bytecode.pkl') ? 'mobile_torchscript' : 'torch_save';
+	if (within('code/__torch__/torch/classes/quantized')) return 'quantised_torchscript';
+	return within('code/__torch__/torch/classes/xnnpack') ? 'mobile_torchscript' : 'torchscript';
+}
+
+/** An archive that people made by hand. */
+function ofFiles(names: readonly string[]): FileKind {
+	if (names.some((name) => /\.(pt|pth|pt2|ptl|ts|torchscript|onnx|safetensors|h5|keras|tflite|ckpt)$/i.test(name))) {
+		return 'zipped_model';
+	}
+	if (names.length === 0) return 'other_zip';
+	if (names.every((name) => /\.npy$/i.test(name))) return 'numpy';
+	return names.every((name) => /\.(csv|tsv|txt)$/i.test(name)) ? 'zipped_table' : 'other_zip';
+}
