@@ -103,18 +103,26 @@ impl Arena {
 
     /// Gives a task a new version of its test set.
     pub fn add_test_set(&self, slug: &str, version: u32) {
-        let canonical = test_set().to_canonical();
+        self.replace_test_set(slug, version, &test_set());
+    }
+
+    /// Gives a task this test set as a new version; the first half of the images is the public part.
+    pub fn replace_test_set(&self, slug: &str, version: u32, test_set: &TestSet) {
+        let canonical = test_set.to_canonical();
         // Uploading them is the shortest way into the blob store.
         self.upload(&self.organizer, &canonical);
         self.upload(&self.organizer, IMAGES);
         let images = Sha256::from_bytes(sha2::Sha256::digest(IMAGES).into());
-        let (id, sha256, size) = (uuid::Uuid::now_v7(), test_set().sha256(), canonical.len());
+        let (id, sha256, size) = (uuid::Uuid::now_v7(), test_set.sha256(), canonical.len());
         let postgres = self.app.database_url().starts_with("postgres");
-        let mask = if postgres { r"'\xff0300'::bytea" } else { "X'ff0300'" };
+        let n = test_set.len();
+        let byte = |at: usize| (0..8).filter(|bit| at * 8 + bit < n / 2).fold(0_u8, |byte, bit| byte | 1 << bit);
+        let mask: String = (0..n.div_ceil(8)).map(|at| format!("{:02x}", byte(at))).collect();
+        let mask = if postgres { format!(r"'\x{mask}'::bytea") } else { format!("X'{mask}'") };
         self.app.execute(&format!(
             "INSERT INTO test_sets (id, task_id, version, sha256, size, images_sha256, images_size, classes, images, \
              public_mask, salt, commitment, created_at) SELECT '{id}', id, {version}, '{sha256}', {size}, '{images}', {}, \
-             100, 20, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
+             100, {n}, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
              UPDATE tasks SET test_set_id = '{id}' WHERE slug = '{slug}'",
             IMAGES.len()
         ));
