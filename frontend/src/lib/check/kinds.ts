@@ -186,7 +186,8 @@ function ofNames(names: readonly string[]): FileKind {
 	if (data !== undefined) return ofTorch(names, data.slice(0, -'data.pkl'.length));
 	const within = (name: string) => names.some((found) => found === name || found.replace(/^[^/]*\//, '') === name);
 	if (names.some((name) => name.includes('data/aotinductor/'))) return 'compiled_program';
-	if (['archive_format', 'models/model.json', 'serialized_exported_program.json'].some(within)) return 'exported_program';
+	if (['archive_format', 'models/model.json', 'serialized_exported_program.json'].some(within))
+		return 'exported_program';
 	if (names.includes('model.weights.h5')) return 'keras';
 	if (names.includes('[Content_Types].xml')) return 'spreadsheet';
 	if (names.includes('mimetype') && names.includes('content.xml')) return 'spreadsheet';

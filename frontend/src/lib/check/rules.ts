@@ -135,12 +135,22 @@ export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
 /** The header of a table whose columns are not separated by commas, and by what they are. */
 function separatorOf(bytes: Uint8Array): [string, Hint] | null {
 	const end = bytes.indexOf(LF);
-	const line = (clean(bytes.subarray(0, end < 0 ? Math.min(bytes.length, 200) : end).filter((byte) => byte !== CR)) ?? '').trim();
+	const line = (
+		clean(bytes.subarray(0, end < 0 ? Math.min(bytes.length, 200) : end).filter((byte) => byte !== CR)) ?? ''
+	).trim();
 	for (const [separator, hint] of [
 		[';', 'semicolons'],
 		['\t', 'tabs']
 	] as const) {
-		if (HEADERS.includes(line.split(separator).map((field) => field.trim()).join(',')) && !line.includes(',')) {
+		if (
+			HEADERS.includes(
+				line
+					.split(separator)
+					.map((field) => field.trim())
+					.join(',')
+			) &&
+			!line.includes(',')
+		) {
 			return [line, hint];
 		}
 	}
@@ -247,7 +257,9 @@ function checkLabels(text: string, shape: Shape, report: Reporter): void {
 /** Whether a row has a WordNet id and four numbers, again and again, as Kaggle's localisation task has. */
 function hasBoxes(words: readonly string[]): boolean {
 	if (words.length === 0 || words.length % 5 !== 0) return false;
-	return words.every((word, index) => (index % 5 === 0 ? /^n\d{8}$/.test(word) : word !== '' && !Number.isNaN(Number(word))));
+	return words.every((word, index) =>
+		index % 5 === 0 ? /^n\d{8}$/.test(word) : word !== '' && !Number.isNaN(Number(word))
+	);
 }
 
 function labelOf(word: string, { classes, ids }: Shape, report: Reporter, boxes: boolean): number {

@@ -36,7 +36,9 @@ function escape(character: string): string {
 	if (character === '\n') return '\\n';
 	if (character === '\r') return '\\r';
 	if (character === '\\') return '\\\\';
-	return FORBIDDEN.test(character) || (character !== ' ' && /\s/.test(character)) ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}` : character;
+	return FORBIDDEN.test(character) || (character !== ' ' && /\s/.test(character))
+		? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+		: character;
 }
 
 /** The fields of a CSV line, quotes as RFC 4180 has them; `null` where a quote is not closed. */

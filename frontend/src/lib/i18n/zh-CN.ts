@@ -112,14 +112,16 @@ export const zhCN: Catalogue = {
 	'submit.toolarge': '本任务的模型不得超过 {limit}。',
 	'file.empty': '文件是空的。',
 	'file.quantised_torchscript': '这是量化模型。不接受量化模型；请发送浮点模型。',
-	'file.mobile_torchscript': '这是 PyTorch Mobile 模型。请保存模型本身，不要使用 optimize_for_mobile 或 lite interpreter。',
+	'file.mobile_torchscript':
+		'这是 PyTorch Mobile 模型。请保存模型本身，不要使用 optimize_for_mobile 或 lite interpreter。',
 	'file.torch_save':
 		'这是 torch.save 的检查点（state dict 或 pickle 模块）：只有权重，没有代码。请在 Python 中把权重载入网络，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
 	'file.pickle':
 		'这是 pickle 文件，即 PyTorch 1.6 之前 torch.save 的检查点。请在 Python 中载入它，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
 	'file.exported_program':
 		'这是 torch.export 的程序（.pt2）。请对导出前的模块使用 torch.jit.script 或 torch.jit.trace，再用 torch.jit.save 保存。',
-	'file.compiled_program': '这是 AOTInductor 编译的代码。请对模块本身使用 torch.jit.script 或 torch.jit.trace，再用 torch.jit.save 保存。',
+	'file.compiled_program':
+		'这是 AOTInductor 编译的代码。请对模块本身使用 torch.jit.script 或 torch.jit.trace，再用 torch.jit.save 保存。',
 	'file.onnx': '这是 ONNX 模型。不转换其他格式的模型；请保存原来的 PyTorch 模型。',
 	'file.safetensors':
 		'这是 safetensors 文件：只有权重，没有代码。请在 Python 中把权重载入网络，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
@@ -139,7 +141,8 @@ export const zhCN: Catalogue = {
 	'file.web_page': '这是网页：需要登录或确认的下载链接会得到它。请下载文件本身。',
 	'file.image': '这是图像。',
 	'file.pdf': '这是 PDF 文档。',
-	'file.other': '这不是 TorchScript 模型：它应是含有 data.pkl 和 code 文件夹的 zip 归档。如果它是预测文件，请改名为 .txt 或 .csv。',
+	'file.other':
+		'这不是 TorchScript 模型：它应是含有 data.pkl 和 code 文件夹的 zip 归档。如果它是预测文件，请改名为 .txt 或 .csv。',
 	'file.torchscript': '这是 TorchScript 模型，不是预测文件。',
 	'submit.model': '从这里看是完整的 TorchScript 归档。服务器会检查其代码并运行它。',
 	'submit.unknown': '浏览器无法读取此文件，将由服务器检查；被拒绝的文件不计入配额。',
