@@ -35,6 +35,9 @@ pub struct Repacked {
     pub storages: u64,
     /// Bytes of the storages.
     pub storage_bytes: u64,
+    /// Numbers in the storages: parameters and buffers. This is counted by what the file really holds, whatever its code calls
+    /// a parameter and however large its tensors claim to be. Single whole numbers, which only count, are left out.
+    pub parameters: u64,
 }
 
 /// Why there is no archive.

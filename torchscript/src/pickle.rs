@@ -20,20 +20,39 @@ use crate::refusal::{Refused, not_torchscript, shown};
 use machine::Machine;
 use value::{Value, ValueId, Values};
 
-/// The storages that a pickle names: their keys, and the bytes that each must have.
+/// The storages that a pickle names, by their keys.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Storages(pub(crate) BTreeMap<String, u64>);
+pub(crate) struct Storages(pub(crate) BTreeMap<String, Storage>);
+
+/// A storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Storage {
+    /// The bytes that it must have.
+    pub(crate) bytes: u64,
+    /// Numbers in it, by the narrowest type that it is named with.
+    pub(crate) numbers: u64,
+    /// Whether it is only named as whole numbers.
+    pub(crate) integers: bool,
+}
 
 impl Storages {
     /// Notes a storage. It may be named again, then with the same size.
-    fn add(&mut self, key: &str, bytes: u64) -> Result<(), Refused> {
-        match self.0.insert(key.to_owned(), bytes) {
-            Some(before) if before != bytes => {
-                let found = format!("the storage `{}` has {before} and {bytes} bytes", shown(key));
-                Err(not_torchscript(found, "one size for each storage"))
-            }
-            _ => Ok(()),
+    fn add(&mut self, key: &str, storage: Storage) -> Result<(), Refused> {
+        let known = self.0.entry(key.to_owned()).or_insert(storage);
+        if known.bytes != storage.bytes {
+            let (before, bytes) = (known.bytes, storage.bytes);
+            let found = format!("the storage `{}` has {before} and {bytes} bytes", shown(key));
+            return Err(not_torchscript(found, "one size for each storage"));
         }
+        known.numbers = known.numbers.max(storage.numbers);
+        known.integers &= storage.integers;
+        Ok(())
+    }
+
+    /// Numbers in all of them. Single whole numbers are left out, because they only count, as in a batch norm.
+    pub(crate) fn numbers(&self) -> u64 {
+        let counts = self.0.values().filter(|storage| storage.numbers > 1 || !storage.integers);
+        counts.fold(0, |sum, storage| sum.saturating_add(storage.numbers))
     }
 }
 

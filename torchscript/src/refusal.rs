@@ -55,6 +55,8 @@ pub(crate) fn shown(text: &str) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct ForbiddenOperators {
     first: Option<String>,
+    /// The first that is a device: its name.
+    device: Option<String>,
     lines: Vec<LineFault>,
     faults: u64,
 }
@@ -64,6 +66,18 @@ impl ForbiddenOperators {
     pub(crate) fn add(&mut self, file: &str, line: u32, operator: &str) {
         let safe = |letter: &char| letter.is_ascii_alphanumeric() || "_.:/".contains(*letter);
         let operator: String = operator.chars().filter(safe).take(SHOWN).collect();
+        self.push(file, line, operator);
+    }
+
+    /// Adds a device that is written into the code. It is an argument of the operator that makes devices of text.
+    pub(crate) fn add_device(&mut self, file: &str, line: u32, device: &str) {
+        if self.first.is_none() {
+            self.device = Some(shown(device));
+        }
+        self.add(file, line, "aten::device");
+    }
+
+    fn push(&mut self, file: &str, line: u32, operator: String) {
         self.faults += 1;
         if self.lines.len() < LISTED {
             self.lines.push(LineFault {
@@ -86,11 +100,17 @@ impl ForbiddenOperators {
             more => format!(" (and {more} more)"),
         };
         let line = first.line.unwrap_or_default();
-        let message = format!(
-            "`{}` line {line}: the operator `{operator}` may not be used{more}; allowed: {ALLOWED}. {}",
-            first.value.split_once(" in ").map_or("", |(_, file)| file),
-            code.advice()
-        );
+        let file = first.value.split_once(" in ").map_or("", |(_, file)| file);
+        let message = match self.device {
+            Some(device) => format!(
+                "`{file}` line {line}: the device `{device}` is written into the code{more}; allowed: the device of the input. \
+                 Trace or script the model on a CPU, and write `x.device` for the device of a tensor."
+            ),
+            None => format!(
+                "`{file}` line {line}: the operator `{operator}` may not be used{more}; allowed: {ALLOWED}. {}",
+                code.advice()
+            ),
+        };
         let detail = VerdictDetail {
             lines: self.lines,
             faults: self.faults,

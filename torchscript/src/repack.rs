@@ -6,7 +6,7 @@ use std::io::BufWriter;
 
 use crate::archive::{self, ArchiveWriter, Copier, Part, Record, Table};
 use crate::code::{self, SourceFile};
-use crate::pickle::{self, Storages};
+use crate::pickle::{self, Storage, Storages};
 use crate::refusal::{Refused, not_torchscript, shown, too_large};
 use crate::{OperatorCheck, RepackError, Repacked};
 
@@ -35,14 +35,16 @@ pub fn repack(model: &File, out: &mut File, check: OperatorCheck) -> Result<Repa
     let program = code::check(&sources, check)?;
     let mut pickles = Vec::new();
     let mut storages = Vec::new();
+    let mut parameters = 0u64;
     for table in [Table::Data, Table::Constants] {
         let bytes = pickle_bytes(&records, table, &mut copier)?;
         let named = pickle::check(&bytes, table, &program)?;
         storages.extend(match_storages(&records, table, &named)?);
+        parameters = parameters.saturating_add(named.numbers());
         pickles.push((table, bytes));
     }
     check_unneeded(&records, &mut copier)?;
-    let canonical = Canonical { version, sources, pickles, storages };
+    let canonical = Canonical { version, sources, pickles, storages, parameters };
     canonical.write(&mut copier, out)
 }
 
@@ -52,6 +54,7 @@ struct Canonical<'r> {
     sources: Vec<SourceFile>,
     pickles: Vec<(Table, Vec<u8>)>,
     storages: Vec<&'r Record>,
+    parameters: u64,
 }
 
 impl Canonical<'_> {
@@ -74,7 +77,7 @@ impl Canonical<'_> {
         let bytes = archive.finish().map_err(RepackError::Output)?;
         let storages = u64::try_from(self.storages.len()).unwrap_or(u64::MAX);
         let storage_bytes = self.storages.iter().map(|record| record.size).sum();
-        Ok(Repacked { bytes, storages, storage_bytes })
+        Ok(Repacked { bytes, storages, storage_bytes, parameters: self.parameters })
     }
 }
 
@@ -161,8 +164,8 @@ fn match_storages<'r>(records: &'r [Record], table: Table, named: &Storages) -> 
             continue;
         }
         match named.0.get(key) {
-            Some(bytes) if *bytes == record.size => found.push(record),
-            Some(bytes) => {
+            Some(storage) if storage.bytes == record.size => found.push(record),
+            Some(Storage { bytes, .. }) => {
                 let what =
                     format!("the record `{folder}/{key}` has {} bytes and is declared with {bytes}", record.size);
                 return Err(not_torchscript(what, "storages as large as they are declared"));
@@ -177,7 +180,7 @@ fn match_storages<'r>(records: &'r [Record], table: Table, named: &Storages) -> 
     }
     // libtorch does not read a storage without elements, so there may be no record for it.
     let there: HashSet<&str> = found.iter().filter_map(|record| record.name.rsplit('/').next()).collect();
-    if let Some((key, _)) = named.0.iter().find(|(key, bytes)| **bytes > 0 && !there.contains(key.as_str())) {
+    if let Some((key, _)) = named.0.iter().find(|(key, storage)| storage.bytes > 0 && !there.contains(key.as_str())) {
         return Err(not_torchscript(
             format!("there is no record `{folder}/{}`", shown(key)),
             "a record for each storage",

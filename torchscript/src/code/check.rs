@@ -4,6 +4,8 @@
 //! name a variable or a function of the language, `__torch__.a.b` what the archive declares. Operators are values: `f = torch.save`
 //! is allowed by the language, so names are looked at wherever they stand, not only where they are called.
 
+use std::collections::HashMap;
+
 use super::blocks::{Block, Visitor, walk};
 use super::expression::Expression;
 use super::header::{ClassHeader, FunctionHeader};
@@ -12,6 +14,7 @@ use super::operators::{is_root, refused_global};
 use super::program::Program;
 use super::scope::Scope;
 use super::split::{position, split};
+use super::types::Type;
 use super::{OperatorCheck, SourceFile, lexer};
 use crate::refusal::{ForbiddenOperators, Refused, at_line};
 
@@ -33,6 +36,7 @@ pub(super) fn check(
             elif: 0,
             scope: Scope::default(),
             targets: Vec::new(),
+            parameters: HashMap::new(),
         };
         let text = lexer::ascii(&file.name, &file.text)?;
         walk(&file.name, text, &mut checker)?;
@@ -54,6 +58,8 @@ pub(super) struct Checker<'p, 'a> {
     pub(super) scope: Scope<'a>,
     /// Names that the block which begins next binds: the targets of its loop.
     pub(super) targets: Vec<&'a str>,
+    /// Types of the parameters of the function that is open. Those that are bound again have none.
+    parameters: HashMap<&'a str, Option<Type>>,
 }
 
 impl<'a> Checker<'_, 'a> {
@@ -62,6 +68,18 @@ impl<'a> Checker<'_, 'a> {
         if self.operators == OperatorCheck::Enforced {
             self.forbidden.add(&self.file.name, line, operator);
         }
+    }
+
+    /// Notes a device that is written into the code.
+    pub(super) fn forbid_device(&mut self, line: u32, device: &str) {
+        if self.operators == OperatorCheck::Enforced {
+            self.forbidden.add_device(&self.file.name, line, device);
+        }
+    }
+
+    /// The type of a parameter that is never bound to something else.
+    pub(super) fn parameter_type(&self, name: &str) -> Option<&Type> {
+        self.parameters.get(name)?.as_ref()
     }
 
     pub(super) fn refuse(&self, line: u32, found: impl std::fmt::Display, allowed: impl std::fmt::Display) -> Refused {
@@ -84,6 +102,7 @@ impl<'a> Checker<'_, 'a> {
             return Err(self.refuse(name.line, format!("`{}` as the name of a variable", name.text), "other names"));
         }
         self.scope.bind(name.text);
+        self.parameters.insert(name.text, None);
         Ok(())
     }
 
@@ -97,6 +116,9 @@ impl<'a> Checker<'_, 'a> {
             } else {
                 self.bind(&parameter.name)?;
             }
+        }
+        for parameter in &header.parameters {
+            self.parameters.insert(parameter.name.text, Type::of(parameter.annotation));
         }
         Ok(())
     }
@@ -122,6 +144,7 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         self.functions += 1;
         if self.functions == 1 {
             self.elif = 0;
+            self.parameters.clear();
         } else {
             // Only what is forked is written so.
             self.forbid(header.name.line, "prim::Closure");

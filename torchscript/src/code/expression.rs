@@ -6,6 +6,8 @@ use super::check::Checker;
 use super::lexer::{Kind, Token};
 use super::operators::{is_root, refused_global};
 use super::program::plain_text;
+use super::split::{closing, split};
+use super::types::Type;
 use crate::refusal::Refused;
 
 /// Most operators, calls and attributes that are pending at once, in a row or around each other: libtorch recurses along them.
@@ -30,6 +32,8 @@ pub(super) struct Bracket {
     pub(super) call: Call,
     pub(super) commas: u32,
     chain: u32,
+    /// Where the bracket stands among the tokens.
+    start: usize,
 }
 
 /// What the arguments in a bracket are given to, where that matters.
@@ -43,13 +47,15 @@ pub(super) enum Call {
     To,
     /// `unchecked_cast(type, x)`
     Cast,
+    /// `torch.eq(…)` and others that only compare or show their arguments: a string stays a string.
+    Text,
     /// Something else, or no call.
     Other,
 }
 
 impl<'l, 'a> Expression<'l, 'a> {
     pub(super) fn new(tokens: &'l [Token<'a>]) -> Self {
-        let whole = Bracket { open: ' ', call: Call::Other, commas: 0, chain: 0 };
+        let whole = Bracket { open: ' ', call: Call::Other, commas: 0, chain: 0, start: 0 };
         Self { tokens, at: 0, brackets: vec![whole], pending: 0, targets: HashSet::new() }
     }
 
@@ -129,7 +135,7 @@ impl<'l, 'a> Expression<'l, 'a> {
             self.chain(token, checker)?;
             let open = token.text.chars().next().unwrap_or(' ');
             let call = if open == '(' { self.callee() } else { Call::Other };
-            self.brackets.push(Bracket { open, call, commas: 0, chain: 0 });
+            self.brackets.push(Bracket { open, call, commas: 0, chain: 0, start: self.at });
             return Ok(());
         }
         if token.closes() {
@@ -158,6 +164,7 @@ impl<'l, 'a> Expression<'l, 'a> {
             (Some(point), Some(name)) if point.is_symbol(".") => match name.text {
                 "device" => Call::Device,
                 "to" => Call::To,
+                "eq" | "ne" | "__contains__" | "warn" | "format" | "RaiseException" => Call::Text,
                 _ => Call::Other,
             },
             (_, Some(name)) if name.is_name("getattr") => {
@@ -186,20 +193,97 @@ impl<'l, 'a> Expression<'l, 'a> {
         Ok(())
     }
 
-    /// A string is refused where it names a device other than the CPU.
+    /// A string is refused if it names a device other than the CPU, or stands where a device is wanted and names none.
+    ///
+    /// libtorch turns a string into a device wherever one is wanted, also the value of a variable. So the name of a device may
+    /// only be compared with something or shown.
     fn text(&self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) {
         let Some(bracket) = self.brackets.last() else { return };
+        let text = plain_text(token.text).unwrap_or_default();
+        if matches!(text, "cpu" | "cpu:0") {
+            return;
+        }
         let is_argument = self.before(1).is_some_and(|before| before.is_symbol("(") || before.is_symbol(","));
-        let is_device = match bracket.call {
+        let is_wanted = match bracket.call {
             Call::Device | Call::To => is_argument,
             _ => {
                 self.before(1).is_some_and(|before| before.is_symbol("="))
                     && self.before(2).is_some_and(|before| before.is_name("device"))
             }
         };
-        let text = plain_text(token.text).unwrap_or_default();
-        if is_device && !matches!(text, "cpu" | "cpu:0") {
-            checker.forbid(token.line, "aten::device");
+        let compares = |token: Option<&Token<'_>>| {
+            token.is_some_and(|token| {
+                token.is_symbol("==") || token.is_symbol("!=") || token.is_keyword("in") || token.is_keyword("not in")
+            })
+        };
+        let is_only_text = bracket.call == Call::Text || compares(self.before(1)) || compares(self.token(1));
+        if is_wanted || (names_device(text) && !is_only_text) {
+            checker.forbid_device(token.line, text);
         }
     }
+
+    /// Whether `unchecked_cast(type, x)`, whose bracket is the innermost of a cast, only takes the `Optional` off a parameter.
+    fn unwraps_parameter(&self, checker: &Checker<'_, 'a>) -> bool {
+        let cast = self.brackets.iter().rfind(|bracket| bracket.call == Call::Cast);
+        let inside = cast.and_then(|cast| self.tokens.get(cast.start..)).and_then(|tokens| {
+            let end = closing(tokens)?;
+            tokens.get(1..end)
+        });
+        let pieces = inside.map(|tokens| split(tokens, ",")).unwrap_or_default();
+        let [wanted, [value]] = pieces.as_slice() else { return false };
+        let declared = checker.parameter_type(value.text);
+        Type::of(wanted).zip(declared).is_some_and(|(wanted, declared)| declared.is_optional_of(&wanted))
+    }
+
+    /// A tuple in the type of a cast: libtorch takes as many items off a tuple as its type says.
+    pub(super) fn tuple_type(&self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) {
+        if self.is_cast() && !self.unwraps_parameter(checker) {
+            checker.forbid(token.line, "prim::unchecked_cast");
+        }
+    }
+
+    /// `repeat_interleave(x, 2)`: the number must be written there. libtorch adds up the counts of a tensor without a
+    /// look at whether the sum fits.
+    pub(super) fn repeat_interleave(&self, token: &Token<'a>, on_tensor: bool, checker: &mut Checker<'_, 'a>) {
+        let open = if on_tensor { 1 } else { 3 };
+        let inside = self.tokens.get(self.at + open..).and_then(|tokens| tokens.get(1..closing(tokens)?));
+        let pieces = inside.map(|tokens| split(tokens, ",")).unwrap_or_default();
+        let repeats = pieces.get(usize::from(!on_tensor)).copied().unwrap_or_default();
+        let number = match repeats {
+            [number] => Some(number),
+            [name, equals, number] if name.is_name("repeats") && equals.is_symbol("=") => Some(number),
+            _ => None,
+        };
+        if !number.is_some_and(|number| number.kind == Kind::Number) {
+            checker.forbid(token.line, "aten::repeat_interleave");
+        }
+    }
+}
+
+/// Whether libtorch reads the text as a device: `cuda`, `meta:0`.
+fn names_device(text: &str) -> bool {
+    const DEVICES: &[&str] = &[
+        "cpu",
+        "cuda",
+        "fpga",
+        "hip",
+        "hpu",
+        "ideep",
+        "ipu",
+        "lazy",
+        "maia",
+        "meta",
+        "mkldnn",
+        "mps",
+        "mtia",
+        "opencl",
+        "opengl",
+        "privateuseone",
+        "ve",
+        "vulkan",
+        "xla",
+        "xpu",
+    ];
+    let (kind, number) = text.split_once(':').unwrap_or((text, "0"));
+    DEVICES.contains(&kind) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -14,6 +14,9 @@ impl<'a> Expression<'_, 'a> {
     pub(super) fn name(&mut self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         if self.before(1).is_some_and(|before| before.is_symbol(".")) {
             self.chain(token, checker)?;
+            if token.text == "repeat_interleave" {
+                self.repeat_interleave(token, true, checker);
+            }
             Self::member(token.text, token.line, self.is_on_self(), checker);
             return Ok(());
         }
@@ -25,6 +28,10 @@ impl<'a> Expression<'_, 'a> {
             "ops" => self.ops(token, checker),
             "CONSTANTS" => self.constants(token, checker),
             "__torch__" => self.declared(token, checker),
+            "Tuple" => {
+                self.tuple_type(token, checker);
+                Ok(())
+            }
             "getattr" | "unchecked_cast" if self.token(1).is_some_and(|next| next.is_symbol("(")) => Ok(()),
             name if self.targets.contains(name) => Ok(()),
             _ => {
@@ -84,6 +91,9 @@ impl<'a> Expression<'_, 'a> {
         if !is_device && !is_allowed(&operator) {
             checker.forbid(token.line, &operator);
         }
+        if name == "repeat_interleave" {
+            self.repeat_interleave(token, false, checker);
+        }
         self.skip(2, token, checker)
     }
 
@@ -100,7 +110,7 @@ impl<'a> Expression<'_, 'a> {
             return Ok(());
         };
         let operator = format!("{namespace}::{name}");
-        if !is_allowed(&operator) {
+        if !is_allowed(&operator) || name == "repeat_interleave" {
             checker.forbid(token.line, &operator);
         }
         self.skip(4, token, checker)
@@ -124,7 +134,7 @@ impl<'a> Expression<'_, 'a> {
             name.push_str(step);
             length += 2;
             if let Some(class) = checker.program.class(&name) {
-                if self.is_cast() && !matches!(class.kind, ClassKind::NamedTuple | ClassKind::Enum) {
+                if self.is_cast() && class.kind != ClassKind::Enum {
                     checker.forbid(token.line, "prim::unchecked_cast");
                 }
                 return self.skip(length, token, checker);
@@ -141,9 +151,9 @@ impl<'a> Expression<'_, 'a> {
         Err(checker.refuse(token.line, found, "classes and functions of its own code"))
     }
 
-    /// Whether this is the type of a cast. libtorch reads the attributes of an object without a look at its class, so that no cast may
-    /// lie about it.
-    fn is_cast(&self) -> bool {
+    /// Whether this is the type of a cast. libtorch reads the attributes of an object and the items of a tuple without a look
+    /// at what they are, so that no cast may lie about it.
+    pub(super) fn is_cast(&self) -> bool {
         self.brackets.iter().any(|bracket| bracket.call == Call::Cast && bracket.commas == 0)
     }
 

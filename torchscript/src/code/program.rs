@@ -35,12 +35,52 @@ pub(crate) struct Class {
     methods: HashMap<String, String>,
     /// Names of attributes and constants.
     names: HashSet<String>,
+    /// What `__setstate__` takes, if there is one that takes one value of a known type.
+    state: Option<Type>,
+    /// Values of the members of an enumeration, as far as a pickle may name them.
+    members: Vec<MemberValue>,
+}
+
+/// The value of a member of an enumeration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MemberValue {
+    /// A whole number.
+    Int(i64),
+    /// Text without escapes.
+    Text(String),
+}
+
+impl MemberValue {
+    fn of(tokens: &[Token<'_>]) -> Option<Self> {
+        match tokens {
+            [text] if text.kind == Kind::Text => plain_text(text.text).map(|text| Self::Text(text.to_owned())),
+            [number] if number.kind == Kind::Number => number.text.parse().ok().map(Self::Int),
+            [minus, number] if minus.is_symbol("-") && number.kind == Kind::Number => {
+                format!("-{}", number.text).parse().ok().map(Self::Int)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Class {
     /// Whether there is a method of this name.
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
+    }
+
+    /// What objects of this class are made of in a pickle, if it is not a dict of their attributes: the type of the value
+    /// that `__setstate__` takes. The outer `None` means attributes, the inner one a type that is not known.
+    ///
+    /// libtorch calls `__setstate__` only if there is a `__getstate__` as well. Otherwise it sets the attributes.
+    #[expect(clippy::option_option, reason = "two kinds of absence, told apart in the only place of use")]
+    pub(crate) fn state(&self) -> Option<Option<&Type>> {
+        (self.has_method("__setstate__") && self.has_method("__getstate__")).then_some(self.state.as_ref())
+    }
+
+    /// Whether an enumeration declares a member of this value.
+    pub(crate) fn has_member_value(&self, value: &MemberValue) -> bool {
+        self.members.contains(value)
     }
 
     /// Whether all methods of an interface are here, with the same types.
@@ -143,9 +183,18 @@ impl Reader<'_> {
         Err(at_line(&self.file.name, line, "an attribute for the second time", "each name once"))
     }
 
+    fn member_value(&mut self, value: &[Token<'_>]) {
+        if let Some((_, class)) = &mut self.class {
+            class.members.extend(MemberValue::of(value));
+        }
+    }
+
     fn method(&mut self, header: &FunctionHeader<'_, '_>) -> Result<(), Refused> {
         let name = header.name.text;
         self.program.members.insert(name.to_owned());
+        if let (Some((_, class)), "__setstate__", [_, state]) = (&mut self.class, name, header.parameters.as_slice()) {
+            class.state = Type::of(state.annotation);
+        }
         let before = self.class.as_mut().and_then(|(_, class)| class.methods.insert(name.to_owned(), types(header)));
         if before.is_none() {
             return Ok(());
@@ -183,7 +232,14 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 return Err(at_line(&self.file.name, header.name.line, "a class derived from another", allowed));
             }
         };
-        let class = Class { kind, attributes: Vec::new(), methods: HashMap::new(), names: HashSet::new() };
+        let class = Class {
+            kind,
+            attributes: Vec::new(),
+            methods: HashMap::new(),
+            names: HashSet::new(),
+            state: None,
+            members: Vec::new(),
+        };
         self.class = Some((self.full_name(&header.name)?, class));
         Ok(())
     }
@@ -192,7 +248,11 @@ impl<'a> Visitor<'a> for Reader<'_> {
         match Member::of(line) {
             Some(Member::List) => Ok(()),
             Some(Member::Attribute(name, of)) => self.attribute(name, of, line.number()),
-            Some(Member::Constant(name)) => self.constant(name, line.number()),
+            Some(Member::Constant(name, value)) => {
+                self.constant(name, line.number())?;
+                self.member_value(value);
+                Ok(())
+            }
             None => Err(at_line(&self.file.name, line.number(), "an attribute of an unknown form", "`name : Type`")),
         }
     }
@@ -234,7 +294,7 @@ enum Member<'l, 'a> {
     /// `name : Type`, or `__annotations__["0"] = Type` where the name is none.
     Attribute(&'a str, &'l [Token<'a>]),
     /// `name : Final[Type] = value`, or `NAME = value` of an enumeration.
-    Constant(&'a str),
+    Constant(&'a str, &'l [Token<'a>]),
 }
 
 impl<'l, 'a> Member<'l, 'a> {
@@ -256,10 +316,10 @@ impl<'l, 'a> Member<'l, 'a> {
             }
             [name, colon, of @ ..] if colon.is_symbol(":") && name.kind == Kind::Name => {
                 let is_constant = position(of, |token| token.is_symbol("=")).is_some();
-                Some(if is_constant { Self::Constant(name.text) } else { Self::Attribute(name.text, of) })
+                Some(if is_constant { Self::Constant(name.text, &[]) } else { Self::Attribute(name.text, of) })
             }
-            [name, equals, _, ..] if equals.is_symbol("=") && name.kind == Kind::Name => {
-                Some(Self::Constant(name.text))
+            [name, equals, value @ ..] if equals.is_symbol("=") && name.kind == Kind::Name && !value.is_empty() => {
+                Some(Self::Constant(name.text, value))
             }
             _ => None,
         }

@@ -6,7 +6,7 @@ use super::lexer::{Kind, Lexer, Token, ascii};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Type {
     nodes: Vec<Node>,
-    has_classes: bool,
+    needs_looks: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +26,21 @@ impl Type {
         self.nodes.get(index).map_or(&[], |node| node.arguments.as_slice())
     }
 
-    /// Whether a class of an archive's code is named anywhere in it.
-    pub(crate) const fn has_classes(&self) -> bool {
-        self.has_classes
+    /// Whether a class of an archive's code or a tuple is named anywhere in it. libtorch reads the attributes of an object
+    /// and the items of a tuple without checking that there are as many, so every value of such a type must be looked at.
+    pub(crate) const fn needs_looks(&self) -> bool {
+        self.needs_looks
+    }
+
+    /// Whether this is `Optional[other]`.
+    pub(crate) fn is_optional_of(&self, other: &Self) -> bool {
+        let same = |(node, other): (&Node, &Node)| {
+            node.name == other.name
+                && node.arguments.iter().map(|at| at.checked_sub(1)).eq(other.arguments.iter().map(|at| Some(*at)))
+        };
+        self.name(0) == "Optional"
+            && self.nodes.len() == other.nodes.len() + 1
+            && self.nodes.iter().skip(1).zip(&other.nodes).all(same)
     }
 
     /// Reads a type from text, as the pickles hold it. `None` where it is none.
@@ -47,8 +59,9 @@ impl Type {
         while !rest.is_empty() {
             rest = reader.next(rest)?;
         }
-        let has_classes = reader.nodes.iter().any(|node| node.name.starts_with("__torch__"));
-        reader.open.is_empty().then_some(Self { nodes: reader.nodes, has_classes })
+        let needs_looks = |node: &Node| node.name.starts_with("__torch__") || node.name == "Tuple";
+        let needs_looks = reader.nodes.iter().any(needs_looks);
+        reader.open.is_empty().then_some(Self { nodes: reader.nodes, needs_looks })
     }
 }
 
@@ -141,6 +154,15 @@ mod tests {
         assert_eq!(read("Tuple[int, Tuple[()], __torch__.a.B]"), "Tuple<int Tuple __torch__.a.B>");
         assert_eq!(read("Optional[List[List[int]]]"), "Optional<List<List<int>>>");
         assert_eq!(read("NoneType"), "NoneType");
+    }
+
+    #[test]
+    fn an_optional_is_told_from_others() {
+        let of = |text: &str| Type::parse(text).unwrap();
+        assert!(of("Optional[Tuple[Tensor, List[int]]]").is_optional_of(&of("Tuple[Tensor, List[int]]")));
+        assert!(!of("Optional[Tuple[Tensor]]").is_optional_of(&of("Tuple[Tensor, Tensor]")));
+        assert!(!of("Optional[Tuple[List[int], int]]").is_optional_of(&of("Tuple[List[int, int]]")));
+        assert!(!of("List[Tuple[Tensor]]").is_optional_of(&of("Tuple[Tensor]")));
     }
 
     #[test]

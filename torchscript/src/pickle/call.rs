@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use super::Storage;
 use super::globals::Global;
 use super::machine::{Machine, Step};
 use super::shape::is_inside;
 use super::value::{Value, ValueId};
-use crate::code::{ClassKind, Type};
+use crate::code::{ClassKind, MemberValue, Type};
 use crate::refusal::{Refused, shown};
 
 /// Longest key of a storage.
@@ -56,7 +57,7 @@ impl<'a> Machine<'a> {
         let (Some(arguments), Some(function)) = (self.pop(), self.pop()) else { return Ok(None) };
         let Value::Global(global) = *self.values.get(function) else { return Ok(None) };
         if let Global::Class(class) = global {
-            return Ok(self.member(class, arguments));
+            return self.member(class, arguments);
         }
         let Value::Tuple(items) = self.values.get(arguments) else { return Ok(None) };
         let items = items.clone();
@@ -80,14 +81,24 @@ impl<'a> Machine<'a> {
         Some(())
     }
 
-    fn member(&mut self, class: &'a str, value: ValueId) -> Option<()> {
-        let is_enum = self.program.class(class)?.kind == ClassKind::Enum;
-        let is_plain = matches!(self.values.get(value), Value::Int(_) | Value::Float | Value::Text(_));
-        if !(is_enum && is_plain) {
-            return None;
+    /// A member of an enumeration, by its value. For a value that no member has, libtorch pushes nothing and goes on: it would
+    /// see another stack than this check from there.
+    fn member(&mut self, class: &'a str, value: ValueId) -> Step<()> {
+        let Some(declared) = self.program.class(class).filter(|class| class.kind == ClassKind::Enum) else {
+            return Ok(None);
+        };
+        let known = match self.values.get(value) {
+            Value::Int(number) => declared.has_member_value(&MemberValue::Int(*number)),
+            Value::Text(text) => declared.has_member_value(&MemberValue::Text((*text).to_owned())),
+            Value::Float => false,
+            _ => return Ok(None),
+        };
+        if !known {
+            let found = format!("a value of `{}` that none of its members has", shown(class));
+            return Err(self.pickle.refuse(found, "members whose values are whole numbers or text"));
         }
         self.push(Value::Member { class, value });
-        Some(())
+        Ok(Some(()))
     }
 
     /// A list whose items have a type without a name of its own.
@@ -136,7 +147,7 @@ impl<'a> Machine<'a> {
         let parts: Vec<_> = items.iter().map(|item| self.values.get(*item)).collect();
         let [
             Value::Text("storage"),
-            Value::Global(Global::Storage(item)),
+            Value::Global(Global::Storage { item, integers }),
             Value::Text(key),
             Value::Text(device),
             Value::Int(elements),
@@ -144,7 +155,9 @@ impl<'a> Machine<'a> {
         else {
             return Ok(None);
         };
-        let (Some(elements), item) = (u64::try_from(*elements).ok(), *item) else { return Ok(None) };
+        let (Some(elements), item, integers) = (u64::try_from(*elements).ok(), *item, *integers) else {
+            return Ok(None);
+        };
         let Some(bytes) = elements.checked_mul(item) else { return Ok(None) };
         if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(self.pickle.refuse(format!("a storage named `{}`", shown(key)), "numbers"));
@@ -153,7 +166,7 @@ impl<'a> Machine<'a> {
             let found = format!("a tensor on the device `{}`", shown(device));
             return Err(self.pickle.refuse(found, "cpu and cuda"));
         }
-        self.storages.add(key, bytes)?;
+        self.storages.add(key, Storage { bytes, numbers: elements, integers })?;
         self.push(Value::Storage { elements });
         Ok(Some(()))
     }

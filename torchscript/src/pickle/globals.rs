@@ -19,8 +19,8 @@ pub(super) enum Global<'a> {
     Complex,
     /// `torch.device`
     Device,
-    /// `torch.FloatStorage` and its like: bytes an element.
-    Storage(u64),
+    /// `torch.FloatStorage` and its like: bytes an element, and whether it is a whole number or a truth value.
+    Storage { item: u64, integers: bool },
 }
 
 impl<'a> Global<'a> {
@@ -36,10 +36,16 @@ impl<'a> Global<'a> {
             ("torch.jit._pickle", "restore_type_tag") => Some(Self::Tagged),
             ("builtins", "complex") => Some(Self::Complex),
             ("torch", "device") => Some(Self::Device),
-            ("torch", _) => item_bytes(name.strip_suffix("Storage")?).map(Self::Storage),
+            ("torch", _) => storage(name.strip_suffix("Storage")?),
             _ => program.class_name(&format!("{module}.{name}")).map(Self::Class),
         }
     }
+}
+
+/// A storage of this type.
+fn storage(kind: &str) -> Option<Global<'static>> {
+    let integers = matches!(kind, "Bool" | "Byte" | "Char" | "Short" | "Int" | "Long");
+    item_bytes(kind).map(|item| Global::Storage { item, integers })
 }
 
 /// Bytes of an element of a storage of this type.

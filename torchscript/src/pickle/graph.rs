@@ -116,9 +116,15 @@ impl<'v, 'a> Check<'v, 'a> {
             }
             let Value::Object { class: name, state } = value else { continue };
             let Some(class) = self.program.class(name) else { continue };
-            // Such a class makes its attributes of the state by code, whose types libtorch does check.
-            if !class.has_method("__setstate__") {
-                self.attributes(name, class, *state, &mut looks)?;
+            match class.state() {
+                None => self.attributes(name, class, *state, &mut looks)?,
+                // Such a class makes its attributes of the state by code. libtorch believes that the state is of the type
+                // that this code takes, so that it must be.
+                Some(wanted) if wanted.is_some_and(|wanted| self.fits(*state, wanted, &mut looks)) => {}
+                Some(_) => {
+                    let found = format!("another state of `{}` than its `__setstate__` takes", shown(name));
+                    return Err(self.pickle.refuse(found, "values of the declared types"));
+                }
             }
         }
         Ok(())
@@ -157,8 +163,8 @@ impl<'v, 'a> Check<'v, 'a> {
         Ok(())
     }
 
-    /// Whether the value is of the type. What is in lists and dicts is only looked at where objects may be in it: everything else libtorch
-    /// checks when it is used.
+    /// Whether the value is of the type. What is in lists and dicts is only looked at if objects or tuples may be in it,
+    /// because libtorch checks everything else when it is used.
     fn fits(&self, value: ValueId, wanted: &Type, looks: &mut u32) -> bool {
         let mut open = vec![Look { value, wanted, node: 0 }];
         while let Some(look) = open.pop() {
@@ -195,12 +201,12 @@ impl<'v, 'a> Check<'v, 'a> {
                 arguments.len() == 1
             }
             ("List", Value::List(items, _)) => {
-                let node = arguments.first().filter(|_| look.wanted.has_classes());
+                let node = arguments.first().filter(|_| look.wanted.needs_looks());
                 node.into_iter().for_each(|node| items.iter().for_each(|item| look_at(item, node)));
                 arguments.len() == 1
             }
             ("Dict", Value::Dict(pairs, _)) => {
-                let node = arguments.get(1).filter(|_| look.wanted.has_classes());
+                let node = arguments.get(1).filter(|_| look.wanted.needs_looks());
                 node.into_iter().for_each(|node| pairs.iter().for_each(|(_, item)| look_at(item, node)));
                 arguments.len() == 2
             }
@@ -211,6 +217,8 @@ impl<'v, 'a> Check<'v, 'a> {
             ("Union", Value::Object { class, .. } | Value::Member { class, .. }) => {
                 arguments.iter().any(|node| look.wanted.name(*node) == *class)
             }
+            // What is none of its other types libtorch takes for the last one, without a look.
+            ("Union", Value::Tuple(_) | Value::List(..) | Value::Dict(..)) => !look.wanted.needs_looks(),
             ("Union", _) => true,
             (name, _) => self.program.class(name).is_some_and(|class| self.fits_class(look.value, name, class, open)),
         }

@@ -105,6 +105,15 @@ fn operators_are_found_in_every_spelling() {
         ("-torch.seed()", "aten::seed"),
         ("unchecked_cast(__torch__.Model, x).weight", "prim::unchecked_cast"),
         ("unchecked_cast(List[__torch__.Model], x)", "prim::unchecked_cast"),
+        ("unchecked_cast(Tuple[Tensor, Tensor], (x,))", "prim::unchecked_cast"),
+        ("unchecked_cast(List[Tuple[Tensor]], [x])", "prim::unchecked_cast"),
+        ("unchecked_cast(Tuple[Tensor], x)", "prim::unchecked_cast"),
+        ("torch.repeat_interleave(x, x)", "aten::repeat_interleave"),
+        ("torch.repeat_interleave(x)", "aten::repeat_interleave"),
+        ("x.repeat_interleave(x, 1)", "aten::repeat_interleave"),
+        ("torch.repeat_interleave(x, dim=1, repeats=x)", "aten::repeat_interleave"),
+        ("y = torch.repeat_interleave", "aten::repeat_interleave"),
+        ("torch.native_batch_norm(x, None, None, x, x, True, 0.1, 1e-5)", "aten::native_batch_norm"),
         ("u = unchecked_cast\nu(__torch__.Model, x)", "prim::unchecked_cast"),
         ("def f():\n  return x\nfork(f)", "prim::Closure"),
     ];
@@ -124,6 +133,12 @@ fn other_devices_are_refused() {
         "d = \"cuda\"\ntorch.device(d)",
         "torch.device(\"cp\" \"u\")",
         "ops.aten.to(x, \"cuda\")",
+        "d = \"meta\"\nx.to(d)",
+        "d = \"cuda:1\"\nx.to(d)",
+        "torch.zeros([1], device=(\"meta\"))",
+        "torch.arange(3, 6, 0, \"meta\", False)",
+        "x.to((\"meta\"))",
+        "y = [\"xpu:0\"]",
         "ops.aten.device(\"cpu\")",
     ] {
         assert_eq!(forbidden(&forward(statement)), "aten::device", "{statement}");
@@ -132,9 +147,40 @@ fn other_devices_are_refused() {
         "torch.to(x, torch.device(\"cpu\"))",
         "torch.zeros([1], device=torch.device(\"cpu\"))",
         "x.to(\"cpu\")",
-        "y = \"cuda\"",
+        "y = torch.eq(x.device.type, \"cuda\")",
+        "y = torch.__contains__(\"cuda\", str(x.device))",
+        "y = \"cuda is not used\"",
     ] {
         accepted(&forward(statement));
+    }
+}
+
+#[test]
+fn a_device_is_named_with_the_way_out() {
+    let message = refused_as(&forward("x.to(\"cuda:0\")"), VerdictCode::ForbiddenOperator);
+    assert!(message.contains("the device `cuda:0`") && message.contains("on a CPU"), "{message}");
+}
+
+#[test]
+fn casts_take_only_the_optional_off_a_tuple() {
+    let pair = |of: &str, before: &str, wanted: &str| {
+        let text = format!(
+            "class Pair(NamedTuple):\n  a : Tensor\nclass Model(Module):\n  __parameters__ = []\n  training : bool\n  weight : Tensor\n  \
+             def pick(self, pair: {of}) -> Tensor:\n{before}    taken = unchecked_cast({wanted}, pair)\n    return (taken)[0]\n  \
+             def forward(self, x: Tensor) -> Tensor:\n    return x\n"
+        );
+        with_code(&text)
+    };
+    let two = "Tuple[Tensor, Tensor]";
+    accepted(&pair(&format!("Optional[{two}]"), "", two));
+    for (of, before, wanted) in [
+        ("Any", "", two),
+        ("Optional[Tuple[Tensor]]", "", two),
+        (two, "", "Tuple[Tensor]"),
+        ("Optional[Tuple[Tensor, Tensor]]", "    pair = (self.weight,)\n", two),
+        ("Tuple[Tensor]", "", "__torch__.Pair"),
+    ] {
+        assert_eq!(forbidden(&pair(of, before, wanted)), "prim::unchecked_cast", "{of} {wanted}");
     }
 }
 

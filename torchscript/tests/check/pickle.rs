@@ -410,3 +410,93 @@ fn types_in_pickles_are_types() {
     let twice = twice.ops(b"q\x00(]q\x01tRh\x00(h\x01tRt.");
     assert!(refused(&with_constants(&twice)).contains("malformed"));
 }
+
+/// `class Kept:` with these methods, and an attribute of that class made of this state.
+fn with_state(methods: &str, state: impl Fn(Pickle) -> Pickle) -> Vec<u8> {
+    let classes = format!(
+        "class Small:\n  a : int\nclass Big:\n  a : int\n  b : Tensor\nclass Kept:\n  big : __torch__.Big\n{methods}"
+    );
+    let object = |pickle: Pickle| state(pickle.global("__torch__", "Kept").ops(b")\x81")).ops(b"b");
+    with_attribute(&classes, "__torch__.Kept", object)
+}
+
+#[test]
+fn what_is_made_of_a_state_is_made_of_the_declared_type() {
+    let small = |pickle: Pickle| pickle.global("__torch__", "Small").ops(b")\x81}(").text("a").int(1).ops(b"ub");
+    let big = |pickle: Pickle| {
+        let pickle = pickle.global("__torch__", "Big").ops(b")\x81}(").text("a").int(1);
+        pickle.text("b").tensor(("FloatStorage", 6), 0, &[6], &[1]).ops(b"ub")
+    };
+    let both = |of: &str| {
+        format!(
+            "  def __getstate__(self) -> {of}:\n    return [1]\n  def __setstate__(self, state: {of}) -> NoneType:\n    return None\n"
+        )
+    };
+    let only_set = "  def __setstate__(self, state: int) -> NoneType:\n    return None\n";
+    accepted(&with_state(&both("Tuple[__torch__.Big, int]"), |pickle| big(pickle.ops(b"(")).ops(b"K\x01t")));
+    let tuples = "List[Tuple[__torch__.Big]]";
+    let tagged = |pickle: Pickle| pickle.global("torch.jit._pickle", "restore_type_tag").ops(b"(](");
+    accepted(&with_state(&both(tuples), |pickle| big(tagged(pickle)).ops(b"\x85e").text(tuples).ops(b"tR")));
+    // Without `__getstate__`, libtorch takes the state for the attributes.
+    accepted(&with_state(only_set, |pickle| big(pickle.ops(b"}(").text("big")).ops(b"u")));
+    for wrong in [
+        with_state(only_set, |pickle| pickle.ops(b"K\x01")),
+        with_state(only_set, |pickle| small(pickle.ops(b"}(").text("big")).ops(b"u")),
+        with_state(&both("Tuple[__torch__.Big]"), |pickle| small(pickle).ops(b"\x85")),
+        with_state(&both(tuples), |pickle| small(pickle.ops(b"](")).ops(b"\x85e")),
+        with_state(&both("Dict[str, __torch__.Big]"), |pickle| small(pickle.ops(b"}(").text("k")).ops(b"u")),
+        with_state(&both("Tuple[int, int]"), |pickle| pickle.ops(b"K\x01\x85")),
+        with_state("  def __getstate__(self):\n    return 1\n  def __setstate__(self):\n    return 1\n", |pickle| {
+            pickle.ops(b"K\x01")
+        }),
+    ] {
+        refused(&wrong);
+    }
+}
+
+#[test]
+fn members_of_enumerations_have_declared_values() {
+    let enumeration = "class Color(Enum):\n  RED = 1\n  BLUE = -2\nclass Word(Enum):\n  A = \"a\"\n";
+    let member = |class: &'static str, value: fn(Pickle) -> Pickle| {
+        with_attribute(enumeration, &format!("__torch__.{class}"), move |pickle| {
+            value(pickle.global("__torch__", class)).ops(b"R")
+        })
+    };
+    accepted(&member("Color", |pickle| pickle.int(1)));
+    accepted(&member("Color", |pickle| pickle.int(-2)));
+    accepted(&member("Word", |pickle| pickle.text("a")));
+    for unknown in [
+        member("Color", |pickle| pickle.int(2)),
+        member("Color", |pickle| pickle.text("RED")),
+        member("Color", |pickle| pickle.ops(b"G\x3f\xf0\0\0\0\0\0\0")),
+        member("Word", |pickle| pickle.text("b")),
+    ] {
+        assert!(refused(&unknown).contains("none of its members has"));
+    }
+}
+
+#[test]
+fn tuples_in_lists_have_as_many_items_as_declared() {
+    let of = "List[Tuple[Tensor, Tensor]]";
+    let list = |pickle: Pickle, items: &[u8]| {
+        let pickle = pickle.global("torch.jit._pickle", "restore_type_tag").ops(b"(](").ops(items);
+        pickle.ops(b"e").text(of).ops(b"tR")
+    };
+    accepted(&with_attribute("", of, |pickle| list(pickle, b"NN\x86")));
+    refused(&with_attribute("", of, |pickle| list(pickle, b"N\x85")));
+    refused(&with_attribute("", "Dict[str, Tuple[int, int]]", |pickle| pickle.ops(b"}(").text("k").ops(b"K\x01\x85u")));
+    refused(&with_attribute("", "Union[int, Tuple[int, int]]", |pickle| pickle.ops(b"K\x01\x85")));
+}
+
+#[test]
+fn parameters_are_the_numbers_that_the_file_holds() {
+    let count = |bytes: &[u8]| {
+        let (repacked, _) = crate::try_repack(bytes, holdout_torchscript::OperatorCheck::Enforced).unwrap();
+        repacked.parameters
+    };
+    assert_eq!(count(&with_weight(|pickle| pickle.tensor(("FloatStorage", 6), 0, &[2, 3], &[3, 1]))), 6);
+    // However large a view claims to be, and however small.
+    assert_eq!(count(&with_weight(|pickle| pickle.tensor(("FloatStorage", 6), 0, &[1 << 50], &[0]))), 6);
+    assert_eq!(count(&with_weight(|pickle| pickle.tensor(("FloatStorage", 6), 0, &[1], &[1]))), 6);
+    assert_eq!(count(&with_weight(|pickle| pickle.tensor(("ByteStorage", 24), 0, &[1], &[1]))), 24);
+}
