@@ -7,12 +7,16 @@ use std::io;
 use holdout_protocol::Layer;
 use rustix::process::{DumpableBehavior, getegid, geteuid, getgid, getuid, set_dumpable_behavior};
 use rustix::process::{Gid, Uid};
+use rustix::system::{setdomainname, sethostname};
 use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe};
 
 use super::{Failure, LayerError, Layers, Step, refuse};
 
 /// The user and group to become where root starts a runner and names none.
 pub const NOBODY: u32 = 65_534;
+
+/// The host and domain that a model could read.
+const NAME: &[u8] = b"holdout";
 
 /// Leaves the namespaces of the parent: the calling process has one thread, and its next child is process 1.
 ///
@@ -26,7 +30,7 @@ pub fn enter(layers: &mut Layers, user: Option<u32>) -> Result<(), LayerError> {
     layers.put(Layer::NetworkNamespace, || leave(UnshareFlags::NEWNET))?;
     layers.put(Layer::PidNamespace, || leave(UnshareFlags::NEWPID))?;
     layers.put(Layer::IpcNamespace, || leave(UnshareFlags::NEWIPC))?;
-    layers.put(Layer::UtsNamespace, || leave(UnshareFlags::NEWUTS))?;
+    layers.put(Layer::UtsNamespace, own_names)?;
     if !layers.skips(Layer::EmptyRoot) {
         let own_mounts = leave(UnshareFlags::NEWNS);
         own_mounts.map_err(|Failure { step, cause }| LayerError { layer: Layer::EmptyRoot, step, cause })?;
@@ -34,6 +38,13 @@ pub fn enter(layers: &mut Layers, user: Option<u32>) -> Result<(), LayerError> {
     // No layer of its own: a kernel without control groups has nothing to hide, and an empty root shows none in any case.
     drop(leave(UnshareFlags::NEWCGROUP));
     Ok(())
+}
+
+/// Leaves the namespace of host names, and forgets the names that the new one begins with.
+fn own_names() -> Result<(), Failure> {
+    leave(UnshareFlags::NEWUTS)?;
+    sethostname(NAME).step("sethostname")?;
+    setdomainname(NAME).step("setdomainname")
 }
 
 /// Leaves one namespace.

@@ -27,7 +27,7 @@ pub(super) const NO_DOMAIN_ERROR: i32 = libc::ENOTBLK;
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// Calls without a restriction: memory, time, signals to handle, waiting, ending.
-const FREE: [c_long; 38] = [
+const FREE: [c_long; 36] = [
     libc::SYS_brk,
     libc::SYS_munmap,
     libc::SYS_mremap,
@@ -57,8 +57,6 @@ const FREE: [c_long; 38] = [
     libc::SYS_getrandom,
     libc::SYS_getrlimit,
     libc::SYS_getrusage,
-    libc::SYS_sysinfo,
-    libc::SYS_uname,
     libc::SYS_set_robust_list,
     libc::SYS_rseq,
     libc::SYS_membarrier,
@@ -68,8 +66,10 @@ const FREE: [c_long; 38] = [
     libc::SYS_set_tid_address,
 ];
 
-/// Calls that are answered with "permission denied": looking for files and at devices.
-const DENIED: [c_long; 17] = [
+/// Calls that are answered with "permission denied": looking for files, at devices and at the machine, its load and memory.
+const DENIED: [c_long; 19] = [
+    libc::SYS_sysinfo,
+    libc::SYS_uname,
     libc::SYS_open,
     libc::SYS_openat,
     libc::SYS_openat2,
