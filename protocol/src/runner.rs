@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol; the two programs must have the same.
-pub const RUNNER_PROTOCOL: u32 = 1;
+pub const RUNNER_PROTOCOL: u32 = 2;
 
 /// Longest frame, bytes.
 pub const MAX_FRAME: usize = 1 << 20;
@@ -96,6 +96,8 @@ pub struct RunnerLoad {
     pub std: [f32; 3],
     /// Freeze the module and optimise it for inference, where that succeeds.
     pub optimise: bool,
+    /// Give every batch a module as it was loaded, without memory of the batches before.
+    pub fresh: bool,
 }
 
 macro_rules! layers {
@@ -165,8 +167,6 @@ pub enum FromRunner {
     },
     /// The model is loaded.
     Loaded {
-        /// Number of its parameters.
-        parameters: u64,
         /// Whether it was frozen and optimised.
         optimised: bool,
     },
@@ -287,9 +287,8 @@ impl FromRunner {
                 bytes.push(HELLO);
                 [protocol, layers, process].iter().for_each(|value| bytes.extend(value.to_le_bytes()));
             }
-            Self::Loaded { parameters, optimised } => {
+            Self::Loaded { optimised } => {
                 bytes.push(LOADED);
-                bytes.extend(parameters.to_le_bytes());
                 bytes.push(u8::from(*optimised));
             }
             Self::Predictions { number, indices } => {
@@ -318,7 +317,7 @@ impl FromRunner {
         let mut reader = Reader(body);
         let message = match *kind {
             HELLO => Self::Hello { protocol: reader.u32()?, layers: reader.u32()?, process: reader.u32()? },
-            LOADED => Self::Loaded { parameters: reader.u64()?, optimised: reader.flag()? },
+            LOADED => Self::Loaded { optimised: reader.flag()? },
             PREDICTIONS => Self::Predictions { number: reader.u32()?, indices: reader.rest_u16()? },
             DONE => Self::Done { peak_device_bytes: reader.u64()? },
             FAILED => Self::Failed(RunnerFailure::read(&mut reader)?),
@@ -449,7 +448,7 @@ mod tests {
     fn every_message() -> Vec<FromRunner> {
         let mut messages = vec![
             FromRunner::Hello { protocol: RUNNER_PROTOCOL, layers: 0x7ff, process: 4711 },
-            FromRunner::Loaded { parameters: 61_100_840, optimised: true },
+            FromRunner::Loaded { optimised: true },
             FromRunner::Predictions { number: 7, indices: vec![0, 999, 65535] },
             FromRunner::Predictions { number: 0, indices: Vec::new() },
             FromRunner::Done { peak_device_bytes: u64::MAX },

@@ -278,7 +278,7 @@ pub struct QueuePlace {
 pub struct Progress {
     /// Stage.
     pub stage: Stage,
-    /// Items done in the stage.
+    /// Items done in the stage; while a model runs, the seconds since its runs began.
     pub done: u64,
     /// Items of the stage in all; 0 where not known.
     pub total: u64,
@@ -357,7 +357,7 @@ pub struct Measures {
     pub peak_memory_bytes: Option<u64>,
     /// Peak memory of the device, bytes; none on a CPU.
     pub peak_device_memory_bytes: Option<u64>,
-    /// Parameters of the model; where it has none, as a frozen one, the numbers in its buffers and constants.
+    /// Numbers that the model's file holds: parameters and buffers.
     pub parameters: Option<u64>,
     /// Device.
     pub device: Option<String>,

@@ -44,6 +44,14 @@ impl Mapping {
         let inside = offset.checked_add(length).is_some_and(|end| end <= self.length);
         inside.then(|| self.start.as_ptr().cast_const().wrapping_add(offset))
     }
+
+    /// Gives the pages back that were read. They are read again from the descriptor's memory when they are needed.
+    pub fn forget_pages(&self) {
+        // SAFETY: the range is this mapping's own; dropping pages of a shared mapping changes nothing that can be read.
+        let dropped =
+            unsafe { rustix::mm::madvise(self.start.as_ptr().cast(), self.length, rustix::mm::Advice::LinuxDontNeed) };
+        debug_assert!(dropped.is_ok(), "pages of a shared mapping can be dropped");
+    }
 }
 
 impl Drop for Mapping {

@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::input::Input;
 use crate::keeper::exit;
 use crate::mapping::Mapping;
-use crate::torch::{Model, Raised};
+use crate::torch::{Model, Raised, Use};
 
 /// A prepared runner that has no model yet.
 #[derive(Debug)]
@@ -76,9 +76,9 @@ impl Session {
         // Where the address space is used up already, that is the model's size.
         let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
         drop(model);
-        let model =
-            Model::load(archive, self.device, load.optimise).map_err(|raised| raised.or(RunnerFailure::Load))?;
-        send(control, &FromRunner::Loaded { parameters: model.parameters(), optimised: model.optimised() })?;
+        let use_of = Use { optimise: load.optimise, fresh: load.fresh };
+        let model = Model::load(archive, self.device, use_of).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        send(control, &FromRunner::Loaded { optimised: model.optimised() })?;
         let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
         Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
     }

@@ -61,7 +61,8 @@ impl Ongoing {
 
     /// Images a second, where the items are images and some were done.
     fn pace(&self) -> Option<f64> {
-        let of_images = matches!(self.stage, Stage::Preparing | Stage::Running);
+        // Without a total, the items are no images.
+        let of_images = matches!(self.stage, Stage::Preparing | Stage::Running) && self.total > 0;
         let (since, before) = self.since;
         let images = u32::try_from(self.done.saturating_sub(before)).ok().filter(|images| *images > 0 && of_images)?;
         let seconds = since.elapsed().as_secs_f64();
@@ -88,6 +89,10 @@ mod tests {
         let Progress { done, images_per_second, .. } = ongoing.progress();
         assert_eq!(done, 50);
         assert!((4.9..=5.0).contains(&images_per_second.unwrap()), "{images_per_second:?}");
+        ongoing.enter(Stage::Running, 0);
+        ongoing.since.0 -= Duration::from_secs(10);
+        ongoing.done(10);
+        assert_eq!(ongoing.progress().images_per_second, None, "seconds are no images");
         ongoing.enter(Stage::Scoring, 100);
         assert_eq!((ongoing.progress().done, ongoing.progress().images_per_second), (0, None));
     }

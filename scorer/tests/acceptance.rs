@@ -7,6 +7,9 @@ use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use holdout_evaluation::{ClassList, ImageList, Predictions, TaskShape, TestSet, score};
 use holdout_images::{Archive, Names, Preparation, Prepared, Transform, prepare};
@@ -157,8 +160,11 @@ struct Sample {
     outcomes: Vec<String>,
 }
 
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).unwrap().as_str().unwrap().to_owned()
+}
+
 fn samples() -> Vec<Sample> {
-    let text = |value: &Value, name: &str| value.get(name).unwrap().as_str().unwrap().to_owned();
     let mut samples = Vec::new();
     for entry in json("attacks/manifest.json").as_array().unwrap() {
         let file = text(entry, "file");
@@ -274,4 +280,94 @@ fn hostile_models_have_one_of_the_right_outcomes() {
 #[ignore = "needs a corpus outside this repository"]
 fn hostile_models_are_held_without_the_check_of_operators() {
     outcomes(OperatorCheck::Unchecked, without_check);
+}
+
+/// The newer hostile models. Their category is the first word of their name.
+fn newer_samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for entry in json("attacks/models2/manifest.json").as_array().unwrap() {
+        let file = text(entry, "file");
+        let outcomes = entry.get("outcomes").unwrap().as_array().unwrap().iter();
+        let outcomes = outcomes.map(|outcome| outcome.as_str().unwrap().to_owned()).collect();
+        let category = file.split('_').next().unwrap().to_owned();
+        samples.push(Sample { path: corpus("attacks/models2").join(&file), category, outcomes });
+    }
+    assert!(samples.len() > 100);
+    samples
+}
+
+/// A task for a thousand classes and pictures of `side`.
+fn small_task(side: u32, wall_seconds: u64) -> LocalTask {
+    let input =
+        InputTransform { resize: None, crop: side, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
+    let limits = Limits { memory_bytes: 2 << 30, wall_seconds, ..Limits::default() };
+    LocalTask { classes: 1000, input, limits }
+}
+
+/// Runs all samples, two at a time. A time limit is waited for in vain by a third of them: it is short for those.
+fn outcomes_of(samples: &[Sample], side: impl Fn(&Sample) -> u32 + Sync) {
+    let canary = Canary::set();
+    let config = RunnerConfig { threads: Some(1), ..config() };
+    let (next, wrong, counts) =
+        (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(BTreeMap::<String, u32>::new()));
+    let work = || {
+        while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let seconds = if sample.outcomes.iter().any(|outcome| outcome == "time_limit") { 10 } else { 120 };
+            let begun = Instant::now();
+            let outcome = run(&config, &sample.path, &small_task(side(sample), seconds), LocalImages::Sample(150));
+            let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());
+            let message = outcome.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
+            println!("{}: {code} in {:.1} s. {message}", stem(&sample.path), begun.elapsed().as_secs_f64());
+            if !sample.outcomes.iter().any(|right| right == code) {
+                wrong.lock().unwrap().push(format!("{}: {code}, not of {:?}", stem(&sample.path), sample.outcomes));
+            }
+            *counts.lock().unwrap().entry(code.to_owned()).or_default() += 1;
+            canary.assert_untouched(stem(&sample.path));
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    let left = children();
+    assert!(left.is_empty(), "processes are left behind: {left:?}");
+    let healthy = run(&config, &corpus("attacks/models/ok_traced.pt"), &task(), LocalImages::Sample(100));
+    assert_eq!(healthy.verdict, None, "the next model is scored as ever");
+    let wrong = wrong.into_inner().unwrap();
+    println!("{} samples: {:?}, {} wrong", samples.len(), counts.into_inner().unwrap(), wrong.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn newer_hostile_models_have_one_of_the_right_outcomes() {
+    outcomes_of(&newer_samples(), |_| 32);
+}
+
+/// Models as people really send them, with the outcomes that are right.
+const SENT: &[(&str, &[&str])] = &[
+    ("q_dynamic_script.pt", &["scored", "not_torchscript", "forbidden_operator"]),
+    ("r18_ofi.pt", &["not_torchscript", "forbidden_operator", "load_failed"]),
+    ("extra_file_umlaut.pt", &["scored"]),
+    ("dict_script.pt", &["scored", "wrong_output"]),
+    ("no_grad_script.pt", &["scored"]),
+    ("half_no_cast.pt", &["model_error"]),
+    ("to_cuda0.pt", &["scored", "forbidden_operator"]),
+    ("cuda_call.pt", &["scored", "forbidden_operator"]),
+    ("two_args.pt", &["load_failed", "model_error"]),
+    ("list_arg.pt", &["load_failed", "model_error"]),
+    ("topk_float.pt", &["wrong_output"]),
+    ("tiny_1001.pt", &["wrong_output"]),
+];
+
+#[test]
+#[ignore = "needs a corpus outside this repository"]
+fn models_as_people_send_them_have_one_of_the_right_outcomes() {
+    let sample = |(file, outcomes): &(&str, &[&str])| Sample {
+        path: corpus("cases/models").join(file),
+        category: "sent".to_owned(),
+        outcomes: outcomes.iter().map(|outcome| (*outcome).to_owned()).collect(),
+    };
+    let samples: Vec<Sample> = SENT.iter().map(sample).collect();
+    outcomes_of(&samples, |sample| if stem(&sample.path).starts_with("r18") { 224 } else { 64 });
 }

@@ -1,7 +1,7 @@
 //! `status`, `cancel`, `submissions`, `quota`; and how a submission is described.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Submission, SubmissionKind,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionKind,
     SubmissionState, Timestamp, Verdict,
 };
 
@@ -103,6 +103,8 @@ fn stage(progress: &Progress) -> String {
     let mut text = stage_name(progress.stage).to_owned();
     if progress.total > 0 {
         text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
+    } else if progress.stage == Stage::Running {
+        text.push_str(&format!(", for {}", span(std::time::Duration::from_secs(progress.done))));
     }
     if let Some(images) = progress.images_per_second {
         text.push_str(&format!(", {} images a second", pace(images)));

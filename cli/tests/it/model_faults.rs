@@ -9,7 +9,7 @@ use crate::program::{Person, Server, wait_until};
 use crate::said::Scorer;
 use crate::shades::{Packing, Shades};
 
-/// Leases that end soon; small batches, so that a slow model tells how far it is.
+/// Leases that end soon; small batches, so that a slow model is in the middle of its images.
 const QUICK: [(&str, &str); 3] = [
     ("HOLDOUT_QUEUE__LEASE_SECONDS", "8"),
     ("HOLDOUT_QUEUE__HEARTBEAT_SECONDS", "1"),
@@ -24,7 +24,7 @@ fn at_work() -> (Server, Person, Value, Scorer) {
     let submission = submit(&ann, "slow.pt", &Shades::slow(600));
     let scorer = server.scorer(&SMALL_BATCHES);
     wait_for(&ann, &submission, "the model to run", |found| {
-        found["progress"]["stage"] == "running" && found["progress"]["images_per_second"].is_number()
+        found["progress"]["stage"] == "running" && found["progress"]["done"].as_u64().is_some_and(|seconds| seconds > 0)
     });
     (server, ann, submission, scorer)
 }

@@ -10,7 +10,7 @@ mod shim;
 use tch::{Device, Kind, Tensor};
 
 pub use heap::keep_memory;
-pub use model::{Form, Found, Model, Raised};
+pub use model::{Form, Found, Model, Raised, Use};
 pub use shim::{Number, normalise};
 
 /// Settings of the process, to be made before anything else of libtorch is called.

@@ -104,24 +104,31 @@ impl From<RawOutput> for Found {
 pub struct Model {
     module: Module,
     device: Device,
-    /// Where it came from, until its first call has succeeded.
+    /// Where it came from: until its first call has succeeded, or for as long as it may have to be loaded again.
     archive: Option<Mapping>,
+    fresh: bool,
+}
+
+/// What a model is loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// Freeze and optimise it, if that succeeds.
+    pub optimise: bool,
+    /// Give every call a module as it was loaded.
+    pub fresh: bool,
 }
 
 impl Model {
-    /// Loads the model of an archive, and freezes and optimises it where that is wanted and succeeds.
+    /// Loads the model of an archive for a use.
     ///
     /// # Errors
     /// Where libtorch does not load it, or it has no `forward`.
-    pub fn load(archive: Mapping, device: Device, optimise: bool) -> Result<Self, Raised> {
-        let module = load(&archive, device, optimise)?;
-        Ok(Self { module, device, archive: Some(archive) })
-    }
-
-    /// Number of its parameters; of a module without any, as a frozen one is, the numbers in its buffers and constants.
-    #[must_use]
-    pub fn parameters(&self) -> u64 {
-        self.module.parameters
+    pub fn load(archive: Mapping, device: Device, use_of: Use) -> Result<Self, Raised> {
+        let module = load(&archive, device, use_of)?;
+        if use_of.fresh {
+            archive.forget_pages();
+        }
+        Ok(Self { module, device, archive: Some(archive), fresh: use_of.fresh })
     }
 
     /// Whether it is frozen and optimised.
@@ -138,14 +145,31 @@ impl Model {
     /// # Errors
     /// Where the model raises an error.
     pub fn forward(&mut self, input: &Tensor) -> Result<Found, Raised> {
+        if self.fresh {
+            self.renew()?;
+            return self.module.forward(input).map(Found::from);
+        }
         let archive = self.archive.take();
         match (self.module.forward(input), archive) {
             (Err(Raised::Error), Some(archive)) if self.module.optimised => {
-                self.module = load(&archive, self.device, false)?;
+                self.module = load(&archive, self.device, Use { optimise: false, fresh: false })?;
                 self.module.forward(input).map(Found::from)
             }
             (result, _) => result.map(Found::from),
         }
+    }
+
+    /// Makes the module what it was when it was loaded. Copying it is cheap beside a batch; it is loaded again only if a
+    /// call has changed the constants of its code, which all copies share.
+    fn renew(&mut self) -> Result<(), Raised> {
+        if !self.module.renew()? {
+            let archive = self.archive.as_ref().ok_or(Raised::Error)?;
+            self.module = load(archive, self.device, Use { optimise: false, fresh: true })?;
+            archive.forget_pages();
+            // The module that was just loaded has seen nothing, so its constants are those of the file.
+            self.module.renew()?;
+        }
+        Ok(())
     }
 
     /// Copies the last output, which has `target.len()` elements.
@@ -163,11 +187,11 @@ impl Model {
     }
 }
 
-fn load(archive: &Mapping, device: Device, optimise: bool) -> Result<Module, Raised> {
+fn load(archive: &Mapping, device: Device, use_of: Use) -> Result<Module, Raised> {
     let cuda = cuda_index(device).unwrap_or(shim::CPU);
     let data = archive.at(0, archive.length()).ok_or(Raised::Error)?;
     // SAFETY: the mapping is valid for reads of its whole length and lives longer than the call.
-    unsafe { Module::load(data, archive.length(), cuda, optimise) }
+    unsafe { Module::load((data, archive.length()), cuda, use_of) }
 }
 
 fn cuda_index(device: Device) -> Option<i32> {

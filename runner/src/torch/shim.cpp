@@ -4,13 +4,18 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/Storage.h>
 #include <c10/util/Exception.h>
 #include <caffe2/serialize/read_adapter_interface.h>
+#include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/codegen/fuser/interface.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
@@ -23,16 +28,26 @@
 #include <atomic>
 #include <cstring>
 #include <future>
-#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
+
+namespace {
+
+struct Origin;
+
+} // namespace
 
 struct HoldoutModule {
   torch::jit::Module module;
   c10::Device device;
   at::Tensor output;
+  // What the module was when it was loaded, if it has to become that again.
+  std::shared_ptr<Origin> origin;
 };
 
 namespace {
@@ -104,7 +119,9 @@ class Noise final : public c10::Allocator {
 
   c10::DataPtr allocate(std::size_t count) override {
     c10::DataPtr memory = under_->allocate(count);
-    fill(static_cast<std::uint8_t*>(memory.get()), count);
+    if (!quiet_.load(std::memory_order_relaxed)) {
+      fill(static_cast<std::uint8_t*>(memory.get()), count);
+    }
     return memory;
   }
 
@@ -114,6 +131,10 @@ class Noise final : public c10::Allocator {
 
   void copy_data(void* target, const void* source, std::size_t count) const override {
     under_->copy_data(target, source, count);
+  }
+
+  void set_quiet(bool quiet) {
+    quiet_.store(quiet, std::memory_order_relaxed);
   }
 
  private:
@@ -131,51 +152,182 @@ class Noise final : public c10::Allocator {
 
   c10::Allocator* under_;
   std::atomic<std::uint64_t> state_;
+  std::atomic<bool> quiet_{false};
 };
 
-std::uint64_t saturating_sum(std::uint64_t sum, std::int64_t more) {
-  const auto addend = static_cast<std::uint64_t>(std::max<std::int64_t>(more, 0));
-  return addend > std::numeric_limits<std::uint64_t>::max() - sum ? std::numeric_limits<std::uint64_t>::max() : sum + addend;
+// The noise of this process, if there is any.
+Noise* noise = nullptr;
+
+// While it lives, new memory is not filled: whoever asks for it writes all of it.
+class Quiet {
+ public:
+  Quiet() {
+    set(true);
+  }
+  ~Quiet() {
+    set(false);
+  }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+
+ private:
+  static void set(bool quiet) {
+    if (noise != nullptr) {
+      noise->set_quiet(quiet);
+    }
+  }
+};
+
+// Whether a tensor is a view of plain memory.
+bool is_plain(const at::Tensor& tensor) {
+  return !tensor.is_nested() && tensor.layout() == c10::kStrided && !tensor.is_quantized() && tensor.has_storage();
 }
 
-// Elements of the floating-point constants of a block: where a module that was frozen before keeps its weights.
-std::uint64_t constants_of(const torch::jit::Block* block) {
-  std::uint64_t sum = 0;
-  for (const torch::jit::Node* node : block->nodes()) {
-    if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
-        node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t) {
-      const at::Tensor& value = node->t(c10::attr::value);
-      if (value.defined() && value.is_floating_point() && value.dim() > 0) {
-        sum = saturating_sum(sum, value.numel());
+// All bytes of a storage.
+at::Tensor bytes_of(const c10::Storage& storage, c10::Device device) {
+  const auto size = static_cast<std::int64_t>(storage.nbytes());
+  return at::empty({0}, at::TensorOptions(c10::kByte).device(device)).set_(storage, 0, {size}, {1});
+}
+
+at::Tensor copy_of_bytes(const c10::Storage& storage, c10::Device device) {
+  const Quiet quiet;
+  const at::Tensor bytes = bytes_of(storage, device);
+  return at::empty(bytes.sizes(), bytes.options()).copy_(bytes);
+}
+
+// Copies of tensors. Tensors that share memory have copies that share memory, so that a view of a number that claims to be large
+// stays as small as it is.
+class Copies {
+ public:
+  at::Tensor of(const at::Tensor& tensor) {
+    if (!is_plain(tensor)) {
+      return tensor.clone();
+    }
+    auto [known, is_new] = storages_.try_emplace(tensor.storage().unsafeGetStorageImpl());
+    if (is_new) {
+      known->second = copy_of_bytes(tensor.storage(), tensor.device()).storage();
+    }
+    at::Tensor copy = at::empty({0}, tensor.options())
+                          .set_(known->second, tensor.storage_offset(), tensor.sizes(), tensor.strides());
+    copy._set_neg(tensor.is_neg());
+    if (tensor.is_complex()) {
+      copy._set_conj(tensor.is_conj());
+    }
+    return copy;
+  }
+
+ private:
+  std::unordered_map<const c10::StorageImpl*, c10::Storage> storages_;
+};
+
+// A module that shares no object and no memory with `module`.
+Module copy_of(const Module& module) {
+  Copies copies;
+  c10::IValue::HashIdentityIValueMap copied;
+  std::unordered_set<const void*> seen;
+  c10::IValue(module._ivalue()).visit([&](const c10::IValue& value) {
+    if (value.isTensor()) {
+      if (value.toTensor().defined() && copied.count(value) == 0) {
+        copied.emplace(value, copies.of(value.toTensor()));
+      }
+      return true;
+    }
+    // Values may be held in many places, each of which would be gone through.
+    return !value.isPtrType() || !seen.insert(value.internalToPointer()).second;
+  });
+  return Module(module._ivalue()->deepcopy(copied));
+}
+
+// The constants of a module's code. They belong to the code, which all copies of the module share, so that a model can keep state
+// in them.
+class Constants {
+ public:
+  explicit Constants(const Module& module) {
+    for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions()) {
+      if (auto* with_graph = torch::jit::tryToGraphFunction(*function)) {
+        add(with_graph->graph()->block());
       }
     }
-    for (const torch::jit::Block* inner : node->blocks()) {
-      sum = saturating_sum(sum, static_cast<std::int64_t>(constants_of(inner)));
-    }
   }
-  return sum;
-}
 
-std::uint64_t parameters_of(const Module& module) {
-  std::uint64_t sum = 0;
-  for (const at::Tensor& parameter : module.parameters()) {
-    if (parameter.defined()) {
-      sum = saturating_sum(sum, parameter.numel());
+  // Whether all are what they were, for certain.
+  bool are_unchanged() const {
+    return !uncertain_ && std::all_of(tensors_.begin(), tensors_.end(), [](const Kept& kept) {
+      const at::Tensor& now = kept.tensor;
+      return is_plain(now) && now.sizes() == kept.sizes && now.strides() == kept.strides &&
+          now.storage_offset() == kept.offset && now.is_neg() == kept.neg &&
+          now.storage().nbytes() == static_cast<std::size_t>(kept.bytes.numel()) &&
+          at::equal(bytes_of(now.storage(), now.device()), kept.bytes);
+    });
+  }
+
+ private:
+  struct Kept {
+    at::Tensor tensor;
+    at::Tensor bytes;
+    std::vector<std::int64_t> sizes;
+    std::vector<std::int64_t> strides;
+    std::int64_t offset;
+    bool neg;
+  };
+
+  void add(const torch::jit::Block* block) {
+    for (const torch::jit::Node* node : block->nodes()) {
+      if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value)) {
+        add(node);
+      }
+      for (const torch::jit::Block* inner : node->blocks()) {
+        add(inner);
+      }
     }
   }
-  // Asked for in any case: a module without `forward` throws here.
-  const torch::jit::Method forward = module.get_method("forward");
-  if (sum > 0) {
-    return sum;
-  }
-  // Whoever froze a module made constants of its parameters, and some never tell parameters from buffers.
-  for (const at::Tensor& buffer : module.buffers()) {
-    if (buffer.defined() && buffer.is_floating_point()) {
-      sum = saturating_sum(sum, buffer.numel());
+
+  void add(const torch::jit::Node* node) {
+    using torch::jit::AttributeKind;
+    switch (node->kindOf(c10::attr::value)) {
+      case AttributeKind::i:
+      case AttributeKind::f:
+      case AttributeKind::c:
+      case AttributeKind::s:
+        return;
+      case AttributeKind::t:
+        add(node->t(c10::attr::value));
+        return;
+      default:
+        // A list, a dict or an object, which can be changed in many ways.
+        uncertain_ = true;
     }
   }
-  return saturating_sum(sum, static_cast<std::int64_t>(constants_of(forward.graph()->block())));
-}
+
+  void add(const at::Tensor& tensor) {
+    if (!tensor.defined()) {
+      return;
+    }
+    if (!is_plain(tensor)) {
+      uncertain_ = true;
+      return;
+    }
+    tensors_.push_back(
+        {tensor,
+         copy_of_bytes(tensor.storage(), tensor.device()),
+         tensor.sizes().vec(),
+         tensor.strides().vec(),
+         tensor.storage_offset(),
+         tensor.is_neg()});
+  }
+
+  std::vector<Kept> tensors_;
+  bool uncertain_ = false;
+};
+
+// A module as it was loaded, which is never called.
+struct Origin {
+  explicit Origin(Module loaded) : module(std::move(loaded)), constants(module) {}
+
+  Module module;
+  Constants constants;
+  bool is_new = true;
+};
 
 // Freezes and optimises, or gives nothing where libtorch cannot. Running out of memory is thrown on.
 std::optional<Module> optimised_of(const Module& module) {
@@ -278,23 +430,45 @@ std::int32_t holdout_load(
     std::size_t size,
     std::int32_t cuda,
     bool freeze,
+    bool fresh,
     HoldoutModule** module,
-    std::uint64_t* parameters,
     bool* optimised) {
   return guarded([&] {
     const c10::InferenceMode inference;
     const c10::Device device = device_of(cuda);
     Module loaded = torch::jit::load(std::make_shared<Memory>(data, size), device, /*load_debug_files=*/false);
     loaded.eval();
-    *parameters = parameters_of(loaded);
-    if (!freeze) {
+    // A module without `forward` throws here.
+    loaded.get_method("forward");
+    if (!freeze && noise == nullptr) {
       // For the rest of the process, so never freed.
       const std::uint64_t seed = at::detail::getDefaultCPUGenerator().current_seed();
-      c10::SetCPUAllocator(new Noise(c10::GetCPUAllocator(), seed), /*priority=*/255);
+      noise = new Noise(c10::GetCPUAllocator(), seed);
+      c10::SetCPUAllocator(noise, /*priority=*/255);
+    }
+    if (fresh) {
+      *optimised = false;
+      *module = new HoldoutModule{Module(), device, at::Tensor(), std::make_shared<Origin>(std::move(loaded))};
+      return;
     }
     std::optional<Module> fast = freeze ? optimised_of(loaded) : std::nullopt;
     *optimised = fast.has_value();
-    *module = new HoldoutModule{fast ? std::move(*fast) : std::move(loaded), device, at::Tensor()};
+    *module = new HoldoutModule{fast ? std::move(*fast) : std::move(loaded), device, at::Tensor(), nullptr};
+  });
+}
+
+std::int32_t holdout_renew(HoldoutModule* module, bool* renewed) {
+  return guarded([&] {
+    const c10::InferenceMode inference;
+    Origin& origin = *module->origin;
+    // What the last batch left behind goes first: a second copy of a large model would not fit.
+    module->module = Module();
+    module->output = at::Tensor();
+    *renewed = origin.is_new || origin.constants.are_unchanged();
+    origin.is_new = false;
+    if (*renewed) {
+      module->module = copy_of(origin.module);
+    }
   });
 }
 

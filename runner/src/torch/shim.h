@@ -51,14 +51,19 @@ std::int32_t holdout_configure(bool tf32);
 
 // Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds.
 // Otherwise memory that the model did not write holds noise from then on, so that a second look sees whether answers depend on it.
+// `fresh`: keeps what `holdout_renew` needs; not together with `freeze`.
 std::int32_t holdout_load(
     const std::uint8_t* data,
     std::size_t size,
     std::int32_t cuda,
     bool freeze,
+    bool fresh,
     HoldoutModule** module,
-    std::uint64_t* parameters,
     bool* optimised);
+
+// Makes a module what it was when it was loaded, before a batch: every object and every tensor of it is a new copy. `renewed` is
+// false if the model has changed the constants of its code, or may have: then it has to be loaded again.
+std::int32_t holdout_renew(HoldoutModule* module, bool* renewed);
 
 // Calls `forward` and describes the output, which the module keeps for `holdout_copy`.
 std::int32_t holdout_forward(HoldoutModule* module, const at::Tensor* input, HoldoutOutput* output);

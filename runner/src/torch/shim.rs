@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 
 use tch::Tensor;
 
-use super::Raised;
+use super::model::{Raised, Use};
 use crate::mapping::Mapping;
 use crate::pixels::Normalisation;
 
@@ -44,10 +44,11 @@ unsafe extern "C" {
         size: usize,
         cuda: i32,
         freeze: bool,
+        fresh: bool,
         module: *mut *mut RawModule,
-        parameters: *mut u64,
         optimised: *mut bool,
     ) -> i32;
+    fn holdout_renew(module: *mut RawModule, renewed: *mut bool) -> i32;
     fn holdout_forward(module: *mut RawModule, input: *const c_void, output: *mut RawOutput) -> i32;
     fn holdout_copy(module: *mut RawModule, kind: i32, target: *mut c_void, count: i64) -> i32;
     fn holdout_free(module: *mut RawModule);
@@ -110,7 +111,6 @@ pub(super) fn peak_device_bytes(cuda: i32) -> Result<u64, Raised> {
 #[derive(Debug)]
 pub(super) struct Module {
     raw: NonNull<RawModule>,
-    pub(super) parameters: u64,
     pub(super) optimised: bool,
 }
 
@@ -119,14 +119,20 @@ impl Module {
     ///
     /// # Safety
     /// `data` must be valid for reads of `size` bytes during the call.
-    pub(super) unsafe fn load(data: *const u8, size: usize, cuda: i32, freeze: bool) -> Result<Self, Raised> {
-        let mut raw = ptr::null_mut();
-        let (mut parameters, mut optimised) = (0, false);
-        // SAFETY: the caller vouches for `data`; the three others are valid for a write during the call.
-        result(unsafe {
-            holdout_load(data, size, cuda, freeze, &raw mut raw, &raw mut parameters, &raw mut optimised)
-        })?;
-        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, parameters, optimised })
+    pub(super) unsafe fn load((data, size): (*const u8, usize), cuda: i32, use_of: Use) -> Result<Self, Raised> {
+        let (mut raw, mut optimised) = (ptr::null_mut(), false);
+        let Use { optimise, fresh } = use_of;
+        // SAFETY: the caller vouches for `data`; the two others are valid for a write during the call.
+        result(unsafe { holdout_load(data, size, cuda, optimise, fresh, &raw mut raw, &raw mut optimised) })?;
+        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, optimised })
+    }
+
+    /// Makes a module that was loaded to be fresh what it was then. False if that takes loading it again.
+    pub(super) fn renew(&mut self) -> Result<bool, Raised> {
+        let mut renewed = false;
+        // SAFETY: the module is live and borrowed by nobody else, and `renewed` is valid for a write during the call.
+        result(unsafe { holdout_renew(self.raw.as_ptr(), &raw mut renewed) })?;
+        Ok(renewed)
     }
 
     /// Calls `forward`.

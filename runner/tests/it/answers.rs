@@ -99,7 +99,7 @@ fn batches_of_any_size_come_one_after_the_other() {
     let model = scores();
     let mut runner = Runner::start(&model, setup());
     let loaded = runner.load(load(&model, CLASSES));
-    assert_eq!(loaded, Some(FromRunner::Loaded { parameters: 7, optimised: true }));
+    assert_eq!(loaded, Some(FromRunner::Loaded { optimised: true }));
     for (number, size) in [3_usize, 1, 7, 1, 1000, 2].into_iter().enumerate() {
         let images: Vec<_> =
             (0..size).map(|place| image(&[u8::try_from(place % 200).unwrap(), 100, 20, 19, 18])).collect();
@@ -154,4 +154,27 @@ fn printing_and_warning_are_lost_and_harm_nobody() {
          \x20   return torch.slice(torch.flatten(x, 1), 1, 0, 6, 1)\n",
     );
     assert_eq!(answers(&model, load(&model, CLASSES), &[image(&[1, 2, 3, 4, 5, 6])]), [5, 4, 3, 2, 1]);
+}
+
+#[test]
+fn a_fresh_module_remembers_nothing() {
+    // The number of the call is the class, and what an object or a changed view would remember as well.
+    let attributes = || vec![("seen", Attribute::buffer(&[1], TensorData::F32(&[0.0]))), ("calls", Attribute::Int(0))];
+    let methods = "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   one = torch.add_(self.seen, 1.)\n\
+         \x20   self.calls = torch.add(self.calls, 1)\n\
+         \x20   two = torch.unsqueeze_(self.seen, 0)\n\
+         \x20   number = torch.add(torch.add(int(torch.sum(self.seen)), self.calls), torch.dim(self.seen))\n\
+         \x20   scores = torch.slice(torch.flatten(x, 1), 1, 0, 6, 1)\n\
+         \x20   return torch.roll(scores, [number], [1])\n";
+    let model = with_attributes(attributes(), methods);
+    let first = |load: RunnerLoad| {
+        let mut runner = Runner::start(&model, setup());
+        assert_eq!(runner.load(load), Some(FromRunner::Loaded { optimised: false }));
+        let batch = [image(&[9, 1, 2, 3, 4, 5])];
+        (0..4).map(|_| indices(runner.batch(&batch))[0]).collect::<Vec<_>>()
+    };
+    let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
+    assert_eq!(first(RunnerLoad { fresh: true, ..plain.clone() }), [4, 4, 4, 4]);
+    assert_eq!(first(plain), [4, 1, 4, 1]);
 }

@@ -54,6 +54,7 @@ pub fn load(model: &[u8], classes: u16) -> RunnerLoad {
         mean: [0.0; 3],
         std: [1.0; 3],
         optimise: true,
+        fresh: false,
     }
 }
 

@@ -24,7 +24,29 @@ impl Images for Prepared {
     }
 }
 
-/// Pictures of noise, the same in every run.
+/// Images, and behind them pictures of noise for a trial.
+#[derive(Clone, Copy)]
+pub(crate) struct WithNoise<'a> {
+    /// The images.
+    pub(crate) images: &'a dyn Images,
+    /// Behind them.
+    pub(crate) noise: Noise,
+}
+
+impl Images for WithNoise<'_> {
+    fn len(&self) -> u32 {
+        self.images.len()
+    }
+
+    fn read(&self, index: u32, image: &mut [u8]) -> io::Result<()> {
+        match index.checked_sub(self.images.len()) {
+            Some(behind) => self.noise.read(behind, image),
+            None => self.images.read(index, image),
+        }
+    }
+}
+
+/// Pictures of noise, each of a brightness and contrast of its own, the same in every run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Noise {
     /// How many.
@@ -40,9 +62,12 @@ impl Images for Noise {
 
     fn read(&self, index: u32, image: &mut [u8]) -> io::Result<()> {
         let mut noise = SplitMix64::new(self.seed ^ (u64::from(index) << 32));
+        let [one, other, ..] = noise.next_u64().to_le_bytes();
+        let (dark, range) = (one.min(other), u16::from(one.abs_diff(other)) + 1);
+        let scaled = |random: u8| dark.saturating_add((u16::from(random) * range).to_be_bytes()[0]);
         for bytes in image.chunks_mut(8) {
             let random = noise.next_u64().to_le_bytes();
-            bytes.iter_mut().zip(random).for_each(|(byte, random)| *byte = random);
+            bytes.iter_mut().zip(random).for_each(|(byte, random)| *byte = scaled(random));
         }
         Ok(())
     }
@@ -63,5 +88,17 @@ mod tests {
         assert_eq!(read(1), read(1));
         assert_ne!(read(1), read(2));
         assert_ne!(read(0)[8..], [0; 5]);
+        let mut image = [0; 3072];
+        let mut brightness = |index| {
+            noise.read(index, &mut image).unwrap();
+            image.iter().map(|byte| u64::from(*byte)).sum::<u64>() / 3072
+        };
+        let all: Vec<u64> = (0..100).map(&mut brightness).collect();
+        assert!(all.iter().max().unwrap() - all.iter().min().unwrap() > 100, "{all:?}");
+        let with = WithNoise { images: &noise, noise: Noise { count: 1, seed: 8 } };
+        let mut behind = [0; 13];
+        with.read(3, &mut behind).unwrap();
+        assert_ne!(behind, read(0));
+        assert_eq!(with.len(), 3);
     }
 }

@@ -9,13 +9,20 @@ use holdout_protocol::{Layer, Measures, Stage, VerdictCode};
 
 use super::answers::Answers;
 use super::compare::{differing, tolerated};
-use super::images::Images;
+use super::images::{Images, Noise, WithNoise};
 use super::order::Order;
 use super::pack::Packed;
+use super::steps;
 use super::task::ModelTask;
 use crate::oversight::Oversight;
-use crate::runner::{Assignment, BESIDE_A_GPU, NotRun, Run, Starting, Supply, Tally, not_reproducible, run};
+use crate::runner::{
+    Assignment, BESIDE_A_GPU, NotRun, Run, Starting, Supply, Tally, not_reproducible, run, without_shape,
+};
 use crate::work::{NotScored, Unfinished};
+
+/// Sizes of the batches of noise that a run begins with, when it is the first and when it is without optimisation. Their
+/// sizes differ, so that what depends on the size of a batch is told from what does not. There are no more of them than slots.
+const TRIALS: [[u32; 2]; 2] = [[3, 1], [5, 1]];
 
 /// A model's answers, and what they took.
 pub(crate) struct Looked {
@@ -34,6 +41,17 @@ struct Looks<'a> {
     oversight: &'a dyn Oversight,
 }
 
+/// How a module is used in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Optimised, if that succeeds.
+    Optimised,
+    /// As it was sent.
+    Plain,
+    /// As it was sent, and for each batch as it was loaded.
+    Fresh,
+}
+
 /// Runs a model until its answers are known and agree.
 ///
 /// # Errors
@@ -50,16 +68,16 @@ pub(crate) fn look(
     let (before, total) = (u64::from(images.len()), u64::from(images.len()) + u64::from(sample.len()));
     oversight.enter(Stage::Loading, 0);
     let mut ahead = None;
-    let one = looks.whole(first, true, total, &mut || {
+    let one = looks.whole(first, Way::Optimised, total, &mut || {
         // Whatever keeps it from starting is told when it is needed.
         ahead = supply.another(task, &model.memory).ok();
     });
     let (one, answers) = match one {
-        Err(failed) if may_be_ours(&failed) => looks.plain(total)?,
+        Err(failed) if may_be_ours(&failed) => looks.plain(total).map_err(|again| compared(&failed, again))?,
         one => one?,
     };
     let second = ahead.map_or_else(|| looks.another(), Ok)?;
-    let two = looks.run(second, false, (&sample, Tally { before, total }), &mut || ())?;
+    let two = looks.run(second, Way::Fresh, (&sample, Tally { before, total }), &mut || ())?;
     if agree(&answers, &two, &sample) {
         return Ok(looks.found(answers, &one));
     }
@@ -73,9 +91,13 @@ pub(crate) fn look(
     Err(NotScored::Rejected(Box::new(not_reproducible())))
 }
 
-/// Whether optimising may be the cause of a verdict. It takes memory of its own, but hardly ever time.
+/// Whether optimising may be the cause of a verdict. It takes memory of its own, but hardly ever time. A wrong output is looked
+/// at twice in any case, to see whether its shape depends on the batch.
 fn may_be_ours(failed: &NotRun) -> bool {
-    let NotRun { why: NotScored::Rejected(verdict), optimised: true } = failed else { return false };
+    let NotRun { why: NotScored::Rejected(verdict), optimised } = failed else { return false };
+    if !optimised {
+        return verdict.code == VerdictCode::WrongOutput;
+    }
     matches!(
         verdict.code,
         VerdictCode::ModelError
@@ -84,6 +106,15 @@ fn may_be_ours(failed: &NotRun) -> bool {
             | VerdictCode::Crashed
             | VerdictCode::MemoryLimit
     )
+}
+
+/// The second of two failures; without a shape if the first had another.
+fn compared(first: &NotRun, second: NotRun) -> NotRun {
+    let NotRun { why: NotScored::Rejected(verdict), optimised } = second else { return second };
+    let before = if let NotScored::Rejected(before) = &first.why { before.detail.found.as_ref() } else { None };
+    let is_same = verdict.detail.found.is_none() || verdict.detail.found.as_ref() == before;
+    let verdict = if is_same { verdict } else { Box::new(without_shape(*verdict)) };
+    NotRun { why: NotScored::Rejected(verdict), optimised }
 }
 
 fn agree(answers: &Answers, second: &Run, order: &Order) -> bool {
@@ -99,7 +130,7 @@ impl Looks<'_> {
     fn run(
         &self,
         starting: Starting,
-        optimise: bool,
+        way: Way,
         (order, tally): (&Order, Tally),
         near_end: &mut dyn FnMut(),
     ) -> Result<Run, NotRun> {
@@ -111,11 +142,14 @@ impl Looks<'_> {
             other => other?,
         };
         let fillers = if self.supply.is_cpu() { 1 } else { self.supply.threads().min(BESIDE_A_GPU) };
+        // Other pictures in every run, so that a shape that depends on them is another.
+        let noise = Noise { count: u32::MAX, seed: rand::random() };
         let assignment = Assignment {
             task: self.task,
             model_bytes: self.model.bytes,
-            optimise,
-            images: self.images,
+            optimise: way == Way::Optimised,
+            fresh: way == Way::Fresh,
+            images: &WithNoise { images: self.images, noise },
             order,
             fillers: usize::try_from(fillers).unwrap_or(1),
             tally,
@@ -127,29 +161,32 @@ impl Looks<'_> {
     fn whole(
         &self,
         starting: Starting,
-        optimise: bool,
+        way: Way,
         total: u64,
         near_end: &mut dyn FnMut(),
     ) -> Result<(Run, Answers), NotRun> {
-        let order = Order::whole(self.images.len(), self.supply.batch(self.task), &mut rand::rng());
-        let run = self.run(starting, optimise, (&order, Tally { before: 0, total }), near_end)?;
+        let batch = self.supply.batch(self.task);
+        let [first, plain] = TRIALS;
+        let trial = if way == Way::Optimised { first } else { plain }.map(|size| size.min(batch));
+        let order = Order::whole(self.images.len(), batch, &mut rand::rng()).after_trial(&trial);
+        let run = self.run(starting, way, (&order, Tally { before: 0, total }), near_end)?;
         let answers = run.answers.in_test_set_order(&order);
         Ok((run, answers))
     }
 
     /// The whole test set without optimisation.
     fn plain(&self, total: u64) -> Result<(Run, Answers), NotRun> {
-        self.whole(self.another()?, false, total, &mut || ())
+        self.whole(self.another()?, Way::Plain, total, &mut || ())
     }
 
     fn found(&self, answers: Answers, run: &Run) -> Looked {
         let seconds = run.running.as_secs_f64();
         let speed = (seconds > 0.0).then(|| f64::from(self.images.len()) / seconds);
         let measures = Measures {
-            images_per_second: speed.map(rounded),
-            peak_memory_bytes: Some(run.peak_memory_bytes),
-            peak_device_memory_bytes: (!self.supply.is_cpu()).then_some(run.peak_device_bytes),
-            parameters: Some(run.parameters),
+            images_per_second: speed.map(steps::nearest),
+            peak_memory_bytes: Some(steps::nearest_bytes(run.peak_memory_bytes)),
+            peak_device_memory_bytes: (!self.supply.is_cpu()).then(|| steps::nearest_bytes(run.peak_device_bytes)),
+            parameters: Some(self.model.parameters),
             device: Some(self.supply.device().name.clone()),
             wall_seconds: None,
             missing_layers: run.missing.iter().map(|layer| Layer::as_str(*layer).to_owned()).collect(),
@@ -158,7 +195,7 @@ impl Looks<'_> {
     }
 }
 
-/// Three digits: more would be noise, and something to read other things from.
+/// Three digits: more would be noise.
 pub(crate) fn rounded(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
 }

@@ -2,17 +2,20 @@
 //! (the images, once a test set) → *look* (a run, and a second one that must agree).
 
 mod answers;
+pub(crate) mod by_time;
 mod compare;
 mod images;
 mod look;
 mod order;
 mod pack;
 mod prepared;
+pub(crate) mod steps;
 mod task;
 
 pub use answers::Answers;
 pub use task::ModelTask;
 
+pub(crate) use by_time::ByTime;
 pub(crate) use images::{Images, Noise};
 pub(crate) use look::{Looked, look, rounded};
 pub(crate) use order::Order;

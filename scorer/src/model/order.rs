@@ -13,6 +13,15 @@ pub(crate) struct Order {
     images: Vec<u32>,
     /// Images of each batch; their sum is the number of images.
     sizes: Vec<u32>,
+    /// Batches in front, and images in them, that are pictures of noise: their numbers begin behind those of the test set.
+    trial: Trial,
+}
+
+/// Batches of noise in front of an order.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Trial {
+    batches: usize,
+    images: usize,
 }
 
 impl Order {
@@ -22,7 +31,7 @@ impl Order {
         let (full, rest) = (count / batch.max(1), count % batch.max(1));
         let mut sizes = vec![batch.max(1); usize::try_from(full).unwrap_or(0)];
         sizes.extend((rest > 0).then_some(rest));
-        Self { images, sizes }
+        Self { images, sizes, trial: Trial::default() }
     }
 
     /// A random sample of `count` images, or all of them where there are few, in batches of all sizes up to `batch`.
@@ -30,20 +39,36 @@ impl Order {
         let sample = if count <= LOOKED_AT_WHOLE { count } else { LOOKED_AT_WHOLE.max(count.div_ceil(10)) };
         let mut images = shuffled(count, random);
         images.truncate(usize::try_from(sample).unwrap_or(usize::MAX));
-        Self { images, sizes: varied(sample, batch, random) }
+        Self { images, sizes: varied(sample, batch, random), trial: Trial::default() }
     }
 
-    /// The images in order.
+    /// The same behind batches of noise of these sizes.
+    ///
+    /// What a model does wrong on noise can be told in full, because it has not seen a hidden image yet. Most mistakes are found
+    /// there, and what is told of the others can be little.
+    pub(crate) fn after_trial(self, sizes: &[u32]) -> Self {
+        let (first, count) = (self.len(), sizes.iter().sum::<u32>());
+        let trial = Trial { batches: sizes.len(), images: usize::try_from(count).unwrap_or(usize::MAX) };
+        let images = (first..first.saturating_add(count)).chain(self.images).collect();
+        Self { images, sizes: [sizes, &self.sizes].concat(), trial }
+    }
+
+    /// The images of the test set in order.
     pub(crate) fn images(&self) -> &[u32] {
-        &self.images
+        self.images.get(self.trial.images..).unwrap_or_default()
     }
 
-    /// Number of images.
+    /// Number of images of the test set.
     pub(crate) fn len(&self) -> u32 {
-        u32::try_from(self.images.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.images().len()).unwrap_or(u32::MAX)
     }
 
-    /// The batches, from number 0.
+    /// Number of batches of noise, which come first.
+    pub(crate) const fn trial_batches(&self) -> usize {
+        self.trial.batches
+    }
+
+    /// The batches, from number 0; those of noise among them.
     pub(crate) fn batches(&self) -> impl ExactSizeIterator<Item = &[u32]> {
         let mut rest = self.images.as_slice();
         self.sizes.iter().map(move |size| {
@@ -125,6 +150,17 @@ mod tests {
             assert_eq!(once.len(), order.images().len());
             assert!(once.iter().all(|image| *image < count));
         }
+    }
+
+    #[test]
+    fn noise_comes_first_and_does_not_count() {
+        let order = Order::whole(100, 16, &mut rand::rng()).after_trial(&[3, 1]);
+        let batches: Vec<&[u32]> = order.batches().collect();
+        assert_eq!(batches[..2], [&[100, 101, 102][..], &[103]]);
+        assert_eq!((order.trial_batches(), order.len(), batches[2].len()), (2, 100, 16));
+        let mut images = order.images().to_vec();
+        images.sort_unstable();
+        assert_eq!(images, (0..100).collect::<Vec<_>>());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fs::File;
 
 use holdout_evaluation::recognise_file;
 use holdout_protocol::{SubmissionKind, Verdict};
-use holdout_torchscript::{OperatorCheck, RepackError, repack};
+use holdout_torchscript::{OperatorCheck, RepackError, Repacked, repack};
 
 use crate::runner::MemoryFile;
 use crate::work::{NotScored, Unfinished};
@@ -16,6 +16,8 @@ pub(crate) struct Packed {
     pub(crate) memory: MemoryFile,
     /// Bytes of it.
     pub(crate) bytes: u64,
+    /// Numbers that the file holds: its parameters and buffers.
+    pub(crate) parameters: u64,
 }
 
 /// Packs a model.
@@ -29,12 +31,12 @@ pub(crate) fn pack(
 ) -> Result<Packed, (NotScored, MemoryFile)> {
     let packed = fill(model, &memory, operators);
     match packed {
-        Ok(bytes) => Ok(Packed { memory, bytes }),
+        Ok(Repacked { bytes, parameters, .. }) => Ok(Packed { memory, bytes, parameters }),
         Err(error) => Err((error, memory)),
     }
 }
 
-fn fill(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<u64, NotScored> {
+fn fill(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<Repacked, NotScored> {
     let unreadable = |error: std::io::Error| Unfinished::Fault(format!("the model's file: {error}"));
     if let Some(verdict) = refusal(model).map_err(unreadable)? {
         return Err(NotScored::Rejected(Box::new(verdict)));
@@ -42,7 +44,7 @@ fn fill(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<u
     let fault = |error: std::io::Error| Unfinished::Fault(format!("no memory for a model: {error}"));
     let mut out = memory.file().try_clone().map_err(fault)?;
     match repack(model, &mut out, operators) {
-        Ok(repacked) => memory.seal().map_err(fault).map(|()| repacked.bytes).map_err(NotScored::from),
+        Ok(repacked) => memory.seal().map_err(fault).map(|()| repacked).map_err(NotScored::from),
         Err(RepackError::Refused(verdict)) => Err(NotScored::Rejected(verdict)),
         Err(RepackError::Input(error)) => Err(unreadable(error).into()),
         Err(RepackError::Output(error)) => Err(fault(error).into()),

@@ -15,6 +15,11 @@ pub(crate) enum Reached {
     Starting,
     /// The model was sent.
     Loading,
+    /// The model has to compute a batch of so many pictures of noise. It has not seen an image of the test set yet.
+    Trying {
+        /// Pictures of the batch.
+        images: u32,
+    },
     /// The model has to compute a batch of so many images.
     Running {
         /// Images of the batch.
@@ -108,8 +113,8 @@ pub(crate) fn judge(seen: &Observed) -> Judgement {
         }
         (None, end) => match &seen.heard {
             Heard::Failed(failure) => failed(failure, seen),
-            Heard::Nonsense => verdicts::nonsense(),
-            Heard::Silence | Heard::Everything => verdicts::crashed(end),
+            Heard::Nonsense => nonsense(seen),
+            Heard::Silence | Heard::Everything => verdicts::crashed(end.filter(|_| !has_seen_images(seen))),
         },
     };
     Judgement::Verdict(Box::new(verdict))
@@ -119,6 +124,16 @@ pub(crate) fn judge(seen: &Observed) -> Judgement {
 /// bytes are asked for faster than they are measured.
 fn is_at_memory_limit(seen: &Observed) -> bool {
     seen.peak_bytes >= seen.bounds.memory_bytes - seen.bounds.memory_bytes / 16
+}
+
+/// Whether the model may have chosen how it fails by what it saw: then little is told of how.
+fn has_seen_images(seen: &Observed) -> bool {
+    matches!(seen.reached, Reached::Running { .. })
+}
+
+/// What no runner says, or not at this time.
+fn nonsense(seen: &Observed) -> Verdict {
+    if has_seen_images(seen) { verdicts::crashed(None) } else { verdicts::nonsense() }
 }
 
 /// Why a runner that has no model yet cannot be used: never a verdict.
@@ -152,14 +167,17 @@ fn start_fault(seen: &Observed) -> String {
 fn failed(failure: &RunnerFailure, seen: &Observed) -> Verdict {
     match (failure, seen.reached) {
         (RunnerFailure::Load, Reached::Loading) => verdicts::load_failed(),
-        (RunnerFailure::Forward, Reached::Running { .. }) => verdicts::model_error(),
-        (RunnerFailure::NonFinite, Reached::Running { .. }) => verdicts::non_finite_output(),
+        (RunnerFailure::Forward, Reached::Trying { .. } | Reached::Running { .. }) => verdicts::model_error(),
+        (RunnerFailure::NonFinite, Reached::Trying { .. } | Reached::Running { .. }) => verdicts::non_finite_output(),
         (RunnerFailure::Memory, _) => verdicts::memory_limit(&seen.bounds),
         (RunnerFailure::DeviceMemory, _) => verdicts::device_memory(),
-        (RunnerFailure::Output(found), Reached::Running { images }) if found.shape.iter().all(|size| *size >= 0) => {
+        (RunnerFailure::Output(found), Reached::Trying { images }) if found.shape.iter().all(|size| *size >= 0) => {
             verdicts::wrong_output(found, images, &seen.bounds)
         }
-        _ => verdicts::nonsense(),
+        (RunnerFailure::Output(found), Reached::Running { .. }) if found.shape.iter().all(|size| *size >= 0) => {
+            verdicts::wrong_output_of_images(&seen.bounds)
+        }
+        _ => nonsense(seen),
     }
 }
 

@@ -5,6 +5,8 @@
 //! became of it. Whatever a runner says after it has seen a model may be the model's own words: it is believed only as far
 //! as it can be checked, and a runner is never used again.
 
+#[cfg(test)]
+mod carried;
 mod config;
 mod devices;
 mod feed;
@@ -26,7 +28,7 @@ pub(crate) use memory_file::MemoryFile;
 pub(crate) use prepare::Starting;
 pub(crate) use run::{Assignment, NotRun, Run, Tally, run};
 pub(crate) use supply::{Supplied, Supply};
-pub(crate) use verdicts::not_reproducible;
+pub(crate) use verdicts::{not_reproducible, without_shape};
 
 /// Takes this process out of the reach of its own children: nobody of the same user can read its memory any more, and it
 /// leaves no core file. Labels are in there.

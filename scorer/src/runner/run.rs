@@ -26,6 +26,8 @@ pub(crate) struct Assignment<'a> {
     pub(crate) model_bytes: u64,
     /// Whether to optimise it, where that succeeds.
     pub(crate) optimise: bool,
+    /// Whether every batch gets a module without memory of the batches before.
+    pub(crate) fresh: bool,
     /// The images.
     pub(crate) images: &'a dyn Images,
     /// Which of them, and in what order.
@@ -50,8 +52,6 @@ pub(crate) struct Tally {
 pub(crate) struct Run {
     /// Answers in the run's order.
     pub(crate) answers: Answers,
-    /// Parameters of the model, as the runner says.
-    pub(crate) parameters: u64,
     /// Whether the model was optimised.
     pub(crate) optimised: bool,
     /// From the first batch to the last answer.
@@ -141,7 +141,6 @@ fn bounds(task: &ModelTask) -> Bounds {
 fn completed(found: Found, task: &ModelTask, missing: Vec<Layer>) -> Run {
     Run {
         answers: Answers::new(task.answers(), found.indices),
-        parameters: found.parameters,
         optimised: found.optimised,
         running: found.running,
         peak_memory_bytes: found.resident.peak,

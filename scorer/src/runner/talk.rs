@@ -15,8 +15,7 @@ use super::process::Resident;
 use super::run::Assignment;
 use crate::oversight::Oversight;
 
-/// A runner that tells larger numbers of itself than this makes them up: no model has as many parameters, no device as
-/// many bytes.
+/// A runner that tells larger numbers of itself than this makes them up: no device has as many bytes.
 const LARGEST_NUMBER: u64 = 1 << 50;
 
 /// Why a conversation ended early.
@@ -33,8 +32,6 @@ pub(crate) enum Interrupted {
 pub(crate) struct Found {
     /// Ranked class indices in the run's order.
     pub(crate) indices: Vec<u16>,
-    /// Parameters of the model.
-    pub(crate) parameters: u64,
     /// Whether it was optimised.
     pub(crate) optimised: bool,
     /// From the first batch to the last answer.
@@ -92,14 +89,11 @@ impl<'a> Talk<'a> {
             mean: input.mean,
             std: input.std,
             optimise: self.assignment.optimise,
+            fresh: self.assignment.fresh,
         }));
         match self.next()? {
-            FromRunner::Loaded { parameters, optimised }
-                if parameters <= LARGEST_NUMBER && (self.assignment.optimise || !optimised) =>
-            {
-                (self.found.parameters, self.found.optimised) = (parameters, optimised);
-                self.oversight.enter(Stage::Running, self.assignment.tally.total);
-                self.oversight.done(self.assignment.tally.before);
+            FromRunner::Loaded { optimised } if self.assignment.optimise || !optimised => {
+                self.found.optimised = optimised;
                 Ok(())
             }
             _ => Err(Interrupted::Heard(Heard::Nonsense)),
@@ -136,16 +130,29 @@ impl<'a> Talk<'a> {
     /// Takes the answers to all batches, in their order; gives a credit for every slot that is free.
     fn answers(&mut self, credit: SyncSender<()>, near_end: &mut dyn FnMut()) -> Result<(), Interrupted> {
         let slots = usize::try_from(self.ready.setup.slots).unwrap_or(1);
-        (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
         let assignment = self.assignment;
+        let trial = assignment.order.trial_batches();
+        // No hidden image is in the ring before the trial is over: whoever took the process over in it has seen none.
+        (0..trial).for_each(|_| credit.try_send(()).unwrap_or(()));
         // When this one is answered, nothing is left to be told of.
         let last_told = assignment.order.batches().len().saturating_sub(slots);
         let mut done = assignment.tally.before;
         for (number, batch) in (0..).zip(assignment.order.batches()) {
-            self.reached = Reached::Running { images: u32::try_from(batch.len()).unwrap_or(u32::MAX) };
+            let images = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+            let is_trial = usize::try_from(number).is_ok_and(|number| number < trial);
+            if usize::try_from(number) == Ok(trial) {
+                self.oversight.enter(Stage::Running, assignment.tally.total);
+                self.oversight.done(assignment.tally.before);
+                (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
+            }
+            self.reached = if is_trial { Reached::Trying { images } } else { Reached::Running { images } };
             self.answer(number, batch.len())?;
+            if is_trial {
+                self.found.indices.clear();
+                continue;
+            }
             credit.try_send(()).ok();
-            done += u64::try_from(batch.len()).unwrap_or(0);
+            done += u64::from(images);
             self.oversight.done(done);
             if usize::try_from(number) == Ok(last_told) {
                 near_end();

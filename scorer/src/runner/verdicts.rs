@@ -1,13 +1,14 @@
-//! The verdicts on a run, with what a team may know: limits, and the shape of its own output. No time or memory of a run
-//! that failed, no number of a batch, and no text of the model: all of these could carry the images.
+//! The verdicts on a run, with what a team may know: limits, and the shape of the output on pictures of noise. No time or
+//! memory of a run that failed, no number of a batch, and no text of the model: all of these could carry the images. Once a
+//! model has seen an image of the test set, a verdict is its code and nothing else that the model could choose.
 
 use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail};
 
 use super::judge::Bounds;
 use super::process::End;
 
-/// Most sizes of a shape that are told, and the largest: enough to find a mistake, too little to carry a picture.
-const TOLD_SIZES: usize = 4;
+/// Most numbers of a shape that are told, and the largest: enough to find a mistake.
+const TOLD_NUMBERS: usize = 2;
 const LARGEST_TOLD: i64 = 99_999;
 
 /// A verdict that says what was found.
@@ -81,19 +82,39 @@ pub(crate) fn crashed(end: Option<End>) -> Verdict {
 
 /// The output has another form.
 pub(crate) fn wrong_output(found: &FoundOutput, images: u32, bounds: &Bounds) -> Verdict {
-    let (classes, answers) = (bounds.classes, bounds.answers);
-    let wanted =
-        format!("scores of shape [N, {classes}], or ranked class indices of shape [N, {answers}] and type int64");
+    let wanted = wanted_output(bounds);
     let found = output(found, images);
     let what = format!("the model gave {found}; wanted: {wanted}");
     let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), ..VerdictDetail::default() };
     verdict(VerdictCode::WrongOutput, &what, detail)
 }
 
+/// The output has the right form for noise, and another one for images.
+pub(crate) fn wrong_output_of_images(bounds: &Bounds) -> Verdict {
+    let wanted = wanted_output(bounds);
+    let found = "for some images another output than for others".to_owned();
+    let what = format!("the model gave {found}; wanted: {wanted}");
+    let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), ..VerdictDetail::default() };
+    verdict(VerdictCode::WrongOutput, &what, detail)
+}
+
+/// A verdict on an output whose shape is another for another batch.
+pub(crate) fn without_shape(of: Verdict) -> Verdict {
+    let found = "an output whose form depends on the batch".to_owned();
+    let wanted = of.detail.wanted.clone().unwrap_or_default();
+    let what = format!("the model gave {found}; wanted: {wanted}");
+    verdict(of.code, &what, VerdictDetail { found: Some(found), ..of.detail })
+}
+
 /// Answers depend on something other than the image.
 pub(crate) fn not_reproducible() -> Verdict {
     let what = "two runs over the same images, in other orders and batches, gave different answers";
     verdict(VerdictCode::NotReproducible, what, VerdictDetail::default())
+}
+
+fn wanted_output(bounds: &Bounds) -> String {
+    let (classes, answers) = (bounds.classes, bounds.answers);
+    format!("scores of shape [N, {classes}], or ranked class indices of shape [N, {answers}] and type int64")
 }
 
 fn output(found: &FoundOutput, images: u32) -> String {
@@ -105,17 +126,13 @@ fn output(found: &FoundOutput, images: u32) -> String {
     }
 }
 
-/// A shape in which the size of the batch is `N`.
+/// A shape in which the size of the batch is `N`: `[N, 1000, 7, …]`.
 fn shape(sizes: &[i64], images: u32) -> String {
-    let mut told: Vec<String> = sizes.iter().take(TOLD_SIZES).map(|size| one_size(*size)).collect();
-    if let (Some(first), Some(name)) = (sizes.first(), told.first_mut())
-        && *first == i64::from(images)
-    {
-        "N".clone_into(name);
-    }
-    if sizes.len() > TOLD_SIZES {
-        told.push("…".to_owned());
-    }
+    let is_batch = sizes.first() == Some(&i64::from(images));
+    let numbers = sizes.get(usize::from(is_batch)..).unwrap_or_default();
+    let mut told: Vec<String> = is_batch.then(|| "N".to_owned()).into_iter().collect();
+    told.extend(numbers.iter().take(TOLD_NUMBERS).map(|size| one_size(*size)));
+    told.extend((numbers.len() > TOLD_NUMBERS).then(|| "…".to_owned()));
     format!("[{}]", told.join(", "))
 }
 
@@ -162,7 +179,8 @@ mod tests {
         assert_eq!(shape(&[64, 999], 64), "[N, 999]");
         assert_eq!(shape(&[1, 64], 64), "[1, 64]");
         assert_eq!(shape(&[], 64), "[]");
-        assert_eq!(shape(&[64, i64::MAX, 3, 4, 5], 64), "[N, above 99999, 3, 4, …]");
+        assert_eq!(shape(&[64, i64::MAX, 3, 4, 5], 64), "[N, above 99999, 3, …]");
+        assert_eq!(shape(&[20_952, 30_486, 57_838, 61_178], 64), "[20952, 30486, …]");
     }
 
     #[test]

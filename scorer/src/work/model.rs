@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::time::Instant;
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Prepared, PreparedCache};
@@ -11,7 +10,7 @@ use holdout_protocol::{Claim, Measures, Outcome, Stage};
 
 use super::{Desk, NotScored, Unfinished, images, score};
 use crate::fetch::fetch;
-use crate::model::{Answers, Looked, ModelTask, Packed, look, pack, prepare, rounded};
+use crate::model::{Answers, ByTime, Looked, ModelTask, Packed, look, pack, prepare};
 use crate::oversight::Oversight;
 use crate::pulse::Pulse;
 use crate::runner::{Starting, Supplied, Supply};
@@ -27,12 +26,8 @@ pub(crate) struct ModelBench {
 impl Desk {
     /// Evaluates a model, and prepares a runner for the next one while the server is told of the outcome.
     pub(super) fn evaluate_model(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, Measures), Unfinished> {
-        let begun = Instant::now();
         match self.stages(claim, pulse) {
-            Ok((outcome, measures)) => {
-                let seconds = rounded(begun.elapsed().as_secs_f64());
-                Ok((outcome, Measures { wall_seconds: Some(seconds), ..measures }))
-            }
+            Ok((outcome, measures)) => Ok((outcome, measures)),
             Err(NotScored::Rejected(verdict)) => {
                 let device = self.models.as_ref().map(|bench| bench.supply.device().name.clone());
                 let measures = Measures { device, ..Measures::default() };
@@ -102,12 +97,16 @@ impl Desk {
         pulse: &Pulse,
     ) -> Result<Looked, NotScored> {
         let supply = &mut self.bench()?.supply;
-        let looked = look(supply, starting, (packed, task), images, pulse);
+        let told = ByTime::begin(pulse);
+        let looked = look(supply, starting, (packed, task), images, &told);
         // Not for an attempt that is over, nor for a scorer that has to stop.
         if !matches!(looked, Err(NotScored::Unfinished(_))) {
             supply.keep_warm(task);
         }
-        looked
+        // The end of a model that has seen images is told at one of few times, whatever it is.
+        let over = matches!(looked, Err(NotScored::Unfinished(Unfinished::GaveBack | Unfinished::Dropped)));
+        let seconds = if over { None } else { Some(told.hold()?) };
+        looked.map(|looked| Looked { measures: Measures { wall_seconds: seconds, ..looked.measures }, ..looked })
     }
 
     fn bench(&mut self) -> Result<&mut ModelBench, Unfinished> {

@@ -5,6 +5,7 @@ mod answers;
 mod arena;
 mod desks;
 mod kills;
+mod leaks;
 mod models;
 mod pictures;
 mod verdicts;

@@ -1477,7 +1477,7 @@ export interface components {
             missing_layers?: string[];
             /**
              * Format: int64
-             * @description Parameters of the model; where it has none, as a frozen one, the numbers in its buffers and constants.
+             * @description Numbers that the model's file holds: parameters and buffers.
              * @default null
              */
             parameters?: number | null;
@@ -2006,7 +2006,7 @@ export interface components {
         Progress: {
             /**
              * Format: int64
-             * @description Items done in the stage.
+             * @description Items done in the stage; while a model runs, the seconds since its runs began.
              */
             done: number;
             /**

@@ -213,6 +213,7 @@ export const en = {
 	'running.attempt': 'Attempt {attempt}',
 	'running.rate': '{rate} images a second',
 	'running.left': '{span} left',
+	'running.since': 'For {span}; how far it is stays hidden, because a model could say something with it',
 	'stage.fetching': 'Fetch',
 	'stage.checking': 'Check',
 	'stage.preparing': 'Prepare images',

@@ -202,6 +202,7 @@ export const zhCN: Catalogue = {
 	'running.attempt': '第 {attempt} 次尝试',
 	'running.rate': '每秒 {rate} 张图像',
 	'running.left': '还剩 {span}',
+	'running.since': '已运行 {span}；不显示进度，因为模型可能借此传递信息',
 	'stage.fetching': '获取',
 	'stage.checking': '检查',
 	'stage.preparing': '准备图像',

@@ -15,8 +15,8 @@ fn code(observed: &Observed) -> Option<VerdictCode> {
     }
 }
 
-fn reaches() -> [Reached; 3] {
-    [Reached::Starting, Reached::Loading, Reached::Running { images: 77 }]
+fn reaches() -> [Reached; 4] {
+    [Reached::Starting, Reached::Loading, Reached::Trying { images: 77 }, Reached::Running { images: 77 }]
 }
 
 fn failures() -> Vec<RunnerFailure> {

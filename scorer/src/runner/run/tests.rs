@@ -53,7 +53,7 @@ impl Peer {
 
     fn load(&mut self) {
         assert!(matches!(self.hear(), ToRunner::Load(_)));
-        self.say(&FromRunner::Loaded { parameters: 3, optimised: true });
+        self.say(&FromRunner::Loaded { optimised: true });
     }
 
     fn answer(&mut self, number: u32, images: u32) {
@@ -110,6 +110,7 @@ fn with_images(
         task,
         model_bytes: 1,
         optimise: true,
+        fresh: false,
         images,
         order: &order,
         fillers: 1,
@@ -139,7 +140,7 @@ fn a_good_runner_is_taken_at_its_word() {
         peer.say(&FromRunner::Done { peak_device_bytes: 7 });
     })
     .unwrap();
-    assert_eq!((run.parameters, run.optimised, run.peak_device_bytes), (3, true, 7));
+    assert_eq!((run.optimised, run.peak_device_bytes), (true, 7));
     assert_eq!(run.answers.rows().len(), 10);
     assert_eq!(run.answers.row(1).unwrap(), [1, 2, 3, 4, 0]);
     assert!(run.peak_memory_bytes > 0);
@@ -155,7 +156,6 @@ fn nonsense_instead_of_a_loaded_model() {
         Box::new(|peer| peer.say(&FromRunner::Hello { protocol: 1, layers: u32::MAX, process: 1 })),
         Box::new(|peer| peer.say(&FromRunner::Done { peak_device_bytes: 0 })),
         Box::new(|peer| peer.answer(0, 4)),
-        Box::new(|peer| peer.say(&FromRunner::Loaded { parameters: u64::MAX, optimised: true })),
         Box::new(|peer| peer.say(&FromRunner::Failed(RunnerFailure::Device))),
         Box::new(|peer| peer.say(&FromRunner::Failed(RunnerFailure::Forward))),
     ];
@@ -183,7 +183,7 @@ fn nonsense_instead_of_an_answer() {
         predictions(0, &changed(7, 5)),
         predictions(0, &changed(7, u16::MAX)),
         predictions(0, &changed(19, 0)),
-        FromRunner::Loaded { parameters: 3, optimised: true },
+        FromRunner::Loaded { optimised: true },
         FromRunner::Done { peak_device_bytes: 0 },
         FromRunner::Failed(RunnerFailure::Setup),
         FromRunner::Failed(RunnerFailure::Load),
