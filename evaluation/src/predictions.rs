@@ -5,6 +5,7 @@
 
 mod kit;
 mod label;
+mod members;
 mod report;
 mod stream;
 mod table;

@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::bufread::MultiGzDecoder;
 use holdout_protocol::VerdictCode;
 
+use super::members::{Form, Members};
 use super::report::{Report, RowFault};
 
 /// Bytes of the window: several times the longest line.
@@ -12,9 +12,6 @@ const WINDOW: usize = 256 * 1024;
 
 /// Bytes read at once from a compressed file.
 const CHUNK: usize = 64 * 1024;
-
-/// Largest window of a zstd frame, as a power of two: 16 MiB. Levels up to 19 stay within it.
-const ZSTD_WINDOW_LOG: u32 = 24;
 
 const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
@@ -129,24 +126,22 @@ impl<R: Read> Read for Capped<R> {
 
 enum Decoder<R: Read> {
     Plain(Capped<R>),
-    Gzip(Box<MultiGzDecoder<Capped<R>>>),
-    Zstd(Box<zstd::Decoder<'static, Capped<R>>>),
+    Packed(Members<Capped<R>>),
 }
 
 impl<R: Read> Decoder<R> {
-    fn source(&mut self) -> &mut Capped<R> {
+    /// The file under the decoder; `None` only after a decoder could not be made.
+    fn source(&mut self) -> Option<&mut Capped<R>> {
         match self {
-            Self::Plain(source) => source,
-            Self::Gzip(decoder) => decoder.get_mut(),
-            Self::Zstd(decoder) => decoder.get_mut(),
+            Self::Plain(source) => Some(source),
+            Self::Packed(members) => members.source(),
         }
     }
 
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(source) => source.read(space),
-            Self::Gzip(decoder) => decoder.read(space),
-            Self::Zstd(decoder) => decoder.read(space),
+            Self::Packed(members) => members.read(space),
         }
     }
 }
@@ -170,15 +165,11 @@ impl<R: Read> Text<R> {
             Ok(head) => head,
             Err(_) => return Err(ended(&mut source, max_bytes)),
         };
-        let decoder = if head.starts_with(GZIP) {
-            Decoder::Gzip(Box::new(MultiGzDecoder::new(source)))
-        } else if head.starts_with(ZSTD) {
-            // The decoder is made before a byte is read, so it fails for want of memory only.
-            let mut decoder = zstd::Decoder::with_buffer(source).map_err(Stop::Read)?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(Stop::Read)?;
-            Decoder::Zstd(Box::new(decoder))
-        } else {
-            Decoder::Plain(source)
+        let form = [(GZIP, Form::Gzip), (ZSTD, Form::Zstd)].into_iter().find(|(magic, _)| head.starts_with(magic));
+        let decoder = match form {
+            // A decoder is made before a byte is read, so it fails for want of memory only.
+            Some((_, form)) => Decoder::Packed(Members::open(source, form).map_err(Stop::Read)?),
+            None => Decoder::Plain(source),
         };
         let mut text = Self { decoder, max_bytes, left: max_bytes, buffer: vec![0; WINDOW], start: 0, end: 0 };
         while text.window().len() < 8 && text.fill()? {}
@@ -225,8 +216,9 @@ impl<R: Read> Text<R> {
 
     /// Tells a source that failed from a file that is damaged.
     fn broken(&mut self, error: &io::Error) -> Stop {
-        let source = self.decoder.source();
-        if source.over || source.failed.is_some() {
+        if let Some(source) = self.decoder.source()
+            && (source.over || source.failed.is_some())
+        {
             return ended(source, self.max_bytes);
         }
         let allowed = "a whole gzip or zstd file, of a zstd window of at most 16 MiB".to_owned();

@@ -188,3 +188,31 @@ fn a_reader_that_fails_is_no_verdict() {
         }
     }
 }
+
+#[test]
+fn a_file_of_empty_members_is_refused_early() {
+    let shape = small();
+    let rows = b"1\n2\n3\n";
+    for (pack, many) in [(gzip as fn(&[u8]) -> Vec<u8>, 200_000), (zstd, 200_000)] {
+        let mut file = pack(b"").repeat(many);
+        file.extend(pack(rows));
+        let verdict = refused(&shape, &file[..]);
+        assert_eq!(verdict.code, VerdictCode::NotText);
+        assert!(verdict.detail.lines[0].value.contains("more than 10000"), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_file_may_have_many_members() {
+    let shape = small();
+    for pack in [gzip as fn(&[u8]) -> Vec<u8>, zstd] {
+        let mut file = pack(b"").repeat(5000);
+        for row in [&b"1\n"[..], b"", b"2\n3", b"\n"] {
+            file.extend(pack(row));
+        }
+        assert_eq!(check(&shape, &file[..], MAX_BYTES).unwrap().rows().len(), 3);
+        // What follows has to be a member too.
+        file.extend(b"rest");
+        assert_eq!(code(&shape, &file), VerdictCode::NotText);
+    }
+}
