@@ -9,8 +9,11 @@ use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::Result;
 use crate::intake::Checker;
+use crate::load::{Bodies, Streams};
 use crate::metrics::Metrics;
 use crate::ranking::Boards;
+use crate::seasons::Lists;
+use crate::submissions::Feeds;
 use crate::uploads::{Finishing, Writers};
 
 /// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
@@ -27,6 +30,10 @@ pub struct App {
     pub(crate) metrics: Metrics,
     pub(crate) finishing: Finishing,
     pub(crate) writers: Writers,
+    pub(crate) bodies: Bodies,
+    pub(crate) streams: Streams,
+    pub(crate) feeds: Feeds,
+    pub(crate) lists: Lists,
 }
 
 impl App {
@@ -52,6 +59,10 @@ impl App {
             metrics: Metrics::default(),
             finishing: Finishing::default(),
             writers: Writers::default(),
+            bodies: Bodies::default(),
+            streams: Streams::default(),
+            feeds: Feeds::default(),
+            lists: Lists::default(),
             config,
         }))
     }

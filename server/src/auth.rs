@@ -165,7 +165,7 @@ pub struct Scorer {
 }
 
 /// The credential of a request: the header goes before the cookie.
-fn credential(request: &HttpRequest) -> Result<Option<String>> {
+pub fn credential(request: &HttpRequest) -> Result<Option<String>> {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
         let text = value.to_str().map_err(|_| missing())?;
         let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).ok_or_else(missing)?;

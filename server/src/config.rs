@@ -32,6 +32,8 @@ pub struct Config {
     pub uploads: UploadConfig,
     /// The queue.
     pub queue: QueueConfig,
+    /// What one caller, and all of them together, may take of the server.
+    pub limits: LimitConfig,
 }
 
 impl Default for Config {
@@ -48,6 +50,7 @@ impl Default for Config {
             rates: RateConfig::default(),
             uploads: UploadConfig::default(),
             queue: QueueConfig::default(),
+            limits: LimitConfig::default(),
         }
     }
 }
@@ -70,7 +73,7 @@ impl Default for SessionConfig {
     }
 }
 
-/// So many requests in a minute.
+/// So many requests in a minute, or in an hour where the name says so.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateConfig {
@@ -80,13 +83,30 @@ pub struct RateConfig {
     pub logins_per_minute: u32,
     /// Submissions of one account.
     pub submissions_per_minute: u32,
+    /// Uploads that one account begins.
+    pub uploads_per_minute: u32,
+    /// Files of one account, in an hour, that the format check refuses.
+    pub refusals_per_hour: u32,
+    /// Changes to one submission in an hour; organizers are not limited.
+    pub edits_per_hour: u32,
+    /// API tokens and invitations that one account makes in an hour.
+    pub secrets_per_hour: u32,
     /// Whether `X-Forwarded-For` names the client; set it only behind a proxy that overwrites it.
     pub trust_forwarded: bool,
 }
 
 impl Default for RateConfig {
     fn default() -> Self {
-        Self { registrations_per_minute: 10, logins_per_minute: 10, submissions_per_minute: 30, trust_forwarded: false }
+        Self {
+            registrations_per_minute: 10,
+            logins_per_minute: 10,
+            submissions_per_minute: 30,
+            uploads_per_minute: 120,
+            refusals_per_hour: 60,
+            edits_per_hour: 60,
+            secrets_per_hour: 60,
+            trust_forwarded: false,
+        }
     }
 }
 
@@ -105,6 +125,14 @@ pub struct UploadConfig {
     /// A submission is accepted so long after its season has closed, if its upload was begun before and announced the
     /// file's SHA-256.
     pub deadline_grace_seconds: u64,
+    /// Uploads, finished or not, that an account may have and no submission or test set uses; organizers are not limited.
+    pub unused_per_account: u32,
+    /// Bytes of these.
+    pub unused_bytes_per_account: u64,
+    /// Bytes of these for an account without a team; 0 lets only members of a team upload.
+    pub unused_bytes_without_team: u64,
+    /// Free space that uploads leave on the disk of a local blob folder, bytes; at most a tenth of the disk.
+    pub reserve_bytes: u64,
     /// Time between two sweeps.
     pub sweep_seconds: u64,
     /// Files that no row names are kept so long before they are swept.
@@ -127,6 +155,10 @@ impl Default for UploadConfig {
             part_bytes: 8 << 20,
             unfinished_per_account: 20,
             deadline_grace_seconds: 3600,
+            unused_per_account: 50,
+            unused_bytes_per_account: 8 << 30,
+            unused_bytes_without_team: 0,
+            reserve_bytes: 1 << 30,
             sweep_seconds: 600,
             sweep_grace_seconds: 3600,
         }
@@ -163,6 +195,52 @@ impl Default for QueueConfig {
             queued_per_team: 2,
             scorer_faults: 2,
             reap_seconds: 2,
+        }
+    }
+}
+
+/// What one caller, and all of them together, may take of the server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitConfig {
+    /// Connections held open at once.
+    pub connections: usize,
+    /// Time within which a whole JSON body has to arrive.
+    pub body_seconds: u64,
+    /// JSON bodies that one address sends at once.
+    pub bodies_per_address: usize,
+    /// Bytes of unfinished JSON bodies held at once.
+    pub body_bytes: usize,
+    /// Event streams of all callers at once.
+    pub streams: usize,
+    /// Event streams of one account at once.
+    pub streams_per_account: usize,
+    /// Event streams that one address opens at once without a login.
+    pub streams_per_address: usize,
+    /// CPU time that the format check spends on one file, milliseconds.
+    pub check_milliseconds: u64,
+    /// API tokens that an account may have.
+    pub tokens_per_account: u32,
+    /// Sessions that an account may have; a new one ends the oldest.
+    pub sessions_per_account: u32,
+    /// Invitations of a team that can still be accepted.
+    pub invitations_per_team: u32,
+}
+
+impl Default for LimitConfig {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            body_seconds: 20,
+            bodies_per_address: 64,
+            body_bytes: 32 << 20,
+            streams: 4000,
+            streams_per_account: 20,
+            streams_per_address: 500,
+            check_milliseconds: 5000,
+            tokens_per_account: 50,
+            sessions_per_account: 50,
+            invitations_per_team: 50,
         }
     }
 }

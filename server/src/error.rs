@@ -4,8 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::DatabaseErrorKind;
-use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail};
+use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, Sha256};
 use serde_json::{Value, json};
+
+use crate::secret;
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,8 +32,11 @@ pub enum Error {
     #[error("database connection: {0}")]
     Connection(String),
     /// The blob store failed.
-    #[error("blob store: {0}")]
+    #[error("blob store: {}", secret::without_digests(&.0.to_string()))]
     Store(#[from] object_store::Error),
+    /// A file that a row names is not in the blob store. Its name is not told, because it is the digest of what may be secret.
+    #[error("a file that the database names is not in the blob store")]
+    BlobMissing(Sha256),
     /// The address to listen on cannot be had.
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, std::io::Error),
@@ -76,6 +81,16 @@ impl Error {
         Self::refused(ErrorCode::Forbidden, message)
     }
 
+    /// The server has too much to do for this now; the client may try again after so many seconds.
+    pub fn busy(message: impl Into<String>, seconds: u64) -> Self {
+        Self::refused(ErrorCode::Unavailable, message).with(json!({ "retry_after_seconds": seconds }))
+    }
+
+    /// One caller has too much of something at once; it may try again after so many seconds.
+    pub fn too_many(message: impl Into<String>, seconds: u64) -> Self {
+        Self::refused(ErrorCode::RateLimited, message).with(json!({ "retry_after_seconds": seconds }))
+    }
+
     /// A fault of ours, with its cause for the log.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())
@@ -99,7 +114,9 @@ impl Error {
         match self {
             Self::Refused { code, .. } => *code,
             Self::Connection(_) => ErrorCode::Unavailable,
-            Self::Database(_) | Self::Store(_) | Self::Listen(..) | Self::Internal(_) => ErrorCode::Internal,
+            Self::Database(_) | Self::Store(_) | Self::BlobMissing(_) | Self::Listen(..) | Self::Internal(_) => {
+                ErrorCode::Internal
+            }
         }
     }
 

@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 
 /// What the database says is asked again after this time.
 const GOOD_FOR: Duration = Duration::from_secs(5);
+/// The database is waited for so long: Prometheus gives up after ten seconds.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// A scorer counts as seen so long after its last sign of life.
 const SCORER_SEEN: Duration = Duration::from_secs(60);
 /// Upper ends of the buckets of durations, seconds.
@@ -116,12 +118,16 @@ impl Metrics {
         self.durations.get_or_create(&route).observe(took.as_secs_f64());
     }
 
-    /// All metrics as text.
+    /// All metrics as text. If the database does not answer soon, what it said last, beside this process's own counts.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// If they cannot be written.
     pub async fn render(&self, db: &Db) -> Result<String> {
-        self.ask(db).await?;
+        match tokio::time::timeout(PATIENCE, self.ask(db)).await {
+            Ok(Ok(())) => (),
+            Ok(Err(error)) => tracing::warn!(%error, "metrics of the database cannot be read"),
+            Err(_) => tracing::warn!("metrics of the database cannot be read: no answer"),
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;
         Ok(text)

@@ -3,12 +3,12 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use holdout_protocol::{AccountId, ErrorCode, Timestamp};
-use serde_json::json;
+use holdout_protocol::{AccountId, SubmissionId, Timestamp};
 
 use crate::app::App;
 use crate::config::RateConfig;
@@ -16,8 +16,10 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::secret;
 
-/// Length of a window, microseconds.
-const WINDOW_MICROS: i64 = 60_000_000;
+/// Length of a minute, microseconds.
+const MINUTE: i64 = 60_000_000;
+/// Length of an hour, microseconds.
+const HOUR: i64 = 60 * MINUTE;
 
 /// What is limited, and for whom.
 #[derive(Debug, Clone)]
@@ -32,6 +34,14 @@ pub enum Rate {
     Codes(ClientAddress),
     /// Submissions of an account.
     Submissions(AccountId),
+    /// Uploads that an account begins.
+    Uploads(AccountId),
+    /// Files of an account that the format check refuses.
+    Refusals(AccountId),
+    /// Changes to a submission.
+    Edits(SubmissionId),
+    /// API tokens and invitations that an account makes.
+    Secrets(AccountId),
 }
 
 impl Rate {
@@ -43,6 +53,10 @@ impl Rate {
             Self::LoginsFor(email) => format!("logins-for:{}", secret::digest(email)),
             Self::Codes(address) => format!("codes:{}", address.bucket()),
             Self::Submissions(account) => format!("submissions:{account}"),
+            Self::Uploads(account) => format!("uploads:{account}"),
+            Self::Refusals(account) => format!("refusals:{account}"),
+            Self::Edits(submission) => format!("edits:{submission}"),
+            Self::Secrets(account) => format!("secrets:{account}"),
         }
     }
 
@@ -51,6 +65,18 @@ impl Rate {
             Self::Registrations(_) => config.registrations_per_minute,
             Self::Logins(_) | Self::LoginsFor(_) | Self::Codes(_) => config.logins_per_minute,
             Self::Submissions(_) => config.submissions_per_minute,
+            Self::Uploads(_) => config.uploads_per_minute,
+            Self::Refusals(_) => config.refusals_per_hour,
+            Self::Edits(_) => config.edits_per_hour,
+            Self::Secrets(_) => config.secrets_per_hour,
+        }
+    }
+
+    /// The length of its window, microseconds, and what that is called.
+    const fn window(&self) -> (i64, &'static str) {
+        match self {
+            Self::Refusals(_) | Self::Edits(_) | Self::Secrets(_) => (HOUR, "an hour"),
+            _ => (MINUTE, "a minute"),
         }
     }
 
@@ -61,6 +87,10 @@ impl Rate {
             Self::LoginsFor(_) => "logins for this e-mail address",
             Self::Codes(_) => "codes looked up from this address",
             Self::Submissions(_) => "submissions of this account",
+            Self::Uploads(_) => "uploads begun by this account",
+            Self::Refusals(_) => "files of this account that the format check refused",
+            Self::Edits(_) => "changes to this submission",
+            Self::Secrets(_) => "API tokens and invitations made by this account",
         }
     }
 }
@@ -79,20 +109,45 @@ pub async fn spend(app: &App, rate: Rate) -> Result<()> {
 /// # Errors
 /// As [`spend`].
 pub fn spend_in(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<()> {
-    let since_start = now.as_micros().rem_euclid(WINDOW_MICROS);
-    let window = Timestamp::from_micros(now.as_micros().saturating_sub(since_start));
     let limit = rate.limit(config);
-    if db::rates::hit(conn, &rate.bucket(), window)? <= limit {
-        return Ok(());
+    if db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0)? <= limit {
+        Ok(())
+    } else {
+        Err(passed(rate, limit, now))
     }
-    let wait = u64::try_from(WINDOW_MICROS - since_start).unwrap_or(0).div_ceil(1_000_000).max(1);
-    let message = format!("more than {limit} {} in a minute; come back in {wait} seconds", rate.things());
-    Err(Error::refused(ErrorCode::RateLimited, message).with(json!({ "retry_after_seconds": wait })))
+}
+
+/// Refuses if the limit is reached already, and counts nothing: for what is counted only if it turns out badly.
+///
+/// # Errors
+/// As [`spend`].
+pub async fn check(app: &App, rate: Rate) -> Result<()> {
+    let (limit, now) = (rate.limit(&app.config.rates), Timestamp::now());
+    app.db
+        .read(move |conn| {
+            let hits = db::rates::hits(conn, &rate.bucket(), window_of(&rate, now).0)?;
+            if hits < limit { Ok(()) } else { Err(passed(&rate, limit, now)) }
+        })
+        .await
+}
+
+/// When the present window began, and how many microseconds of it are left.
+fn window_of(rate: &Rate, now: Timestamp) -> (Timestamp, i64) {
+    let (length, _) = rate.window();
+    let since_start = now.as_micros().rem_euclid(length);
+    (Timestamp::from_micros(now.as_micros().saturating_sub(since_start)), length - since_start)
+}
+
+fn passed(rate: &Rate, limit: u32, now: Timestamp) -> Error {
+    let (_, left) = window_of(rate, now);
+    let wait = u64::try_from(left).unwrap_or(0).div_ceil(1_000_000).max(1);
+    let (_, length) = rate.window();
+    Error::too_many(format!("more than {limit} {} in {length}; come back in {wait} seconds", rate.things()), wait)
 }
 
 /// Buckets whose window began before this are of no more use.
 pub fn oldest_kept(now: Timestamp) -> Timestamp {
-    now.minus(Duration::from_secs(3600))
+    now.minus(Duration::from_secs(2 * 3600))
 }
 
 /// Where a request comes from.
@@ -100,8 +155,8 @@ pub fn oldest_kept(now: Timestamp) -> Timestamp {
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// An IPv6 client commonly has 2^64 addresses to choose from: they count as one.
-    fn bucket(self) -> String {
+    /// Returns the name under which it is counted. An IPv6 client commonly has 2^64 addresses to choose from: they count as one.
+    pub fn bucket(self) -> String {
         match self.0.to_canonical() {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => {
@@ -132,6 +187,24 @@ impl FromRequest for ClientAddress {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let app = request.app_data::<web::Data<App>>();
         ready(Ok(Self::of(request, app.is_some_and(|app| app.config.rates.trust_forwarded))))
+    }
+}
+
+/// Somebody who registers, counted before the body is read; see [`crate::auth::After`].
+#[derive(Debug)]
+pub struct Registering;
+
+impl FromRequest for Registering {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (app, request) = (request.app_data::<web::Data<App>>().cloned(), request.clone());
+        Box::pin(async move {
+            let app = app.ok_or_else(|| Error::internal("no application data"))?;
+            let from = ClientAddress::of(&request, app.config.rates.trust_forwarded);
+            spend(&app, Rate::Registrations(from)).await.map(|()| Self)
+        })
     }
 }
 

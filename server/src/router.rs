@@ -8,11 +8,9 @@ use crate::api::{
     accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
 };
 use crate::error::{Error, Result};
+use crate::load::bodies::MAX_OUTCOME;
 use crate::pages;
 use crate::server::json_config;
-
-/// Largest body of an outcome, bytes: two bits an image, as base64, of the largest test set there can be.
-const MAX_OUTCOME: usize = 4 << 20;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::error::{InternalError, JsonPayloadError, PathError, QueryPayloadError};
@@ -13,13 +14,17 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
+use crate::load::bodies::{self, MAX_JSON};
+use crate::load::raise_descriptor_limit;
 use crate::middleware;
 use crate::ranking;
 use crate::router;
 use crate::sweeper;
 
-/// Largest JSON body, bytes.
-const MAX_JSON: usize = 1 << 20;
+/// A client has so long to send the head of a request, or the first request of a connection.
+const HEAD: Duration = Duration::from_secs(10);
+/// A connection is kept so long without a request.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// A server that answers requests.
 pub struct Running {
@@ -66,6 +71,8 @@ pub async fn start(config: Config) -> Result<Running> {
 pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     let data = web::Data::from(Arc::clone(&app));
     let listen = app.config.listen;
+    raise_descriptor_limit();
+    let (workers, connections) = (app.config.workers.max(1), app.config.limits.connections);
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
@@ -73,13 +80,17 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
             .app_data(web::PathConfig::default().error_handler(|error, _| refuse(path_error(&error))))
             .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(query_error(&error))))
             .configure(router::configure)
+            .wrap(from_fn(bodies::guard))
             .wrap(from_fn(middleware::observe))
     })
     // A client that hangs up is noticed at once: what it waited for, such as a stream, is freed.
     .h1_allow_half_closed(false)
     // Head and body of a streamed answer leave as they come: waiting for the client's acknowledgement costs 40 ms each.
     .tcp_nodelay(true)
-    .workers(app.config.workers)
+    .workers(workers)
+    .max_connections(connections.div_ceil(workers))
+    .client_request_timeout(HEAD)
+    .keep_alive(IDLE)
     .disable_signals()
     .shutdown_timeout(10)
     .bind(listen)

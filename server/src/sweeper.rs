@@ -131,8 +131,9 @@ async fn unnamed_blobs(app: &App, before: Timestamp) -> Result<u64> {
     Ok(removed)
 }
 
-/// Looks again under the lock: since the first look somebody may have named the blob or stored it anew.
-async fn remove_unnamed(app: &App, blob: Sha256, before: Timestamp) -> Result<bool> {
+/// Removes a blob that no row names and that was last changed before `before`; looks under the lock, because since the
+/// caller's look somebody may have named the blob or stored it again.
+pub async fn remove_unnamed(app: &App, blob: Sha256, before: Timestamp) -> Result<bool> {
     let blobs = app.blobs.clone();
     app.db
         .write(move |conn| {

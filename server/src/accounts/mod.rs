@@ -1,6 +1,7 @@
 //! Accounts, sessions and API tokens.
 
 pub mod email;
+mod hashing;
 pub mod password;
 pub mod resets;
 pub mod sessions;

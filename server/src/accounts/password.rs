@@ -1,26 +1,14 @@
 //! Passwords: Argon2id with the crate's recommended parameters (19 MiB, two passes, one lane).
 
-use std::sync::LazyLock;
-
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Argon2, password_hash};
 use holdout_protocol::{ErrorCode, Timestamp};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
+use super::hashing;
 use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::{audit, secret};
-
-/// Hashes computed at once by this process: bounds their memory, and leaves the rest of the blocking pool to the
-/// database.
-static TURNS: Semaphore = Semaphore::const_new(4);
-
-/// What a password is compared with where there is no account, so that the time taken does not tell.
-static NOBODY: LazyLock<Result<String, password_hash::Error>> = LazyLock::new(|| hash_now(&secret::random()));
 
 /// A password that somebody chose. It is never shown, in no log either.
 pub struct Password(String);
@@ -49,26 +37,16 @@ impl Password {
     /// # Errors
     /// Where it cannot be computed.
     pub async fn hash(self) -> Result<String> {
-        in_turn(move || hash_now(&self.0).map_err(Error::internal)).await
+        hashing::hash(self.0).await
     }
 }
 
-/// Whether `password` is the one of this hash; takes the same time where there is none.
+/// Tells whether `password` is the one of this hash; takes the same time if there is none.
 ///
 /// # Errors
-/// Where the hash is damaged.
+/// `unavailable` if too many log in at once; [`Error::Internal`] if the hash is damaged.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
-    in_turn(move || {
-        let known = hash.is_some();
-        let hash = match hash {
-            Some(hash) => hash,
-            None => NOBODY.clone().map_err(Error::internal)?,
-        };
-        let hash = PasswordHash::new(&hash).map_err(Error::internal)?;
-        let same = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
-        Ok(same && known)
-    })
-    .await
+    hashing::verify(password, hash).await
 }
 
 /// Changes the password of an account whose owner knows the `current` one. All sessions but the caller's end, and so do
@@ -95,20 +73,6 @@ pub async fn change(app: &App, account: Account, current: String, new: Password)
         audit::record(conn, Some(id), "password.change", &id.to_string(), &json!({}))
     };
     app.db.write(work).await
-}
-
-fn hash_now(password: &str) -> Result<String, password_hash::Error> {
-    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-}
-
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let turn = TURNS.acquire().await.map_err(Error::internal)?;
-    let run = move || {
-        // Held by the thread: a client that hangs up does not make room before the memory is free.
-        let _turn = turn;
-        work()
-    };
-    tokio::task::spawn_blocking(run).await.map_err(Error::internal)?
 }
 
 #[cfg(test)]

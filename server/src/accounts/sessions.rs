@@ -14,6 +14,9 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::{audit, secret};
 
+/// Refresh tokens of one session that are remembered; one that was used before these is unknown.
+const REFRESH_TOKENS: i64 = 200;
+
 /// A session as a transaction leaves it: all but the access token.
 struct Renewed {
     session: SessionId,
@@ -62,10 +65,11 @@ pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
         Proof::Password { email, password } => by_password(app, &email, password).await?,
         Proof::ApiToken(token) => by_api_token(app, &token).await?,
     };
-    let config = app.config.sessions.clone();
+    let (config, most) = (app.config.sessions.clone(), app.config.limits.sessions_per_account);
     let begin = move |conn: &mut Conn| {
         let (session, now) = (SessionId::new(), Timestamp::now());
         db::sessions::forget_ended(conn, account.id, now)?;
+        db::sessions::keep_newest(conn, account.id, most.saturating_sub(1))?;
         db::sessions::insert(conn, session, account.id, now)?;
         renew(conn, &config, session, account)
     };
@@ -120,6 +124,7 @@ pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
             Refresh::Taken(session, account) => {
                 let account = self::account(conn, account)?;
                 db::sessions::forget_expired_refresh(conn, session, now)?;
+                db::sessions::keep_newest_refresh(conn, session, REFRESH_TOKENS)?;
                 renew(conn, &config, session, account).map(Ok)
             }
             Refresh::Used(session, account) => {

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::API_TOKEN_PREFIX;
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::rates::{self, Rate};
 use crate::{audit, db, secret};
 
 /// Days of a token's life where the request does not say.
@@ -39,7 +40,10 @@ pub async fn create(
     let (secret, id, created_at) = (new_secret(), ApiTokenId::new(), Timestamp::now());
     let hash = secret::digest(&secret);
     let new = ApiToken { id, name, created_at, expires_at: created_at.plus(life), last_used_at: None };
+    let (rates, most) = (app.config.rates.clone(), app.config.limits.tokens_per_account);
     let token = write_once(&app.db, once, move |conn| {
+        rates::spend_in(conn, &rates, &Rate::Secrets(account), created_at)?;
+        check_count(db::tokens::count(conn, account)?, most)?;
         db::tokens::insert(conn, account, &new, hash)?;
         let detail = json!({ "name": new.name, "expires_at": new.expires_at });
         audit::record(conn, Some(account), "api_token.create", &new.id.to_string(), &detail)?;
@@ -51,6 +55,15 @@ pub async fn create(
         return Err(Error::refused(ErrorCode::WrongState, "the token that this request made was deleted since"));
     }
     Ok(CreatedApiToken { token, secret })
+}
+
+fn check_count(count: u32, most: u32) -> Result<()> {
+    if count < most {
+        return Ok(());
+    }
+    let message =
+        format!("you have {count} API tokens, expired ones included, and at most {most} are allowed; delete one");
+    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": most })))
 }
 
 fn checked_life(days: Option<u32>) -> Result<Duration> {

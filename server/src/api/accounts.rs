@@ -15,7 +15,7 @@ use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
-use crate::rates::{self, ClientAddress, Rate};
+use crate::rates::{self, ClientAddress, Rate, Registering};
 
 /// Where a browser sends its refresh token: nowhere else.
 const REFRESH_PATH: &str = "/api/v1/sessions";
@@ -30,10 +30,8 @@ const REFRESH_PATH: &str = "/api/v1/sessions";
 ))]
 pub async fn create_account(
     app: web::Data<App>,
-    from: ClientAddress,
-    body: web::Json<NewAccount>,
+    After(_, body): After<Registering, web::Json<NewAccount>>,
 ) -> Result<HttpResponse> {
-    rates::spend(&app, Rate::Registrations(from)).await?;
     let account = accounts::register(&app, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(account))
 }

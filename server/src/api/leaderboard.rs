@@ -3,19 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{self, ContentType, ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::header::{self, ContentType, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream;
 use holdout_protocol::{
     Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId, Timestamp,
 };
+use tokio::time::Instant;
 
+use super::etags;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::compress::{self, Coding};
 use crate::error::{Error, Result};
+use crate::load::StreamPlace;
 use crate::ranking::{self, View};
+use crate::rates::ClientAddress;
+use crate::standing::{LOOK_AGAIN, Standing};
 
 /// How often a stream without news shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -53,7 +58,7 @@ pub async fn get_leaderboard(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let built = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
-    if matches(&request, &built.etag) {
+    if etags::matches(&request, &built.etag) {
         return Ok(not_modified(&built.etag));
     }
     let mut answer = HttpResponse::Ok();
@@ -103,7 +108,7 @@ pub async fn get_leaderboard_csv(
 ) -> Result<HttpResponse> {
     let built = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
     let etag = built.csv_etag();
-    if matches(&request, &etag) {
+    if etags::matches(&request, &etag) {
         return Ok(not_modified(&etag));
     }
     // Slugs: nothing in them needs quoting.
@@ -165,11 +170,28 @@ pub async fn get_entry(
 pub async fn watch_leaderboard(
     app: web::Data<App>,
     caller: Caller,
+    from: ClientAddress,
     path: web::Path<(String, String)>,
+    request: HttpRequest,
 ) -> Result<HttpResponse> {
     let (season, task) = path.into_inner();
+    let place = app.streams.enter(&caller, from, &app.config.limits)?;
+    let standing = caller.0.as_ref().map(|account| Standing::of(&request, account)).transpose()?;
     let moved = app.boards.subscribe();
-    let mut watch = Watch { app: app.into_inner(), season, task, moved, organizer: caller.is_organizer(), sent: None };
+    let organizer = caller.is_organizer();
+    let now = Instant::now();
+    let mut watch = Watch {
+        app: app.into_inner(),
+        season,
+        task,
+        moved,
+        organizer,
+        standing,
+        look_again: now + LOOK_AGAIN,
+        keep_alive: now + KEEP_ALIVE,
+        sent: None,
+        _place: place,
+    };
     // Looked for before the stream begins: what is not there is a 404 and not a stream that ends.
     let first = watch.news().await?;
     let events = stream::unfold((watch, first), |(mut watch, ready)| async move {
@@ -193,7 +215,12 @@ struct Watch {
     task: String,
     moved: tokio::sync::watch::Receiver<u64>,
     organizer: bool,
+    /// What the viewer's login stands on, who may see more for it.
+    standing: Option<Standing>,
+    look_again: Instant,
+    keep_alive: Instant,
     sent: Option<String>,
+    _place: StreamPlace,
 }
 
 impl Watch {
@@ -202,15 +229,24 @@ impl Watch {
         let app = Arc::clone(&self.app);
         loop {
             tokio::select! {
-                changed = tokio::time::timeout(KEEP_ALIVE, self.moved.changed()) => match changed {
-                    Err(_) => return Some(Bytes::from_static(b": keep-alive\n\n")),
-                    Ok(Err(_)) => return None,
-                    Ok(Ok(())) => {}
-                },
+                changed = self.moved.changed() => changed.ok()?,
+                () = tokio::time::sleep_until(self.keep_alive) => {
+                    self.keep_alive = Instant::now() + KEEP_ALIVE;
+                    return Some(Bytes::from_static(b": keep-alive\n\n"));
+                }
+                () = tokio::time::sleep_until(self.look_again), if self.standing.is_some() => {
+                    self.look_again = Instant::now() + LOOK_AGAIN;
+                    let standing = self.standing?;
+                    app.db.read(move |conn| standing.check(conn)).await.ok()?;
+                    continue;
+                }
                 () = app.changes.stopped() => return None,
             }
             match self.news().await {
-                Ok(Some(event)) => return Some(event),
+                Ok(Some(event)) => {
+                    self.keep_alive = Instant::now() + KEEP_ALIVE;
+                    return Some(event);
+                }
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(%error, "a stream of board changes ends");
@@ -237,11 +273,4 @@ impl Watch {
 
 fn not_modified(etag: &str) -> HttpResponse {
     HttpResponse::NotModified().insert_header((ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache")).finish()
-}
-
-/// Whether the caller has what bears this tag (RFC 9110, 13.1.2: the weak comparison).
-fn matches(request: &HttpRequest, etag: &str) -> bool {
-    let same = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag;
-    let values = request.headers().get_all(IF_NONE_MATCH).map(HeaderValue::to_str);
-    values.flatten().any(|value| value.split(',').map(str::trim).any(same))
 }

@@ -1,6 +1,7 @@
 //! Handlers: each takes a request apart, calls the domain, and replies.
 
 pub mod accounts;
+mod etags;
 pub mod leaderboard;
 pub mod operations;
 pub mod organizer;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::openapi;
+use crate::uploads;
 
 /// A part that does not answer within this time is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -35,6 +36,8 @@ pub struct Readiness {
     database: bool,
     /// Whether the blob store answers.
     blobs: bool,
+    /// Whether the disk has room for uploads. If not, uploads are refused and everything else works.
+    room: bool,
 }
 
 /// Whether the process lives; asks nothing else.
@@ -53,7 +56,8 @@ pub async fn get_health() -> HttpResponse {
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) =
         tokio::join!(answers("database", app.db.read(db::operations::ping)), answers("blob store", app.blobs.check()));
-    let readiness = Readiness { ready: database && blobs, database, blobs };
+    let room = uploads::check_room(&app, 0).is_ok();
+    let readiness = Readiness { ready: database && blobs, database, blobs, room };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(readiness)
 }

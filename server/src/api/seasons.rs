@@ -1,17 +1,19 @@
 //! Seasons, tasks and test sets.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, ETAG};
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use holdout_protocol::{
     ErrorBody, NewSeason, NewTask, NewTestSet, Page, PageQuery, Season, SeasonChanges, Slug, Task, TaskSettings,
-    TestSetSummary,
+    TestSetId, TestSetSummary,
 };
 
+use super::etags;
 use crate::app::App;
 use crate::auth::{After, Caller, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
-use crate::seasons::{self, tasks, test_sets};
+use crate::seasons::{self, Names, tasks, test_sets};
 
 /// The seasons, newest first; drafts for organizers only.
 #[utoipa::path(get, path = "/api/v1/seasons", tag = "seasons", params(PageQuery), responses(
@@ -155,24 +157,58 @@ pub async fn put_test_set(
 
 /// A task's classes in the models' output order: class number, WordNet id and name, with tabs between.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/classes", tag = "seasons",
-    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    params(("season" = Slug, Path), ("task" = Slug, Path),
+        ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
+    (status = 304, description = "the caller's list is the present one"),
     (status = 200, description = "classes", body = String, content_type = "text/tab-separated-values"),
     (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
 ))]
-pub async fn list_classes(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<HttpResponse> {
-    let text = test_sets::classes(&app, caller, path.into_inner()).await?;
-    Ok(HttpResponse::Ok().content_type("text/tab-separated-values; charset=utf-8").body(text))
+pub async fn list_classes(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Slug, Slug)>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    const KIND: &str = "text/tab-separated-values; charset=utf-8";
+    names(&app, caller, path.into_inner(), &request, (KIND, "classes", |names| names.classes.clone())).await
+}
+
+/// Answers with one of the lists of a test set, or with 304 if the caller has it: its content never changes under its tag.
+async fn names(
+    app: &App,
+    caller: Caller,
+    path: (Slug, Slug),
+    request: &HttpRequest,
+    (kind, name, list): (&str, &str, fn(&Names) -> Bytes),
+) -> Result<HttpResponse> {
+    let tag = |set: TestSetId| format!("\"{set}-{name}\"");
+    // Drafts are for organizers only, and another version may come at any time: caches ask again, which costs a tag.
+    let caching = if caller.is_organizer() { "private, no-cache" } else { "public, no-cache" };
+    let (set, names) = test_sets::names(app, caller, path, |set| !etags::matches(request, &tag(set))).await?;
+    let mut answer = if names.is_some() { HttpResponse::Ok() } else { HttpResponse::NotModified() };
+    answer.insert_header((ETAG, tag(set))).insert_header((CACHE_CONTROL, caching));
+    Ok(match names {
+        Some(names) => answer.content_type(kind).body(list(&names)),
+        None => answer.finish(),
+    })
 }
 
 /// The names of a task's images, one a line: line i of a prediction file in the kit's form is the i-th one.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/images", tag = "seasons",
-    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    params(("season" = Slug, Path), ("task" = Slug, Path),
+        ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
+    (status = 304, description = "the caller's list is the present one"),
     (status = 200, description = "names", body = String, content_type = "text/plain"),
     (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
 ))]
-pub async fn list_images(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<HttpResponse> {
-    let text = test_sets::image_names(&app, caller, path.into_inner()).await?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+pub async fn list_images(
+    app: web::Data<App>,
+    caller: Caller,
+    path: web::Path<(Slug, Slug)>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    const KIND: &str = "text/plain; charset=utf-8";
+    names(&app, caller, path.into_inner(), &request, (KIND, "images", |names| names.images.clone())).await
 }
 
 /// A task's test set with its labels, in the form that the commitment is about.

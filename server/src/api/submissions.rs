@@ -1,16 +1,18 @@
 //! Submissions, their events, and what is left of the quota.
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
     ErrorBody, NewSubmission, Page, Preflight, PreflightReply, Quota, Slug, Submission, SubmissionChanges,
     SubmissionId, SubmissionQuery,
 };
 
 use crate::app::App;
-use crate::auth::{Account, After, Member, Participant};
+use crate::auth::{Account, After, Caller, Member, Participant};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::rates::ClientAddress;
+use crate::standing::Standing;
 use crate::{intake, quota, submissions};
 
 /// Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
@@ -148,9 +150,13 @@ pub async fn cancel_submission(
 pub async fn stream_submission(
     app: web::Data<App>,
     account: Account,
+    from: ClientAddress,
     id: web::Path<SubmissionId>,
+    request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let events = submissions::follow(app, account, id.into_inner()).await?;
+    let place = app.streams.enter(&Caller(Some(account.clone())), from, &app.config.limits)?;
+    let standing = Standing::of(&request, &account)?;
+    let events = submissions::follow(app, (account, standing), id.into_inner(), place).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -48,6 +48,18 @@ pub fn insert(
     Ok(())
 }
 
+/// Counts the invitations of a team that can still be accepted.
+pub fn open(conn: &mut Conn, team: TeamId, now: Timestamp) -> Result<u32> {
+    let count: i64 = invitations::table
+        .filter(invitations::team_id.eq(team.to_string()))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .filter(invitations::expires_at.gt(now.as_micros()))
+        .count()
+        .get_result(conn)?;
+    super::int(count)
+}
+
 /// Gives an open invitation another code; whether there is such an invitation.
 pub fn replace_code(conn: &mut Conn, team: TeamId, id: InvitationId, code_hash: Sha256) -> Result<bool> {
     let open = invitations::table

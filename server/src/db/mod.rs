@@ -49,6 +49,8 @@ use holdout_protocol::{Page, PageQuery};
 
 use crate::error::{Error, Result};
 
+/// How long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// A connection to either database.
@@ -68,6 +70,8 @@ pub struct Db {
     pool: Pool<Manager>,
     /// SQLite has one writer: waiting here is fair and costs nothing, waiting in SQLite is neither.
     writer: Option<Arc<tokio::sync::Mutex<()>>>,
+    /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the pool costs a thread.
+    readers: Arc<tokio::sync::Semaphore>,
 }
 
 impl Db {
@@ -84,11 +88,12 @@ impl Db {
         let pool = Pool::builder()
             .max_size(connections.max(1) + u32::from(!postgres))
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(10))
+            .connection_timeout(PATIENCE)
             .connection_customizer(Box::new(Setup))
             .build(Manager::new(url))
             .map_err(|error| Error::Connection(error.to_string()))?;
-        let db = Self { pool, writer: (!postgres).then(Arc::default) };
+        let readers = Arc::new(tokio::sync::Semaphore::new(usize::try_from(connections.max(1)).unwrap_or(1)));
+        let db = Self { pool, writer: (!postgres).then(Arc::default), readers };
         migrate(&mut *db.connection()?)?;
         Ok(db)
     }
@@ -101,8 +106,13 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let turn = self.turn().await?;
         let db = self.clone();
-        blocking(move || work(&mut *db.connection()?)).await
+        blocking(move || {
+            let _turn = turn;
+            work(&mut *db.connection()?)
+        })
+        .await
     }
 
     /// Runs `work` in one transaction that is undone where it fails; on SQLite one at a time, in order of arrival.
@@ -113,17 +123,24 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let turn = match &self.writer {
-            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
-            None => None,
+        let (turn, place) = match &self.writer {
+            Some(writer) => (Some(Arc::clone(writer).lock_owned().await), None),
+            None => (None, Some(self.turn().await?)),
         };
         let db = self.clone();
         blocking(move || {
             // Held by the thread, not by the request: a client that hangs up does not let the next writer in early.
-            let _turn = turn;
+            let _held = (turn, place);
             transaction(&mut *db.connection()?, work)
         })
         .await
+    }
+
+    /// Waits for the use of a connection, as long as for the connection itself.
+    async fn turn(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
+        let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.readers).acquire_owned());
+        let busy = |_| Error::Connection("all connections are in use".to_owned());
+        waiting.await.map_err(busy)?.map_err(Error::internal)
     }
 
     fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {

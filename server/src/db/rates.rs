@@ -26,6 +26,13 @@ pub fn hit(conn: &mut Conn, bucket: &str, window: Timestamp) -> Result<u32> {
     super::int(hits)
 }
 
+/// Returns how many requests the bucket has in the window that begins at `window`.
+pub fn hits(conn: &mut Conn, bucket: &str, window: Timestamp) -> Result<u32> {
+    let row: Option<(i64, i32)> =
+        dsl::rate_limits.find(bucket).select((dsl::window_start, dsl::hits)).first(conn).optional()?;
+    super::int(row.filter(|(since, _)| *since == window.as_micros()).map_or(0, |(_, hits)| hits))
+}
+
 /// Forgets buckets whose window began before `oldest`; how many they were.
 pub fn forget_before(conn: &mut Conn, oldest: Timestamp) -> Result<usize> {
     Ok(diesel::delete(dsl::rate_limits.filter(dsl::window_start.lt(oldest.as_micros()))).execute(conn)?)

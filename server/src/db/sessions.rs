@@ -122,6 +122,28 @@ pub fn forget_ended(conn: &mut Conn, account: AccountId, now: Timestamp) -> Resu
     Ok(())
 }
 
+/// Forgets the sessions of an account but for the `kept` newest.
+pub fn keep_newest(conn: &mut Conn, account: AccountId, kept: u32) -> Result<()> {
+    let own = sessions::table.filter(sessions::account_id.eq(account.to_string()));
+    // Identifiers rise with time.
+    let old: Vec<String> =
+        own.order(sessions::id.desc()).offset(kept.into()).limit(1000).select(sessions::id).load(conn)?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(&old))).execute(conn)?;
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(&old))).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the refresh tokens of a session but for the `kept` newest.
+pub fn keep_newest_refresh(conn: &mut Conn, session: SessionId, kept: i64) -> Result<()> {
+    let own = refresh_tokens::table.filter(refresh_tokens::session_id.eq(session.to_string()));
+    let newest =
+        own.clone().order(refresh_tokens::issued_at.desc()).offset(kept).limit(1).select(refresh_tokens::issued_at);
+    if let Some(oldest) = newest.first::<i64>(conn).optional()? {
+        diesel::delete(own.filter(refresh_tokens::issued_at.le(oldest))).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Forgets the refresh tokens of a session that are too old to be good for anything.
 pub fn forget_expired_refresh(conn: &mut Conn, session: SessionId, now: Timestamp) -> Result<()> {
     let expired = refresh_tokens::table

@@ -50,6 +50,13 @@ pub fn insert(conn: &mut Conn, account: AccountId, token: &ApiToken, hash: Sha25
     Ok(())
 }
 
+/// Counts an account's tokens, expired ones too.
+pub fn count(conn: &mut Conn, account: AccountId) -> Result<u32> {
+    super::int(
+        api_tokens::table.filter(api_tokens::account_id.eq(account.to_string())).count().get_result::<i64>(conn)?,
+    )
+}
+
 /// Gives a token another secret; whether there is such a token.
 pub fn replace_hash(conn: &mut Conn, account: AccountId, token: ApiTokenId, hash: Sha256) -> Result<bool> {
     let own = api_tokens::table.find(token.to_string()).filter(api_tokens::account_id.eq(account.to_string()));

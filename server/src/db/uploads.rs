@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, Sha256, Timestamp, UploadId};
 
-use super::schema::{upload_parts, uploads};
+use super::schema::{submissions, upload_parts, uploads};
 use super::{Conn, int, parsed};
 use crate::blobs::ObjectName;
 use crate::error::{Error, Result};
@@ -123,6 +123,18 @@ pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
 pub fn find(conn: &mut Conn, id: UploadId) -> Result<Option<Upload>> {
     let row: Option<Row> = uploads::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.map(Upload::try_from).transpose()
+}
+
+/// Returns the lengths of an account's uploads, complete or not, that have not expired and whose file no submission has.
+pub fn unused(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec<u64>> {
+    let submitted = submissions::table.filter(submissions::sha256.nullable().eq(uploads::sha256));
+    let lengths: Vec<i64> = uploads::table
+        .filter(uploads::account_id.eq(account.to_string()))
+        .filter(uploads::expires_at.gt(now.as_micros()))
+        .filter(uploads::sha256.is_null().or(diesel::dsl::not(diesel::dsl::exists(submitted))))
+        .select(uploads::length)
+        .load(conn)?;
+    lengths.into_iter().map(int).collect()
 }
 
 /// How many uploads of an account are neither complete nor over.

@@ -4,31 +4,39 @@
 use std::collections::VecDeque;
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use holdout_evaluation::{CheckError, TaskShape, TestSet};
-use holdout_protocol::{BlobRef, Sha256, SubmissionKind, Verdict};
-use tokio::sync::Semaphore;
+use holdout_protocol::{AccountId, BlobRef, Sha256, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
 
-use super::authorise::Grant;
+use super::authorise::{Entrant, Grant};
 use super::recognise;
+use super::verdicts::{Checked, Verdicts};
 use crate::app::App;
-use crate::blobs::Blobs;
+use crate::blobs::{BlobReader, Blobs};
 use crate::error::{Error, Result};
+use crate::load::{CpuBudget, FairTurns, is_exhausted};
 
 /// Shapes of test sets that are kept.
 const SHAPES: usize = 8;
-/// Files that are checked at once: more would only take memory.
-const CHECKS: usize = 4;
+/// Files that are checked at once, of each lane: more would only take memory.
+const CHECKS: usize = 2;
+/// Larger files wait in a lane of their own, so that a common file does not wait for one that takes seconds.
+const LARGE: u64 = 4 << 20;
 
-/// What the checks of a server share: turns, and the test sets used last. Nothing here is missed when it is lost.
+/// What the checks of a server share: turns, the test sets used last, and the verdicts given last. Nothing here is missed
+/// when it is lost.
 pub struct Checker {
-    turns: Arc<Semaphore>,
+    common: FairTurns,
+    large: FairTurns,
     shapes: Arc<Shapes>,
+    verdicts: Arc<Verdicts>,
 }
 
 impl Default for Checker {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(CHECKS)), shapes: Arc::default() }
+        let (common, large) = (FairTurns::new(CHECKS), FairTurns::new(CHECKS));
+        Self { common, large, shapes: Arc::default(), verdicts: Arc::default() }
     }
 }
 
@@ -67,30 +75,81 @@ impl Shapes {
     }
 }
 
-/// Checks a file: the verdict if the team's work is at fault. Of a model only what the file is; what is in it, a scorer
-/// finds out.
+/// Checks a file that `account` sends: the verdict if the team's work is at fault. Of a model only what the file is; what
+/// is in it, a scorer finds out.
 ///
 /// # Errors
-/// If file or test set cannot be read, which is not the team's fault.
-pub async fn check(app: &App, grant: &Grant, file: &BlobRef, kind: SubmissionKind) -> Result<Option<Verdict>> {
-    let turn = Arc::clone(&app.checker.turns).acquire_owned().await.map_err(Error::internal)?;
-    let (blobs, shapes, file) = (app.blobs.clone(), Arc::clone(&app.checker.shapes), file.clone());
+/// If file or test set cannot be read, which is not the team's fault; `rate_limited` if the caller has many files waiting.
+pub async fn check(
+    app: &App,
+    account: AccountId,
+    grant: &Grant,
+    file: &BlobRef,
+    kind: SubmissionKind,
+) -> Result<Option<Verdict>> {
     let (test_set, limit) = (grant.test_set.blob.clone(), grant.task.settings.limits.predictions_bytes);
+    let checked = Checked { file: file.sha256, test_set: test_set.sha256, limit, kind };
+    if let Some(known) = app.checker.verdicts.get(&checked) {
+        return Ok(known);
+    }
+    // Of a model only some bytes are read, whatever its size.
+    let large = file.size > LARGE && kind == SubmissionKind::Predictions;
+    let turns = if large { &app.checker.large } else { &app.checker.common };
+    let turn = turns.take(keys(account, &grant.entrant)).await?;
+    // The turn before may have been for this very file.
+    if let Some(known) = app.checker.verdicts.get(&checked) {
+        return Ok(known);
+    }
+    let (blobs, file, shapes) = (app.blobs.clone(), file.clone(), Arc::clone(&app.checker.shapes));
+    let verdicts = Arc::clone(&app.checker.verdicts);
+    let allowed = Duration::from_millis(app.config.limits.check_milliseconds);
     let work = move || {
         // Held by the thread: a client that hangs up does not let more checks run than there are turns.
         let _turn = turn;
-        let refusal = recognise::refusal(&blobs, &file, kind)?;
-        if refusal.is_some() || kind == SubmissionKind::Torchscript {
-            return Ok(refusal);
+        let mut verdict = recognise::refusal(&blobs, &file, kind)?;
+        if verdict.is_none() && kind == SubmissionKind::Predictions {
+            let shape = shapes.load(&blobs, &test_set)?;
+            verdict = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), (limit, allowed))?;
         }
-        let shape = shapes.load(&blobs, &test_set)?;
-        match holdout_evaluation::check(&shape, blobs.open_sync(file.sha256)?, limit) {
-            Ok(_) => Ok(None),
-            Err(CheckError::Rejected(verdict)) => Ok(Some(*verdict)),
-            Err(CheckError::Read(cause)) => Err(Error::internal(cause)),
-        }
+        verdicts.put(checked, verdict.clone());
+        Ok(verdict)
     };
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}
+
+fn predictions(
+    shape: &TaskShape,
+    file: CpuBudget<BlobReader>,
+    (limit, allowed): (u64, Duration),
+) -> Result<Option<Verdict>> {
+    match holdout_evaluation::check(shape, file, limit) {
+        Ok(_) => Ok(None),
+        Err(CheckError::Rejected(verdict)) => Ok(Some(*verdict)),
+        Err(CheckError::Read(cause)) if is_exhausted(&cause) => Ok(Some(too_costly(allowed))),
+        Err(CheckError::Read(cause)) => Err(Error::internal(cause)),
+    }
+}
+
+/// One check at a time for an account, and for a team, however many accounts it has.
+fn keys(account: AccountId, entrant: &Entrant) -> Vec<String> {
+    let account = account.to_string();
+    match entrant {
+        Entrant::Member(team) => vec![account, team.to_string()],
+        Entrant::Named(_) => vec![account],
+    }
+}
+
+/// A file that is made to be slow to read: others of its size take a hundredth of the time.
+fn too_costly(allowed: Duration) -> Verdict {
+    let code = VerdictCode::NotText;
+    let found = format!("a file that takes more than {} ms to read", allowed.as_millis());
+    let message = format!("the file is not taken: found {found}. {}", code.advice());
+    let wanted = Some("UTF-8 text, or gzip or zstd of it".to_owned());
+    Verdict {
+        code,
+        message,
+        detail: VerdictDetail { faults: 1, found: Some(found), wanted, ..VerdictDetail::default() },
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod receive;
 mod recognise;
 mod record;
 mod repeats;
+mod verdicts;
 
 use holdout_protocol::{NewSubmission, Sha256, Slug, Submission, Timestamp};
 
@@ -73,7 +74,13 @@ async fn stages(
     };
     let file = receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
     let grant = spare(app, grant, &request, file.blob.sha256).await?;
-    let verdict = check::check(app, &grant, &file.blob, request.kind).await?;
+    // Refused files are free, but not without end: each costs the server a check.
+    let refusals = Rate::Refusals(account.id);
+    rates::check(app, refusals.clone()).await?;
+    let verdict = check::check(app, account.id, &grant, &file.blob, request.kind).await?;
+    if verdict.is_some() {
+        rates::spend(app, refusals).await?;
+    }
     let candidate = record::Candidate { account, request, grant, file, verdict, grace };
     let cap = app.config.queue.queued_per_team;
     let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, &candidate)).await?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, error_rate, rank, resolution};
-use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard, Metric};
+use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard, Metric, Timestamp};
 
 use super::directory::Head;
 use super::entries::Entries;
@@ -40,15 +40,31 @@ impl Work {
         self.entries.version()
     }
 
+    /// Takes in what is new in the database.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn refresh(&mut self, conn: &mut Conn, head: &Head) -> Result<()> {
+        if self.entries.refresh(conn, &head.task)? {
+            self.pairs.clear();
+            self.intervals.clear();
+        }
+        Ok(())
+    }
+
+    /// Returns when the board changed last up to `as_of`: a result came in, or a final was chosen.
+    #[must_use]
+    pub fn last_event(&self, as_of: Timestamp) -> Option<Timestamp> {
+        let times = self.entries.all.iter().flat_map(|entry| [Some(entry.finished_at), entry.final_at]);
+        times.flatten().filter(|time| *time <= as_of).max()
+    }
+
     /// Reads what the view needs.
     ///
     /// # Errors
     /// Where the database fails.
     pub fn load(&mut self, conn: &mut Conn, head: &Head, view: &View) -> Result<()> {
-        if self.entries.refresh(conn, &head.task)? {
-            self.pairs.clear();
-            self.intervals.clear();
-        }
+        self.refresh(conn, head)?;
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
         let wanted: Vec<EvaluationId> = tested(&rows, self.entries.images).map(|row| row.entry.evaluation).collect();

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::board::Work;
 use super::csv;
 use super::directory::Head;
+use super::past::Past;
 use super::view::View;
 use crate::compress;
 use crate::db::Db;
@@ -19,7 +20,7 @@ use crate::secret;
 
 /// A request waits for a board that is built within this time; otherwise it gets the one before while the new one is built.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Most boards that are kept of a task.
+/// Most boards that are kept of a task: each part, with all entries or the best, frozen or not.
 const MOST_KEPT: usize = 32;
 
 /// A board, ready to be sent.
@@ -39,7 +40,11 @@ pub struct Built {
 }
 
 impl Built {
-    fn new(version: i64, board: Leaderboard, began: Instant) -> Result<Self> {
+    /// A board as JSON with its tag; `began` is when work on it began.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn new(version: i64, board: Leaderboard, began: Instant) -> Result<Self> {
         let json = serde_json::to_vec(&board).map_err(Error::internal)?;
         let digest: String = secret::sha256(&json).to_string().chars().take(32).collect();
         let (etag, json) = (format!("\"{digest}\""), Bytes::from(json));
@@ -83,14 +88,19 @@ pub struct TaskBoards {
     /// One builder at a time; the others wait for what it makes, or take the board before.
     work: Arc<Mutex<Work>>,
     built: RwLock<HashMap<View, Arc<Built>>>,
+    past: Arc<Past>,
 }
 
 impl TaskBoards {
     /// The board, at least of the version that `head` tells of, unless it takes long to build and there is an older one.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// `unavailable` if too many boards of the past are asked for.
     pub async fn get(self: &Arc<Self>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
+        // The time of a freeze is the present to everybody who may not see beyond it.
+        if view.as_of.is_some() && view.as_of != head.season.frozen_at {
+            return self.past.get(db, head, view).await;
+        }
         let known = self.known(&view);
         match known {
             Some(known) if known.version >= head.task.board_version => Ok(known),
@@ -148,8 +158,7 @@ impl TaskBoards {
             .await?;
         let computing = head.clone();
         let built = tokio::task::spawn_blocking(move || {
-            let kept = view.as_of == computing.season.frozen_at || view.as_of.is_none();
-            let board = work.compute(&computing, &view, kept)?;
+            let board = work.compute(&computing, &view, true)?;
             Built::new(work.version(), board, began)
         });
         let built = Arc::new(built.await.map_err(Error::internal)??);

@@ -18,6 +18,13 @@ const RENEW_AFTER: Duration = Duration::from_millis(500);
 /// Beyond this age a snapshot is not used any more.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
+/// So long a snapshot stands in for a database that does not answer.
+const STANDS_IN: Duration = Duration::from_secs(600);
+/// A request waits so long for the database before it takes the snapshot that there is.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// After the database did not answer, requests take the snapshot at once for so long.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// A task and its season, as they were a moment ago.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -80,14 +87,17 @@ pub struct Directory {
     /// One reader of the database at a time; the others wait for what it finds.
     reading: Mutex<()>,
     renewing: AtomicBool,
+    /// When the database did not answer last.
+    failed_at: RwLock<Option<Instant>>,
 }
 
 impl Directory {
     /// The seasons and tasks as they are, at most [`GOOD_FOR`] old, and not older than `announced`, the number of changes
-    /// announced on this server.
+    /// announced on this server. While the database does not answer, as they were before: boards that were built can be
+    /// seen without it.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// If the database fails and nothing was read lately.
     pub async fn snapshot(self: &Arc<Self>, db: &Db, announced: u64) -> Result<Arc<Snapshot>> {
         if let Some(known) = self.known().filter(|known| fresh(known, announced)) {
             if known.read_at.elapsed() > RENEW_AFTER && !self.renewing.swap(true, Ordering::AcqRel) {
@@ -101,7 +111,26 @@ impl Directory {
             }
             return Ok(known.snapshot);
         }
-        self.read(db, announced, GOOD_FOR).await
+        match self.known().filter(|known| known.read_at.elapsed() <= STANDS_IN) {
+            Some(known) => Ok(self.read_or(db, announced, known.snapshot).await),
+            None => self.read(db, announced, GOOD_FOR).await,
+        }
+    }
+
+    /// A new snapshot, or this one if the database does not answer soon.
+    async fn read_or(&self, db: &Db, announced: u64, older: Arc<Snapshot>) -> Arc<Snapshot> {
+        let failed_at = *self.failed_at.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if failed_at.is_some_and(|at| at.elapsed() < PAUSE) {
+            return older;
+        }
+        let error = match tokio::time::timeout(PATIENCE, self.read(db, announced, GOOD_FOR)).await {
+            Ok(Ok(snapshot)) => return snapshot,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer".to_owned(),
+        };
+        tracing::warn!(error, "the boards' versions cannot be read; the boards are shown as they were");
+        *self.failed_at.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
+        older
     }
 
     fn known(&self) -> Option<Known> {

@@ -11,6 +11,7 @@ mod directory;
 mod entries;
 mod entry;
 mod gaps;
+mod past;
 mod rows;
 mod view;
 

@@ -1,5 +1,6 @@
 //! Seasons: who may see them, and how organizers make, change and publish them.
 
+mod lists;
 pub mod tasks;
 pub mod test_sets;
 mod validation;
@@ -17,6 +18,8 @@ use crate::changes::Topic;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
+
+pub use lists::{Lists, Names};
 
 /// The season with this name, if the caller may know of it: drafts are for organizers only.
 ///

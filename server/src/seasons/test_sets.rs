@@ -1,6 +1,7 @@
 //! Hidden test sets: taken from uploaded files, split into a public and a private part, versioned, committed to.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use holdout_evaluation::{ClassList, ListError, TestSet, commitment, public_mask};
@@ -10,7 +11,7 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::{locked, tasks, view, visible};
+use super::{Names, locked, tasks, view, visible};
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
@@ -111,7 +112,7 @@ fn read(blobs: &Blobs, file: &FinishedUpload) -> Result<Vec<u8>> {
     read_blob(blobs, &file.blob)
 }
 
-fn read_blob(blobs: &Blobs, blob: &BlobRef) -> Result<Vec<u8>> {
+pub(super) fn read_blob(blobs: &Blobs, blob: &BlobRef) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(int(blob.size)?);
     blobs.open_sync(blob.sha256)?.read_to_end(&mut bytes).map_err(Error::internal)?;
     Ok(bytes)
@@ -248,50 +249,38 @@ pub(super) async fn resplit(
     .await
 }
 
-/// The classes of a task's present test set, as `classes.tsv`.
+/// Returns the id of a task's present test set and its public lists, which are read only if `wanted` says so of the id.
 ///
 /// # Errors
-/// `not_found` where the caller may see no such task, or it has no test set.
-pub async fn classes(app: &App, caller: Caller, path: (Slug, Slug)) -> Result<String> {
-    read_present(app, caller, path, |set| set.shape().classes.to_tsv()).await
-}
-
-/// The names of the images of a task's present test set, one a line, in their order.
-///
-/// # Errors
-/// As [`classes`].
-pub async fn image_names(app: &App, caller: Caller, path: (Slug, Slug)) -> Result<String> {
-    read_present(app, caller, path, |set| set.shape().images.to_text()).await
-}
-
-async fn read_present(
+/// `not_found` if the caller may see no such task, or it has no test set.
+pub async fn names(
     app: &App,
     caller: Caller,
     path: (Slug, Slug),
-    of: impl FnOnce(&TestSet) -> String + Send + 'static,
-) -> Result<String> {
-    let (_, bytes) = canonical(app, caller, path).await?;
-    blocking(move || Ok(of(&TestSet::from_canonical(&bytes).map_err(Error::internal)?))).await
+    wanted: impl FnOnce(TestSetId) -> bool,
+) -> Result<(TestSetId, Option<Arc<Names>>)> {
+    let set = of_task(app, caller, path).await?;
+    let names = if wanted(set.id) { Some(app.lists.load(&app.blobs, &set.blob).await?) } else { None };
+    Ok((set.id, names))
 }
 
 /// The canonical form of a task's present test set, labels and all: for organizers only.
 ///
 /// # Errors
-/// As [`classes`].
+/// As [`names`].
 pub async fn labels(app: &App, organizer: Account, path: (Slug, Slug)) -> Result<(TestSetId, Vec<u8>)> {
-    canonical(app, Caller(Some(organizer)), path).await
+    let set = of_task(app, Caller(Some(organizer)), path).await?;
+    let blobs = app.blobs.clone();
+    blocking(move || Ok((set.id, read_blob(&blobs, &set.blob)?))).await
 }
 
-async fn canonical(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<(TestSetId, Vec<u8>)> {
-    let set = app
-        .db
+async fn of_task(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<db::test_sets::TestSet> {
+    app.db
         .read(move |conn| {
             let season = visible(conn, &season, caller.is_organizer())?;
             let task = db::tasks::find(conn, season.id, task.as_str())?;
             present(conn, &task)?
                 .ok_or_else(|| Error::refused(ErrorCode::NotFound, format!("task `{}` has no test set yet", task.slug)))
         })
-        .await?;
-    let blobs = app.blobs.clone();
-    blocking(move || Ok((set.id, read_blob(&blobs, &set.blob)?))).await
+        .await
 }

@@ -12,6 +12,7 @@ use crate::changes::Topic;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::intake::{Texts, present};
+use crate::rates::{self, Rate};
 use crate::{audit, submissions};
 
 /// Changes what is said of a submission of the own team; organizers may change any, which is recorded.
@@ -20,7 +21,16 @@ use crate::{audit, submissions};
 /// `not_found` where there is none that the account may see; `invalid_value`; `forbidden` where somebody else uses what is
 /// for organizers; `wrong_state` where it cannot be chosen, with `finals` and `chosen` where as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
-    let (submission, seen) = app.db.write(move |conn| write(conn, &account, id, &changes)).await?;
+    let rates = app.config.rates.clone();
+    let work = move |conn: &mut Conn| {
+        let (submission, seen) = write(conn, &account, id, &changes)?;
+        // Each change makes all viewers' boards be built again. Undone with the rest if there were too many.
+        if !account.organizer {
+            rates::spend_in(conn, &rates, &Rate::Edits(id), Timestamp::now())?;
+        }
+        Ok((submission, seen))
+    };
+    let (submission, seen) = app.db.write(work).await?;
     app.changes.announce(Topic::Submissions);
     if seen {
         app.changes.announce(Topic::Boards);

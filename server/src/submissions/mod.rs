@@ -5,6 +5,7 @@
 mod cancel;
 mod edit;
 mod events;
+mod feeds;
 mod places;
 mod scores;
 mod view;
@@ -21,6 +22,7 @@ use crate::error::{Error, Result};
 pub use cancel::cancel;
 pub use edit::edit;
 pub use events::follow;
+pub use feeds::Feeds;
 pub use view::{view, views};
 
 /// A submission with what it belongs to.

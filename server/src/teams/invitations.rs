@@ -17,6 +17,7 @@ use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::rates::{self, Rate};
 use crate::{audit, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
@@ -45,7 +46,10 @@ pub async fn create(
     let (hash, id) = (secret::digest(&code), InvitationId::new());
     let name = captain.team.name;
     let new = Invitation { id, season, team: name, email, expires_at: now.plus(life), accepted_at: None };
+    let (rates, most) = (app.config.rates.clone(), app.config.limits.invitations_per_team);
     let invitation = write_once(&app.db, once, move |conn| {
+        rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
+        check_count(db::invitations::open(conn, team, now)?, most)?;
         db::invitations::insert(conn, (team, by), &new, hash, now)?;
         let object = format!("{}/{team}", new.season);
         audit::record(conn, Some(by), "invitation.create", &object, &json!({ "invitation": new.id }))?;
@@ -58,6 +62,14 @@ pub async fn create(
         return Err(Error::refused(ErrorCode::WrongState, message));
     }
     Ok(CreatedInvitation { invitation, code })
+}
+
+fn check_count(open: u32, most: u32) -> Result<()> {
+    if open < most {
+        return Ok(());
+    }
+    let message = format!("the team has {open} open invitations, and at most {most} are allowed; take one back");
+    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": most })))
 }
 
 fn checked_life(days: Option<u32>) -> Result<Duration> {

@@ -8,6 +8,7 @@
 //! breaks, or somebody asks how far the upload is. A record names the offset and the writer it builds on, so that of two
 //! connections one wins and nothing is lost or doubled, on whichever servers they are.
 
+mod allowance;
 mod checksum;
 mod finish;
 mod parts;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use holdout_protocol::{AccountId, BlobRef, ErrorCode, Sha256, Timestamp, Upload, UploadId};
 use serde_json::json;
 
+pub use self::allowance::check_room;
 pub use self::checksum::Checksum;
 pub use self::finish::{Finishing, finish};
 pub use self::receive::{Arrival, receive};
@@ -28,6 +30,8 @@ use crate::auth::Account;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::rates::{self, Rate};
+use crate::sweeper;
 
 /// Largest body that can come with a checksum, bytes.
 pub const MAX_CHECKED: u64 = 64 << 20;
@@ -64,6 +68,8 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
         return Err(Error::refused(ErrorCode::TooLarge, message).with(json!({ "limit": most })));
     }
     let (owner, limit) = (account.id, app.config.uploads.unfinished_per_account);
+    check_room(app, allowance::footprint(length, &app.config.uploads))?;
+    let (config, rates, who) = (app.config.uploads.clone(), app.config.rates.clone(), account.clone());
     let now = Timestamp::now();
     let once = match announced {
         None => Once::new(Some(owner), key, "create_upload", &(length, &filename))?,
@@ -83,6 +89,8 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
     };
     write_once(&app.db, once, move |conn| {
         db::lock(conn, Lock::Uploads(&owner.to_string()))?;
+        rates::spend_in(conn, &rates, &Rate::Uploads(owner), now)?;
+        allowance::check(conn, &config, &who, length, now)?;
         let unfinished = db::uploads::unfinished(conn, owner, now)?;
         if unfinished >= limit {
             return Err(Error::refused(
@@ -125,18 +133,24 @@ pub fn announced_at(conn: &mut Conn, account: AccountId, id: UploadId) -> Result
     Ok(kept.map(|upload| upload.created_at))
 }
 
-/// Throws an upload away. Where a submission or test set uses its file, that stays.
+/// Throws an upload away, and its file at once unless a submission, a test set or another upload uses it.
 ///
 /// # Errors
 /// As [`load`].
 pub async fn terminate(app: &App, account: AccountId, id: UploadId) -> Result<()> {
-    app.db
+    let file = app
+        .db
         .write(move |conn| {
-            owned(conn, account, id)?;
-            db::uploads::delete(conn, id)
+            let upload = owned(conn, account, id)?;
+            db::uploads::delete(conn, id)?;
+            Ok(upload.sha256)
         })
         .await?;
     app.blobs.remove_upload(id).await?;
+    if let Some(file) = file {
+        // However new it is: who is about to name it finds it gone under its lock, and stores it again.
+        sweeper::remove_unnamed(app, file, Timestamp::from_micros(i64::MAX)).await?;
+    }
     Ok(())
 }
 

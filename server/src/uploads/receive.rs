@@ -55,6 +55,7 @@ pub async fn receive<S, E>(app: Arc<App>, arrival: Arrival, body: S) -> Result<U
 where
     S: Stream<Item = Result<Bytes, E>>,
 {
+    super::check_room(&app, 0)?;
     let (account, id) = (arrival.upload.account, arrival.upload.id);
     let (mut receiver, mut registration) = begin(&app, arrival).await?;
     if let Err(error) = take_in(&mut receiver, &mut registration, body).await {

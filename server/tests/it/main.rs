@@ -30,6 +30,8 @@ mod evaluations;
 mod finals;
 mod health;
 mod intake;
+mod limits;
+mod load;
 mod logins;
 mod models;
 mod openapi;

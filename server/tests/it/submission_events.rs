@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::arena::{Arena, predictions};
-use crate::people::{Person, text};
+use crate::people::text;
 
 /// A client that reads a stream as it comes.
-struct Stream {
+pub struct Stream {
     reader: BufReader<TcpStream>,
 }
 
 impl Stream {
-    fn open(arena: &Arena, person: &Person, id: &str) -> Self {
+    /// Follows a submission with an access token or an API token.
+    pub fn open(arena: &Arena, token: &str, id: &str) -> Self {
         let host = arena.app.origin.strip_prefix("http://").unwrap();
         let mut socket = TcpStream::connect(host).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let token = &person.token;
         write!(
             socket,
             "GET /api/v1/submissions/{id}/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
@@ -41,7 +41,7 @@ impl Stream {
     }
 
     /// The next event's data; none where the stream ended.
-    fn event(&mut self) -> Option<Value> {
+    pub fn event(&mut self) -> Option<Value> {
         let mut name = String::new();
         loop {
             // Lines of the chunked encoding are passed over.
@@ -61,7 +61,7 @@ impl Stream {
 fn every_change_is_told_until_the_end() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    let mut stream = Stream::open(&arena, &arena.alice.token, &id);
     let first = stream.event().unwrap();
     assert_eq!([&first["id"], &first["state"]], [id.as_str(), "queued"]);
     let claim = arena.claim().unwrap();
@@ -78,7 +78,7 @@ fn every_change_is_told_until_the_end() {
 fn what_has_ended_is_told_once() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, b"x").expect(201).json()["id"]);
-    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    let mut stream = Stream::open(&arena, &arena.alice.token, &id);
     assert_eq!(stream.event().unwrap()["state"], "rejected");
     assert_eq!(stream.event(), None);
 }
@@ -87,7 +87,7 @@ fn what_has_ended_is_told_once() {
 fn what_another_server_does_is_told_too() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    let mut stream = Stream::open(&arena, &arena.alice.token, &id);
     stream.event().unwrap();
     arena.app.execute("UPDATE evaluations SET state = 'cancelled', finished_at = 1");
     assert_eq!(stream.event().unwrap()["state"], "cancelled");
@@ -97,7 +97,7 @@ fn what_another_server_does_is_told_too() {
 fn nothing_is_told_where_nothing_changed_but_the_connection_is_kept() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    let mut stream = Stream::open(&arena, &arena.alice.token, &id);
     stream.event().unwrap();
     // Another submission's changes are no news, nor is the clock, which moves the expected start.
     arena.submit(&arena.bob, &predictions()).expect(201);
@@ -112,7 +112,7 @@ fn a_client_that_goes_away_leaves_nothing_behind() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
     for _ in 0..50 {
-        let mut stream = Stream::open(&arena, &arena.alice, &id);
+        let mut stream = Stream::open(&arena, &arena.alice.token, &id);
         stream.event().unwrap();
     }
     let begin = Instant::now();
@@ -135,7 +135,7 @@ fn half_closed(arena: &Arena) -> usize {
 fn a_server_that_stops_ends_its_streams() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    let mut stream = Stream::open(&arena, &arena.alice.token, &id);
     stream.event().unwrap();
     let begin = Instant::now();
     drop(arena);
@@ -147,7 +147,7 @@ fn a_server_that_stops_ends_its_streams() {
 fn one_who_leaves_the_team_hears_no_more() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let mut stream = Stream::open(&arena, &arena.alice, &id);
+    let mut stream = Stream::open(&arena, &arena.alice.token, &id);
     stream.event().unwrap();
     arena.app.execute(&format!("DELETE FROM memberships WHERE account_id = '{}'", arena.alice.id));
     assert_eq!(stream.event(), None);

@@ -78,6 +78,13 @@ impl TestApp {
         config.rates.registrations_per_minute = 10_000;
         config.rates.logins_per_minute = 10_000;
         config.rates.submissions_per_minute = 10_000;
+        config.rates.uploads_per_minute = 10_000;
+        config.rates.refusals_per_hour = 10_000;
+        config.rates.edits_per_hour = 10_000;
+        config.rates.secrets_per_hour = 10_000;
+        config.uploads.unused_per_account = 10_000;
+        config.uploads.unused_bytes_without_team = 1 << 40;
+        config.uploads.unused_bytes_per_account = 1 << 40;
         configure(&mut config);
         let server = Server::start(config.clone());
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();

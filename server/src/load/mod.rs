@@ -1,0 +1,17 @@
+//! What keeps one caller from taking the server away from the others: bounds on bodies, streams, checks and the disk.
+//!
+//! The counts here are of this process alone, because they protect its memory and its cores. Limits that hold over all
+//! servers are in [`crate::rates`] and in the database.
+
+pub mod bodies;
+mod cpu;
+mod descriptors;
+mod streams;
+mod tally;
+mod turns;
+
+pub use bodies::Bodies;
+pub use cpu::{CpuBudget, is_exhausted};
+pub use descriptors::raise_descriptor_limit;
+pub use streams::{StreamPlace, Streams};
+pub use turns::FairTurns;

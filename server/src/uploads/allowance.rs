@@ -1,0 +1,66 @@
+//! How much an account may keep on the server without using it, and whether there is room on the disk.
+
+use holdout_protocol::{ErrorCode, Timestamp};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::Account;
+use crate::config::UploadConfig;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// Refuses another upload of `length` bytes if the account has too much that nothing uses. Members of a team may keep some,
+/// strangers as little as the operator allows, organizers what they need. The account's uploads have to be locked.
+///
+/// # Errors
+/// `forbidden` without a team; `wrong_state` beyond an allowance.
+pub fn check(conn: &mut Conn, config: &UploadConfig, account: &Account, length: u64, now: Timestamp) -> Result<()> {
+    if account.organizer {
+        return Ok(());
+    }
+    let unused = db::uploads::unused(conn, account.id, now)?;
+    let bytes = unused.iter().fold(length, |sum, length| sum.saturating_add(*length));
+    let in_team = !db::teams::of_account(conn, account.id)?.is_empty();
+    let most_bytes = if in_team { config.unused_bytes_per_account } else { config.unused_bytes_without_team };
+    if !in_team && bytes > most_bytes {
+        return Err(Error::forbidden("only members of a team may upload files; create or join a team first"));
+    }
+    let most = config.unused_per_account;
+    if unused.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
+        let message =
+            format!("you have {} uploads that no submission uses, and at most {most} are allowed", unused.len());
+        return Err(refused(message, json!({ "limit": most })));
+    }
+    if bytes > most_bytes {
+        let message = format!(
+            "with this one, your uploads that no submission uses would have {bytes} bytes, and at most {most_bytes} are \
+             allowed"
+        );
+        return Err(refused(message, json!({ "limit_bytes": most_bytes })));
+    }
+    Ok(())
+}
+
+fn refused(message: String, detail: serde_json::Value) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one")).with(detail)
+}
+
+/// Refuses what would take so many more bytes if the disk has no room for it. Logins, boards and the queue go on in the
+/// space that is kept free.
+///
+/// # Errors
+/// `unavailable`.
+pub fn check_room(app: &App, bytes: u64) -> Result<()> {
+    let room = app.blobs.room(app.config.uploads.reserve_bytes)?;
+    if room.is_none_or(|room| room > bytes) {
+        return Ok(());
+    }
+    tracing::warn!(?room, bytes, "an upload is refused because the disk is nearly full");
+    Err(Error::busy("the server's disk is nearly full and takes no uploads; the operator has to make room", 300))
+}
+
+/// Returns the bytes that an upload of this length takes at most: large ones are kept in parts and put together.
+pub fn footprint(length: u64, config: &UploadConfig) -> u64 {
+    let in_parts = usize::try_from(length).is_ok_and(|length| length > config.part_bytes);
+    if in_parts { length.saturating_mul(2) } else { length }
+}
