@@ -2115,6 +2115,8 @@ export interface components {
             database: boolean;
             /** @description Whether all parts answer. */
             ready: boolean;
+            /** @description Whether the disk has room for uploads. If not, uploads are refused and everything else works. */
+            room: boolean;
         };
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
@@ -4562,7 +4564,10 @@ export interface operations {
     list_classes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of the list that the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 season: components["schemas"]["Slug"];
                 task: components["schemas"]["Slug"];
@@ -4579,6 +4584,13 @@ export interface operations {
                 content: {
                     "text/tab-separated-values": string;
                 };
+            };
+            /** @description the caller's list is the present one */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `not_found`: also where there is no test set yet */
             404: {
@@ -4659,7 +4671,10 @@ export interface operations {
     list_images: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of the list that the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 season: components["schemas"]["Slug"];
                 task: components["schemas"]["Slug"];
@@ -4676,6 +4691,13 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+            /** @description the caller's list is the present one */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `not_found`: also where there is no test set yet */
             404: {
