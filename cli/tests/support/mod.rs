@@ -33,6 +33,11 @@ pub struct Team {
 }
 
 impl Team {
+    /// Its API token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Where its files and its program's state are.
     pub fn folder(&self) -> &Path {
         &self.folder
