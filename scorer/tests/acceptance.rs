@@ -344,13 +344,13 @@ fn newer_hostile_models_have_one_of_the_right_outcomes() {
     outcomes_of(&newer_samples(), |_| 32);
 }
 
-/// Models as people really send them, with the outcomes that are right.
+/// Models as people really send them, with the outcomes that are right: those of the check of files as it is.
 const SENT: &[(&str, &[&str])] = &[
     ("q_dynamic_script.pt", &["scored", "not_torchscript", "forbidden_operator"]),
     ("r18_ofi.pt", &["not_torchscript", "forbidden_operator", "load_failed"]),
-    ("extra_file_umlaut.pt", &["scored"]),
+    ("extra_file_umlaut.pt", &["scored", "not_torchscript"]),
     ("dict_script.pt", &["scored", "wrong_output"]),
-    ("no_grad_script.pt", &["scored"]),
+    ("no_grad_script.pt", &["scored", "forbidden_operator"]),
     ("half_no_cast.pt", &["model_error"]),
     ("to_cuda0.pt", &["scored", "forbidden_operator"]),
     ("cuda_call.pt", &["scored", "forbidden_operator"]),
