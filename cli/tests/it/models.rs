@@ -56,7 +56,7 @@ fn a_model_is_scored_on_images_from_a_folder() {
     ann.write("net.pt", Shades::model(3));
     let done = ann.run(&with_task(&["submit", "net.pt", "--method", "net", "--wait"])).done();
     assert!(done.output.contains("15 of 40 images wrong"), "{done:?}");
-    assert!(done.output.contains("measured 8 parameters, "), "{done:?}");
+    assert!(done.output.contains("measured 16.4 k parameters, "), "{done:?}");
     let board = ann.json(&with_task(&["leaderboard"]));
     let row = &board["rows"][0];
     assert_eq!((&row["error"], &row["wrong"], &row["n"]), (&json!(0.375), &json!(15), &json!(40)));
@@ -138,7 +138,7 @@ fn images_that_cannot_be_used_are_named_and_nothing_is_sent() {
 }
 
 #[test]
-fn verdicts_say_what_was_found_and_are_charged() {
+fn verdicts_say_what_was_found_and_are_charged_after_hidden_images() {
     let server = Server::up_with_models(&[]).with_shades(Packing::Zip);
     let ann = server.captain_in("ann", "shades");
     let quota = || ann.json(&with_task(&["quota"]))["used"].clone();
@@ -159,7 +159,7 @@ fn verdicts_say_what_was_found_and_are_charged() {
             "",
         ),
     ];
-    for (used, (file, content, code, found)) in (1..).zip(&cases) {
+    for (file, content, code, found) in &cases {
         let submission = ended(&ann, &submit(&ann, file, content));
         assert_eq!(
             (&submission["state"], &submission["verdict"]["code"]),
@@ -167,14 +167,16 @@ fn verdicts_say_what_was_found_and_are_charged() {
             "{file}"
         );
         assert!(submission["verdict"]["detail"].to_string().contains(found), "{submission}");
-        assert_eq!((&submission["charge"]["state"], quota()), (&json!("committed"), json!(used)), "{file}");
+        // What fails on noise has seen no hidden image.
+        let (charge, used) = if *code == "not_reproducible" { ("committed", 1) } else { ("refunded", 0) };
+        assert_eq!((&submission["charge"]["state"], quota()), (&json!(charge), json!(used)), "{file}");
     }
     // At the door, without a charge.
     ann.write("notes.pt", "notes");
     let refused = ann.run(&with_task(&["submit", "notes.pt", "--no-check", "--json"])).failed_as("not_torchscript");
     let submission: Value = serde_json::from_str(&refused.output).unwrap();
     assert_eq!((&submission["state"], &submission["verdict"]["code"]), (&json!("rejected"), &json!("not_torchscript")));
-    assert_eq!((&submission["charge"]["state"], quota()), (&json!("refunded"), json!(4)));
+    assert_eq!((&submission["charge"]["state"], quota()), (&json!("refunded"), json!(1)));
     let shown = ann.run(&["status", submission["id"].as_str().unwrap()]).done().output;
     assert!(shown.contains("begin with `note") && shown.contains("not charged"), "{shown}");
 }
@@ -189,11 +191,11 @@ fn what_the_check_of_the_file_refuses_is_not_sent() {
     let refused = ann.run(&with_task(&submit)).failed(1, "`print.pt` is not sent: ");
     assert!(refused.errors.contains("advice: Remove the operator named"), "{refused:?}");
     assert_eq!(ann.json(&with_task(&["submissions"])), json!([]));
-    // Sent all the same, it is the scorer that refuses it, and the attempt is charged.
+    // Sent all the same, it is the scorer that refuses it, before it has run, so that nothing is charged.
     let rejected =
         ann.run(&with_task(&[&submit[..], &["--no-check", "--json"]].concat())).failed_as("forbidden_operator");
     let submission: Value = serde_json::from_str(&rejected.output).unwrap();
-    assert_eq!(submission["charge"]["state"], json!("committed"));
+    assert_eq!(submission["charge"]["state"], json!("refunded"));
     assert!(submission["verdict"]["detail"]["operator"].as_str().unwrap().contains("Print"), "{submission}");
     let shown = ann.run(&["status", submission["id"].as_str().unwrap()]).done().output;
     assert!(shown.contains("verdict  forbidden_operator: ") && shown.contains("prim::Print"), "{shown}");
