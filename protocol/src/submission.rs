@@ -78,7 +78,6 @@ pub struct NewSubmission {
     pub again: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -5,7 +5,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::as_conversions,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     dead_code,

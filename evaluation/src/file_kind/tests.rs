@@ -21,6 +21,10 @@ fn archive(names: &[&str]) -> Vec<u8> {
     [bytes, directory, end].concat()
 }
 
+fn size(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap()
+}
+
 fn of(bytes: &[u8]) -> FileKind {
     recognise_file(&mut Cursor::new(bytes)).unwrap()
 }
@@ -45,7 +49,7 @@ fn the_corpus_is_recognised() {
         let (bytes, name) = (bytes_of(&case), &case["name"]);
         let kind = of(&bytes);
         assert_eq!(Some(kind.as_str()), case["kind"].as_str(), "{name}");
-        let refused = |as_what| kind.refusal(as_what, bytes.len() as u64).map(|verdict| verdict.code);
+        let refused = |as_what| kind.refusal(as_what, size(&bytes)).map(|verdict| verdict.code);
         let model = (kind != FileKind::Torchscript).then_some(VerdictCode::NotTorchscript);
         assert_eq!(refused(SubmissionKind::Torchscript), model, "{name}");
         let text = (case["text_check"] != Value::Bool(true)).then_some(VerdictCode::NotText);
@@ -55,7 +59,7 @@ fn the_corpus_is_recognised() {
 
 #[test]
 fn a_refusal_says_what_the_file_is_and_what_to_do() {
-    let verdict = |bytes: &[u8], kind| of(bytes).refusal(kind, bytes.len() as u64).unwrap();
+    let verdict = |bytes: &[u8], kind| of(bytes).refusal(kind, size(bytes)).unwrap();
     let checkpoint = verdict(&archive(&["m/data.pkl", "m/data/0", "m/version"]), SubmissionKind::Torchscript);
     assert!(checkpoint.message.contains("checkpoint of torch.save (a state dict"), "{}", checkpoint.message);
     assert!(checkpoint.message.ends_with(checkpoint.code.advice()));
@@ -105,7 +109,7 @@ fn every_cut_off_archive_is_named_and_none_is_read_far() {
     let size = 8_u64 << 30;
     let kind = recognise::<()>(size, |range| {
         asked += range.end - range.start;
-        let mut bytes = vec![0; (range.end - range.start) as usize];
+        let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap()];
         if range.start == 0 {
             bytes[..4].copy_from_slice(b"PK\x03\x04");
         } else {
