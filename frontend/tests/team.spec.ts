@@ -195,6 +195,53 @@ test('a file is submitted, scored and comes onto the board, live', async ({ page
 	await expect(page.getByText('https://example.org/paper')).toBeVisible();
 });
 
+test('the same file again is asked about, and its earlier result is shown', async ({ page }) => {
+	await withTeam(page, `Again ${Date.now()}`);
+	const submit = page.getByRole('button', { name: 'Submit', exact: true });
+	const choose = async (method: string) => {
+		await page.goto(SUBMIT);
+		await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+		await page.getByLabel('Method', { exact: true }).fill(method);
+	};
+	await choose('The first one');
+	await submit.click();
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	const first = new URL(page.url()).pathname;
+
+	await choose('Another name');
+	await expect(page.getByText('Your team has submitted this file before')).toBeVisible();
+	await expect(page.getByRole('link', { name: 'The first one' }).first()).toHaveAttribute('href', first);
+	await expect(submit).toBeDisabled();
+	await expectSound(page);
+	await shoot(page, 'submit-again');
+	await page.getByLabel('Submit it again all the same').check();
+	await submit.click();
+	await page.waitForURL((url) => url.pathname.startsWith('/submissions/') && url.pathname !== first);
+});
+
+test('what could not be submitted is told before a byte is sent', async ({ page }) => {
+	await withTeam(page, `Refused ${Date.now()}`);
+	const sent: string[] = [];
+	page.on('request', (request) => {
+		if (request.method() !== 'GET' && request.url().includes('/uploads')) sent.push(request.url());
+	});
+	await page.route('**/submissions/preflight', (route) =>
+		route.fulfill({
+			status: 429,
+			json: { error: { code: 'queue_full', message: '2 submissions of your team wait in this task', detail: {} } }
+		})
+	);
+	await page.goto(SUBMIT);
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await expect(page.getByRole('alert')).toContainText('2 submissions of your team wait');
+	await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeDisabled();
+	expect(sent).toEqual([]);
+	await page.unroute('**/submissions/preflight');
+	await page.getByRole('button', { name: 'Ask again' }).click();
+	await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeEnabled();
+});
+
 test('a team edits its entry, chooses a final, and everybody can read it', async ({ page, browser }) => {
 	const team = `Finals ${Date.now()}`;
 	await withTeam(page, team);

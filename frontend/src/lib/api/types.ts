@@ -26,6 +26,7 @@ export type Metric = Schemas['Metric'];
 export type NewSubmission = Schemas['NewSubmission'];
 export type Queue = Schemas['Queue'];
 export type QueueRow = Schemas['QueueRow'];
+export type PreflightReply = Schemas['PreflightReply'];
 export type Quota = Schemas['Quota'];
 export type Score = Schemas['Score'];
 export type ScorerStatus = Schemas['ScorerStatus'];

@@ -104,6 +104,19 @@ export const en = {
 	'submit.paused': 'The season is paused; submissions go on when the organizers say so.',
 	'submit.closed': 'The season is not open for submissions.',
 	'submit.noquota': 'No submission is left for now; the file can be checked all the same.',
+	'submit.same.unnamed': 'An earlier submission',
+	'submit.same.error': 'error {error}',
+	'submit.same.advice':
+		'Sending it again would have the same result and cost another slot. To change what is said of it, open the earlier submission.',
+	'submit.same.again': 'Submit it again all the same',
+	'submit.late.kept':
+		'The upload may end after the season closes, {closes}. It counts if it is begun before and complete by {until}.',
+	'submit.late.lost':
+		'The upload may take too long: the season closes {closes}, and an upload that was begun before counts only if it is complete by {until}.',
+	'submit.closed.grace':
+		'The season has closed. An upload that was begun before can still be finished here for a while.',
+	'submit.asking': 'Asking the server whether it can be submitted …',
+	'submit.ask': 'Ask again',
 	'submit.drop': 'Drop a file here, or choose one',
 	'submit.other': 'Drop or choose another file to replace it.',
 	'submit.accepts.predictions': 'Predictions: kit text or CSV, plain, gzip or zstd.',

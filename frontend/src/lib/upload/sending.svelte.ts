@@ -49,11 +49,11 @@ export class Sending {
 		return upload && { entry, upload };
 	}
 
-	/** Sends a file and makes a submission of it. */
-	async submit(file: File, kind: SubmissionKind, form: Form): Promise<Submission> {
+	/** Sends a file and makes a submission of it; `sha256` of the file fixes it from the beginning, if it is known. */
+	async submit(file: File, kind: SubmissionKind, form: Form, sha256: string | null): Promise<Submission> {
 		return this.#while(async (signal) => {
 			// Two requests, two keys; that of the submission is remembered.
-			const upload = await beginUpload(file, newKey(), signal);
+			const upload = await beginUpload(file, newKey(), signal, sha256);
 			return this.#finish(file, upload, { kind, form, key: newKey() }, signal);
 		});
 	}
@@ -141,7 +141,8 @@ export class Sending {
 			links: form.links.split(/\s+/).filter(Boolean),
 			team: text(form.team),
 			note: text(form.note),
-			baseline: form.baseline
+			baseline: form.baseline,
+			again: form.again === true
 		};
 		const parameters = { season: this.season, task: this.task };
 		try {

@@ -40,8 +40,14 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** Begins an upload; with the same key the same one is given again. */
-export async function beginUpload(file: File, key: string, signal: AbortSignal): Promise<Upload> {
-	const metadata = `filename ${base64(new TextEncoder().encode(file.name))}`;
+export async function beginUpload(
+	file: File,
+	key: string,
+	signal: AbortSignal,
+	sha256: string | null = null
+): Promise<Upload> {
+	const pairs = [['filename', file.name], ...(sha256 ? [['sha256', sha256]] : [])];
+	const metadata = pairs.map(([name, value]) => `${name} ${base64(new TextEncoder().encode(value))}`).join(',');
 	const headers = { ...TUS, 'Upload-Length': String(file.size), 'Upload-Metadata': metadata, 'Idempotency-Key': key };
 	return persist(async () => {
 		const response = await send('/api/v1/uploads', { method: 'POST', headers, signal });
@@ -74,7 +80,7 @@ export async function sendFile(file: File, begun: Upload, listener: Listener, si
 		if (expected === null || upload.sha256 === expected) return upload;
 		await dropUpload(upload.id);
 		if (sendings === SENDINGS) throw new ApiError(0, 'checksum_mismatch', '');
-		upload = await beginUpload(file, newKey(), signal);
+		upload = await beginUpload(file, newKey(), signal, expected);
 		await listener.onRestart(upload);
 	}
 }
