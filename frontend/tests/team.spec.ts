@@ -378,7 +378,7 @@ test('what cannot be a model is not sent', async ({ page }) => {
 		['old.pt', Buffer.from([0x80, 2, 0x8a, 10]), /This is a pickle/],
 		['text.pt', Buffer.from('1 2 3 4 5\n'), /rename it to .txt or .csv/],
 		['zipped.pt', zipped('submission.csv'), /Unzip it and send the text file itself/],
-		['picture.pt', Buffer.from([0x89, 0x50, 0x4e, 0x47]), /TorchScript models are zip archives/]
+		['picture.pt', Buffer.from([0x89, 0x50, 0x4e, 0x47]), /those are zip archives with a data.pkl/]
 	];
 	for (const [name, buffer, says] of files) {
 		await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
