@@ -6,9 +6,9 @@ use std::path::Path;
 
 use holdout_evaluation::{
     CheckError, ClassList, ImageList, Predictions, TaskShape, TestSet, class_order_hint, clopper_pearson, error_rate,
-    public_mask, recognise_file, score,
+    recognise_file, score,
 };
-use holdout_protocol::{Interval, Split, SubmissionKind, Verdict};
+use holdout_protocol::{Interval, SubmissionKind, Verdict};
 use serde::Serialize;
 
 use crate::client::{Client, TaskPath};
@@ -115,7 +115,7 @@ pub struct LocalError {
 /// The scores of a file on a part of a test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LocalScore {
-    /// `all`, `public` or `private`.
+    /// `all`: which images are public is the server's secret.
     pub part: &'static str,
     /// Images.
     pub n: u32,
@@ -125,35 +125,18 @@ pub struct LocalScore {
     pub top5: LocalError,
 }
 
-/// Scores a file where the labels are at hand: on all images, and by part where there is a split.
+/// Scores a file on all images of a test set whose labels are at hand.
 ///
 /// # Errors
 ///
-/// Where the split cannot be made, which a valid task's always can.
-pub fn scores(
-    predictions: &Predictions,
-    test_set: &TestSet,
-    split: Option<&Split>,
-) -> Result<Vec<LocalScore>, Failure> {
-    let fail = |error: &dyn std::fmt::Display| Failure::refused("internal", error.to_string());
-    let correct = score(predictions, test_set.labels()).map_err(|error| fail(&error))?;
-    let everything = holdout_evaluation::Bits::ones(test_set.len());
-    let mut parts = vec![("all", everything)];
-    if let Some(split) = split {
-        let classes = test_set.shape().classes.count();
-        let public = public_mask(test_set.labels(), classes, split.public, split.seed).map_err(|error| fail(&error))?;
-        let private = public.not();
-        parts.extend([("public", public), ("private", private)]);
-    }
-    let of_part = |(part, mask): (&'static str, holdout_evaluation::Bits)| {
-        let n = mask.count();
-        let rate = |bits: &holdout_evaluation::Bits| {
-            let right = bits.count_and(&mask).ok_or_else(|| fail(&"the bits have another length than the test set"))?;
-            local_error(n.saturating_sub(right), n)
-        };
-        Ok(LocalScore { part, n: small(n), top1: rate(&correct.top1)?, top5: rate(&correct.top5)? })
-    };
-    parts.into_iter().map(of_part).collect()
+/// If the predictions are for another number of images.
+pub fn scores(predictions: &Predictions, test_set: &TestSet) -> Result<Vec<LocalScore>, Failure> {
+    let correct = score(predictions, test_set.labels())
+        .map_err(|error| Failure::refused("internal", error.to_string()))?;
+    let n = test_set.len();
+    let error_of = |right: &holdout_evaluation::Bits| local_error(n.saturating_sub(right.count()), n);
+    let all = LocalScore { part: "all", n: small(n), top1: error_of(&correct.top1)?, top5: error_of(&correct.top5)? };
+    Ok(vec![all])
 }
 
 fn local_error(wrong: usize, n: usize) -> Result<LocalError, Failure> {
@@ -192,7 +175,7 @@ mod tests {
         let Checked::Good(predictions) = check_file(test_set.shape(), &good, 1 << 20).unwrap() else {
             panic!("refused")
         };
-        let all = scores(&predictions, &test_set, None).unwrap();
+        let all = scores(&predictions, &test_set).unwrap();
         let [LocalScore { part: "all", n: 2, top1, top5 }] = all.as_slice() else { panic!("{all:?}") };
         assert_eq!((top1.wrong, top5.wrong), (1, 0));
         assert!(top1.interval_999.high > top1.interval.high);

@@ -200,9 +200,11 @@ pub enum Precision {
 pub struct Split {
     /// Share of the images of each class that is public, above 0 and below 1.
     pub public: f64,
-    /// Seed of the choice.
+    /// Seed of the choice, below 2^53 so that every JSON parser reads it exactly if the server drew it. In a request, `null`
+    /// keeps the seed that the task has, or draws one. Answers to others than organizers have `null` until the results are
+    /// published: from the seed and public labels, private labels could be guessed.
     #[serde(default)]
-    pub seed: u64,
+    pub seed: Option<u64>,
 }
 
 /// So many submissions in a rolling window.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use holdout_evaluation::{Predictions, TestSet};
-use holdout_protocol::{Measures, Slug, Split, SubmissionKind, Verdict};
+use holdout_protocol::{Measures, Slug, SubmissionKind, Verdict};
 use serde::Serialize;
 
 use super::submissions::{fault_lines, found, measured};
@@ -101,7 +101,7 @@ fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, F
     let kind = SubmissionKind::Predictions;
     match check_file(test_set.shape(), file, task.settings.limits.predictions_bytes)? {
         Checked::Good(predictions) => {
-            Finding::good(kind, test_set.len()).scored(&predictions, &test_set, task.settings.split.as_ref())
+            Finding::good(kind, test_set.len()).scored(&predictions, &test_set)
         }
         Checked::Refused(verdict) => Ok(Finding::refused(kind, test_set.len(), *verdict)),
     }
@@ -125,13 +125,8 @@ impl Finding {
     }
 
     /// With the scores against labels that are at hand.
-    pub(super) fn scored(
-        self,
-        predictions: &Predictions,
-        test_set: &TestSet,
-        split: Option<&Split>,
-    ) -> Result<Self, Failure> {
-        let scores = scores(predictions, test_set, split)?;
+    pub(super) fn scored(self, predictions: &Predictions, test_set: &TestSet) -> Result<Self, Failure> {
+        let scores = scores(predictions, test_set)?;
         let hints = scores.first().and_then(|score| order_hint(score, test_set)).into_iter().collect();
         Ok(Self { scores: Some(scores), hints, ..self })
     }

@@ -55,7 +55,7 @@ fn here(
     let odd = || Failure::refused("runner_failed", "the runner gave an index without a class");
     let predictions = answers.to_predictions(&numbers).ok_or_else(odd)?;
     let finding = Finding::good(KIND, test_set.len()).measured(outcome.measures, false);
-    finding.scored(&predictions, &test_set, files.settings.split.as_ref())
+    finding.scored(&predictions, &test_set)
 }
 
 fn sampled(runner: &LocalRunner, file: &Path, task: &LocalTask) -> Result<Finding, Failure> {

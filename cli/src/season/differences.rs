@@ -1,6 +1,6 @@
 //! Which fields of what is on the server differ from what the folder says, in words.
 
-use holdout_protocol::{NewSeason, Season, SeasonChanges, TaskSettings};
+use holdout_protocol::{NewSeason, Season, SeasonChanges, Split, TaskSettings};
 use serde_json::Value;
 
 use super::plan::FieldChange;
@@ -48,7 +48,11 @@ fn length(text: &str) -> String {
 pub(super) fn of_task(present: &TaskSettings, wanted: &TaskSettings) -> Vec<FieldChange> {
     let mut present_kinds = present.accepts.clone();
     present_kinds.sort_unstable();
-    let present = TaskSettings { accepts: present_kinds, ..present.clone() };
+    let mut present = TaskSettings { accepts: present_kinds, ..present.clone() };
+    // A folder that gives no seed is content with the one that the server drew.
+    if let (Some(present), Some(Split { seed: None, .. })) = (&mut present.split, &wanted.split) {
+        present.seed = None;
+    }
     if present == *wanted {
         return Vec::new();
     }

@@ -269,8 +269,8 @@ impl Reader {
             );
         }
         let seed = match &document.seed {
-            Some(seed) => self.number(seed, &format!("{at}.seed"), 0..=u64::MAX, "a whole number"),
-            None => Some(0),
+            Some(seed) => self.number(seed, &format!("{at}.seed"), 0..=u64::MAX, "a whole number").map(Some),
+            None => Some(None),
         };
         Some(Split { public: public?, seed: seed? })
     }

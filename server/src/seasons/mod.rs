@@ -18,6 +18,7 @@ use crate::changes::Topic;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
+use self::view::Audience;
 
 pub use lists::{Lists, Names};
 
@@ -45,7 +46,9 @@ pub async fn list(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Se
     app.db
         .read(move |conn| {
             let page = db::seasons::page(conn, caller.is_organizer(), &query)?;
-            let items = page.items.into_iter().map(|season| view::season(conn, season)).collect::<Result<_>>()?;
+            let audience = Audience::of(&caller);
+            let items =
+                page.items.into_iter().map(|season| view::season(conn, season, audience)).collect::<Result<_>>()?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })
         .await
@@ -59,7 +62,7 @@ pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
     app.db
         .read(move |conn| {
             let season = visible(conn, &slug, caller.is_organizer())?;
-            view::season(conn, season)
+            view::season(conn, season, Audience::of(&caller))
         })
         .await
 }
@@ -88,7 +91,7 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
         db::seasons::insert(conn, &season, Timestamp::now())?;
         let detail = json!({ "title": season.title, "opens": season.opens_at, "closes": season.closes_at, "draft": season.draft });
         audit::record(conn, Some(organizer.id), "season.create", season.slug.as_str(), &detail)?;
-        view::season(conn, season)
+        view::season(conn, season, Audience::Organizers)
     };
     write_once(&app.db, once, work).await.map_err(|error| {
         error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, taken).with(json!({ "field": "season" })))
@@ -113,7 +116,7 @@ pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonCh
                 }
                 audit::record(conn, Some(organizer.id), "season.update", slug.as_str(), &summary(&changes)?)?;
             }
-            view::season(conn, after)
+            view::season(conn, after, Audience::Organizers)
         })
         .await?;
     app.changes.announce(Topic::Boards);

@@ -1,8 +1,9 @@
 //! Tasks of a season.
 
-use holdout_protocol::{ErrorCode, NewTask, Page, PageQuery, Slug, Task, TaskId, TaskSettings, Timestamp};
+use holdout_protocol::{ErrorCode, NewTask, Page, PageQuery, Slug, Split, Task, TaskId, TaskSettings, Timestamp};
 use serde_json::json;
 
+use super::view::Audience;
 use super::{locked, test_sets, validation, view, visible};
 use crate::app::App;
 use crate::audit;
@@ -14,6 +15,8 @@ use crate::idempotency::{IdempotencyKey, Once, write_once};
 
 /// Tries to change a task while another organizer changes its test set.
 const TRIES: u32 = 5;
+/// Bits of a drawn seed that stay 0: JavaScript reads whole numbers exactly up to 2^53 only.
+const SPARED_BITS: u32 = 11;
 
 /// A page of a season's tasks, in the organizers' order.
 ///
@@ -28,8 +31,9 @@ pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> 
             let wanted = db::int::<_, usize>(db::rows_to_fetch(&query))?;
             let rest = tasks.into_iter().filter(|task| after.is_none_or(|after| task.position > after));
             let page = db::page_of(rest.take(wanted).collect(), &query, |task| task.position.to_string());
+            let audience = Audience::of(&caller);
             let items =
-                page.items.into_iter().map(|task| view::task(conn, &season.slug, task)).collect::<Result<_>>()?;
+                page.items.into_iter().map(|task| view::task(conn, &season, task, audience)).collect::<Result<_>>()?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })
         .await
@@ -44,7 +48,7 @@ pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Res
         .read(move |conn| {
             let season = visible(conn, &season, caller.is_organizer())?;
             let task = db::tasks::find(conn, season.id, task.as_str())?;
-            view::task(conn, &season.slug, task)
+            view::task(conn, &season, task, Audience::of(&caller))
         })
         .await
 }
@@ -62,6 +66,7 @@ pub async fn create(
 ) -> Result<Task> {
     validation::task(&request.settings)?;
     let once = Once::new(Some(organizer.id), key, "create_task", &(&season, &request))?;
+    let settings = with_seed(request.settings, None);
     let taken =
         format!("season `{season}` has a task `{}` already; choose another name or change that one", request.task);
     let work = move |conn: &mut Conn| {
@@ -72,7 +77,7 @@ pub async fn create(
             season: season.id,
             slug: request.task,
             position: last.saturating_add(1),
-            settings: request.settings,
+            settings,
             test_set: None,
             board_version: 0,
         };
@@ -80,7 +85,7 @@ pub async fn create(
         let object = format!("{}/{}", season.slug, task.slug);
         let detail = serde_json::to_value(&task.settings).map_err(Error::internal)?;
         audit::record(conn, Some(organizer.id), "task.create", &object, &detail)?;
-        view::task(conn, &season.slug, task)
+        view::task(conn, &season, task, Audience::Organizers)
     };
     let created = write_once(&app.db, once, work).await.map_err(|error| {
         error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, taken).with(json!({ "field": "task" })))
@@ -98,8 +103,9 @@ pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings
     validation::task(&settings)?;
     for _ in 0..TRIES {
         let (slugs, before) = (path.clone(), read(app, path.clone()).await?);
+        let settings = with_seed(settings.clone(), before.settings.split.as_ref());
         let resplit = test_sets::resplit(app, &before, settings.split.as_ref()).await?;
-        let (organizer, settings) = (organizer.id, settings.clone());
+        let organizer = organizer.id;
         let replaced = app
             .db
             .write(move |conn| {
@@ -121,7 +127,7 @@ pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings
                 if seen {
                     db::tasks::bump_board(conn, task.id)?;
                 }
-                view::task(conn, &season.slug, task).map(Some)
+                view::task(conn, &season, task, Audience::Organizers).map(Some)
             })
             .await?;
         if let Some(task) = replaced {
@@ -130,6 +136,15 @@ pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings
         }
     }
     Err(Error::refused(ErrorCode::WrongState, "the test set is being changed by somebody else; try again"))
+}
+
+/// Settings whose split has a seed: the one given, else the present one, else one drawn here.
+fn with_seed(mut settings: TaskSettings, present: Option<&Split>) -> TaskSettings {
+    if let Some(split) = &mut settings.split {
+        let kept = split.seed.or_else(|| present.and_then(|present| present.seed));
+        split.seed = kept.or_else(|| Some(rand::random::<u64>() >> SPARED_BITS));
+    }
+    settings
 }
 
 /// A task, for organizers.

@@ -19,6 +19,7 @@ use crate::blobs::Blobs;
 use crate::changes::Topic;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
+use crate::secret;
 use crate::uploads::{self, FinishedUpload};
 
 /// Largest class list, bytes.
@@ -175,6 +176,7 @@ fn version(
     images: Option<&FinishedUpload>,
 ) -> Result<db::test_sets::TestSet> {
     let salt: [u8; 32] = rand::random();
+    let split = task.settings.split.as_ref();
     Ok(db::test_sets::TestSet {
         id: TestSetId::new(),
         task: task.id,
@@ -183,28 +185,46 @@ fn version(
         images_blob: images.map(|images| images.blob.clone()),
         classes: content.set.shape().classes.count().into(),
         images: int(content.set.len())?,
-        public_mask: mask(&content.set, task.settings.split.as_ref())?,
-        split: task.settings.split.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
+        public_mask: mask(&content.set, split, &salt)?,
+        split: split.map(serde_json::to_string).transpose().map_err(Error::internal)?,
         salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
         commitment: commitment(&salt, &content.canonical),
         created_at: Timestamp::now(),
     })
 }
 
-fn mask(set: &TestSet, split: Option<&Split>) -> Result<Option<Vec<u8>>> {
+/// The public images of a test set with this salt.
+///
+/// The generator starts from the seed and the salt, which is never shown before the commitment is opened: a seed that is
+/// small, or known to somebody, does not tell which images are public. Versions of before keep the mask that they have.
+fn mask(set: &TestSet, split: Option<&Split>, salt: &[u8]) -> Result<Option<Vec<u8>>> {
     let Some(split) = split else { return Ok(None) };
     let classes = set.shape().classes.count();
-    let mask = public_mask(set.labels(), classes, split.public, split.seed)
+    let mask = public_mask(set.labels(), classes, split.public, salted_seed(split.seed.unwrap_or(0), salt))
         .map_err(|error| Error::invalid("split", format!("`split` does not fit the test set: {error}")))?;
     Ok(Some(mask.to_bytes()))
+}
+
+/// The first eight bytes of SHA-256 over a domain's name, the salt and the seed, little-endian.
+fn salted_seed(seed: u64, salt: &[u8]) -> u64 {
+    let input = [b"holdout split\0".as_slice(), salt, &seed.to_le_bytes()].concat();
+    let digest = secret::sha256(&input);
+    digest.as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
+}
+
+/// The bytes of a stored salt.
+fn salt_of(set: &db::test_sets::TestSet) -> Vec<u8> {
+    let digits = set.salt.as_bytes().chunks(2);
+    digits.filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 fn present(conn: &mut Conn, task: &db::tasks::Task) -> Result<Option<db::test_sets::TestSet>> {
     task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()
 }
 
+/// Whether two versions have the same content and the same split. Their salts, and so their masks, differ in any case.
 fn is_same(a: &db::test_sets::TestSet, b: &db::test_sets::TestSet) -> bool {
-    a.blob == b.blob && a.images_blob == b.images_blob && a.public_mask == b.public_mask && a.split == b.split
+    a.blob == b.blob && a.images_blob == b.images_blob && a.split == b.split
 }
 
 /// Adds the next version and makes it the task's present one; the season has to be locked.
@@ -242,7 +262,7 @@ pub(super) async fn resplit(
     let (blobs, split) = (app.blobs.clone(), split.cloned());
     blocking(move || {
         let set = TestSet::from_canonical(&read_blob(&blobs, &before.blob)?).map_err(Error::internal)?;
-        let public_mask = mask(&set, split.as_ref())?;
+        let public_mask = mask(&set, split.as_ref(), &salt_of(&before))?;
         let (id, created_at) = (TestSetId::new(), Timestamp::now());
         Ok(Some(db::test_sets::TestSet { id, public_mask, split: text, created_at, ..before }))
     })

@@ -132,7 +132,7 @@ mod tests {
             metric: Metric::Top5Error,
             accepts: vec![SubmissionKind::Predictions, SubmissionKind::Torchscript],
             input: Some(input),
-            split: Some(Split { public: 0.3, seed: 1 }),
+            split: Some(Split { public: 0.3, seed: Some(1) }),
             quota: QuotaRule::default(),
             limits: Limits::default(),
             finals: TaskSettings::default_finals(),
@@ -166,7 +166,7 @@ mod tests {
         refused("accepts", |it| it.accepts = vec![SubmissionKind::Predictions; 2]);
         refused("input", |it| it.input = None);
         for share in [0.0, 1.0, -0.1, 1.1, f64::NAN] {
-            refused("split.public", |it| it.split = Some(Split { public: share, seed: 0 }));
+            refused("split.public", |it| it.split = Some(Split { public: share, seed: None }));
         }
         refused("quota.submissions", |it| it.quota.submissions = 0);
         refused("quota.submissions", |it| it.quota.submissions = 10_001);

@@ -1,18 +1,35 @@
 //! Seasons, tasks and test sets as callers see them.
 
 use holdout_evaluation::resolution;
-use holdout_protocol::{Season, Slug, Task, TestSetSummary, Timestamp};
+use holdout_protocol::{Season, Task, TestSetSummary, Timestamp};
 
+use crate::auth::Caller;
 use crate::db::{self, Conn, int};
 use crate::error::Result;
+
+/// Whose view it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Organizers, who see everything but labels here.
+    Organizers,
+    /// Everybody else.
+    Public,
+}
+
+impl Audience {
+    /// The audience that a caller belongs to.
+    pub fn of(caller: &Caller) -> Self {
+        if caller.is_organizer() { Self::Organizers } else { Self::Public }
+    }
+}
 
 /// Share of images on which two entries are taken to disagree, for the resolution of a test set.
 const DISAGREEMENT: f64 = 0.05;
 
 /// A season with its tasks.
-pub fn season(conn: &mut Conn, season: db::seasons::Season) -> Result<Season> {
+pub fn season(conn: &mut Conn, season: db::seasons::Season, audience: Audience) -> Result<Season> {
     let tasks = db::tasks::of_season(conn, season.id)?;
-    let tasks = tasks.into_iter().map(|found| task(conn, &season.slug, found)).collect::<Result<_>>()?;
+    let tasks = tasks.into_iter().map(|found| task(conn, &season, found, audience)).collect::<Result<_>>()?;
     let state = season.state(Timestamp::now());
     Ok(Season {
         season: season.slug,
@@ -30,10 +47,22 @@ pub fn season(conn: &mut Conn, season: db::seasons::Season) -> Result<Season> {
 }
 
 /// A task with the summary of its present test set.
-pub fn task(conn: &mut Conn, season: &Slug, task: db::tasks::Task) -> Result<Task> {
+pub fn task(
+    conn: &mut Conn,
+    season: &db::seasons::Season,
+    mut task: db::tasks::Task,
+    audience: Audience,
+) -> Result<Task> {
+    // The seed and the labels of the public part tell which images lie between two public ones, and so private labels.
+    if audience == Audience::Public
+        && season.published_at.is_none()
+        && let Some(split) = &mut task.settings.split
+    {
+        split.seed = None;
+    }
     let set = task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()?;
     let test_set = set.map(|set| summary(&set)).transpose()?;
-    Ok(Task { season: season.clone(), task: task.slug, settings: task.settings, test_set })
+    Ok(Task { season: season.slug.clone(), task: task.slug, settings: task.settings, test_set })
 }
 
 /// What everybody may know of a test set.
