@@ -131,8 +131,8 @@ pub struct LocalScore {
 ///
 /// If the predictions are for another number of images.
 pub fn scores(predictions: &Predictions, test_set: &TestSet) -> Result<Vec<LocalScore>, Failure> {
-    let correct = score(predictions, test_set.labels())
-        .map_err(|error| Failure::refused("internal", error.to_string()))?;
+    let correct =
+        score(predictions, test_set.labels()).map_err(|error| Failure::refused("internal", error.to_string()))?;
     let n = test_set.len();
     let error_of = |right: &holdout_evaluation::Bits| local_error(n.saturating_sub(right.count()), n);
     let all = LocalScore { part: "all", n: small(n), top1: error_of(&correct.top1)?, top5: error_of(&correct.top5)? };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use holdout_protocol::{AccountId, ErrorCode, MemberRole, ScorerTokenId, SessionId, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ApiTokenId, ErrorCode, MemberRole, ScorerTokenId, SessionId, TeamId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,8 @@ pub struct Account {
     pub organizer: bool,
     /// The session, where the caller came with one and not with an API token.
     pub session: Option<SessionId>,
+    /// The API token that the caller holds, or that the session was begun with.
+    pub token: Option<ApiTokenId>,
 }
 
 /// Anyone: logged in or not. A `Bearer` that does not hold is refused all the same; a cookie that does not is as none: its
@@ -168,7 +170,11 @@ pub struct Scorer {
 pub fn credential(request: &HttpRequest) -> Result<Option<String>> {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
         let text = value.to_str().map_err(|_| missing())?;
-        let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).ok_or_else(missing)?;
+        // The name of a scheme is case-insensitive (RFC 9110, 11.1).
+        let (scheme, token) = text.split_once(' ').ok_or_else(missing)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(missing());
+        }
         return Ok(Some(token.trim().to_owned()));
     }
     cookie(request, ACCESS_COOKIE)

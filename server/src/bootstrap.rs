@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::{audit, secret};
 
 /// The address of the account that `holdout up` works with.
-const EMAIL: &str = "organizer@localhost";
+pub const EMAIL: &str = "organizer@localhost";
 /// The file with the organizer's token; also the token's name.
 const ORGANIZER_FILE: &str = "organizer-token";
 /// The file with the embedded scorer's token; also the token's name.
@@ -92,7 +92,13 @@ fn replace_organizer_token(conn: &mut Conn, organizer: AccountId, hash: Sha256) 
     db::tokens::delete_named(conn, organizer, ORGANIZER_FILE)?;
     let (id, created_at) = (ApiTokenId::new(), Timestamp::now());
     let (name, expires_at) = (ORGANIZER_FILE.to_owned(), created_at.plus(LIFE));
-    db::tokens::insert(conn, organizer, &ApiToken { id, name, created_at, expires_at, last_used_at: None }, hash)?;
+    db::tokens::insert(
+        conn,
+        organizer,
+        &ApiToken { id, name, created_at, expires_at, last_used_at: None },
+        None,
+        hash,
+    )?;
     audit::record(conn, None, "api_token.create", &id.to_string(), &json!({ "name": ORGANIZER_FILE }))
 }
 

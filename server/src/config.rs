@@ -34,6 +34,8 @@ pub struct Config {
     pub queue: QueueConfig,
     /// What one caller, and all of them together, may take of the server.
     pub limits: LimitConfig,
+    /// A bearer token that may read `/metrics`, besides those of organizers.
+    pub metrics_token: Option<String>,
 }
 
 impl Default for Config {
@@ -51,6 +53,7 @@ impl Default for Config {
             uploads: UploadConfig::default(),
             queue: QueueConfig::default(),
             limits: LimitConfig::default(),
+            metrics_token: None,
         }
     }
 }

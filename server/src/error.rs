@@ -110,13 +110,13 @@ impl Error {
 
     /// The code that the client sees.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused { code, .. } => *code,
             Self::Connection(_) => ErrorCode::Unavailable,
-            Self::Database(_) | Self::Store(_) | Self::BlobMissing(_) | Self::Listen(..) | Self::Internal(_) => {
-                ErrorCode::Internal
-            }
+            Self::Database(error) => Trouble::of_database(error).code(),
+            Self::Store(error) => Trouble::of_store(error).code(),
+            Self::BlobMissing(_) | Self::Listen(..) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 
@@ -125,11 +125,99 @@ impl Error {
     pub fn body(&self) -> ErrorBody {
         let (message, detail) = match self {
             Self::Refused { message, detail, .. } => (message.clone(), detail.clone()),
-            Self::Connection(_) => ("the database cannot be reached; try again".to_owned(), json!({})),
+            Self::Connection(_) => Trouble::Away("the database").told(),
+            Self::Database(error) => Trouble::of_database(error).told(),
+            Self::Store(error) => Trouble::of_store(error).told(),
             _ => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
         };
         ErrorBody { error: ErrorDetail { code: self.code(), message, detail } }
     }
+}
+
+/// What is wrong with database or blob store, as far as the client can act on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// It cannot be reached for now.
+    Away(&'static str),
+    /// Another process holds it.
+    Locked,
+    /// The disk is full.
+    Full,
+    /// A text has a character that PostgreSQL cannot store.
+    Unstorable,
+    /// Anything else: a fault of ours.
+    Fault,
+}
+
+impl Trouble {
+    /// Looks at the message, because neither SQLite's nor PostgreSQL's code is in the error.
+    fn of_database(error: &diesel::result::Error) -> Self {
+        use diesel::result::Error as Diesel;
+        let Diesel::DatabaseError(kind, information) = error else {
+            return if matches!(error, Diesel::BrokenTransactionManager) {
+                Self::Away("the database")
+            } else {
+                Self::Fault
+            };
+        };
+        let message = information.message();
+        let says = |part: &str| message.contains(part);
+        if *kind == DatabaseErrorKind::ClosedConnection
+            || says("server closed the connection")
+            || says("terminating connection")
+        {
+            Self::Away("the database")
+        } else if says("database is locked") || says("database table is locked") {
+            Self::Locked
+        } else if says("database or disk is full") || says("No space left on device") {
+            Self::Full
+        } else if says("invalid byte sequence for encoding") || says("unsupported Unicode escape sequence") {
+            Self::Unstorable
+        } else {
+            Self::Fault
+        }
+    }
+
+    fn of_store(error: &object_store::Error) -> Self {
+        match error {
+            object_store::Error::Generic { source, .. } if is_full(source.as_ref()) => Self::Full,
+            // A request that was not answered in spite of all repetitions.
+            object_store::Error::Generic { .. } => Self::Away("the file store"),
+            _ => Self::Fault,
+        }
+    }
+
+    const fn code(self) -> ErrorCode {
+        match self {
+            Self::Away(_) | Self::Locked | Self::Full => ErrorCode::Unavailable,
+            Self::Unstorable => ErrorCode::InvalidValue,
+            Self::Fault => ErrorCode::Internal,
+        }
+    }
+
+    fn told(self) -> (String, Value) {
+        let wait = |message: String| (message, json!({ "retry_after_seconds": 5 }));
+        match self {
+            Self::Away(what) => wait(format!("{what} cannot be reached for now; try again")),
+            Self::Locked => wait("the database is in use by another program; try again".to_owned()),
+            Self::Full => wait("the server's disk is full; its operator has to make room".to_owned()),
+            Self::Unstorable => ("a text has the character U+0000, which cannot be stored".to_owned(), json!({})),
+            Self::Fault => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
+        }
+    }
+}
+
+/// Tells whether an error of the file system, or one below it, says that the disk is full.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 impl ResponseError for Error {

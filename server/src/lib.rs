@@ -14,6 +14,7 @@ mod changes;
 mod charging;
 mod compress;
 mod config;
+mod conventions;
 mod db;
 mod error;
 mod evaluations;
@@ -44,5 +45,5 @@ pub use config::{Config, LimitConfig, QueueConfig, RateConfig, SessionConfig, Up
 pub use error::{Error, Result};
 pub use hosted::Hosted;
 pub use openapi::document as openapi_document;
-pub use server::{Running, start};
+pub use server::{Running, keep_files_private, start};
 pub use sweeper::SweepReport;

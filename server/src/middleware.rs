@@ -10,12 +10,13 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, ResponseError as _, web};
 use holdout_protocol::ErrorBody;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::conventions::Asked;
 use crate::error::Error;
 use crate::metrics::Handled;
 
@@ -31,7 +32,7 @@ const QUIET: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// # Errors
 /// Those of the service within.
 pub async fn observe(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
@@ -40,8 +41,14 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
+    let asked = match Asked::of(&mut request) {
+        Ok(asked) => asked,
+        Err(refused) => return Ok(request.into_response(refused.error_response())),
+    };
     let answered = next.call(request).instrument(span.clone()).await?;
     let mut response = with_body(answered.map_into_boxed_body(), &id);
+    let status = response.status();
+    asked.complete(status, &route, response.headers_mut());
     add_headers(response.headers_mut(), id);
     let (status, took) = (response.status().as_u16(), began.elapsed());
     span.in_scope(|| log(method, &route, status, took));

@@ -21,6 +21,9 @@ const MINUTE: i64 = 60_000_000;
 /// Length of an hour, microseconds.
 const HOUR: i64 = 60 * MINUTE;
 
+/// All addresses together may fail so many times as often as one.
+const FAILED_FROM_ALL: u32 = 20;
+
 /// What is limited, and for whom.
 #[derive(Debug, Clone)]
 pub enum Rate {
@@ -28,8 +31,10 @@ pub enum Rate {
     Registrations(ClientAddress),
     /// Logins from an address.
     Logins(ClientAddress),
-    /// Logins for an e-mail address, wherever from.
-    LoginsFor(String),
+    /// Logins for an e-mail address from one address: somebody who guesses must not lock the owner out.
+    LoginsFor(String, ClientAddress),
+    /// Failed logins for an e-mail address, wherever from: a bound on guesses that many addresses make together.
+    FailedLogins(String),
     /// Looks at what a code is for, from an address.
     Codes(ClientAddress),
     /// Submissions of an account.
@@ -50,7 +55,8 @@ impl Rate {
             Self::Registrations(address) => format!("registrations:{}", address.bucket()),
             Self::Logins(address) => format!("logins:{}", address.bucket()),
             // The digest bounds the length of the key, whatever somebody sends as an address.
-            Self::LoginsFor(email) => format!("logins-for:{}", secret::digest(email)),
+            Self::LoginsFor(email, address) => format!("logins-for:{}:{}", secret::digest(email), address.bucket()),
+            Self::FailedLogins(email) => format!("failed-logins:{}", secret::digest(email)),
             Self::Codes(address) => format!("codes:{}", address.bucket()),
             Self::Submissions(account) => format!("submissions:{account}"),
             Self::Uploads(account) => format!("uploads:{account}"),
@@ -63,7 +69,8 @@ impl Rate {
     const fn limit(&self, config: &RateConfig) -> u32 {
         match self {
             Self::Registrations(_) => config.registrations_per_minute,
-            Self::Logins(_) | Self::LoginsFor(_) | Self::Codes(_) => config.logins_per_minute,
+            Self::Logins(_) | Self::LoginsFor(..) | Self::Codes(_) => config.logins_per_minute,
+            Self::FailedLogins(_) => config.logins_per_minute.saturating_mul(FAILED_FROM_ALL),
             Self::Submissions(_) => config.submissions_per_minute,
             Self::Uploads(_) => config.uploads_per_minute,
             Self::Refusals(_) => config.refusals_per_hour,
@@ -84,7 +91,8 @@ impl Rate {
         match self {
             Self::Registrations(_) => "registrations from this address",
             Self::Logins(_) => "logins from this address",
-            Self::LoginsFor(_) => "logins for this e-mail address",
+            Self::LoginsFor(..) => "logins for this e-mail address from yours",
+            Self::FailedLogins(_) => "failed logins for this e-mail address",
             Self::Codes(_) => "codes looked up from this address",
             Self::Submissions(_) => "submissions of this account",
             Self::Uploads(_) => "uploads begun by this account",

@@ -100,9 +100,7 @@ fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, F
     let test_set = test_set_of(task)?;
     let kind = SubmissionKind::Predictions;
     match check_file(test_set.shape(), file, task.settings.limits.predictions_bytes)? {
-        Checked::Good(predictions) => {
-            Finding::good(kind, test_set.len()).scored(&predictions, &test_set)
-        }
+        Checked::Good(predictions) => Finding::good(kind, test_set.len()).scored(&predictions, &test_set),
         Checked::Refused(verdict) => Ok(Finding::refused(kind, test_set.len(), *verdict)),
     }
 }

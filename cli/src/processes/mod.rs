@@ -26,6 +26,7 @@ use signals::Signals;
 /// # Errors
 /// Where it cannot start, or failed.
 pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
+    holdout_server::keep_files_private();
     let signals = Signals::install()?;
     let server = Hosted::start(config, tokens).map_err(|error| server_failure(&error))?;
     console.remark(format!("serving on http://{}", server.address));
@@ -38,6 +39,7 @@ pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Resu
 /// # Errors
 /// Where the server refuses it, or it withdrew after too many faults.
 pub fn score(config: ScorerConfig) -> Result<(), Failure> {
+    holdout_server::keep_files_private();
     let signals = Signals::install()?;
     let scorer = ScorerThread::start(config)?;
     signals.wait(|| scorer.has_ended());

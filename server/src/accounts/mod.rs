@@ -10,6 +10,7 @@ pub mod tokens;
 use holdout_protocol::{Account, AccountId, ErrorCode, Me, NewAccount, Timestamp};
 
 use crate::app::App;
+use crate::bootstrap;
 use crate::db;
 use crate::error::{Error, Result};
 use email::Email;
@@ -21,6 +22,10 @@ use password::Password;
 /// `invalid_value`; `already_exists` where the address has one.
 pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let (account, password) = checked(request, false)?;
+    if account.email == bootstrap::EMAIL {
+        let message = format!("`{}` is reserved for the server's own organizer; use your address", account.email);
+        return Err(Error::invalid("email", message));
+    }
     insert(app, account, password).await
 }
 

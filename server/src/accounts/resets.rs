@@ -76,7 +76,8 @@ pub async fn look(app: &App, code: &str) -> Result<PasswordReset> {
     app.db.read(move |conn| open(db::password_resets::by_code(conn, hash)?)).await.map(|found| found.shown)
 }
 
-/// Sets a new password by a code, which is used up. All sessions of the account end; its API tokens go on to hold.
+/// Sets a new password by a code, which is used up. All sessions and API tokens of the account
+/// end, because whoever knew the old password may have made them.
 ///
 /// # Errors
 /// As [`look`].
@@ -94,6 +95,7 @@ pub async fn set(app: &App, code: &str, password: Password) -> Result<()> {
         }
         db::accounts::set_password(conn, account, &new)?;
         db::sessions::revoke_all(conn, account, None, now)?;
+        db::tokens::delete_all(conn, account)?;
         audit::record(conn, Some(account), "password_reset.use", &account.to_string(), &json!({}))
     };
     app.db.write(work).await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{Account, AccountId, ErrorCode, NewSession, SessionId, SessionTokens, Timestamp};
+use holdout_protocol::{Account, AccountId, ApiTokenId, ErrorCode, NewSession, SessionId, SessionTokens, Timestamp};
 use serde_json::json;
 
 use super::email::Email;
@@ -61,16 +61,16 @@ impl Proof {
 /// # Errors
 /// `wrong_credentials`; `unauthenticated` for an API token that does not hold.
 pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
-    let account = match proof {
-        Proof::Password { email, password } => by_password(app, &email, password).await?,
-        Proof::ApiToken(token) => by_api_token(app, &token).await?,
+    let (account, token) = match proof {
+        Proof::Password { email, password } => (by_password(app, &email, password).await?, None),
+        Proof::ApiToken(token) => by_api_token(app, &token).await.map(|(account, token)| (account, Some(token)))?,
     };
     let (config, most) = (app.config.sessions.clone(), app.config.limits.sessions_per_account);
     let begin = move |conn: &mut Conn| {
         let (session, now) = (SessionId::new(), Timestamp::now());
         db::sessions::forget_ended(conn, account.id, now)?;
         db::sessions::keep_newest(conn, account.id, most.saturating_sub(1))?;
-        db::sessions::insert(conn, session, account.id, now)?;
+        db::sessions::insert(conn, session, account.id, token, now)?;
         renew(conn, &config, session, account)
     };
     signed(app, app.db.write(begin).await?)
@@ -87,13 +87,13 @@ async fn by_password(app: &App, email: &str, password: String) -> Result<Account
     })
 }
 
-async fn by_api_token(app: &App, token: &str) -> Result<Account> {
+async fn by_api_token(app: &App, token: &str) -> Result<(Account, ApiTokenId)> {
     let hash = secret::digest(token);
     let look = move |conn: &mut Conn| {
         let now = Timestamp::now();
         let Some((token, owner, _)) = db::tokens::account_of(conn, hash, now)? else { return Ok(None) };
         db::tokens::touch(conn, token, now)?;
-        account(conn, owner.id).map(Some)
+        Ok(Some((account(conn, owner.id)?, token)))
     };
     let unknown = || Error::refused(ErrorCode::Unauthenticated, "the API token has ended or does not hold");
     app.db.write(look).await?.ok_or_else(unknown)
@@ -113,8 +113,8 @@ fn credentials(conn: &mut Conn, email: Option<&Email>) -> Result<Option<(Account
 /// Exchanges a refresh token for fresh tokens.
 ///
 /// # Errors
-/// `unauthenticated`; `token_reused` where the token was used before, which ends the session: one of the two who had
-/// it is not whom it was given to.
+/// `unauthenticated`; `token_reused` if the token was used before and longer than a moment ago. That ends the session,
+/// because one of the two who had the token is not whom it was given to.
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
     let (hash, config) = (secret::digest(refresh_token), app.config.sessions.clone());
     // What is refused is written too: the outcome must not undo the transaction.
@@ -152,7 +152,10 @@ fn ended() -> Error {
 fn renew(conn: &mut Conn, config: &SessionConfig, session: SessionId, account: Account) -> Result<Renewed> {
     let refresh_token = secret::random();
     let now = Timestamp::now();
-    let refresh_expires_at = now.plus(Duration::from_secs(config.refresh_seconds));
+    let mut refresh_expires_at = now.plus(Duration::from_secs(config.refresh_seconds));
+    if let Some(ends) = db::sessions::token_expiry(conn, session)? {
+        refresh_expires_at = refresh_expires_at.min(ends);
+    }
     db::sessions::insert_refresh(conn, session, secret::digest(&refresh_token), now, refresh_expires_at)?;
     Ok(Renewed { session, account, refresh_token, refresh_expires_at })
 }

@@ -8,7 +8,7 @@ use holdout_protocol::{
 use serde_json::json;
 
 use crate::app::App;
-use crate::auth::API_TOKEN_PREFIX;
+use crate::auth::{API_TOKEN_PREFIX, Account};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
@@ -24,27 +24,33 @@ pub fn new_secret() -> String {
 }
 
 /// Makes a token; its secret is in the answer only. The secret is not remembered with the key of the request either:
-/// a repetition gives the same token a new secret, and the one before it holds no more.
+/// a repetition gives the same token a new secret, and the one before it holds no more. A token that is made with another
+/// one ends with it at the latest.
 ///
 /// # Errors
 /// `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request is repeated after the token was deleted.
 pub async fn create(
     app: &App,
-    account: AccountId,
+    account: &Account,
     key: IdempotencyKey,
     request: NewApiToken,
 ) -> Result<CreatedApiToken> {
+    let (parent, account) = (account.token, account.id);
     let name = super::checked_name("name", &request.name)?;
     let life = checked_life(request.days)?;
     let once = Once::new(Some(account), key, "create_api_token", &request)?;
     let (secret, id, created_at) = (new_secret(), ApiTokenId::new(), Timestamp::now());
     let hash = secret::digest(&secret);
-    let new = ApiToken { id, name, created_at, expires_at: created_at.plus(life), last_used_at: None };
+    let mut new = ApiToken { id, name, created_at, expires_at: created_at.plus(life), last_used_at: None };
     let (rates, most) = (app.config.rates.clone(), app.config.limits.tokens_per_account);
     let token = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(account), created_at)?;
         check_count(db::tokens::count(conn, account)?, most)?;
-        db::tokens::insert(conn, account, &new, hash)?;
+        // A token that ends tomorrow must not make one that ends in a year.
+        if let Some(ends) = parent.map(|parent| db::tokens::expiry(conn, parent)).transpose()?.flatten() {
+            new.expires_at = new.expires_at.min(ends);
+        }
+        db::tokens::insert(conn, account, &new, parent, hash)?;
         let detail = json!({ "name": new.name, "expires_at": new.expires_at });
         audit::record(conn, Some(account), "api_token.create", &new.id.to_string(), &detail)?;
         Ok(new)
@@ -81,7 +87,7 @@ pub async fn list(app: &App, account: AccountId, query: PageQuery) -> Result<Pag
     app.db.read(move |conn| db::tokens::page(conn, account, &query)).await
 }
 
-/// Deletes a token of the account: it holds no more.
+/// Deletes a token of the account, and with it all sessions and tokens that were made with it.
 ///
 /// # Errors
 /// `not_found`.

@@ -58,13 +58,26 @@ pub async fn create_session(
     }
     let proof = Proof::of(body)?;
     rates::spend(&app, Rate::Logins(from)).await?;
-    // Many addresses that guess at one person's password together have no more guesses than one has.
-    if let Proof::Password { email, .. } = &proof
-        && let Ok(email) = Email::parse(email)
-    {
-        rates::spend(&app, Rate::LoginsFor(email.to_string())).await?;
+    let email = match &proof {
+        Proof::Password { email, .. } => Email::parse(email).ok().map(|email| email.to_string()),
+        Proof::ApiToken(_) => None,
+    };
+    if let Some(email) = &email {
+        rates::spend(&app, Rate::LoginsFor(email.clone(), from)).await?;
+        rates::check(&app, Rate::FailedLogins(email.clone())).await?;
     }
-    let session = sessions::log_in(&app, proof).await?;
+    let session = match sessions::log_in(&app, proof).await {
+        Ok(session) => session,
+        Err(error) => {
+            if error.code().status() == 401 {
+                tracing::warn!(client = from.bucket(), reason = error.code().as_str(), "login failed");
+                if let Some(email) = email {
+                    rates::spend(&app, Rate::FailedLogins(email)).await?;
+                }
+            }
+            return Err(error);
+        }
+    };
     Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
 }
 
@@ -171,11 +184,11 @@ pub async fn create_api_token(
     After(account, body): After<Account, web::Json<NewApiToken>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
-    let created = tokens::create(&app, account.id, key, body.into_inner()).await?;
+    let created = tokens::create(&app, &account, key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))
 }
 
-/// Delete an API token: it holds no more.
+/// Delete an API token. The sessions and tokens that were made with it end too.
 #[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "accounts", params(("id" = ApiTokenId, Path)), responses(
     (status = 204, description = "deleted"),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),

@@ -4,15 +4,17 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use holdout_protocol::ErrorBody;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::auth::{self, Organizer};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::openapi;
+use crate::secret;
 use crate::uploads;
 
 /// A part that does not answer within this time is not ready.
@@ -55,7 +57,7 @@ pub async fn get_health() -> HttpResponse {
 )]
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) =
-        tokio::join!(answers("database", app.db.read(db::operations::ping)), answers("blob store", app.blobs.check()));
+        tokio::join!(answers("database", app.db.write(db::operations::ping)), answers("blob store", app.blobs.check()));
     let room = uploads::check_room(&app, 0).is_ok();
     let readiness = Readiness { ready: database && blobs, database, blobs, room };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
@@ -84,12 +86,26 @@ async fn answers(part: &str, asking: impl Future<Output = Result<()>>) -> bool {
     get,
     path = "/metrics",
     tag = "operations",
-    responses((status = 200, body = String, content_type = "application/openmetrics-text")),
+    responses((status = 200, description = "the metrics", body = String, content_type = "application/openmetrics-text"),
+        (status = 401, description = "`unauthenticated`", body = ErrorBody),
+        (status = 403, description = "`forbidden`: an organizer's token, or the one of the configuration", body = ErrorBody)),
 )]
-pub async fn get_metrics(app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn get_metrics(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse> {
+    if !has_metrics_token(&app, &request)? {
+        // Teams and queues can be told from the numbers.
+        Organizer::extract(&request).await?;
+    }
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
         .body(app.metrics.render(&app.db).await?))
+}
+
+/// Tells whether the caller sent `metrics_token` of the configuration. Digests are compared, so that the time taken tells
+/// nothing of the token.
+fn has_metrics_token(app: &App, request: &HttpRequest) -> Result<bool> {
+    let given = auth::credential(request)?;
+    let (Some(wanted), Some(given)) = (&app.config.metrics_token, given) else { return Ok(false) };
+    Ok(secret::digest(wanted) == secret::digest(&given))
 }
 
 static DOCUMENT: LazyLock<Option<Bytes>> =

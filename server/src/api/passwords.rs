@@ -10,7 +10,7 @@ use crate::auth::{Account, After};
 use crate::error::Result;
 use crate::rates::{self, ClientAddress, Rate};
 
-/// Change the own password. All other sessions end; this one and the API tokens go on to hold.
+/// Change the own password. All other sessions end; this one and the API tokens stay valid.
 #[utoipa::path(put, path = "/api/v1/me/password", tag = "accounts", request_body = PasswordChange, responses(
     (status = 204, description = "changed"),
     (status = 401, description = "`unauthenticated`; `wrong_credentials`: the present password is another one",
@@ -21,10 +21,11 @@ use crate::rates::{self, ClientAddress, Rate};
 ))]
 pub async fn change_password(
     app: web::Data<App>,
+    from: ClientAddress,
     After(account, body): After<Account, web::Json<PasswordChange>>,
 ) -> Result<HttpResponse> {
     // Who took over a session has no more guesses at the password than anybody else.
-    rates::spend(&app, Rate::LoginsFor(account.email.clone())).await?;
+    rates::spend(&app, Rate::LoginsFor(account.email.clone(), from)).await?;
     let body = body.into_inner();
     password::change(&app, account, body.current, Password::parse("new", body.new)?).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -48,7 +49,7 @@ pub async fn get_password_reset(
     Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(reset))
 }
 
-/// Set a new password by a code, which works once. All sessions of the account end; its API tokens go on to hold.
+/// Set a new password by a code, which works once. All sessions and API tokens of the account end.
 #[utoipa::path(post, path = "/api/v1/password-resets/{code}", tag = "accounts", request_body = ResetPassword,
     params(("code" = String, Path)), responses(
     (status = 204, description = "set; log in with it"),

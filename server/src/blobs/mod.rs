@@ -57,6 +57,10 @@ impl Blobs {
             return Err(Error::internal(format!("`{url}` is no blob store; use `s3://bucket/prefix` or a folder")));
         }
         std::fs::create_dir_all(url).map_err(|error| Error::internal(format!("cannot make `{url}`: {error}")))?;
+        // Labels and models: for the owner only, whatever the mode of the files within.
+        #[cfg(unix)]
+        std::fs::set_permissions(url, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .map_err(|error| Error::internal(format!("cannot set the mode of `{url}`: {error}")))?;
         let store = LocalFileSystem::new_with_prefix(url)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), folder: Some(Arc::new(PathBuf::from(url))) })
     }

@@ -83,6 +83,7 @@ impl Db {
         let postgres = is_postgres(url);
         if !postgres && let Some(folder) = Path::new(url).parent() {
             std::fs::create_dir_all(folder)
+                .and_then(|()| private(Path::new(url)))
                 .map_err(|error| Error::Connection(format!("cannot make `{}`: {error}", folder.display())))?;
         }
         let pool = Pool::builder()
@@ -124,7 +125,11 @@ impl Db {
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (turn, place) = match &self.writer {
-            Some(writer) => (Some(Arc::clone(writer).lock_owned().await), None),
+            Some(writer) => {
+                let waiting = tokio::time::timeout(PATIENCE, Arc::clone(writer).lock_owned());
+                let busy = |_| Error::Connection("the database is held by another program".to_owned());
+                (Some(waiting.await.map_err(busy)?), None)
+            }
             None => (None, Some(self.turn().await?)),
         };
         let db = self.clone();
@@ -146,6 +151,25 @@ impl Db {
     fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {
         self.pool.get().map_err(|error| Error::Connection(error.to_string()))
     }
+}
+
+/// Makes sure that the files of an SQLite database, which hold password hashes, are readable for their owner only.
+fn private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    for suffix in ["", "-wal", "-shm"] {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        // SQLite gives the other two the mode of the database.
+        if suffix.is_empty() {
+            std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&file)?;
+        }
+        match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => (),
+        }
+    }
+    Ok(())
 }
 
 /// Whether the URL is one of PostgreSQL's.
@@ -261,7 +285,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
             // FULL: an accepted submission survives a loss of power too, not only of the process.
             sqlite
                 .batch_execute(
-                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
                 )
                 .map_err(diesel::r2d2::Error::QueryError)?;

@@ -25,6 +25,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        api_token_id -> Nullable<Text>,
     }
 }
 
@@ -47,6 +48,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
+        parent_id -> Nullable<Text>,
     }
 }
 
@@ -316,6 +318,7 @@ diesel::table! {
 
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(sessions -> api_tokens (api_token_id));
 diesel::joinable!(api_tokens -> accounts (account_id));
 diesel::joinable!(scorers -> scorer_tokens (token_id));
 diesel::joinable!(tasks -> seasons (season_id));

@@ -1,29 +1,37 @@
 //! Sessions and refresh tokens.
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, SessionId, Sha256, Timestamp};
+use holdout_protocol::{AccountId, ApiTokenId, SessionId, Sha256, Timestamp};
 
-use super::schema::{accounts, refresh_tokens, sessions};
+use super::schema::{accounts, api_tokens, refresh_tokens, sessions};
 use super::{Conn, parsed};
 use crate::auth::Account;
 use crate::error::Result;
 
 /// The account of a session that has neither ended nor been revoked.
 pub fn account_of(conn: &mut Conn, account: AccountId, session: SessionId, now: Timestamp) -> Result<Option<Account>> {
-    let row: Option<(String, bool)> = sessions::table
+    let row: Option<(String, bool, Option<String>)> = sessions::table
         .inner_join(accounts::table)
         .filter(sessions::id.eq(session.to_string()))
         .filter(sessions::account_id.eq(account.to_string()))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now.as_micros()))
-        .select((accounts::email, accounts::organizer))
+        .select((accounts::email, accounts::organizer, sessions::api_token_id))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(email, organizer)| Account { id: account, email, organizer, session: Some(session) }))
+    let Some((email, organizer, token)) = row else { return Ok(None) };
+    let token = token.map(parsed).transpose()?;
+    Ok(Some(Account { id: account, email, organizer, session: Some(session), token }))
 }
 
-/// Begins a session.
-pub fn insert(conn: &mut Conn, id: SessionId, account: AccountId, now: Timestamp) -> Result<()> {
+/// Begins a session; `token` is the API token that it is begun with.
+pub fn insert(
+    conn: &mut Conn,
+    id: SessionId,
+    account: AccountId,
+    token: Option<ApiTokenId>,
+    now: Timestamp,
+) -> Result<()> {
     diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(id.to_string()),
@@ -31,8 +39,29 @@ pub fn insert(conn: &mut Conn, id: SessionId, account: AccountId, now: Timestamp
             sessions::created_at.eq(now.as_micros()),
             // Until its first refresh token is there, a session has ended.
             sessions::expires_at.eq(now.as_micros()),
+            sessions::api_token_id.eq(token.map(|token| token.to_string())),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Returns when the API token expires that a session was begun with.
+pub fn token_expiry(conn: &mut Conn, session: SessionId) -> Result<Option<Timestamp>> {
+    let expires: Option<i64> = sessions::table
+        .inner_join(api_tokens::table)
+        .filter(sessions::id.eq(session.to_string()))
+        .select(api_tokens::expires_at)
+        .first(conn)
+        .optional()?;
+    Ok(expires.map(Timestamp::from_micros))
+}
+
+/// Ends and forgets the sessions that were begun with one of these API tokens.
+pub fn forget_of_tokens(conn: &mut Conn, tokens: &[String]) -> Result<()> {
+    let ids: Vec<String> =
+        sessions::table.filter(sessions::api_token_id.eq_any(tokens)).select(sessions::id).load(conn)?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(&ids))).execute(conn)?;
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(&ids))).execute(conn)?;
     Ok(())
 }
 
@@ -58,6 +87,10 @@ pub fn insert_refresh(
     Ok(())
 }
 
+/// A used refresh token works again for so long, in microseconds: the answer to its first use may have been lost, and two
+/// requests of one client may have used it at once. Whoever stole a token gains nothing by it that the token itself did not give.
+const GRACE_MICROS: i64 = 30_000_000;
+
 /// What a refresh token was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
@@ -69,22 +102,31 @@ pub enum Refresh {
     Invalid,
 }
 
-/// Uses a refresh token up. Of two that come with the same token at once, one takes it.
+/// Uses a refresh token up. It can be used again within [`GRACE_MICROS`] of its first use.
 pub fn take_refresh(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Refresh> {
-    let row: Option<(String, String, i64, Option<i64>)> = refresh_tokens::table
+    let unused = refresh_tokens::table.find(hash.to_string()).filter(refresh_tokens::used_at.is_null());
+    diesel::update(unused).set(refresh_tokens::used_at.eq(now.as_micros())).execute(conn)?;
+    let row: Option<(String, String, i64, Option<i64>, Option<i64>)> = refresh_tokens::table
         .inner_join(sessions::table)
         .filter(refresh_tokens::hash.eq(hash.to_string()))
-        .select((sessions::id, sessions::account_id, refresh_tokens::expires_at, sessions::revoked_at))
+        .select((
+            sessions::id,
+            sessions::account_id,
+            refresh_tokens::expires_at,
+            refresh_tokens::used_at,
+            sessions::revoked_at,
+        ))
         .first(conn)
         .optional()?;
-    let Some((session, account, expires, revoked)) = row else { return Ok(Refresh::Invalid) };
+    let Some((session, account, expires, used, revoked)) = row else { return Ok(Refresh::Invalid) };
     let (session, account) = (parsed(session)?, parsed(account)?);
-    let unused = refresh_tokens::table.find(hash.to_string()).filter(refresh_tokens::used_at.is_null());
-    let taken = diesel::update(unused).set(refresh_tokens::used_at.eq(now.as_micros())).execute(conn)?;
-    Ok(match taken {
-        0 => Refresh::Used(session, account),
-        _ if revoked.is_some() || expires <= now.as_micros() => Refresh::Invalid,
-        _ => Refresh::Taken(session, account),
+    let since_use = used.map_or(0, |used| now.as_micros().saturating_sub(used));
+    Ok(if since_use > GRACE_MICROS {
+        Refresh::Used(session, account)
+    } else if revoked.is_some() || expires <= now.as_micros() {
+        Refresh::Invalid
+    } else {
+        Refresh::Taken(session, account)
     })
 }
 

@@ -22,7 +22,8 @@ pub fn account_of(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Optio
         .optional()?;
     let Some((token, used, id, email, organizer)) = row else { return Ok(None) };
     let stale = used.is_none_or(|used| now.as_micros().saturating_sub(used) > TOUCH_MICROS);
-    Ok(Some((parsed(token)?, Account { id: parsed(id)?, email, organizer, session: None }, stale)))
+    let token = parsed(token)?;
+    Ok(Some((token, Account { id: parsed(id)?, email, organizer, session: None, token: Some(token) }, stale)))
 }
 
 /// Records that a token was used.
@@ -35,8 +36,21 @@ pub fn touch(conn: &mut Conn, token: ApiTokenId, now: Timestamp) -> Result<()> {
 
 type Row = (String, String, i64, i64, Option<i64>);
 
-/// Adds a token.
-pub fn insert(conn: &mut Conn, account: AccountId, token: &ApiToken, hash: Sha256) -> Result<()> {
+/// Returns when a token expires.
+pub fn expiry(conn: &mut Conn, token: ApiTokenId) -> Result<Option<Timestamp>> {
+    let expires: Option<i64> =
+        api_tokens::table.find(token.to_string()).select(api_tokens::expires_at).first(conn).optional()?;
+    Ok(expires.map(Timestamp::from_micros))
+}
+
+/// Adds a token; `parent` is the token that it is made with.
+pub fn insert(
+    conn: &mut Conn,
+    account: AccountId,
+    token: &ApiToken,
+    parent: Option<ApiTokenId>,
+    hash: Sha256,
+) -> Result<()> {
     diesel::insert_into(api_tokens::table)
         .values((
             api_tokens::id.eq(token.id.to_string()),
@@ -45,6 +59,7 @@ pub fn insert(conn: &mut Conn, account: AccountId, token: &ApiToken, hash: Sha25
             api_tokens::hash.eq(hash.to_string()),
             api_tokens::created_at.eq(token.created_at.as_micros()),
             api_tokens::expires_at.eq(token.expires_at.as_micros()),
+            api_tokens::parent_id.eq(parent.map(|parent| parent.to_string())),
         ))
         .execute(conn)?;
     Ok(())
@@ -95,16 +110,40 @@ fn token((id, name, created_at, expires_at, last_used_at): Row) -> Result<ApiTok
     })
 }
 
-/// Deletes a token; whether there was such a token.
+/// Deletes a token, and all tokens and sessions that were made with it; tells whether there was such a token.
 pub fn delete(conn: &mut Conn, account: AccountId, token: ApiTokenId) -> Result<bool> {
-    let own = api_tokens::table.find(token.to_string()).filter(api_tokens::account_id.eq(account.to_string()));
-    Ok(diesel::delete(own).execute(conn)? > 0)
+    let own = api_tokens::table.filter(api_tokens::account_id.eq(account.to_string()));
+    let found = own.filter(api_tokens::id.eq(token.to_string())).select(api_tokens::id).load(conn)?;
+    delete_family(conn, found)
+}
+
+/// Deletes an account's tokens, and all sessions that were made with them.
+pub fn delete_all(conn: &mut Conn, account: AccountId) -> Result<()> {
+    let own = api_tokens::table.filter(api_tokens::account_id.eq(account.to_string()));
+    let all = own.select(api_tokens::id).load(conn)?;
+    delete_family(conn, all).map(drop)
+}
+
+/// Deletes these tokens with all that descend from them; tells whether there were any.
+fn delete_family(conn: &mut Conn, roots: Vec<String>) -> Result<bool> {
+    let mut generations = vec![roots];
+    while let Some(parents) = generations.last().filter(|parents| !parents.is_empty()) {
+        let children = api_tokens::table.filter(api_tokens::parent_id.eq_any(parents)).select(api_tokens::id);
+        let children: Vec<String> = children.load(conn)?;
+        generations.push(children);
+    }
+    let mut deleted = 0;
+    // Children first: rows name their parents.
+    for generation in generations.iter().rev() {
+        super::sessions::forget_of_tokens(conn, generation)?;
+        deleted += diesel::delete(api_tokens::table.filter(api_tokens::id.eq_any(generation))).execute(conn)?;
+    }
+    Ok(deleted > 0)
 }
 
 /// Deletes an account's tokens with this name.
 pub fn delete_named(conn: &mut Conn, account: AccountId, name: &str) -> Result<()> {
-    let named =
-        api_tokens::table.filter(api_tokens::account_id.eq(account.to_string())).filter(api_tokens::name.eq(name));
-    diesel::delete(named).execute(conn)?;
-    Ok(())
+    let own = api_tokens::table.filter(api_tokens::account_id.eq(account.to_string()));
+    let named = own.filter(api_tokens::name.eq(name)).select(api_tokens::id).load(conn)?;
+    delete_family(conn, named).map(drop)
 }

@@ -89,6 +89,7 @@ pub async fn guard(
         deadline: Box::pin(tokio::time::sleep(Duration::from_secs(app.config.limits.body_seconds))),
         rules: Rules { limit, known, from, app },
         read: 0,
+        begun: false,
         held: None,
         refusal: Rc::clone(&refusal),
     };
@@ -182,6 +183,7 @@ struct Body {
     deadline: Pin<Box<Sleep>>,
     rules: Rules,
     read: usize,
+    begun: bool,
     held: Option<Held>,
     refusal: Rc<RefCell<Option<Refusal>>>,
 }
@@ -197,6 +199,18 @@ impl Body {
     /// Counts a piece of the body.
     fn count(&mut self, chunk: &Bytes) -> Result<(), Error> {
         let before = self.read;
+        if !self.begun
+            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
+        {
+            self.begun = true;
+            // The parser would take the values of an array for those of an object's fields, in their order.
+            if *first == b'[' {
+                return Err(Error::refused(
+                    ErrorCode::InvalidBody,
+                    "the body is a JSON array; this route takes an object",
+                ));
+            }
+        }
         self.read = self.read.saturating_add(chunk.len());
         if self.read > self.rules.limit {
             return Err(self.rules.too_large());

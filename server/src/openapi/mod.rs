@@ -26,7 +26,6 @@ const PUBLIC: &[&str] = &[
     "get_invitation",
     "get_leaderboard",
     "get_leaderboard_csv",
-    "get_metrics",
     "get_openapi",
     "get_password_reset",
     "get_readiness",

@@ -11,6 +11,7 @@ use holdout_protocol::{
 };
 use serde_json::{Value, json};
 
+use self::view::Audience;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
@@ -18,7 +19,6 @@ use crate::changes::Topic;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
-use self::view::Audience;
 
 pub use lists::{Lists, Names};
 

@@ -21,6 +21,7 @@ mod queue_world;
 mod test_app;
 mod tus;
 
+mod access;
 mod accounts;
 mod boards;
 mod bootstrap;

@@ -32,7 +32,8 @@ fn metrics_tell_of_requests_and_of_the_queue() {
     let mut refused = String::new();
     stream.read_to_string(&mut refused).unwrap();
     assert!(refused.starts_with("HTTP/1.1 404"), "{refused}");
-    let answer = app.get("//metrics", None).expect(200);
+    let organizer = app.organizer();
+    let answer = app.get("//metrics", Some(&organizer.token)).expect(200);
     assert!(answer.header("content-type").unwrap().starts_with("application/openmetrics-text"));
     let text = answer.text;
     assert!(text.ends_with("# EOF\n"));

@@ -84,11 +84,13 @@ impl TestApp {
         String::from_utf8_lossy(&std::fs::read(self.database_url()).unwrap()).into_owned()
     }
 
-    fn on_postgres(&self) -> bool {
+    /// Whether the server works on PostgreSQL.
+    pub fn on_postgres(&self) -> bool {
         self.database_url().starts_with("postgres")
     }
 
-    fn sqlite(&self) -> SqliteConnection {
+    /// A connection of the test's own to an SQLite database.
+    pub fn sqlite(&self) -> SqliteConnection {
         let mut conn = SqliteConnection::establish(&self.database_url()).unwrap();
         conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
         conn

@@ -19,10 +19,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const ACCOUNTS: &[&str] = &["stranger", "member", "captain", "organizer"];
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
-        "get_health" | "get_metrics" | "get_openapi" | "get_readiness" | "discover_uploads" | "create_account"
-        | "create_session" | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => {
-            EVERY_ROLE
-        }
+        "get_health" | "get_openapi" | "get_readiness" | "discover_uploads" | "create_account" | "create_session"
+        | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => EVERY_ROLE,
         "get_entry"
         | "get_leaderboard"
         | "get_leaderboard_csv"
@@ -58,6 +56,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "create_scorer_token"
         | "delete_scorer_token"
         | "list_scorers"
+        | "get_metrics"
         | "list_audit_entries"
         | "list_evaluations"
         | "get_queue"

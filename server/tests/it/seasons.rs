@@ -277,6 +277,48 @@ fn a_test_set_is_versioned_by_its_content_and_split() {
     assert_eq!(app.get(TASK, Some(&ada.token)).expect(200).json()["test_set"], third.json());
 }
 
+/// How many versions have the mask that labels and seed give without the secret salt.
+fn guessed_masks(app: &TestApp, seed: u64) -> i64 {
+    let labels: Vec<u16> = (0..30).map(|i| i % 3 + 1).collect();
+    let mask = holdout_evaluation::public_mask(&labels, 3, 0.3, seed).unwrap().to_bytes();
+    let digits: String = mask.iter().map(|byte| format!("{byte:02x}")).collect();
+    let literal = if app.on_postgres() { format!("'\\x{digits}'") } else { format!("X'{digits}'") };
+    app.number(&format!("SELECT COUNT(*) AS number FROM test_sets WHERE public_mask = {literal}"))
+}
+
+#[test]
+fn the_seed_of_a_split_is_secret_and_does_not_tell_the_public_part() {
+    let app = TestApp::start();
+    let (organizer, ada) = (app.organizer(), app.person("ada"));
+    app.make_task(&organizer, "demo");
+    app.put_test_set(&organizer, CLASSES, &labels(false)).expect(200);
+    let put = |split: Value| {
+        let body = with(settings(), "split", split);
+        app.send("PUT", TASK, Some(&organizer.token), Some(&body)).expect(200).json()
+    };
+    let drawn = put(json!({ "public": 0.3 }))["split"]["seed"].as_u64().unwrap();
+    assert!(drawn > 1000 && drawn < 1 << 53, "{drawn}");
+    let kept = put(json!({ "public": 0.3 }));
+    assert_eq!((kept["split"]["seed"].as_u64(), &kept["test_set"]["version"]), (Some(drawn), &json!(2)));
+
+    let given = put(json!({ "public": 0.3, "seed": 7 }));
+    assert_eq!(given["split"]["seed"], json!(7));
+    assert_eq!(app.number("SELECT COUNT(*) AS number FROM test_sets WHERE public_mask IS NOT NULL"), 2);
+    assert_eq!((guessed_masks(&app, 7), guessed_masks(&app, drawn)), (0, 0), "the salt is mixed in");
+    // Nobody but organizers sees it, whatever the route.
+    for path in [TASK, "/seasons/demo/tasks", "/seasons/demo", "/seasons"] {
+        for token in [None, Some(ada.token.as_str())] {
+            let text = app.get(path, token).expect(200).text;
+            assert!(text.contains(r#""split":{"public":0.3,"seed":null}"#), "{path}: {text}");
+        }
+        assert!(app.get(path, Some(&organizer.token)).expect(200).text.contains(r#""seed":7"#), "{path}");
+    }
+    let closed = json!({ "closes": "2012-07-11T00:00:00Z" });
+    app.patch_season(&organizer, "demo", &closed).expect(200);
+    app.patch_season(&organizer, "demo", &json!({ "published": true })).expect(200);
+    assert_eq!(app.get(TASK, None).expect(200).json()["split"]["seed"], json!(7), "published with the results");
+}
+
 #[test]
 fn classes_and_image_names_are_public_labels_are_not() {
     let app = TestApp::start();

@@ -28,7 +28,7 @@ export const en = {
 	'password.current': 'Present password',
 	'password.new': 'New password',
 	'password.change': 'Change password',
-	'password.change.hint': 'Ends your sessions in other browsers; API tokens go on to hold.',
+	'password.change.hint': 'Ends your sessions in other browsers; API tokens stay valid.',
 	'password.changed': 'The password is changed.',
 	'password.show': 'Show the password',
 	'reset.title': 'Set a new password',

@@ -160,7 +160,7 @@ export const organizerEn = {
 	'taskform.metric.hint': 'What the board ranks by; both are shown.',
 	'taskform.quota.hint': 'How often a team may submit. Blank: 2 in 7 days.',
 	'taskform.limits.hint': 'What a submission may use. Blank: the usual limit.',
-	'taskform.split.seed.hint': 'Blank: 0.',
+	'taskform.split.seed.hint': 'Blank: drawn by the server. It stays secret until you publish the results.',
 	'taskform.sure': 'Save these settings?',
 	'taskform.sure.metric': 'The board is ranked anew by another metric, for all viewers, at once.',
 	'taskform.sure.split':

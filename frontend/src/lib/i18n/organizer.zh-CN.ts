@@ -161,7 +161,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'taskform.metric.hint': '榜单按此排名；两种都会显示。',
 	'taskform.quota.hint': '每支队伍可提交的次数。留空：7 天 2 次。',
 	'taskform.limits.hint': '一次提交可用的资源。留空：采用通常的限制。',
-	'taskform.split.seed.hint': '留空：0。',
+	'taskform.split.seed.hint': '留空：由服务器随机生成。公布结果之前保密。',
 	'taskform.sure': '保存这些设置？',
 	'taskform.sure.metric': '榜单将立即按另一指标重新排名，所有观众可见。',
 	'taskform.sure.split': '公开的图像将改变：会产生测试集的新版本，榜单随之重新开始。',
