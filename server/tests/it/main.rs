@@ -46,5 +46,6 @@ mod seasons;
 mod submission_events;
 mod submissions;
 mod sweeper;
+mod team_changes;
 mod teams;
 mod uploads;
