@@ -255,11 +255,17 @@ pub fn membership(conn: &mut Conn, season: SeasonId, account: AccountId) -> Resu
     row.map(|(team, role)| Ok(Membership { season, team: parsed(team)?, account, role: role_of(&role)? })).transpose()
 }
 
-/// The team of a person in a season, and what they are in it.
-pub fn membership_in(conn: &mut Conn, season: &str, account: AccountId) -> Result<Option<(TeamId, MemberRole)>> {
+/// The team of a person in a season, and what they are in it; in a draft only if `drafts`.
+pub fn membership_in(
+    conn: &mut Conn,
+    season: &str,
+    account: AccountId,
+    drafts: bool,
+) -> Result<Option<(TeamId, MemberRole)>> {
     let row: Option<(String, String)> = memberships::table
         .inner_join(seasons::table)
         .filter(seasons::slug.eq(season))
+        .filter(seasons::draft.eq(false).or(seasons::draft.eq(drafts)))
         .filter(memberships::account_id.eq(account.to_string()))
         .select((memberships::team_id, memberships::role))
         .first(conn)
