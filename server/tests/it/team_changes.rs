@@ -355,6 +355,8 @@ fn of_200_at_once_by_one_account_that_changes_teams_a_quota_of_3_takes_3() {
             for _ in 0..20 {
                 leave(arena, &arena.alice);
                 found(arena, &arena.alice);
+                // Most of the others arrive while she is in a team.
+                std::thread::sleep(std::time::Duration::from_millis(20));
             }
         });
         let send = |part: &'_ [String]| -> Vec<String> {
@@ -368,9 +370,12 @@ fn of_200_at_once_by_one_account_that_changes_teams_a_quota_of_3_takes_3() {
     });
     let known = HashSet::from(["", "quota_exhausted", "forbidden", "wrong_state"]);
     assert!(codes.iter().all(|code| known.contains(code.as_str())), "{codes:?}");
-    let taken = "SELECT COUNT(*) AS number FROM quota_ledger WHERE state <> 'refunded'";
-    assert_eq!(codes.iter().filter(|code| code.is_empty()).count(), 3, "{codes:?}");
-    assert_eq!(arena.app.number(taken), 3);
+    let taken = || arena.app.number("SELECT COUNT(*) AS number FROM quota_ledger WHERE state <> 'refunded'");
+    let accepted = codes.iter().filter(|code| code.is_empty()).count();
+    assert!(accepted <= 3 && taken() == accepted as i64, "{codes:?}");
+    // However many of them found her without a team: what is left is there, and no more.
+    while arena.submit(&arena.alice, &predictions()).status == 201 {}
+    assert_eq!(taken(), 3);
 }
 
 #[test]
