@@ -404,3 +404,37 @@ fn two_accounts_in_a_cycle_of_joins_get_two_quotas() {
         assert!(arena.app.number(&sql) <= 2);
     }
 }
+
+#[test]
+fn what_was_there_before_is_attributed_and_listed() {
+    let arena = start(100, roomy);
+    let carol = arena.app.person("carol");
+    arena.submit(&arena.alice, &predictions()).expect(201);
+    join(&arena, &arena.alice, &carol).unwrap().expect(200);
+    leave(&arena, &carol).unwrap().expect(204);
+    join(&arena, &arena.alice, &carol).unwrap().expect(200);
+    arena.submit(&arena.bob, &predictions()).expect(201);
+    leave(&arena, &arena.bob).unwrap().expect(204);
+    // An organizer's entry is nobody's.
+    let upload = arena.upload(&arena.organizer, &predictions());
+    arena.submit_upload(&arena.organizer, &upload, json!({ "team": "Alpha" }), None).expect(201);
+    let listed = || {
+        let path = "/organizer/seasons/demo/team-changes?all=true";
+        let mut list = arena.app.get(path, Some(&arena.organizer.token)).expect(200).json()["items"].clone();
+        for change in list.as_array_mut().unwrap() {
+            let fields = change.as_object_mut().unwrap();
+            fields.remove("id");
+            fields.remove("at");
+        }
+        list
+    };
+    let before = listed();
+    // As the migration finds it: with the audit log, and without what it makes.
+    arena.app.execute(include_str!("../../migrations/00000000000004_attribution/down.sql"));
+    arena.app.execute(include_str!("../../migrations/00000000000004_attribution/up.sql"));
+    assert_eq!(listed(), before);
+    assert_eq!(arena.app.number("SELECT COUNT(*) AS number FROM submission_members"), 3);
+    assert_eq!(quota(&arena, &carol)["used"], 1, "a present member has used what the team has");
+    found(&arena, &arena.bob).expect(201);
+    assert_eq!([&quota(&arena, &arena.bob)["used"], &quota(&arena, &arena.bob)["carried"]], [1, 1]);
+}
