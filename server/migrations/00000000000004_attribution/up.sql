@@ -35,14 +35,14 @@ CREATE TABLE team_changes (
 CREATE INDEX team_changes_by_season ON team_changes (season_id, id);
 CREATE INDEX team_changes_by_account ON team_changes (account_id, season_id);
 
--- The audit log knows the changes of the past. An object is `season/team`; the detail of somebody leaving is
--- `{"account":"ID"}`, also where a captain took them out.
+-- The audit log knows the changes of the past; who was in a team besides the submitter it does not say, so that each change
+-- counts what the person had submitted themself. An object is `season/team`; the detail of somebody leaving is `{"account":"ID"}`, also where a captain took
+-- them out.
 INSERT INTO team_changes (id, season_id, team_id, team_name, account_id, action, submissions, at)
     SELECT past.id, past.season_id, past.team_id, COALESCE(teams.name, ''), accounts.id, past.action,
-        (SELECT COUNT(*) FROM submission_members
-            JOIN submissions ON submissions.id = submission_members.submission_id
-            WHERE submission_members.account_id = accounts.id AND submissions.season_id = past.season_id
-                AND submissions.created_at < past.at),
+        (SELECT COUNT(*) FROM submissions JOIN quota_ledger ON quota_ledger.submission_id = submissions.id
+            WHERE submissions.account_id = accounts.id AND submissions.season_id = past.season_id
+                AND submissions.created_at < past.at AND quota_ledger.state <> 'refunded'),
         past.at
     FROM (
         SELECT audit_log.id, seasons.id AS season_id, substr(object, length(slug) + 2) AS team_id, audit_log.at,
