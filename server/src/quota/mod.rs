@@ -26,15 +26,12 @@ pub struct Standing {
     next_slot: Timestamp,
 }
 
-/// What one holder of slots has used: when the charged submissions in the window were reserved, oldest first.
-type Charged = Vec<Timestamp>;
-
 impl Standing {
-    /// Computes the standing from what the team and each of its members, by name, have used in the window that ends `now`.
-    /// The one who has used most decides.
-    fn new(rule: &QuotaRule, team: &Charged, members: &[(String, Charged)], now: Timestamp) -> Self {
-        let all = || std::iter::once(team).chain(members.iter().map(|(_, charged)| charged));
-        let used = all().map(Vec::len).max().unwrap_or(0);
+    /// Computes the standing from what the team and each of its members, by name, have used in the window that ends `now`:
+    /// when their charged submissions were reserved, oldest first. The one who has used most decides.
+    fn new(rule: &QuotaRule, team: &[Timestamp], members: &[(String, Vec<Timestamp>)], now: Timestamp) -> Self {
+        let all = || std::iter::once(team).chain(members.iter().map(|(_, charged)| charged.as_slice()));
+        let used = all().map(<[Timestamp]>::len).max().unwrap_or(0);
         let next_slot = all().map(|charged| next_slot(rule, charged, now)).max().unwrap_or(now);
         let ahead = members.iter().filter(|(_, charged)| charged.len() > team.len());
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
@@ -107,7 +104,7 @@ impl Standing {
 }
 
 /// When a holder has a slot again; `now` if one is open.
-fn next_slot(rule: &QuotaRule, charged: &Charged, now: Timestamp) -> Timestamp {
+fn next_slot(rule: &QuotaRule, charged: &[Timestamp], now: Timestamp) -> Timestamp {
     let limit = usize::try_from(rule.submissions).unwrap_or(usize::MAX);
     // A slot opens when so many have left the window that fewer than the limit remain; after a rule was made stricter, more
     // than one has to leave.
@@ -171,14 +168,14 @@ mod tests {
 
     #[test]
     fn a_slot_is_open_until_the_limit_is_reached() {
-        let standing = Standing::new(&RULE, &vec![at(100)], &[], at(110));
+        let standing = Standing::new(&RULE, &[at(100)], &[], at(110));
         assert_eq!((standing.used, standing.remaining(), standing.next_slot), (1, 1, at(110)));
         standing.check(at(110)).unwrap();
     }
 
     #[test]
     fn the_next_slot_opens_when_the_oldest_leaves_the_window() {
-        let standing = Standing::new(&RULE, &vec![at(100), at(105)], &[], at(110));
+        let standing = Standing::new(&RULE, &[at(100), at(105)], &[], at(110));
         assert_eq!((standing.used, standing.remaining(), standing.next_slot), (2, 0, at(160)));
         let body = standing.check(at(110)).unwrap_err().body().error;
         assert_eq!(body.code, ErrorCode::QuotaExhausted);
@@ -193,7 +190,7 @@ mod tests {
 
     #[test]
     fn after_a_stricter_rule_several_have_to_leave() {
-        let standing = Standing::new(&RULE, &vec![at(100), at(105), at(107)], &[], at(110));
+        let standing = Standing::new(&RULE, &[at(100), at(105), at(107)], &[], at(110));
         assert_eq!((standing.remaining(), standing.next_slot), (0, at(165)));
     }
 
@@ -201,7 +198,7 @@ mod tests {
     fn the_one_who_used_most_decides() {
         let member = |name: &str, seconds: &[i64]| (name.to_owned(), seconds.iter().copied().map(at).collect());
         let members = [member("Ada", &[90]), member("Bob", &[101, 103]), member("Cy", &[])];
-        let standing = Standing::new(&RULE, &vec![at(90)], &members, at(110));
+        let standing = Standing::new(&RULE, &[at(90)], &members, at(110));
         assert_eq!((standing.used, standing.carried, standing.next_slot), (2, 1, at(161)));
         assert_eq!(standing.carried_by, ["Bob"], "Ada used no more than the team");
         let body = standing.check(at(110)).unwrap_err().body().error;
@@ -209,7 +206,7 @@ mod tests {
         assert_eq!((&body.detail["carried"], &body.detail["carried_by"][0]), (&json!(1), &json!("Bob")));
 
         // Not the sum: joining never costs more than the larger of both.
-        let apart = Standing::new(&RULE, &vec![at(90)], &[member("Dee", &[91])], at(110));
+        let apart = Standing::new(&RULE, &[at(90)], &[member("Dee", &[91])], at(110));
         assert_eq!((apart.used, apart.carried, apart.remaining()), (1, 0, 1));
     }
 
