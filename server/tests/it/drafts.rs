@@ -18,6 +18,7 @@ fn body(operation: &str, upload: &str) -> Value {
     match operation {
         "create_team" => json!({ "name": "Hopeful" }),
         "create_submission" => json!({ "upload": upload, "kind": "predictions" }),
+        "preflight_submission" => json!({ "kind": "predictions", "size": 10 }),
         "use_registration_code" => json!({ "code": "hr_x" }),
         "update_season" => json!({ "title": "T" }),
         "create_task" => json!({ "task": "t", "settings": {} }),
