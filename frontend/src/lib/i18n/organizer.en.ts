@@ -1,7 +1,8 @@
 /** What the organizers' pages say, in English: loaded with the first of them. */
 export const organizerEn = {
 	'teamchanges.title': 'People who changed teams after submitting',
-	'teamchanges.lead': 'What they have used of the quota counts in every team they join. Somebody who uses several accounts may show here as well.',
+	'teamchanges.lead':
+		'What they have used of the quota counts in every team they join. Somebody who uses several accounts may show here as well.',
 	'teamchanges.who': 'Person',
 	'teamchanges.what': 'Change',
 	'teamchanges.before': 'Submissions before',
@@ -19,7 +20,8 @@ export const organizerEn = {
 	'gate.mode.hint': 'Teams that are there stay as they are. You approve and decline teams on the page of teams.',
 	'gate.teams': 'Teams one person may found',
 	'gate.domains': 'Allowed domains of e-mail addresses',
-	'gate.domains.hint': 'One a line: example.org, or *.example.org for all below it. Empty: all. Addresses are not verified, so use it together with approval.',
+	'gate.domains.hint':
+		'One a line: example.org, or *.example.org for all below it. Empty: all. Addresses are not verified, so use it together with approval.',
 	'gate.save': 'Save registration',
 	'gate.code': 'Registration code',
 	'gate.codes': 'Registration codes',

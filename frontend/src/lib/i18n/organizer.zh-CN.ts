@@ -21,7 +21,8 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'gate.mode.hint': '已有队伍保持不变。在队伍页面批准或拒绝队伍。',
 	'gate.teams': '每人可创建的队伍数',
 	'gate.domains': '允许的电子邮箱域名',
-	'gate.domains.hint': '每行一个：example.org，或用 *.example.org 表示其所有子域名。留空表示不限。邮箱地址未经验证，请与批准方式一起使用。',
+	'gate.domains.hint':
+		'每行一个：example.org，或用 *.example.org 表示其所有子域名。留空表示不限。邮箱地址未经验证，请与批准方式一起使用。',
 	'gate.save': '保存注册设置',
 	'gate.code': '注册码',
 	'gate.codes': '注册码列表',
