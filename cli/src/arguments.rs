@@ -249,6 +249,64 @@ pub enum SeasonCommand {
         /// Season.
         season: Slug,
     },
+    /// Codes that let people into a season whose registration mode is `code`.
+    #[command(subcommand)]
+    Code(RegistrationCodeCommand),
+    /// Let a team submit, in a season whose registration mode is `approval`.
+    Approve(DecisionArguments),
+    /// Keep a team from submitting; it is told so.
+    Decline(DecisionArguments),
+    /// People who founded, joined or left a team after they had submitted.
+    TeamChanges {
+        /// Season.
+        season: Slug,
+        /// Those who had not submitted as well.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// `season code`.
+#[derive(Debug, Subcommand)]
+pub enum RegistrationCodeCommand {
+    /// Make a code; it is shown this once.
+    Create {
+        /// Season.
+        season: Slug,
+        /// For whom it is; only organizers see it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        label: String,
+        /// How many people may use it, 1 to 10000.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        uses: u32,
+        /// Days until it ends, 1 to 366.
+        #[arg(long, value_name = "NUMBER", default_value_t = 30)]
+        days: u32,
+    },
+    /// The codes, without their text.
+    List {
+        /// Season.
+        season: Slug,
+    },
+    /// Revoke a code; whoever came in by it stays.
+    Revoke {
+        /// Season.
+        season: Slug,
+        /// Its id.
+        id: String,
+    },
+}
+
+/// `season approve` and `season decline`.
+#[derive(Debug, Args)]
+pub struct DecisionArguments {
+    /// Season.
+    pub season: Slug,
+    /// The team, by name or id.
+    pub team: String,
+    /// A note that the team sees.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
 }
 
 /// `team`.
@@ -264,6 +322,9 @@ pub enum TeamCommand {
         /// University or company.
         #[arg(long)]
         affiliation: Option<String>,
+        /// Registration code from an organizer, if the season needs one.
+        #[arg(long)]
+        code: Option<String>,
     },
     /// Make an invitation; its code is shown this once.
     Invite {
@@ -283,7 +344,10 @@ pub enum TeamCommand {
     /// Join a team.
     Join {
         /// The code of the invitation.
-        code: String,
+        invitation: String,
+        /// Registration code from an organizer, if the season needs one.
+        #[arg(long)]
+        code: Option<String>,
     },
     /// A team with its members.
     Show {

@@ -84,6 +84,10 @@ ids! {
     TestSetId,
     /// A team of a season.
     TeamId,
+    /// A person's founding, joining or leaving of a team.
+    TeamChangeId,
+    /// A code that lets people into a season.
+    RegistrationCodeId,
     /// An invitation to a team.
     InvitationId,
     /// A resumable upload.

@@ -18,8 +18,15 @@ pub struct Quota {
     pub limit: u32,
     /// Length of the window, seconds.
     pub per_seconds: u64,
-    /// Submissions charged in the present window.
+    /// Submissions charged in the present window: those of the team, or those of the member who has used most, also in
+    /// other teams, whichever is more.
     pub used: u32,
+    /// How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
+    #[serde(default)]
+    pub carried: u32,
+    /// Names of the members who have used more than the team has. The quota is the team's own again when they leave.
+    #[serde(default)]
+    pub carried_by: Vec<String>,
     /// Submissions left now.
     pub remaining: u32,
     /// When the next slot opens; now where one is left.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Sha256, Slug, TestSetId, Timestamp, UploadId};
+use crate::{Registration, Sha256, Slug, TestSetId, Timestamp, UploadId};
 
 /// Where a season stands. Opening and closing follow the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,6 +74,9 @@ pub struct Season {
     pub frozen_at: Option<Timestamp>,
     /// When the private scores were published.
     pub published_at: Option<Timestamp>,
+    /// Who may found and join its teams.
+    #[serde(default)]
+    pub registration: Registration,
     /// Where it stands now.
     pub state: SeasonState,
     /// Its tasks, in the organizers' order.
@@ -99,6 +102,9 @@ pub struct NewSeason {
     /// Hidden from all but organizers, and not opened by the clock.
     #[serde(default)]
     pub draft: bool,
+    /// Who may found and join its teams; everybody where omitted.
+    #[serde(default)]
+    pub registration: Registration,
 }
 
 /// Changes to a season; what is omitted stays.
@@ -123,6 +129,8 @@ pub struct SeasonChanges {
     pub frozen: Option<bool>,
     /// Publish the private scores, or hide them again.
     pub published: Option<bool>,
+    /// Who may found and join its teams, as a whole. Teams that are there stay as they are.
+    pub registration: Option<Registration>,
 }
 
 /// The settings of a task, as `season.yaml` gives them.

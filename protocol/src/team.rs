@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, InvitationId, Slug, TeamId, TeamName, Timestamp};
+use crate::{AccountId, InvitationId, PageQuery, Slug, TeamChangeId, TeamId, TeamName, Timestamp};
 
 /// What a person is in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,8 +42,77 @@ pub struct Team {
     pub members: Option<Vec<Member>>,
     /// Submissions made so far, in all tasks.
     pub submissions: u64,
+    /// Whether it may submit.
+    #[serde(default)]
+    pub status: TeamStatus,
+    /// What an organizer told the team with the decision; `null` to those who are neither in the team nor organizers.
+    #[serde(default)]
+    pub status_note: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// Whether a team may submit. In a season without approval every team is `approved`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TeamStatus {
+    /// It may.
+    #[default]
+    Approved,
+    /// It waits for an organizer. Only its members and organizers see it.
+    Pending,
+    /// An organizer declined it. Only its members and organizers see it.
+    Declined,
+}
+
+impl TeamStatus {
+    /// The status as it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Pending => "pending",
+            Self::Declined => "declined",
+        }
+    }
+}
+
+/// An organizer's decision on a team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TeamDecision {
+    /// What the team is from now on.
+    pub status: TeamStatus,
+    /// Shown to the team, at most 500 characters.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// The query of a list of teams.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default)]
+pub struct TeamQuery {
+    /// Only those whose name or affiliation contains this, without regard to case; at most 200 characters.
+    pub q: Option<String>,
+    /// Only those with this status.
+    pub status: Option<TeamStatus>,
+    /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "crate::page::cursor")]
+    pub cursor: Option<String>,
+    /// Items a page, 1 to 200; 50 where omitted.
+    pub limit: Option<u32>,
+}
+
+impl TeamQuery {
+    /// The page that is asked for.
+    #[must_use]
+    pub fn page(&self) -> PageQuery {
+        PageQuery { cursor: self.cursor.clone(), limit: self.limit }
+    }
 }
 
 /// A member of a team.
@@ -111,4 +180,66 @@ pub struct CreatedInvitation {
     pub invitation: Invitation,
     /// The code to give to the person: `POST /invitations/{code}/accept`.
     pub code: String,
+}
+
+/// What a person did to their place in a team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TeamAction {
+    /// Made the team.
+    Founded,
+    /// Came in by an invitation.
+    Joined,
+    /// Left it.
+    Left,
+    /// Was taken out by the captain.
+    Removed,
+}
+
+/// A person who founded, joined or left a team, as organizers see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TeamChange {
+    /// Identifier.
+    pub id: TeamChangeId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub account: AccountId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// What they did.
+    pub action: TeamAction,
+    /// The team, which is gone if it never submitted anything and its last member left.
+    pub team: TeamId,
+    /// Its name; empty if it was not recorded.
+    pub team_name: String,
+    /// Submissions that had been charged to this person in the season by then, in any team.
+    pub submissions: u32,
+}
+
+/// The query of the list of people who changed teams.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default)]
+pub struct TeamChangeQuery {
+    /// Every change; only those of people who had submitted in the season before if omitted or `false`.
+    pub all: Option<bool>,
+    /// `next_cursor` of the page before.
+    #[serde(default, deserialize_with = "crate::page::cursor")]
+    pub cursor: Option<String>,
+    /// Items a page, 1 to 200; 50 where omitted.
+    pub limit: Option<u32>,
+}
+
+impl TeamChangeQuery {
+    /// The page that is asked for.
+    #[must_use]
+    pub fn page(&self) -> PageQuery {
+        PageQuery { cursor: self.cursor.clone(), limit: self.limit }
+    }
 }

@@ -237,21 +237,23 @@ struct TeamPath {
 }
 
 /// The team in the path, if this person is its captain.
-fn captained(conn: &mut Conn, season: &str, reference: &str, account: AccountId) -> Result<Option<db::teams::Team>> {
+fn captained(conn: &mut Conn, season: &str, reference: &str, account: &Account) -> Result<Option<db::teams::Team>> {
     let season = db::seasons::find(conn, season)?;
-    // To others than its members, a hidden season is not there.
-    let Some(place) = db::teams::membership(conn, season.id, account)? else {
-        return if season.draft { Err(Error::not_found("season", &season.slug)) } else { Ok(None) };
-    };
+    // To others than organizers, a draft is not there.
+    if season.draft && !account.organizer {
+        return Err(Error::not_found("season", &season.slug));
+    }
+    let Some(place) = db::teams::membership(conn, season.id, account.id)? else { return Ok(None) };
     let team = db::teams::by_reference(conn, season.id, reference)?;
     let team = team.ok_or_else(|| Error::not_found("team", reference))?;
     Ok(Some(team).filter(|team| team.id == place.team && place.role == MemberRole::Captain))
 }
 
-/// The team of an account in the season in the path.
-async fn membership(request: &HttpRequest, account: AccountId) -> Result<Option<(TeamId, MemberRole)>> {
+/// The team of an account in the season in the path. In a draft only organizers have one.
+async fn membership(request: &HttpRequest, account: &Account) -> Result<Option<(TeamId, MemberRole)>> {
     let season = request.match_info().get("season").unwrap_or_default().to_owned();
-    app(request)?.db.read(move |conn| db::teams::membership_in(conn, &season, account)).await
+    let (account, drafts) = (account.id, account.organizer);
+    app(request)?.db.read(move |conn| db::teams::membership_in(conn, &season, account, drafts)).await
 }
 
 fn no_member() -> Error {
@@ -289,12 +291,12 @@ extractor!(Organizer, |request| {
 });
 extractor!(Member, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
-    let (team, _) = membership(&request, account.id).await?.ok_or_else(no_member)?;
+    let (team, _) = membership(&request, &account).await?.ok_or_else(no_member)?;
     Ok(Member { account, team })
 });
 extractor!(Participant, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
-    let team = membership(&request, account.id).await?.map(|(team, _)| team);
+    let team = membership(&request, &account).await?.map(|(team, _)| team);
     if team.is_none() && !account.organizer {
         return Err(no_member());
     }
@@ -304,8 +306,8 @@ extractor!(Captain, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
     let path = web::Path::<TeamPath>::extract(&request).into_inner();
     let TeamPath { season, team } = path.map_err(Error::internal)?.into_inner();
-    let (app, id) = (app(&request)?, account.id);
-    let found = app.db.read(move |conn| captained(conn, &season, &team, id)).await?;
+    let (app, caller) = (app(&request)?, account.clone());
+    let found = app.db.read(move |conn| captained(conn, &season, &team, &caller)).await?;
     let team = found.ok_or_else(|| Error::forbidden("only the captain of the team may do this"))?;
     Ok(Captain { account, team })
 });

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
+    accounts, leaderboard, operations, organizer, passwords, registration, scorer, seasons, submissions, teams, uploads,
 };
 use crate::error::{Error, Result};
 use crate::load::bodies::MAX_OUTCOME;
@@ -87,6 +87,11 @@ fn teams(config: &mut ServiceConfig) {
             at("/seasons/{season}/teams")
                 .route(web::get().to(teams::list_teams))
                 .route(web::post().to(teams::create_team)),
+        )
+        .service(
+            at("/seasons/{season}/registration")
+                .route(web::get().to(teams::get_registration))
+                .route(web::post().to(teams::use_registration_code)),
         )
         .service(at("/seasons/{season}/teams/{team}").route(web::get().to(teams::get_team)))
         .service(
@@ -179,6 +184,17 @@ fn organizers(config: &mut ServiceConfig) {
         .service(at("/organizer/evaluations").route(web::get().to(organizer::list_evaluations)))
         .service(at("/organizer/queue").route(web::get().to(organizer::get_queue)))
         .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)))
+        .service(
+            at("/organizer/seasons/{season}/registration-codes")
+                .route(web::get().to(registration::list_registration_codes))
+                .route(web::post().to(registration::create_registration_code)),
+        )
+        .service(
+            at("/organizer/seasons/{season}/registration-codes/{id}")
+                .route(web::delete().to(registration::delete_registration_code)),
+        )
+        .service(at("/organizer/seasons/{season}/teams/{team}").route(web::patch().to(registration::decide_team)))
+        .service(at("/organizer/seasons/{season}/team-changes").route(web::get().to(registration::list_team_changes)))
         .service(at("/organizer/submissions/{id}/requeue").route(web::post().to(organizer::requeue_submission)));
 }
 

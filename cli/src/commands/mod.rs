@@ -5,6 +5,7 @@ mod check;
 mod check_model;
 mod leaderboard;
 mod organizer;
+mod registration;
 pub mod run;
 mod season;
 mod submissions;

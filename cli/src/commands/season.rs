@@ -1,10 +1,11 @@
 //! `season`.
 
 use holdout_protocol::{
-    InputTransform, Limits, Precision, Season, SeasonChanges, SeasonState, Slug, SubmissionKind, Task, Timestamp,
+    InputTransform, Limits, Precision, Registration, RegistrationMode, Season, SeasonChanges, SeasonState, Slug,
+    SubmissionKind, Task, TeamStatus, Timestamp,
 };
 
-use super::Context;
+use super::{Context, registration};
 use crate::arguments::SeasonCommand;
 use crate::client::Client;
 use crate::failure::Failure;
@@ -43,6 +44,10 @@ pub(super) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Publish { season } => change(&season, &SeasonChanges { published: Some(true), ..none }),
         SeasonCommand::Pause { season } => change(&season, &SeasonChanges { paused: Some(true), ..none }),
         SeasonCommand::Resume { season } => change(&season, &SeasonChanges { paused: Some(false), ..none }),
+        SeasonCommand::Code(command) => registration::codes(context, command),
+        SeasonCommand::Approve(arguments) => registration::decide(context, arguments, TeamStatus::Approved),
+        SeasonCommand::Decline(arguments) => registration::decide(context, arguments, TeamStatus::Declined),
+        SeasonCommand::TeamChanges { season, all } => registration::team_changes(context, &season, all),
     }
 }
 
@@ -109,12 +114,27 @@ fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), Failure> {
     let mut lines = vec![visible(&season.title), format!("  {}: {}", season.season, standing(&season))];
     lines.push(format!("  opens {}", time_from(season.opens, now)));
     lines.push(format!("  closes {}", season.closes.map_or("never".to_owned(), |closes| time_from(closes, now))));
+    lines.push(format!("  {}", gate(&season.registration)));
     lines.extend(season.tasks.iter().map(described));
     if rules {
         lines.push(String::new());
         lines.push(visible_lines(&season.rules));
     }
     context.console.say(lines.join("\n"))
+}
+
+/// Who may found and join teams, in words.
+fn gate(registration: &Registration) -> String {
+    let needs = match registration.mode {
+        RegistrationMode::Open => "registration is open",
+        RegistrationMode::Code => "registration needs a code",
+        RegistrationMode::Approval => "teams need an organizer's approval",
+    };
+    let domains = match registration.domains.as_slice() {
+        [] => String::new(),
+        domains => format!(", for e-mail addresses in {}", domains.join(", ")),
+    };
+    format!("{needs}{domains}; one person may found {} teams", registration.teams_per_account)
 }
 
 fn described(task: &Task) -> String {

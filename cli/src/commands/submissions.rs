@@ -67,10 +67,20 @@ pub(super) fn quota(context: &Context, arguments: &TaskArguments) -> Result<(), 
 pub(super) fn quota_sentence(quota: &Quota) -> String {
     let window = span(std::time::Duration::from_secs(quota.per_seconds));
     let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
-    if quota.remaining > 0 {
-        format!("{left}.")
+    let carried = if quota.carried > 0 {
+        let names: Vec<String> = quota.carried_by.iter().map(|name| visible(name)).collect();
+        format!(
+            " {} came along with {}, who submitted in another team: what a person has used counts in every team they join.",
+            quota.carried,
+            names.join(", ")
+        )
     } else {
-        format!("{left}; the next slot opens {}.", time_from(quota.next_slot, Timestamp::now()))
+        String::new()
+    };
+    if quota.remaining > 0 {
+        format!("{left}.{carried}")
+    } else {
+        format!("{left}; the next slot opens {}.{carried}", time_from(quota.next_slot, Timestamp::now()))
     }
 }
 

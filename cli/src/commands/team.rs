@@ -1,6 +1,6 @@
 //! `team`.
 
-use holdout_protocol::{MemberRole, NewInvitation, NewTeam, Slug, Team};
+use holdout_protocol::{MemberRole, NewInvitation, NewTeam, Slug, Team, TeamStatus, UseRegistrationCode};
 
 use super::Context;
 use crate::arguments::TeamCommand;
@@ -12,13 +12,12 @@ use crate::text::visible;
 pub(super) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
-        TeamCommand::Create { name, season, affiliation } => {
+        TeamCommand::Create { name, season, affiliation, code } => {
+            register(&client, &season, code)?;
             let team = client.create_team(&season, &NewTeam { name, affiliation })?;
             console.data(&team)?;
-            console.say(format!(
-                "{} takes part in {season}. Invite others: holdout team invite --season {season}",
-                visible(team.name.as_str())
-            ))
+            let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
+            console.say(format!("{name} {takes_part}. Invite others: holdout team invite --season {season}"))
         }
         TeamCommand::Invite { season, team, email, days } => {
             let team = team_or_own(&client, &season, team)?;
@@ -28,16 +27,37 @@ pub(super) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
             console.remark(format!("Shown this once; good for one person until {ends}: holdout team join CODE"));
             console.say(&created.code)
         }
-        TeamCommand::Join { code } => {
-            let team = client.accept_invitation(&code)?;
+        TeamCommand::Join { invitation, code } => {
+            if code.is_some() {
+                register(&client, &client.invitation(&invitation)?.season, code)?;
+            }
+            let team = client.accept_invitation(&invitation)?;
             console.data(&team)?;
-            console.say(format!("You are in the team {} of {}.", visible(team.name.as_str()), team.season))
+            let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
+            console.say(format!("You are in the team {name}, which {takes_part}."))
         }
         TeamCommand::Show { season, team } => {
             let team = client.team(&season, &team_or_own(&client, &season, team)?)?;
             console.data(&team)?;
             console.say(described(&team))
         }
+    }
+}
+
+/// Comes into the season by a registration code, if there is one.
+fn register(client: &Client, season: &Slug, code: Option<String>) -> Result<(), Failure> {
+    match code {
+        Some(code) => Ok(client.use_registration_code(season, &UseRegistrationCode { code })?),
+        None => Ok(()),
+    }
+}
+
+/// Whether a team takes part, as the end of a sentence.
+fn standing(team: &Team) -> String {
+    match team.status {
+        TeamStatus::Approved => format!("takes part in {}", team.season),
+        TeamStatus::Pending => format!("waits for an organizer of {} to approve it", team.season),
+        TeamStatus::Declined => format!("was declined by an organizer of {}", team.season),
     }
 }
 
@@ -60,6 +80,12 @@ fn described(team: &Team) -> String {
         lines.push(format!("  {}", visible(affiliation)));
     }
     lines.push(format!("  id {}, since {}, {} submissions", team.id, time(team.created_at), team.submissions));
+    if team.status != TeamStatus::Approved {
+        lines.push(format!("  {}", standing(team)));
+    }
+    if let Some(note) = &team.status_note {
+        lines.push(format!("  note from an organizer: {}", visible(note)));
+    }
     for member in team.members.iter().flatten() {
         let role = match member.role {
             MemberRole::Captain => "captain",

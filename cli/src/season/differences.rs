@@ -1,18 +1,16 @@
 //! Which fields of what is on the server differ from what the folder says, in words.
 
-use holdout_protocol::{NewSeason, Season, SeasonChanges, Split, TaskSettings};
+use holdout_protocol::{Season, SeasonChanges, Split, TaskSettings};
 use serde_json::Value;
 
+use super::files::CheckedSeason;
 use super::plan::FieldChange;
 use super::quantity::{write_duration, write_size};
 use crate::figures;
 
 /// What to change of a season, and the same in words.
-pub(super) fn of_season(
-    present: &Season,
-    wanted: &NewSeason,
-    draft: Option<bool>,
-) -> (SeasonChanges, Vec<FieldChange>) {
+pub(super) fn of_season(present: &Season, checked: &CheckedSeason) -> (SeasonChanges, Vec<FieldChange>) {
+    let CheckedSeason { season: wanted, draft, registration, .. } = checked;
     let mut changes = SeasonChanges::default();
     let mut words = Vec::new();
     if present.title != wanted.title {
@@ -36,6 +34,10 @@ pub(super) fn of_season(
     if let Some(draft) = draft.filter(|draft| *draft != present.draft) {
         changes.draft = Some(draft);
         words.push(FieldChange::new("draft", &present.draft.to_string(), &draft.to_string()));
+    }
+    if let Some(registration) = registration.as_ref().filter(|wanted| **wanted != present.registration) {
+        changes.registration = Some(registration.clone());
+        words.push(FieldChange::new("registration", &plain(&present.registration), &plain(registration)));
     }
     (changes, words)
 }

@@ -16,9 +16,20 @@ pub(super) struct SeasonDocument {
     pub(super) opens: Written,
     pub(super) closes: Option<Written>,
     pub(super) draft: Option<Written>,
+    pub(super) registration: Option<RegistrationDocument>,
     pub(super) tasks: Vec<TaskDocument>,
     #[serde(default)]
     pub(super) entries: Vec<EntryDocument>,
+}
+
+/// Who may found and join teams.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegistrationDocument {
+    pub(super) mode: Option<Written>,
+    #[serde(default)]
+    pub(super) domains: Vec<Written>,
+    pub(super) teams_per_account: Option<Written>,
 }
 
 /// A task.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use holdout_evaluation::TestSet;
 use holdout_images::Transform;
-use holdout_protocol::{NewSeason, Sha256, Slug, SubmissionKind, TaskSettings, TeamName};
+use holdout_protocol::{NewSeason, Registration, Sha256, Slug, SubmissionKind, TaskSettings, TeamName};
 
 use super::images::{Images, PackedImages};
 use super::interpret::{EntryFile, FileAt, SeasonFolder, TaskFiles};
@@ -24,6 +24,8 @@ pub struct CheckedSeason {
     pub season: NewSeason,
     /// Whether it is a draft; left as it is where `None`.
     pub draft: Option<bool>,
+    /// Who may found and join teams; left as it is where `None`.
+    pub registration: Option<Registration>,
     /// Its tasks.
     pub tasks: Vec<CheckedTask>,
     /// Its entries.
@@ -100,7 +102,14 @@ pub fn check_files(folder: SeasonFolder, images: ImageHandling<'_>) -> Result<Ch
     reader.problems.into_result()?;
     let season = NewSeason { rules, ..folder.season };
     let tasks = tasks.into_iter().flatten().collect();
-    Ok(CheckedSeason { season, draft: folder.draft, tasks, entries, remarks: reader.remarks })
+    Ok(CheckedSeason {
+        season,
+        draft: folder.draft,
+        registration: folder.registration,
+        tasks,
+        entries,
+        remarks: reader.remarks,
+    })
 }
 
 struct Reader<'a> {

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use holdout_protocol::{
-    InputTransform, Limits, Metric, NewSeason, Precision, QuotaRule, Slug, Split, SubmissionKind, TaskSettings,
-    TeamName, Timestamp,
+    InputTransform, Limits, Metric, NewSeason, Precision, QuotaRule, Registration, RegistrationMode, Slug, Split,
+    SubmissionKind, TaskSettings, TeamName, Timestamp,
 };
 use serde_saphyr::{Location, Spanned};
 
 use super::document::{
-    EntryDocument, InputDocument, LimitsDocument, QuotaDocument, SeasonDocument, SplitDocument, TaskDocument, Written,
+    EntryDocument, InputDocument, LimitsDocument, QuotaDocument, RegistrationDocument, SeasonDocument, SplitDocument,
+    TaskDocument, Written,
 };
 use super::problems::Problems;
 use super::values::Reader;
@@ -28,6 +29,8 @@ pub struct SeasonFolder {
     pub season: NewSeason,
     /// Whether `draft` is written; left as it is on the server where not.
     pub draft: Option<bool>,
+    /// Whether `registration` is written; left as it is on the server if not.
+    pub registration: Option<Registration>,
     /// The file of the rules.
     pub rules: Option<FileAt>,
     /// The tasks.
@@ -133,6 +136,7 @@ impl Reader {
             self.problems.add(written.referenced, "closes", format!("`{closes}` is not after `opens`, {opens}"));
         }
         let draft = document.draft.as_ref().map(|draft| self.truth(draft, "draft"));
+        let registration = document.registration.as_ref().map(|written| self.registration(written));
         let rules = document.rules.as_ref().map(|rules| self.file(rules, "rules".to_owned()));
         if document.tasks.is_empty() {
             self.problems.add(document.season.referenced, "tasks", "there is no task; write at least one");
@@ -152,6 +156,7 @@ impl Reader {
             .collect();
         self.unique_entries(document);
         let (closes, draft) = (closes.flatten(), draft.flatten());
+        let registration = registration.flatten();
         let rules_text = String::new();
         let new = NewSeason {
             season: season?,
@@ -160,10 +165,27 @@ impl Reader {
             opens: opens?,
             closes,
             draft: draft.unwrap_or(false),
+            registration: registration.clone().unwrap_or_default(),
         };
         let tasks = tasks.into_iter().collect::<Option<_>>()?;
         let entries = entries.into_iter().collect::<Option<_>>()?;
-        Some(SeasonFolder { file: file.to_path_buf(), season: new, draft, rules, tasks, entries })
+        Some(SeasonFolder { file: file.to_path_buf(), season: new, draft, registration, rules, tasks, entries })
+    }
+
+    fn registration(&mut self, document: &RegistrationDocument) -> Option<Registration> {
+        let default = Registration::default();
+        let mode = match &document.mode {
+            Some(mode) => self.one_of(mode, "registration.mode", &MODES),
+            None => Some(default.mode),
+        };
+        let teams_per_account = match &document.teams_per_account {
+            Some(count) => self
+                .number(count, "registration.teams_per_account", 1..=100, "a whole number from 1 to 100")
+                .and_then(|count| u32::try_from(count).ok()),
+            None => Some(default.teams_per_account),
+        };
+        let domains = document.domains.iter().map(|domain| domain.value.clone()).collect();
+        Some(Registration { mode: mode?, domains, teams_per_account: teams_per_account? })
     }
 
     fn task(&mut self, document: &TaskDocument, at: &str) -> Option<TaskFiles> {
@@ -349,6 +371,8 @@ impl Reader {
     }
 }
 
+const MODES: [(&str, RegistrationMode); 3] =
+    [("open", RegistrationMode::Open), ("code", RegistrationMode::Code), ("approval", RegistrationMode::Approval)];
 const METRICS: [(&str, Metric); 2] = [("top5_error", Metric::Top5Error), ("top1_error", Metric::Top1Error)];
 const PRECISIONS: [(&str, Precision); 2] = [("float32", Precision::Float32), ("tf32", Precision::Tf32)];
 

@@ -40,6 +40,25 @@ fn problems(from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_registration_is_read() {
+    assert_eq!(read(GOOD).unwrap().registration, None);
+    let written =
+        "closes: 2012-09-30T23:00:00Z\nregistration: { mode: code, domains: [uni.example, \"*.lab.example\"] }";
+    let folder = read(&GOOD.replace("closes: 2012-09-30T23:00:00Z", written)).unwrap();
+    let registration = folder.registration.unwrap();
+    assert_eq!((registration.mode, registration.teams_per_account), (RegistrationMode::Code, 3));
+    assert_eq!(registration.domains, ["uni.example", "*.lab.example"]);
+    assert_eq!(folder.season.registration, registration);
+    let wrong = "closes: 2012-09-30T23:00:00Z\nregistration: { mode: closed, teams_per_account: 0 }";
+    let problems = problems("closes: 2012-09-30T23:00:00Z", wrong);
+    assert!(
+        problems.iter().any(|line| line.contains("registration.mode") && line.contains("`closed`")),
+        "{problems:?}"
+    );
+    assert!(problems.iter().any(|line| line.contains("registration.teams_per_account")), "{problems:?}");
+}
+
+#[test]
 fn the_designs_example_is_read() {
     let folder = read(GOOD).unwrap();
     assert_eq!(folder.season.season.as_str(), "ilsvrc-2012");

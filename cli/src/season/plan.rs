@@ -137,7 +137,7 @@ fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeaso
         plan.create(format!("{what}: {}", checked.season.title), Action::CreateSeason);
         return;
     };
-    let (changes, words) = differences::of_season(present, &checked.season, checked.draft);
+    let (changes, words) = differences::of_season(present, checked);
     if words.is_empty() { plan.keep(what) } else { plan.change(what, words, Action::ChangeSeason(changes)) }
 }
 

@@ -174,3 +174,48 @@ fn names_cannot_control_the_terminal() {
     let shown = if ended.code == Some(0) { ann.run(&with_task(&["leaderboard"])).done() } else { ended };
     assert!(!shown.output.contains('\u{1b}') && !shown.errors.contains('\u{1b}'), "{shown:?}");
 }
+
+#[test]
+fn a_season_lets_people_in_by_codes_and_teams_by_approval() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.write_small();
+    let gated =
+        |mode: &str| crate::program::SMALL.replacen("tasks:", &format!("registration: {{ mode: {mode} }}\ntasks:"), 1);
+    organizer.write("small/season.yaml", gated("code"));
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    let shown = organizer.run(&["season", "show", "small"]).done().output;
+    assert!(shown.contains("registration needs a code; one person may found 3 teams"), "{shown}");
+
+    let (ann, bob) = (server.person("ann"), server.person("bob"));
+    let create = ["team", "create", "Ann and Bob", "--season", "small"];
+    ann.run(&create).failed(1, "with a registration code only");
+    let made = organizer.run(&["season", "code", "create", "small", "--label", "lab", "--uses", "2"]).done();
+    let code = made.output.trim().to_owned();
+    assert!(code.starts_with("hr_"), "{made:?}");
+    ann.run(&[&create[..], &["--code", "hr_wrong"]].concat()).failed(1, "does not let you into season");
+    let founded = ann.run(&[&create[..], &["--code", &code]].concat()).done();
+    assert!(founded.output.contains("takes part in small"), "{founded:?}");
+    let invitation = ann.run(&["team", "invite", "--season", "small"]).done().output.trim().to_owned();
+    bob.run(&["team", "join", &invitation]).failed(1, "with a registration code only");
+    bob.run(&["team", "join", &invitation, "--code", &code]).done();
+    let codes = organizer.json(&["season", "code", "list", "small"]);
+    assert_eq!((&codes[0]["label"], &codes[0]["uses"]), (&json!("lab"), &json!(2)));
+    organizer.run(&["season", "code", "revoke", "small", codes[0]["id"].as_str().unwrap()]).done();
+    assert_eq!(organizer.json(&["season", "team-changes", "small"]), json!([]));
+    let changes = organizer.run(&["season", "team-changes", "small", "--all"]).done().output;
+    assert!(changes.contains("bob") && changes.contains("joined"), "{changes}");
+
+    organizer.write("small/season.yaml", gated("approval"));
+    let plan = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(format!("{plan:?}").contains("registration: "), "{plan:?}");
+    let cy = server.person("cy");
+    let founded = cy.run(&["team", "create", "Cy", "--season", "small"]).done();
+    assert!(founded.output.contains("waits for an organizer of small to approve it"), "{founded:?}");
+    cy.write("mine.txt", predictions(2));
+    cy.run(&with_task(&["submit", "mine.txt"])).failed(1, "waits for an organizer");
+    organizer.run(&["season", "decline", "small", "Cy", "--note", "who are you?"]).done();
+    assert!(cy.run(&["team", "show", "--season", "small"]).done().output.contains("who are you?"));
+    organizer.run(&["season", "approve", "small", "Cy"]).done();
+    cy.run(&with_task(&["submit", "mine.txt", "--wait"])).done();
+}

@@ -258,7 +258,7 @@ impl Watch {
 
     /// The event of the present board, unless it was sent already.
     async fn news(&mut self) -> Result<Option<Bytes>> {
-        let head = ranking::snapshot(&self.app).await?.find(&self.season, &self.task)?;
+        let head = ranking::snapshot(&self.app).await?.find(&self.season, &self.task, self.organizer)?;
         View::allowed(&LeaderboardQuery::default(), &head, self.organizer, Timestamp::now())?;
         let built = ranking::latest(&self.app, &head).await?;
         if self.sent.as_ref() == Some(&built.etag) {

@@ -6,6 +6,7 @@ pub mod leaderboard;
 pub mod operations;
 pub mod organizer;
 pub mod passwords;
+pub mod registration;
 pub mod scorer;
 pub mod seasons;
 pub mod submissions;

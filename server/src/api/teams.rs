@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
     AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, InvitationPreview, NewInvitation, NewTeam, Page,
-    PageQuery, SearchQuery, Slug, Team,
+    PageQuery, RegistrationStatus, Slug, Team, TeamQuery, UseRegistrationCode,
 };
 
 use crate::app::App;
@@ -11,11 +11,12 @@ use crate::auth::{Account, After, Caller, Captain, Member};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::rates::{self, ClientAddress, Rate};
-use crate::teams::{self, invitations, members};
+use crate::teams::{self, invitations, members, registration};
 
-/// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own members see who is in it.
+/// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
+/// members see who is in it, and teams that no organizer has approved where the season needs that.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams", tag = "teams",
-    params(("season" = Slug, Path), SearchQuery), responses(
+    params(("season" = Slug, Path), TeamQuery), responses(
     (status = 200, description = "teams", body = Page<Team>),
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
@@ -24,7 +25,7 @@ pub async fn list_teams(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<SearchQuery>,
+    query: web::Query<TeamQuery>,
 ) -> Result<web::Json<Page<Team>>> {
     teams::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
@@ -32,11 +33,14 @@ pub async fn list_teams(
 /// Make a team and become its captain.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/teams", tag = "teams", request_body = NewTeam,
     params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
-    (status = 201, description = "the team", body = Team),
+    (status = 201, description = "the team; `pending` until an organizer approves it, if the season needs that", body = Team),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: the season's registration does not let you in; `detail.field` says whether \
+        for lack of a `code` or by your `email`", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`already_exists`: the name, or a team of yours; `wrong_state`: the season is a draft \
-        or over; `idempotency_mismatch`", body = ErrorBody),
+    (status = 409, description = "`already_exists`: the name, or a team of yours; `wrong_state`: the season is over, or \
+        you have founded as many teams as one person may (`detail.founded`, `detail.limit`); `idempotency_mismatch`",
+        body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
 ))]
 pub async fn create_team(
@@ -162,10 +166,11 @@ pub async fn get_invitation(
     params(("code" = String, Path)), responses(
     (status = 200, description = "the team", body = Team),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: it is for another e-mail address", body = ErrorBody),
+    (status = 403, description = "`forbidden`: it is for another e-mail address, or the season's registration does not let \
+        you in", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`wrong_state`: used, over, or taken back; `already_exists`: a team of yours",
-        body = ErrorBody),
+    (status = 409, description = "`wrong_state`: used, over, or taken back, or the team was declined; `already_exists`: a \
+        team of yours", body = ErrorBody),
 ))]
 pub async fn accept_invitation(
     app: web::Data<App>,
@@ -173,4 +178,40 @@ pub async fn accept_invitation(
     code: web::Path<String>,
 ) -> Result<web::Json<Team>> {
     invitations::accept(&app, account, &code).await.map(web::Json)
+}
+
+/// How you stand with a season's registration: what you still need before you found or join a team.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/registration", tag = "teams", params(("season" = Slug, Path)),
+    responses(
+    (status = 200, description = "what is needed", body = RegistrationStatus),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_registration(
+    app: web::Data<App>,
+    account: Account,
+    season: web::Path<Slug>,
+) -> Result<web::Json<RegistrationStatus>> {
+    registration::status(&app, account, season.into_inner()).await.map(web::Json)
+}
+
+/// Come into a season by a registration code. You need one code in a season, and a second one is not used.
+#[utoipa::path(post, path = "/api/v1/seasons/{season}/registration", tag = "teams",
+    request_body = UseRegistrationCode, params(("season" = Slug, Path)), responses(
+    (status = 204, description = "you may found and join teams now"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: your e-mail address is not in an allowed domain", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`: the code is unknown, used up, expired or revoked", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn use_registration_code(
+    app: web::Data<App>,
+    After(account, body): After<Account, web::Json<UseRegistrationCode>>,
+    from: ClientAddress,
+    season: web::Path<Slug>,
+) -> Result<HttpResponse> {
+    rates::spend(&app, Rate::Codes(from)).await?;
+    registration::use_code(&app, account, season.into_inner(), &body.code).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

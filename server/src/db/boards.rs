@@ -9,6 +9,7 @@ use holdout_protocol::{
 
 use super::results::Counts;
 use super::schema::{evaluations, quota_ledger, results, seasons, submissions, tasks, teams};
+use super::submission_versions::{self, Version};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
 
@@ -93,6 +94,19 @@ pub struct Entry {
     pub public: Counts,
     /// What was measured while the model ran; none for predictions.
     pub measures: Option<Box<Measures>>,
+    /// How it stood before its edits, by time.
+    pub versions: Vec<Version>,
+}
+
+impl Entry {
+    /// Name of the method, and when its team chose it, as both stood at `at`; as they are now if there is no such time.
+    #[must_use]
+    pub fn stood(&self, at: Option<Timestamp>) -> (Option<&str>, Option<Timestamp>) {
+        let version = at.and_then(|at| self.versions.iter().find(|version| version.until > at));
+        let (method, final_at) = version.map_or((&self.method, self.final_at), |then| (&then.method, then.final_at));
+        // A choice from before the history was kept is known by its time alone.
+        (method.as_deref(), final_at.filter(|chosen| at.is_none_or(|at| *chosen <= at)))
+    }
 }
 
 #[derive(Queryable)]
@@ -134,6 +148,7 @@ impl TryFrom<EntryRow> for Entry {
             all: counts(n, top1, top5)?,
             public: counts(public_n, public_top1, public_top5)?,
             measures: row.measures.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+            versions: Vec::new(),
         })
     }
 }
@@ -187,7 +202,12 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
             ),
         ))
         .load(conn)?;
-    rows.into_iter().map(Entry::try_from).collect()
+    let mut versions = submission_versions::of_task(conn, task)?;
+    let entry = |row| {
+        let entry = Entry::try_from(row)?;
+        Ok(Entry { versions: versions.remove(&entry.submission).unwrap_or_default(), ..entry })
+    };
+    rows.into_iter().map(entry).collect()
 }
 
 /// Which images these evaluations have right by the metric, as bytes.

@@ -18,6 +18,7 @@ pub mod queue;
 pub mod queue_places;
 pub mod quota;
 pub mod rates;
+pub mod registrations;
 pub mod results;
 pub mod schema;
 pub mod scorer_tokens;
@@ -26,9 +27,12 @@ mod search;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;
+pub mod submission_members;
 pub mod submission_parts;
+pub mod submission_versions;
 pub mod submissions;
 pub mod tasks;
+pub mod team_changes;
 pub mod teams;
 pub mod test_sets;
 pub mod tokens;
@@ -231,7 +235,7 @@ fn migrate(conn: &mut Conn) -> Result<()> {
 /// What a transaction may exclude others from; see [`lock`].
 #[derive(Debug, Clone, Copy)]
 pub enum Lock<'a> {
-    /// A team's quota and queue in a task.
+    /// What a team or a person uses in a task: quota, places in the queue, finals.
     Quota(&'a str),
     /// Claims of work.
     Claims,
@@ -251,13 +255,10 @@ pub enum Lock<'a> {
     Passwords(&'a str),
 }
 
-/// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
-///
-/// # Errors
-/// Where the database fails.
-pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
-    if let Conn::Postgresql(pg) = conn {
-        let (class, key) = match lock {
+impl<'a> Lock<'a> {
+    /// The two numbers that PostgreSQL knows a lock by; of the second one, the text that is hashed.
+    const fn class_and_key(self) -> (i32, &'a str) {
+        match self {
             Lock::Quota(key) => (1, key),
             Lock::Claims => (2, ""),
             Lock::Blob(key) => (3, key),
@@ -267,10 +268,51 @@ pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
             Lock::Uploads(key) => (7, key),
             Lock::Once(key) => (8, key),
             Lock::Passwords(key) => (9, key),
-        };
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+        }
+    }
+}
+
+/// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
+///
+/// # Errors
+/// Where the database fails.
+pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
+    advisory(conn, "SELECT pg_advisory_xact_lock($1, hashtext($2))", lock)
+}
+
+/// As [`lock`], but together with others that share it: only those that take it with [`lock`] are kept out. A transaction
+/// that shares a lock must not take it for itself later, because two of them would wait for each other.
+///
+/// # Errors
+/// Where the database fails.
+pub fn lock_shared(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
+    advisory(conn, "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", lock)
+}
+
+fn advisory(conn: &mut Conn, statement: &str, lock: Lock<'_>) -> Result<()> {
+    if let Conn::Postgresql(pg) = conn {
+        let (class, key) = lock.class_and_key();
+        diesel::sql_query(statement)
             .bind::<diesel::sql_types::Integer, _>(class)
             .bind::<diesel::sql_types::Text, _>(key)
+            .execute(pg)?;
+    }
+    Ok(())
+}
+
+/// Locks the quotas of these keys, as [`lock`] does for one. They are taken in the order of their hashes, the same for
+/// everybody, so that two transactions with common keys never wait for each other.
+///
+/// # Errors
+/// Where the database fails.
+pub fn lock_quotas(conn: &mut Conn, keys: &[String]) -> Result<()> {
+    if let Conn::Postgresql(pg) = conn {
+        let (class, _) = Lock::Quota("").class_and_key();
+        let statement = "SELECT pg_advisory_xact_lock($1, hash) FROM \
+             (SELECT DISTINCT hashtext(key) AS hash FROM unnest($2) AS key ORDER BY hash) AS hashes";
+        diesel::sql_query(statement)
+            .bind::<diesel::sql_types::Integer, _>(class)
+            .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(keys)
             .execute(pg)?;
     }
     Ok(())

@@ -108,6 +108,7 @@ diesel::table! {
         frozen_at -> Nullable<BigInt>,
         published_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        registration -> Text,
     }
 }
 
@@ -151,6 +152,8 @@ diesel::table! {
         name_key -> Text,
         affiliation -> Nullable<Text>,
         created_at -> BigInt,
+        status -> Text,
+        status_note -> Nullable<Text>,
     }
 }
 
@@ -316,6 +319,63 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    submission_members (submission_id, account_id) {
+        submission_id -> Text,
+        account_id -> Text,
+    }
+}
+
+diesel::table! {
+    team_changes (id) {
+        id -> Text,
+        season_id -> Text,
+        team_id -> Text,
+        team_name -> Text,
+        account_id -> Text,
+        action -> Text,
+        submissions -> Integer,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    registration_codes (id) {
+        id -> Text,
+        season_id -> Text,
+        code_hash -> Text,
+        label -> Text,
+        max_uses -> Integer,
+        uses -> Integer,
+        created_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    registrations (season_id, account_id) {
+        season_id -> Text,
+        account_id -> Text,
+        code_id -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    submission_versions (id) {
+        id -> Text,
+        submission_id -> Text,
+        task_id -> Text,
+        until -> BigInt,
+        method -> Nullable<Text>,
+        description -> Nullable<Text>,
+        links -> Text,
+        final_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> api_tokens (api_token_id));
@@ -344,6 +404,14 @@ diesel::joinable!(results -> tasks (task_id));
 diesel::joinable!(quota_ledger -> submissions (submission_id));
 diesel::joinable!(quota_ledger -> tasks (task_id));
 diesel::joinable!(quota_ledger -> teams (team_id));
+diesel::joinable!(submission_members -> submissions (submission_id));
+diesel::joinable!(submission_members -> accounts (account_id));
+diesel::joinable!(team_changes -> accounts (account_id));
+diesel::joinable!(team_changes -> seasons (season_id));
+diesel::joinable!(registration_codes -> seasons (season_id));
+diesel::joinable!(registrations -> registration_codes (code_id));
+diesel::joinable!(submission_versions -> submissions (submission_id));
+diesel::joinable!(submission_versions -> tasks (task_id));
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     accounts,
@@ -369,4 +437,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     password_resets,
     attempts,
+    submission_members,
+    team_changes,
+    registration_codes,
+    registrations,
+    submission_versions,
 );

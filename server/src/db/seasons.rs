@@ -1,7 +1,7 @@
 //! Seasons.
 
 use diesel::prelude::*;
-use holdout_protocol::{Page, PageQuery, SeasonId, SeasonState, Slug, Timestamp};
+use holdout_protocol::{Page, PageQuery, Registration, SeasonId, SeasonState, Slug, Timestamp};
 
 use super::schema::seasons;
 use super::{Conn, parsed};
@@ -59,6 +59,8 @@ pub struct Season {
     pub frozen_at: Option<Timestamp>,
     /// When the private scores were published.
     pub published_at: Option<Timestamp>,
+    /// Who may found and join its teams.
+    pub registration: Registration,
 }
 
 impl Season {
@@ -85,6 +87,7 @@ pub struct Row {
     frozen_at: Option<i64>,
     published_at: Option<i64>,
     created_at: i64,
+    registration: String,
 }
 
 impl TryFrom<Row> for Season {
@@ -101,6 +104,7 @@ impl TryFrom<Row> for Season {
             paused: row.paused,
             frozen_at: row.frozen_at.map(Timestamp::from),
             published_at: row.published_at.map(Timestamp::from),
+            registration: serde_json::from_str(&row.registration).map_err(Error::internal)?,
         })
     }
 }
@@ -141,6 +145,7 @@ pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
         frozen_at: season.frozen_at.map(i64::from),
         published_at: season.published_at.map(i64::from),
         created_at: now.into(),
+        registration: serde_json::to_string(&season.registration).map_err(Error::internal)?,
     };
     diesel::insert_into(seasons::table).values(row).execute(conn)?;
     Ok(())
@@ -182,6 +187,7 @@ pub fn update(conn: &mut Conn, season: &Season) -> Result<()> {
             seasons::paused.eq(season.paused),
             seasons::frozen_at.eq(season.frozen_at.map(i64::from)),
             seasons::published_at.eq(season.published_at.map(i64::from)),
+            seasons::registration.eq(serde_json::to_string(&season.registration).map_err(Error::internal)?),
         ))
         .execute(conn)?;
     Ok(())
@@ -203,6 +209,7 @@ mod tests {
             paused: false,
             frozen_at: None,
             published_at: published.map(Timestamp::from),
+            registration: Registration::default(),
         }
     }
 

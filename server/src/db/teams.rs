@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, Member, MemberRole, MyTeam, Page, PageQuery, SeasonId, TeamId, TeamName, Timestamp};
+use holdout_protocol::{
+    AccountId, Member, MemberRole, MyTeam, Page, PageQuery, SeasonId, TeamId, TeamName, TeamStatus, Timestamp,
+};
 
+use super::evaluations::word;
 use super::schema::{accounts, memberships, seasons, submissions, teams};
 use super::search::{Search, contains};
 use super::{Conn, int, parsed};
@@ -23,16 +26,38 @@ pub struct Team {
     pub affiliation: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whether it may submit.
+    pub status: TeamStatus,
+    /// What an organizer told the team with the decision.
+    pub status_note: Option<String>,
 }
 
-type Row = (String, String, String, Option<String>, i64);
+type Row = (String, String, String, Option<String>, i64, String, Option<String>);
 
-const COLUMNS: (teams::id, teams::season_id, teams::name, teams::affiliation, teams::created_at) =
-    (teams::id, teams::season_id, teams::name, teams::affiliation, teams::created_at);
+type Columns = (
+    teams::id,
+    teams::season_id,
+    teams::name,
+    teams::affiliation,
+    teams::created_at,
+    teams::status,
+    teams::status_note,
+);
 
-fn team((id, season, name, affiliation, created_at): Row) -> Result<Team> {
+const COLUMNS: Columns = (
+    teams::id,
+    teams::season_id,
+    teams::name,
+    teams::affiliation,
+    teams::created_at,
+    teams::status,
+    teams::status_note,
+);
+
+fn team((id, season, name, affiliation, created_at, status, status_note): Row) -> Result<Team> {
     let (id, season, name) = (parsed(id)?, parsed(season)?, parsed(name)?);
-    Ok(Team { id, season, name, affiliation, created_at: Timestamp::from_micros(created_at) })
+    let (created_at, status) = (Timestamp::from_micros(created_at), word(&status)?);
+    Ok(Team { id, season, name, affiliation, created_at, status, status_note })
 }
 
 /// Adds a team, as yet without members.
@@ -48,6 +73,8 @@ pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
             teams::name_key.eq(team.name.key()),
             teams::affiliation.eq(&team.affiliation),
             teams::created_at.eq(team.created_at.as_micros()),
+            teams::status.eq(team.status.as_str()),
+            teams::status_note.eq(&team.status_note),
         ))
         .execute(conn)?;
     Ok(())
@@ -95,17 +122,35 @@ pub fn find(conn: &mut Conn, id: TeamId) -> Result<Option<Team>> {
     row.map(team).transpose()
 }
 
-/// A page of a season's teams, oldest first; of those whose name or affiliation contains what is searched for.
-pub fn page(conn: &mut Conn, season: SeasonId, search: Option<&Search>, query: &PageQuery) -> Result<Page<Team>> {
+/// Which teams of a season are listed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those whose name or affiliation contains this only.
+    pub search: Option<Search>,
+    /// Those with this status only.
+    pub status: Option<TeamStatus>,
+    /// Those that were approved only, and this one.
+    pub approved_or: Option<Option<TeamId>>,
+}
+
+/// A page of a season's teams, oldest first.
+pub fn page(conn: &mut Conn, season: SeasonId, filter: &Filter, query: &PageQuery) -> Result<Page<Team>> {
     let mut select = teams::table
         .filter(teams::season_id.eq(season.to_string()))
         .select(COLUMNS)
         .order(teams::id.asc())
         .limit(super::rows_to_fetch(query))
         .into_boxed();
-    if let Some(search) = search {
+    if let Some(search) = &filter.search {
         let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();
         select = select.filter(named.or(contains!(teams::affiliation, search)));
+    }
+    if let Some(status) = filter.status {
+        select = select.filter(teams::status.eq(status.as_str()));
+    }
+    if let Some(own) = filter.approved_or {
+        let own = own.map(String::from).unwrap_or_default();
+        select = select.filter(teams::status.eq(TeamStatus::Approved.as_str()).or(teams::id.eq(own)));
     }
     if let Some(cursor) = &query.cursor {
         select = select.filter(teams::id.gt(cursor.clone()));
@@ -113,6 +158,14 @@ pub fn page(conn: &mut Conn, season: SeasonId, search: Option<&Search>, query: &
     let rows: Vec<Row> = select.load(conn)?;
     let found = rows.into_iter().map(team).collect::<Result<Vec<_>>>()?;
     Ok(super::page_of(found, query, |team| team.id.to_string()))
+}
+
+/// Writes whether a team may submit, and what it is told.
+pub fn set_status(conn: &mut Conn, id: TeamId, status: TeamStatus, note: Option<&str>) -> Result<()> {
+    diesel::update(teams::table.find(id.to_string()))
+        .set((teams::status.eq(status.as_str()), teams::status_note.eq(note)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Deletes a team without members, invitations and submissions.
@@ -146,6 +199,16 @@ pub fn members_of(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, Vec
         members.entry(parsed(team)?).or_default().push(member);
     }
     Ok(members)
+}
+
+/// The accounts of a team's members.
+pub fn accounts_of(conn: &mut Conn, team: TeamId) -> Result<Vec<AccountId>> {
+    let accounts: Vec<String> = memberships::table
+        .filter(memberships::team_id.eq(team.to_string()))
+        .order(memberships::account_id)
+        .select(memberships::account_id)
+        .load(conn)?;
+    accounts.into_iter().map(parsed).collect()
 }
 
 fn texts(ids: &[TeamId]) -> Vec<String> {
@@ -192,11 +255,17 @@ pub fn membership(conn: &mut Conn, season: SeasonId, account: AccountId) -> Resu
     row.map(|(team, role)| Ok(Membership { season, team: parsed(team)?, account, role: role_of(&role)? })).transpose()
 }
 
-/// The team of a person in a season, and what they are in it.
-pub fn membership_in(conn: &mut Conn, season: &str, account: AccountId) -> Result<Option<(TeamId, MemberRole)>> {
+/// The team of a person in a season, and what they are in it; in a draft only if `drafts`.
+pub fn membership_in(
+    conn: &mut Conn,
+    season: &str,
+    account: AccountId,
+    drafts: bool,
+) -> Result<Option<(TeamId, MemberRole)>> {
     let row: Option<(String, String)> = memberships::table
         .inner_join(seasons::table)
         .filter(seasons::slug.eq(season))
+        .filter(seasons::draft.eq(false).or(seasons::draft.eq(drafts)))
         .filter(memberships::account_id.eq(account.to_string()))
         .select((memberships::team_id, memberships::role))
         .first(conn)

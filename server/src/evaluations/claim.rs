@@ -15,6 +15,7 @@ use crate::db::evaluations::Evaluation;
 use crate::db::queue::Waiting;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::quota::holders;
 
 /// Looks at the queue in a row that end with somebody else being faster, before it waits for news.
 const TRIES: u32 = 32;
@@ -104,7 +105,10 @@ fn take(
 ) -> Result<Option<Claim>> {
     db::lock(conn, Lock::Claims)?;
     let now = Timestamp::now();
-    if db::queue::running_of(conn, next.team, next.task)? >= config.running_per_team.into() {
+    let per_team = config.running_per_team;
+    if db::queue::running_of(conn, next.team, next.task)? >= per_team.into()
+        || holders::run_enough(conn, next.task, next.team, per_team)?
+    {
         return Ok(None);
     }
     let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &request.kinds)? else { return Ok(None) };

@@ -9,6 +9,7 @@ use holdout_protocol::{EvaluationId, SubmissionKind, TaskId, TeamId, Timestamp};
 use crate::db::Conn;
 use crate::db::queue::{self, Waiting};
 use crate::error::Result;
+use crate::quota::holders;
 
 /// How far back an evaluation counts as recent.
 const RECENT: Duration = Duration::from_secs(3600);
@@ -28,7 +29,8 @@ impl Load {
     }
 }
 
-/// The team and task whose turn it is, of those that run fewer than `per_team`; none where nothing may begin now.
+/// The team and task whose turn it is, of those that run fewer than `per_team`, counting what their people run for teams
+/// that they left; `None` if nothing may begin now.
 ///
 /// # Errors
 /// Where the database fails.
@@ -38,13 +40,19 @@ pub fn next(conn: &mut Conn, kinds: &[SubmissionKind], per_team: u32, now: Times
         return Ok(None);
     }
     let running = queue::running(conn)?;
-    let free = free(waiting, &running, per_team);
+    let mut free = free(waiting, &running, per_team);
     // With one candidate there is nothing to weigh.
-    if let [] | [_] = free.as_slice() {
-        return Ok(free.first().copied());
+    let recent = if free.len() > 1 { recent(conn, &free, now)? } else { HashMap::new() };
+    let load = Load { running, recent };
+    while let Some(next) = choose(&free, &load) {
+        // Asked only for the one whose turn it is: it hardly ever has to wait for a team that its people left.
+        let elsewhere = load.running.keys().any(|(team, task)| *task == next.task && *team != next.team);
+        if !elsewhere || !holders::run_enough(conn, next.task, next.team, per_team)? {
+            return Ok(Some(next));
+        }
+        free.retain(|waiting| *waiting != next);
     }
-    let recent = recent(conn, &free, now)?;
-    Ok(choose(&free, &Load { running, recent }))
+    Ok(None)
 }
 
 fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMap<TeamId, u64>> {

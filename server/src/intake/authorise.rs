@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, SeasonState, Slug, SubmissionKind, TeamId, TeamName, Timestamp};
+use holdout_protocol::{ErrorCode, SeasonState, Slug, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp};
+use serde_json::json;
 
 use crate::auth::Account;
 use crate::db::seasons::Season;
@@ -10,7 +11,7 @@ use crate::db::tasks::Task;
 use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::quota;
+use crate::{quota, seasons};
 
 /// What somebody wants to submit, as far as the right to do so depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl Grant {
 /// `not_found`; `forbidden` where the account is in no team; `wrong_state` where the season is not open, or the task has no
 /// test set or none that fits the kind; `invalid_value` where the task does not take this kind.
 pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slug), intent: &Intent) -> Result<Grant> {
-    let season = db::seasons::find(conn, season.as_str())?;
+    let season = seasons::visible(conn, season, account.organizer)?;
     let entrant = match (&intent.team, account.organizer) {
         (Some(name), true) => Entrant::Named(checked_name(name)?),
         _ => Entrant::Member(own_team(conn, &season, account)?),
@@ -106,7 +107,23 @@ fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamI
         let message = "only members of a team of this season submit; organizers say with `team` in whose name they do";
         return Err(Error::forbidden(message));
     };
+    check_approved(conn, membership.team)?;
     Ok(membership.team)
+}
+
+/// Refuses a team that an organizer has not let in.
+fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
+    let team = db::teams::find(conn, team)?.ok_or_else(|| Error::not_found("team", team))?;
+    let why = match team.status {
+        TeamStatus::Approved => return Ok(()),
+        TeamStatus::Pending => "waits for an organizer to approve it; it can submit after that".to_owned(),
+        TeamStatus::Declined => match &team.status_note {
+            Some(note) => format!("was declined by an organizer, who wrote: {note}"),
+            None => "was declined by an organizer; ask them why".to_owned(),
+        },
+    };
+    let facts = json!({ "team_status": team.status });
+    Err(Error::refused(ErrorCode::WrongState, format!("team `{}` {why}", team.name)).with(facts))
 }
 
 /// A name that is an id would be found as another team.
@@ -178,6 +195,7 @@ mod tests {
             paused: false,
             frozen_at: None,
             published_at: None,
+            registration: holdout_protocol::Registration::default(),
         }
     }
 

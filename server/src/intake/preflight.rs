@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::quota;
+use crate::quota::{self, holders};
 
 /// Returns what a client needs to know before it sends a file. Nothing is reserved: what is free now may be taken when the
 /// file has arrived.
@@ -39,7 +39,8 @@ fn places(conn: &mut Conn, grant: &Grant, cap: u32) -> Result<Option<holdout_pro
     let Entrant::Member(team) = grant.entrant else { return Ok(None) };
     let now = Timestamp::now();
     grant.check_quota(conn, now)?;
-    record::check_queue(db::queue_places::waiting(conn, grant.task.id, team)?, cap)?;
+    let members = db::teams::accounts_of(conn, team)?;
+    record::check_queue(holders::waiting(conn, grant.task.id, team, &members)?, cap)?;
     let team = db::teams::find(conn, team)?.ok_or_else(|| Error::not_found("team", team))?;
     let standing = quota::standing(conn, &grant.task, team.id, now)?;
     Ok(Some(standing.into_quota(&grant.season, &grant.task, &team)))

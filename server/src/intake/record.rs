@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    ErrorCode, EvaluationId, NewSubmission, Submission, SubmissionId, TeamId, TeamName, Timestamp, Verdict,
+    AccountId, ErrorCode, EvaluationId, NewSubmission, Submission, SubmissionId, TeamId, TeamName, TeamStatus, Timestamp,
+    Verdict,
 };
 use serde_json::json;
 
@@ -14,8 +15,9 @@ use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::quota::{self, holders};
 use crate::uploads::{self, FinishedUpload};
-use crate::{audit, charging, evaluations, quota, submissions};
+use crate::{audit, charging, evaluations, submissions};
 
 /// What has passed all stages before.
 pub struct Candidate {
@@ -40,11 +42,7 @@ pub struct Candidate {
 /// Those of authorisation; `already_submitted`, `quota_exhausted`, `queue_full`; `wrong_state` where the test set was replaced or the team left
 /// meanwhile; `not_found`, `gone` where the upload went away.
 pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<Submission> {
-    let team = match &candidate.grant.entrant {
-        Entrant::Member(team) => *team,
-        Entrant::Named(name) => named_team(conn, &candidate.grant.season, name)?,
-    };
-    db::lock(conn, Lock::Quota(&format!("{} {team}", candidate.grant.task.id)))?;
+    let (team, members) = lock_holders(conn, candidate)?;
     let grant = still_granted(conn, candidate)?;
     let charged = matches!(grant.entrant, Entrant::Member(_));
     // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
@@ -54,13 +52,14 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     }
     grant.check_quota(conn, now)?;
     if charged && candidate.verdict.is_none() {
-        check_queue(db::queue_places::waiting(conn, grant.task.id, team)?, queue_cap)?;
+        check_queue(holders::waiting(conn, grant.task.id, team, &members)?, queue_cap)?;
     }
     uploads::hold(conn, candidate.account.id, &candidate.file)?;
     let submission = row(candidate, &grant, team, now);
     insert(conn, candidate, &grant, &submission, now)?;
     if charged {
         db::quota::reserve(conn, submission.id, grant.task.id, team, now)?;
+        db::submission_members::insert(conn, submission.id, &members)?;
         if candidate.verdict.is_some() {
             let refund = charging::refund(charging::Ending::RefusedAtDoor);
             db::quota::settle(conn, submission.id, refund, now)?;
@@ -71,6 +70,20 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
         audit::record(conn, Some(candidate.account.id), "submission.enter", &object, &detail)?;
     }
     answer(conn, grant, submission, candidate.account.organizer)
+}
+
+/// The team, and the people to whom the submission is attributed: its members, who stay the same until the end of the
+/// transaction. What organizers enter on a team's behalf is attributed to nobody.
+fn lock_holders(conn: &mut Conn, candidate: &Candidate) -> Result<(TeamId, Vec<AccountId>)> {
+    let Grant { season, task, entrant, .. } = &candidate.grant;
+    match entrant {
+        Entrant::Member(team) => Ok((*team, holders::lock(conn, season.id, task.id, *team)?)),
+        Entrant::Named(name) => {
+            let team = named_team(conn, season, name)?;
+            db::lock(conn, Lock::Quota(&format!("{} {team}", task.id)))?;
+            Ok((team, Vec::new()))
+        }
+    }
 }
 
 /// The team of this name; made where there is none.
@@ -85,6 +98,8 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName) -> Result<TeamI
         name: name.clone(),
         affiliation: None,
         created_at: Timestamp::now(),
+        status: TeamStatus::Approved,
+        status_note: None,
     };
     db::teams::insert(conn, &team)?;
     Ok(team.id)
@@ -115,7 +130,8 @@ pub fn check_queue(waiting: u32, cap: u32) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "{waiting} submissions of your team wait in this task, and at most {cap} may; wait for one or cancel it"
+        "{waiting} submissions of your team or one of its members wait in this task, and at most {cap} may; wait for one \
+         or cancel it"
     );
     Err(Error::refused(ErrorCode::QueueFull, message).with(json!({ "waiting": waiting, "limit": cap })))
 }

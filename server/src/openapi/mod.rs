@@ -12,7 +12,7 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, passwords, scorer, seasons, submissions, teams, uploads,
+    accounts, leaderboard, operations, organizer, passwords, registration, scorer, seasons, submissions, teams, uploads,
 };
 use crate::auth::ACCESS_COOKIE;
 
@@ -106,9 +106,11 @@ struct Seasons;
     teams::delete_invitation,
     teams::delete_member,
     teams::get_invitation,
+    teams::get_registration,
     teams::get_team,
     teams::list_invitations,
     teams::list_teams,
+    teams::use_registration_code,
 ))]
 struct Teams;
 
@@ -161,6 +163,11 @@ struct Scorers;
     organizer::list_scorer_tokens,
     organizer::list_scorers,
     organizer::requeue_submission,
+    registration::create_registration_code,
+    registration::decide_team,
+    registration::delete_registration_code,
+    registration::list_registration_codes,
+    registration::list_team_changes,
 ))]
 struct Organizers;
 

@@ -97,7 +97,7 @@ impl Work {
                 rank: standing.map(|standing| standing.0),
                 rank_range: standing.and_then(|standing| standing.1),
                 team: row.entry.team_name.clone(),
-                method: row.entry.method.clone(),
+                method: row.method.map(str::to_owned),
                 submission: row.entry.submission,
                 error: error_rate(row.wrong, row.n),
                 wrong: row.wrong,

@@ -56,15 +56,16 @@ impl Snapshot {
         Self { seasons: seasons.collect(), places }
     }
 
-    /// The task of a season by their names; whether the caller may see a draft is for the caller of this to decide.
+    /// The task of a season by their names. To others than organizers there is no draft, whichever task they name.
     ///
     /// # Errors
     /// `not_found` where there is none.
-    pub fn find(&self, season: &str, task: &str) -> Result<Head> {
+    pub fn find(&self, season: &str, task: &str, organizer: bool) -> Result<Head> {
         let (head, tasks) = self
             .places
             .get(season)
             .and_then(|place| self.seasons.get(*place))
+            .filter(|(head, _)| organizer || !head.draft)
             .ok_or_else(|| Error::not_found("season", season))?;
         let found = tasks.iter().find(|known| known.slug.as_str() == task);
         let task = found.ok_or_else(|| Error::not_found("task", task))?;

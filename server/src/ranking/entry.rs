@@ -1,11 +1,11 @@
 //! One entry of a board, with what its team says of it and what else the team has there.
 
 use holdout_protocol::{
-    BoardRow, Entry, EntryQuery, ErrorCode, Leaderboard, LeaderboardQuery, PastEntry, SubmissionId,
+    BoardRow, Entry, EntryQuery, ErrorCode, Leaderboard, LeaderboardQuery, PastEntry, SubmissionId, Timestamp,
 };
 
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
 /// An entry, where the board of all entries shows it to this caller.
@@ -28,17 +28,30 @@ pub async fn entry(
     })?;
     let row = all.board.rows.iter().find(|row| row.submission == id).ok_or_else(absent)?.clone();
     let best = super::find(app, path, &board(false), organizer).await?;
-    let submission = app.db.read(move |conn| db::submissions::get(conn, id)).await?;
+    let (description, links) = texts(app, id, all.board.as_of).await?;
     Ok(Entry {
         metric: all.board.metric,
         split: all.board.split,
         n: all.board.n,
-        description: submission.description,
-        links: submission.links,
+        description,
+        links,
         current: best.board.rows.iter().any(|shown| shown.submission == id),
         history: history(&all.board, &row),
         row,
     })
+}
+
+/// Description and links as they stood at the board's time.
+async fn texts(app: &App, id: SubmissionId, as_of: Option<Timestamp>) -> Result<(Option<String>, Vec<String>)> {
+    let work = move |conn: &mut Conn| {
+        let then = as_of.map(|at| db::submission_versions::at(conn, id, at)).transpose()?.flatten();
+        if let Some(then) = then {
+            return Ok((then.description, then.links));
+        }
+        let now = db::submissions::get(conn, id)?;
+        Ok((now.description, now.links))
+    };
+    app.db.read(work).await
 }
 
 /// The entries of the row's team, by time.

@@ -53,7 +53,7 @@ fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
 }
 
 fn name(row: &Row<'_>) -> String {
-    match &row.entry.method {
+    match row.method {
         Some(method) => format!("{} ({method})", row.entry.team_name),
         None => row.entry.team_name.to_string(),
     }

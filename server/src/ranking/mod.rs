@@ -80,7 +80,7 @@ pub async fn find(
     query: &LeaderboardQuery,
     organizer: bool,
 ) -> Result<Arc<Built>> {
-    let head = snapshot(app).await?.find(season, task)?;
+    let head = snapshot(app).await?.find(season, task, organizer)?;
     let view = View::allowed(query, &head, organizer, Timestamp::now())?;
     board(app, &head, view).await
 }

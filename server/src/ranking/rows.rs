@@ -19,7 +19,9 @@ pub struct Row<'a> {
     pub n: u32,
     /// Scored submissions of its team.
     pub entries: u32,
-    /// Whether its team had chosen it by the board's time.
+    /// Name of its method at the board's time.
+    pub method: Option<&'a str>,
+    /// Whether its team had chosen it at the board's time.
     pub chosen: bool,
 }
 
@@ -36,8 +38,8 @@ pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<
     for entry in entries.iter().filter(seen) {
         *scored.entry(entry.team).or_default() += 1;
         let (wrong, n) = wrong_of(entry, view.split, metric);
-        let chosen = entry.final_at.is_some_and(|at| view.as_of.is_none_or(|as_of| at <= as_of));
-        let row = Row { entry, wrong, n, entries: 0, chosen };
+        let (method, chosen_at) = entry.stood(view.as_of);
+        let row = Row { entry, wrong, n, entries: 0, method, chosen: chosen_at.is_some() };
         if view.all || entry.entered {
             rows.push(row);
         } else {

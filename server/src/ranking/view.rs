@@ -26,13 +26,9 @@ impl View {
     /// The board that a caller gets.
     ///
     /// # Errors
-    /// `not_found` for a hidden season, `forbidden` for private scores that are not published, `invalid_value` for the
-    /// private part of a task without one.
+    /// `forbidden` for private scores that are not published, `invalid_value` for the private part of a task without one.
     pub fn allowed(query: &LeaderboardQuery, head: &Head, organizer: bool, now: Timestamp) -> Result<Self> {
         let season = &head.season;
-        if season.draft && !organizer {
-            return Err(Error::not_found("season", &season.slug));
-        }
         let split = query.split.unwrap_or(BoardSplit::Public);
         if split == BoardSplit::Private {
             let published = season.published_at.is_some_and(|at| at <= now);

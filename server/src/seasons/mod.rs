@@ -22,7 +22,8 @@ use crate::idempotency::{IdempotencyKey, Once, write_once};
 
 pub use lists::{Lists, Names};
 
-/// The season with this name, if the caller may know of it: drafts are for organizers only.
+/// The season with this name, if the caller may know of it: drafts are for organizers only, and to everybody else there is
+/// no such season, on every route and whatever else the address names.
 ///
 /// # Errors
 /// `not_found` where there is none to be seen.
@@ -85,11 +86,13 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
         paused: false,
         frozen_at: None,
         published_at: None,
+        registration: request.registration,
     };
     validation::season(&season)?;
     let work = move |conn: &mut Conn| {
         db::seasons::insert(conn, &season, Timestamp::now())?;
-        let detail = json!({ "title": season.title, "opens": season.opens_at, "closes": season.closes_at, "draft": season.draft });
+        let detail = json!({ "title": season.title, "opens": season.opens_at, "closes": season.closes_at,
+            "draft": season.draft, "registration": season.registration });
         audit::record(conn, Some(organizer.id), "season.create", season.slug.as_str(), &detail)?;
         view::season(conn, season, Audience::Organizers)
     };
@@ -132,6 +135,7 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
     after.opens_at = changes.opens.unwrap_or(after.opens_at);
     after.closes_at = changes.closes.unwrap_or(after.closes_at);
     after.draft = changes.draft.unwrap_or(after.draft);
+    after.registration = changes.registration.clone().unwrap_or(after.registration);
     after.paused = changes.paused.unwrap_or(after.paused);
     if let Some(frozen) = changes.frozen {
         after.frozen_at = frozen.then(|| before.frozen_at.unwrap_or(now));

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use holdout_protocol::{InputTransform, Limits, SubmissionKind, TaskSettings};
+use holdout_protocol::{InputTransform, Limits, Registration, SubmissionKind, TaskSettings};
 
+use crate::accounts::email::Email;
 use crate::db;
 use crate::error::{Error, Result};
 
 const MAX_TITLE: usize = 200;
 const MAX_RULES: usize = 256 << 10;
+const MAX_DOMAINS: usize = 100;
 const DAY: u64 = 24 * 3600;
 
 /// Checks a season's texts and times.
@@ -23,6 +25,7 @@ pub fn season(season: &db::seasons::Season) -> Result<()> {
             format!("`rules` has {size} bytes; at most {MAX_RULES} are allowed, and no NUL"),
         ));
     }
+    registration(&season.registration)?;
     match season.closes_at {
         Some(closes) if closes <= season.opens_at => {
             let message = format!("`closes` is {closes}; it has to be after `opens`, {}", season.opens_at);
@@ -30,6 +33,28 @@ pub fn season(season: &db::seasons::Season) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn registration(registration: &Registration) -> Result<()> {
+    let field = "registration.domains";
+    if registration.domains.len() > MAX_DOMAINS {
+        let count = registration.domains.len();
+        return Err(Error::invalid(field, format!("`{field}` has {count} entries; at most {MAX_DOMAINS} are allowed")));
+    }
+    if let Some(wrong) =
+        registration.domains.iter().find(|domain| !is_domain(domain.strip_prefix("*.").unwrap_or(domain)))
+    {
+        let shown: String = wrong.chars().filter(|c| !c.is_control()).take(80).collect();
+        let message =
+            format!("`{field}` has `{shown}`; write a domain as `example.org`, or `*.example.org` for all below it");
+        return Err(Error::invalid(field, message));
+    }
+    within("registration.teams_per_account", registration.teams_per_account, &(1..=100))
+}
+
+/// As an e-mail address has it behind its `@`.
+fn is_domain(text: &str) -> bool {
+    Email::parse(&format!("a@{text}")).is_ok_and(|email| email.as_str().len() == text.len().saturating_add(2))
 }
 
 fn title(title: &str) -> Result<()> {
@@ -176,6 +201,25 @@ mod tests {
         refused("limits.predictions_bytes", |it| it.limits.predictions_bytes = u64::MAX);
         refused("limits.wall_seconds", |it| it.limits.wall_seconds = 7 * DAY + 1);
         refused("limits.memory_bytes", |it| it.limits.memory_bytes = 1);
+    }
+
+    #[test]
+    fn a_registration_names_domains() {
+        let of = |domains: &[&str]| Registration {
+            domains: domains.iter().map(ToString::to_string).collect(),
+            ..Registration::default()
+        };
+        registration(&of(&["example.org", "*.example.org", "localhost", "Müller.example"])).unwrap();
+        for wrong in ["", "*", "*.", "a@b.org", "exa mple.org", "example..org", "*.*.org", " example.org", "http://a.b"]
+        {
+            let error = registration(&of(&["example.org", wrong])).expect_err(wrong);
+            assert_eq!(error.body().error.detail["field"], "registration.domains");
+        }
+        assert!(registration(&of(&["example.org"; 101])).is_err());
+        for count in [0, 101] {
+            let error = registration(&Registration { teams_per_account: count, ..Registration::default() });
+            assert_eq!(error.unwrap_err().body().error.detail["field"], "registration.teams_per_account");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub fn season(conn: &mut Conn, season: db::seasons::Season, audience: Audience) 
         paused: season.paused,
         frozen_at: season.frozen_at,
         published_at: season.published_at,
+        registration: season.registration,
         state,
         tasks,
     })

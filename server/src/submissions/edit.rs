@@ -1,7 +1,7 @@
 //! What is said of a submission can be changed, and which of a team's submissions stand for it. The file cannot.
 
 use holdout_protocol::{
-    ErrorCode, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
+    AccountId, ErrorCode, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
 };
 use serde_json::json;
 
@@ -9,17 +9,21 @@ use super::Found;
 use crate::app::App;
 use crate::auth::Account;
 use crate::changes::Topic;
-use crate::db::{self, Conn, Lock};
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::intake::{Texts, present};
+use crate::quota::holders::{self, Finals};
 use crate::rates::{self, Rate};
 use crate::{audit, submissions};
+
+/// What a team says of a submission.
+const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
 
 /// Changes what is said of a submission of the own team; organizers may change any, which is recorded.
 ///
 /// # Errors
 /// `not_found` where there is none that the account may see; `invalid_value`; `forbidden` where somebody else uses what is
-/// for organizers; `wrong_state` where it cannot be chosen, with `finals` and `chosen` where as many are as may be.
+/// for organizers; `wrong_state` if the season is over, and where it cannot be chosen, with `finals` and `chosen` where as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
     let rates = app.config.rates.clone();
     let work = move |conn: &mut Conn| {
@@ -45,25 +49,31 @@ fn write(
     id: SubmissionId,
     changes: &SubmissionChanges,
 ) -> Result<(Submission, bool)> {
-    let mut found = super::find(conn, account, id)?;
+    let seen = super::find(conn, account, id)?;
     check(changes, account.organizer)?;
-    db::lock(conn, Lock::Quota(&format!("{} {}", found.task.id, found.submission.team)))?;
-    // As it is under the lock: of two changes at once, one builds upon the other.
-    found.submission = db::submissions::get(conn, id)?;
+    let members = holders::lock(conn, seen.season.id, seen.task.id, seen.submission.team)?;
+    // Again under the lock: of two changes at once, one builds upon the other, and nobody edits for a team that they left.
+    let mut found = super::find(conn, account, id)?;
     let scored = db::evaluations::get(conn, found.submission.evaluation)?.state == SubmissionState::Scored;
     let mut after = found.submission.clone();
     let mut changed = apply_texts(&mut after, changes);
+    // Of the moment of the edit, taken under the lock: a board is frozen before it, or after it.
+    let now = Timestamp::now();
+    if changed.iter().any(|name| TEAM_TEXTS.contains(name)) {
+        check_texts_open(&found, account, now)?;
+    }
     if let Some(wanted) = changes.is_final.filter(|wanted| *wanted != after.final_at.is_some()) {
-        check_calendar(&found, account)?;
+        check_choices_open(&found, account, now)?;
         if wanted {
-            check_choice(conn, &found, scored)?;
+            check_choice(conn, &found, &members, scored)?;
         }
-        after.final_at = wanted.then(Timestamp::now);
+        after.final_at = wanted.then_some(now);
         changed.push("final");
     }
     if changed.is_empty() {
         return Ok((super::view(conn, &found, account.organizer)?, false));
     }
+    keep_history(conn, account, &found.submission, &after, now)?;
     db::submissions::update(conn, &after)?;
     if scored {
         db::tasks::bump_board(conn, found.task.id)?;
@@ -115,16 +125,53 @@ fn apply_texts(after: &mut db::submissions::Submission, changes: &SubmissionChan
     changed
 }
 
+/// Keeps how the submission stood, so that boards of an earlier time and frozen ones stay as they were. A text that an
+/// organizer changes is replaced there too, because it may have to disappear; so is what only organizers write.
+fn keep_history(
+    conn: &mut Conn,
+    account: &Account,
+    before: &db::submissions::Submission,
+    after: &db::submissions::Submission,
+    now: Timestamp,
+) -> Result<()> {
+    let texts =
+        (&before.method, &before.description, &before.links) != (&after.method, &after.description, &after.links);
+    if texts && account.organizer {
+        db::submission_versions::replace_texts(conn, after)?;
+    }
+    let chosen = before.final_at.is_some() != after.final_at.is_some();
+    if chosen || (texts && !account.organizer) {
+        let kept = if account.organizer { after } else { before };
+        let kept = db::submissions::Submission { final_at: before.final_at, ..kept.clone() };
+        db::submission_versions::insert(conn, &kept, now)?;
+    }
+    Ok(())
+}
+
+/// Teams write until the season closes, and the results stand with what they had written by then; organizers put things
+/// right afterwards, which is recorded.
+fn check_texts_open(found: &Found, account: &Account, now: Timestamp) -> Result<()> {
+    if account.organizer || !matches!(found.season.state(now), SeasonState::Closed | SeasonState::Published) {
+        return Ok(());
+    }
+    let message = format!(
+        "season `{}` is over: method, description and links stay as they were when it closed; ask an organizer to correct \
+         a mistake",
+        found.season.slug
+    );
+    Err(Error::refused(ErrorCode::WrongState, message))
+}
+
 /// Teams choose until the season closes, also while it is paused; organizers put things right afterwards.
-fn check_calendar(found: &Found, account: &Account) -> Result<()> {
-    if account.organizer || found.season.state(Timestamp::now()) == SeasonState::Open {
+fn check_choices_open(found: &Found, account: &Account, now: Timestamp) -> Result<()> {
+    if account.organizer || found.season.state(now) == SeasonState::Open {
         return Ok(());
     }
     let message = format!("season `{}` is not open; finals are chosen while it is", found.season.slug);
     Err(Error::refused(ErrorCode::WrongState, message))
 }
 
-fn check_choice(conn: &mut Conn, found: &Found, scored: bool) -> Result<()> {
+fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: bool) -> Result<()> {
     let (task, finals) = (&found.task, found.task.settings.finals);
     let refused = |message: String| Error::refused(ErrorCode::WrongState, message);
     if finals == 0 {
@@ -133,11 +180,19 @@ fn check_choice(conn: &mut Conn, found: &Found, scored: bool) -> Result<()> {
     if !scored {
         return Err(refused("only a scored submission can be chosen as a final".to_owned()));
     }
-    let chosen = db::submissions::chosen(conn, task.id, found.submission.team)?;
+    let Finals { chosen, carried } = holders::finals(conn, task.id, found.submission.team, members)?;
     if chosen.len() < usize::try_from(finals).unwrap_or(usize::MAX) {
         return Ok(());
     }
-    let message = format!("{} of {finals} finals are chosen already; give one up first", chosen.len());
+    let (count, message) = (chosen.len(), "finals are chosen already");
+    let message = if carried {
+        format!(
+            "{count} of {finals} {message}, by a member of your team in another one, where they still count; ask an \
+             organizer to give one up"
+        )
+    } else {
+        format!("{count} of {finals} {message}; give one up first")
+    };
     Err(refused(message).with(json!({ "finals": finals, "chosen": chosen })))
 }
 

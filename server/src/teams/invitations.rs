@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use holdout_protocol::{
     CreatedInvitation, ErrorCode, Invitation, InvitationId, InvitationPreview, MemberRole, NewInvitation, Page,
-    PageQuery, Slug, Team, Timestamp,
+    PageQuery, Slug, Team, TeamAction, TeamStatus, Timestamp,
 };
 use serde_json::json;
 
-use super::{Viewer, view};
+use super::changes::Change;
+use super::{Viewer, registration, view};
 use crate::accounts::email::Email;
 use crate::app::App;
 use crate::auth::{Account, Captain};
 use crate::db::invitations::Found;
+use crate::db::seasons::Season;
 use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
@@ -125,6 +127,9 @@ pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
             return Err(Error::refused(ErrorCode::Gone, message));
         }
         let season = db::seasons::get(conn, found.season)?;
+        if season.draft {
+            return Err(unknown());
+        }
         let team = db::teams::find(conn, found.team)?.ok_or_else(unknown)?.name;
         Ok(InvitationPreview { season: season.slug, season_title: season.title, team, expires_at: found.expires_at })
     };
@@ -139,15 +144,20 @@ fn unknown() -> Error {
 /// Lets the holder of a code into the team. Who accepted it before gets the team again.
 ///
 /// # Errors
-/// `not_found` where there is no such code; `wrong_state` where it is used, over or taken back; `forbidden` where it is
-/// for another address; `already_exists` where the person is in a team of the season.
+/// `not_found` where there is no such code; `wrong_state` where it is used, over or taken back, or the team was declined;
+/// `forbidden` where it is for another address, or the season's registration does not let the person in; `already_exists`
+/// where the person is in a team of the season.
 pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {
         let season = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?.season;
         db::lock(conn, Lock::Season(&season.to_string()))?;
         let invitation = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-        let place = db::teams::membership(conn, season, account.id)?;
+        let season = db::seasons::get(conn, season)?;
+        if season.draft && !account.organizer {
+            return Err(unknown());
+        }
+        let place = db::teams::membership(conn, season.id, account.id)?;
         let again =
             invitation.accepted_by == Some(account.id) && place.is_some_and(|place| place.team == invitation.team);
         if !again {
@@ -156,10 +166,10 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
                 let message = "you are in a team of this season; leave it first";
                 return Err(Error::refused(ErrorCode::AlreadyExists, message));
             }
-            join(conn, &invitation, &account)?;
+            registration::check(conn, &season, &account)?;
+            join(conn, &season, &invitation, &account)?;
         }
         let team = db::teams::find(conn, invitation.team)?.ok_or_else(unknown)?;
-        let season = db::seasons::get(conn, season)?;
         view(conn, &season, team, &Viewer::Team(account.id))
     };
     app.db.write(work).await
@@ -182,18 +192,22 @@ fn check_open_for(invitation: &Found, account: &Account, now: Timestamp) -> Resu
     Ok(())
 }
 
-fn join(conn: &mut Conn, invitation: &Found, account: &Account) -> Result<()> {
+fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account) -> Result<()> {
     let now = Timestamp::now();
+    let team = db::teams::find(conn, invitation.team)?.ok_or_else(unknown)?;
+    if team.status == TeamStatus::Declined {
+        let message = format!("team `{}` was declined by an organizer; nobody can join it", team.name);
+        return Err(Error::refused(ErrorCode::WrongState, message));
+    }
     if !db::invitations::accept(conn, invitation.id, account.id, now)? {
         return Err(used("was used; ask the captain for another"));
     }
-    let (season, team) = (invitation.season, invitation.team);
-    db::teams::insert_membership(
-        conn,
-        &Membership { season, team, account: account.id, role: MemberRole::Member },
-        now,
-    )?;
-    let slug = db::seasons::get(conn, season)?.slug;
-    let detail = json!({ "invitation": invitation.id });
-    audit::record(conn, Some(account.id), "team.join", &format!("{slug}/{team}"), &detail)
+    let membership = Membership { season: season.id, team: team.id, account: account.id, role: MemberRole::Member };
+    db::teams::insert_membership(conn, &membership, now)?;
+    let status = registration::status_after(season, account, team.status);
+    if status != team.status {
+        db::teams::set_status(conn, team.id, status, None)?;
+    }
+    let change = Change { season, team: &team, person: account.id, by: account.id, action: TeamAction::Joined };
+    change.record(conn, json!({ "invitation": invitation.id }), now)
 }

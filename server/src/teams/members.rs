@@ -1,10 +1,10 @@
 //! Leaving a team, and being taken out of it.
 
-use holdout_protocol::{AccountId, ErrorCode, MemberRole, Slug, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, MemberRole, Slug, TeamAction, TeamId, Timestamp};
 use serde_json::json;
 
+use super::changes::Change;
 use crate::app::App;
-use crate::audit;
 use crate::auth::Member;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
@@ -17,12 +17,13 @@ use crate::error::{Error, Result};
 pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, person: AccountId) -> Result<()> {
     app.db
         .write(move |conn| {
-            let season = db::seasons::find(conn, slug.as_str())?.id;
-            db::lock(conn, Lock::Season(&season.to_string()))?;
-            let team = db::teams::by_reference(conn, season, &reference)?;
-            let team = team.ok_or_else(|| Error::not_found("team", &reference))?.id;
+            let season = db::seasons::find(conn, slug.as_str())?;
+            db::lock(conn, Lock::Season(&season.id.to_string()))?;
+            let found = db::teams::by_reference(conn, season.id, &reference)?;
+            let found = found.ok_or_else(|| Error::not_found("team", &reference))?;
+            let team = found.id;
             // Read again under the lock: what the caller was when the request came may have changed.
-            let by = db::teams::membership(conn, season, member.account.id)?.filter(|by| by.team == team);
+            let by = db::teams::membership(conn, season.id, member.account.id)?.filter(|by| by.team == team);
             let by = by.ok_or_else(|| Error::forbidden("you do not belong to this team"))?;
             let leaving = by.account == person;
             if !leaving && by.role != MemberRole::Captain {
@@ -34,9 +35,9 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             if !db::teams::delete_membership(conn, team, person)? {
                 return Err(Error::not_found("member", person));
             }
-            let action = if leaving { "team.leave" } else { "team.remove_member" };
-            let object = format!("{slug}/{team}");
-            audit::record(conn, Some(by.account), action, &object, &json!({ "account": person }))?;
+            let action = if leaving { TeamAction::Left } else { TeamAction::Removed };
+            let change = Change { season: &season, team: &found, person, by: by.account, action };
+            change.record(conn, json!({ "account": person }), Timestamp::now())?;
             close_if_empty(conn, team)
         })
         .await

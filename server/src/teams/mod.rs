@@ -1,17 +1,20 @@
 //! Teams, memberships and invitations.
 
+pub mod changes;
 pub mod invitations;
 pub mod members;
+pub mod registration;
 
 use std::collections::HashMap;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, MemberRole, NewTeam, Page, SearchQuery, SeasonState, Slug, Team, TeamId, Timestamp,
+    AccountId, ErrorCode, MemberRole, NewTeam, Page, SeasonState, Slug, Team, TeamAction, TeamId, TeamQuery,
+    TeamStatus, Timestamp,
 };
 use serde_json::json;
 
+use self::changes::Change;
 use crate::app::App;
-use crate::audit;
 use crate::auth::{Account, Caller};
 use crate::db::seasons::Season;
 use crate::db::teams::Membership;
@@ -23,8 +26,9 @@ use crate::seasons;
 /// Makes a team; the caller becomes its captain.
 ///
 /// # Errors
-/// `invalid_value`, `not_found`; `wrong_state` in a season that is a draft or over; `already_exists` where the name is
-/// taken or the caller is in a team of the season.
+/// `invalid_value`, `not_found`; `forbidden` if the season's registration does not let the caller in; `wrong_state` in a
+/// season that is a draft or over, and if the caller has founded too many teams; `already_exists` where the name is taken or
+/// the caller is in a team of the season.
 pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug, request: NewTeam) -> Result<Team> {
     if request.name.as_str().parse::<TeamId>().is_ok() {
         return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id"));
@@ -36,11 +40,17 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
         db::lock(conn, Lock::Season(&season.id.to_string()))?;
         let now = Timestamp::now();
         check_takes_teams(&season, now)?;
-        let team =
-            db::teams::Team { id: TeamId::new(), season: season.id, name: request.name, affiliation, created_at: now };
-        found(conn, &team, account.id)?;
-        let object = format!("{slug}/{}", team.id);
-        audit::record(conn, Some(account.id), "team.create", &object, &json!({ "name": team.name }))?;
+        registration::check(conn, &season, &account)?;
+        let team = db::teams::Team {
+            id: TeamId::new(),
+            season: season.id,
+            name: request.name,
+            affiliation,
+            created_at: now,
+            status: registration::status_after(&season, &account, TeamStatus::Approved),
+            status_note: None,
+        };
+        found(conn, &season, &team, account.id)?;
         view(conn, &season, team, &Viewer::Team(account.id))
     };
     write_once(&app.db, once, work).await.map_err(|error| {
@@ -49,17 +59,20 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
 }
 
 /// Founds a team with its captain.
-fn found(conn: &mut Conn, team: &db::teams::Team, captain: AccountId) -> Result<()> {
-    if db::teams::membership(conn, team.season, captain)?.is_some() {
+fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: AccountId) -> Result<()> {
+    if db::teams::membership(conn, season.id, captain)?.is_some() {
         return Err(Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first"));
     }
-    if db::teams::by_name(conn, team.season, &team.name)?.is_some() {
+    if db::teams::by_name(conn, season.id, &team.name)?.is_some() {
         let message = format!("there is a team `{}` in this season; choose another name", team.name);
         return Err(Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "name" })));
     }
+    changes::check_may_found(conn, season, captain)?;
     db::teams::insert(conn, team)?;
-    let membership = Membership { season: team.season, team: team.id, account: captain, role: MemberRole::Captain };
-    db::teams::insert_membership(conn, &membership, team.created_at)
+    let membership = Membership { season: season.id, team: team.id, account: captain, role: MemberRole::Captain };
+    db::teams::insert_membership(conn, &membership, team.created_at)?;
+    let change = Change { season, team, person: captain, by: captain, action: TeamAction::Founded };
+    change.record(conn, json!({ "name": team.name }), team.created_at)
 }
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
@@ -99,16 +112,29 @@ impl From<&Caller> for Viewer {
     }
 }
 
-/// A page of a season's teams, oldest first.
+impl Viewer {
+    /// The viewer's own team in a season.
+    fn own_team(&self, conn: &mut Conn, season: &Season) -> Result<Option<TeamId>> {
+        let Self::Team(account) = self else { return Ok(None) };
+        Ok(db::teams::membership(conn, season.id, *account)?.map(|membership| membership.team))
+    }
+}
+
+/// A page of a season's teams, oldest first. Teams that were not let in are shown to organizers and their own members.
 ///
 /// # Errors
 /// `not_found` where there is no such season; `invalid_value`.
-pub async fn list(app: &App, caller: Caller, slug: Slug, query: SearchQuery) -> Result<Page<Team>> {
+pub async fn list(app: &App, caller: Caller, slug: Slug, query: TeamQuery) -> Result<Page<Team>> {
     let search = Search::parse(query.q.as_deref())?;
     app.db
         .read(move |conn| {
             let season = seasons::visible(conn, &slug, caller.is_organizer())?;
-            let page = db::teams::page(conn, season.id, search.as_ref(), &query.page())?;
+            let approved_or = match Viewer::from(&caller) {
+                Viewer::Organizer => None,
+                viewer => Some(viewer.own_team(conn, &season)?),
+            };
+            let filter = db::teams::Filter { search, status: query.status, approved_or };
+            let page = db::teams::page(conn, season.id, &filter, &query.page())?;
             let items = views(conn, &season, page.items, &Viewer::from(&caller))?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })
@@ -124,8 +150,13 @@ pub async fn get(app: &App, caller: Caller, slug: Slug, reference: String) -> Re
         .read(move |conn| {
             let season = seasons::visible(conn, &slug, caller.is_organizer())?;
             let team = db::teams::by_reference(conn, season.id, &reference)?;
-            let team = team.ok_or_else(|| Error::not_found("team", &reference))?;
-            view(conn, &season, team, &Viewer::from(&caller))
+            let viewer = Viewer::from(&caller);
+            let own = viewer.own_team(conn, &season)?;
+            let hidden = |team: &db::teams::Team| {
+                team.status != TeamStatus::Approved && !matches!(viewer, Viewer::Organizer) && own != Some(team.id)
+            };
+            let team = team.filter(|team| !hidden(team)).ok_or_else(|| Error::not_found("team", &reference))?;
+            view(conn, &season, team, &viewer)
         })
         .await
 }
@@ -141,17 +172,17 @@ fn views(conn: &mut Conn, season: &Season, teams: Vec<db::teams::Team>, viewer: 
     let submissions = db::teams::submissions_of(conn, &ids)?;
     let open: Vec<TeamId> = match viewer {
         Viewer::Organizer => ids,
-        Viewer::Team(account) => {
-            let own = db::teams::membership(conn, season.id, *account)?.map(|membership| membership.team);
-            own.into_iter().filter(|own| ids.contains(own)).collect()
+        Viewer::Team(_) | Viewer::Public => {
+            viewer.own_team(conn, season)?.into_iter().filter(|own| ids.contains(own)).collect()
         }
-        Viewer::Public => Vec::new(),
     };
     let mut members = if open.is_empty() { HashMap::new() } else { db::teams::members_of(conn, &open)? };
     let shown = |team: db::teams::Team| Team {
         season: season.slug.clone(),
         members: open.contains(&team.id).then(|| members.remove(&team.id).unwrap_or_default()),
         submissions: submissions.get(&team.id).copied().unwrap_or(0),
+        status: team.status,
+        status_note: team.status_note.filter(|_| open.contains(&team.id)),
         id: team.id,
         name: team.name,
         affiliation: team.affiliation,

@@ -155,8 +155,12 @@ fn only_a_scored_submission_of_an_open_season_is_chosen() {
     arena.set_season("closes_at = 2");
     let give_up = change(&arena, &arena.alice, &id, json!({ "final": false })).expect(409);
     assert_eq!(give_up.code(), "wrong_state");
-    // Words may be mended when the season is over; organizers may mend all.
-    change(&arena, &arena.alice, &id, json!({ "final": true, "method": "m" })).expect(200);
+    // Nor are words changed when the season is over, except by organizers.
+    for text in [json!({ "method": "m" }), json!({ "description": "d" }), json!({ "links": ["https://example.org"] })] {
+        assert_eq!(change(&arena, &arena.alice, &id, text.clone()).expect(409).code(), "wrong_state");
+        change(&arena, &arena.organizer, &id, text.clone()).expect(200);
+        change(&arena, &arena.alice, &id, text).expect(200);
+    }
     change(&arena, &arena.organizer, &id, json!({ "final": false })).expect(200);
     assert_eq!(choose(&arena.alice, &id).expect(409).code(), "wrong_state");
     choose(&arena.organizer, &id).expect(200);
@@ -217,4 +221,55 @@ fn finals_hold_on_both_parts_and_from_when_they_were_chosen() {
     rows.new_test_set(2);
     let new = rows.add(&Scored::of("A", "00001111", 20));
     shows(&app, ROWS, "A", (&new, false));
+}
+
+/// The frozen board and its entry, as everybody gets them.
+fn public(arena: &Arena, id: &str) -> [String; 4] {
+    let entry = format!("/seasons/demo/tasks/classification/entries/{id}");
+    [BOARD.to_owned(), format!("{BOARD}?all=true"), format!("{BOARD}.csv"), entry]
+        .map(|path| arena.app.get(&path, None).expect(200).text)
+}
+
+#[test]
+fn a_frozen_board_is_not_changed_by_an_edit() {
+    let arena = Arena::start();
+    let texts = json!({ "method": "old", "description": "as it was", "links": ["https://example.org/old"] });
+    let (best, worst) = (scored(&arena, &arena.alice, 1), scored(&arena, &arena.alice, 5));
+    change(&arena, &arena.alice, &worst, texts).expect(200);
+    change(&arena, &arena.alice, &worst, json!({ "final": true })).expect(200);
+    shows(&arena.app, BOARD, "Alpha", (&worst, true));
+    let before_freeze = holdout_protocol::Timestamp::now();
+    std::thread::sleep(Duration::from_millis(10));
+    let freeze = |frozen: bool| {
+        let body = json!({ "frozen": frozen });
+        arena.app.send("PATCH", "/seasons/demo", Some(&arena.organizer.token), Some(&body)).expect(200);
+    };
+    freeze(true);
+    eventually(|| arena.app.get(BOARD, None).expect(200).json()["as_of"] != Value::Null);
+    let frozen = public(&arena, &worst);
+
+    change(&arena, &arena.alice, &worst, json!({ "final": false })).expect(200);
+    change(&arena, &arena.alice, &best, json!({ "final": true })).expect(200);
+    let new = json!({ "method": "new", "description": "as it is", "links": ["https://example.org/new"] });
+    change(&arena, &arena.alice, &worst, new).expect(200);
+    change(&arena, &arena.alice, &worst, json!({ "final": true, "method": "newer" })).expect(200);
+    change(&arena, &arena.alice, &worst, json!({ "final": false })).expect(200);
+    // Until every cache has followed.
+    eventually(|| {
+        let own = arena.app.get(BOARD, Some(&arena.organizer.token)).expect(200).json();
+        own["rows"][0]["submission"] == json!(best)
+    });
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(public(&arena, &worst), frozen);
+    // What an organizer takes away is gone here too.
+    change(&arena, &arena.organizer, &worst, json!({ "description": null, "note": "see the rules" })).expect(200);
+    eventually(|| arena.app.get(BOARD, None).expect(200).json()["rows"][0]["note"] == json!("see the rules"));
+    let entry = format!("/seasons/demo/tasks/classification/entries/{worst}");
+    assert_eq!(arena.app.get(&entry, None).expect(200).json()["description"], Value::Null);
+    assert_eq!(arena.app.get(BOARD, None).expect(200).json()["rows"][0]["submission"], json!(worst));
+
+    freeze(false);
+    eventually(|| arena.app.get(BOARD, None).expect(200).json()["rows"][0]["submission"] == json!(best));
+    // A board of that time still knows the choice that was given up since.
+    shows(&arena.app, &format!("{BOARD}?as_of={before_freeze}"), "Alpha", (&worst, true));
 }

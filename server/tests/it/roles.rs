@@ -33,8 +33,20 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_tasks"
         | "list_teams"
         | "watch_leaderboard" => ANYONE,
-        "get_me" | "change_password" | "list_api_tokens" | "create_api_token" | "delete_api_token" | "create_team"
-        | "accept_invitation" | "create_upload" | "get_upload" | "head_upload" | "patch_upload" | "override_upload"
+        "get_me"
+        | "change_password"
+        | "list_api_tokens"
+        | "create_api_token"
+        | "delete_api_token"
+        | "create_team"
+        | "get_registration"
+        | "use_registration_code"
+        | "accept_invitation"
+        | "create_upload"
+        | "get_upload"
+        | "head_upload"
+        | "patch_upload"
+        | "override_upload"
         | "delete_upload" => ACCOUNTS,
         "create_submission"
         | "list_submissions"
@@ -60,7 +72,12 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_audit_entries"
         | "list_evaluations"
         | "get_queue"
-        | "requeue_submission" => &["organizer"],
+        | "requeue_submission"
+        | "create_registration_code"
+        | "decide_team"
+        | "delete_registration_code"
+        | "list_registration_codes"
+        | "list_team_changes" => &["organizer"],
         "create_claim" | "create_heartbeat" | "create_outcome" | "get_blob" => &["scorer"],
         other => panic!("operation `{other}` is not in the table of roles: say who may call it"),
     }

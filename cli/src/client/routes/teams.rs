@@ -1,9 +1,12 @@
 //! Teams and invitations.
 
-use holdout_protocol::{CreatedInvitation, Invitation, NewInvitation, NewTeam, Slug, Team};
+use holdout_protocol::{
+    CreatedInvitation, Invitation, InvitationPreview, NewInvitation, NewTeam, Slug, Team, UseRegistrationCode,
+};
 use ureq::http::Method;
 
 use super::fresh_key;
+use crate::client::exchange::{json_call, to_json};
 use crate::client::{Call, Client, ClientError, segment};
 
 impl Client {
@@ -46,6 +49,26 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub fn invitations(&self, season: &Slug, team: &str) -> Result<Vec<Invitation>, ClientError> {
         self.list(&format!("/seasons/{season}/teams/{}/invitations", segment(team)), None)
+    }
+
+    /// What an invitation is for.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn invitation(&self, code: &str) -> Result<InvitationPreview, ClientError> {
+        self.get(format!("/invitations/{}", segment(code)))
+    }
+
+    /// Comes into a season by a registration code; again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn use_registration_code(&self, season: &Slug, code: &UseRegistrationCode) -> Result<(), ClientError> {
+        let bytes = to_json(code)?;
+        let path = format!("/seasons/{season}/registration");
+        self.send(&json_call(Method::POST, path, &bytes).repeatable(true)).map(drop)
     }
 
     /// Accepts an invitation.

@@ -264,6 +264,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/registration-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A season's registration codes, newest first. */
+        get: operations["list_registration_codes"];
+        put?: never;
+        /** Make a code that lets people into the season, one use each. Its text is shown this once. */
+        post: operations["create_registration_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/registration-codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a registration code. Whoever came in by it stays. */
+        delete: operations["delete_registration_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/team-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People who founded, joined or left a team after they had submitted in the season, newest first; with `all` everybody
+         *     who did. What they have used of quotas counts in every team that they join.
+         */
+        get: operations["list_team_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Approve or decline a team. A declined one cannot submit; it sees decision and note. */
+        patch: operations["decide_team"];
+        trace?: never;
+    };
     "/api/v1/organizer/submissions/{id}/requeue": {
         parameters: {
             query?: never;
@@ -401,6 +473,24 @@ export interface paths {
         head?: never;
         /** Change a season: open, close, pause, freeze, publish; what is omitted stays. */
         patch: operations["update_season"];
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How you stand with a season's registration: what you still need before you found or join a team. */
+        get: operations["get_registration"];
+        put?: never;
+        /** Come into a season by a registration code. You need one code in a season, and a second one is not used. */
+        post: operations["use_registration_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/seasons/{season}/tasks": {
@@ -654,7 +744,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own members see who is in it. */
+        /**
+         * A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
+         *     members see who is in it, and teams that no organizer has approved where the season needs that.
+         */
         get: operations["list_teams"];
         put?: never;
         /** Make a team and become its captain. */
@@ -1174,6 +1267,13 @@ export interface components {
             /** @description When it ends. */
             expires_at: components["schemas"]["Timestamp"];
         };
+        /** @description A new registration code with its text, which is shown this once. */
+        CreatedRegistrationCode: {
+            /** @description The code to give away: `POST /seasons/{season}/registration`. */
+            code: string;
+            /** @description The code's facts. */
+            registration_code: components["schemas"]["RegistrationCode"];
+        };
         /** @description A new scorer token with its secret, which is shown this once. */
         CreatedScorerToken: {
             /** @description The secret, for `HOLDOUT_SCORER_TOKEN`. */
@@ -1570,6 +1670,26 @@ export interface components {
             /** @description E-mail address of the account. */
             email: string;
         };
+        /** @description A request for a registration code. */
+        NewRegistrationCode: {
+            /**
+             * Format: int32
+             * @description Days until it ends, 1 to 366; 30 where omitted.
+             * @default 30
+             */
+            days?: number;
+            /**
+             * @description For whom it is, at most 200 characters; only organizers see it.
+             * @default
+             */
+            label?: string;
+            /**
+             * Format: int32
+             * @description How many people may use it, 1 to 10,000; 1 where omitted.
+             * @default 1
+             */
+            uses?: number;
+        };
         /** @description A request for a scorer token. */
         NewScorerToken: {
             /** @description What it is for, 1 to 100 characters. */
@@ -1582,6 +1702,8 @@ export interface components {
             draft?: boolean;
             /** @description When it opens. */
             opens: components["schemas"]["Timestamp"];
+            /** @description Who may found and join its teams; everybody where omitted. */
+            registration?: components["schemas"]["Registration"];
             /** @description Rules, Markdown, at most 256 KiB. */
             rules?: string;
             /** @description Name in addresses. */
@@ -1782,6 +1904,33 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_RegistrationCode: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it ends. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["RegistrationCodeId"];
+                /** @description For whom it is. */
+                label: string;
+                /**
+                 * Format: int32
+                 * @description How many people may use it.
+                 */
+                max_uses: number;
+                revoked_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int32
+                 * @description How many have used it.
+                 */
+                uses: number;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ScorerStatus: {
             /** @description The items, in the list's order. */
             items: {
@@ -1836,6 +1985,8 @@ export interface components {
                 /** @description Takes no submissions for the moment. */
                 paused: boolean;
                 published_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Who may found and join its teams. */
+                registration?: components["schemas"]["Registration"];
                 /** @description Rules, Markdown. */
                 rules: string;
                 /** @description Name in addresses. */
@@ -1936,11 +2087,44 @@ export interface components {
                 name: components["schemas"]["TeamName"];
                 /** @description Season. */
                 season: components["schemas"]["Slug"];
+                /** @description Whether it may submit. */
+                status?: components["schemas"]["TeamStatus"];
+                /** @description What an organizer told the team with the decision; `null` to those who are neither in the team nor organizers. */
+                status_note?: string | null;
                 /**
                  * Format: int64
                  * @description Submissions made so far, in all tasks.
                  */
                 submissions: number;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TeamChange: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Who. */
+                account: components["schemas"]["AccountId"];
+                /** @description What they did. */
+                action: components["schemas"]["TeamAction"];
+                /** @description When. */
+                at: components["schemas"]["Timestamp"];
+                /** @description Their e-mail address. */
+                email: string;
+                /** @description Identifier. */
+                id: components["schemas"]["TeamChangeId"];
+                /** @description Their name. */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description Submissions that had been charged to this person in the season by then, in any team.
+                 */
+                submissions: number;
+                /** @description The team, which is gone if it never submitted anything and its last member left. */
+                team: components["schemas"]["TeamId"];
+                /** @description Its name; empty if it was not recorded. */
+                team_name: string;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2067,6 +2251,13 @@ export interface components {
         Quota: {
             /**
              * Format: int32
+             * @description How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
+             */
+            carried?: number;
+            /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
+            carried_by?: string[];
+            /**
+             * Format: int32
              * @description Submissions that the window allows.
              */
             limit: number;
@@ -2090,7 +2281,8 @@ export interface components {
             team: components["schemas"]["TeamName"];
             /**
              * Format: int32
-             * @description Submissions charged in the present window.
+             * @description Submissions charged in the present window: those of the team, or those of the member who has used most, also in
+             *     other teams, whichever is more.
              */
             used: number;
         };
@@ -2131,6 +2323,78 @@ export interface components {
          * @enum {string}
          */
         RefundReason: "format" | "platform_fault" | "cancelled";
+        /** @description Who may found and join the teams of a season. */
+        Registration: {
+            /**
+             * @description Only people whose e-mail address is in one of these domains: `example.org` stands for itself, `*.example.org` for
+             *     every domain below it. Everybody if empty; at most 100. The server sends no mail, so it cannot know whether an
+             *     address is its owner's: use it together with `approval`.
+             * @default []
+             */
+            domains?: string[];
+            /**
+             * @description What a person needs.
+             * @default open
+             */
+            mode?: components["schemas"]["RegistrationMode"];
+            /**
+             * Format: int32
+             * @description Teams that one person may found in the season, 1 to 100.
+             * @default 3
+             */
+            teams_per_account?: number;
+        };
+        /** @description A registration code, without the code itself. */
+        RegistrationCode: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["RegistrationCodeId"];
+            /** @description For whom it is. */
+            label: string;
+            /**
+             * Format: int32
+             * @description How many people may use it.
+             */
+            max_uses: number;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How many have used it.
+             */
+            uses: number;
+        };
+        /**
+         * Format: uuid
+         * @description A code that lets people into a season.
+         */
+        RegistrationCodeId: string;
+        /**
+         * @description What a person needs before they found or join a team.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "code" | "approval";
+        /** @description How the caller stands with the registration of a season. */
+        RegistrationStatus: {
+            /** @description Whether the caller's e-mail address is in one of the allowed domains. */
+            email_allowed: boolean;
+            /** @description What a person needs. */
+            mode: components["schemas"]["RegistrationMode"];
+            /** @description Whether the caller still has to send a code: `POST /seasons/{season}/registration`. */
+            needs_code: boolean;
+            /**
+             * Format: int32
+             * @description Teams that the caller has founded in the season, including those that are gone.
+             */
+            teams_founded: number;
+            /**
+             * Format: int32
+             * @description Teams that one person may found.
+             */
+            teams_per_account: number;
+        };
         /** @description The new password of the account that a code is for. */
         ResetPassword: {
             /** @description The new password, 10 to 200 characters. */
@@ -2222,6 +2486,8 @@ export interface components {
             /** @description Takes no submissions for the moment. */
             paused: boolean;
             published_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Who may found and join its teams. */
+            registration?: components["schemas"]["Registration"];
             /** @description Rules, Markdown. */
             rules: string;
             /** @description Name in addresses. */
@@ -2259,6 +2525,8 @@ export interface components {
              * @default null
              */
             published?: boolean | null;
+            /** @default null */
+            registration?: components["schemas"]["Registration"] | null;
             /**
              * @description New rules.
              * @default null
@@ -2454,11 +2722,56 @@ export interface components {
             name: components["schemas"]["TeamName"];
             /** @description Season. */
             season: components["schemas"]["Slug"];
+            /** @description Whether it may submit. */
+            status?: components["schemas"]["TeamStatus"];
+            /** @description What an organizer told the team with the decision; `null` to those who are neither in the team nor organizers. */
+            status_note?: string | null;
             /**
              * Format: int64
              * @description Submissions made so far, in all tasks.
              */
             submissions: number;
+        };
+        /**
+         * @description What a person did to their place in a team.
+         * @enum {string}
+         */
+        TeamAction: "founded" | "joined" | "left" | "removed";
+        /** @description A person who founded, joined or left a team, as organizers see it. */
+        TeamChange: {
+            /** @description Who. */
+            account: components["schemas"]["AccountId"];
+            /** @description What they did. */
+            action: components["schemas"]["TeamAction"];
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description Identifier. */
+            id: components["schemas"]["TeamChangeId"];
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Submissions that had been charged to this person in the season by then, in any team.
+             */
+            submissions: number;
+            /** @description The team, which is gone if it never submitted anything and its last member left. */
+            team: components["schemas"]["TeamId"];
+            /** @description Its name; empty if it was not recorded. */
+            team_name: string;
+        };
+        /**
+         * Format: uuid
+         * @description A person's founding, joining or leaving of a team.
+         */
+        TeamChangeId: string;
+        /** @description An organizer's decision on a team. */
+        TeamDecision: {
+            /** @description Shown to the team, at most 500 characters. */
+            note?: string | null;
+            /** @description What the team is from now on. */
+            status: components["schemas"]["TeamStatus"];
         };
         /**
          * Format: uuid
@@ -2467,6 +2780,11 @@ export interface components {
         TeamId: string;
         /** @description The name of a team: 1 to 64 visible characters; unique in its season without regard to case. */
         TeamName: string;
+        /**
+         * @description Whether a team may submit. In a season without approval every team is `approved`.
+         * @enum {string}
+         */
+        TeamStatus: "approved" | "pending" | "declined";
         /**
          * Format: uuid
          * @description One version of a task's hidden test set.
@@ -2538,6 +2856,11 @@ export interface components {
          * @description A resumable upload.
          */
         UploadId: string;
+        /** @description A code that an organizer gave out. */
+        UseRegistrationCode: {
+            /** @description The code. */
+            code: string;
+        };
         /** @description A verdict with its safe details. */
         Verdict: {
             /** @description Which of the closed list. */
@@ -2751,7 +3074,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: it is for another e-mail address */
+            /** @description `forbidden`: it is for another e-mail address, or the season's registration does not let you in */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2769,7 +3092,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: used, over, or taken back; `already_exists`: a team of yours */
+            /** @description `wrong_state`: used, over, or taken back, or the team was declined; `already_exists`: a team of yours */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3578,6 +3901,347 @@ export interface operations {
             };
         };
     };
+    list_registration_codes: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description codes, without their text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegistrationCode"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_registration_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repetition gives the same code a new text, and the one before is no longer valid */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistrationCode"];
+            };
+        };
+        responses: {
+            /** @description the code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedRegistrationCode"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch`, `wrong_state` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_registration_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RegistrationCodeId"];
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_team_changes: {
+        parameters: {
+            query?: {
+                /** @description Every change; only those of people who had submitted in the season before if omitted or `false`. */
+                all?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TeamChange"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+                /** @description id or name */
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamDecision"];
+            };
+        };
+        responses: {
+            /** @description the team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     requeue_submission: {
         parameters: {
             query?: never;
@@ -4294,6 +4958,133 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_registration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what is needed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationStatus"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    use_registration_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseRegistrationCode"];
+            };
+        };
+        responses: {
+            /** @description you may found and join teams now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: your e-mail address is not in an allowed domain */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the code is unknown, used up, expired or revoked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5432,8 +6223,10 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page, 1 to 200; 50 where omitted. */
                 limit?: number;
-                /** @description Only what contains this, without regard to case; at most 200 characters. */
+                /** @description Only those whose name or affiliation contains this, without regard to case; at most 200 characters. */
                 q?: string;
+                /** @description Only those with this status. */
+                status?: components["schemas"]["TeamStatus"];
             };
             header?: never;
             path: {
@@ -5498,7 +6291,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the team */
+            /** @description the team; `pending` until an organizer approves it, if the season needs that */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5516,6 +6309,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `forbidden`: the season's registration does not let you in; `detail.field` says whether for lack of a `code` or by your `email` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `not_found` */
             404: {
                 headers: {
@@ -5525,7 +6327,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `already_exists`: the name, or a team of yours; `wrong_state`: the season is a draft or over; `idempotency_mismatch` */
+            /** @description `already_exists`: the name, or a team of yours; `wrong_state`: the season is over, or you have founded as many teams as one person may (`detail.founded`, `detail.limit`); `idempotency_mismatch` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -89,6 +89,19 @@ export const en = {
 	'invite.ends': 'ends',
 	'invite.withdraw': 'Take back',
 
+	'quota.carried':
+		'{n} came along with {names}, who submitted in another team: what a person has used counts in every team they join.',
+	'registration.email':
+		'This season takes people with e-mail addresses of certain domains only, and yours is not among them.',
+	'registration.code': 'Registration code',
+	'registration.code.hint': 'This season needs one. Ask an organizer.',
+	'registration.approval': 'An organizer has to approve the team before it can submit, and again when somebody joins.',
+	'team.status.approved': 'approved',
+	'team.status.pending': 'pending',
+	'team.status.declined': 'declined',
+	'team.waits.pending': 'The team waits for an organizer to approve it. It cannot submit until then.',
+	'team.waits.declined': 'An organizer declined the team. It cannot submit.',
+	'team.note': 'Note from the organizers',
 	'quota.left': '{n} of {limit} submissions left',
 	'quota.window': 'in {span}',
 	'quota.opens': 'The next slot opens',

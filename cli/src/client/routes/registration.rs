@@ -1,0 +1,61 @@
+//! For organizers: who takes part in a season.
+
+use holdout_protocol::{
+    CreatedRegistrationCode, NewRegistrationCode, RegistrationCode, Slug, Team, TeamChange, TeamDecision,
+};
+use ureq::http::Method;
+
+use crate::client::{Client, ClientError, segment};
+
+impl Client {
+    /// Makes a registration code.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_registration_code(
+        &self,
+        season: &Slug,
+        code: &NewRegistrationCode,
+    ) -> Result<CreatedRegistrationCode, ClientError> {
+        self.create(format!("/organizer/seasons/{season}/registration-codes"), code)
+    }
+
+    /// The registration codes of a season, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn registration_codes(&self, season: &Slug) -> Result<Vec<RegistrationCode>, ClientError> {
+        self.list(&format!("/organizer/seasons/{season}/registration-codes"), None)
+    }
+
+    /// Revokes a registration code.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn revoke_registration_code(&self, season: &Slug, id: &str) -> Result<(), ClientError> {
+        self.delete(format!("/organizer/seasons/{season}/registration-codes/{}", segment(id)))
+    }
+
+    /// Approves or declines a team.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn decide_team(&self, season: &Slug, team: &str, decision: &TeamDecision) -> Result<Team, ClientError> {
+        let path = format!("/organizer/seasons/{season}/teams/{}", segment(team));
+        self.change(Method::PATCH, path, decision)
+    }
+
+    /// People who changed teams, newest first: `all`, or those who had submitted before.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn team_changes(&self, season: &Slug, all: bool) -> Result<Vec<TeamChange>, ClientError> {
+        let query = if all { "?all=true" } else { "" };
+        self.list(&format!("/organizer/seasons/{season}/team-changes{query}"), None)
+    }
+}

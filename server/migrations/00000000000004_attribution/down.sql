@@ -1,0 +1,2 @@
+DROP TABLE team_changes;
+DROP TABLE submission_members;

@@ -1,0 +1,107 @@
+//! Organizers' routes about who takes part in a season.
+
+use actix_web::{HttpResponse, web};
+use holdout_protocol::{
+    CreatedRegistrationCode, ErrorBody, NewRegistrationCode, Page, PageQuery, RegistrationCode, RegistrationCodeId,
+    Slug, Team, TeamChange, TeamChangeQuery, TeamDecision,
+};
+
+use crate::app::App;
+use crate::auth::{After, Organizer};
+use crate::error::Result;
+use crate::idempotency::IdempotencyKey;
+use crate::teams::{changes, registration};
+
+/// A season's registration codes, newest first.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/registration-codes", tag = "organizers",
+    params(("season" = Slug, Path), PageQuery), responses(
+    (status = 200, description = "codes, without their text", body = Page<RegistrationCode>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn list_registration_codes(
+    app: web::Data<App>,
+    _: Organizer,
+    season: web::Path<Slug>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<RegistrationCode>>> {
+    registration::list_codes(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
+}
+
+/// Make a code that lets people into the season, one use each. Its text is shown this once.
+#[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/registration-codes", tag = "organizers",
+    request_body = NewRegistrationCode,
+    params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same code a new text, and the one before is no longer valid")),
+    responses(
+    (status = 201, description = "the code", body = CreatedRegistrationCode),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn create_registration_code(
+    app: web::Data<App>,
+    After(organizer, body): After<Organizer, web::Json<NewRegistrationCode>>,
+    key: IdempotencyKey,
+    season: web::Path<Slug>,
+) -> Result<HttpResponse> {
+    let created = registration::create_code(&app, organizer.0.id, key, season.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(created))
+}
+
+/// Revoke a registration code. Whoever came in by it stays.
+#[utoipa::path(delete, path = "/api/v1/organizer/seasons/{season}/registration-codes/{id}", tag = "organizers",
+    params(("season" = Slug, Path), ("id" = RegistrationCodeId, Path)), responses(
+    (status = 204, description = "revoked"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn delete_registration_code(
+    app: web::Data<App>,
+    organizer: Organizer,
+    path: web::Path<(Slug, RegistrationCodeId)>,
+) -> Result<HttpResponse> {
+    let (season, id) = path.into_inner();
+    registration::revoke_code(&app, organizer.0.id, season, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Approve or decline a team. A declined one cannot submit; it sees decision and note.
+#[utoipa::path(patch, path = "/api/v1/organizer/seasons/{season}/teams/{team}", tag = "organizers",
+    request_body = TeamDecision,
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
+    (status = 200, description = "the team", body = Team),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn decide_team(
+    app: web::Data<App>,
+    After(organizer, body): After<Organizer, web::Json<TeamDecision>>,
+    path: web::Path<(Slug, String)>,
+) -> Result<web::Json<Team>> {
+    registration::decide(&app, organizer.0.id, path.into_inner(), body.into_inner()).await.map(web::Json)
+}
+
+/// People who founded, joined or left a team after they had submitted in the season, newest first; with `all` everybody
+/// who did. What they have used of quotas counts in every team that they join.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/team-changes", tag = "organizers",
+    params(("season" = Slug, Path), TeamChangeQuery), responses(
+    (status = 200, description = "changes", body = Page<TeamChange>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn list_team_changes(
+    app: web::Data<App>,
+    _: Organizer,
+    season: web::Path<Slug>,
+    query: web::Query<TeamChangeQuery>,
+) -> Result<web::Json<Page<TeamChange>>> {
+    changes::list(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
+}

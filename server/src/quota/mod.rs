@@ -1,0 +1,218 @@
+//! Quotas: so many submissions of a team in a task within a rolling window.
+//!
+//! A submission holds its slot from its reservation until the window has passed, unless the slot was given back. It counts
+//! for its team and for everybody who was in the team when it was made, in whichever team they are later: [`holders`].
+
+pub mod holders;
+
+use std::time::Duration;
+
+use holdout_protocol::{AccountId, ErrorCode, Quota, QuotaRule, Slug, TeamId, Timestamp};
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::Member;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// How a team stands with its quota at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    rule: QuotaRule,
+    used: u32,
+    /// Of `used`, what members used in other teams beyond what this team used.
+    carried: u32,
+    carried_by: Vec<String>,
+    next_slot: Timestamp,
+}
+
+impl Standing {
+    /// Computes the standing from what the team and each of its members, by name, have used in the window that ends `now`:
+    /// when their charged submissions were reserved, oldest first. The one who has used most decides.
+    fn new(rule: &QuotaRule, team: &[Timestamp], members: &[(String, Vec<Timestamp>)], now: Timestamp) -> Self {
+        let all = || std::iter::once(team).chain(members.iter().map(|(_, charged)| charged.as_slice()));
+        let used = all().map(<[Timestamp]>::len).max().unwrap_or(0);
+        let next_slot = all().map(|charged| next_slot(rule, charged, now)).max().unwrap_or(now);
+        let ahead = members.iter().filter(|(_, charged)| charged.len() > team.len());
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        Self {
+            rule: rule.clone(),
+            used: count(used),
+            carried: count(used.saturating_sub(team.len())),
+            carried_by: ahead.map(|(name, _)| name.clone()).collect(),
+            next_slot,
+        }
+    }
+
+    /// Submissions left.
+    pub const fn remaining(&self) -> u32 {
+        self.rule.submissions.saturating_sub(self.used)
+    }
+
+    /// Refuses where nothing is left.
+    ///
+    /// # Errors
+    /// `quota_exhausted`, with the time of the next slot.
+    pub fn check(&self, now: Timestamp) -> Result<()> {
+        if self.remaining() > 0 {
+            return Ok(());
+        }
+        let (limit, used, next_slot) = (self.rule.submissions, self.used, self.next_slot);
+        let window = in_words(self.rule.per_seconds);
+        let carried = self.explanation().map(|why| format!(": {why}")).unwrap_or_default();
+        let message = format!(
+            "the quota of {limit} in {window} is used up ({used} charged{carried}); the next slot opens at {next_slot}"
+        );
+        let detail = json!({
+            "limit": limit,
+            "per_seconds": self.rule.per_seconds,
+            "remaining": 0,
+            "carried": self.carried,
+            "carried_by": self.carried_by,
+            "next_slot": next_slot,
+            "retry_after_seconds": next_slot.since(now).as_micros().div_ceil(1_000_000).max(1),
+        });
+        Err(Error::refused(ErrorCode::QuotaExhausted, message).with(detail))
+    }
+
+    /// Why more is used than the team used itself.
+    fn explanation(&self) -> Option<String> {
+        let (carried, names) = (self.carried, self.carried_by.join(", "));
+        (carried > 0).then(|| {
+            format!(
+                "{carried} of them by {names} in another team; what a person has used counts in every team they join"
+            )
+        })
+    }
+
+    /// As the API shows it.
+    pub fn into_quota(self, season: &db::seasons::Season, task: &db::tasks::Task, team: &db::teams::Team) -> Quota {
+        let remaining = self.remaining();
+        Quota {
+            season: season.slug.clone(),
+            task: task.slug.clone(),
+            team: team.name.clone(),
+            limit: self.rule.submissions,
+            per_seconds: self.rule.per_seconds,
+            used: self.used,
+            carried: self.carried,
+            carried_by: self.carried_by,
+            remaining,
+            next_slot: self.next_slot,
+        }
+    }
+}
+
+/// When a holder has a slot again; `now` if one is open.
+fn next_slot(rule: &QuotaRule, charged: &[Timestamp], now: Timestamp) -> Timestamp {
+    let limit = usize::try_from(rule.submissions).unwrap_or(usize::MAX);
+    // A slot opens when so many have left the window that fewer than the limit remain; after a rule was made stricter, more
+    // than one has to leave.
+    match charged.len().checked_sub(limit).and_then(|surplus| charged.get(surplus)) {
+        Some(reserved) => reserved.plus(Duration::from_secs(rule.per_seconds)),
+        None => now,
+    }
+}
+
+/// A window in the largest unit that fits: `7 days`.
+fn in_words(seconds: u64) -> String {
+    let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (length, unit) = units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
+    let count = seconds / length;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How a team stands at `now`, with the members it has now.
+///
+/// # Errors
+/// Where the database fails.
+pub fn standing(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<Standing> {
+    let rule = &task.settings.quota;
+    let start = now.minus(Duration::from_secs(rule.per_seconds));
+    let own = db::quota::charged_since(conn, task.id, team, start)?;
+    let members = db::teams::members_of(conn, &[team])?.remove(&team).unwrap_or_default();
+    let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
+    let mut charged = db::submission_members::charged_since(conn, task.id, &accounts, start)?;
+    let of_members = members.into_iter().map(|member| {
+        let charged = charged.remove(&member.account).unwrap_or_default();
+        (member.name, charged)
+    });
+    Ok(Standing::new(rule, &own, &of_members.collect::<Vec<_>>(), now))
+}
+
+/// The quota of the caller's team in a task.
+///
+/// # Errors
+/// `not_found` where there is no such task.
+pub async fn of_member(app: &App, member: Member, season: Slug, task: Slug) -> Result<Quota> {
+    app.db
+        .read(move |conn| {
+            let season = db::seasons::find(conn, season.as_str())?;
+            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let team = db::teams::find(conn, member.team)?;
+            let team = team.ok_or_else(|| Error::not_found("team", member.team))?;
+            Ok(standing(conn, &task, team.id, Timestamp::now())?.into_quota(&season, &task, &team))
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: QuotaRule = QuotaRule { submissions: 2, per_seconds: 60 };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn a_slot_is_open_until_the_limit_is_reached() {
+        let standing = Standing::new(&RULE, &[at(100)], &[], at(110));
+        assert_eq!((standing.used, standing.remaining(), standing.next_slot), (1, 1, at(110)));
+        standing.check(at(110)).unwrap();
+    }
+
+    #[test]
+    fn the_next_slot_opens_when_the_oldest_leaves_the_window() {
+        let standing = Standing::new(&RULE, &[at(100), at(105)], &[], at(110));
+        assert_eq!((standing.used, standing.remaining(), standing.next_slot), (2, 0, at(160)));
+        let body = standing.check(at(110)).unwrap_err().body().error;
+        assert_eq!(body.code, ErrorCode::QuotaExhausted);
+        assert!(
+            body.message.contains("2 in 1 minute") && body.message.contains("1970-01-01T00:02:40Z"),
+            "{}",
+            body.message
+        );
+        assert_eq!(body.detail["retry_after_seconds"], 50);
+        assert_eq!(body.detail["next_slot"], "1970-01-01T00:02:40Z");
+    }
+
+    #[test]
+    fn after_a_stricter_rule_several_have_to_leave() {
+        let standing = Standing::new(&RULE, &[at(100), at(105), at(107)], &[], at(110));
+        assert_eq!((standing.remaining(), standing.next_slot), (0, at(165)));
+    }
+
+    #[test]
+    fn the_one_who_used_most_decides() {
+        let member = |name: &str, seconds: &[i64]| (name.to_owned(), seconds.iter().copied().map(at).collect());
+        let members = [member("Ada", &[90]), member("Bob", &[101, 103]), member("Cy", &[])];
+        let standing = Standing::new(&RULE, &[at(90)], &members, at(110));
+        assert_eq!((standing.used, standing.carried, standing.next_slot), (2, 1, at(161)));
+        assert_eq!(standing.carried_by, ["Bob"], "Ada used no more than the team");
+        let body = standing.check(at(110)).unwrap_err().body().error;
+        assert!(body.message.contains("2 charged: 1 of them by Bob in another team"), "{}", body.message);
+        assert_eq!((&body.detail["carried"], &body.detail["carried_by"][0]), (&json!(1), &json!("Bob")));
+
+        // Not the sum: joining never costs more than the larger of both.
+        let apart = Standing::new(&RULE, &[at(90)], &[member("Dee", &[91])], at(110));
+        assert_eq!((apart.used, apart.carried, apart.remaining()), (1, 0, 1));
+    }
+
+    #[test]
+    fn windows_are_named_in_their_largest_unit() {
+        let words = [60, 3600, 7 * 24 * 3600, 90].map(in_words);
+        assert_eq!(words, ["1 minute", "1 hour", "7 days", "90 seconds"]);
+    }
+}

@@ -1,0 +1,246 @@
+//! The gate of a season: who may found and join its teams.
+//!
+//! Organizers pass it. Everybody else needs an allowed e-mail address and, if the season says so, a registration code or an
+//! organizer's consent to the team.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, RegistrationCode,
+    RegistrationCodeId, RegistrationMode, RegistrationStatus, Slug, Team, TeamDecision, TeamStatus, Timestamp,
+};
+use serde_json::json;
+
+use super::{Viewer, view};
+use crate::app::App;
+use crate::auth::Account;
+use crate::db::registrations::NewCode;
+use crate::db::seasons::Season;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::{audit, seasons, secret};
+
+/// Codes begin so, never with a `-` that a command line would take for a flag.
+const CODE_PREFIX: &str = "hr_";
+/// Longest label of a code, characters.
+const MAX_LABEL: usize = 200;
+/// Longest note to a team, characters.
+const MAX_NOTE: usize = 500;
+
+/// Refuses a person whom the season's registration does not let in.
+///
+/// # Errors
+/// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code is missing.
+pub(super) fn check(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
+    if account.organizer {
+        return Ok(());
+    }
+    check_email(season, account)?;
+    if season.registration.mode == RegistrationMode::Code
+        && !db::registrations::is_registered(conn, season.id, account.id)?
+    {
+        let message = format!(
+            "season `{}` takes people with a registration code only; ask an organizer for one and send it to \
+             `POST /api/v1/seasons/{}/registration`",
+            season.slug, season.slug
+        );
+        return Err(Error::forbidden(message).with(json!({ "field": "code" })));
+    }
+    Ok(())
+}
+
+fn check_email(season: &Season, account: &Account) -> Result<()> {
+    if season.registration.allows_email(&account.email) {
+        return Ok(());
+    }
+    let domains = &season.registration.domains;
+    let message = format!(
+        "season `{}` takes people with an e-mail address in {} only, and yours is `{}`; register with another address",
+        season.slug,
+        domains.join(", "),
+        account.email
+    );
+    Err(Error::forbidden(message).with(json!({ "field": "email", "domains": domains })))
+}
+
+/// What a team is after it was founded or somebody joined it: without approval, what it was before.
+pub(super) fn status_after(season: &Season, account: &Account, before: TeamStatus) -> TeamStatus {
+    let waits = season.registration.mode == RegistrationMode::Approval && !account.organizer;
+    if waits && before == TeamStatus::Approved { TeamStatus::Pending } else { before }
+}
+
+/// How the caller stands with a season's registration.
+///
+/// # Errors
+/// `not_found` if there is no season that the caller may see.
+pub async fn status(app: &App, account: Account, slug: Slug) -> Result<RegistrationStatus> {
+    app.db
+        .read(move |conn| {
+            let season = seasons::visible(conn, &slug, account.organizer)?;
+            let registration = &season.registration;
+            let needs_code = registration.mode == RegistrationMode::Code
+                && !account.organizer
+                && !db::registrations::is_registered(conn, season.id, account.id)?;
+            Ok(RegistrationStatus {
+                mode: registration.mode,
+                needs_code,
+                email_allowed: account.organizer || registration.allows_email(&account.email),
+                teams_founded: db::team_changes::founded(conn, season.id, account.id)?,
+                teams_per_account: registration.teams_per_account,
+            })
+        })
+        .await
+}
+
+/// Lets the caller into a season by a code. A person uses one code in a season: later ones change nothing.
+///
+/// # Errors
+/// `not_found`; `forbidden` for an e-mail address that is not allowed, before the code is used; `invalid_value` for a code
+/// that is unknown, used up, expired or revoked.
+pub async fn use_code(app: &App, account: Account, slug: Slug, code: &str) -> Result<()> {
+    let hash = secret::digest(code.trim());
+    app.db
+        .write(move |conn| {
+            let season = seasons::visible(conn, &slug, account.organizer)?;
+            db::lock(conn, Lock::Season(&season.id.to_string()))?;
+            if db::registrations::is_registered(conn, season.id, account.id)? {
+                return Ok(());
+            }
+            check_email(&season, &account)?;
+            let now = Timestamp::now();
+            let Some(code) = db::registrations::spend(conn, season.id, hash, now)? else {
+                let message = format!(
+                    "this code does not let you into season `{slug}`: it is mistyped, used up, expired or revoked; ask an \
+                     organizer for another"
+                );
+                return Err(Error::invalid("code", message));
+            };
+            db::registrations::insert(conn, season.id, account.id, code, now)?;
+            let detail = json!({ "registration_code": code });
+            audit::record(conn, Some(account.id), "season.register", slug.as_str(), &detail)
+        })
+        .await
+}
+
+/// Makes a registration code; its text is in the answer only. A repetition of the request gives the same code a new text.
+///
+/// # Errors
+/// `not_found`, `invalid_value`, `idempotency_mismatch`; `wrong_state` if the code was revoked since.
+pub async fn create_code(
+    app: &App,
+    organizer: AccountId,
+    key: IdempotencyKey,
+    slug: Slug,
+    request: NewRegistrationCode,
+) -> Result<CreatedRegistrationCode> {
+    check_new(&request)?;
+    let once = Once::new(Some(organizer), key, "create_registration_code", &(&slug, &request))?;
+    let (code, now) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now());
+    let (hash, id) = (secret::digest(&code), RegistrationCodeId::new());
+    let new = RegistrationCode {
+        id,
+        label: request.label,
+        max_uses: request.uses,
+        uses: 0,
+        created_at: now,
+        expires_at: now.plus(Duration::from_secs(u64::from(request.days) * 24 * 3600)),
+        revoked_at: None,
+    };
+    let registration_code = write_once(&app.db, once, move |conn| {
+        let season = db::seasons::find(conn, slug.as_str())?;
+        db::registrations::insert_code(conn, &NewCode { season: season.id, by: organizer, hash, code: &new })?;
+        let detail = json!({ "registration_code": new.id, "label": new.label, "uses": new.max_uses });
+        audit::record(conn, Some(organizer), "registration_code.create", slug.as_str(), &detail)?;
+        Ok(new)
+    })
+    .await?;
+    let old = registration_code.id;
+    if old != id && !app.db.write(move |conn| db::registrations::replace_code(conn, old, hash)).await? {
+        return Err(Error::refused(ErrorCode::WrongState, "the code that this request made was revoked since"));
+    }
+    Ok(CreatedRegistrationCode { registration_code, code })
+}
+
+fn check_new(request: &NewRegistrationCode) -> Result<()> {
+    if request.label.chars().count() > MAX_LABEL || request.label.chars().any(char::is_control) {
+        let message = format!("`label` takes at most {MAX_LABEL} characters without control characters");
+        return Err(Error::invalid("label", message));
+    }
+    for (field, value, most) in [("uses", request.uses, 10_000), ("days", request.days, 366)] {
+        if !(1..=most).contains(&value) {
+            return Err(Error::invalid(field, format!("`{field}` is {value}; 1 to {most} is allowed")));
+        }
+    }
+    Ok(())
+}
+
+/// A page of a season's registration codes, newest first.
+///
+/// # Errors
+/// `not_found` if there is no such season.
+pub async fn list_codes(app: &App, slug: Slug, query: PageQuery) -> Result<Page<RegistrationCode>> {
+    app.db
+        .read(move |conn| {
+            let season = db::seasons::find(conn, slug.as_str())?;
+            db::registrations::page(conn, season.id, &query)
+        })
+        .await
+}
+
+/// Revokes a code: nobody comes in by it any more, and whoever did stays.
+///
+/// # Errors
+/// `not_found` if there is no such code, or it was revoked before.
+pub async fn revoke_code(app: &App, organizer: AccountId, slug: Slug, id: RegistrationCodeId) -> Result<()> {
+    app.db
+        .write(move |conn| {
+            let season = db::seasons::find(conn, slug.as_str())?;
+            if !db::registrations::revoke(conn, season.id, id, Timestamp::now())? {
+                return Err(Error::not_found("registration code", id));
+            }
+            let detail = json!({ "registration_code": id });
+            audit::record(conn, Some(organizer), "registration_code.revoke", slug.as_str(), &detail)
+        })
+        .await
+}
+
+/// Approves or declines a team, also one that was let in before; the team sees decision and note.
+///
+/// # Errors
+/// `not_found`; `invalid_value` for a decision that is none.
+pub async fn decide(
+    app: &App,
+    organizer: AccountId,
+    (slug, reference): (Slug, String),
+    decision: TeamDecision,
+) -> Result<Team> {
+    let action = match decision.status {
+        TeamStatus::Approved => "team.approve",
+        TeamStatus::Declined => "team.decline",
+        TeamStatus::Pending => {
+            return Err(Error::invalid("status", "`status` is `pending`; decide for `approved` or `declined`"));
+        }
+    };
+    let note = decision.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+    let forbidden = |c: char| c.is_control() && c != '\n';
+    if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE || note.chars().any(forbidden)) {
+        let message = format!("`note` takes at most {MAX_NOTE} characters without control characters");
+        return Err(Error::invalid("note", message));
+    }
+    app.db
+        .write(move |conn| {
+            let season = db::seasons::find(conn, slug.as_str())?;
+            db::lock(conn, Lock::Season(&season.id.to_string()))?;
+            let team = db::teams::by_reference(conn, season.id, &reference)?;
+            let mut team = team.ok_or_else(|| Error::not_found("team", &reference))?;
+            if (team.status, &team.status_note) != (decision.status, &note) {
+                db::teams::set_status(conn, team.id, decision.status, note.as_deref())?;
+                let object = format!("{slug}/{}", team.id);
+                audit::record(conn, Some(organizer), action, &object, &json!({ "name": team.name, "note": note }))?;
+                (team.status, team.status_note) = (decision.status, note);
+            }
+            view(conn, &season, team, &Viewer::Organizer)
+        })
+        .await
+}
