@@ -4,10 +4,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use holdout_protocol::{EvaluationId, SubmissionKind, TaskId, TeamId, Timestamp};
+use holdout_protocol::{EvaluationId, TaskId, TeamId, Timestamp};
 
 use crate::db::Conn;
-use crate::db::queue::{self, Waiting};
+use crate::db::queue::{self, Asking, Waiting};
 use crate::error::Result;
 
 /// How far back an evaluation counts as recent.
@@ -28,12 +28,9 @@ impl Load {
     }
 }
 
-/// The team and task whose turn it is, of those that run fewer than `per_team`; none where nothing may begin now.
-///
-/// # Errors
-/// Where the database fails.
-pub fn next(conn: &mut Conn, kinds: &[SubmissionKind], per_team: u32, now: Timestamp) -> Result<Option<Waiting>> {
-    let waiting = queue::waiting(conn, kinds)?;
+/// The team and task whose turn it is, of those that run fewer than `per_team`. Returns `None` if nothing may begin now.
+pub fn next(conn: &mut Conn, asking: &Asking, per_team: u32) -> Result<Option<Waiting>> {
+    let waiting = queue::waiting(conn, asking)?;
     if waiting.is_empty() {
         return Ok(None);
     }
@@ -43,7 +40,7 @@ pub fn next(conn: &mut Conn, kinds: &[SubmissionKind], per_team: u32, now: Times
     if let [] | [_] = free.as_slice() {
         return Ok(free.first().copied());
     }
-    let recent = recent(conn, &free, now)?;
+    let recent = recent(conn, &free, asking.now)?;
     Ok(choose(&free, &Load { running, recent }))
 }
 
