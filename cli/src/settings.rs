@@ -45,6 +45,10 @@ pub struct ScorerSettings {
     pub devices: Vec<String>,
     /// Threads of a CPU that a model computes with; one a core where omitted.
     pub threads: Option<u32>,
+    /// Bytes of memory that models may use on this machine; what it has, less what the rest needs, where omitted.
+    pub memory_bytes: Option<u64>,
+    /// Pause before a worker that has withdrawn tests itself, seconds.
+    pub self_test_seconds: u32,
     /// Images in a batch; by device and model where omitted.
     pub batch: Option<u32>,
     /// The user and group that a runner becomes where the scorer runs as root.
@@ -68,6 +72,8 @@ impl Default for ScorerSettings {
             wait_seconds: 2,
             devices: Vec::new(),
             threads: None,
+            memory_bytes: None,
+            self_test_seconds: 5,
             batch: None,
             user: None,
             without_layers: Vec::new(),
@@ -83,6 +89,7 @@ impl ScorerSettings {
         self.name.clone_into(&mut config.name);
         config.cache_bytes = self.cache_bytes;
         config.wait_seconds = self.wait_seconds;
+        config.self_test_seconds = self.self_test_seconds;
         config.runner = runner;
     }
 
@@ -92,6 +99,7 @@ impl ScorerSettings {
         RunnerConfig {
             devices: (!self.devices.is_empty()).then(|| self.devices.clone()),
             threads: self.threads,
+            memory_bytes: self.memory_bytes,
             batch: self.batch,
             user: self.user,
             without: self.without_layers.iter().map(|layer| layer.0).collect(),

@@ -136,6 +136,7 @@ fn nothing_is_lost_scored_twice_or_charged_twice() {
         ("HOLDOUT_QUEUE__LEASE_SECONDS", "2"),
         ("HOLDOUT_QUEUE__HEARTBEAT_SECONDS", "1"),
         ("HOLDOUT_QUEUE__ATTEMPTS", "1000"),
+        ("HOLDOUT_QUEUE__RETRY_SECONDS", "0"),
         ("HOLDOUT_QUEUE__QUEUED_PER_TEAM", "10000"),
         ("HOLDOUT_UPLOADS__PART_BYTES", "512"),
         ("HOLDOUT_UPLOADS__SWEEP_SECONDS", "1"),

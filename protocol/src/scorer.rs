@@ -28,6 +28,15 @@ pub struct ClaimRequest {
     pub kinds: Vec<SubmissionKind>,
     /// How long to wait for work, seconds, 0 to 30.
     pub wait_seconds: u32,
+    /// Bytes of memory that it has for a model; `None` if it runs no models.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+    /// Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there.
+    #[serde(default)]
+    pub trouble: Option<String>,
+    /// Whether it has tested itself successfully since it withdrew, and wants work again.
+    #[serde(default)]
+    pub returned: bool,
 }
 
 /// Work, leased.
@@ -121,9 +130,41 @@ pub enum Outcome {
     Fault {
         /// For operators; never shown to a team.
         cause: String,
+        /// What kind of fault it is, for metrics.
+        #[serde(default)]
+        reason: FaultReason,
     },
     /// The scorer stops and gives the work back; the attempt does not count.
     GaveBack,
+}
+
+/// What kind of fault ended an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FaultReason {
+    /// The machine was too busy: the model did not get the processor time that it wanted.
+    Starved,
+    /// A file could not be fetched or kept.
+    Files,
+    /// A step took longer than it may.
+    Deadline,
+    /// Any other.
+    #[default]
+    Other,
+}
+
+impl FaultReason {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starved => "starved",
+            Self::Files => "files",
+            Self::Deadline => "deadline",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// Which images an entry got right: everything that ranks and tests ever need.
@@ -142,7 +183,8 @@ pub struct Correctness {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomeReply {
-    /// Whether this scorer should withdraw itself: it faulted too often in a row.
+    /// Whether this scorer should withdraw: it failed on too many different submissions in a row. It comes back by itself
+    /// after it has tested itself.
     pub withdraw: bool,
 }
 
@@ -195,10 +237,16 @@ pub struct ScorerStatus {
     pub kinds: Vec<SubmissionKind>,
     /// When it last spoke.
     pub last_seen_at: Timestamp,
-    /// Faults in a row.
+    /// Different submissions in a row that it failed on.
     pub faults: u32,
-    /// When it withdrew itself after too many faults.
+    /// Since when it takes no work. It tests itself and returns by itself.
     pub withdrawn_at: Option<Timestamp>,
+    /// Why it takes no work.
+    #[serde(default)]
+    pub trouble: Option<String>,
+    /// Bytes of memory that it has for a model; `null` if it runs none.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
     /// What it is at.
     pub evaluation: Option<EvaluationId>,
 }

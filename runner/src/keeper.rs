@@ -37,6 +37,7 @@ pub mod exit {
 pub fn run() -> ExitCode {
     let Ok(descriptors) = Descriptors::take() else { return exit::USAGE.into() };
     environment::wipe();
+    die_first();
     sandbox::raise_stack();
     let mut control = Control::new(descriptors.control);
     let setup = match control.receive() {
@@ -54,6 +55,12 @@ pub fn run() -> ExitCode {
     }
     let inheritance = Inheritance { control, model: descriptors.model, setup, layers };
     fork(inheritance, descriptors.images, descriptors.lifeline).unwrap_or(exit::HOST).into()
+}
+
+/// Makes the kernel choose this process and its child if memory runs out, and not the scorer or a server beside it.
+fn die_first() {
+    // Raising it needs no right. A host without this file has no such choice.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }
 
 /// Whether a setup can be followed by this version.

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -14,8 +14,6 @@ use std::time::{Duration, SystemTime};
 use holdout_protocol::Sha256;
 use sha2::Digest as _;
 use tempfile::NamedTempFile;
-
-use crate::ScorerError;
 
 /// What unfinished files begin with.
 const UNFINISHED: &str = ".fetching-";
@@ -43,29 +41,45 @@ struct Entry {
 }
 
 impl Cache {
-    /// Opens the folder, makes it where it is not there, and takes stock.
-    pub(crate) fn open(folder: PathBuf, max_bytes: u64) -> Result<Self, ScorerError> {
-        let known = fs::create_dir_all(&folder).and_then(|()| take_stock(&folder));
-        // Found out now, not at the first claim.
-        let writable = known.and_then(|known| unfinished(&folder).map(|_| known));
-        match writable {
-            Ok(known) => Ok(Self { folder, max_bytes, known: Mutex::new(known) }),
-            Err(source) => Err(ScorerError::Cache { folder, source }),
+    /// The folder, which need not be there or usable yet: a disk may come back later.
+    pub(crate) fn new(folder: PathBuf, max_bytes: u64) -> Self {
+        let known = take_stock(&folder).unwrap_or_default();
+        Self { folder, max_bytes, known: Mutex::new(known) }
+    }
+
+    /// Whether files can be kept: writes one and reads it again.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let failed = |error: io::Error| {
+            format!("cannot use the cache folder `{}`: {error}; make room or name another one", self.folder.display())
+        };
+        let bytes = [0x5a; 64 * 1024];
+        let mut file = self.unfinished().map_err(failed)?;
+        file.write_all(&bytes).and_then(|()| file.rewind()).map_err(failed)?;
+        let mut found = Vec::new();
+        file.read_to_end(&mut found).map_err(failed)?;
+        if found == bytes { Ok(()) } else { Err(failed(io::Error::other("it gives back other bytes"))) }
+    }
+
+    /// The file with this digest, if it is here and whole. One that cannot be read is fetched again.
+    pub(crate) fn find(&self, sha256: Sha256) -> Option<File> {
+        match self.open_checked(sha256) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%sha256, %error, "a cached file cannot be read; fetching it again");
+                self.forget(sha256);
+                None
+            }
         }
     }
 
-    /// The file with this digest, if it is here and whole.
-    pub(crate) fn find(&self, sha256: Sha256) -> io::Result<Option<File>> {
-        let path = self.path_of(sha256);
-        let mut file = match File::open(&path) {
+    fn open_checked(&self, sha256: Sha256) -> io::Result<Option<File>> {
+        let mut file = match File::open(self.path_of(sha256)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         if digest(&mut file)? != sha256 {
-            tracing::warn!(%sha256, "a cached file was damaged; fetching it again");
-            self.forget(sha256);
-            return Ok(None);
+            return Err(io::Error::other("it is damaged"));
         }
         file.rewind()?;
         // Other scorers' stock-taking goes by this time.
@@ -74,9 +88,18 @@ impl Cache {
         Ok(Some(file))
     }
 
+    /// Deletes all files, because the disk is full.
+    pub(crate) fn clear(&self) {
+        let known = std::mem::take(&mut *self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        tracing::warn!(folder = %self.folder.display(), files = known.files.len(), "the disk is full; emptying the cache");
+        known.files.keys().for_each(|sha256| drop(fs::remove_file(self.path_of(*sha256))));
+    }
+
     /// A place to write a file to.
     pub(crate) fn unfinished(&self) -> io::Result<NamedTempFile> {
-        unfinished(&self.folder)
+        // It may have been deleted since the last file.
+        fs::create_dir_all(&self.folder)?;
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)
     }
 
     /// Keeps a file whose digest was checked, and drops what is too much.
@@ -134,10 +157,6 @@ impl Known {
     }
 }
 
-fn unfinished(folder: &std::path::Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
-}
-
 /// The files of earlier runs, the longest unused first; deletes what a killed one left unfinished.
 fn take_stock(folder: &std::path::Path) -> io::Result<Known> {
     let mut found = Vec::new();
@@ -174,8 +193,6 @@ fn digest(file: &mut File) -> io::Result<Sha256> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     fn keep(cache: &Cache, bytes: &[u8]) -> Sha256 {
@@ -189,13 +206,13 @@ mod tests {
     }
 
     fn has(cache: &Cache, sha256: Sha256) -> bool {
-        cache.find(sha256).unwrap().is_some()
+        cache.find(sha256).is_some()
     }
 
     #[test]
     fn the_longest_unused_goes_first() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path().join("new"), 10).unwrap();
+        let cache = Cache::new(folder.path().join("new"), 10);
         let (a, b) = (keep(&cache, b"aaaa"), keep(&cache, b"bbbb"));
         assert!(has(&cache, a));
         let c = keep(&cache, b"cccc");
@@ -211,7 +228,7 @@ mod tests {
     #[test]
     fn a_damaged_file_is_not_used() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path().to_owned(), 100).unwrap();
+        let cache = Cache::new(folder.path().to_owned(), 100);
         let file = keep(&cache, b"right");
         fs::write(folder.path().join(file.to_string()), b"wrong").unwrap();
         assert!(!has(&cache, file));
@@ -221,18 +238,29 @@ mod tests {
     #[test]
     fn files_of_earlier_runs_count() {
         let folder = tempfile::tempdir().unwrap();
-        let old = keep(&Cache::open(folder.path().to_owned(), 10).unwrap(), b"123456");
-        let cache = Cache::open(folder.path().to_owned(), 10).unwrap();
+        let old = keep(&Cache::new(folder.path().to_owned(), 10), b"123456");
+        let cache = Cache::new(folder.path().to_owned(), 10);
         assert!(has(&cache, old));
         keep(&cache, b"654321");
         assert!(!has(&cache, old));
     }
 
     #[test]
-    fn a_folder_that_cannot_be_one_is_refused() {
+    fn a_folder_that_cannot_be_used_is_told_and_may_come_back() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, b"").unwrap();
-        assert!(matches!(Cache::open(file.join("x"), 1), Err(ScorerError::Cache { .. })));
+        let cache = Cache::new(file.join("x"), 100);
+        assert!(cache.check().unwrap_err().contains("file/x"));
+        fs::remove_file(&file).unwrap();
+        cache.check().unwrap();
+        let kept = keep(&cache, b"kept");
+        assert!(has(&cache, kept));
+        // Deleted under its feet.
+        fs::remove_dir_all(&file).unwrap();
+        assert!(!has(&cache, kept));
+        let kept = keep(&cache, b"again");
+        cache.clear();
+        assert!(!has(&cache, kept));
     }
 }

@@ -20,56 +20,86 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 const LOOK: Duration = Duration::from_millis(50);
 /// How long a scorer that has to stop waits for the answer to its last request, so that work in it is given back.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
+/// Longest text of a trouble that the server takes, characters.
+const MAX_TROUBLE: usize = 500;
 /// First and longest pause after a failed request.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
-/// What a desk asks for, again and again.
-pub(crate) fn request(config: &ScorerConfig, name: String, devices: Vec<String>, kind: SubmissionKind) -> ClaimRequest {
+/// What a worker asks for, again and again.
+pub(crate) fn request(
+    config: &ScorerConfig,
+    name: String,
+    kind: SubmissionKind,
+    device: Option<(String, Option<u64>)>,
+) -> ClaimRequest {
+    let (device, memory_bytes) = device.map_or((None, None), |(device, memory)| (Some(device), memory));
     ClaimRequest {
         scorer: ScorerId::new(),
         name,
         version: VERSION.to_owned(),
         protocol: SCORER_PROTOCOL,
-        devices,
+        devices: device.into_iter().collect(),
         kinds: vec![kind],
         wait_seconds: config.wait_seconds,
+        memory_bytes,
+        trouble: None,
+        returned: false,
     }
 }
 
-/// Work, as soon as there is some; none where the scorer has to stop. A server that cannot be reached is tried for ever,
-/// in longer and longer pauses, and logged once.
-pub(crate) fn claim(
-    client: &Arc<Client>,
-    request: &Arc<ClaimRequest>,
-    stop: &StopSignal,
-) -> Result<Option<Claim>, ScorerError> {
+/// What became of asking for work.
+pub(crate) enum Asked {
+    /// There is some.
+    Work(Box<Claim>),
+    /// The scorer has to stop.
+    Stopped,
+    /// The server gives this worker none before it has tested itself.
+    Withdrawn(String),
+}
+
+/// Asks for work until there is some or the scorer has to stop. A server that cannot be reached is tried for ever, in
+/// longer and longer pauses, and logged once.
+///
+/// # Errors
+/// If the server does not take this scorer.
+pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &StopSignal) -> Result<Asked, ScorerError> {
     let mut pauses = Pauses::default();
     while !stop.is_stopped() {
-        let Some(answer) = ask(client, request, stop) else { return Ok(None) };
+        let Some(answer) = ask(client, &Arc::new(request.clone()), stop) else { return Ok(Asked::Stopped) };
         match answer {
             Ok(claim) => {
                 if pauses.failures > 0 {
                     tracing::info!("the server answers again");
                 }
                 pauses = Pauses::default();
-                if claim.is_some() {
-                    return Ok(claim);
+                request.returned = false;
+                if let Some(claim) = claim {
+                    return Ok(Asked::Work(Box::new(claim)));
                 }
             }
             Err(CallError::Unavailable(cause)) => {
                 // The first failure may be a connection that went stale; only the second is news.
                 if pauses.failures == 1 {
-                    tracing::warn!(cause, "the server cannot be reached; trying on");
+                    tracing::warn!(cause, "server unreachable; retrying");
                 }
                 stop.wait(pauses.next());
             }
             Err(CallError::Refused { code: Some(ErrorCode::WrongState), message, .. }) => {
-                return Err(ScorerError::Withdrawn(message));
+                return Ok(Asked::Withdrawn(message));
             }
             Err(refused @ CallError::Refused { .. }) => return Err(ScorerError::Refused(refused.to_string())),
         }
     }
-    Ok(None)
+    Ok(Asked::Stopped)
+}
+
+/// Tells the server that this worker is there but takes no work, and why. It is told again soon, so it need not arrive.
+pub(crate) fn announce(client: &Arc<Client>, request: &ClaimRequest, trouble: &str, stop: &StopSignal) {
+    let trouble: String = trouble.chars().filter(|c| !c.is_control()).take(MAX_TROUBLE).collect();
+    let request = ClaimRequest { trouble: Some(trouble), wait_seconds: 0, ..request.clone() };
+    if let Some(Err(error)) = ask(client, &Arc::new(request), stop) {
+        tracing::debug!(%error, "the server could not be told of the trouble");
+    }
 }
 
 /// One request, on a thread of its own: a scorer that has to stop waits for the answer for a while only. Work that comes

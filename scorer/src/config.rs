@@ -21,6 +21,9 @@ pub struct ScorerConfig {
     /// How long the server keeps a request for work waiting, seconds, 0 to 30. New work wakes it at once, however long that
     /// is; but work that is given to a scorer which was killed while it waited comes back only when its lease ends.
     pub wait_seconds: u32,
+    /// Pause before a worker that has withdrawn tests itself, seconds; it doubles with each test that fails, up to ten
+    /// minutes.
+    pub self_test_seconds: u32,
     /// How models are run; `None` where only prediction files are scored.
     pub runner: Option<RunnerConfig>,
 }
@@ -36,6 +39,7 @@ impl ScorerConfig {
             cache: cache.into(),
             cache_bytes: 4 << 30,
             wait_seconds: 2,
+            self_test_seconds: 5,
             runner: None,
         }
     }

@@ -1,7 +1,5 @@
 //! Why a scorer stops by itself, and why a call to the server failed.
 
-use std::path::PathBuf;
-
 use holdout_protocol::ErrorCode;
 
 use crate::RunnerError;
@@ -9,26 +7,12 @@ use crate::RunnerError;
 /// Why a scorer stopped without having been told to.
 #[derive(Debug, thiserror::Error)]
 pub enum ScorerError {
-    /// Nothing can be kept in the cache folder.
-    #[error("cannot use the cache folder `{}`: {source}; name another one", .folder.display())]
-    Cache {
-        /// The folder.
-        folder: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
     /// The server's address cannot be one.
     #[error("`{0}` is not the address of a server; write it as `https://holdout.example.org`")]
     Address(String),
     /// The server does not work with this scorer: the token, the version or a value does not hold.
     #[error("the server refuses this scorer: {0}")]
     Refused(String),
-    /// It failed too often in a row; somebody has to look at this machine.
-    #[error(
-        "this scorer has withdrawn after too many faults in a row, the last being: {0}; see its log, repair it and start \
-         it again"
-    )]
-    Withdrawn(String),
     /// No model can be run.
     #[error(transparent)]
     Runner(#[from] RunnerError),

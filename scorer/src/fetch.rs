@@ -2,37 +2,71 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use holdout_protocol::{BlobRef, Sha256};
+use holdout_protocol::{BlobRef, FaultReason, Sha256};
 use sha2::Digest as _;
 use tempfile::NamedTempFile;
 
+use crate::bounded::bounded;
 use crate::cache::Cache;
 use crate::claim::Pauses;
 use crate::client::Client;
 use crate::error::CallError;
 use crate::oversight::Oversight;
-use crate::pulse::Pulse;
+use crate::pulse::{Pulse, PulseHandle};
 use crate::work::Unfinished;
 
-/// Tries without a byte of progress after which a file cannot be fetched.
-const TRIES: u32 = 5;
+/// How long to try on without a byte of progress: a store that is away for a minute costs no attempt.
+const SILENCE: Duration = Duration::from_secs(120);
+/// Longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The file, open at its beginning.
-pub(crate) fn fetch(client: &Client, cache: &Cache, blob: &BlobRef, pulse: &Pulse) -> Result<File, Unfinished> {
-    let local = |error: std::io::Error| Unfinished::Fault(format!("the cache folder: {error}"));
-    if let Some(file) = cache.find(blob.sha256).map_err(local)? {
+///
+/// # Errors
+/// A fault, or why nobody waits for the file any more.
+pub(crate) fn fetch(
+    client: &Arc<Client>,
+    cache: &Arc<Cache>,
+    blob: &BlobRef,
+    pulse: &Pulse,
+) -> Result<File, Unfinished> {
+    let (client, cache, wanted, handle) = (Arc::clone(client), Arc::clone(cache), blob.clone(), pulse.handle());
+    bounded("fetch", deadline(blob.size), pulse, move || get(&client, &cache, &wanted, &handle))?
+}
+
+/// Longest transfer of a file: a slow line has 128 KiB a second.
+const fn deadline(bytes: u64) -> Duration {
+    Duration::from_secs(600 + bytes / (128 << 10))
+}
+
+fn get(client: &Client, cache: &Cache, blob: &BlobRef, pulse: &PulseHandle) -> Result<File, Unfinished> {
+    if let Some(file) = cache.find(blob.sha256) {
         return Ok(file);
     }
-    let mut partial = Partial { file: cache.unfinished().map_err(local)?, hasher: sha2::Sha256::new(), received: 0 };
-    receive(client, blob, &mut partial, pulse)?;
+    let file = cache.unfinished().map_err(|error| unusable(cache, &error))?;
+    let mut partial = Partial { file, hasher: sha2::Sha256::new(), received: 0 };
+    receive(client, cache, blob, &mut partial, pulse)?;
     let found = Sha256::from_bytes(partial.hasher.finalize().into());
     if partial.received != blob.size || found != blob.sha256 {
         let (want, got) = ((blob.size, blob.sha256), (partial.received, found));
-        return Err(Unfinished::Fault(format!("the server sent another file: {got:?} for {want:?}")));
+        return Err(files_fault(format!("the server sent another file: {got:?} for {want:?}")));
     }
-    cache.keep(partial.file, blob.sha256).map_err(local)
+    cache.keep(partial.file, blob.sha256).map_err(|error| unusable(cache, &error))
+}
+
+fn files_fault(cause: String) -> Unfinished {
+    Unfinished::Known(FaultReason::Files, cause)
+}
+
+/// A fault of the cache folder. If its disk is full, everything in it goes, so that the next attempt finds room.
+fn unusable(cache: &Cache, error: &std::io::Error) -> Unfinished {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        cache.clear();
+    }
+    files_fault(format!("the cache folder: {error}"))
 }
 
 /// A file as far as it has come.
@@ -42,23 +76,28 @@ struct Partial {
     received: u64,
 }
 
-/// Receives a file to its end; goes on where a connection broke.
-fn receive(client: &Client, blob: &BlobRef, partial: &mut Partial, pulse: &Pulse) -> Result<(), Unfinished> {
-    let (mut tries, mut pauses) = (0, Pauses::default());
+/// Receives a file to its end; continues where a connection broke.
+fn receive(
+    client: &Client,
+    cache: &Cache,
+    blob: &BlobRef,
+    partial: &mut Partial,
+    pulse: &PulseHandle,
+) -> Result<(), Unfinished> {
+    let (mut progressed_at, mut pauses) = (Instant::now(), Pauses::default());
     loop {
         let before = partial.received;
-        match receive_some(client, blob, partial, pulse) {
+        match receive_some(client, cache, blob, partial, pulse) {
             Ok(()) => return Ok(()),
             Err(Broken::Ended(unfinished)) => return Err(unfinished),
             Err(Broken::Connection(cause)) => {
                 if partial.received > before {
-                    (tries, pauses) = (0, Pauses::default());
+                    (progressed_at, pauses) = (Instant::now(), Pauses::default());
                 }
-                tries += 1;
-                if tries >= TRIES {
-                    return Err(Unfinished::Fault(format!("cannot fetch {}: {cause}", blob.sha256)));
+                if progressed_at.elapsed() >= SILENCE {
+                    return Err(files_fault(format!("cannot fetch {}: {cause}", blob.sha256)));
                 }
-                pulse.pause(pauses.next().min(Duration::from_secs(2)))?;
+                pulse.pause(pauses.next().min(LONGEST_PAUSE))?;
             }
         }
     }
@@ -72,8 +111,14 @@ enum Broken {
     Ended(Unfinished),
 }
 
-fn receive_some(client: &Client, blob: &BlobRef, partial: &mut Partial, pulse: &Pulse) -> Result<(), Broken> {
-    let ended = |cause: String| Broken::Ended(Unfinished::Fault(cause));
+fn receive_some(
+    client: &Client,
+    cache: &Cache,
+    blob: &BlobRef,
+    partial: &mut Partial,
+    pulse: &PulseHandle,
+) -> Result<(), Broken> {
+    let ended = |cause: String| Broken::Ended(files_fault(cause));
     if partial.received >= blob.size && blob.size > 0 {
         return Ok(());
     }
@@ -82,7 +127,7 @@ fn receive_some(client: &Client, blob: &BlobRef, partial: &mut Partial, pulse: &
         refused @ CallError::Refused { .. } => ended(format!("the server does not give {}: {refused}", blob.sha256)),
     })?;
     if incoming.start != partial.received {
-        partial.restart().map_err(|error| ended(format!("the cache folder: {error}")))?;
+        partial.restart().map_err(|error| Broken::Ended(unusable(cache, &error)))?;
     }
     // One byte more than it should have shows that it is another file.
     let mut bytes = incoming.bytes.take(blob.size.saturating_sub(partial.received).saturating_add(1));
@@ -95,7 +140,7 @@ fn receive_some(client: &Client, blob: &BlobRef, partial: &mut Partial, pulse: &
                 return Err(Broken::Connection("the connection ended early".to_owned()));
             }
             None | Some([]) => return Ok(()),
-            Some(chunk) => partial.add(chunk).map_err(|error| ended(format!("the cache folder: {error}")))?,
+            Some(chunk) => partial.add(chunk).map_err(|error| Broken::Ended(unusable(cache, &error)))?,
         }
         pulse.done(partial.received);
     }
@@ -120,15 +165,13 @@ impl Partial {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::StopSignal;
     use crate::scripted::{Request, answer, blob, claim, refusal, serve};
 
     fn fetched(answers: Vec<Vec<u8>>, wanted: &[u8]) -> (Result<Vec<u8>, String>, Vec<Request>) {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path().to_owned(), 1000).unwrap();
+        let cache = Arc::new(Cache::new(folder.path().to_owned(), 1000));
         let (client, requests) = serve(answers);
         let blob = blob(wanted);
         let pulse = Pulse::begin(&client, &claim(blob.clone()), &Arc::new(StopSignal::new()));
@@ -164,7 +207,7 @@ mod tests {
         for body in ["01234x6789", "0123456789and more"] {
             let (file, _) = fetched(vec![answer("200 OK", body.len(), body)], b"0123456789");
             assert!(
-                file.as_ref().is_err_and(|cause| cause.starts_with("Fault") && cause.contains("another file")),
+                file.as_ref().is_err_and(|cause| cause.starts_with("Known(Files") && cause.contains("another file")),
                 "{file:?}"
             );
         }

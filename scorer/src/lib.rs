@@ -6,6 +6,7 @@
 //! team did wrong is a verdict, everything else is a fault, which the server tries again elsewhere. Labels, answers and
 //! tokens are never logged, nor anything that a model says.
 
+mod bounded;
 mod cache;
 mod claim;
 mod client;
@@ -13,6 +14,7 @@ mod config;
 mod error;
 mod fetch;
 pub mod local;
+mod machine;
 mod model;
 mod oversight;
 mod pulse;
@@ -21,6 +23,7 @@ mod run;
 mod runner;
 #[cfg(test)]
 mod scripted;
+mod self_test;
 mod stop;
 mod test_sets;
 mod work;

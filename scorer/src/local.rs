@@ -10,7 +10,7 @@ use holdout_protocol::{Measures, Progress, Stage, Verdict};
 use crate::ScorerError;
 use crate::model::{Images, Looked, Noise, look, pack};
 use crate::oversight::{Ongoing, Oversight};
-use crate::runner::{MemoryFile, RunnerConfig, Supply, choose, close_own_memory, threads};
+use crate::runner::{MemoryFile, RunnerConfig, Supply, choose, close_own_memory, threads, usable_memory};
 use crate::work::{NotScored, Unfinished};
 
 pub use crate::model::{Answers, ModelTask as LocalTask};
@@ -51,7 +51,9 @@ pub fn run_model(
     let devices = choose(config)?;
     let device = devices.first().cloned().ok_or_else(|| ScorerError::Fault("there is no device".to_owned()))?;
     let threads = threads(config, 1, device.device == "cpu");
-    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads);
+    let memory = usable_memory(config, 1);
+    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory);
+    let task = &supply.within_memory(task.clone());
     let follower = Follower::new(progress);
     let images: Box<dyn Images> = match images {
         LocalImages::Prepared(prepared) => Box::new(prepared),
@@ -64,7 +66,9 @@ pub fn run_model(
             let measures = Measures { device, ..Measures::default() };
             Ok(LocalOutcome { verdict: Some(*verdict), answers: None, measures })
         }
-        Err(NotScored::Unfinished(Unfinished::Fault(cause))) => Err(ScorerError::Fault(cause)),
+        Err(NotScored::Unfinished(Unfinished::Fault(cause) | Unfinished::Known(_, cause))) => {
+            Err(ScorerError::Fault(cause))
+        }
         Err(NotScored::Unfinished(Unfinished::GaveBack | Unfinished::Dropped)) => Err(ScorerError::Interrupted),
     }
 }

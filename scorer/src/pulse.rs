@@ -17,6 +17,12 @@ const NEWS: Duration = Duration::from_secs(1);
 
 /// One attempt's pulse; heartbeats end when it is dropped.
 pub(crate) struct Pulse {
+    handle: PulseHandle,
+}
+
+/// The same for another thread, which may outlive the attempt.
+#[derive(Clone)]
+pub(crate) struct PulseHandle {
     shared: Arc<Shared>,
     stop: Arc<StopSignal>,
 }
@@ -48,14 +54,21 @@ impl Pulse {
         });
         let beating = (Arc::clone(&shared), Arc::clone(client), claim.clone());
         std::thread::spawn(move || beat(&beating.0, &beating.1, &beating.2));
-        Self { shared, stop: Arc::clone(stop) }
+        Self { handle: PulseHandle { shared, stop: Arc::clone(stop) } }
     }
 
     /// Whether the model has begun to run on the hidden images, in this run or an earlier one of the attempt.
     pub(crate) fn has_run_on_images(&self) -> bool {
-        self.shared.running.load(Ordering::Relaxed)
+        self.handle.shared.running.load(Ordering::Relaxed)
     }
 
+    /// For a thread that may outlive the attempt.
+    pub(crate) fn handle(&self) -> PulseHandle {
+        self.handle.clone()
+    }
+}
+
+impl PulseHandle {
     /// Waits, unless the scorer has to stop.
     ///
     /// # Errors
@@ -68,6 +81,20 @@ impl Pulse {
 
 impl Oversight for Pulse {
     fn enter(&self, stage: Stage, total: u64) {
+        self.handle.enter(stage, total);
+    }
+
+    fn done(&self, done: u64) {
+        self.handle.done(done);
+    }
+
+    fn check(&self) -> Result<(), Unfinished> {
+        self.handle.check()
+    }
+}
+
+impl Oversight for PulseHandle {
+    fn enter(&self, stage: Stage, total: u64) {
         if stage == Stage::Running {
             self.shared.running.store(true, Ordering::Relaxed);
         }
@@ -78,9 +105,10 @@ impl Oversight for Pulse {
         self.shared.ongoing().done(done);
     }
 
-    /// [`Unfinished::Dropped`] where the attempt is over, [`Unfinished::GaveBack`] where the scorer has to stop.
+    /// [`Unfinished::Dropped`] if the attempt is over, [`Unfinished::GaveBack`] if the scorer has to stop.
     fn check(&self) -> Result<(), Unfinished> {
-        if self.shared.lost.load(Ordering::Relaxed) {
+        let is_over = self.shared.over.is_stopped() || self.shared.lost.load(Ordering::Relaxed);
+        if is_over {
             return Err(Unfinished::Dropped);
         }
         if self.stop.is_stopped() { Err(Unfinished::GaveBack) } else { Ok(()) }
@@ -89,7 +117,7 @@ impl Oversight for Pulse {
 
 impl Drop for Pulse {
     fn drop(&mut self) {
-        self.shared.over.stop();
+        self.handle.shared.over.stop();
     }
 }
 
@@ -165,8 +193,8 @@ mod tests {
         let (client, _beats) = serve(Vec::new());
         let stop = Arc::new(StopSignal::new());
         let pulse = Pulse::begin(&client, &claim(blob(b"")), &stop);
-        assert!(pulse.pause(Duration::from_millis(1)).is_ok());
+        assert!(pulse.handle().pause(Duration::from_millis(1)).is_ok());
         stop.stop();
-        assert!(matches!(pulse.pause(Duration::from_secs(60)), Err(Unfinished::GaveBack)));
+        assert!(matches!(pulse.handle().pause(Duration::from_secs(60)), Err(Unfinished::GaveBack)));
     }
 }

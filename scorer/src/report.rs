@@ -1,13 +1,16 @@
 //! Stage *report*: the outcome is sent until the server has answered. Sending it twice does no harm.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{Claim, ErrorCode, Outcome, OutcomeReport};
+use holdout_protocol::{Claim, ErrorCode, FaultReason, Outcome, OutcomeReport, Stage};
 
+use crate::bounded::bounded;
 use crate::claim::{Pauses, VERSION};
 use crate::client::Client;
 use crate::error::CallError;
-use crate::work::Ended;
+use crate::oversight::Oversight;
+use crate::work::{Ended, Unfinished};
 use crate::{ScorerError, StopSignal};
 
 /// An outcome is given up after so many leases: the server has long given the work to somebody else.
@@ -15,15 +18,73 @@ const LEASES: u32 = 10;
 /// A scorer that has to stop does not try for longer.
 const LAST_TRIES: Duration = Duration::from_secs(5);
 
-/// Reports how an attempt ended.
+/// What a worker does after it has reported.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reported {
+    /// It asks for more.
+    Next {
+        /// Whether the attempt went well.
+        good: bool,
+    },
+    /// It withdraws for this cause, and tests itself.
+    Withdraw(String),
+}
+
+/// Reports how an attempt ended. A scorer that has to stop does not wait for the server for long.
 ///
 /// # Errors
-/// Where the server does not want this scorer any more.
-pub(crate) fn report(client: &Client, claim: &Claim, ended: Ended, stop: &StopSignal) -> Result<(), ScorerError> {
+/// If the server does not want this scorer any more.
+pub(crate) fn report(
+    client: &Arc<Client>,
+    claim: &Claim,
+    ended: Ended,
+    stop: &Arc<StopSignal>,
+) -> Result<Reported, ScorerError> {
+    let (client, claim, stopping) = (Arc::clone(client), claim.clone(), Arc::clone(stop));
+    let patience = Patience { stop, since: Mutex::new(None) };
+    let sent = bounded("report", LONGEST, &patience, move || report_until_answered(&client, &claim, ended, &stopping));
+    sent.unwrap_or_else(|_| {
+        tracing::warn!("stopping without the outcome having arrived");
+        Ok(Reported::Next { good: false })
+    })
+}
+
+/// Longer than any lease lasts.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Ends a report a while after the scorer has to stop.
+struct Patience<'a> {
+    stop: &'a StopSignal,
+    since: Mutex<Option<Instant>>,
+}
+
+impl Oversight for Patience<'_> {
+    fn enter(&self, _stage: Stage, _total: u64) {}
+
+    fn done(&self, _done: u64) {}
+
+    fn check(&self) -> Result<(), Unfinished> {
+        if !self.stop.is_stopped() {
+            return Ok(());
+        }
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.get_or_insert_with(Instant::now).elapsed() > LAST_TRIES {
+            return Err(Unfinished::GaveBack);
+        }
+        Ok(())
+    }
+}
+
+fn report_until_answered(
+    client: &Client,
+    claim: &Claim,
+    ended: Ended,
+    stop: &StopSignal,
+) -> Result<Reported, ScorerError> {
     log(claim, &ended);
     let cause = match &ended.outcome {
-        Outcome::Fault { cause } => cause.clone(),
-        _ => String::new(),
+        Outcome::Fault { cause, .. } => Some(cause.clone()),
+        _ => None,
     };
     let mut report = OutcomeReport {
         attempt: claim.attempt,
@@ -36,8 +97,9 @@ pub(crate) fn report(client: &Client, claim: &Claim, ended: Ended, stop: &StopSi
         Err(Unsent::Invalid(cause)) => {
             // The server cannot use the outcome: that is a fault of ours, not of the team.
             tracing::error!(evaluation = %claim.evaluation, cause, "the server refuses the outcome");
-            report.outcome = Outcome::Fault { cause: format!("the server refused the outcome: {cause}") };
-            settle(send(client, claim, &report, stop), cause)
+            let told = format!("the server refused the outcome: {cause}");
+            report.outcome = Outcome::Fault { cause: told, reason: FaultReason::Other };
+            settle(send(client, claim, &report, stop), Some(cause))
         }
         other => settle(other, cause),
     }
@@ -53,10 +115,10 @@ enum Unsent {
     Unwelcome(String),
 }
 
-fn settle(sent: Result<bool, Unsent>, cause: String) -> Result<(), ScorerError> {
+fn settle(sent: Result<bool, Unsent>, fault: Option<String>) -> Result<Reported, ScorerError> {
     match sent {
-        Ok(true) => Err(ScorerError::Withdrawn(cause)),
-        Ok(false) | Err(Unsent::Over | Unsent::Invalid(_)) => Ok(()),
+        Ok(true) => Ok(Reported::Withdraw(fault.unwrap_or_default())),
+        Ok(false) | Err(Unsent::Over | Unsent::Invalid(_)) => Ok(Reported::Next { good: fault.is_none() }),
         Err(Unsent::Unwelcome(message)) => Err(ScorerError::Refused(message)),
     }
 }
@@ -110,7 +172,7 @@ fn log(claim: &Claim, ended: &Ended) {
         Outcome::Rejected(verdict) => {
             tracing::info!(%evaluation, attempt, verdict = verdict.code.as_str(), seconds, "rejected");
         }
-        Outcome::Fault { cause } => tracing::error!(%evaluation, attempt, cause, "failed"),
+        Outcome::Fault { cause, .. } => tracing::error!(%evaluation, attempt, cause, "failed"),
         Outcome::GaveBack => tracing::info!(%evaluation, attempt, "gave the work back"),
     }
 }
@@ -122,10 +184,10 @@ mod tests {
     use super::*;
     use crate::scripted::{answer, blob, claim, refusal, serve};
 
-    fn reported(outcome: Outcome, answers: Vec<Vec<u8>>) -> (Result<(), ScorerError>, Vec<String>) {
+    fn reported(outcome: Outcome, answers: Vec<Vec<u8>>) -> (Result<Reported, ScorerError>, Vec<String>) {
         let (client, requests) = serve(answers);
         let ended = Ended { outcome, measures: Measures::default(), ran_on_images: false };
-        let result = report(&client, &claim(blob(b"")), ended, &StopSignal::new());
+        let result = report(&client, &claim(blob(b"")), ended, &Arc::new(StopSignal::new()));
         (result, requests.try_iter().map(|request| request.body).collect())
     }
 
@@ -155,14 +217,29 @@ mod tests {
     }
 
     #[test]
+    fn a_report_that_hangs_does_not_keep_a_scorer_from_stopping() {
+        // A server that takes the connection and says nothing.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = crate::ScorerConfig::new(format!("http://{address}"), "hs_t", "unused");
+        let client = Arc::new(Client::new(&config).unwrap());
+        let stop = Arc::new(StopSignal::new());
+        stop.stop();
+        let begun = Instant::now();
+        let ended = Ended { outcome: scored(), measures: Measures::default(), ran_on_images: false };
+        report(&client, &claim(blob(b"")), ended, &stop).unwrap();
+        assert!(begun.elapsed() < LAST_TRIES + Duration::from_secs(10));
+    }
+
+    #[test]
     fn a_stale_attempt_is_let_go() {
         assert!(reported(scored(), vec![refusal(409, "stale_attempt")]).0.is_ok());
     }
 
     #[test]
     fn a_scorer_that_should_withdraw_does_so_and_says_why() {
-        let (result, _) = reported(Outcome::Fault { cause: "disk full".to_owned() }, vec![recorded(true)]);
-        assert!(result.unwrap_err().to_string().contains("disk full"));
+        let fault = Outcome::Fault { cause: "disk full".to_owned(), reason: FaultReason::Files };
+        assert_eq!(reported(fault, vec![recorded(true)]).0.unwrap(), Reported::Withdraw("disk full".to_owned()));
         let (result, _) = reported(scored(), vec![refusal(401, "unauthenticated")]);
         assert!(matches!(result, Err(ScorerError::Refused(_))));
     }

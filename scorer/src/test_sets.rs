@@ -25,8 +25,8 @@ impl TestSets {
     /// The test set, from memory, the cache folder or the server.
     pub(crate) fn get(
         &mut self,
-        client: &Client,
-        cache: &Cache,
+        client: &Arc<Client>,
+        cache: &Arc<Cache>,
         blob: &BlobRef,
         pulse: &Pulse,
     ) -> Result<Arc<TestSet>, Unfinished> {
@@ -44,7 +44,7 @@ impl TestSets {
     }
 }
 
-fn read(client: &Client, cache: &Cache, blob: &BlobRef, pulse: &Pulse) -> Result<TestSet, Unfinished> {
+fn read(client: &Arc<Client>, cache: &Arc<Cache>, blob: &BlobRef, pulse: &Pulse) -> Result<TestSet, Unfinished> {
     let mut bytes = Vec::new();
     let mut file = fetch(client, cache, blob, pulse)?;
     file.read_to_end(&mut bytes).map_err(|error| Unfinished::Fault(format!("the cache folder: {error}")))?;

@@ -8,12 +8,13 @@ use std::fs::File;
 use std::io::Seek as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use holdout_evaluation::{CheckError, Predictions, TestSet, recognise_file};
-use holdout_protocol::{Claim, Measures, Outcome, Stage, SubmissionKind, Verdict};
+use holdout_protocol::{Claim, FaultReason, Measures, Outcome, Stage, SubmissionKind, Verdict};
 
 use crate::StopSignal;
+use crate::bounded::bounded;
 use crate::cache::Cache;
 use crate::client::Client;
 use crate::fetch::fetch;
@@ -21,13 +22,18 @@ use crate::oversight::Oversight;
 use crate::pulse::Pulse;
 use crate::test_sets::TestSets;
 
-pub(crate) use model::ModelBench;
+pub(crate) use model::ModelTools;
+
+/// Longest check of a prediction file, whose size is limited: seconds on any machine that works.
+const CHECKING: Duration = Duration::from_secs(300);
 
 /// Why an attempt came to no result and no verdict.
 #[derive(Debug)]
 pub(crate) enum Unfinished {
     /// A fault of ours, with its cause for operators.
     Fault(String),
+    /// A fault of a kind that is counted apart.
+    Known(FaultReason, String),
     /// The scorer has to stop.
     GaveBack,
     /// The attempt is over for the server: there is nothing to report.
@@ -59,32 +65,33 @@ pub(crate) struct Ended {
     pub(crate) ran_on_images: bool,
 }
 
-/// What a scorer works with.
-pub(crate) struct Desk {
+/// What evaluates one submission after the other.
+pub(crate) struct Worker {
     /// The server.
     pub(crate) client: Arc<Client>,
     /// Fetched files.
     pub(crate) cache: Arc<Cache>,
     /// Parsed test sets.
     pub(crate) test_sets: TestSets,
-    /// What models are run with; none at a desk for prediction files.
-    pub(crate) models: Option<ModelBench>,
+    /// What models are run with; `None` for a worker on prediction files.
+    pub(crate) models: Option<ModelTools>,
     /// The wish to stop.
     pub(crate) stop: Arc<StopSignal>,
 }
 
-impl Desk {
-    /// Does one attempt; none where it is over for the server. A panic in it is a fault as any other.
+impl Worker {
+    /// Makes one attempt. Returns `None` if it is over for the server. A panic in it is a fault as any other.
     pub(crate) fn work(&mut self, claim: &Claim) -> Option<Ended> {
         let pulse = Pulse::begin(&self.client, claim, &self.stop);
         let worked = catch_unwind(AssertUnwindSafe(|| self.evaluate(claim, &pulse)));
         let outcome = match worked {
             // Not with the panic's own words: they might hold what is in the files.
-            Err(_) => Outcome::Fault { cause: "the evaluation panicked; see the scorer's log".to_owned() },
+            Err(_) => fault("the evaluation panicked; see the scorer's log".to_owned(), FaultReason::Other),
             Ok(Ok((outcome, measures))) => {
                 return Some(Ended { outcome, measures, ran_on_images: pulse.has_run_on_images() });
             }
-            Ok(Err(Unfinished::Fault(cause))) => Outcome::Fault { cause },
+            Ok(Err(Unfinished::Fault(cause))) => fault(cause, FaultReason::Other),
+            Ok(Err(Unfinished::Known(reason, cause))) => fault(cause, reason),
             Ok(Err(Unfinished::GaveBack)) => Outcome::GaveBack,
             Ok(Err(Unfinished::Dropped)) => return None,
         };
@@ -106,7 +113,9 @@ impl Desk {
         let file = fetch(&self.client, &self.cache, &claim.blob, pulse)?;
         let images = images(&test_set)?;
         pulse.enter(Stage::Checking, images.into());
-        let outcome = match check(&test_set, file, claim.limits.predictions_bytes)? {
+        let (shapes, most) = (Arc::clone(&test_set), claim.limits.predictions_bytes);
+        let checked = bounded("check", CHECKING, pulse, move || check(&shapes, file, most))??;
+        let outcome = match checked {
             Ok(predictions) => {
                 pulse.enter(Stage::Scoring, images.into());
                 score(&test_set, &predictions)?
@@ -115,6 +124,10 @@ impl Desk {
         };
         Ok((outcome, measures(images, begun)))
     }
+}
+
+fn fault(cause: String, reason: FaultReason) -> Outcome {
+    Outcome::Fault { cause, reason }
 }
 
 /// Number of images of a test set.

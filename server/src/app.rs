@@ -7,7 +7,7 @@ use crate::blobs::Blobs;
 use crate::changes::Changes;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::intake::Checker;
 use crate::load::{Bodies, Streams};
 use crate::metrics::Metrics;
@@ -40,13 +40,12 @@ impl App {
     /// Opens database and blob store.
     ///
     /// # Errors
-    /// Where one of them cannot be reached.
+    /// If one of them cannot be reached, or the configuration has values that cannot work.
     pub async fn open(config: Config) -> Result<Arc<Self>> {
+        config.check().map_err(Error::Config)?;
         let (url, connections) = (config.database_url(), config.database_connections);
         // Opening migrates, which may take its time: not on a thread that answers requests.
-        let db = tokio::task::spawn_blocking(move || Db::open(&url, connections))
-            .await
-            .map_err(crate::Error::internal)??;
+        let db = tokio::task::spawn_blocking(move || Db::open(&url, connections)).await.map_err(Error::internal)??;
         let blobs = Blobs::at(&config.blobs_url())?;
         let secret = db.write(|conn| db::settings::get_or_insert(conn, "access-key", &crate::secret::random())).await?;
         Ok(Arc::new(Self {

@@ -182,8 +182,13 @@ pub struct QueueConfig {
     pub running_per_team: u32,
     /// Evaluations of one team in one task that wait at once; organizers' entries are not limited.
     pub queued_per_team: u32,
-    /// Faults in a row after which a scorer is told to withdraw.
+    /// Different submissions in a row that a scorer may fail on before it has to withdraw and test itself.
     pub scorer_faults: u32,
+    /// Pause before a failed evaluation is tried again; each further failure makes it six times as long, up to five
+    /// minutes. For twelve times as long, other scorers go first.
+    pub retry_seconds: u32,
+    /// A failed evaluation that has waited this long for another attempt, with no scorer there to take it, is stalled.
+    pub retry_within_seconds: u32,
     /// Time between two looks for expired leases.
     pub reap_seconds: u64,
 }
@@ -197,6 +202,8 @@ impl Default for QueueConfig {
             running_per_team: 1,
             queued_per_team: 2,
             scorer_faults: 2,
+            retry_seconds: 5,
+            retry_within_seconds: 3600,
             reap_seconds: 2,
         }
     }
@@ -254,9 +261,55 @@ impl QueueConfig {
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into())
     }
+
+    /// The pause before another attempt, after this many failed ones.
+    #[must_use]
+    pub fn retry_pause(&self, failures: u32) -> Duration {
+        let growth = 6_u32.saturating_pow(failures.saturating_sub(1));
+        Duration::from_secs(self.retry_seconds.saturating_mul(growth).min(LONGEST_RETRY_PAUSE).into())
+    }
+
+    /// How long scorers other than the one that failed go first, after that pause.
+    #[must_use]
+    pub fn others_first(&self) -> Duration {
+        Duration::from_secs(self.retry_seconds.saturating_mul(12).into())
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let at_least_one = [
+            ("queue.lease_seconds", self.lease_seconds),
+            ("queue.heartbeat_seconds", self.heartbeat_seconds),
+            ("queue.attempts", self.attempts),
+            ("queue.running_per_team", self.running_per_team),
+            ("queue.queued_per_team", self.queued_per_team),
+            ("queue.scorer_faults", self.scorer_faults),
+        ];
+        if let Some((field, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("`{field}` is 0; it must be 1 or more"));
+        }
+        if self.heartbeat_seconds >= self.lease_seconds {
+            return Err(format!(
+                "`queue.heartbeat_seconds` is {} and `queue.lease_seconds` is {}; a lease must be longer than the pause \
+                 between two heartbeats, or it expires while its scorer works",
+                self.heartbeat_seconds, self.lease_seconds
+            ));
+        }
+        Ok(())
+    }
 }
 
+/// Longest pause before another attempt, seconds.
+const LONGEST_RETRY_PAUSE: u32 = 300;
+
 impl Config {
+    /// Checks values that cannot work.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub fn check(&self) -> Result<(), String> {
+        self.queue.check()
+    }
+
     /// Where the database is.
     #[must_use]
     pub fn database_url(&self) -> String {

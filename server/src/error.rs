@@ -40,6 +40,9 @@ pub enum Error {
     /// The address to listen on cannot be had.
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, std::io::Error),
+    /// The configuration has a value that cannot work.
+    #[error("configuration: {0}")]
+    Config(String),
     /// A fault of ours.
     #[error("internal: {0}")]
     Internal(String),
@@ -116,7 +119,7 @@ impl Error {
             Self::Connection(_) => ErrorCode::Unavailable,
             Self::Database(error) => Trouble::of_database(error).code(),
             Self::Store(error) => Trouble::of_store(error).code(),
-            Self::BlobMissing(_) | Self::Listen(..) | Self::Internal(_) => ErrorCode::Internal,
+            Self::BlobMissing(_) | Self::Listen(..) | Self::Config(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 

@@ -47,6 +47,17 @@ struct State {
     state: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Fleet {
+    kind: &'static str,
+    state: &'static str,
+}
+
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
@@ -56,6 +67,9 @@ pub struct Metrics {
     claims: Gauge,
     oldest_queued: Gauge,
     scorers: Gauge,
+    fleet: Family<Fleet, Gauge>,
+    short_of_memory: Gauge,
+    faults: Family<Reason, Counter>,
     uploads: Gauge,
     asked_at: Mutex<Option<Instant>>,
 }
@@ -77,6 +91,9 @@ impl Default for Metrics {
             claims: Gauge::default(),
             oldest_queued: Gauge::default(),
             scorers: Gauge::default(),
+            fleet: Family::default(),
+            short_of_memory: Gauge::default(),
+            faults: Family::default(),
             uploads: Gauge::default(),
             asked_at: Mutex::default(),
         };
@@ -108,6 +125,21 @@ impl Metrics {
             self.oldest_queued.clone(),
         );
         registry.register("scorers_seen", "Scorers that were heard of in the last minute", self.scorers.clone());
+        registry.register(
+            "scorers",
+            "Scorers heard of in the last minute, by what they take and whether they take work now",
+            self.fleet.clone(),
+        );
+        registry.register(
+            "tasks_short_of_memory",
+            "Tasks that allow a model more memory than any scorer for models has",
+            self.short_of_memory.clone(),
+        );
+        registry.register(
+            "evaluation_faults",
+            "Attempts that ended by a fault of the platform, by reason, as reported to this server",
+            self.faults.clone(),
+        );
         registry.register("uploads_in_progress", "Uploads begun and not complete", self.uploads.clone());
     }
 
@@ -116,6 +148,11 @@ impl Metrics {
         self.requests.get_or_create(&handled).inc();
         let route = Route { method: handled.method, route: handled.route };
         self.durations.get_or_create(&route).observe(took.as_secs_f64());
+    }
+
+    /// Counts an attempt that ended by a fault of the platform.
+    pub fn evaluation_failed(&self, reason: &'static str) {
+        self.faults.get_or_create(&Reason { reason }).inc();
     }
 
     /// All metrics as text. If the database does not answer soon, what it said last, beside this process's own counts.
@@ -146,7 +183,12 @@ impl Metrics {
         self.claims.set(found.attempts);
         let age = found.oldest_queued.map_or(0, |at| now.since(at).as_secs());
         self.oldest_queued.set(i64::try_from(age).unwrap_or(i64::MAX));
-        self.scorers.set(found.scorers);
+        self.scorers.set(found.fleet.ready());
+        for (kind, (ready, withdrawn)) in found.fleet.by_kind() {
+            self.fleet.get_or_create(&Fleet { kind, state: "ready" }).set(ready);
+            self.fleet.get_or_create(&Fleet { kind, state: "withdrawn" }).set(withdrawn);
+        }
+        self.short_of_memory.set(found.fleet.short_of_memory);
         self.uploads.set(found.uploads);
         *asked_at = Some(Instant::now());
         Ok(())

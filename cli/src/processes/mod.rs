@@ -6,9 +6,11 @@ mod logging;
 mod signals;
 mod up;
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use holdout_scorer::{ScorerConfig, ScorerError, StopSignal};
 use holdout_server::{Config, Hosted};
@@ -34,10 +36,10 @@ pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Resu
     server.stop().map_err(|error| server_failure(&error))
 }
 
-/// Runs a scorer until it is told to stop or withdraws.
+/// Runs a scorer until it is told to stop.
 ///
 /// # Errors
-/// Where the server refuses it, or it withdrew after too many faults.
+/// If the server refuses it.
 pub fn score(config: ScorerConfig) -> Result<(), Failure> {
     holdout_server::keep_files_private();
     let signals = Signals::install()?;
@@ -52,9 +54,16 @@ fn server_failure(error: &holdout_server::Error) -> Failure {
         holdout_server::Error::Listen(..) => {
             failure.advise("Stop what listens there, or give another address with `--listen`.")
         }
+        holdout_server::Error::Config(_) => {
+            failure.advise("Correct the configuration; docs/guide-operator.md lists the fields and their values.")
+        }
         _ => failure,
     }
 }
+
+/// First and longest pause before a scorer that ended by itself is started again.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A scorer on a thread of its own.
 struct ScorerThread {
@@ -69,6 +78,34 @@ impl ScorerThread {
         let thread = std::thread::Builder::new()
             .name("scorer".to_owned())
             .spawn(move || holdout_scorer::run(config, signal))
+            .map_err(|error| Failure::refused("scorer", error.to_string()))?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Starts a scorer that is started again, after a pause, whenever it ends by itself: the board of the server beside it
+    /// must not end because a scorer did.
+    fn keep(config: ScorerConfig) -> Result<Self, Failure> {
+        let stop = Arc::new(StopSignal::new());
+        let signal = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("scorer".to_owned())
+            .spawn(move || {
+                let mut pause = FIRST_PAUSE;
+                loop {
+                    let run = || holdout_scorer::run(config.clone(), Arc::clone(&signal));
+                    let error = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
+                        Ok(Ok(())) => return Ok(()),
+                        Ok(Err(error)) => error.to_string(),
+                        Err(_) => "the scorer panicked".to_owned(),
+                    };
+                    let seconds = pause.as_secs();
+                    tracing::error!(error, seconds, "the scorer has ended; it is started again");
+                    if signal.wait(pause) {
+                        return Ok(());
+                    }
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                }
+            })
             .map_err(|error| Failure::refused("scorer", error.to_string()))?;
         Ok(Self { stop, thread })
     }

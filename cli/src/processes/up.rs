@@ -52,12 +52,12 @@ pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
     let address = format!("http://{}", server.address);
     let models = up.runner.is_some();
-    let scorer = ScorerThread::start(embedded_scorer(&address, &data, (&up.scorer, up.runner))?)?;
+    let scorer = ScorerThread::keep(embedded_scorer(&address, &data, (&up.scorer, up.runner))?)?;
     let show = Show { address: &address, data: &data, signals: &signals, console, models };
     let outcome = show.seasons(&up.seasons, up.without_images);
     if outcome.is_ok() && !signals.received() {
         show.farewell();
-        signals.wait(|| server.has_ended() || scorer.has_ended());
+        signals.wait(|| server.has_ended());
     }
     let scored = scorer.stop();
     let served = server.stop().map_err(|error| server_failure(&error));

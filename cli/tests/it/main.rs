@@ -21,6 +21,7 @@ mod process_tree;
 mod program;
 mod proxy;
 mod said;
+mod scorers;
 mod seasons;
 mod second_season;
 mod shades;

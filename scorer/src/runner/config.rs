@@ -20,6 +20,9 @@ pub struct RunnerConfig {
     pub batch: Option<u32>,
     /// The user and group that a runner becomes where the scorer runs as root. `None`: 65534.
     pub user: Option<u32>,
+    /// Bytes of memory that models may use on this machine, all workers together. `None`: what the machine or its control
+    /// group has, less what the rest needs.
+    pub memory_bytes: Option<u64>,
     /// Layers of the sandbox that this host lacks. Without one that is not named here no model is run.
     pub without: Vec<Layer>,
     /// Folder of libtorch's CUDA libraries.
@@ -46,6 +49,7 @@ impl RunnerConfig {
             threads: None,
             batch: None,
             user: None,
+            memory_bytes: None,
             without: Vec::new(),
             cuda_libraries: None,
             prepared_bytes: 64 << 30,

@@ -11,6 +11,7 @@ use holdout_protocol::RunnerDevice;
 
 use super::RunnerConfig;
 use super::process::program;
+use crate::machine::Machine;
 
 /// How long the runner may take to find devices: a driver may have to start first.
 const FINDING: Duration = Duration::from_secs(120);
@@ -123,6 +124,12 @@ pub(crate) fn threads(config: &RunnerConfig, desks: usize, is_cpu: bool) -> u32 
     let there = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = u32::try_from(there / desks.max(1)).unwrap_or(1).max(1);
     config.threads.unwrap_or(if is_cpu { share } else { share.min(BESIDE_A_GPU) }).max(1)
+}
+
+/// Bytes of memory for a model of each of `workers` that run at once. Returns `None` if the kernel does not tell.
+pub(crate) fn usable_memory(config: &RunnerConfig, workers: usize) -> Option<u64> {
+    let share = |bytes: u64| bytes / u64::try_from(workers).unwrap_or(u64::MAX).max(1);
+    config.memory_bytes.map(share).or_else(|| Machine::read().map(|machine| machine.for_each_of(workers)))
 }
 
 /// Most threads of a runner whose model computes elsewhere, and of the copying of images for it.

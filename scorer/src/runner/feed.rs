@@ -9,6 +9,7 @@ use holdout_protocol::ToRunner;
 
 use super::frames::send;
 use super::memory_file::MemoryFile;
+use super::watch::Pending;
 use crate::model::{Images, Order};
 
 /// What is fed, and how.
@@ -29,6 +30,8 @@ pub(crate) struct Feed<'a> {
     pub(crate) order: &'a Order,
     /// Threads that fill a slot, 1 or more.
     pub(crate) fillers: usize,
+    /// What the runner has to do.
+    pub(crate) pending: &'a Pending,
 }
 
 /// Feeds every batch, each when a credit has come. Ends early where credits end or the runner is gone: who reads its
@@ -44,6 +47,7 @@ pub(crate) fn feed(feed: &Feed<'_>, credits: &Receiver<()>) -> io::Result<()> {
         let slot = number % feed.slots.max(1);
         feed.fill(slot, batch)?;
         let images = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        feed.pending.add();
         if send(feed.control, &ToRunner::Batch { number, slot, images }).is_err() {
             return Ok(());
         }
@@ -122,6 +126,7 @@ mod tests {
             images: &Numbered,
             order: &order,
             fillers,
+            pending: &Pending::default(),
         };
         let result = feed(&feeding, &receiver);
         drop(control);

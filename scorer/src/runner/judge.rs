@@ -6,6 +6,7 @@
 use holdout_protocol::{RunnerFailure, Verdict};
 
 use super::process::End;
+use super::usage::Usage;
 use super::verdicts;
 
 /// How far a run came.
@@ -30,10 +31,12 @@ pub(crate) enum Reached {
 /// The limit at which the watchdog killed a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// Wall time.
+    /// Time in which the model could compute, or processor time.
     Time,
     /// Resident memory.
     Memory,
+    /// Wall time, a multiple of the time limit, in which the model did not get to use its time: the machine is too busy.
+    Wall,
 }
 
 /// What the runner said last.
@@ -75,6 +78,10 @@ pub(crate) struct Observed {
     pub(crate) heard: Heard,
     /// Most bytes of memory seen beyond those of the prepared runner.
     pub(crate) peak_bytes: u64,
+    /// All memory that the machine has for this scorer and its runners, bytes.
+    pub(crate) machine_bytes: u64,
+    /// The processor time that it got, and how long it waited for a processor.
+    pub(crate) usage: Usage,
     /// What holds for it.
     pub(crate) bounds: Bounds,
 }
@@ -88,7 +95,13 @@ pub(crate) enum Judgement {
     Verdict(Box<Verdict>),
     /// We are.
     Fault(String),
+    /// The machine is: it was too busy for the model.
+    Starved(String),
 }
+
+/// Longest wall time of a run, as a multiple of the time that the model may compute. A run that reaches it was kept waiting
+/// for three quarters of the time.
+pub(crate) const WALL_FACTOR: u32 = 4;
 
 const SIGKILL: i32 = 9;
 const SIGSYS: i32 = 31;
@@ -104,6 +117,7 @@ pub(crate) fn judge(seen: &Observed) -> Judgement {
     let verdict = match (seen.limit, seen.end) {
         (Some(Limit::Memory), _) => verdicts::memory_limit(&seen.bounds),
         (Some(Limit::Time), _) => verdicts::time_limit(&seen.bounds),
+        (Some(Limit::Wall), _) => return Judgement::Starved(starved(seen)),
         (None, Some(End::Signalled(SIGSYS))) => verdicts::forbidden_system_call(),
         (None, Some(End::Signalled(SIGKILL))) if is_at_memory_limit(seen) => verdicts::memory_limit(&seen.bounds),
         (None, Some(End::Signalled(SIGKILL))) => {
@@ -120,10 +134,25 @@ pub(crate) fn judge(seen: &Observed) -> Judgement {
     Judgement::Verdict(Box::new(verdict))
 }
 
-/// Whether a process that was killed by the kernel was at the end of the memory it may have: 15/16 of it, for the last
-/// bytes are asked for faster than they are measured.
+/// Whether a process that was killed by the kernel was at the end of the memory it may have: 15/16 of it, because the last
+/// bytes are asked for faster than they are measured. One that held most of the memory of the machine counts as well: it
+/// is why the kernel ran out, whatever the task would have allowed.
 fn is_at_memory_limit(seen: &Observed) -> bool {
-    seen.peak_bytes >= seen.bounds.memory_bytes - seen.bounds.memory_bytes / 16
+    let limit = seen.bounds.memory_bytes;
+    seen.peak_bytes >= limit - limit / 16 || seen.peak_bytes > seen.machine_bytes / 2
+}
+
+/// What operators are told of a model that hardly got a processor.
+fn starved(seen: &Observed) -> String {
+    let Usage { cpu, waited } = seen.usage;
+    format!(
+        "this machine is too busy: in {} times its time limit of {} s, the model got {:.1} s of processor time and waited \
+         {:.1} s for a processor",
+        WALL_FACTOR,
+        seen.bounds.wall_seconds,
+        cpu.as_secs_f64(),
+        waited.as_secs_f64()
+    )
 }
 
 /// Whether the model may have chosen how it fails by what it saw: then little is told of how.

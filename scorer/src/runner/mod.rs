@@ -18,11 +18,12 @@ mod process;
 mod run;
 mod supply;
 mod talk;
+mod usage;
 mod verdicts;
 mod watch;
 
 pub use config::RunnerConfig;
-pub(crate) use devices::{BESIDE_A_GPU, choose, threads};
+pub(crate) use devices::{BESIDE_A_GPU, choose, threads, usable_memory};
 pub use devices::{RunnerError, find_devices};
 pub(crate) use memory_file::MemoryFile;
 pub(crate) use prepare::Starting;

@@ -9,6 +9,7 @@ use super::frames::{Frames, NoMessage, send};
 use super::judge::{Bounds, Heard, Judgement, Limit, Observed, Reached, judge};
 use super::memory_file::MemoryFile;
 use super::process::{Process, Resident};
+use super::usage::Usage;
 use super::watch::{Allowance, Stopped, watched};
 use crate::oversight::Oversight;
 use crate::work::Unfinished;
@@ -86,13 +87,13 @@ impl Starting {
     }
 
     fn greet(&mut self, oversight: &dyn Oversight) -> Result<Greeting, Unfinished> {
-        let allowance = Allowance { until: Instant::now() + PREPARATION, resident: None };
+        let allowance = Allowance { until: Instant::now() + PREPARATION, resident: None, time: None };
         let reins = self.process.reins();
         let mut frames = Frames::new(self.process.control(), 0);
         let (heard, watch) = watched(reins, allowance, oversight, || frames.next());
         let (heard, limit) = match (heard, watch.stopped) {
             (_, Some(Stopped::Unwanted(unfinished))) => return Err(unfinished),
-            (_, Some(Stopped::Time | Stopped::Memory)) => (Heard::Silence, Some(Limit::Time)),
+            (_, Some(Stopped::Time | Stopped::Memory | Stopped::Wall)) => (Heard::Silence, Some(Limit::Wall)),
             (Ok(FromRunner::Hello { protocol: RUNNER_PROTOCOL, layers, process }), None) => {
                 return self.meet(layers, process);
             }
@@ -121,9 +122,11 @@ impl Starting {
     fn fault(&mut self, heard: Heard, limit: Option<Limit>) -> Unfinished {
         let end = if heard == Heard::Silence && limit.is_none() { self.process.end(ENDING) } else { None };
         let bounds = Bounds { classes: 0, answers: 0, wall_seconds: 0, memory_bytes: 0 };
-        let seen = Observed { reached: Reached::Starting, limit, end, heard, peak_bytes: 0, bounds };
+        let (machine_bytes, usage) = (u64::MAX, Usage::default());
+        let reached = Reached::Starting;
+        let seen = Observed { reached, limit, end, heard, peak_bytes: 0, machine_bytes, usage, bounds };
         match judge(&seen) {
-            Judgement::Fault(cause) => Unfinished::Fault(cause),
+            Judgement::Fault(cause) | Judgement::Starved(cause) => Unfinished::Fault(cause),
             Judgement::Complete | Judgement::Verdict(_) => Unfinished::Fault("a runner was not prepared".to_owned()),
         }
     }

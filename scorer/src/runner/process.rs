@@ -15,10 +15,12 @@ use std::time::{Duration, Instant};
 use command_fds::{CommandFdExt, FdMapping};
 use holdout_protocol::{RunnerSetup, descriptor};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
 
 use super::RunnerConfig;
 use super::memory_file::MemoryFile;
+use super::usage::{Usage, UsageMeter};
 
 /// How long a keeper may take to clear away what it started, before it is killed itself.
 const CLEARING: Duration = Duration::from_secs(2);
@@ -159,6 +161,7 @@ pub(crate) struct Reins {
 struct ModelProcess {
     descriptor: OwnedFd,
     status: File,
+    usage: Mutex<UsageMeter>,
 }
 
 /// What a process has in memory, bytes.
@@ -191,12 +194,15 @@ impl Reins {
         let other = || io::Error::other("the runner names a process that is not its own");
         let pid = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(other)?;
         let descriptor = pidfd_open(pid, PidfdFlags::empty())?;
-        let status = File::open(format!("/proc/{process}/status"))?;
+        let folder = format!("/proc/{process}");
+        let folder = openat(CWD, folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let status = File::from(openat(&folder, "status", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
         let text = read_status(&status)?;
         if process != self.keeper_id && field(&text, "PPid:") != Some(self.keeper_id.into()) {
             return Err(other());
         }
-        self.model.set(ModelProcess { descriptor, status }).map_err(|_| io::Error::other("a second `Hello`"))
+        let usage = Mutex::new(UsageMeter::new(folder));
+        self.model.set(ModelProcess { descriptor, status, usage }).map_err(|_| io::Error::other("a second `Hello`"))
     }
 
     /// Kills it, at once. What it leaves is waited for in [`Process::clear_away`].
@@ -213,6 +219,11 @@ impl Reins {
         let text = read_status(&self.model.get()?.status).ok()?;
         let kibibytes = |name| field(&text, name).map(|size| size.saturating_mul(1024));
         Some(Resident { now: kibibytes("VmRSS:")?, peak: kibibytes("VmHWM:")? })
+    }
+
+    /// The processor time that the model's process got and waited for. Returns `None` if it is gone or not known.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.model.get()?.usage.lock().unwrap_or_else(PoisonError::into_inner).read()
     }
 
     fn keeper_has_ended(&self, patience: Duration) -> bool {

@@ -5,12 +5,13 @@
 
 use std::time::{Duration, Instant};
 
-use holdout_protocol::Layer;
+use holdout_protocol::{FaultReason, Layer};
 
-use super::judge::{Bounds, Heard, Judgement, Observed, Reached, judge};
+use super::judge::{Bounds, Heard, Judgement, Observed, Reached, WALL_FACTOR, judge};
 use super::prepare::{ENDING, Ready};
 use super::talk::{Found, Interrupted, Talk};
-use super::watch::{Allowance, Stopped, watched};
+use super::watch::{Allowance, Pending, Stopped, TimeAllowance, watched};
+use crate::machine::Machine;
 use crate::model::{Answers, Images, ModelTask, Order};
 use crate::oversight::Oversight;
 use crate::work::{NotScored, Unfinished};
@@ -95,8 +96,9 @@ pub(crate) fn run(
     oversight: &dyn Oversight,
     near_end: &mut dyn FnMut(),
 ) -> Result<Run, NotRun> {
-    let mut talk = Talk::new(&ready, assignment, oversight);
-    let allowance = allowance(&ready, assignment.task);
+    let pending = Pending::default();
+    let mut talk = Talk::new(&ready, assignment, oversight, &pending);
+    let allowance = allowance(&ready, assignment.task, &pending);
     let (held, watch) = watched(ready.process.reins(), allowance, oversight, || talk.hold(near_end));
     let (reached, found) = talk.into_parts();
     let limit = watch.stopped.as_ref().and_then(Stopped::limit);
@@ -109,23 +111,34 @@ pub(crate) fn run(
     let end = if heard == Heard::Silence && limit.is_none() { ready.process.end(ENDING) } else { None };
     ready.process.clear_away();
     let peak_bytes = watch.peak_bytes.saturating_sub(ready.baseline.now);
-    match judge(&Observed { reached, limit, end, heard, peak_bytes, bounds: bounds(assignment.task) }) {
+    let machine_bytes = Machine::read().map_or(u64::MAX, |machine| machine.total);
+    let (usage, bounds) = (watch.usage, bounds(assignment.task));
+    match judge(&Observed { reached, limit, end, heard, peak_bytes, machine_bytes, usage, bounds }) {
         Judgement::Complete => Ok(completed(found, assignment.task, ready.missing)),
         Judgement::Verdict(verdict) => {
             let optimised = assignment.optimise && (reached == Reached::Loading || found.optimised);
             Err(NotRun { why: NotScored::Rejected(verdict), optimised })
         }
         Judgement::Fault(cause) => Err(Unfinished::Fault(cause).into()),
+        Judgement::Starved(cause) => Err(Unfinished::Known(FaultReason::Starved, cause).into()),
     }
 }
 
 /// The time of the task from now on; its memory beyond that of the prepared runner and of the ring, which are ours.
-fn allowance(ready: &Ready, task: &ModelTask) -> Allowance {
+///
+/// The limit of L seconds is that of an idle machine: L seconds in which the model could compute, and no more processor
+/// time than L seconds on each of its threads. Wall time ends at a multiple of it.
+fn allowance<'a>(ready: &Ready, task: &ModelTask, pending: &'a Pending) -> Allowance<'a> {
     let ring_bytes = ready.setup.slot_bytes.saturating_mul(ready.setup.slots.into());
     let own = ready.baseline.now.saturating_add(ring_bytes);
+    let limit = Duration::from_secs(task.limits.wall_seconds).min(LONGEST);
+    // Beside a GPU, the driver's threads spin while they wait for it.
+    let is_cpu = ready.setup.device == "cpu";
+    let processor = is_cpu.then(|| limit.saturating_mul(ready.setup.threads));
     Allowance {
-        until: Instant::now() + Duration::from_secs(task.limits.wall_seconds).min(LONGEST),
+        until: Instant::now() + limit.saturating_mul(WALL_FACTOR),
         resident: Some(own.saturating_add(task.limits.memory_bytes)),
+        time: Some(TimeAllowance { computing: limit, processor, pending }),
     }
 }
 

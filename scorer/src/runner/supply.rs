@@ -31,13 +31,35 @@ pub(crate) struct Supply {
     config: RunnerConfig,
     device: RunnerDevice,
     threads: u32,
+    /// Bytes of memory that there are for a model, if that is known.
+    memory: Option<u64>,
     spare: Option<Supplied>,
 }
 
 impl Supply {
-    /// Runners on `device` with so many threads.
-    pub(crate) const fn new(config: RunnerConfig, device: RunnerDevice, threads: u32) -> Self {
-        Self { config, device, threads, spare: None }
+    /// Runners on `device` with this many threads and this much memory for a model.
+    pub(crate) const fn new(config: RunnerConfig, device: RunnerDevice, threads: u32, memory: Option<u64>) -> Self {
+        Self { config, device, threads, memory, spare: None }
+    }
+
+    /// The task with a memory limit that this machine can keep: a model that takes more than there is would have the
+    /// kernel kill whatever it finds.
+    pub(crate) fn within_memory(&self, mut task: ModelTask) -> ModelTask {
+        let limit = &mut task.limits.memory_bytes;
+        if let Some(most) = self.memory.filter(|most| *most < *limit) {
+            tracing::warn!(
+                allowed = *limit,
+                available = most,
+                "the task allows a model more memory than this scorer has; the model is stopped at what there is"
+            );
+            *limit = most;
+        }
+        task
+    }
+
+    /// Bytes of memory that there are for a model, if that is known.
+    pub(crate) const fn memory(&self) -> Option<u64> {
+        self.memory
     }
 
     /// The device.
@@ -73,7 +95,9 @@ impl Supply {
     /// # Errors
     /// Why not.
     pub(crate) fn try_out(&mut self, oversight: &dyn Oversight) -> Result<(), Unfinished> {
-        let mut supplied = self.make(self.setup(&ModelTask::usual()))?;
+        let mut usual = ModelTask::usual();
+        usual.limits.memory_bytes = usual.limits.memory_bytes.min(self.memory.unwrap_or(u64::MAX));
+        let mut supplied = self.make(self.setup(&usual))?;
         supplied.starting.wait(oversight)?;
         if self.config.warm {
             self.spare = Some(supplied);
@@ -155,7 +179,7 @@ mod tests {
 
     fn supply(device: &str, batch: Option<u32>) -> Supply {
         let device = RunnerDevice { device: device.to_owned(), name: String::new(), threads: None, memory_bytes: None };
-        Supply::new(RunnerConfig { batch, ..RunnerConfig::new("holdout-runner") }, device, 1)
+        Supply::new(RunnerConfig { batch, ..RunnerConfig::new("holdout-runner") }, device, 1, Some(4 << 30))
     }
 
     #[test]
@@ -167,6 +191,16 @@ mod tests {
         assert_eq!(supply("cpu", None).batch(&task(4096)), 1);
         let setup = supply("cpu", None).setup(&task(1024));
         assert!(setup.slot_bytes <= MAX_SLOT_BYTES && setup.slot_bytes > 0);
+    }
+
+    #[test]
+    fn no_model_gets_more_memory_than_there_is() {
+        let limited = |bytes| {
+            let mut task = task(224);
+            task.limits.memory_bytes = bytes;
+            supply("cpu", None).within_memory(task).limits.memory_bytes
+        };
+        assert_eq!([limited(16 << 30), limited(1 << 30)], [4 << 30, 1 << 30]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::judge::{Heard, Reached};
 use super::prepare::Ready;
 use super::process::Resident;
 use super::run::Assignment;
+use super::watch::Pending;
 use crate::oversight::Oversight;
 
 /// A runner that tells larger numbers of itself than this makes them up: no device has as many bytes.
@@ -47,6 +48,7 @@ pub(crate) struct Talk<'a> {
     ready: &'a Ready,
     assignment: &'a Assignment<'a>,
     oversight: &'a dyn Oversight,
+    pending: &'a Pending,
     frames: Frames<&'a UnixStream>,
     reached: Reached,
     found: Found,
@@ -54,10 +56,15 @@ pub(crate) struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     /// With a runner that has not been told anything of a model.
-    pub(crate) fn new(ready: &'a Ready, assignment: &'a Assignment<'a>, oversight: &'a dyn Oversight) -> Self {
+    pub(crate) fn new(
+        ready: &'a Ready,
+        assignment: &'a Assignment<'a>,
+        oversight: &'a dyn Oversight,
+        pending: &'a Pending,
+    ) -> Self {
         let batch = assignment.order.batches().map(<[u32]>::len).max().unwrap_or(0);
         let frames = Frames::new(ready.process.control(), batch * usize::from(assignment.task.answers()));
-        Self { ready, assignment, oversight, frames, reached: Reached::Loading, found: Found::default() }
+        Self { ready, assignment, oversight, pending, frames, reached: Reached::Loading, found: Found::default() }
     }
 
     /// How far it came, and what was learnt.
@@ -81,6 +88,7 @@ impl<'a> Talk<'a> {
 
     fn load(&mut self) -> Result<(), Interrupted> {
         let (task, input) = (self.assignment.task, &self.assignment.task.input);
+        self.pending.add();
         self.say(&ToRunner::Load(RunnerLoad {
             model_bytes: self.assignment.model_bytes,
             classes: task.classes,
@@ -93,6 +101,7 @@ impl<'a> Talk<'a> {
         }));
         match self.next()? {
             FromRunner::Loaded { optimised } if self.assignment.optimise || !optimised => {
+                self.pending.remove();
                 self.found.optimised = optimised;
                 Ok(())
             }
@@ -111,6 +120,7 @@ impl<'a> Talk<'a> {
             images: self.assignment.images,
             order: self.assignment.order,
             fillers: self.assignment.fillers,
+            pending: self.pending,
         };
         let (credit, credits) = sync_channel(usize::try_from(setup.slots).unwrap_or(1));
         thread::scope(|scope| {
@@ -168,6 +178,7 @@ impl<'a> Talk<'a> {
             FromRunner::Predictions { number: of, indices }
                 if of == number && indices.len() == images * width && self.are_ranked(&indices, width) =>
             {
+                self.pending.remove();
                 self.found.indices.extend(indices);
                 Ok(())
             }
@@ -182,6 +193,7 @@ impl<'a> Talk<'a> {
     }
 
     fn finish(&mut self) -> Result<(), Interrupted> {
+        self.pending.add();
         self.say(&ToRunner::Finish);
         match self.next()? {
             FromRunner::Done { peak_device_bytes } if peak_device_bytes <= LARGEST_NUMBER => {

@@ -3,12 +3,14 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Prepared, PreparedCache};
-use holdout_protocol::{Claim, Measures, Outcome, Stage};
+use holdout_protocol::{Claim, Measures, Outcome, Stage, Verdict, VerdictCode};
 
-use super::{Desk, NotScored, Unfinished, images, score};
+use super::{NotScored, Unfinished, Worker, images, score};
+use crate::bounded::bounded;
 use crate::fetch::fetch;
 use crate::model::{Answers, ByTime, Looked, ModelTask, Packed, look, pack, prepare};
 use crate::oversight::Oversight;
@@ -16,20 +18,21 @@ use crate::pulse::Pulse;
 use crate::runner::{Starting, Supplied, Supply};
 
 /// What models are run with.
-pub(crate) struct ModelBench {
-    /// Runners for this desk's device.
+pub(crate) struct ModelTools {
+    /// Runners for this worker's device.
     pub(crate) supply: Supply,
     /// Prepared images.
     pub(crate) prepared: PreparedCache,
 }
 
-impl Desk {
+impl Worker {
     /// Evaluates a model, and prepares a runner for the next one while the server is told of the outcome.
     pub(super) fn evaluate_model(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, Measures), Unfinished> {
         match self.stages(claim, pulse) {
             Ok((outcome, measures)) => Ok((outcome, measures)),
-            Err(NotScored::Rejected(verdict)) => {
-                let device = self.models.as_ref().map(|bench| bench.supply.device().name.clone());
+            Err(NotScored::Rejected(mut verdict)) => {
+                self.explain_memory(claim, &mut verdict);
+                let device = self.models.as_ref().map(|tools| tools.supply.device().name.clone());
                 let measures = Measures { device, ..Measures::default() };
                 Ok((Outcome::Rejected(*verdict), measures))
             }
@@ -40,11 +43,27 @@ impl Desk {
     fn stages(&mut self, claim: &Claim, pulse: &Pulse) -> Result<(Outcome, Measures), NotScored> {
         let (file, test_set) = self.fetch_model(claim, pulse)?;
         let task = ModelTask::of(claim, test_set.shape().classes.count())?;
+        let task = self.tools()?.supply.within_memory(task);
         let (starting, packed) = self.pack_model(&file, &task, pulse)?;
         let images = self.prepare_images(claim, (&test_set, &task), pulse)?;
         let looked = self.look_at(starting, (&packed, &task), &images, pulse)?;
         let outcome = score_model(&test_set, &looked.answers, pulse)?;
         Ok((outcome, looked.measures))
+    }
+
+    /// Says in a verdict on memory that the scorer had less than the task allows.
+    fn explain_memory(&self, claim: &Claim, verdict: &mut Verdict) {
+        let memory = self.models.as_ref().and_then(|tools| tools.supply.memory());
+        let allowed = claim.limits.memory_bytes;
+        let Some(memory) = memory.filter(|memory| *memory < allowed) else { return };
+        if verdict.code == VerdictCode::MemoryLimit {
+            let hint = format!(
+                "the task allows {} MiB; the scorer that ran the model has {} MiB for it",
+                allowed >> 20,
+                memory >> 20
+            );
+            verdict.detail.hints.push(hint);
+        }
     }
 
     /// Stages *fetch* and *read*.
@@ -56,10 +75,13 @@ impl Desk {
 
     /// Stage *pack*. A runner prepares itself meanwhile, and is kept where the file is refused.
     fn pack_model(&mut self, file: &File, task: &ModelTask, pulse: &Pulse) -> Result<(Starting, Packed), NotScored> {
-        let supply = &mut self.bench()?.supply;
+        let supply = &mut self.tools()?.supply;
         pulse.enter(Stage::Checking, 0);
         let Supplied { starting, model } = supply.take(task)?;
-        match pack(file, model, supply.config().operators) {
+        let file = file.try_clone().map_err(|error| Unfinished::Fault(format!("the model's file: {error}")))?;
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        let (deadline, operators) = (checking(size), supply.config().operators);
+        match bounded("check", deadline, pulse, move || pack(&file, model, operators))? {
             Ok(packed) => Ok((starting, packed)),
             Err((refused, model)) => {
                 supply.put_back(Supplied { starting, model });
@@ -75,7 +97,7 @@ impl Desk {
         (test_set, task): (&TestSet, &ModelTask),
         pulse: &Pulse,
     ) -> Result<Prepared, NotScored> {
-        let cache = self.bench()?.prepared.clone();
+        let cache = self.tools()?.prepared.clone();
         pulse.enter(Stage::Preparing, images(test_set)?.into());
         let archive = claim.images.as_ref();
         let fetch = || {
@@ -96,7 +118,7 @@ impl Desk {
         images: &Prepared,
         pulse: &Pulse,
     ) -> Result<Looked, NotScored> {
-        let supply = &mut self.bench()?.supply;
+        let supply = &mut self.tools()?.supply;
         let told = ByTime::begin(pulse);
         let looked = look(supply, starting, (packed, task), images, &told);
         // Not for an attempt that is over, nor for a scorer that has to stop.
@@ -109,9 +131,14 @@ impl Desk {
         looked.map(|looked| Looked { measures: Measures { wall_seconds: seconds, ..looked.measures }, ..looked })
     }
 
-    fn bench(&mut self) -> Result<&mut ModelBench, Unfinished> {
-        self.models.as_mut().ok_or_else(|| Unfinished::Fault("this desk runs no models".to_owned()))
+    fn tools(&mut self) -> Result<&mut ModelTools, Unfinished> {
+        self.models.as_mut().ok_or_else(|| Unfinished::Fault("this worker runs no models".to_owned()))
     }
+}
+
+/// Longest check of a model's file. The work on its code is bounded, the rest is copying.
+const fn checking(bytes: u64) -> Duration {
+    Duration::from_secs(300 + bytes / (4 << 20))
 }
 
 /// Stage *score*: the model's indices stand for classes in the order of its outputs.

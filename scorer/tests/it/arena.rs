@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use holdout_scorer::{RunnerConfig, ScorerConfig, ScorerError, StopSignal};
-use holdout_server::{Config, Hosted};
+use holdout_server::{Config, Hosted, QueueConfig};
 use serde_json::{Value, json};
 
 use crate::pictures::{archive, best, name};
@@ -30,8 +30,14 @@ impl Arena {
     /// Starts a server whose task has so many pictures. Its labels are the best classes of the honest model, but every third
     /// is wrong; with `named` they come with the pictures' names.
     pub fn start(pictures: usize, named: bool) -> Self {
+        Self::start_with(pictures, named, |_| ())
+    }
+
+    /// The same with another configuration of the queue.
+    pub fn start_with(pictures: usize, named: bool, configure: impl FnOnce(&mut QueueConfig)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config { data: data.path().to_owned(), workers: 2, ..Config::default() };
+        configure(&mut config.queue);
         config.listen = "127.0.0.1:0".parse().unwrap();
         let server = Hosted::start(config, Some(data.path().to_owned())).unwrap();
         let token = std::fs::read_to_string(data.path().join("organizer-token")).unwrap().trim().to_owned();
@@ -47,7 +53,7 @@ impl Arena {
         let settings = json!({
             "title": "T", "metric": "top5_error", "accepts": ["predictions", "torchscript"],
             "input": { "crop": SIDE, "mean": [0, 0, 0], "std": [1, 1, 1] },
-            "quota": { "submissions": 1000, "per_seconds": 3600 },
+            "quota": { "submissions": 10_000, "per_seconds": 3600 },
             "limits": { "wall_seconds": 60, "memory_bytes": 1 << 30 },
         });
         self.post("/seasons/s/tasks", &json!({ "task": "t", "settings": settings }));
@@ -135,15 +141,29 @@ impl Arena {
 
     /// A scorer for this server.
     pub fn scorer(&self, runner: Option<RunnerConfig>) -> Scorer {
-        let token = std::fs::read_to_string(self.data.path().join("scorer-token")).unwrap();
-        let mut config = ScorerConfig::new(&*self.address, token.trim(), self.cache());
+        let mut config = ScorerConfig::new(self.address(), self.scorer_token(), self.cache());
         config.runner = runner;
         Scorer::start(config)
     }
 
+    /// The token of scorers.
+    pub fn scorer_token(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("scorer-token")).unwrap().trim().to_owned()
+    }
+
+    /// Where the server answers.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The server's folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Its cache folder.
     pub fn cache(&self) -> std::path::PathBuf {
-        self.data.path().join("cache")
+        self.data().join("cache")
     }
 }
 

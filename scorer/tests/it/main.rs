@@ -1,11 +1,12 @@
 //! Models run by the real runner, from their file to their verdict; with a real server, from their submission.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod answers;
 mod arena;
 mod desks;
 mod kills;
 mod leaks;
+mod memory;
 mod models;
 mod pictures;
 mod verdicts;

@@ -6,7 +6,7 @@ use holdout_torchscript::OperatorCheck;
 use holdout_torchscript::write::Attribute;
 
 use crate::models::{forward, forward_text, honest, model, with};
-use crate::world::{config, run, task, verdict};
+use crate::world::{config, run, run_until_judged, task, verdict};
 
 /// A task with other limits.
 fn limited(wall_seconds: u64, memory_bytes: u64) -> LocalTask {
@@ -98,7 +98,7 @@ fn a_model_that_never_ends_reaches_the_time_limit() {
     let text = "    n = 0\n    going = True\n    while going:\n      n = torch.add(n, 1)\n      going = torch.gt(n, -1)\n    \
                 return torch.add(scores, n)";
     let begun = std::time::Instant::now();
-    let outcome = run(&config(), &forward(text), &limited(2, 1 << 30), 20);
+    let outcome = run_until_judged(&config(), &forward(text), &limited(2, 1 << 30), 20);
     let verdict = outcome.verdict.unwrap();
     assert_eq!(verdict.code, VerdictCode::TimeLimit);
     assert!(verdict.detail.wanted.unwrap().contains("2 s"));

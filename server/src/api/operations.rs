@@ -6,12 +6,12 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use holdout_protocol::ErrorBody;
+use holdout_protocol::{ErrorBody, SubmissionKind, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::auth::{self, Organizer};
-use crate::db;
+use crate::db::{self, operations::Fleet};
 use crate::error::{Error, Result};
 use crate::openapi;
 use crate::secret;
@@ -40,7 +40,25 @@ pub struct Readiness {
     blobs: bool,
     /// Whether the disk has room for uploads. If not, uploads are refused and everything else works.
     room: bool,
+    /// Scorers heard of in the last minute that take work now; `null` if the database does not answer.
+    scorers: Option<ReadyScorers>,
+    /// What an operator should look at. None of it makes the server unready.
+    warnings: Vec<String>,
 }
+
+/// Scorers that take work now.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct ReadyScorers {
+    /// For prediction files.
+    predictions: i64,
+    /// For models.
+    models: i64,
+    /// Scorers that are there but take no work until they have tested themselves.
+    withdrawn: i64,
+}
+
+/// A scorer counts as there for this long after its last sign of life.
+const SCORER_SEEN: Duration = Duration::from_secs(60);
 
 /// Whether the process lives; asks nothing else.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, body = Health)))]
@@ -59,9 +77,54 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) =
         tokio::join!(answers("database", app.db.write(db::operations::ping)), answers("blob store", app.blobs.check()));
     let room = uploads::check_room(&app, 0).is_ok();
-    let readiness = Readiness { ready: database && blobs, database, blobs, room };
+    let fleet = if database { fleet(&app).await } else { None };
+    let warnings = fleet.as_ref().map(warnings).unwrap_or_default();
+    let scorers = fleet.as_ref().map(ready_scorers);
+    let readiness = Readiness { ready: database && blobs, database, blobs, room, scorers, warnings };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(readiness)
+}
+
+async fn fleet(app: &App) -> Option<Fleet> {
+    let now = Timestamp::now();
+    let asked = app.db.read(move |conn| db::operations::fleet(conn, now, now.minus(SCORER_SEEN)));
+    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
+}
+
+fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
+    let of = |kind: SubmissionKind| {
+        let found = fleet.by_kind().find(|(name, _)| *name == kind.as_str());
+        found.map_or(0, |(_, (ready, _))| ready)
+    };
+    let all = i64::try_from(fleet.scorers.len()).unwrap_or(i64::MAX);
+    ReadyScorers {
+        predictions: of(SubmissionKind::Predictions),
+        models: of(SubmissionKind::Torchscript),
+        withdrawn: all.saturating_sub(fleet.ready()),
+    }
+}
+
+fn warnings(fleet: &Fleet) -> Vec<String> {
+    let scorers = ready_scorers(fleet);
+    let mut warnings = Vec::new();
+    if scorers.predictions == 0 {
+        warnings.push("no scorer for prediction files was seen in the last minute".to_owned());
+    }
+    if scorers.models == 0 {
+        warnings.push("no scorer for models was seen in the last minute".to_owned());
+    }
+    if scorers.withdrawn > 0 {
+        let number = scorers.withdrawn;
+        warnings
+            .push(format!("{number} scorers have withdrawn after faults and test themselves; see the page Scorers"));
+    }
+    if fleet.short_of_memory > 0 {
+        let number = fleet.short_of_memory;
+        warnings.push(format!(
+            "{number} tasks allow a model more memory than any scorer has; models are stopped at what the scorer has"
+        ));
+    }
+    warnings
 }
 
 async fn answers(part: &str, asking: impl Future<Output = Result<()>>) -> bool {

@@ -52,6 +52,10 @@ pub struct Evaluation {
     pub measures: Option<Measures>,
     /// Version of the scorer that ended it.
     pub scorer_version: Option<String>,
+    /// No scorer gets it before this time, after a failed attempt.
+    pub not_before: Option<Timestamp>,
+    /// The scorer that failed last, and until when others go first.
+    pub avoided: Option<(ScorerId, Timestamp)>,
 }
 
 /// A row as the database gives it.
@@ -80,6 +84,9 @@ pub struct Row {
     measures: Option<String>,
     scorer_version: Option<String>,
     images_per_second: Option<f64>,
+    not_before: Option<i64>,
+    avoided_scorer: Option<String>,
+    avoided_until: Option<i64>,
 }
 
 /// What changes while an evaluation goes its way.
@@ -101,6 +108,9 @@ struct Changes {
     measures: Option<String>,
     scorer_version: Option<String>,
     images_per_second: Option<f64>,
+    not_before: Option<i64>,
+    avoided_scorer: Option<String>,
+    avoided_until: Option<i64>,
 }
 
 impl TryFrom<&Evaluation> for Changes {
@@ -123,6 +133,9 @@ impl TryFrom<&Evaluation> for Changes {
             measures: evaluation.measures.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
             scorer_version: evaluation.scorer_version.clone(),
             images_per_second: progress.and_then(|progress| progress.images_per_second),
+            not_before: evaluation.not_before.map(i64::from),
+            avoided_scorer: evaluation.avoided.map(|(scorer, _)| String::from(scorer)),
+            avoided_until: evaluation.avoided.map(|(_, until)| i64::from(until)),
         })
     }
 }
@@ -176,6 +189,11 @@ impl TryFrom<Row> for Evaluation {
             fault: row.fault,
             measures: row.measures.as_deref().map(json).transpose()?,
             scorer_version: row.scorer_version,
+            not_before: row.not_before.map(Timestamp::from),
+            avoided: match (row.avoided_scorer, row.avoided_until) {
+                (Some(scorer), Some(until)) => Some((parsed(scorer)?, until.into())),
+                _ => None,
+            },
         })
     }
 }
@@ -218,6 +236,9 @@ pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
         measures: changes.measures,
         scorer_version: changes.scorer_version,
         images_per_second: changes.images_per_second,
+        not_before: changes.not_before,
+        avoided_scorer: changes.avoided_scorer,
+        avoided_until: changes.avoided_until,
     };
     diesel::insert_into(evaluations::table).values(row).execute(conn)?;
     Ok(())

@@ -3,12 +3,12 @@
 use diesel::dsl::{count_star, min, sql, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{SubmissionState, Timestamp};
+use holdout_protocol::{SubmissionKind, SubmissionState, TaskSettings, Timestamp};
 
 use super::Conn;
 use super::queue::OPEN;
-use super::schema::{evaluations, scorers, settings, uploads};
-use crate::error::Result;
+use super::schema::{evaluations, scorers, seasons, settings, tasks, uploads};
+use crate::error::{Error, Result};
 
 /// How queue and fleet stand.
 #[derive(Debug, Clone)]
@@ -19,10 +19,76 @@ pub struct Survey {
     pub attempts: i64,
     /// When the evaluation that waits longest began to.
     pub oldest_queued: Option<Timestamp>,
-    /// Scorers heard of lately that have not withdrawn.
-    pub scorers: i64,
+    /// Scorers heard of lately.
+    pub fleet: Fleet,
     /// Uploads that are neither complete nor expired.
     pub uploads: i64,
+}
+
+/// The scorers that were heard of lately.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// What each takes, and whether it takes work now.
+    pub scorers: Vec<(Vec<SubmissionKind>, bool)>,
+    /// Tasks of seasons that have not closed that allow a model more memory than any of them has.
+    pub short_of_memory: i64,
+}
+
+impl Fleet {
+    /// How many take work now.
+    pub fn ready(&self) -> i64 {
+        count(self.scorers.iter().filter(|(_, ready)| *ready).count())
+    }
+
+    /// How many take each kind of file: those that take work now, and those that do not.
+    pub fn by_kind(&self) -> impl Iterator<Item = (&'static str, (i64, i64))> {
+        KINDS.iter().map(|kind| {
+            let of = |wanted: bool| {
+                let takes = |(kinds, ready): &&(Vec<SubmissionKind>, bool)| kinds.contains(kind) && *ready == wanted;
+                count(self.scorers.iter().filter(takes).count())
+            };
+            (kind.as_str(), (of(true), of(false)))
+        })
+    }
+}
+
+const KINDS: [SubmissionKind; 2] = [SubmissionKind::Predictions, SubmissionKind::Torchscript];
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The scorers that were heard of after `seen_after`.
+pub fn fleet(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Fleet> {
+    let rows: Vec<(String, Option<i64>, Option<i64>)> = scorers::table
+        .filter(scorers::last_seen_at.gt(seen_after.as_micros()))
+        .select((scorers::kinds, scorers::withdrawn_at, scorers::memory_bytes))
+        .load(conn)?;
+    let most_memory = rows.iter().filter_map(|(_, _, memory)| *memory).max();
+    let kinds_of = |(kinds, withdrawn, _): &(String, Option<i64>, Option<i64>)| {
+        let kinds = serde_json::from_str(kinds).map_err(Error::internal)?;
+        Ok((kinds, withdrawn.is_none()))
+    };
+    let scorers = rows.iter().map(kinds_of).collect::<Result<_>>()?;
+    // Without a scorer for models there is nothing to compare with.
+    let short_of_memory = most_memory.map_or(Ok(0), |most| tasks_above(conn, most, now))?;
+    Ok(Fleet { scorers, short_of_memory })
+}
+
+/// How many tasks that accept models, of seasons that have not closed, allow more memory than this.
+fn tasks_above(conn: &mut Conn, bytes: i64, now: Timestamp) -> Result<i64> {
+    let settings: Vec<String> = tasks::table
+        .inner_join(seasons::table)
+        .filter(seasons::closes_at.is_null().or(seasons::closes_at.assume_not_null().gt(now.as_micros())))
+        .select(tasks::settings)
+        .load(conn)?;
+    let is_above = |settings: &String| {
+        serde_json::from_str::<TaskSettings>(settings).is_ok_and(|settings| {
+            let accepts_models = settings.accepts.contains(&SubmissionKind::Torchscript);
+            accepts_models && i64::try_from(settings.limits.memory_bytes).unwrap_or(i64::MAX) > bytes
+        })
+    };
+    Ok(count(settings.iter().filter(|settings| is_above(settings)).count()))
 }
 
 /// The states that an evaluation can have.
@@ -59,11 +125,7 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
         .select(min(evaluations::queued_at))
         .first(conn)?;
-    let scorers = scorers::table
-        .filter(scorers::last_seen_at.gt(seen_after.as_micros()))
-        .filter(scorers::withdrawn_at.is_null())
-        .select(count_star())
-        .first(conn)?;
+    let fleet = fleet(conn, now, seen_after)?;
     let uploads = uploads::table
         .filter(uploads::sha256.is_null())
         .filter(uploads::expires_at.gt(now.as_micros()))
@@ -73,7 +135,7 @@ pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<
         evaluations: STATES.iter().map(|state| (state.as_str().to_owned(), count_of(state.as_str()))).collect(),
         attempts: found.iter().filter_map(|(.., attempts)| *attempts).sum(),
         oldest_queued: oldest.map(Timestamp::from),
-        scorers,
+        fleet,
         uploads,
     })
 }

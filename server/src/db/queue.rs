@@ -11,6 +11,7 @@ use holdout_protocol::{
 
 use super::evaluations::{Evaluation, Row, word_of};
 use super::schema::{evaluations, submissions, test_sets};
+use super::submissions::kind_of;
 use super::{Conn, int, parsed};
 use crate::error::Result;
 
@@ -48,15 +49,39 @@ pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
     ids.into_iter().map(parsed).collect()
 }
 
-/// What waits, by team and task.
-///
-/// # Errors
-/// Where the database fails.
-pub fn waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<Waiting>> {
+/// Who asks for work, and when.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// The scorer.
+    pub scorer: ScorerId,
+    /// What it can evaluate.
+    pub kinds: Vec<SubmissionKind>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// The condition that an evaluation may be given to a scorer now: its pause after a failed attempt is over, and it is
+/// not kept for other scorers.
+macro_rules! is_due {
+    ($asking:expr) => {{
+        let now = $asking.now.as_micros();
+        let paused = evaluations::not_before.is_null().or(evaluations::not_before.assume_not_null().le(now));
+        let kept = evaluations::avoided_scorer
+            .is_null()
+            .or(evaluations::avoided_scorer.assume_not_null().ne($asking.scorer.to_string()))
+            .or(evaluations::avoided_until.is_null())
+            .or(evaluations::avoided_until.assume_not_null().le(now));
+        paused.and(kept)
+    }};
+}
+
+/// What a scorer may take, by team and task.
+pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
     let rows: Vec<(String, String, Option<i64>)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-        .filter(evaluations::kind.eq_any(words(kinds)))
+        .filter(evaluations::kind.eq_any(words(&asking.kinds)))
+        .filter(is_due!(asking))
         .group_by((evaluations::team_id, evaluations::task_id))
         .select((evaluations::team_id, evaluations::task_id, min(evaluations::queued_at)))
         .load(conn)?;
@@ -126,19 +151,17 @@ pub fn begun_since(conn: &mut Conn, teams: &[TeamId], since: Timestamp) -> Resul
     rows.into_iter().map(|(team, count)| Ok((parsed(team)?, int(count)?))).collect()
 }
 
-/// The oldest evaluation that a team has waiting in a task. On PostgreSQL it is locked, and one that somebody else has
-/// locked is passed over.
-///
-/// # Errors
-/// Where the database fails.
-pub fn oldest(conn: &mut Conn, team: TeamId, task: TaskId, kinds: &[SubmissionKind]) -> Result<Option<Evaluation>> {
+/// The oldest evaluation of a team in a task that a scorer may take. On PostgreSQL it is locked, and one that somebody
+/// else has locked is passed over.
+pub fn oldest(conn: &mut Conn, team: TeamId, task: TaskId, asking: &Asking) -> Result<Option<Evaluation>> {
     macro_rules! select {
         () => {
             evaluations::table
                 .filter(evaluations::team_id.eq(team.to_string()))
                 .filter(evaluations::task_id.eq(task.to_string()))
                 .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-                .filter(evaluations::kind.eq_any(words(kinds)))
+                .filter(evaluations::kind.eq_any(words(&asking.kinds)))
+                .filter(is_due!(asking))
                 .order((evaluations::queued_at, evaluations::id))
                 .limit(1)
                 .select(Row::as_select())
@@ -149,6 +172,32 @@ pub fn oldest(conn: &mut Conn, team: TeamId, task: TaskId, kinds: &[SubmissionKi
         Conn::Sqlite(sqlite) => select!().first(sqlite).optional()?,
     };
     row.map(Evaluation::try_from).transpose()
+}
+
+/// Whether a pause of a waiting evaluation ended after `since`, so that scorers that wait should look again.
+pub fn has_become_due(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<bool> {
+    let (since, now) = (since.as_micros(), now.as_micros());
+    let paused = evaluations::not_before.assume_not_null().between(since, now);
+    let kept = evaluations::avoided_until.assume_not_null().between(since, now);
+    let count: i64 = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(paused.or(kept))
+        .count()
+        .get_result(conn)?;
+    Ok(count > 0)
+}
+
+/// Waiting evaluations with failed attempts whose pause ended before `due_before`, and their kinds.
+pub fn left_behind(conn: &mut Conn, due_before: Timestamp) -> Result<Vec<(EvaluationId, SubmissionKind)>> {
+    let rows: Vec<(String, String)> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::failures.gt(0))
+        .filter(evaluations::not_before.assume_not_null().lt(due_before.as_micros()))
+        .select((evaluations::id, evaluations::kind))
+        .load(conn)?;
+    rows.into_iter().map(|(id, kind)| Ok((parsed(id)?, kind_of(&kind)?))).collect()
 }
 
 /// Renews the lease of a running attempt and notes how far it is; false where the attempt is not the present one.

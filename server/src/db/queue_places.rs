@@ -3,7 +3,7 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use holdout_protocol::{SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp};
+use holdout_protocol::{ScorerId, SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp};
 
 use super::evaluations::Evaluation;
 use super::queue::OPEN;
@@ -60,9 +60,6 @@ pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<Timestamp>> 
 }
 
 /// What each of the scorers takes that spoke after `since` and have not withdrawn.
-///
-/// # Errors
-/// Where the database fails.
 pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<SubmissionKind>>> {
     let kinds: Vec<String> = scorers::table
         .filter(scorers::last_seen_at.gt(since.as_micros()))
@@ -70,6 +67,25 @@ pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<Submiss
         .select(scorers::kinds)
         .load(conn)?;
     kinds.iter().map(|kinds| serde_json::from_str(kinds).map_err(Error::internal)).collect()
+}
+
+/// Whether a scorer other than `except` takes this kind, spoke after `since` and has not withdrawn.
+pub fn is_taken_by_another(
+    conn: &mut Conn,
+    kind: SubmissionKind,
+    except: Option<ScorerId>,
+    since: Timestamp,
+) -> Result<bool> {
+    let except = except.map(|id| id.to_string()).unwrap_or_default();
+    let kinds: Vec<String> = scorers::table
+        .filter(scorers::last_seen_at.gt(since.as_micros()))
+        .filter(scorers::withdrawn_at.is_null())
+        .filter(scorers::id.ne(except))
+        .select(scorers::kinds)
+        .load(conn)?;
+    let takes =
+        |kinds: &String| serde_json::from_str::<Vec<SubmissionKind>>(kinds).is_ok_and(|all| all.contains(&kind));
+    Ok(kinds.iter().any(takes))
 }
 
 /// Beginning and end of the evaluations of files of this kind that scorers ended after `since`, latest first, two hundred

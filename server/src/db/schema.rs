@@ -73,6 +73,9 @@ diesel::table! {
         faults -> Integer,
         withdrawn_at -> Nullable<BigInt>,
         kinds -> Text,
+        faulted -> Text,
+        trouble -> Nullable<Text>,
+        memory_bytes -> Nullable<BigInt>,
     }
 }
 
@@ -251,6 +254,9 @@ diesel::table! {
         measures -> Nullable<Text>,
         scorer_version -> Nullable<Text>,
         images_per_second -> Nullable<Double>,
+        not_before -> Nullable<BigInt>,
+        avoided_scorer -> Nullable<Text>,
+        avoided_until -> Nullable<BigInt>,
     }
 }
 

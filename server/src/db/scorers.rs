@@ -1,7 +1,7 @@
 //! Scorers: the processes that claim work.
 
 use diesel::prelude::*;
-use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, SubmissionKind, Timestamp};
+use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, SubmissionId, SubmissionKind, Timestamp};
 
 use super::schema::scorers;
 use super::{Conn, int, parsed};
@@ -24,10 +24,14 @@ pub struct Scorer {
     pub kinds: Vec<SubmissionKind>,
     /// When it last spoke.
     pub last_seen_at: Timestamp,
-    /// Faults in a row.
-    pub faults: u32,
-    /// When it was told to withdraw.
+    /// The different submissions that it failed on in a row.
+    pub faulted: Vec<SubmissionId>,
+    /// Since when it takes no work.
     pub withdrawn_at: Option<Timestamp>,
+    /// Why it takes no work.
+    pub trouble: Option<String>,
+    /// Bytes of memory that it has for a model.
+    pub memory_bytes: Option<u64>,
 }
 
 /// A row as the database gives it.
@@ -43,6 +47,9 @@ struct Row {
     faults: i32,
     withdrawn_at: Option<i64>,
     kinds: String,
+    faulted: String,
+    trouble: Option<String>,
+    memory_bytes: Option<i64>,
 }
 
 impl TryFrom<Row> for Scorer {
@@ -56,8 +63,10 @@ impl TryFrom<Row> for Scorer {
             devices: serde_json::from_str(&row.devices).map_err(Error::internal)?,
             kinds: serde_json::from_str(&row.kinds).map_err(Error::internal)?,
             last_seen_at: row.last_seen_at.into(),
-            faults: int(row.faults)?,
+            faulted: serde_json::from_str(&row.faulted).map_err(Error::internal)?,
             withdrawn_at: row.withdrawn_at.map(Timestamp::from),
+            trouble: row.trouble,
+            memory_bytes: row.memory_bytes.map(int).transpose()?,
         })
     }
 }
@@ -72,7 +81,10 @@ impl TryFrom<&Scorer> for Row {
             version: scorer.version.clone(),
             devices: serde_json::to_string(&scorer.devices).map_err(Error::internal)?,
             last_seen_at: scorer.last_seen_at.into(),
-            faults: int(scorer.faults)?,
+            faults: int(scorer.faulted.len())?,
+            faulted: serde_json::to_string(&scorer.faulted).map_err(Error::internal)?,
+            trouble: scorer.trouble.clone(),
+            memory_bytes: scorer.memory_bytes.map(int).transpose()?,
             withdrawn_at: scorer.withdrawn_at.map(i64::from),
             kinds: serde_json::to_string(&scorer.kinds).map_err(Error::internal)?,
         })

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
-use crate::db::queue::Waiting;
+use crate::db::queue::{Asking, Waiting};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::quota::holders;
@@ -23,17 +23,20 @@ const TRIES: u32 = 32;
 /// Longest wait, seconds.
 const MAX_WAIT: u32 = 30;
 
-/// Work for a scorer, as soon as there is some; none after the time it is willing to wait. A scorer that hangs
-/// up leaves at most a lease that ends by itself.
+/// Long-polls for work. Returns `None` if nothing becomes available within `wait_seconds`, and at once if the scorer
+/// says that it is in trouble: then only its state is noted. A scorer that hangs up leaves at most a lease, which expires.
 ///
 /// # Errors
-/// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn,
-/// `invalid_value` for values outside their bounds.
+/// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn and does not
+/// say that it returns, `invalid_value` for values outside their bounds.
 pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Result<Option<Claim>> {
     check(&request)?;
     let until = Instant::now() + Duration::from_secs(request.wait_seconds.into());
     let request = Arc::new(request);
-    fleet::greet(app, token, &request).await?;
+    fleet::register(app, token, &request).await?;
+    if request.trouble.is_some() {
+        return Ok(None);
+    }
     let mut queue = app.changes.subscribe(Topic::Queue);
     loop {
         if let Some(claim) = try_claim(app, token, &request).await? {
@@ -70,6 +73,9 @@ fn check(request: &ClaimRequest) -> Result<()> {
     }
     fleet::check_text("name", &request.name)?;
     fleet::check_text("version", &request.version)?;
+    if let Some(trouble) = &request.trouble {
+        fleet::check_trouble(trouble)?;
+    }
     if request.devices.len() > 64 {
         return Err(Error::invalid("devices", "`devices` has more than 64 entries"));
     }
@@ -81,8 +87,8 @@ fn check(request: &ClaimRequest) -> Result<()> {
 async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>) -> Result<Option<Claim>> {
     lease::expire(app).await?;
     for _ in 0..TRIES {
-        let (kinds, per_team) = (request.kinds.clone(), app.config.queue.running_per_team);
-        let next = app.db.read(move |conn| fair_share::next(conn, &kinds, per_team, Timestamp::now())).await?;
+        let (asking, per_team) = (asking(request), app.config.queue.running_per_team);
+        let next = app.db.read(move |conn| fair_share::next(conn, &asking, per_team)).await?;
         let Some(next) = next else { return Ok(None) };
         let (request, config) = (Arc::clone(request), app.config.queue.clone());
         let taken = app.db.write(move |conn| take(conn, token, &request, next, &config)).await?;
@@ -92,6 +98,10 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
         }
     }
     Ok(None)
+}
+
+fn asking(request: &ClaimRequest) -> Asking {
+    Asking { scorer: request.scorer, kinds: request.kinds.clone(), now: Timestamp::now() }
 }
 
 /// One claim, in one transaction; none where somebody else was faster. The lock keeps two scorers from both taking a
@@ -111,14 +121,16 @@ fn take(
     {
         return Ok(None);
     }
-    let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &request.kinds)? else { return Ok(None) };
-    fleet::admit(conn, token, request, now)?;
+    let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &asking(request))? else { return Ok(None) };
+    fleet::upsert(conn, token, request, now)?;
     let attempt = waiting.attempt.saturating_add(1);
     let moved = transition::apply(conn, &waiting, Event::Claimed, now, |evaluation| {
         evaluation.attempt = attempt;
         evaluation.scorer = Some(request.scorer);
         evaluation.started_at = Some(now);
         evaluation.lease_expires_at = Some(now.plus(config.lease()));
+        evaluation.not_before = None;
+        evaluation.avoided = None;
     })?;
     match moved {
         Transition::Moved(running) => {

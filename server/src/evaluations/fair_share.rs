@@ -4,10 +4,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use holdout_protocol::{EvaluationId, SubmissionKind, TaskId, TeamId, Timestamp};
+use holdout_protocol::{EvaluationId, TaskId, TeamId, Timestamp};
 
 use crate::db::Conn;
-use crate::db::queue::{self, Waiting};
+use crate::db::queue::{self, Asking, Waiting};
 use crate::error::Result;
 use crate::quota::holders;
 
@@ -30,19 +30,16 @@ impl Load {
 }
 
 /// The team and task whose turn it is, of those that run fewer than `per_team`, counting what their people run for teams
-/// that they left; `None` if nothing may begin now.
-///
-/// # Errors
-/// Where the database fails.
-pub fn next(conn: &mut Conn, kinds: &[SubmissionKind], per_team: u32, now: Timestamp) -> Result<Option<Waiting>> {
-    let waiting = queue::waiting(conn, kinds)?;
+/// that they left. Returns `None` if nothing may begin now.
+pub fn next(conn: &mut Conn, asking: &Asking, per_team: u32) -> Result<Option<Waiting>> {
+    let waiting = queue::waiting(conn, asking)?;
     if waiting.is_empty() {
         return Ok(None);
     }
     let running = queue::running(conn)?;
     let mut free = free(waiting, &running, per_team);
     // With one candidate there is nothing to weigh.
-    let recent = if free.len() > 1 { recent(conn, &free, now)? } else { HashMap::new() };
+    let recent = if free.len() > 1 { recent(conn, &free, asking.now)? } else { HashMap::new() };
     let load = Load { running, recent };
     while let Some(next) = choose(&free, &load) {
         // Asked only for the one whose turn it is: it hardly ever has to wait for a team that its people left.

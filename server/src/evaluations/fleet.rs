@@ -1,6 +1,8 @@
-//! The scorers that the server knows: who they are, and which of them have withdrawn.
+//! The scorers that the server knows: who they are, and which of them take no work now, and why.
 
-use holdout_protocol::{ClaimRequest, ErrorCode, Page, PageQuery, ScorerId, ScorerStatus, ScorerTokenId, Timestamp};
+use holdout_protocol::{
+    ClaimRequest, ErrorCode, Page, PageQuery, ScorerId, ScorerStatus, ScorerTokenId, SubmissionId, Timestamp,
+};
 
 use crate::app::App;
 use crate::db::scorers::{self, Scorer};
@@ -25,28 +27,48 @@ pub fn check_text(field: &str, text: &str) -> Result<()> {
     Err(Error::invalid(field, format!("`{field}` takes 1 to {MAX_TEXT} characters without control characters")))
 }
 
-/// Notes that a scorer is there, where that is news.
+/// Longest text of a scorer's trouble, characters.
+const MAX_TROUBLE: usize = 500;
+
+/// Checks why a scorer takes no work, in its own words.
 ///
 /// # Errors
-/// `wrong_state` where it has withdrawn, `forbidden` where it is another token's.
-pub async fn greet(app: &App, token: ScorerTokenId, request: &ClaimRequest) -> Result<()> {
+/// `invalid_value` if the text is empty, too long or has control characters.
+pub fn check_trouble(text: &str) -> Result<()> {
+    let length = text.chars().count();
+    if (1..=MAX_TROUBLE).contains(&length) && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let message = format!("`trouble` takes 1 to {MAX_TROUBLE} characters without control characters");
+    Err(Error::invalid("trouble", message))
+}
+
+/// Notes that a scorer is there and how it is, if that is news.
+///
+/// # Errors
+/// `wrong_state` if it has withdrawn and does not say that it returns, `forbidden` if it came with another token before.
+pub async fn register(app: &App, token: ScorerTokenId, request: &ClaimRequest) -> Result<()> {
     let (id, now) = (request.scorer, Timestamp::now());
     let known = app.db.read(move |conn| scorers::find(conn, id)).await?;
     if let Some(known) = &known {
-        check_admitted(known, token)?;
-        if now.as_micros().saturating_sub(known.last_seen_at.as_micros()) < SEEN_MICROS {
+        check_admitted(known, token, request)?;
+        let is_recent = now.as_micros().saturating_sub(known.last_seen_at.as_micros()) < SEEN_MICROS;
+        let is_same = known.withdrawn_at.is_some() == request.trouble.is_some()
+            && known.trouble == request.trouble
+            && known.memory_bytes == request.memory_bytes;
+        if is_recent && is_same {
             return Ok(());
         }
     }
     let request = request.clone();
-    app.db.write(move |conn| admit(conn, token, &request, now)).await
+    app.db.write(move |conn| upsert(conn, token, &request, now)).await
 }
 
 /// Writes that a scorer is there; part of the transaction of a claim.
 ///
 /// # Errors
-/// As [`greet`].
-pub fn admit(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now: Timestamp) -> Result<()> {
+/// As [`register`].
+pub fn upsert(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now: Timestamp) -> Result<()> {
     db::lock(conn, Lock::Claims)?;
     let known = scorers::find(conn, request.scorer)?;
     let scorer = Scorer {
@@ -57,8 +79,14 @@ pub fn admit(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now:
         devices: request.devices.clone(),
         kinds: request.kinds.clone(),
         last_seen_at: now,
-        faults: known.as_ref().map_or(0, |known| known.faults),
-        withdrawn_at: None,
+        // One that returns begins anew.
+        faulted: known.as_ref().filter(|_| !request.returned).map_or_else(Vec::new, |known| known.faulted.clone()),
+        withdrawn_at: request.trouble.as_ref().map(|_| {
+            let since = known.as_ref().and_then(|known| known.withdrawn_at);
+            since.unwrap_or(now)
+        }),
+        trouble: request.trouble.clone(),
+        memory_bytes: request.memory_bytes,
     };
     match known {
         None => {
@@ -66,23 +94,38 @@ pub fn admit(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now:
             scorers::insert(conn, &scorer)
         }
         Some(known) => {
-            check_admitted(&known, token)?;
+            check_admitted(&known, token, request)?;
+            log_change(&known, &scorer);
             scorers::update(conn, &scorer)
         }
     }
 }
 
-fn check_admitted(known: &Scorer, token: ScorerTokenId) -> Result<()> {
+fn log_change(before: &Scorer, after: &Scorer) {
+    let (scorer, name) = (after.id, &after.name);
+    match (&after.trouble, before.withdrawn_at) {
+        (Some(trouble), _) if before.trouble.as_ref() != Some(trouble) => {
+            tracing::warn!(%scorer, name, trouble, "a scorer takes no work");
+        }
+        (None, Some(_)) => tracing::info!(%scorer, name, "a scorer has tested itself and takes work again"),
+        _ => (),
+    }
+}
+
+fn check_admitted(known: &Scorer, token: ScorerTokenId, request: &ClaimRequest) -> Result<()> {
     if known.token != token {
         return Err(Error::forbidden(format!("scorer {} came with another token before", known.id)));
     }
     match known.withdrawn_at {
         None => Ok(()),
+        Some(_) if request.returned || request.trouble.is_some() => Ok(()),
         Some(at) => Err(Error::refused(
             ErrorCode::WrongState,
             format!(
-                "scorer {} withdrew at {at} after {} faults in a row; restart it once it is repaired",
-                known.id, known.faults
+                "scorer {} withdrew at {at} after faults on {} submissions in a row; it gets work again when it has tested \
+                 itself",
+                known.id,
+                known.faulted.len()
             ),
         )),
     }
@@ -99,39 +142,54 @@ pub fn holds(conn: &mut Conn, scorer: Option<ScorerId>, token: ScorerTokenId) ->
 
 /// What an outcome says about the scorer that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conduct {
+pub enum AttemptResult<'a> {
     /// It did its work.
     Good,
-    /// It failed; after `limit` times in a row it has to withdraw.
+    /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row: a single
+    /// file can make every scorer fail, so it says little about the scorer.
     Fault {
-        /// Faults in a row after which it withdraws.
+        /// The submission.
+        submission: SubmissionId,
+        /// In its words.
+        cause: &'a str,
+        /// Different submissions in a row.
         limit: u32,
     },
-    /// It stops, which says nothing.
-    Leaves,
+    /// It gave the work back, which says nothing.
+    GaveBack,
 }
 
-/// Counts faults in a row. Whether the scorer has to withdraw.
-///
-/// # Errors
-/// Where the database fails.
-pub fn judge(conn: &mut Conn, scorer: Option<ScorerId>, conduct: Conduct, now: Timestamp) -> Result<bool> {
+/// Counts the submissions in a row that a scorer failed on. Returns whether it has to withdraw.
+pub fn record_result(
+    conn: &mut Conn,
+    scorer: Option<ScorerId>,
+    result: AttemptResult<'_>,
+    now: Timestamp,
+) -> Result<bool> {
     let Some(id) = scorer else { return Ok(false) };
     let Some(mut scorer) = scorers::find(conn, id)? else { return Ok(false) };
     scorer.last_seen_at = now;
-    match conduct {
-        Conduct::Good => scorer.faults = 0,
-        Conduct::Leaves => (),
-        Conduct::Fault { limit } => {
-            scorer.faults = scorer.faults.saturating_add(1);
-            if scorer.faults >= limit && scorer.withdrawn_at.is_none() {
-                tracing::warn!(scorer = %id, name = scorer.name, faults = scorer.faults, "a scorer withdraws");
+    match result {
+        AttemptResult::Good => scorer.faulted.clear(),
+        AttemptResult::GaveBack => (),
+        AttemptResult::Fault { submission, cause, limit } => {
+            if !scorer.faulted.contains(&submission) {
+                scorer.faulted.push(submission);
+            }
+            let faults = scorer.faulted.len();
+            if u64::try_from(faults).unwrap_or(u64::MAX) >= limit.into() && scorer.withdrawn_at.is_none() {
+                tracing::warn!(scorer = %id, name = scorer.name, faults, "a scorer withdraws");
                 scorer.withdrawn_at = Some(now);
+                scorer.trouble = Some(as_trouble(cause));
             }
         }
     }
     scorers::update(conn, &scorer)?;
     Ok(scorer.withdrawn_at.is_some())
+}
+
+fn as_trouble(cause: &str) -> String {
+    cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TROUBLE).collect()
 }
 
 /// Whether a scorer was told to withdraw.
@@ -161,8 +219,10 @@ pub async fn list(app: &App, query: PageQuery) -> Result<Page<ScorerStatus>> {
                 devices: scorer.devices,
                 kinds: scorer.kinds,
                 last_seen_at: scorer.last_seen_at,
-                faults: scorer.faults,
+                faults: u32::try_from(scorer.faulted.len()).unwrap_or(u32::MAX),
                 withdrawn_at: scorer.withdrawn_at,
+                trouble: scorer.trouble,
+                memory_bytes: scorer.memory_bytes,
             };
             Ok(db::page_of(scorers.into_iter().map(status).collect(), &query, |scorer| scorer.id.to_string()))
         })

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdout_protocol::{
-    AttemptEnd, ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, ScorerTokenId, SubmissionState, Timestamp,
+    AttemptEnd, ErrorCode, EvaluationId, FaultReason, Heartbeat, HeartbeatReply, ScorerTokenId, SubmissionState,
+    Timestamp,
 };
 
 use super::transition::{self, Transition};
@@ -12,9 +13,13 @@ use super::{Event, fleet};
 use crate::app::App;
 use crate::changes::Topic;
 use crate::charging;
+use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+
+/// A scorer counts as there for this long after its last sign of life.
+const SEEN_LATELY: Duration = Duration::from_secs(60);
 
 /// What a scorer is told whose attempt is over.
 pub fn stale(id: EvaluationId, attempt: u32) -> Error {
@@ -68,17 +73,18 @@ pub async fn expire(app: &App) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let attempts = app.config.queue.attempts;
+    let config = app.config.queue.clone();
     let ended = app
         .db
         .write(move |conn| {
             let mut ended = 0_usize;
             for id in found {
-                ended += usize::from(expire_one(conn, id, attempts)?);
+                ended += usize::from(expire_one(conn, id, &config)?);
             }
             Ok(ended)
         })
         .await?;
+    (0..ended).for_each(|_| app.metrics.evaluation_failed("lease_expired"));
     if ended > 0 {
         app.changes.announce(Topic::Queue);
         app.changes.announce(Topic::Submissions);
@@ -86,12 +92,12 @@ pub async fn expire(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn expire_one(conn: &mut Conn, id: EvaluationId, attempts: u32) -> Result<bool> {
+fn expire_one(conn: &mut Conn, id: EvaluationId, config: &QueueConfig) -> Result<bool> {
     let now = Timestamp::now();
     let before = db::evaluations::get_locked(conn, id)?;
     // A heartbeat or an outcome may have come since the look.
     let over = before.state == SubmissionState::Running && before.lease_expires_at.is_some_and(|end| end < now);
-    Ok(over && fail(conn, &before, &Failure::LeaseEnded, attempts, now)?)
+    Ok(over && fail(conn, &before, &Failure::LeaseEnded, config, now)?)
 }
 
 /// Why an attempt failed by a fault of the platform.
@@ -100,7 +106,7 @@ pub enum Failure {
     /// The scorer was not heard of any more.
     LeaseEnded,
     /// The scorer told a fault, in these words.
-    Fault(String),
+    Fault(String, FaultReason),
 }
 
 impl Failure {
@@ -108,29 +114,39 @@ impl Failure {
     pub fn words(&self) -> &str {
         match self {
             Self::LeaseEnded => "the lease ended",
-            Self::Fault(cause) => cause,
+            Self::Fault(cause, _) => cause,
         }
     }
 }
 
-/// Ends a running attempt by a fault of the platform: it goes back into the queue, or is stalled and not charged where the
-/// attempts are spent. False where somebody else moved it first.
-///
-/// # Errors
-/// Where the database fails.
-pub fn fail(conn: &mut Conn, before: &Evaluation, failure: &Failure, attempts: u32, now: Timestamp) -> Result<bool> {
+/// Ends a running attempt by a fault of the platform. The evaluation goes back into the queue and waits there for a
+/// while, or it is stalled and not charged if its attempts are used up. Returns false if somebody else moved it first.
+pub fn fail(
+    conn: &mut Conn,
+    before: &Evaluation,
+    failure: &Failure,
+    config: &QueueConfig,
+    now: Timestamp,
+) -> Result<bool> {
     let failures = before.failures.saturating_add(1);
-    let event = if failures >= attempts { Event::Exhausted } else { Event::Failed };
+    let event = if failures >= config.attempts { Event::Exhausted } else { Event::Failed };
+    let again_at = now.plus(config.retry_pause(failures));
+    // The one that failed would probably fail again, so another one should try. But it need not wait for long: the other
+    // may be busy with a long evaluation.
+    let has_other = db::queue_places::is_taken_by_another(conn, before.kind, before.scorer, now.minus(SEEN_LATELY))?;
+    let avoided = before.scorer.filter(|_| has_other).map(|scorer| (scorer, again_at.plus(config.others_first())));
     let cause = fault_text(before.attempt, failure.words());
     let moved = transition::apply(conn, before, event, now, |after| {
         after.failures = failures;
         after.fault = Some(cause.clone());
+        after.not_before = Some(again_at);
+        after.avoided = avoided;
     })?;
     let Transition::Moved(after) = moved else { return Ok(false) };
     tracing::warn!(evaluation = %after.id, failures, fault = cause, state = after.state.as_str(), "an attempt failed");
     let (ended, told) = match failure {
         Failure::LeaseEnded => (AttemptEnd::LeaseExpired, None),
-        Failure::Fault(cause) => (AttemptEnd::Fault, Some(one_line(cause))),
+        Failure::Fault(cause, _) => (AttemptEnd::Fault, Some(one_line(cause))),
     };
     db::attempts::end(conn, (after.id, after.attempt), ended, told.as_deref(), now)?;
     if event == Event::Exhausted {
@@ -148,13 +164,66 @@ fn one_line(cause: &str) -> String {
     cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect()
 }
 
-/// Ends leases for as long as the server runs.
+/// Stalls evaluations that failed and have waited too long for another attempt, with no scorer there to take them. Their
+/// teams get the slot back instead of waiting for ever.
+async fn stall_left_behind(app: &App) -> Result<()> {
+    let within = Duration::from_secs(app.config.queue.retry_within_seconds.into());
+    let now = Timestamp::now();
+    let left = app.db.read(move |conn| untaken(conn, now.minus(within), now)).await?;
+    for id in left {
+        let stalled = app.db.write(move |conn| stall(conn, id, now)).await?;
+        if stalled {
+            app.changes.announce(Topic::Submissions);
+        }
+    }
+    Ok(())
+}
+
+fn untaken(conn: &mut Conn, due_before: Timestamp, now: Timestamp) -> Result<Vec<EvaluationId>> {
+    let mut untaken = Vec::new();
+    for (id, kind) in db::queue::left_behind(conn, due_before)? {
+        if !db::queue_places::is_taken_by_another(conn, kind, None, now.minus(SEEN_LATELY))? {
+            untaken.push(id);
+        }
+    }
+    Ok(untaken)
+}
+
+fn stall(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<bool> {
+    let before = db::evaluations::get_locked(conn, id)?;
+    if before.state != SubmissionState::Queued {
+        return Ok(false);
+    }
+    let moved = transition::apply(conn, &before, Event::Exhausted, now, |_| ())?;
+    let Transition::Moved(after) = moved else { return Ok(false) };
+    tracing::warn!(evaluation = %after.id, "stalled: it failed before, and no scorer came for another attempt");
+    db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Stalled), now)?;
+    Ok(true)
+}
+
+/// Wakes scorers that wait, if the pause of an evaluation has ended since the last look.
+async fn announce_due(app: &App, since: Timestamp) -> Result<()> {
+    let now = Timestamp::now();
+    if app.db.read(move |conn| db::queue::has_become_due(conn, since, now)).await? {
+        app.changes.announce(Topic::Queue);
+    }
+    Ok(())
+}
+
+/// Looks after leases and retries for as long as the server runs.
 pub async fn reap(app: Arc<App>) {
     let pause = Duration::from_secs(app.config.queue.reap_seconds.max(1));
+    let mut looked_at = Timestamp::now();
     loop {
         tokio::time::sleep(pause).await;
-        if let Err(error) = expire(&app).await {
-            tracing::error!(%error, "cannot look for ended leases");
+        let since = std::mem::replace(&mut looked_at, Timestamp::now());
+        let looked = async {
+            expire(&app).await?;
+            announce_due(&app, since).await?;
+            stall_left_behind(&app).await
+        };
+        if let Err(error) = looked.await {
+            tracing::error!(%error, "cannot look after leases and retries");
         }
     }
 }

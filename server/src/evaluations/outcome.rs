@@ -5,7 +5,7 @@ use holdout_protocol::{
     SubmissionState, Timestamp, Verdict,
 };
 
-use super::fleet::{self, Conduct};
+use super::fleet::{self, AttemptResult};
 use super::measured::{self, Counted};
 use super::transition::{self, Transition};
 use super::{Event, lease};
@@ -47,9 +47,16 @@ struct Recorded {
 pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: OutcomeReport) -> Result<OutcomeReply> {
     let ending = check(app, id, report).await?;
     let scored = matches!(ending.how, How::Scored(_));
+    let failed = match &ending.how {
+        How::Fault(lease::Failure::Fault(_, reason)) => Some(reason.as_str()),
+        _ => None,
+    };
     let config = app.config.queue.clone();
     let recorded = app.db.write(move |conn| write(conn, token, id, &ending, &config)).await?;
     if recorded.changed {
+        if let Some(reason) = failed {
+            app.metrics.evaluation_failed(reason);
+        }
         // The queue too: the team has a free place again.
         app.changes.announce(Topic::Queue);
         app.changes.announce(Topic::Submissions);
@@ -73,7 +80,7 @@ async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<End
             How::Scored(Box::new(measured::count(&correctness, &test_set)?))
         }
         Outcome::Rejected(verdict) => How::Rejected(fitting(verdict, evaluation.kind)?),
-        Outcome::Fault { cause } => How::Fault(lease::Failure::Fault(cause)),
+        Outcome::Fault { cause, reason } => How::Fault(lease::Failure::Fault(cause, reason)),
         Outcome::GaveBack => How::GaveBack,
     };
     let OutcomeReport { attempt, scorer_version, measures, ran_on_images, .. } = report;
@@ -112,12 +119,14 @@ fn write(
     if !settle(conn, &before, ending, config, now)? {
         return Err(lease::stale(id, ending.attempt));
     }
-    let conduct = match ending.how {
-        How::Scored(_) | How::Rejected(_) => Conduct::Good,
-        How::Fault(_) => Conduct::Fault { limit: config.scorer_faults },
-        How::GaveBack => Conduct::Leaves,
+    let result = match &ending.how {
+        How::Scored(_) | How::Rejected(_) => AttemptResult::Good,
+        How::Fault(failure) => {
+            AttemptResult::Fault { submission: before.submission, cause: failure.words(), limit: config.scorer_faults }
+        }
+        How::GaveBack => AttemptResult::GaveBack,
     };
-    let withdraw = fleet::judge(conn, before.scorer, conduct, now)?;
+    let withdraw = fleet::record_result(conn, before.scorer, result, now)?;
     Ok(Recorded { reply: OutcomeReply { withdraw }, changed: true })
 }
 
@@ -147,7 +156,7 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         How::Scored(_) => (Event::Scored, AttemptEnd::Scored),
         How::Rejected(_) => (Event::Rejected, AttemptEnd::Rejected),
         How::GaveBack => (Event::GaveBack, AttemptEnd::GaveBack),
-        How::Fault(cause) => return lease::fail(conn, before, cause, config.attempts, now),
+        How::Fault(cause) => return lease::fail(conn, before, cause, config, now),
     };
     let moved = transition::apply(conn, before, event, now, |after| {
         if let How::Rejected(verdict) = &ending.how {

@@ -38,6 +38,8 @@ pub fn refuse(
         fault: None,
         measures: None,
         scorer_version: None,
+        not_before: None,
+        avoided: None,
     };
     db::evaluations::insert(conn, &evaluation)
 }

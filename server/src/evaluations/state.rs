@@ -30,7 +30,7 @@ pub enum Event {
     Rejected,
     /// The attempt failed by a fault of the platform, and another one is left.
     Failed,
-    /// The last attempt failed by a fault of the platform.
+    /// The last attempt failed by a fault of the platform, or no scorer came for another one in time.
     Exhausted,
     /// The scorer gives the work back.
     GaveBack,
@@ -64,7 +64,7 @@ impl State {
             (Self::Running, Event::Scored) => Ok(Self::Scored),
             (Self::Running, Event::Rejected) => Ok(Self::Rejected),
             (Self::Running, Event::Failed | Event::GaveBack) => Ok(Self::Queued),
-            (Self::Running, Event::Exhausted) => Ok(Self::Stalled),
+            (Self::Queued | Self::Running, Event::Exhausted) => Ok(Self::Stalled),
             (Self::Queued | Self::Running, Event::Cancelled) => Ok(Self::Cancelled),
             (from, event) => Err(IllegalTransition { from, event }),
         }
@@ -125,9 +125,10 @@ mod tests {
     ];
 
     /// The whole table, written out: everything that is not in it is illegal.
-    const LEGAL: [(State, Event, State); 8] = [
+    const LEGAL: [(State, Event, State); 9] = [
         (State::Queued, Event::Claimed, State::Running),
         (State::Queued, Event::Cancelled, State::Cancelled),
+        (State::Queued, Event::Exhausted, State::Stalled),
         (State::Running, Event::Scored, State::Scored),
         (State::Running, Event::Rejected, State::Rejected),
         (State::Running, Event::Failed, State::Queued),

@@ -41,6 +41,8 @@ pub fn queue(
         fault: None,
         measures: None,
         scorer_version: None,
+        not_before: None,
+        avoided: None,
     };
     db::evaluations::insert(conn, &evaluation)?;
     Ok(evaluation)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::people::text;
-use crate::queue_world::{Sent, World, right_file, scored, scorer};
+use crate::queue_world::{Sent, World, right_file, scored, scorer, short_leases};
 
 const LIST: &str = "/organizer/evaluations";
 
@@ -31,7 +31,7 @@ fn ids(records: &[Value]) -> Vec<String> {
 #[test]
 fn every_attempt_is_kept_with_its_end() {
     let world = World::start_with(|queue| {
-        queue.lease_seconds = 1;
+        short_leases(queue);
         queue.attempts = 9;
     });
     let sent = world.submit_one();

@@ -10,7 +10,10 @@ use crate::test_app::TestApp;
 fn health_and_readiness() {
     let app = TestApp::start();
     assert_eq!(app.get("//healthz", None).expect(200).json()["status"], "ok");
-    assert_eq!(app.get("//readyz", None).expect(200).json()["ready"], true);
+    let ready = app.get("//readyz", None).expect(200).json();
+    assert_eq!((&ready["ready"], &ready["scorers"]["models"]), (&true.into(), &0.into()));
+    let warnings = ready["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|text| text.as_str().unwrap().contains("no scorer for models")), "{warnings:?}");
     std::fs::remove_dir_all(app.data.path().join("blobs")).unwrap();
     let unready = app.get("//readyz", None).expect(503).json();
     assert_eq!(
@@ -52,6 +55,7 @@ fn metrics_tell_of_requests_and_of_the_queue() {
     assert!(text.contains("holdout_http_request_duration_seconds_bucket{"));
     assert!(text.contains("holdout_evaluations{state=\"scored\"} 1\n"), "{text}");
     assert!(text.contains("holdout_evaluations{state=\"queued\"} 0\n"), "{text}");
+    assert!(text.contains("holdout_scorers{kind=\"torchscript\",state=\"ready\"} 0\n"), "{text}");
     assert!(text.contains("holdout_evaluation_attempts 1\n"), "{text}");
     assert!(text.contains("holdout_queue_oldest_age_seconds 0\n"), "{text}");
     assert!(!text.contains("hp_1") && !text.contains("12345"), "nothing that callers make up becomes a label");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::people::text;
-use crate::queue_world::{IMAGES, World, claim_request, right_file, scored, scorer};
+use crate::queue_world::{IMAGES, World, claim_request, right_file, scored, scorer, short_leases};
 
 fn fault(cause: &str) -> Value {
     json!({ "kind": "fault", "cause": cause })
@@ -67,7 +67,7 @@ fn a_repeated_outcome_is_answered_and_changes_nothing() {
 
 #[test]
 fn an_old_attempt_changes_nothing() {
-    let world = World::start_with(|queue| queue.lease_seconds = 1);
+    let world = World::start_with(short_leases);
     let sent = world.submit_one();
     let (old, new) = (scorer(), scorer());
     world.claim(&old);
@@ -93,7 +93,7 @@ fn an_old_attempt_changes_nothing() {
 #[test]
 fn heartbeats_keep_a_lease() {
     let world = World::start_with(|queue| {
-        queue.lease_seconds = 2;
+        short_leases(queue);
         queue.reap_seconds = 1;
     });
     let sent = world.submit_one();
@@ -111,7 +111,7 @@ fn heartbeats_keep_a_lease() {
 
 #[test]
 fn three_leases_that_end_make_it_stalled_and_refund() {
-    let world = World::start_with(|queue| queue.lease_seconds = 1);
+    let world = World::start_with(short_leases);
     let sent = world.submit_one();
     for attempt in 1..=3 {
         let claim = world.ask(&scorer(), 20).expect(200).json();
@@ -181,30 +181,116 @@ fn a_fault_is_tried_again_and_never_a_verdict() {
 }
 
 #[test]
-fn a_scorer_that_faults_twice_in_a_row_withdraws() {
+fn faults_on_one_submission_never_withdraw_a_scorer() {
     let world = World::start_with(|queue| queue.attempts = 9);
     let sent = world.submit_one();
+    let only = scorer();
+    for attempt in 1..=9 {
+        world.claim(&only);
+        let reply = world.report(&sent.evaluation, attempt, &fault("killed")).expect(200).json();
+        assert_eq!(reply["withdraw"], json!(false), "attempt {attempt}");
+    }
+    assert_eq!(world.standing(&sent.evaluation), "stalled 9 9");
+    assert_eq!(world.charge(&sent), "refunded platform_fault");
+    // The next team's file goes to the same scorer.
+    let next = world.submit(&world.team("b"), &right_file());
+    assert_eq!(text(&world.claim(&only)["evaluation"]), next.evaluation);
+    world.report(&next.evaluation, 1, &scored()).expect(200);
+    assert_eq!(fleet(&world)[0]["faults"], json!(0), "work well done ends a row of faults");
+}
+
+/// The scorers as organizers see them.
+fn fleet(world: &World) -> Vec<Value> {
+    let list = world.app.get("/organizer/scorers", Some(&world.organizer.token)).expect(200).json();
+    list["items"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_scorer_that_fails_on_two_submissions_in_a_row_withdraws_and_returns() {
+    let world = World::start_with(|queue| queue.attempts = 9);
+    let sent = [world.submit_one(), world.submit(&world.team("b"), &right_file())];
     let broken = scorer();
-    world.claim(&broken);
-    assert_eq!(world.report(&sent.evaluation, 1, &fault("a")).expect(200).json()["withdraw"], json!(false));
-    world.claim(&broken);
-    assert_eq!(world.report(&sent.evaluation, 2, &fault("b")).expect(200).json()["withdraw"], json!(true));
-    assert_eq!(world.report(&sent.evaluation, 2, &fault("b")).expect(200).json()["withdraw"], json!(true));
+    let mut replies = Vec::new();
+    for _ in 0..2 {
+        let evaluation = text(&world.claim(&broken)["evaluation"]);
+        replies.push(world.report(&evaluation, 1, &fault("disk full")).expect(200).json()["withdraw"].clone());
+        // The reply may have been lost.
+        let again = world.report(&evaluation, 1, &fault("disk full")).expect(200).json()["withdraw"].clone();
+        assert_eq!(Some(&again), replies.last());
+    }
+    assert_eq!(replies, [json!(false), json!(true)]);
     let refused = world.ask(&broken, 0).expect(409);
     assert_eq!(refused.code(), "wrong_state");
-    let list = world.app.get("/organizer/scorers", Some(&world.organizer.token)).expect(200).json();
-    assert_eq!(list["items"][0]["faults"], json!(2));
-    assert!(list["items"][0]["withdrawn_at"].is_string());
-    // Restarted, it is another one. Work well done in between ends a row of faults.
-    let restarted = scorer();
-    world.claim(&restarted);
-    world.report(&sent.evaluation, 3, &fault("c")).expect(200);
-    let other = world.submit(&world.team("b"), &right_file());
-    let claim = world.claim(&restarted);
-    assert_eq!(text(&claim["evaluation"]), other.evaluation, "the team that had less goes first");
-    world.report(&other.evaluation, 1, &scored()).expect(200);
-    world.claim(&restarted);
-    assert_eq!(world.report(&sent.evaluation, 4, &fault("d")).expect(200).json()["withdraw"], json!(false));
+    let seen = &fleet(&world)[0];
+    assert_eq!((&seen["faults"], &seen["trouble"]), (&json!(2), &json!("disk full")));
+    assert!(seen["withdrawn_at"].is_string());
+    // While it tests itself it says what is wrong, and gets no work.
+    let mut request = claim_request(&broken, 20);
+    request["trouble"] = json!("the cache folder cannot be written to");
+    world.ask_with(&request).expect(204);
+    assert_eq!(fleet(&world)[0]["trouble"], json!("the cache folder cannot be written to"));
+    let ready = world.app.get("//readyz", None).expect(200).json();
+    assert_eq!((&ready["ready"], &ready["scorers"]["withdrawn"]), (&json!(true), &json!(1)));
+    assert!(
+        world.app.get("//metrics", None).text.contains("holdout_scorers{kind=\"predictions\",state=\"withdrawn\"} 1")
+    );
+    request["trouble"] = Value::Null;
+    request["returned"] = json!(true);
+    let claim = world.ask_with(&request).expect(200).json();
+    let seen = &fleet(&world)[0];
+    assert_eq!((&seen["faults"], &seen["trouble"], &seen["withdrawn_at"]), (&json!(0), &Value::Null, &Value::Null));
+    let evaluation = text(&claim["evaluation"]);
+    assert!(sent.iter().any(|sent| sent.evaluation == evaluation));
+    assert_eq!(world.report(&evaluation, 2, &fault("f")).expect(200).json()["withdraw"], json!(false));
+}
+
+#[test]
+fn a_failed_evaluation_pauses_and_goes_to_another_scorer_first() {
+    let world = World::start_with(|queue| {
+        (queue.retry_seconds, queue.reap_seconds) = (1, 1);
+    });
+    let sent = world.submit_one();
+    let (first, second) = (scorer(), scorer());
+    world.ask(&second, 0).expect(200);
+    world.report(&sent.evaluation, 1, &json!({ "kind": "gave_back" })).expect(200);
+    world.claim(&first);
+    world.report(&sent.evaluation, 2, &fault("f")).expect(200);
+    let failed_at = Instant::now();
+    world.ask(&second, 0).expect(204);
+    // The one that failed waits as well, but the other one gets it.
+    let claim = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| world.ask(&first, 5));
+        let claim = world.ask(&second, 10).expect(200).json();
+        waiting.join().unwrap().expect(204);
+        claim
+    });
+    assert!(failed_at.elapsed() >= Duration::from_secs(1), "it pauses for a second");
+    assert_eq!(claim["attempt"], json!(3));
+    // The second failure makes the pause six times as long; from then on, others go first for twelve seconds.
+    world.report(&sent.evaluation, 3, &fault("f")).expect(200);
+    let now = holdout_protocol::Timestamp::now().as_micros();
+    let seconds = |from: &str| {
+        let difference = format!("SELECT CAST(({from}) / 1000000 AS TEXT) AS text FROM evaluations");
+        world.value(&difference).parse::<i64>().unwrap()
+    };
+    assert!((4..=6).contains(&seconds(&format!("not_before - {now}"))));
+    assert_eq!(seconds("avoided_until - not_before"), 12);
+    assert_eq!(world.value("SELECT avoided_scorer AS text FROM evaluations"), second);
+}
+
+#[test]
+fn a_failed_evaluation_that_no_scorer_comes_for_is_stalled() {
+    let world = World::start_with(|queue| {
+        short_leases(queue);
+        (queue.reap_seconds, queue.retry_within_seconds) = (1, 1);
+    });
+    let sent = world.submit_one();
+    world.claim(&scorer());
+    world.wait_for(&sent.evaluation, "queued 1 1");
+    // Its scorer is gone for as long as counts; until then it may come back.
+    world.app.execute("UPDATE scorers SET last_seen_at = 1");
+    world.wait_for(&sent.evaluation, "stalled 1 1");
+    assert_eq!(world.charge(&sent), "refunded platform_fault");
 }
 
 #[test]

@@ -15,6 +15,11 @@ use crate::test_app::{Answer, TestApp};
 /// Images of the test set.
 pub const IMAGES: usize = 10;
 
+/// Leases that end as soon as they may.
+pub fn short_leases(queue: &mut holdout_server::QueueConfig) {
+    (queue.lease_seconds, queue.heartbeat_seconds) = (2, 1);
+}
+
 /// A server with the task `s/t` and a token of scorers.
 pub struct World {
     /// The server.
@@ -53,7 +58,11 @@ impl World {
 
     /// Starts it; `configure` changes the queue's configuration.
     pub fn start_with(configure: impl FnOnce(&mut holdout_server::QueueConfig)) -> Self {
-        let app = TestApp::start_with(|config| configure(&mut config.queue));
+        let app = TestApp::start_with(|config| {
+            // Failed evaluations are tried again at once; tests of the pauses set them.
+            config.queue.retry_seconds = 0;
+            configure(&mut config.queue);
+        });
         let organizer = app.organizer();
         app.season("s");
         let created = app.post("/organizer/scorer-tokens", Some(&organizer.token), &json!({ "name": "test" }));
@@ -113,7 +122,12 @@ impl World {
 
     /// Asks for work as a scorer.
     pub fn ask(&self, scorer: &str, wait_seconds: u32) -> Answer {
-        self.app.post("/scorer/claims", Some(&self.token), &claim_request(scorer, wait_seconds))
+        self.ask_with(&claim_request(scorer, wait_seconds))
+    }
+
+    /// Asks for work with this body.
+    pub fn ask_with(&self, request: &Value) -> Answer {
+        self.app.post("/scorer/claims", Some(&self.token), request)
     }
 
     /// Claims work, which has to be there.

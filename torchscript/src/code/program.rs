@@ -83,6 +83,11 @@ impl Class {
         self.members.contains(value)
     }
 
+    /// Number of methods.
+    pub(crate) fn methods(&self) -> usize {
+        self.methods.len()
+    }
+
     /// Whether all methods of an interface are here, with the same types.
     pub(crate) fn implements(&self, interface: &Self) -> bool {
         interface.methods.iter().all(|(name, types)| self.methods.get(name) == Some(types))

@@ -5,10 +5,13 @@ use std::rc::Rc;
 use super::Storage;
 use super::globals::Global;
 use super::machine::{Machine, Step};
-use super::shape::is_inside;
+use super::shape::{MAX_DIMENSIONS, is_inside};
 use super::value::{Value, ValueId};
 use crate::code::{ClassKind, MemberValue, Type};
 use crate::refusal::{Refused, shown};
+
+/// What a tensor of complex numbers may be marked with.
+const MATH_BITS: [&str; 2] = ["conj", "neg"];
 
 /// Longest key of a storage.
 const MAX_KEY: usize = 20;
@@ -204,7 +207,12 @@ impl<'a> Machine<'a> {
         Ok(Some(()))
     }
 
+    /// The sizes or strides of a tensor. A tuple too long for that is not gone through, because any number of tensors may
+    /// name the same one.
     fn ints(&self, items: &[ValueId]) -> Option<Vec<i64>> {
+        if items.len() > MAX_DIMENSIONS {
+            return None;
+        }
         let int = |item: &ValueId| match self.values.get(*item) {
             Value::Int(value) => Some(*value),
             _ => None,
@@ -212,12 +220,14 @@ impl<'a> Machine<'a> {
         items.iter().map(int).collect()
     }
 
-    /// Whether a tensor of complex numbers is conjugated or negated when it is read.
+    /// Whether a tensor of complex numbers is conjugated or negated when it is read. There are two such bits; a longer dict
+    /// is not gone through, because any number of tensors may name the same one.
     fn are_math_bits(&self, pairs: &[(ValueId, ValueId)]) -> bool {
-        pairs.iter().all(|(key, value)| {
-            matches!(self.values.get(*key), Value::Text("conj" | "neg"))
-                && matches!(self.values.get(*value), Value::Bool)
-        })
+        pairs.len() <= MATH_BITS.len()
+            && pairs.iter().all(|(key, value)| {
+                matches!(self.values.get(*key), Value::Text(key) if MATH_BITS.contains(key))
+                    && matches!(self.values.get(*value), Value::Bool)
+            })
     }
 }
 

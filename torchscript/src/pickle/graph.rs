@@ -3,6 +3,7 @@
 //! libtorch frees values recursively, so a deep one ends the process. And it sets attributes without a look at their types: compiled code then reads
 //! an object of another class at the places of the declared one.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::Pickle;
@@ -24,6 +25,10 @@ pub(super) struct Check<'v, 'a> {
     pickle: Pickle,
     values: &'v Values<'a>,
     program: &'v Program,
+    /// Which class has the methods of which interface, as far as it was asked.
+    implementing: RefCell<HashMap<(*const Class, *const Class), bool>>,
+    /// Comparisons of methods and members since the last look: they count as looks.
+    compared: Cell<u32>,
 }
 
 /// A value whose children are being gone through.
@@ -42,8 +47,8 @@ enum Depth {
 }
 
 impl<'v, 'a> Check<'v, 'a> {
-    pub(super) const fn new(pickle: Pickle, values: &'v Values<'a>, program: &'v Program) -> Self {
-        Self { pickle, values, program }
+    pub(super) fn new(pickle: Pickle, values: &'v Values<'a>, program: &'v Program) -> Self {
+        Self { pickle, values, program, implementing: RefCell::default(), compared: Cell::new(0) }
     }
 
     /// Refuses values that hold themselves, and those nested too deeply; also such as were dropped on the way.
@@ -168,7 +173,7 @@ impl<'v, 'a> Check<'v, 'a> {
     fn fits(&self, value: ValueId, wanted: &Type, looks: &mut u32) -> bool {
         let mut open = vec![Look { value, wanted, node: 0 }];
         while let Some(look) = open.pop() {
-            *looks += 1;
+            *looks = looks.saturating_add(1).saturating_add(self.compared.take());
             if *looks > MAX_LOOKS || !self.fits_one(&look, &mut open) {
                 return false;
             }
@@ -215,6 +220,7 @@ impl<'v, 'a> Check<'v, 'a> {
                 items.len() == arguments.len()
             }
             ("Union", Value::Object { class, .. } | Value::Member { class, .. }) => {
+                self.count(arguments.len());
                 arguments.iter().any(|node| look.wanted.name(*node) == *class)
             }
             // What is none of its other types libtorch takes for the last one, without a look.
@@ -232,7 +238,7 @@ impl<'v, 'a> Check<'v, 'a> {
             (ClassKind::Module | ClassKind::Plain, Value::Object { class: found, .. }) => *found == name,
             (ClassKind::Enum, Value::Member { class: found, .. }) => *found == name,
             (ClassKind::Interface, Value::Object { class: found, .. }) => {
-                self.program.class(found).is_some_and(|found| found.implements(class))
+                self.program.class(found).is_some_and(|found| self.implements(found, class))
             }
             (ClassKind::NamedTuple, Value::Tuple(items)) => {
                 let fields = class.attributes.iter();
@@ -241,6 +247,28 @@ impl<'v, 'a> Check<'v, 'a> {
             }
             _ => false,
         }
+    }
+}
+
+impl Check<'_, '_> {
+    /// Counts comparisons, so that their number is bounded together with that of the looks.
+    fn count(&self, comparisons: usize) {
+        let comparisons = u32::try_from(comparisons).unwrap_or(u32::MAX);
+        self.compared.set(self.compared.get().saturating_add(comparisons));
+    }
+
+    /// Whether the class of an object has all methods of an interface. Millions of places may hold such objects, so each
+    /// pair of classes is compared once.
+    fn implements(&self, class: &Class, interface: &Class) -> bool {
+        // The program owns every class while it is checked, so their addresses tell them apart.
+        let pair = (std::ptr::from_ref(class), std::ptr::from_ref(interface));
+        if let Some(known) = self.implementing.borrow().get(&pair) {
+            return *known;
+        }
+        self.count(interface.methods());
+        let implements = class.implements(interface);
+        self.implementing.borrow_mut().insert(pair, implements);
+        implements
     }
 }
 

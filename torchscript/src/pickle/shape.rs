@@ -1,7 +1,7 @@
 //! Tensors as views of storages: whether every element lies inside.
 
 /// Most dimensions.
-const MAX_DIMENSIONS: usize = 64;
+pub(super) const MAX_DIMENSIONS: usize = 64;
 
 /// Whether a view of `sizes` and `strides` from `offset` on stays inside a storage of `elements`.
 pub(super) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i64]) -> bool {

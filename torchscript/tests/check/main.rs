@@ -10,6 +10,7 @@
 
 mod code;
 mod container;
+mod cost;
 mod fuzz;
 mod pickle;
 mod written;

@@ -1,7 +1,9 @@
 /** What somebody should look after, the worst first. */
 import type { ScorerStatus, Season } from '$lib/api/types';
 import type { Key, Values } from '$lib/i18n/index.svelte';
-import { healthOf, needsCare, untaken } from './scorers';
+import { bytes } from '$lib/format/numbers';
+import { language } from '$lib/i18n/index.svelte';
+import { healthOf, mostMemory, needsCare, untaken } from './scorers';
 
 export interface Concern {
 	id: string;
@@ -40,7 +42,22 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 	for (const kind of untaken(kinds, scorers, now)) add('bad', `attention.untaken.${kind}`, '/fleet');
 	for (const scorer of scorers.filter((scorer) => needsCare(scorer, now))) {
 		const gone = healthOf(scorer, now) === 'withdrawn';
-		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', { name: scorer.name });
+		const values = gone ? { name: scorer.name, trouble: scorer.trouble ?? '–' } : { name: scorer.name };
+		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', values);
+	}
+	const available = mostMemory(scorers, now);
+	for (const season of open) {
+		for (const task of season.tasks) {
+			const allowed = task.limits?.memory_bytes ?? 0;
+			if (available === null || !task.accepts.includes('torchscript') || allowed <= available) continue;
+			const size = (value: number) => bytes(value, language.locale);
+			add('warn', 'attention.memory', '/fleet', {
+				task: task.title,
+				season: season.title,
+				allowed: size(allowed),
+				available: size(available)
+			});
+		}
 	}
 	for (const season of seasons) {
 		const place = `/organizer/${season.season}`;

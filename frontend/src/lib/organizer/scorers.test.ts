@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScorerStatus } from '$lib/api/types';
-import { healthOf, needsCare, untaken } from './scorers';
+import { healthOf, mostMemory, needsCare, untaken } from './scorers';
 
 const NOW = Date.parse('2026-01-02T00:00:00Z');
 const seen = (secondsAgo: number, more: Partial<ScorerStatus> = {}): ScorerStatus => ({
@@ -26,6 +26,16 @@ describe('a scorer', () => {
 		expect(needsCare(seen(5), NOW)).toBe(false);
 		expect(needsCare(seen(3600), NOW)).toBe(true);
 		expect(needsCare(seen(2 * 86_400), NOW)).toBe(false);
+	});
+
+	it('has memory for a model, if it is there', () => {
+		expect(mostMemory([seen(5)], NOW)).toBe(null);
+		const scorers = [
+			seen(5, { memory_bytes: 1000 }),
+			seen(5, { memory_bytes: 3000 }),
+			seen(90, { memory_bytes: 9000 })
+		];
+		expect(mostMemory(scorers, NOW)).toBe(3000);
 	});
 
 	it('takes its kinds while it is there', () => {

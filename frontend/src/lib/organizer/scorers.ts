@@ -23,6 +23,13 @@ export function needsCare(scorer: ScorerStatus, now: number): boolean {
 	return recent && (health === 'withdrawn' || health === 'silent');
 }
 
+/** The memory that the scorer with the most of it has for a model; `null` if no scorer for models is there. */
+export function mostMemory(scorers: readonly ScorerStatus[], now: number): number | null {
+	const there = scorers.filter((scorer) => healthOf(scorer, now) !== 'silent');
+	const sizes = there.map((scorer) => scorer.memory_bytes).filter((size) => typeof size === 'number');
+	return sizes.length > 0 ? Math.max(...sizes) : null;
+}
+
 /** The kinds of these that no scorer takes at the moment. */
 export function untaken(
 	kinds: readonly SubmissionKind[],

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use holdout_protocol::{FoundOutput, Layer, OutputKind, VerdictCode};
 
 use super::*;
@@ -5,13 +7,14 @@ use super::*;
 const BOUNDS: Bounds = Bounds { classes: 1000, answers: 5, wall_seconds: 30, memory_bytes: 2 << 30 };
 
 fn seen(reached: Reached, limit: Option<Limit>, end: Option<End>, heard: Heard) -> Observed {
-    Observed { reached, limit, end, heard, peak_bytes: 1 << 20, bounds: BOUNDS }
+    let (machine_bytes, usage) = (64 << 30, Usage::default());
+    Observed { reached, limit, end, heard, peak_bytes: 1 << 20, machine_bytes, usage, bounds: BOUNDS }
 }
 
 fn code(observed: &Observed) -> Option<VerdictCode> {
     match judge(observed) {
         Judgement::Verdict(verdict) => Some(verdict.code),
-        Judgement::Complete | Judgement::Fault(_) => None,
+        Judgement::Complete | Judgement::Fault(_) | Judgement::Starved(_) => None,
     }
 }
 
@@ -43,7 +46,7 @@ fn everything_heard() -> Vec<Heard> {
 
 /// Every combination, also those that cannot be.
 fn combinations() -> Vec<Observed> {
-    let limits = [None, Some(Limit::Time), Some(Limit::Memory)];
+    let limits = [None, Some(Limit::Time), Some(Limit::Memory), Some(Limit::Wall)];
     let mut ends = vec![None, Some(End::Exited(0)), Some(End::Exited(1))];
     ends.extend((1..=64).map(|signal| Some(End::Signalled(signal))));
     let mut all = Vec::new();
@@ -66,11 +69,13 @@ fn a_runner_without_a_model_is_never_a_verdict() {
 }
 
 #[test]
-fn with_a_model_only_a_kill_of_others_is_a_fault() {
+fn with_a_model_only_a_kill_of_others_and_a_busy_machine_are_faults() {
     for observed in combinations().into_iter().filter(|observed| observed.reached != Reached::Starting) {
         let killed = observed.end == Some(End::Signalled(9)) && observed.limit.is_none();
         let expected = killed && observed.heard != Heard::Everything;
         assert_eq!(matches!(judge(&observed), Judgement::Fault(_)), expected, "{observed:?}");
+        let starved = observed.limit == Some(Limit::Wall) && observed.heard != Heard::Everything;
+        assert_eq!(matches!(judge(&observed), Judgement::Starved(_)), starved, "{observed:?}");
         assert_eq!(judge(&observed) == Judgement::Complete, observed.heard == Heard::Everything, "{observed:?}");
     }
 }
@@ -84,6 +89,7 @@ fn what_we_measured_goes_before_what_the_kernel_says_and_that_before_what_the_mo
         let found = code(&observed);
         match (observed.limit, observed.end) {
             (Some(Limit::Memory), _) => assert_eq!(found, Some(VerdictCode::MemoryLimit), "{observed:?}"),
+            (Some(Limit::Wall), _) => assert_eq!(found, None, "{observed:?}"),
             (Some(Limit::Time), _) => assert_eq!(found, Some(VerdictCode::TimeLimit), "{observed:?}"),
             (None, Some(End::Signalled(31))) => {
                 assert_eq!(found, Some(VerdictCode::ForbiddenSystemCall), "{observed:?}")
@@ -131,6 +137,23 @@ fn a_kill_at_the_memory_limit_is_the_limit() {
         let killed = seen(Reached::Loading, None, Some(End::Signalled(9)), Heard::Silence);
         assert_eq!(code(&Observed { peak_bytes, ..killed }), expected, "{peak_bytes}");
     }
+}
+
+#[test]
+fn a_kill_of_a_model_that_holds_most_of_the_machine_is_the_limit() {
+    let killed = seen(Reached::Loading, None, Some(End::Signalled(9)), Heard::Silence);
+    for (peak_bytes, expected) in [(600 << 20, Some(VerdictCode::MemoryLimit)), (500 << 20, None)] {
+        let observed = Observed { peak_bytes, machine_bytes: 1 << 30, ..killed.clone() };
+        assert_eq!(code(&observed), expected, "{peak_bytes}");
+    }
+}
+
+#[test]
+fn a_busy_machine_is_told_to_the_operator_with_numbers() {
+    let usage = Usage { cpu: Duration::from_millis(2900), waited: Duration::from_secs(35) };
+    let starved = seen(Reached::Loading, Some(Limit::Wall), None, Heard::Silence);
+    let Judgement::Starved(cause) = judge(&Observed { usage, ..starved }) else { panic!("not starved") };
+    assert!(cause.contains("2.9 s") && cause.contains("35.0 s") && cause.contains("limit of 30 s"), "{cause}");
 }
 
 #[test]

@@ -1,0 +1,51 @@
+//! What becomes of `holdout up` when its scorer is in trouble: the board stays, and the scorer returns by itself.
+
+use serde_json::{Value, json};
+
+use crate::program::{Person, Server, predictions, wait_until};
+
+const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
+
+fn submit(person: &Person, name: &str, wrong: usize) -> Value {
+    person.write(name, predictions(wrong));
+    person.json(&[&["submit", name, "--method", name], &TASK[..]].concat())
+}
+
+fn state(person: &Person, submission: &Value) -> Value {
+    person.json(&["status", submission["id"].as_str().unwrap()])["state"].clone()
+}
+
+#[test]
+fn up_goes_on_while_its_scorer_is_refused() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let tokens = organizer.json(&["scorer-token", "list"]);
+    organizer.run(&["scorer-token", "revoke", tokens[0]["id"].as_str().unwrap()]).done();
+    wait_until("the scorer to be started again", || server.said().matches("it is started again").count() >= 2);
+    // The board is there, and so is everything else.
+    organizer.run(&[&["leaderboard"], &TASK[..]].concat()).done();
+    let ann = server.captain("ann");
+    assert_eq!(state(&ann, &submit(&ann, "a.txt", 3)), json!("queued"));
+}
+
+#[test]
+fn a_scorer_without_its_cache_folder_returns_when_the_folder_does() {
+    let settings = [("HOLDOUT_SCORER__SELF_TEST_SECONDS", "1"), ("HOLDOUT_QUEUE__RETRY_SECONDS", "1")];
+    let server = Server::up_with(&settings);
+    server.organizer().apply_small();
+    let cache = server.data().join("cache");
+    std::fs::remove_dir_all(&cache).unwrap();
+    std::fs::write(&cache, b"in the way").unwrap();
+    let sent = ["ann", "ben", "cat"].map(|name| {
+        let person = server.captain(name);
+        let submission = submit(&person, &format!("{name}.txt"), name.len() + usize::from(name.as_bytes()[0]) % 7);
+        (person, submission)
+    });
+    wait_until("the scorer to withdraw", || server.said().contains("this scorer takes no work"));
+    std::fs::remove_file(&cache).unwrap();
+    for (person, submission) in &sent {
+        wait_until("the file to be scored", || state(person, submission) == json!("scored"));
+    }
+    assert!(server.said().contains("takes work again"));
+}
