@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -45,7 +46,9 @@ struct Entry {
 impl Cache {
     /// Opens the folder, makes it where it is not there, and takes stock.
     pub(crate) fn open(folder: PathBuf, max_bytes: u64) -> Result<Self, ScorerError> {
-        let known = fs::create_dir_all(&folder).and_then(|()| take_stock(&folder));
+        // It holds labels and hidden images: for the owner only, also if the folder was made by an older version.
+        let private = || fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
+        let known = fs::create_dir_all(&folder).and_then(|()| private()).and_then(|()| take_stock(&folder));
         // Found out now, not at the first claim.
         let writable = known.and_then(|known| unfinished(&folder).map(|_| known));
         match writable {
@@ -190,6 +193,18 @@ mod tests {
 
     fn has(cache: &Cache, sha256: Sha256) -> bool {
         cache.find(sha256).unwrap().is_some()
+    }
+
+    #[test]
+    fn the_folder_is_for_its_owner_only() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("cache");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let cache = Cache::open(folder.clone(), 10).unwrap();
+        let file = keep(&cache, b"aaaa");
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&cache.path_of(file))), (0o700, 0o600));
     }
 
     #[test]
