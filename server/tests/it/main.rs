@@ -25,6 +25,7 @@ mod accounts;
 mod boards;
 mod bootstrap;
 mod broken_uploads;
+mod commitments;
 mod entries;
 mod evaluations;
 mod finals;
