@@ -312,6 +312,31 @@ pub struct TestSetSummary {
     pub created_at: Timestamp,
 }
 
+/// What opens the commitments of a task's test sets: for organizers only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommitmentList {
+    /// One opening for each version of the test set, oldest first.
+    pub versions: Vec<CommitmentOpening>,
+}
+
+/// The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set with its labels, as
+/// `GET …/test-set/labels` returns it, is `commitment`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommitmentOpening {
+    /// The version of the test set.
+    pub test_set: TestSetId,
+    /// Number of the version, from 1.
+    pub version: u32,
+    /// The commitment that everybody sees.
+    pub commitment: Sha256,
+    /// 64 hexadecimal digits. Keep them secret until the results are published.
+    pub salt: String,
+    /// When this version was created.
+    pub created_at: Timestamp,
+}
+
 /// A new version of a task's test set, from files uploaded before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

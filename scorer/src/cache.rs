@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -99,6 +100,8 @@ impl Cache {
     pub(crate) fn unfinished(&self) -> io::Result<NamedTempFile> {
         // It may have been deleted since the last file.
         fs::create_dir_all(&self.folder)?;
+        // It holds labels and hidden images: for the owner only, also if the folder was made by an older version.
+        fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)
     }
 
@@ -207,6 +210,18 @@ mod tests {
 
     fn has(cache: &Cache, sha256: Sha256) -> bool {
         cache.find(sha256).is_some()
+    }
+
+    #[test]
+    fn the_folder_is_for_its_owner_only() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("cache");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let cache = Cache::open(folder.clone(), 10).unwrap();
+        let file = keep(&cache, b"aaaa");
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&cache.path_of(file))), (0o700, 0o600));
     }
 
     #[test]

@@ -182,6 +182,9 @@ fn organizers(config: &mut ServiceConfig) {
         )
         .service(at("/organizer/scorer-tokens/{id}").route(web::delete().to(organizer::delete_scorer_token)))
         .service(at("/organizer/evaluations").route(web::get().to(organizer::list_evaluations)))
+        .service(
+            at("/organizer/seasons/{season}/tasks/{task}/commitment").route(web::get().to(organizer::get_commitment)),
+        )
         .service(at("/organizer/queue").route(web::get().to(organizer::get_queue)))
         .service(at("/organizer/scorers").route(web::get().to(organizer::list_scorers)))
         .service(

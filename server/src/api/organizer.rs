@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery, EvaluationRecord,
+    AuditEntry, CommitmentList, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery, EvaluationRecord,
     NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken, ScorerTokenId, SearchQuery,
-    Submission, SubmissionId,
+    Slug, Submission, SubmissionId,
 };
 
 use crate::accounts::resets;
@@ -14,6 +14,7 @@ use crate::db::{self, Search};
 use crate::error::Result;
 use crate::evaluations::{self, fleet, overview, tokens};
 use crate::idempotency::IdempotencyKey;
+use crate::seasons::commitments;
 use crate::submissions;
 
 /// The audit log, newest first; with `q` the entries whose action, object or person contains it.
@@ -161,4 +162,21 @@ pub async fn requeue_submission(
     let id = id.into_inner();
     evaluations::requeue(&app, organizer.0.id, id).await?;
     submissions::get(&app, organizer.0, id).await.map(web::Json)
+}
+
+/// The salts that open the commitments to a task's hidden labels. Each call is recorded in the audit log.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/tasks/{task}/commitment", tag = "organizers",
+    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    (status = 200, description = "a salt for each version of the test set", body = CommitmentList),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn get_commitment(
+    app: web::Data<App>,
+    organizer: Organizer,
+    path: web::Path<(Slug, Slug)>,
+) -> Result<HttpResponse> {
+    let list = commitments::open(&app, organizer.0, path.into_inner()).await?;
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(list))
 }

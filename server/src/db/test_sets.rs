@@ -89,6 +89,16 @@ pub fn get(conn: &mut Conn, id: TestSetId) -> Result<TestSet> {
     row.ok_or_else(|| Error::not_found("test set", id))?.try_into()
 }
 
+/// All versions of a task's test set, oldest first.
+pub fn of_task(conn: &mut Conn, task: TaskId) -> Result<Vec<TestSet>> {
+    let rows: Vec<Row> = test_sets::table
+        .filter(test_sets::task_id.eq(task.to_string()))
+        .order(test_sets::version)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(TestSet::try_from).collect()
+}
+
 /// Adds a version.
 ///
 /// # Errors

@@ -157,6 +157,7 @@ struct Scorers;
     organizer::create_password_reset,
     organizer::create_scorer_token,
     organizer::delete_scorer_token,
+    organizer::get_commitment,
     organizer::get_queue,
     organizer::list_audit_entries,
     organizer::list_evaluations,

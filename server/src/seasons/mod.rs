@@ -1,5 +1,6 @@
 //! Seasons: who may see them, and how organizers make, change and publish them.
 
+pub mod commitments;
 mod lists;
 pub mod tasks;
 pub mod test_sets;

@@ -26,6 +26,7 @@ mod accounts;
 mod boards;
 mod bootstrap;
 mod broken_uploads;
+mod commitments;
 mod drafts;
 mod entries;
 mod evaluations;

@@ -63,6 +63,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "update_task"
         | "put_test_set"
         | "get_labels"
+        | "get_commitment"
         | "create_password_reset"
         | "list_scorer_tokens"
         | "create_scorer_token"
