@@ -94,6 +94,7 @@ fn relay(client: TcpStream, server: TcpStream, weather: &Weather) {
             weather.kept.lock().unwrap().push(server);
         }
     }
+    drop(client);
 }
 
 fn hang_up(client: &TcpStream, server: &TcpStream) {

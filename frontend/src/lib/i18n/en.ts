@@ -158,6 +158,7 @@ export const en = {
 	'submit.interrupted': 'The upload of {name} stopped at {sent} of {size}. Choose the same file again to go on.',
 	'submit.arrived': 'All of {name} ({size}) has arrived, but it is not submitted yet.',
 	'submit.discard': 'Throw it away',
+	'submit.kept': 'What was uploaded is kept. Log in and open this page again to continue.',
 	'submit.method': 'Method',
 	'submit.method.example': '5 convolutional networks, supplied data only',
 	'submit.links': 'Links',
@@ -171,8 +172,11 @@ export const en = {
 	'submit.send.hint': 'A file that is refused is not charged; a model is, once it has begun to run on hidden images.',
 	'sending.title': 'Sending {name}',
 	'sending.recording': 'The file is there; the submission is being made …',
-	'sending.waiting': 'The connection is lost. The upload goes on by itself when it is back.',
-	'sending.hint': 'A lost connection or a reload of the page does not matter: it goes on where it stopped.',
+	'sending.waiting': 'The connection is lost. The upload continues by itself when it is back.',
+	'sending.hint':
+		'Keep this page open. A lost connection or a reload does not matter: the upload continues where it stopped.',
+	'sending.leave': 'The upload is not finished. Leave the page? It continues when you open this page again.',
+	'sending.elsewhere': 'Another tab is sending this upload. This one continues when that one stops.',
 
 	'submissions.title': 'Submissions',
 	'submissions.of': 'Submissions to {task}',

@@ -151,6 +151,7 @@ export const zhCN: Catalogue = {
 	'submit.interrupted': '{name} 的上传停在 {sent}（共 {size}）。重新选择同一文件即可继续。',
 	'submit.arrived': '{name}（{size}）已全部送达，但尚未提交。',
 	'submit.discard': '放弃上传',
+	'submit.kept': '已上传的内容会保留。请登录并再次打开此页面以继续。',
 	'submit.method': '方法',
 	'submit.method.example': '5 个卷积网络，仅用提供的数据',
 	'submit.links': '链接',
@@ -165,7 +166,9 @@ export const zhCN: Catalogue = {
 	'sending.title': '正在发送 {name}',
 	'sending.recording': '文件已送达，正在登记提交……',
 	'sending.waiting': '连接中断。恢复后上传会自动继续。',
-	'sending.hint': '断网或刷新页面都没有关系：会从中断处继续。',
+	'sending.hint': '请保持此页面打开。断网或刷新页面都没有关系：会从中断处继续。',
+	'sending.leave': '上传尚未完成。要离开此页面吗？再次打开此页面时会继续上传。',
+	'sending.elsewhere': '另一个标签页正在发送此上传。那边停止后，这里会继续。',
 
 	'submissions.title': '提交记录',
 	'submissions.of': '{task}的提交记录',

@@ -5,7 +5,7 @@
 import { newKey } from '$lib/api/client';
 import type { Upload } from '$lib/api/types';
 import { Speedometer } from '$lib/upload/speed';
-import { beginUpload, dropUpload, findUpload, sendFile } from '$lib/upload/tus';
+import { beginUpload, dropUpload, findUpload, sendFile, type Progress } from '$lib/upload/tus';
 
 interface Remembered {
 	upload: string;
@@ -69,24 +69,20 @@ export class SentFile {
 		if (this.upload && this.complete) return this.upload.id;
 		if (!file) throw new Error('no file is chosen');
 		const begun = this.upload ?? (await beginUpload(file, newKey(), signal));
-		this.upload = begun;
-		this.#write({ upload: begun.id, name: file.name, size: file.size, modified: file.lastModified });
+		const keep = (upload: Upload) => {
+			this.upload = upload;
+			this.#write({ upload: upload.id, name: file.name, size: file.size, modified: file.lastModified });
+		};
+		keep(begun);
 		const speed = new Speedometer();
+		const onProgress = ({ sent, total, waiting }: Progress) => {
+			speed.add(sent, performance.now());
+			const [rate, left] = waiting ? [null, null] : [speed.rate, speed.left(total)];
+			Object.assign(this, { sent, total, waiting, rate, left });
+		};
 		this.sending = true;
 		try {
-			const done = await sendFile(
-				file,
-				begun,
-				({ sent, total, waiting }) => {
-					speed.add(sent, performance.now());
-					this.sent = sent;
-					this.total = total;
-					this.waiting = waiting;
-					this.rate = waiting ? null : speed.rate;
-					this.left = waiting ? null : speed.left(total);
-				},
-				signal
-			);
+			const done = await sendFile(file, begun, { onProgress, onRestart: keep }, signal);
 			this.upload = done;
 			this.sent = done.length;
 			return done.id;

@@ -2,9 +2,19 @@
 import { newKey, post } from '$lib/api/client';
 import { ApiError } from '$lib/api/errors';
 import type { NewSubmission, Submission, SubmissionKind, Upload } from '$lib/api/types';
+import { alone } from './alone';
 import { Speedometer } from './speed';
-import { forget, markRefused, recall, remember, type Form, type Remembered } from './store';
-import { beginUpload, dropUpload, findUpload, sendFile } from './tus';
+import { amend, forget, recall, remember, type Form, type Remembered } from './store';
+import { beginUpload, dropUpload, findUpload, sendFile, type Progress } from './tus';
+
+/** What is to be made of an upload. */
+type Request = Pick<Remembered, 'kind' | 'form' | 'key'>;
+
+/** An upload that was interrupted and that the server still has. */
+export interface Interrupted {
+	entry: Remembered;
+	upload: Upload;
+}
 
 export class Sending {
 	active = $state(false);
@@ -13,6 +23,8 @@ export class Sending {
 	rate = $state<number | null>(null);
 	left = $state<number | null>(null);
 	waiting = $state(false);
+	/** Another tab sends it. */
+	elsewhere = $state(false);
 	/** The file is there; the submission is being made. */
 	recording = $state(false);
 	#stop = new AbortController();
@@ -29,7 +41,7 @@ export class Sending {
 	}
 
 	/** An upload that was interrupted and that the server still has. */
-	async interrupted(): Promise<{ entry: Remembered; upload: Upload } | null> {
+	async interrupted(): Promise<Interrupted | null> {
 		const entry = await recall(this.place);
 		if (!entry) return null;
 		const upload = await findUpload(entry.upload);
@@ -42,16 +54,22 @@ export class Sending {
 		return this.#while(async (signal) => {
 			// Two requests, two keys; that of the submission is remembered.
 			const upload = await beginUpload(file, newKey(), signal);
-			const key = newKey();
-			await remember({ place: this.place, upload: upload.id, key, kind, form }, file);
-			return this.#finish(file, upload, kind, form, key, signal);
+			return this.#finish(file, upload, { kind, form, key: newKey() }, signal);
 		});
 	}
 
-	/** Goes on with an interrupted upload; where all of it has arrived, without the file. */
-	async resume({ entry, upload }: { entry: Remembered; upload: Upload }, file = entry.file): Promise<Submission> {
-		const { kind, form, key } = entry;
-		return this.#while((signal) => this.#finish(file ?? new File([], entry.name), upload, kind, form, key, signal));
+	/** Continues an interrupted upload; without the file if all of it has arrived. */
+	async resume({ entry, upload }: Interrupted, file = entry.file): Promise<Submission> {
+		return this.#while(async (signal) => {
+			// Another tab may have sent more of it meanwhile.
+			const now = (await findUpload(upload.id, signal)) ?? upload;
+			return this.#finish(file ?? new File([], entry.name), now, entry, signal);
+		});
+	}
+
+	/** Submits an interrupted upload as the form says now: another request than the one before, if there was one. */
+	async resubmit({ upload }: Interrupted, file: File, kind: SubmissionKind, form: Form): Promise<Submission> {
+		return this.#while((signal) => this.#finish(file, upload, { kind, form, key: newKey() }, signal));
 	}
 
 	/** Ends it and throws away what was sent. */
@@ -72,49 +90,48 @@ export class Sending {
 	}
 
 	async #while(work: (signal: AbortSignal) => Promise<Submission>): Promise<Submission> {
-		this.#stop = new AbortController();
+		const { signal } = (this.#stop = new AbortController());
 		this.active = true;
 		try {
-			return await work(this.#stop.signal);
+			return await alone(
+				`holdout-upload ${this.place}`,
+				() => (this.elsewhere = true),
+				signal,
+				() => {
+					this.elsewhere = false;
+					return work(signal);
+				}
+			);
 		} finally {
 			this.active = false;
+			this.elsewhere = false;
 			this.recording = false;
 			this.waiting = false;
 		}
 	}
 
-	async #finish(
-		file: File,
-		begun: Upload,
-		kind: SubmissionKind,
-		form: Form,
-		key: string,
-		signal: AbortSignal
-	): Promise<Submission> {
-		this.#upload = begun.id;
+	async #finish(file: File, begun: Upload, request: Request, signal: AbortSignal): Promise<Submission> {
+		const keep = async (upload: Upload) => {
+			this.#upload = upload.id;
+			const entry = { upload: upload.id, kind: request.kind, form: request.form, key: request.key };
+			if (file.size === upload.length) await remember({ place: this.place, ...entry }, file);
+			else await amend(this.place, { ...entry, refused: false });
+		};
+		await keep(begun);
 		const speed = new Speedometer();
 		this.sent = begun.offset;
 		this.total = begun.length;
-		const complete = await sendFile(
-			file,
-			begun,
-			({ sent, total, waiting }) => {
-				speed.add(sent, performance.now());
-				Object.assign(this, {
-					sent,
-					total,
-					waiting,
-					rate: waiting ? null : speed.rate,
-					left: waiting ? null : speed.left(total)
-				});
-			},
-			signal
-		);
+		const onProgress = ({ sent, total, waiting }: Progress) => {
+			speed.add(sent, performance.now());
+			const [rate, left] = waiting ? [null, null] : [speed.rate, speed.left(total)];
+			Object.assign(this, { sent, total, waiting, rate, left });
+		};
+		const complete = await sendFile(file, begun, { onProgress, onRestart: keep }, signal);
 		this.recording = true;
-		return this.#record(complete, kind, form, key);
+		return this.#record(complete, request);
 	}
 
-	async #record(upload: Upload, kind: SubmissionKind, form: Form, key: string): Promise<Submission> {
+	async #record(upload: Upload, { kind, form, key }: Request): Promise<Submission> {
 		const text = (value: string) => (value.trim() === '' ? null : value.trim());
 		const body: NewSubmission = {
 			upload: upload.id,
@@ -140,7 +157,7 @@ export class Sending {
 			// Refused for good: there is nothing to go on with. A full queue or a spent quota passes.
 			if (refused && ['invalid_value', 'invalid_body', 'forbidden', 'gone', 'not_found'].includes(refused))
 				await forget(this.place);
-			else if (refused) await markRefused(this.place);
+			else if (refused) await amend(this.place, { refused: true });
 			throw error;
 		}
 	}

@@ -70,10 +70,10 @@ export async function remember(
 		.catch(() => undefined);
 }
 
-/** Notes that the server did not take it for now. */
-export async function markRefused(place: string): Promise<void> {
+/** Changes what is remembered. */
+export async function amend(place: string, change: Partial<Remembered>): Promise<void> {
 	const found = await recall(place);
-	if (found) await within('readwrite', (table) => table.put({ ...found, refused: true })).catch(() => undefined);
+	if (found) await within('readwrite', (table) => table.put({ ...found, ...change })).catch(() => undefined);
 }
 
 export async function recall(place: string): Promise<Remembered | null> {

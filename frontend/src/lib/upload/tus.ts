@@ -1,22 +1,38 @@
 /**
- * A resumable upload (tus 1.0): in pieces with a checksum each, going on where it stopped. Pieces go by `XMLHttpRequest`,
- * which alone tells how much of a body has left.
+ * A resumable upload (tus 1.0): in pieces with a checksum each, resumed where the server is whenever something breaks.
+ * Pieces go by `XMLHttpRequest`, which alone tells how much of a body has left.
  */
-import { send } from '$lib/api/client';
+import { newKey, send } from '$lib/api/client';
 import { ApiError, asApiError } from '$lib/api/errors';
 import { session } from '$lib/api/session.svelte';
 import type { Upload } from '$lib/api/types';
+import { startDigest } from './digest';
+import { FIRST_PIECE, afterBreak, afterSuccess } from './piece';
 
-export const PIECE_BYTES = 8 * 2 ** 20;
 const TUS = { 'Tus-Resumable': '1.0.0' };
 const LONGEST_WAIT_MS = 20_000;
+/** A piece is given up when nothing of it leaves for so long, or no answer comes. */
+const SILENCE_MS = 20_000;
+/** The last piece is answered only when the server has put the whole file together. */
+const LAST_SILENCE_MS = 90_000;
+/** Pieces in a row that may be refused without any progress. */
+const MOST_REFUSALS = 12;
+/** How often a file is sent that arrives damaged. */
+const SENDINGS = 3;
 
 export interface Progress {
 	/** Bytes that the server has or that are on their way. */
 	sent: number;
 	total: number;
-	/** Why nothing moves for the moment. */
+	/** Whether nothing moves for the moment. */
 	waiting: boolean;
+}
+
+/** Whom to tell of an upload. */
+export interface Listener {
+	onProgress: (progress: Progress) => void;
+	/** The file arrived damaged, and is sent again as this upload. */
+	onRestart: (upload: Upload) => unknown;
 }
 
 function base64(bytes: Uint8Array): string {
@@ -27,12 +43,14 @@ function base64(bytes: Uint8Array): string {
 export async function beginUpload(file: File, key: string, signal: AbortSignal): Promise<Upload> {
 	const metadata = `filename ${base64(new TextEncoder().encode(file.name))}`;
 	const headers = { ...TUS, 'Upload-Length': String(file.size), 'Upload-Metadata': metadata, 'Idempotency-Key': key };
-	const response = await send('/api/v1/uploads', { method: 'POST', headers, signal });
-	if (!response.ok) throw await ApiError.of(response);
-	return (await response.json()) as Upload;
+	return persist(async () => {
+		const response = await send('/api/v1/uploads', { method: 'POST', headers, signal });
+		if (!response.ok) throw await ApiError.of(response);
+		return (await response.json()) as Upload;
+	}, signal);
 }
 
-/** How far an upload is; `null` where the server has it no more. */
+/** How far an upload is; `null` if the server has it no more. */
 export async function findUpload(id: string, signal?: AbortSignal): Promise<Upload | null> {
 	const response = await send(`/api/v1/uploads/${id}`, { signal });
 	if (response.status === 404 || response.status === 410) return null;
@@ -45,53 +63,94 @@ export async function dropUpload(id: string): Promise<void> {
 	await send(`/api/v1/uploads/${id}`, { method: 'DELETE', headers: TUS }).catch(() => null);
 }
 
-/** Sends what the server does not have yet, for as long as it takes. Ends with the complete upload. */
-export async function sendFile(
+/** Sends what the server does not have yet, for as long as it takes. Returns the complete upload, whose receipt is right. */
+export async function sendFile(file: File, begun: Upload, listener: Listener, signal: AbortSignal): Promise<Upload> {
+	// Without the file itself, all of which has arrived earlier, there is nothing to compare with.
+	const digest = file.size === begun.length ? startDigest(file, signal) : Promise.resolve(null);
+	let upload = begun;
+	for (let sendings = 1; ; sendings++) {
+		upload = await sendBytes(file, upload, listener.onProgress, signal);
+		const expected = await digest;
+		if (expected === null || upload.sha256 === expected) return upload;
+		await dropUpload(upload.id);
+		if (sendings === SENDINGS) throw new ApiError(0, 'checksum_mismatch', '');
+		upload = await beginUpload(file, newKey(), signal);
+		await listener.onRestart(upload);
+	}
+}
+
+async function sendBytes(
 	file: File,
 	begun: Upload,
 	onProgress: (progress: Progress) => void,
 	signal: AbortSignal
 ): Promise<Upload> {
+	const total = begun.length;
+	const waits = (sent: number) => () => onProgress({ sent, total, waiting: true });
 	let upload = begun;
+	let size = FIRST_PIECE;
 	let failures = 0;
-	while (upload.offset < upload.length) {
+	while (upload.offset < total) {
 		const { offset } = upload;
+		const started = performance.now();
+		const told = (sent: number) => onProgress({ sent: offset + sent, total, waiting: failures > 1 });
 		try {
-			const told = (sent: number) => onProgress({ sent: offset + sent, total: upload.length, waiting: false });
-			await sendPiece(upload.id, file.slice(offset, offset + PIECE_BYTES), offset, told, signal);
+			const piece = file.slice(offset, offset + size);
+			upload = { ...upload, ...(await sendPiece(upload.id, piece, offset, total, told, signal)) };
+			size = afterSuccess(size, performance.now() - started);
 			failures = 0;
 		} catch (thrown) {
 			const error = asApiError(thrown);
-			if (signal.aborted || !mayPass(error)) throw thrown;
-			failures += 1;
-			onProgress({ sent: offset, total: upload.length, waiting: true });
-			await pause(Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures), signal);
+			if (signal.aborted || !mayPass(error) || (isRefusal(error) && failures >= MOST_REFUSALS)) throw thrown;
+			// At once: most of what broke has arrived, and a pause would only cost time.
+			upload = await whereItStands(upload, waits(offset), signal);
+			size = afterBreak(size, Math.max(0, upload.offset - offset));
+			failures = upload.offset > offset ? 0 : failures + 1;
+			if (failures > 0) {
+				waits(upload.offset)();
+				await pause(Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures), signal);
+			}
 		}
-		upload = await whereItStands(upload, signal);
-		onProgress({ sent: upload.offset, total: upload.length, waiting: failures > 0 });
+		onProgress({ sent: upload.offset, total, waiting: failures > 0 });
 	}
 	// The receipt is made when the last byte has come.
-	return upload.sha256 ? upload : ((await findUpload(upload.id, signal)) ?? upload);
+	return upload.sha256 ? upload : whereItStands(upload, waits(total), signal);
 }
 
 /** Asks until there is an answer: while the network is away there is nothing else to do. */
-async function whereItStands(upload: Upload, signal: AbortSignal): Promise<Upload> {
-	for (let failures = 0; ; failures++) {
-		try {
+async function whereItStands(upload: Upload, onWait: () => void, signal: AbortSignal): Promise<Upload> {
+	return persist(
+		async () => {
 			const found = await findUpload(upload.id, signal);
 			if (!found) throw new ApiError(410, 'gone', '');
 			return found;
+		},
+		signal,
+		onWait
+	);
+}
+
+/** Repeats a request until there is an answer. */
+async function persist<T>(work: () => Promise<T>, signal: AbortSignal, onWait?: () => void): Promise<T> {
+	for (let failures = 0; ; failures++) {
+		try {
+			return await work();
 		} catch (thrown) {
 			if (signal.aborted || !mayPass(asApiError(thrown))) throw thrown;
+			onWait?.();
 			await pause(Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures), signal);
 		}
 	}
 }
 
 /** Whether a failure may be over in a moment. */
-function mayPass({ code, status }: ApiError): boolean {
-	const known = ['unreachable', 'unavailable', 'offset_mismatch', 'checksum_mismatch', 'rate_limited'];
-	return known.includes(code) || status >= 500;
+function mayPass(error: ApiError): boolean {
+	return ['unreachable', 'unavailable', 'rate_limited'].includes(error.code) || error.status >= 500 || isRefusal(error);
+}
+
+/** A piece that broke off, arrived damaged, or came when another connection goes on with the upload. */
+function isRefusal({ code }: ApiError): boolean {
+	return ['invalid_body', 'offset_mismatch', 'checksum_mismatch'].includes(code);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -112,9 +171,10 @@ async function sendPiece(
 	id: string,
 	piece: Blob,
 	offset: number,
+	total: number,
 	onSent: (bytes: number) => void,
 	signal: AbortSignal
-): Promise<void> {
+): Promise<Pick<Upload, 'offset' | 'sha256'>> {
 	await session.keepFresh();
 	const headers: Record<string, string> = {
 		...TUS,
@@ -127,18 +187,37 @@ async function sendPiece(
 		const digest = await subtle.digest('SHA-256', await piece.arrayBuffer());
 		headers['Upload-Checksum'] = `sha256 ${base64(new Uint8Array(digest))}`;
 	}
-	await new Promise<void>((resolve, reject) => {
+	const silence = offset + piece.size >= total ? LAST_SILENCE_MS : SILENCE_MS;
+	signal.throwIfAborted();
+	return new Promise((resolve, reject) => {
 		const request = new XMLHttpRequest();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const watch = () => {
+			clearTimeout(timer);
+			timer = setTimeout(() => request.abort(), silence);
+		};
+		const abort = () => request.abort();
 		request.open('PATCH', `/api/v1/uploads/${id}`);
 		for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-		request.upload.onprogress = (event) => onSent(event.loaded);
+		request.upload.onprogress = (event) => {
+			watch();
+			onSent(event.loaded);
+		};
 		request.onload = () => {
-			if (request.status >= 200 && request.status < 300) resolve();
-			else reject(ApiError.parse(request.status, request.responseText));
+			const reached = Number(request.getResponseHeader('Upload-Offset') ?? NaN);
+			if (request.status < 200 || request.status >= 300) reject(ApiError.parse(request.status, request.responseText));
+			else if (!(reached > offset)) reject(ApiError.unreachable('no offset'));
+			else resolve({ offset: reached, sha256: request.getResponseHeader('Upload-Sha256') });
 		};
 		request.onerror = () => reject(ApiError.unreachable(''));
-		request.onabort = () => reject(new DOMException('', 'AbortError'));
-		signal.addEventListener('abort', () => request.abort(), { once: true });
+		// By the viewer, or because nothing moved.
+		request.onabort = () => reject(signal.aborted ? new DOMException('', 'AbortError') : ApiError.unreachable(''));
+		request.onloadend = () => {
+			clearTimeout(timer);
+			signal.removeEventListener('abort', abort);
+		};
+		signal.addEventListener('abort', abort, { once: true });
+		watch();
 		request.send(piece);
 	});
 }
