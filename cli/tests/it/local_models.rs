@@ -26,7 +26,10 @@ fn a_model_is_run_and_scored_where_images_and_labels_are_at_hand() {
     person.write("net.pt", Shades::model(2));
     let ended = person.run(&here(&["check", "net.pt"])).done();
     assert!(ended.output.contains("`net.pt` runs: answers for 40 images."), "{ended:?}");
-    assert!(ended.output.contains("measured 16.4 k parameters, ") && ended.output.contains(" images a second"), "{ended:?}");
+    assert!(
+        ended.output.contains("measured 16.4 k parameters, ") && ended.output.contains(" images a second"),
+        "{ended:?}"
+    );
     assert!(ended.output.contains("top-1 error 25.0 % (10 wrong)"), "{ended:?}");
     let found = person.json(&here(&["check", "net.pt"]));
     assert_eq!((&found["kind"], &found["sampled"]), (&json!("torchscript"), &json!(false)));

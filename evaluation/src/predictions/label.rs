@@ -23,7 +23,7 @@ pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Re
         // A coordinate that is 0 says nothing about how classes are numbered.
         report.hint(LOCALISATION);
     } else {
-        report.hint_all(hints);
+        report.hint_all(&hints);
     }
     found
 }

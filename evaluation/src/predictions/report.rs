@@ -61,7 +61,7 @@ impl Report {
     }
 
     /// Adds the hints of another report.
-    pub(super) fn hint_all(&mut self, other: Self) {
+    pub(super) fn hint_all(&mut self, other: &Self) {
         other.hints.iter().for_each(|hint| self.hint(hint));
     }
 

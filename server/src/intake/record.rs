@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, EvaluationId, NewSubmission, Submission, SubmissionId, TeamId, TeamName, TeamStatus, Timestamp,
-    Verdict,
+    AccountId, ErrorCode, EvaluationId, NewSubmission, Submission, SubmissionId, TeamId, TeamName, TeamStatus,
+    Timestamp, Verdict,
 };
 use serde_json::json;
 
