@@ -218,7 +218,7 @@ mod tests {
         let folder = parent.path().join("cache");
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-        let cache = Cache::open(folder.clone(), 10).unwrap();
+        let cache = Cache::new(folder.clone(), 10);
         let file = keep(&cache, b"aaaa");
         let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&cache.path_of(file))), (0o700, 0o600));

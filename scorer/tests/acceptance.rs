@@ -314,7 +314,7 @@ fn outcomes_of(samples: &[Sample], side: impl Fn(&Sample) -> u32 + Sync) {
         (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(BTreeMap::<String, u32>::new()));
     let work = || {
         while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let seconds = if sample.outcomes.iter().any(|outcome| outcome == "time_limit") { 10 } else { 120 };
+            let seconds = if sample.outcomes.iter().any(|outcome| outcome == "time_limit") { 10 } else { 600 };
             let begun = Instant::now();
             let outcome = run(&config, &sample.path, &small_task(side(sample), seconds), LocalImages::Sample(150));
             let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());

@@ -8,6 +8,7 @@ use holdout_protocol::{FoundOutput, Limits, Measures, OutputKind, RunnerFailure,
 
 use super::judge::{Bounds, Heard, Judgement, Limit, Observed, Reached, judge};
 use super::process::End;
+use super::usage::Usage;
 use super::verdicts;
 use crate::model::by_time::{EARLIEST, told_seconds};
 use crate::model::steps;
@@ -55,10 +56,11 @@ fn verdicts_on_images() -> Vec<Verdict> {
     for images in [1, 2, 64, 256] {
         for heard in &heard {
             for end in &ends {
-                for limit in [None, Some(Limit::Time), Some(Limit::Memory)] {
+                for limit in [None, Some(Limit::Time), Some(Limit::Memory), Some(Limit::Wall)] {
                     for peak_bytes in [0, bounds.memory_bytes] {
                         let (reached, end, heard) = (Reached::Running { images }, *end, heard.clone());
-                        let seen = Observed { reached, limit, end, heard, peak_bytes, bounds };
+                        let (machine_bytes, usage) = (DEVICE, Usage::default());
+                        let seen = Observed { reached, limit, end, heard, peak_bytes, machine_bytes, usage, bounds };
                         if let Judgement::Verdict(verdict) = judge(&seen) {
                             found.push(*verdict);
                         }
