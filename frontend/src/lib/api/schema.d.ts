@@ -80,7 +80,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change the own password. All other sessions end; this one and the API tokens go on to hold. */
+        /** Change the own password. All other sessions end; this one and the API tokens stay valid. */
         put: operations["change_password"];
         post?: never;
         delete?: never;
@@ -117,7 +117,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete an API token: it holds no more. */
+        /** Delete an API token. The sessions and tokens that were made with it end too. */
         delete: operations["delete_api_token"];
         options?: never;
         head?: never;
@@ -299,6 +299,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/tasks/{task}/commitment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The salts that open the commitments to a task's hidden labels. Each call is recorded in the audit log. */
+        get: operations["get_commitment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/team-changes": {
         parameters: {
             query?: never;
@@ -363,7 +380,7 @@ export interface paths {
         /** Whose password a code sets. */
         get: operations["get_password_reset"];
         put?: never;
-        /** Set a new password by a code, which works once. All sessions of the account end; its API tokens go on to hold. */
+        /** Set a new password by a code, which works once. All sessions and API tokens of the account end. */
         post: operations["reset_password"];
         delete?: never;
         options?: never;
@@ -1217,6 +1234,11 @@ export interface components {
             devices: string[];
             /** @description What it can evaluate. */
             kinds: components["schemas"]["SubmissionKind"][];
+            /**
+             * Format: int64
+             * @description Bytes of memory that it has for a model; `None` if it runs no models.
+             */
+            memory_bytes?: number | null;
             /** @description Name for people, such as the host's. */
             name: string;
             /**
@@ -1224,8 +1246,12 @@ export interface components {
              * @description [`SCORER_PROTOCOL`].
              */
             protocol: number;
+            /** @description Whether it has tested itself successfully since it withdrew, and wants work again. */
+            returned?: boolean;
             /** @description The scorer process: made at its start, so that a restarted one is another. */
             scorer: components["schemas"]["ScorerId"];
+            /** @description Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there. */
+            trouble?: string | null;
             /** @description Version of the program. */
             version: string;
             /**
@@ -1233,6 +1259,30 @@ export interface components {
              * @description How long to wait for work, seconds, 0 to 30.
              */
             wait_seconds: number;
+        };
+        /** @description What opens the commitments of a task's test sets: for organizers only. */
+        CommitmentList: {
+            /** @description One opening for each version of the test set, oldest first. */
+            versions: components["schemas"]["CommitmentOpening"][];
+        };
+        /**
+         * @description The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set with its labels, as
+         *     `GET …/test-set/labels` returns it, is `commitment`.
+         */
+        CommitmentOpening: {
+            /** @description The commitment that everybody sees. */
+            commitment: components["schemas"]["Sha256"];
+            /** @description When this version was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description 64 hexadecimal digits. Keep them secret until the results are published. */
+            salt: string;
+            /** @description The version of the test set. */
+            test_set: components["schemas"]["TestSetId"];
+            /**
+             * Format: int32
+             * @description Number of the version, from 1.
+             */
+            version: number;
         };
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
@@ -1364,6 +1414,11 @@ export interface components {
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
         };
+        /**
+         * @description What kind of fault ended an attempt.
+         * @enum {string}
+         */
+        FaultReason: "starved" | "files" | "deadline" | "other";
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
@@ -1776,13 +1831,18 @@ export interface components {
             cause: string;
             /** @enum {string} */
             kind: "fault";
+            /** @description What kind of fault it is, for metrics. */
+            reason?: components["schemas"]["FaultReason"];
         } | {
             /** @enum {string} */
             kind: "gave_back";
         };
         /** @description What became of a scorer's write. */
         OutcomeReply: {
-            /** @description Whether this scorer should withdraw itself: it faulted too often in a row. */
+            /**
+             * @description Whether this scorer should withdraw: it failed on too many different submissions in a row. It comes back by itself
+             *     after it has tested itself.
+             */
             withdraw: boolean;
         };
         /** @description The end of an attempt. */
@@ -1939,7 +1999,7 @@ export interface components {
                 evaluation?: components["schemas"]["EvaluationId"] | null;
                 /**
                  * Format: int32
-                 * @description Faults in a row.
+                 * @description Different submissions in a row that it failed on.
                  */
                 faults: number;
                 /** @description The process. */
@@ -1948,8 +2008,15 @@ export interface components {
                 kinds?: components["schemas"]["SubmissionKind"][];
                 /** @description When it last spoke. */
                 last_seen_at: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description Bytes of memory that it has for a model; `null` if it runs none.
+                 */
+                memory_bytes?: number | null;
                 /** @description Name for people. */
                 name: string;
+                /** @description Why it takes no work. */
+                trouble?: string | null;
                 /** @description Version of the program. */
                 version: string;
                 withdrawn_at?: components["schemas"]["Timestamp"] | null;
@@ -2309,6 +2376,27 @@ export interface components {
             ready: boolean;
             /** @description Whether the disk has room for uploads. If not, uploads are refused and everything else works. */
             room: boolean;
+            scorers?: components["schemas"]["ReadyScorers"] | null;
+            /** @description What an operator should look at. None of it makes the server unready. */
+            warnings: string[];
+        };
+        /** @description Scorers that take work now. */
+        ReadyScorers: {
+            /**
+             * Format: int64
+             * @description For models.
+             */
+            models: number;
+            /**
+             * Format: int64
+             * @description For prediction files.
+             */
+            predictions: number;
+            /**
+             * Format: int64
+             * @description Scorers that are there but take no work until they have tested themselves.
+             */
+            withdrawn: number;
         };
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
@@ -2439,7 +2527,7 @@ export interface components {
             evaluation?: components["schemas"]["EvaluationId"] | null;
             /**
              * Format: int32
-             * @description Faults in a row.
+             * @description Different submissions in a row that it failed on.
              */
             faults: number;
             /** @description The process. */
@@ -2448,8 +2536,15 @@ export interface components {
             kinds?: components["schemas"]["SubmissionKind"][];
             /** @description When it last spoke. */
             last_seen_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Bytes of memory that it has for a model; `null` if it runs none.
+             */
+            memory_bytes?: number | null;
             /** @description Name for people. */
             name: string;
+            /** @description Why it takes no work. */
+            trouble?: string | null;
             /** @description Version of the program. */
             version: string;
             withdrawn_at?: components["schemas"]["Timestamp"] | null;
@@ -2569,9 +2664,11 @@ export interface components {
             public: number;
             /**
              * Format: int64
-             * @description Seed of the choice.
+             * @description Seed of the choice, below 2^53 so that every JSON parser reads it exactly if the server drew it. In a request, `null`
+             *     keeps the seed that the task has, or draws one. Answers to others than organizers have `null` until the results are
+             *     published: from the seed and public labels, private labels could be guessed.
              */
-            seed?: number;
+            seed?: number | null;
         };
         /**
          * @description The stages of an evaluation.
@@ -4065,6 +4162,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_commitment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                season: components["schemas"]["Slug"];
+                task: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a salt for each version of the test set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommitmentList"];
+                };
             };
             /** @description `unauthenticated` */
             401: {
@@ -7660,12 +7816,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the metrics */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/openmetrics-text": string;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: an organizer's token, or the one of the configuration */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A refusal, by its code */

@@ -42,7 +42,9 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 	for (const kind of untaken(kinds, scorers, now)) add('bad', `attention.untaken.${kind}`, '/fleet');
 	for (const scorer of scorers.filter((scorer) => needsCare(scorer, now))) {
 		const gone = healthOf(scorer, now) === 'withdrawn';
-		const values = gone ? { name: scorer.name, trouble: scorer.trouble ?? '–' } : { name: scorer.name };
+		const values: Record<string, string> = gone
+			? { name: scorer.name, trouble: scorer.trouble ?? '–' }
+			: { name: scorer.name };
 		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', values);
 	}
 	const available = mostMemory(scorers, now);
