@@ -101,15 +101,21 @@ impl Season {
         self.folder.path()
     }
 
-    /// A prediction file with so many wrong images; files of different rounds differ.
+    /// A prediction file with so many wrong images; files of different rounds differ, because the same file again would be
+    /// the same submission.
     pub fn answers(&self, folder: &Path, round: u64, wrong: u64) -> PathBuf {
         let classes = u64::from(self.classes);
         let mut text = String::new();
         for (image, label) in (0_u64..).zip(&self.labels) {
             let label = u64::from(*label) - 1;
-            // Five neighbours of the right class, without or with it; the round turns their order.
+            // Five neighbours of the right class, without or with it; the round says in which of their 120 orders.
             let first = if image < wrong { 1 } else { 0 };
-            let offsets = (0..5).map(|place| first + (place + round) % 5);
+            let (mut left, mut order): (Vec<u64>, u64) = ((0..5).collect(), round);
+            let offsets = (1..=5).rev().map(|count| {
+                let place = usize::try_from(order % count).unwrap();
+                order /= count;
+                first + left.remove(place)
+            });
             let row: Vec<String> = offsets.map(|offset| (1 + (label + offset) % classes).to_string()).collect();
             text += &(row.join(" ") + "\n");
         }
