@@ -10,12 +10,16 @@ mod world;
 
 use std::ops::ControlFlow;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use holdout_protocol::{Progress, Stage, VerdictCode};
 use holdout_scorer::ScorerError;
 use holdout_scorer::local::{LocalImages, LocalTask, run_model};
 use models::forward;
 use world::{config, file, run, run_until_judged, task};
+
+/// One test at a time makes the machine busy.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Images, and how often the heavy model goes around for each batch of them.
 const IMAGES: u32 = 64;
@@ -59,6 +63,7 @@ fn children_seconds() -> f64 {
 /// The load of others costs a team nothing, and does not give a model more than its time either.
 #[test]
 fn a_busy_machine_decides_nothing() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // About three seconds a run, on whatever machine this is.
     let before = children_seconds();
     run(&config(), &heavy(100_000), &task(), IMAGES);
@@ -87,15 +92,17 @@ fn limits(wall_seconds: u64) -> holdout_protocol::Limits {
 /// A model that hardly gets a processor at all is not judged.
 #[test]
 fn a_starved_model_is_a_fault_of_the_machine() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut spinners = None;
     let progress = |progress: &Progress| {
         // The runner prepares itself before.
         if progress.stage == Stage::Running && spinners.is_none() {
-            spinners = Some(Spinners::start(100));
+            spinners = Some(Spinners::start(60));
         }
         ControlFlow::Continue(())
     };
-    let task = LocalTask { limits: limits(3), ..task() };
+    // Long enough for all the spinners to have begun before the model has had its time.
+    let task = LocalTask { limits: limits(10), ..task() };
     let ended = run_model(&config(), &file(&heavy(2_000_000_000)), &task, LocalImages::Sample(IMAGES), progress);
     let Err(ScorerError::Fault(cause)) = ended else { panic!("no fault: {ended:?}") };
     assert!(cause.contains("too busy"), "{cause}");
