@@ -11,6 +11,7 @@ use crate::models::{forward, honest};
 use crate::world::{OwnRunner, config};
 
 const PICTURES: usize = 40;
+/// It never gets beyond the pictures of noise that every model answers before it sees an image.
 const ENDLESS: &str =
     "    n = 0\n    while torch.gt(n, -1):\n      n = torch.add(n, 1)\n    return torch.add(scores, n)";
 
@@ -24,9 +25,9 @@ fn a_model_is_scored_from_its_submission_on() {
     for named in [true, false] {
         let arena = Arena::start(PICTURES, named);
         let scorer = arena.scorer(Some(config()));
-        // It begins as an archive does, so the server takes it.
-        let cut = honest().get(..500).unwrap().to_vec();
-        let sent = [("a", honest()), ("b", forward("    return torch.neg(scores)")), ("c", cut)];
+        // The server takes it, because only a scorer reads the code.
+        let forbidden = forward("    torch.save(scores, \"/tmp/x\")\n    return scores");
+        let sent = [("a", honest()), ("b", forward("    return torch.neg(scores)")), ("c", forbidden)];
         let [first, second, third] = sent.map(|(team, model)| arena.submit(team, "torchscript", &model));
         let scored = arena.end_of(&first);
         assert_eq!(scored["state"], "scored", "{scored}");
@@ -40,7 +41,7 @@ fn a_model_is_scored_from_its_submission_on() {
         let other = arena.end_of(&second);
         assert!(other["scores"]["public"]["wrong"].as_u64().unwrap() > wrong_top5(PICTURES), "{other}");
         let refused = arena.end_of(&third);
-        assert_eq!((&refused["state"], &refused["verdict"]["code"]), (&json!("rejected"), &json!("not_torchscript")));
+        assert_eq!((&refused["state"], &refused["verdict"]["code"]), (&json!("rejected"), &json!("forbidden_operator")));
         assert!(refused["measures"]["wall_seconds"].is_null() && refused["measures"]["device"].is_string());
         scorer.stop();
         // The archive, the labels, three models; the prepared pictures once.
@@ -65,7 +66,7 @@ fn two_devices_run_two_models_at_once_and_predictions_wait_for_neither() {
     names.sort();
     assert_eq!(names, ["scorer", "scorer (cpu 2)", "scorer (cpu)"]);
     arena
-        .wait_until("progress", |arena| models.iter().all(|id| arena.submission(id)["progress"]["stage"] == "running"));
+        .wait_until("progress", |arena| models.iter().all(|id| arena.submission(id)["progress"]["stage"] == "loading"));
     let took = scorer.stop();
     assert!(took < Duration::from_secs(10), "models are not finished first: {took:?}");
     assert!(models.iter().all(|id| arena.state(id) == "queued"), "the work is given back");
@@ -79,7 +80,7 @@ fn a_model_that_is_withdrawn_is_killed() {
     let scorer = arena.scorer(Some(RunnerConfig { warm: false, ..runner.config() }));
     let model = arena.submit("a", "torchscript", &forward(ENDLESS));
     arena.wait_until("a runner", |_| !runner.processes().is_empty());
-    arena.wait_until("it runs", |arena| arena.submission(&model)["progress"]["stage"] == "running");
+    arena.wait_until("it computes", |arena| arena.submission(&model)["progress"]["stage"] == "loading");
     arena.cancel(&model);
     // The next heartbeat tells the scorer.
     runner.assert_gone(Duration::from_secs(60));
