@@ -41,7 +41,10 @@ fn a_model_is_scored_from_its_submission_on() {
         let other = arena.end_of(&second);
         assert!(other["scores"]["public"]["wrong"].as_u64().unwrap() > wrong_top5(PICTURES), "{other}");
         let refused = arena.end_of(&third);
-        assert_eq!((&refused["state"], &refused["verdict"]["code"]), (&json!("rejected"), &json!("forbidden_operator")));
+        assert_eq!(
+            (&refused["state"], &refused["verdict"]["code"]),
+            (&json!("rejected"), &json!("forbidden_operator"))
+        );
         assert!(refused["measures"]["wall_seconds"].is_null() && refused["measures"]["device"].is_string());
         scorer.stop();
         // The archive, the labels, three models; the prepared pictures once.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{Limits, VerdictCode};
+use holdout_scorer::local::LocalTask;
 use holdout_torchscript::write::{Attribute, TensorData};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::world::{OwnRunner, config, run, task};
 /// Works for a while in every second batch.
 fn pace() -> Vec<u8> {
     let text = "    seen = torch.add_(self.seen, 1.)\n    if torch.eq(torch.remainder(int(torch.sum(self.seen)), 2), 0):\n      \
-                large = torch.ones([300, 300])\n      for k in range(60):\n        large = torch.div(torch.mm(large, large), 300.)\n      \
+                large = torch.ones([300, 300])\n      for k in range(600):\n        large = torch.div(torch.mm(large, large), 300.)\n      \
                 scores0 = torch.add(scores, torch.mul(torch.sum(large), 0.))\n    else:\n      scores0 = scores\n    return scores0";
     with(&[("seen", Attribute::buffer(&[1], TensorData::F32(&[0.0])))], &forward_text(text))
 }
@@ -73,7 +74,8 @@ fn memory_is_told_in_few_steps() {
             "    large = torch.ones([{}])\n    return torch.add(scores, torch.mul(torch.min(large), 0.))",
             mebibytes << 18
         );
-        let outcome = run(&config(), &forward(&text), &task(), 40);
+        let limits = Limits { memory_bytes: 4 << 30, ..task().limits };
+        let outcome = run(&config(), &forward(&text), &LocalTask { limits, ..task() }, 40);
         outcome.measures.peak_memory_bytes.unwrap_or_else(|| panic!("{:?}", outcome.verdict))
     };
     let told: BTreeSet<u64> = (0..8).map(|step| peak(120 + 4 * step)).collect();

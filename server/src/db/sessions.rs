@@ -102,11 +102,14 @@ pub enum Refresh {
     Invalid,
 }
 
+/// Session, account, expiry, first use, and when the session was revoked.
+type RefreshRow = (String, String, i64, Option<i64>, Option<i64>);
+
 /// Uses a refresh token up. It can be used again within [`GRACE_MICROS`] of its first use.
 pub fn take_refresh(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Refresh> {
     let unused = refresh_tokens::table.find(hash.to_string()).filter(refresh_tokens::used_at.is_null());
     diesel::update(unused).set(refresh_tokens::used_at.eq(now.as_micros())).execute(conn)?;
-    let row: Option<(String, String, i64, Option<i64>, Option<i64>)> = refresh_tokens::table
+    let row: Option<RefreshRow> = refresh_tokens::table
         .inner_join(sessions::table)
         .filter(refresh_tokens::hash.eq(hash.to_string()))
         .select((

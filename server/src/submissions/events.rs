@@ -31,7 +31,7 @@ pub async fn follow(
     place: StreamPlace,
 ) -> Result<impl Stream<Item = Result<Bytes>> + 'static> {
     let organizer = account.organizer;
-    allowed(&app, account.clone(), standing.clone(), id).await?;
+    allowed(&app, account.clone(), standing, id).await?;
     let updates = Feeds::join(&app, (id, organizer));
     let now = Instant::now();
     let follower = Follower {
@@ -79,7 +79,7 @@ impl Follower {
                 }
                 () = tokio::time::sleep_until(self.look_again) => {
                     self.look_again = Instant::now() + LOOK_AGAIN;
-                    let (account, standing) = (self.account.clone(), self.standing.clone());
+                    let (account, standing) = (self.account.clone(), self.standing);
                     allowed(&self.app, account, standing, self.id).await.ok()?;
                 }
                 () = tokio::time::sleep_until(self.keep_alive) => {

@@ -29,19 +29,19 @@ pub fn check(conn: &mut Conn, config: &UploadConfig, account: &Account, length: 
     if unused.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
         let message =
             format!("you have {} uploads that no submission uses, and at most {most} are allowed", unused.len());
-        return Err(refused(message, json!({ "limit": most })));
+        return Err(refused(&message, json!({ "limit": most })));
     }
     if bytes > most_bytes {
         let message = format!(
             "with this one, your uploads that no submission uses would have {bytes} bytes, and at most {most_bytes} are \
              allowed"
         );
-        return Err(refused(message, json!({ "limit_bytes": most_bytes })));
+        return Err(refused(&message, json!({ "limit_bytes": most_bytes })));
     }
     Ok(())
 }
 
-fn refused(message: String, detail: serde_json::Value) -> Error {
+fn refused(message: &str, detail: serde_json::Value) -> Error {
     Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one")).with(detail)
 }
 

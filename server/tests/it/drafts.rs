@@ -89,7 +89,8 @@ fn a_draft_answers_like_a_season_that_does_not_exist() {
                 let route = (method.as_str(), path.as_str());
                 let draft = ask(&arena, token.map(String::as_str), route, "hidden-one", &body);
                 let missing = ask(&arena, token.map(String::as_str), route, "no-such-one", &body);
-                assert!(draft.status >= 400, "{operation}: {draft:?}");
+                // A page is drawn by its script, which then finds nothing.
+                assert!(operation == "get_page" || draft.status >= 400, "{operation}: {draft:?}");
                 if draft != missing {
                     different.push(format!("{method} {path}: {draft:?} but {missing:?}"));
                 }

@@ -231,9 +231,8 @@ fn a_scorer_that_fails_on_two_submissions_in_a_row_withdraws_and_returns() {
     assert_eq!(fleet(&world)[0]["trouble"], json!("the cache folder cannot be written to"));
     let ready = world.app.get("//readyz", None).expect(200).json();
     assert_eq!((&ready["ready"], &ready["scorers"]["withdrawn"]), (&json!(true), &json!(1)));
-    assert!(
-        world.app.get("//metrics", None).text.contains("holdout_scorers{kind=\"predictions\",state=\"withdrawn\"} 1")
-    );
+    let metrics = world.app.get("//metrics", Some(&world.organizer.token)).expect(200).text;
+    assert!(metrics.contains("holdout_scorers{kind=\"predictions\",state=\"withdrawn\"} 1"), "{metrics}");
     request["trouble"] = Value::Null;
     request["returned"] = json!(true);
     let claim = world.ask_with(&request).expect(200).json();
