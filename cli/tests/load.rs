@@ -18,7 +18,7 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use attackers::{ATTACKS, Target, call, post, upload};
+use attackers::{ATTACKS, Sender, Target, call, post, upload};
 use support::{Installation, Season};
 
 /// Rounds of measuring; one that is within the bounds is enough.
@@ -138,7 +138,7 @@ fn submit(target: &Target, token: &str, file: &[u8]) -> (Duration, Duration) {
     let path = format!("/api/v1/submissions/{}", submission["id"].as_str().unwrap());
     let begun = Instant::now();
     loop {
-        let (_, text) = call(target, "GET", &path, Some(token), "honest", None);
+        let (_, text) = call(target, "GET", &path, Sender { token: Some(token), from: "honest" }, None);
         if text.contains("\"state\":\"scored\"") {
             return (accepted, begun.elapsed());
         }
@@ -168,8 +168,7 @@ fn the_memory_of_logins_is_given_back_or_used_again() {
                             target,
                             "POST",
                             "/api/v1/sessions",
-                            None,
-                            &from,
+                            Sender { token: None, from: &from },
                             Some(("application/json", body.as_bytes())),
                         )
                         .0

@@ -57,8 +57,11 @@ fn said(verdict: &Value) -> String {
     format!("{} {hints}", text(&verdict["message"]))
 }
 
+/// A file, and if it is refused, the code and words of the message.
+type Case<'a> = (&'a str, Option<(&'a str, &'a [&'a str])>);
+
 /// Compares each file of a folder with what is wanted: nothing if it is accepted, else the code and words of the verdict.
-fn compare(arena: &Arena, folder: &str, kind: &str, wanted: &[(&str, Option<(&str, &[&str])>)]) {
+fn compare(arena: &Arena, folder: &str, kind: &str, wanted: &[Case<'_>]) {
     for (name, wanted) in wanted {
         let answer = submit(arena, folder, name, kind);
         let Some((code, words)) = wanted else {
@@ -83,7 +86,7 @@ fn prediction_files_that_people_send_are_accepted_or_named() {
     let labels = format!("image,class\n{labels}");
     let test_set = TestSet::parse_labels(ClassList::parse(classes.as_bytes()).unwrap(), labels.as_bytes()).unwrap();
     arena.replace_test_set("classification", 2, &test_set);
-    let wanted: [(&str, Option<(&str, &[&str])>); 11] = [
+    let wanted: [Case<'_>; 11] = [
         ("ok.csv", None),
         ("blank1.csv", None),
         ("kit_blank_end.txt", None),
@@ -115,7 +118,7 @@ fn prediction_files_that_people_send_are_accepted_or_named() {
 fn what_is_sent_as_a_model_is_taken_or_named_for_what_it_is() {
     let arena = Arena::start_with(1, |config| config.rates.submissions_per_minute = 1000);
     let refused = |words: &'static [&'static str]| Some(("not_torchscript", words));
-    let named: [(&str, Option<(&str, &[&str])>); 10] = [
+    let named: [Case<'_>; 10] = [
         ("state_dict.pth", refused(&["a state dict", "torch.jit.script(net.eval())", "torch.jit.save(scripted"])),
         ("q_dynamic_script.pt", refused(&["a quantised", "send the float model"])),
         ("exported_dynamic.pt2", refused(&["torch.export"])),

@@ -90,13 +90,19 @@ fn connect(target: &Target) -> Option<TcpStream> {
     Some(socket)
 }
 
+/// Who sends a request: the token, and the address that it seems to come from.
+#[derive(Clone, Copy)]
+pub struct Sender<'a> {
+    pub token: Option<&'a str>,
+    pub from: &'a str,
+}
+
 /// Sends a request and reads its answer: status and body; 0 if none came.
 pub fn call(
     target: &Target,
     method: &str,
     path: &str,
-    token: Option<&str>,
-    from: &str,
+    Sender { token, from }: Sender<'_>,
     body: Option<(&str, &[u8])>,
 ) -> (u16, String) {
     let mut more = format!("X-Forwarded-For: {}\r\n", if from == "honest" { "203.0.113.7" } else { from });
@@ -125,7 +131,7 @@ fn exchange(target: &Target, method: &str, path: &str, more: &str, body: &[u8]) 
 /// POST with JSON.
 pub fn post(target: &Target, path: &str, token: Option<&str>, from: &str, body: &Value) -> (u16, String) {
     let (status, text) =
-        call(target, "POST", path, token, from, Some(("application/json", body.to_string().as_bytes())));
+        call(target, "POST", path, Sender { token, from }, Some(("application/json", body.to_string().as_bytes())));
     let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
     (status, body.unwrap_or(text))
 }
@@ -274,7 +280,7 @@ fn lists(target: &Target, _: usize, stop: &AtomicBool) {
             return;
         }
         let path = target.path(if round % 2 == 0 { "images" } else { "classes" });
-        target.note("lists", call(target, "GET", &path, None, "198.51.104.1", None).0);
+        target.note("lists", call(target, "GET", &path, Sender { token: None, from: "198.51.104.1" }, None).0);
     }
 }
 
@@ -286,7 +292,7 @@ fn past_boards(target: &Target, number: usize, stop: &AtomicBool) {
         }
         let (minute, second) = (round / 60 % 60, round % 60);
         let path = target.path(&format!("leaderboard?as_of=2026-0{}-01T00:{minute:02}:{second:02}Z", 1 + number));
-        target.note("past boards", call(target, "GET", &path, None, "198.51.105.1", None).0);
+        target.note("past boards", call(target, "GET", &path, Sender { token: None, from: "198.51.105.1" }, None).0);
     }
 }
 

@@ -175,6 +175,6 @@ fn a_fresh_module_remembers_nothing() {
         (0..4).map(|_| indices(runner.batch(&batch))[0]).collect::<Vec<_>>()
     };
     let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
-    assert_eq!(first(RunnerLoad { fresh: true, ..plain.clone() }), [4, 4, 4, 4]);
+    assert_eq!(first(RunnerLoad { fresh: true, ..plain }), [4, 4, 4, 4]);
     assert_eq!(first(plain), [4, 1, 4, 1]);
 }
