@@ -41,14 +41,16 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
-    let asked = match Asked::of(&mut request) {
-        Ok(asked) => asked,
-        Err(refused) => return Ok(request.into_response(refused.error_response())),
+    let asked = Asked::of(&mut request);
+    let answered = match &asked {
+        Ok(_) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
+        Err(refused) => request.into_response(refused.error_response()),
     };
-    let answered = next.call(request).instrument(span.clone()).await?;
-    let mut response = with_body(answered.map_into_boxed_body(), &id);
+    let mut response = with_body(answered, &id);
     let status = response.status();
-    asked.complete(status, &route, response.headers_mut());
+    if let Ok(asked) = &asked {
+        asked.complete(status, &route, response.headers_mut());
+    }
     add_headers(response.headers_mut(), id);
     let (status, took) = (response.status().as_u16(), began.elapsed());
     span.in_scope(|| log(method, &route, status, took));

@@ -183,6 +183,10 @@ fn a_control_character_in_an_address_is_nothing() {
         assert_eq!(app.get(path, Some(&person.token)).expect(404).code(), "not_found", "{path}");
     }
     assert_eq!(app.get("/seasons?cursor=%00", Some(&person.token)).expect(422).code(), "invalid_value");
+    assert!(
+        app.get("/seasons/a%00b", None).header("x-request-id").is_some(),
+        "refused early, and answered like all others"
+    );
     let account = json!({ "email": "eve@example.org", "name": "a\u{0}b", "password": PASSWORD });
     app.post("/accounts", None, &account).expect(422);
 }
