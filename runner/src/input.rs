@@ -28,15 +28,21 @@ enum Place {
 }
 
 impl Input {
-    /// An input as a task says; none where its side is 0 or beyond reason.
+    /// An input as a task says, with room for the images of a slot; none where its side is 0 or beyond reason.
+    ///
+    /// The room is taken at once. A buffer that grew later would lie amid the memory that the model has used and given back,
+    /// so that its largest tensor would not fit there again.
     ///
     /// # Errors
     /// Where the device's memory runs out.
-    pub fn new(load: &RunnerLoad, device: Device) -> Result<Self, Raised> {
+    pub fn new(load: &RunnerLoad, device: Device, slot_bytes: usize) -> Result<Self, Raised> {
         let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
         let place = if device == Device::Cpu {
             let normalisation = Box::new(Normalisation::new(load.mean, load.std));
-            Place::Cpu { normalisation, buffer: Tensor::f_empty([0], (Kind::Float, device))?, room: 0 }
+            let image = CHANNELS.saturating_mul(side).saturating_mul(side);
+            let room = slot_bytes.checked_div(image).ok_or(Raised::Error)?;
+            let buffer = Tensor::f_empty(shape(side, room)?, (Kind::Float, device))?;
+            Place::Cpu { normalisation, buffer, room }
         } else {
             let constant = |values: &[f32]| -> Result<Tensor, Raised> {
                 let width = i64::try_from(values.len()).map_err(|_| Raised::Error)?;
@@ -64,7 +70,7 @@ impl Input {
     /// # Errors
     /// Where memory runs out, or the batch is not within the ring.
     pub fn batch(&mut self, ring: &Mapping, offset: usize, images: usize) -> Result<Tensor, Raised> {
-        let shape = self.shape(images)?;
+        let shape = shape(self.side, images)?;
         let bytes = self.image_bytes().checked_mul(images).ok_or(Raised::Error)?;
         let plane = self.plane();
         match &mut self.place {
@@ -84,15 +90,16 @@ impl Input {
             }
         }
     }
+}
 
-    fn shape(&self, images: usize) -> Result<[i64; 4], Raised> {
-        let sizes = [images, CHANNELS, self.side, self.side];
-        let mut shape = [0; 4];
-        for (size, known) in shape.iter_mut().zip(sizes) {
-            *size = i64::try_from(known).map_err(|_| Raised::Error)?;
-        }
-        Ok(shape)
+/// The sizes of so many images of a side.
+fn shape(side: usize, images: usize) -> Result<[i64; 4], Raised> {
+    let sizes = [images, CHANNELS, side, side];
+    let mut shape = [0; 4];
+    for (size, known) in shape.iter_mut().zip(sizes) {
+        *size = i64::try_from(known).map_err(|_| Raised::Error)?;
     }
+    Ok(shape)
 }
 
 /// The memory of a dense tensor of `count` numbers on the CPU, which no model holds at this moment.
