@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::input::Input;
 use crate::keeper::exit;
 use crate::mapping::Mapping;
-use crate::torch::{Model, Raised, Use};
+use crate::torch::{Model, Raised, Use, give_back};
 
 /// A prepared runner that has no model yet.
 #[derive(Debug)]
@@ -79,8 +79,8 @@ impl Session {
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
         let model = Model::load(archive, self.device, use_of).map_err(|raised| raised.or(RunnerFailure::Load))?;
         send(control, &FromRunner::Loaded { optimised: model.optimised() })?;
-        let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
-        Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
+        let input = Input::new(&load, self.device, self.slot_bytes).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        Ok(Loaded { session: self, load, model, input, answers: Answers::default(), last: 0 })
     }
 }
 
@@ -91,6 +91,8 @@ struct Loaded {
     model: Model,
     input: Input,
     answers: Answers,
+    /// Images of the last batch.
+    last: usize,
 }
 
 impl Loaded {
@@ -120,6 +122,9 @@ impl Loaded {
         let offset = self.session.slot_bytes.checked_mul(slot).ok_or(Stop::Scorer)?;
         if !valid || !u32::try_from(slot).is_ok_and(|slot| slot < self.session.slots) {
             return Err(Stop::Scorer);
+        }
+        if std::mem::replace(&mut self.last, count) != count {
+            give_back();
         }
         let ring = &self.session.ring;
         let input = self.input.batch(ring, offset, count).map_err(forward)?;

@@ -16,3 +16,12 @@ pub fn keep_memory() {
         unsafe { libc::mallopt(setting, value) };
     }
 }
+
+/// Gives the kernel back what is free.
+///
+/// Batches of another size want other blocks, which would lie amid what the batches before have left: the largest block of
+/// a model that uses most of its memory would not fit there again, and the heap would grow to twice what the model needs.
+pub fn give_back() {
+    // SAFETY: only pages that hold no block are given back.
+    unsafe { libc::malloc_trim(0) };
+}
