@@ -34,6 +34,9 @@ pub enum Error {
     /// The blob store failed.
     #[error("blob store: {}", secret::without_digests(&.0.to_string()))]
     Store(#[from] object_store::Error),
+    /// A file of the blob store could not be read to its end.
+    #[error("reading a file: {}", secret::without_digests(&.0.to_string()))]
+    Read(std::io::Error),
     /// A file that a row names is not in the blob store. Its name is not told, because it is the digest of what may be secret.
     #[error("a file that the database names is not in the blob store")]
     BlobMissing(Sha256),
@@ -119,6 +122,7 @@ impl Error {
             Self::Connection(_) => ErrorCode::Unavailable,
             Self::Database(error) => Trouble::of_database(error).code(),
             Self::Store(error) => Trouble::of_store(error).code(),
+            Self::Read(error) => Trouble::of_read(error).code(),
             Self::BlobMissing(_) | Self::Listen(..) | Self::Config(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -131,6 +135,7 @@ impl Error {
             Self::Connection(_) => Trouble::Away("the database").told(),
             Self::Database(error) => Trouble::of_database(error).told(),
             Self::Store(error) => Trouble::of_store(error).told(),
+            Self::Read(error) => Trouble::of_read(error).told(),
             _ => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
         };
         ErrorBody { error: ErrorDetail { code: self.code(), message, detail } }
@@ -190,6 +195,18 @@ impl Trouble {
         }
     }
 
+    /// Readers of text or of compressed files wrap what the store says.
+    fn of_read(error: &std::io::Error) -> Self {
+        let mut next = wrapped(error);
+        while let Some(error) = next {
+            if let Some(store) = error.downcast_ref() {
+                return Self::of_store(store);
+            }
+            next = error.downcast_ref().map_or_else(|| error.source(), wrapped);
+        }
+        Self::Fault
+    }
+
     const fn code(self) -> ErrorCode {
         match self {
             Self::Away(_) | Self::Locked | Self::Full => ErrorCode::Unavailable,
@@ -208,6 +225,11 @@ impl Trouble {
             Self::Fault => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
         }
     }
+}
+
+/// What an error was made from; its own `source` would skip that.
+fn wrapped(error: &std::io::Error) -> Option<&(dyn std::error::Error + 'static)> {
+    Some(error.get_ref()?)
 }
 
 /// Tells whether an error of the file system, or one below it, says that the disk is full.
@@ -239,5 +261,30 @@ impl ResponseError for Error {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn away() -> object_store::Error {
+        object_store::Error::Generic { store: "S3", source: "HTTP error: error sending request".into() }
+    }
+
+    #[test]
+    fn a_store_that_goes_away_while_a_file_is_read_is_a_reason_to_try_again() {
+        let direct = std::io::Error::other(away());
+        let by_a_decoder = std::io::Error::other(std::io::Error::other(away()));
+        for error in [direct, by_a_decoder] {
+            let error = Error::Read(error);
+            assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
+            assert_eq!(error.body().error.detail["retry_after_seconds"], 5, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_for_another_reason_is_a_fault_of_ours() {
+        assert_eq!(Error::Read(std::io::Error::other("bad disk")).code(), ErrorCode::Internal);
     }
 }

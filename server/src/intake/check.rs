@@ -68,7 +68,7 @@ impl Shapes {
         }
         let mut canonical = Vec::new();
         let mut reader = blobs.open_sync(test_set.sha256)?;
-        reader.read_to_end(&mut canonical).map_err(Error::internal)?;
+        reader.read_to_end(&mut canonical).map_err(Error::Read)?;
         let shape = Arc::new(TestSet::from_canonical(&canonical).map_err(Error::internal)?.into_shape());
         self.put(test_set.sha256, &shape);
         Ok(shape)
@@ -126,7 +126,7 @@ fn predictions(
         Ok(_) => Ok(None),
         Err(CheckError::Rejected(verdict)) => Ok(Some(*verdict)),
         Err(CheckError::Read(cause)) if is_exhausted(&cause) => Ok(Some(too_costly(allowed))),
-        Err(CheckError::Read(cause)) => Err(Error::internal(cause)),
+        Err(CheckError::Read(cause)) => Err(Error::Read(cause)),
     }
 }
 

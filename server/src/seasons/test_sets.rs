@@ -115,7 +115,7 @@ fn read(blobs: &Blobs, file: &FinishedUpload) -> Result<Vec<u8>> {
 
 pub(super) fn read_blob(blobs: &Blobs, blob: &BlobRef) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(int(blob.size)?);
-    blobs.open_sync(blob.sha256)?.read_to_end(&mut bytes).map_err(Error::internal)?;
+    blobs.open_sync(blob.sha256)?.read_to_end(&mut bytes).map_err(Error::Read)?;
     Ok(bytes)
 }
 
@@ -153,7 +153,7 @@ async fn images(
     let (blobs, blob) = (app.blobs.clone(), file.blob.clone());
     let head = blocking(move || {
         let mut head = Vec::new();
-        blobs.open_sync(blob.sha256)?.take(512).read_to_end(&mut head).map_err(Error::internal)?;
+        blobs.open_sync(blob.sha256)?.take(512).read_to_end(&mut head).map_err(Error::Read)?;
         Ok(head)
     })
     .await?;
