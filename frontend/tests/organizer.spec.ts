@@ -164,6 +164,7 @@ test('a test set of many megabytes goes on after a lost connection, and after a 
 	await page.getByLabel('Images', { exact: true }).setInputFiles(archive);
 	let pieces = 0;
 	let held: (() => void) | undefined;
+	let stoppedAt = 0;
 	await page.route('**/api/v1/uploads/*', async (route) => {
 		if (route.request().method() !== 'PATCH' || (route.request().postDataBuffer()?.length ?? 0) < 2 ** 20)
 			return route.continue();
@@ -171,6 +172,7 @@ test('a test set of many megabytes goes on after a lost connection, and after a 
 		// The second piece is lost once; the one after it is held until the page is loaded anew.
 		if (pieces === 2) return route.abort('connectionfailed');
 		if (pieces === 4) {
+			stoppedAt = Number(route.request().headers()['upload-offset']);
 			await new Promise<void>((go) => (held = go));
 			return route.abort().catch(() => undefined);
 		}
@@ -184,7 +186,9 @@ test('a test set of many megabytes goes on after a lost connection, and after a 
 	await page.reload();
 	held?.();
 	await page.unroute('**/api/v1/uploads/*');
-	await expect(page.getByText(/The upload of images\.zip stopped at 16 MiB of 20 MiB/)).toBeVisible();
+	const mebibytes = stoppedAt / 2 ** 20;
+	expect(mebibytes).toBeGreaterThan(1);
+	await expect(page.getByText(`The upload of images.zip stopped at ${mebibytes} MiB of 20 MiB`)).toBeVisible();
 	const sent: number[] = [];
 	page.on('request', (request) => {
 		if (request.method() === 'PATCH') sent.push(Number(request.headers()['upload-offset']));
@@ -192,7 +196,7 @@ test('a test set of many megabytes goes on after a lost connection, and after a 
 	await page.getByLabel('Images', { exact: true }).setInputFiles(archive);
 	await page.getByRole('button', { name: 'Upload and check' }).click();
 	await expect(page.getByText(/The files are right: this is version 1/)).toBeVisible();
-	expect(sent).toEqual([16 * 2 ** 20]);
+	expect(sent[0]).toBe(stoppedAt);
 	complaints.splice(0);
 });
 
