@@ -2,8 +2,10 @@
 #![expect(dead_code, reason = "each test binary uses a part of it")]
 
 mod database;
+pub mod supervised;
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +18,20 @@ pub struct Installation {
     folder: tempfile::TempDir,
     port: u16,
     database: Option<TestDatabase>,
+    surroundings: Surroundings,
+}
+
+/// Where an installation runs, if not simply here.
+#[derive(Default)]
+pub struct Surroundings {
+    /// The command that starts each program, such as `nsenter …`; empty for none.
+    pub starter: Vec<OsString>,
+    /// The folder below which this process sees the files of the installation; `/` where it is `None`.
+    pub root: Option<PathBuf>,
+    /// Environment of the server.
+    pub environment: Vec<(&'static str, String)>,
+    /// The folder that holds the objects, where it is not below the data folder.
+    pub objects: Option<PathBuf>,
 }
 
 /// A season of one task, as files.
@@ -108,9 +124,11 @@ impl Season {
         let mut text = String::new();
         for (image, label) in (0_u64..).zip(&self.labels) {
             let label = u64::from(*label) - 1;
-            // Five neighbours of the right class, without or with it; the round says in which of their 120 orders.
+            // Five neighbours of the right class, without or with it. In which of their 120 orders, the round says: its
+            // last digit to the base of 120 for the first image, and so on.
             let first = if image < wrong { 1 } else { 0 };
-            let (mut left, mut order): (Vec<u64>, u64) = ((0..5).collect(), round);
+            let digit = round.checked_div(120_u64.saturating_pow(u32::try_from(image).unwrap())).unwrap();
+            let (mut left, mut order): (Vec<u64>, u64) = ((0..5).collect(), digit);
             let offsets = (1..=5).rev().map(|count| {
                 let place = usize::try_from(order % count).unwrap();
                 order /= count;
@@ -131,7 +149,15 @@ impl Installation {
     pub fn new() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        Self { folder: tempfile::tempdir().unwrap(), port, database: TestDatabase::from_environment() }
+        let (folder, database) = (tempfile::tempdir().unwrap(), TestDatabase::from_environment());
+        Self { folder, port, database, surroundings: Surroundings::default() }
+    }
+
+    /// The same, running elsewhere. `surroundings` gets the data folder and the database's address.
+    pub fn within(mut self, surroundings: impl FnOnce(&Path, Option<String>) -> Surroundings) -> Self {
+        let database = self.database.as_ref().map(TestDatabase::url);
+        self.surroundings = surroundings(&self.data_argument(), database);
+        self
     }
 
     /// Where the server answers.
@@ -139,15 +165,32 @@ impl Installation {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The server's data folder.
-    pub fn data(&self) -> PathBuf {
+    /// The server's data folder, as the server sees it.
+    fn data_argument(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// The server's data folder, as this process sees it.
+    pub fn data(&self) -> PathBuf {
+        let folder = self.data_argument();
+        match &self.surroundings.root {
+            Some(root) => root.join(folder.strip_prefix("/").unwrap()),
+            None => folder,
+        }
+    }
+
+    /// Whether the database is an SQLite file.
+    pub fn is_on_sqlite(&self) -> bool {
+        self.database.is_none()
     }
 
     /// The program, with its user's folders below `home`.
     pub fn holdout(&self, home: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_holdout"));
+        let program = OsString::from(env!("CARGO_BIN_EXE_holdout"));
+        let mut words = self.surroundings.starter.iter().chain([&program]);
+        let mut command = Command::new(words.next().unwrap());
         command
+            .args(words)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", home)
@@ -160,11 +203,12 @@ impl Installation {
     /// The command that runs the server.
     pub fn serve(&self, environment: &[(&str, &str)]) -> Command {
         let mut command = self.holdout(self.folder.path());
-        command.args(["serve", "--tokens", "--listen", &format!("127.0.0.1:{}", self.port), "--data"]).arg(self.data());
-        command.envs(environment.iter().copied()).env("RUST_LOG", "error");
+        command.args(["serve", "--tokens", "--listen", &format!("127.0.0.1:{}", self.port), "--data"]);
+        command.arg(self.data_argument()).envs(environment.iter().copied()).env("RUST_LOG", "error");
         if let Some(database) = &self.database {
             command.env("HOLDOUT_DATABASE", database.url());
         }
+        command.envs(self.surroundings.environment.iter().map(|(name, value)| (name, value)));
         self.log(&mut command, "server.log");
         command
     }
@@ -318,12 +362,26 @@ impl Installation {
                 let mut conn = diesel::PgConnection::establish(&database.url()).unwrap();
                 query.get_result::<Count>(&mut conn).unwrap().count
             }
-            None => {
-                let path = self.data().join("holdout.db");
-                let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-                query.get_result::<Count>(&mut conn).unwrap().count
-            }
+            None => self.count_where_it_runs(sql),
         }
+    }
+
+    /// SQLite follows links before it opens a file, and would end up outside a mount namespace: so it is asked inside.
+    fn count_where_it_runs(&self, sql: &str) -> i64 {
+        let ask = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
+        let mut command = self.python(ask);
+        let output = command.arg(format!("SELECT COUNT(*) FROM {sql}")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        said.trim().parse().unwrap_or_else(|_| panic!("{sql}: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// A Python program with the path of the SQLite database as its first argument, where the installation runs.
+    pub fn python(&self, program: &str) -> Command {
+        let python = OsString::from("python3");
+        let mut words = self.surroundings.starter.iter().chain([&python]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).args(["-c", program]).arg(self.data_argument().join("holdout.db"));
+        command
     }
 
     /// Every submission has one result and one entry in the ledger.
@@ -351,7 +409,7 @@ impl Installation {
 
     fn unnamed_files(&self) -> BTreeSet<PathBuf> {
         let mut found = BTreeSet::new();
-        let mut folders = vec![self.data().join("blobs")];
+        let mut folders = vec![self.surroundings.objects.clone().unwrap_or_else(|| self.data().join("blobs"))];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
@@ -367,6 +425,10 @@ impl Installation {
 
     fn is_named(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap().to_str().unwrap();
+        // The test's S3 server keeps its own notes beside the objects.
+        if name.starts_with('.') {
+            return true;
+        }
         if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return self.count(&format!("submissions WHERE sha256 = '{name}'")) > 0
                 || self.count(&format!("test_sets WHERE sha256 = '{name}' OR images_sha256 = '{name}'")) > 0
