@@ -8,6 +8,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod bucket;
+mod clock;
+mod disk;
 mod kills;
+mod line;
 #[path = "../support/mod.rs"]
 mod support;
+mod troubles;
