@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::auth::AccessKeys;
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Sightings};
 use crate::changes::Changes;
 use crate::config::Config;
 use crate::db::{self, Db};
@@ -34,6 +34,7 @@ pub struct App {
     pub(crate) streams: Streams,
     pub(crate) feeds: Feeds,
     pub(crate) lists: Lists,
+    pub(crate) sightings: Sightings,
 }
 
 impl App {
@@ -62,6 +63,7 @@ impl App {
             streams: Streams::default(),
             feeds: Feeds::default(),
             lists: Lists::default(),
+            sightings: Sightings::default(),
             config,
         }))
     }

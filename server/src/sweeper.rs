@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use holdout_protocol::{Sha256, Timestamp};
 
 use crate::app::App;
-use crate::blobs::{ObjectName, Stored, older_than};
+use crate::blobs::{ObjectName, Round, Stored};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -38,19 +38,20 @@ pub struct SweepReport {
 }
 
 impl App {
-    /// Sweeps once; files younger than `grace` are left alone. Safe at any time, on any number of servers.
+    /// Sweeps once. Files without a row go when this process has seen them so for `grace`. Safe at any time, on any number
+    /// of servers.
     ///
     /// # Errors
     /// Where database or store fail; what was deleted until then is deleted.
     pub async fn sweep(&self, grace: Duration) -> Result<SweepReport> {
-        let before = older_than(grace);
         // A file that is being written is left alone for the configured grace at least: writing a large one takes time.
         let configured = Duration::from_secs(self.config.uploads.sweep_grace_seconds);
-        let being_written = older_than(grace.max(configured));
+        let writing = grace.max(configured);
+        let round = self.sightings.begin();
         let mut report = SweepReport { uploads: expired_uploads(self).await?, ..SweepReport::default() };
-        report.parts = orphaned_parts(self, being_written).await?;
-        report.staging = self.blobs.remove_staging(being_written).await?;
-        report.blobs = unnamed_blobs(self, before).await?;
+        report.parts = orphaned_parts(self, &round, writing).await?;
+        report.staging = self.blobs.remove_staging(&round, writing).await?;
+        report.blobs = unnamed_blobs(self, &round, grace).await?;
         report.rows = old_rows(self).await?;
         Ok(report)
     }
@@ -95,7 +96,7 @@ async fn expired_uploads(app: &App) -> Result<u64> {
 
 /// An upload that has no row now will never have one: all its objects go. Of one that has, those go that no row names: a
 /// server died before it recorded them, or after the upload was complete.
-async fn orphaned_parts(app: &App, being_written: Timestamp) -> Result<u64> {
+async fn orphaned_parts(app: &App, round: &Round<'_>, grace: Duration) -> Result<u64> {
     let mut removed = 0;
     for upload in app.blobs.uploads().await? {
         let named = app
@@ -109,38 +110,38 @@ async fn orphaned_parts(app: &App, being_written: Timestamp) -> Result<u64> {
             None => app.blobs.remove_upload(upload).await?,
             Some(parts) => {
                 let names: Vec<ObjectName> = parts.into_iter().map(|part| part.object).collect();
-                app.blobs.remove_parts_except(upload, &names, being_written).await?
+                app.blobs.remove_parts_except(upload, &names, round, grace).await?
             }
         };
     }
     Ok(removed)
 }
 
-async fn unnamed_blobs(app: &App, before: Timestamp) -> Result<u64> {
+async fn unnamed_blobs(app: &App, round: &Round<'_>, grace: Duration) -> Result<u64> {
     let mut removed = 0;
     let mut blobs = app.blobs.all().ready_chunks(BLOBS);
     while let Some(found) = blobs.next().await {
         let found: Vec<Stored> = found.into_iter().collect::<Result<_>>()?;
-        let old: Vec<Sha256> = found.iter().filter(|blob| blob.modified < before).map(|blob| blob.sha256).collect();
-        let looked_up = old.clone();
-        let named = app.db.read(move |conn| db::named::among(conn, &looked_up)).await?;
-        for blob in old.into_iter().filter(|blob| !named.contains(blob)) {
-            removed += u64::from(remove_unnamed(app, blob, before).await?);
+        let names: Vec<Sha256> = found.iter().map(|blob| blob.sha256).collect();
+        let named = app.db.read(move |conn| db::named::among(conn, &names)).await?;
+        for blob in found.into_iter().filter(|blob| !named.contains(&blob.sha256)) {
+            if round.is_over(&blob.sha256.to_string(), blob.modified, grace) {
+                removed += u64::from(remove_unnamed(app, blob.sha256).await?);
+            }
         }
     }
     Ok(removed)
 }
 
-/// Removes a blob that no row names and that was last changed before `before`; looks under the lock, because since the
-/// caller's look somebody may have named the blob or stored it again.
-pub async fn remove_unnamed(app: &App, blob: Sha256, before: Timestamp) -> Result<bool> {
+/// Removes a blob that no row names; looks under the lock, because since the caller's look somebody may have named it. Who
+/// is about to name it finds it gone under the same lock, and stores it again.
+pub async fn remove_unnamed(app: &App, blob: Sha256) -> Result<bool> {
     let blobs = app.blobs.clone();
     app.db
         .write(move |conn| {
             db::lock(conn, db::Lock::Blob(&blob.to_string()))?;
             let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
-            let old = runtime.block_on(blobs.modified(blob))?.is_some_and(|modified| modified < before);
-            if !old || db::named::is_named(conn, blob)? {
+            if db::named::is_named(conn, blob)? {
                 return Ok(false);
             }
             runtime.block_on(blobs.remove(blob))?;

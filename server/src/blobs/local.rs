@@ -1,36 +1,63 @@
 //! What dying servers leave in a local folder and the store does not show: half-written files and empty folders.
 
 use std::fs::{self, DirEntry};
-use std::path::Path;
-
-use holdout_protocol::Timestamp;
+use std::path::{Path, PathBuf};
 
 /// How deep the store's folders lie.
 const DEPTH: u32 = 3;
 
-/// Removes half-written files and empty folders of uploads last changed before `before`; says how many files. What cannot
-/// be removed stays for the next time.
-pub fn clean(folder: &Path, before: Timestamp) -> u64 {
-    let removed = clean_files(folder, before, DEPTH);
-    for entry in entries(&folder.join(super::sweep::UPLOADS)) {
-        // A folder that was just made or emptied may be about to get a file. Fails where it is not empty.
-        if is_before(&entry, before) {
-            fs::remove_dir(entry.path()).ok();
+/// A half-written file, or an empty folder of an upload.
+#[derive(Debug)]
+pub struct LeftBehind {
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was last changed, microseconds by the disk's clock.
+    pub modified: i64,
+    is_folder: bool,
+}
+
+impl LeftBehind {
+    fn of(entry: &DirEntry, is_folder: bool) -> Option<Self> {
+        let modified = entry.metadata().and_then(|meta| meta.modified()).ok()?;
+        let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(Self { path: entry.path(), modified: i64::try_from(since.as_micros()).ok()?, is_folder })
+    }
+}
+
+/// The half-written files and the empty folders of uploads.
+pub fn left_behind(folder: &Path) -> Vec<LeftBehind> {
+    let mut found = partial_files(folder, DEPTH);
+    let uploads = folder.join(super::sweep::UPLOADS);
+    let empty = entries(&uploads)
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && entries(&entry.path()).next().is_none());
+    found.extend(empty.filter_map(|entry| LeftBehind::of(&entry, true)));
+    found
+}
+
+/// Removes them; says how many files. What cannot be removed stays for the next time.
+pub fn remove(left: &[LeftBehind]) -> u64 {
+    let mut removed = 0;
+    for left in left {
+        if left.is_folder {
+            // Fails where a file has come into it.
+            fs::remove_dir(&left.path).ok();
+        } else if fs::remove_file(&left.path).is_ok() {
+            removed += 1;
         }
     }
     removed
 }
 
-fn clean_files(folder: &Path, before: Timestamp, depth: u32) -> u64 {
-    let mut removed = 0;
+fn partial_files(folder: &Path, depth: u32) -> Vec<LeftBehind> {
+    let mut found = Vec::new();
     for entry in entries(folder) {
         if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            removed += clean_files(&entry.path(), before, depth - 1);
-        } else if is_partial(&entry) && is_before(&entry, before) && fs::remove_file(entry.path()).is_ok() {
-            removed += 1;
+            found.append(&mut partial_files(&entry.path(), depth - 1));
+        } else if is_partial(&entry) {
+            found.extend(LeftBehind::of(&entry, false));
         }
     }
-    removed
+    found
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
@@ -42,10 +69,4 @@ fn is_partial(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     let suffix = name.to_str().and_then(|name| name.rsplit_once('#')).map(|(_, suffix)| suffix);
     suffix.is_some_and(|suffix| !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn is_before(entry: &DirEntry, before: Timestamp) -> bool {
-    let modified = entry.metadata().and_then(|meta| meta.modified()).ok();
-    let since = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    since.is_some_and(|since| Timestamp::from_micros(0).plus(since) < before)
 }

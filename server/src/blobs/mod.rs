@@ -9,6 +9,7 @@ mod local;
 mod name;
 mod reader;
 mod room;
+mod sightings;
 mod sweep;
 
 use std::ops::Range;
@@ -27,7 +28,8 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 
 pub use self::name::ObjectName;
 pub use self::reader::BlobReader;
-pub use self::sweep::{Stored, older_than};
+pub use self::sightings::{Round, Sightings};
+pub use self::sweep::Stored;
 use crate::db::{Conn, Lock, lock};
 use crate::error::{Error, Result};
 use crate::secret;

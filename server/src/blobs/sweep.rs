@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use holdout_protocol::{Sha256, Timestamp, UploadId};
+use holdout_protocol::{Sha256, UploadId};
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
+use super::sightings::Round;
 use super::{Blobs, ObjectName, path_of};
 use crate::error::{Error, Result};
 
@@ -23,8 +24,8 @@ pub(super) const STAGING: &str = "staging";
 pub struct Stored {
     /// Its name.
     pub sha256: Sha256,
-    /// When it was written last.
-    pub modified: Timestamp,
+    /// When it was written last, microseconds by the store's clock.
+    pub modified: i64,
 }
 
 impl Blobs {
@@ -40,18 +41,6 @@ impl Blobs {
                 Some(Ok(Stored { sha256, modified: modified(&meta) }))
             })
             .boxed()
-    }
-
-    /// The time of a blob's last change as it is now.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn modified(&self, sha256: Sha256) -> Result<Option<Timestamp>> {
-        match object_store::ObjectStoreExt::head(&self.store, &path_of(sha256)).await {
-            Ok(meta) => Ok(Some(modified(&meta))),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Deletes a blob. Only the sweeper may, inside a transaction that holds the blob's lock.
@@ -76,45 +65,49 @@ impl Blobs {
     /// # Errors
     /// Where the store fails.
     pub async fn remove_upload(&self, upload: UploadId) -> Result<u64> {
-        self.remove_all(&format!("{UPLOADS}/{upload}"), Timestamp::from_micros(i64::MAX)).await
+        self.remove_if(&format!("{UPLOADS}/{upload}"), |_| true).await
     }
 
-    /// Deletes the objects of an upload that are not in `named` and were last changed before `before`; says how many.
+    /// Deletes the objects of an upload that are not in `named` and have been without a row for `grace`; says how many.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn remove_parts_except(&self, upload: UploadId, named: &[ObjectName], before: Timestamp) -> Result<u64> {
-        let mut removed = 0;
-        let mut objects = self.list(&format!("{UPLOADS}/{upload}"));
-        while let Some(meta) = objects.next().await {
-            let meta = meta?;
+    pub async fn remove_parts_except(
+        &self,
+        upload: UploadId,
+        named: &[ObjectName],
+        round: &Round<'_>,
+        grace: Duration,
+    ) -> Result<u64> {
+        self.remove_if(&format!("{UPLOADS}/{upload}"), |meta| {
             let is_named = named.iter().any(|name| name.as_str() == meta.location.as_ref());
-            if !is_named && modified(&meta) < before {
-                self.delete(&meta.location).await?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
+            !is_named && round.is_over(meta.location.as_ref(), modified(meta), grace)
+        })
+        .await
     }
 
     /// Deletes what was left behind by servers that died while they made a blob: whatever is in staging, and half-written
-    /// local files, last changed before `before`. Says how many there were.
+    /// local files, that has not changed for `grace`. Says how many there were.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn remove_staging(&self, before: Timestamp) -> Result<u64> {
-        let staged = self.remove_all(STAGING, before).await?;
+    pub async fn remove_staging(&self, round: &Round<'_>, grace: Duration) -> Result<u64> {
+        let is_over = |meta: &ObjectMeta| round.is_over(meta.location.as_ref(), modified(meta), grace);
+        let staged = self.remove_if(STAGING, is_over).await?;
         let Some(folder) = self.folder.clone() else { return Ok(staged) };
-        let partial = tokio::task::spawn_blocking(move || super::local::clean(&folder, before));
+        let found = tokio::task::spawn_blocking(move || super::local::left_behind(&folder));
+        let mut over = found.await.map_err(Error::internal)?;
+        over.retain(|left| round.is_over(&left.path.to_string_lossy(), left.modified, grace));
+        let partial = tokio::task::spawn_blocking(move || super::local::remove(&over));
         Ok(staged.saturating_add(partial.await.map_err(Error::internal)?))
     }
 
-    async fn remove_all(&self, folder: &str, before: Timestamp) -> Result<u64> {
+    async fn remove_if(&self, folder: &str, wanted: impl Fn(&ObjectMeta) -> bool) -> Result<u64> {
         let mut removed = 0;
         let mut objects = self.list(folder);
         while let Some(meta) = objects.next().await {
             let meta = meta?;
-            if modified(&meta) < before {
+            if wanted(&meta) {
                 self.delete(&meta.location).await?;
                 removed += 1;
             }
@@ -127,11 +120,6 @@ impl Blobs {
     }
 }
 
-fn modified(meta: &ObjectMeta) -> Timestamp {
-    Timestamp::from_micros(meta.last_modified.timestamp_micros())
-}
-
-/// The moment before which something has to have changed last to be older than `grace`.
-pub fn older_than(grace: Duration) -> Timestamp {
-    Timestamp::now().minus(grace)
+fn modified(meta: &ObjectMeta) -> i64 {
+    meta.last_modified.timestamp_micros()
 }

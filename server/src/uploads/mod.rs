@@ -148,8 +148,7 @@ pub async fn terminate(app: &App, account: AccountId, id: UploadId) -> Result<()
         .await?;
     app.blobs.remove_upload(id).await?;
     if let Some(file) = file {
-        // However new it is: who is about to name it finds it gone under its lock, and stores it again.
-        sweeper::remove_unnamed(app, file, Timestamp::from_micros(i64::MAX)).await?;
+        sweeper::remove_unnamed(app, file).await?;
     }
     Ok(())
 }

@@ -8,7 +8,11 @@ use crate::tus::{bytes, sha256};
 
 #[test]
 fn files_that_no_row_names_are_swept_after_their_grace() {
-    let app = TestApp::start_with(|config| config.uploads.part_bytes = 1000);
+    let app = TestApp::start_with(|config| {
+        config.uploads.part_bytes = 1000;
+        config.uploads.sweep_grace_seconds = 1;
+        config.uploads.sweep_seconds = 3600;
+    });
     let token = app.person("ada").token;
     let kept = app.upload(&token, b"kept");
     app.upload(&token, b"unnamed soon");
@@ -23,24 +27,25 @@ fn files_that_no_row_names_are_swept_after_their_grace() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     }
     let begun = [folder.join("staging/begun"), named.with_extension("y#1")];
-    for path in begun.iter().chain(&left_behind) {
-        let file = std::fs::File::create(path).unwrap();
-        if !begun.contains(path) {
-            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(7200)).unwrap();
-        }
-    }
+    // As if the clock had been set ahead: by their times all of them are old.
+    let written = |path: &std::path::PathBuf, hours: u64| {
+        let time = std::time::SystemTime::now() - Duration::from_secs(3600 * hours);
+        std::fs::File::create(path).unwrap().set_modified(time).unwrap();
+    };
+    begun.iter().chain(&left_behind).for_each(|path| written(path, 3));
 
-    let early = app.sweep(Duration::from_secs(3600));
-    assert_eq!((early.blobs, early.staging, early.parts), (0, 2, 1), "parts of no upload need no grace");
-    let late = app.sweep(Duration::ZERO);
-    assert_eq!((late.blobs, late.staging, late.parts, late.uploads), (1, 0, 0, 0));
+    let early = app.sweep(Duration::from_secs(1));
+    assert_eq!((early.blobs, early.staging, early.parts), (0, 0, 1), "parts of no upload need no grace");
+    let emptied = orphan.parent().unwrap();
+    assert!(emptied.exists(), "a writer may be about to use it");
+    std::thread::sleep(Duration::from_millis(1100));
+    begun.iter().for_each(|path| written(path, 2));
+    let late = app.sweep(Duration::from_secs(1));
+    assert_eq!((late.blobs, late.staging, late.parts, late.uploads), (1, 2, 0, 0));
     assert!(begun.iter().all(|path| path.exists()), "what is being written stays");
     begun.iter().for_each(|path| std::fs::remove_file(path).unwrap());
     assert!(left_behind.iter().all(|path| !path.exists()));
-    let emptied = orphan.parent().unwrap();
-    assert!(emptied.exists(), "a writer may be about to use it");
-    let old = std::time::SystemTime::now() - Duration::from_secs(7200);
-    std::fs::File::open(emptied).unwrap().set_modified(old).unwrap();
+    std::thread::sleep(Duration::from_millis(1100));
     app.sweep(Duration::ZERO);
     assert!(!emptied.exists());
     assert_eq!(app.stored("blobs"), [named]);
