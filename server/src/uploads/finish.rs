@@ -37,13 +37,14 @@ impl Finishing {
 /// time, by any server.
 ///
 /// # Errors
-/// Where database or store fail; `not_found` where the upload has been deleted meanwhile.
+/// Where database or store fail; `not_found` if the upload has been deleted meanwhile, or the store has lost a part of it.
 pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
     if is_settled(&upload) {
         return Ok(upload);
     }
     let id = upload.id;
     let _turn = app.finishing.turn(id).await;
+    let mut missing = None;
     for _ in 0..TRIES {
         let (upload, parts) = with_parts(app, id).await?;
         if is_settled(&upload) {
@@ -52,8 +53,12 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
         let names: Vec<ObjectName> = parts.into_iter().map(|part| part.object).collect();
         let blob = match app.blobs.assemble(&names).await {
             Ok(blob) => blob,
-            // Another server was first and has deleted the parts, or the upload was thrown away.
-            Err(Error::Store(object_store::Error::NotFound { .. })) => continue,
+            // Another server was first and has deleted the parts, or the upload was thrown away: then the row is another.
+            Err(Error::Store(object_store::Error::NotFound { .. })) if missing.as_ref() != Some(&names) => {
+                missing = Some(names);
+                continue;
+            }
+            Err(Error::Store(object_store::Error::NotFound { .. })) => return Err(lost(app, id).await?),
             Err(error) => return Err(error),
         };
         if blob.size != upload.length {
@@ -65,7 +70,16 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
             return Ok(Upload { sha256: Some(blob.sha256), ..upload });
         }
     }
-    Err(Error::internal(format!("upload {id} cannot be completed: its parts are not there")))
+    Err(Error::internal(format!("upload {id} cannot be completed: its blob is swept again and again")))
+}
+
+/// Drops an upload of which the store has lost a part. Its client is told that it is gone, because it can send the file
+/// again; otherwise it would ask for ever.
+async fn lost(app: &App, id: UploadId) -> Result<Error> {
+    tracing::error!(upload = %id, "a part of an upload is not in the store; the upload is dropped");
+    app.db.write(move |conn| db::uploads::delete(conn, id)).await?;
+    app.blobs.remove_upload(id).await?;
+    Ok(Error::not_found("upload", id))
 }
 
 fn is_settled(upload: &Upload) -> bool {

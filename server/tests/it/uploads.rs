@@ -218,6 +218,19 @@ fn an_upload_expires_and_is_swept() {
 }
 
 #[test]
+fn an_upload_of_which_the_store_lost_a_part_is_gone_and_can_be_sent_again() {
+    let app = small_parts();
+    let token = app.person("ada").token;
+    let id = app.begin_upload(&token, 3000);
+    app.patch(&token, &id, 0, &bytes(2000)).expect(204);
+    std::fs::remove_file(app.data.path().join("blobs").join(app.stored("uploads").remove(0))).unwrap();
+    assert_eq!(app.patch(&token, &id, 2000, &bytes(1000)).expect(404).code(), "not_found");
+    app.tus("HEAD", &format!("/uploads/{id}"), &token, &[], None).expect(404);
+    assert_eq!((app.count("uploads"), app.count("upload_parts"), app.stored("uploads").len()), (0, 0, 0));
+    app.upload(&token, &bytes(3000));
+}
+
+#[test]
 fn a_terminated_upload_leaves_nothing() {
     let app = small_parts();
     let token = app.person("ada").token;
