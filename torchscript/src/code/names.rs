@@ -119,7 +119,9 @@ impl<'a> Expression<'_, 'a> {
     /// `CONSTANTS.c0`
     fn constants(&mut self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         let number = self.selected(1).and_then(|name| name.strip_prefix('c'));
-        if !number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) {
+        // libtorch reads it as a machine number. Whether there are so many constants, it finds out when it loads the model.
+        let is_index = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit()) && number.parse::<u32>().is_ok();
+        if !number.is_some_and(is_index) {
             return Err(checker.refuse(token.line, "`CONSTANTS` of an unknown form", "`CONSTANTS.c0`"));
         }
         self.skip(2, token, checker)

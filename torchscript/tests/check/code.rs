@@ -298,7 +298,9 @@ fn what_the_archive_does_not_declare_is_refused() {
     {
         assert!(refused(&forward(statement)).contains("does not declare"), "{statement}");
     }
-    for statement in ["CONSTANTS", "CONSTANTS.x", "CONSTANTS.c", "CONSTANTS.c0x", "CONSTANTS[0]"] {
+    for statement in
+        ["CONSTANTS", "CONSTANTS.x", "CONSTANTS.c", "CONSTANTS.c0x", "CONSTANTS.c4294967296", "CONSTANTS[0]"]
+    {
         assert!(refused(&forward(statement)).contains("`CONSTANTS` of an unknown form"), "{statement}");
     }
     for statement in [
