@@ -4,10 +4,11 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Archive, Names, Preparation, PrepareError, Prepared, PreparedCache, Transform, key};
-use holdout_protocol::{Claim, Stage};
+use holdout_protocol::{Claim, FaultReason, Stage};
 
 use super::task::ModelTask;
 use crate::oversight::Oversight;
@@ -34,10 +35,10 @@ pub(crate) fn prepare(
     let archive = Archive::open(&path).map_err(|error| Unfinished::Fault(format!("the images: {error}")))?;
     let names = names(test_set);
     let preparation = Preparation { key, archive: &archive, names: &names, transform };
-    let mut stopped = None;
-    let made = cache.open_or_prepare(&preparation, |done, total| tell(oversight, (done, total), &mut stopped));
+    let mut followed = Followed { oversight, begun: Instant::now(), allowed: allowed(test_set.len()), stopped: None };
+    let made = cache.open_or_prepare(&preparation, |done, total| followed.tell(done, total));
     drop(file);
-    match (made, stopped) {
+    match (made, followed.stopped) {
         (Ok(prepared), _) => complete(prepared, test_set),
         (Err(PrepareError::Interrupted), Some(unfinished)) => Err(unfinished),
         (Err(error), _) => Err(Unfinished::Fault(format!("the images cannot be prepared: {error}"))),
@@ -53,16 +54,32 @@ fn names(test_set: &TestSet) -> Names {
     Names::Listed(images.iter().map(str::to_owned).collect())
 }
 
-fn tell(oversight: &dyn Oversight, (done, total): (u64, u64), stopped: &mut Option<Unfinished>) -> ControlFlow<()> {
-    oversight.enter(Stage::Preparing, total);
-    oversight.done(done);
-    match oversight.check() {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(unfinished) => {
-            *stopped = Some(unfinished);
-            ControlFlow::Break(())
-        }
+/// A preparation, and why it was stopped. What it has made is kept, and the next one goes on from there.
+struct Followed<'a> {
+    oversight: &'a dyn Oversight,
+    begun: Instant,
+    allowed: Duration,
+    stopped: Option<Unfinished>,
+}
+
+impl Followed<'_> {
+    fn tell(&mut self, done: u64, total: u64) -> ControlFlow<()> {
+        self.oversight.enter(Stage::Preparing, total);
+        self.oversight.done(done);
+        let overdue = || {
+            let cause = format!("{done} of {total} images were prepared in {} s", self.allowed.as_secs());
+            Err(Unfinished::Known(FaultReason::Deadline, cause))
+        };
+        let wanted = if self.begun.elapsed() < self.allowed { self.oversight.check() } else { overdue() };
+        self.stopped = wanted.err();
+        if self.stopped.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
+}
+
+/// Longest preparation of so many images; a common one takes some milliseconds.
+fn allowed(images: usize) -> Duration {
+    let images = u32::try_from(images).unwrap_or(u32::MAX);
+    Duration::from_secs(600).saturating_add(Duration::from_millis(500).saturating_mul(images))
 }
 
 fn complete(prepared: Prepared, test_set: &TestSet) -> Result<Prepared, Unfinished> {
@@ -71,4 +88,34 @@ fn complete(prepared: Prepared, test_set: &TestSet) -> Result<Prepared, Unfinish
     }
     let (found, wanted) = (prepared.len(), test_set.len());
     Err(Unfinished::Fault(format!("{found} prepared images for a test set of {wanted}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StopSignal;
+
+    fn followed(oversight: &StopSignal, allowed: Duration) -> Followed<'_> {
+        Followed { oversight, begun: Instant::now(), allowed, stopped: None }
+    }
+
+    #[test]
+    fn a_preparation_goes_on_while_it_is_wanted() {
+        let stop = StopSignal::new();
+        let mut followed = followed(&stop, Duration::from_secs(600));
+        assert!(followed.tell(1, 10).is_continue());
+        stop.stop();
+        assert!(followed.tell(2, 10).is_break());
+        assert!(matches!(followed.stopped, Some(Unfinished::GaveBack)));
+    }
+
+    #[test]
+    fn a_preparation_that_takes_too_long_is_a_fault_with_its_place() {
+        let stop = StopSignal::new();
+        let mut followed = followed(&stop, Duration::ZERO);
+        assert!(followed.tell(3, 10).is_break());
+        assert!(
+            matches!(followed.stopped, Some(Unfinished::Known(FaultReason::Deadline, cause)) if cause.contains("3 of 10 images"))
+        );
+    }
 }
