@@ -14,10 +14,13 @@ use std::time::Instant;
 use holdout_evaluation::{ClassList, ImageList, Predictions, TaskShape, TestSet, score};
 use holdout_images::{Archive, Names, Preparation, Prepared, Transform, prepare};
 use holdout_protocol::{InputTransform, Limits, Precision, Progress, Sha256};
-use holdout_scorer::RunnerConfig;
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask, run_model};
+use holdout_scorer::{RunnerConfig, ScorerError};
 use holdout_torchscript::OperatorCheck;
 use serde_json::Value;
+
+/// Attempts at a model, as many as the server makes by default.
+const ATTEMPTS: u32 = 3;
 
 fn corpus(path: &str) -> PathBuf {
     let Some(folder) = std::env::var_os("HOLDOUT_ACCEPTANCE_DIR") else {
@@ -37,9 +40,29 @@ fn config() -> RunnerConfig {
     RunnerConfig { devices: Some(vec!["cpu".to_owned()]), ..RunnerConfig::new(program) }
 }
 
-fn run(config: &RunnerConfig, model: &Path, task: &LocalTask, images: LocalImages) -> LocalOutcome {
-    let going_on = |_: &Progress| ControlFlow::Continue(());
-    run_model(config, &File::open(model).unwrap(), task, images, going_on).unwrap()
+fn run(config: &RunnerConfig, model: &Path, task: &LocalTask, images: Prepared) -> LocalOutcome {
+    try_once(config, model, task, LocalImages::Prepared(images)).unwrap()
+}
+
+/// The outcome on noise. What is no fault of the model, such as a machine with too much to do, is tried again, as the
+/// server does.
+fn run_on_noise(config: &RunnerConfig, model: &Path, task: &LocalTask, images: u32) -> LocalOutcome {
+    for _ in 1..ATTEMPTS {
+        match try_once(config, model, task, LocalImages::Sample(images)) {
+            Err(ScorerError::Fault(cause)) => println!("{}: tried again: {cause}", stem(model)),
+            outcome => return outcome.unwrap(),
+        }
+    }
+    try_once(config, model, task, LocalImages::Sample(images)).unwrap()
+}
+
+fn try_once(
+    config: &RunnerConfig,
+    model: &Path,
+    task: &LocalTask,
+    images: LocalImages,
+) -> Result<LocalOutcome, ScorerError> {
+    run_model(config, &File::open(model).unwrap(), task, images, |_: &Progress| ControlFlow::Continue(()))
 }
 
 /// The images of a folder as a task sees them.
@@ -108,7 +131,7 @@ fn characters_are_scored_as_their_references() {
     let expected = json("data/omniglot242/expected.json");
     for model in models("data/omniglot242/models") {
         let images_again = Prepared::open(&place.path().join("prepared"), Sha256::from_bytes([1; 32])).unwrap();
-        let outcome = run(&config(), &model, &task, LocalImages::Prepared(images_again));
+        let outcome = run(&config(), &model, &task, images_again);
         println!("{}: {:?} {:?}", stem(&model), outcome.verdict, outcome.measures);
         let answers = outcome.answers.unwrap();
         let predictions = answers.to_predictions(&classes.numbers_in_output_order()).unwrap();
@@ -143,7 +166,7 @@ fn photographs_are_recognised_as_by_their_references() {
     for model in models("data/photos/models") {
         let place = tempfile::tempdir().unwrap();
         let photographs = prepared(&folder.join("images"), &names, &task.input, place.path());
-        let outcome = run(&config(), &model, &task, LocalImages::Prepared(photographs));
+        let outcome = run(&config(), &model, &task, photographs);
         println!("{}: {:?} {:?}", stem(&model), outcome.verdict, outcome.measures);
         let predictions = outcome.answers.unwrap().to_predictions(&classes.numbers_in_output_order()).unwrap();
         let reference = reference(&folder.join(format!("reference/{}.csv", stem(&model))));
@@ -252,7 +275,7 @@ fn outcomes(operators: OperatorCheck, right: impl for<'a> Fn(&'a Sample) -> Vec<
     let (mut wrong, mut counts) = (Vec::new(), BTreeMap::<String, usize>::new());
     let samples = samples();
     for sample in &samples {
-        let outcome = run(&config, &sample.path, &task(), LocalImages::Sample(100));
+        let outcome = run_on_noise(&config, &sample.path, &task(), 100);
         let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());
         let message = outcome.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
         println!("{} {}: {code} {message}", sample.category, stem(&sample.path));
@@ -264,7 +287,7 @@ fn outcomes(operators: OperatorCheck, right: impl for<'a> Fn(&'a Sample) -> Vec<
         let left = children();
         assert!(left.is_empty(), "{} leaves processes behind: {left:?}", stem(&sample.path));
     }
-    let healthy = run(&config, &corpus("attacks/models/ok_traced.pt"), &task(), LocalImages::Sample(100));
+    let healthy = run_on_noise(&config, &corpus("attacks/models/ok_traced.pt"), &task(), 100);
     assert_eq!(healthy.verdict, None, "the next model is scored as ever");
     println!("{} samples, operators {operators:?}: {counts:?}, {} wrong", samples.len(), wrong.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -319,7 +342,7 @@ fn outcomes_of(samples: &[Sample], side: impl Fn(&Sample) -> u32 + Sync) {
         while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
             let seconds = if sample.outcomes.iter().any(|outcome| outcome == "time_limit") { 10 } else { 600 };
             let begun = Instant::now();
-            let outcome = run(&config, &sample.path, &small_task(side(sample), seconds), LocalImages::Sample(150));
+            let outcome = run_on_noise(&config, &sample.path, &small_task(side(sample), seconds), 150);
             let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());
             let message = outcome.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
             println!("{}: {code} in {:.1} s. {message}", stem(&sample.path), begun.elapsed().as_secs_f64());
@@ -336,7 +359,7 @@ fn outcomes_of(samples: &[Sample], side: impl Fn(&Sample) -> u32 + Sync) {
     });
     let left = children();
     assert!(left.is_empty(), "processes are left behind: {left:?}");
-    let healthy = run(&config, &corpus("attacks/models/ok_traced.pt"), &task(), LocalImages::Sample(100));
+    let healthy = run_on_noise(&config, &corpus("attacks/models/ok_traced.pt"), &task(), 100);
     assert_eq!(healthy.verdict, None, "the next model is scored as ever");
     let wrong = wrong.into_inner().unwrap();
     println!("{} samples: {:?}, {} wrong", samples.len(), counts.into_inner().unwrap(), wrong.len());
