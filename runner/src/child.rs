@@ -86,7 +86,7 @@ fn prepare(inheritance: &mut Inheritance, images: OwnedFd, told: OwnedFd) -> Res
     let status = Status::open()?;
     let session = Session::new(setup, images)?;
     reset_signals()?;
-    torch::keep_memory();
+    torch::keep_memory(setup.memory_bytes).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     let opening = open_device(setup)?;
     close(layers, setup, &opening, &status)?;
     torch::start_threads(session.device(), setup.threads)?;

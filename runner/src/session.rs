@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::input::Input;
 use crate::keeper::exit;
 use crate::mapping::Mapping;
-use crate::torch::{Model, Raised, Use, give_back};
+use crate::torch::{Model, Raised, Use};
 
 /// A prepared runner that has no model yet.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Session {
         let model = Model::load(archive, self.device, use_of).map_err(|raised| raised.or(RunnerFailure::Load))?;
         send(control, &FromRunner::Loaded { optimised: model.optimised() })?;
         let input = Input::new(&load, self.device, self.slot_bytes).map_err(|raised| raised.or(RunnerFailure::Load))?;
-        Ok(Loaded { session: self, load, model, input, answers: Answers::default(), last: 0 })
+        Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
     }
 }
 
@@ -91,8 +91,6 @@ struct Loaded {
     model: Model,
     input: Input,
     answers: Answers,
-    /// Images of the last batch.
-    last: usize,
 }
 
 impl Loaded {
@@ -122,9 +120,6 @@ impl Loaded {
         let offset = self.session.slot_bytes.checked_mul(slot).ok_or(Stop::Scorer)?;
         if !valid || !u32::try_from(slot).is_ok_and(|slot| slot < self.session.slots) {
             return Err(Stop::Scorer);
-        }
-        if std::mem::replace(&mut self.last, count) != count {
-            give_back();
         }
         let ring = &self.session.ring;
         let input = self.input.batch(ring, offset, count).map_err(forward)?;

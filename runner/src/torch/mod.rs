@@ -9,7 +9,7 @@ mod shim;
 
 use tch::{Device, Kind, Tensor};
 
-pub use heap::{give_back, keep_memory};
+pub use heap::keep_memory;
 pub use model::{Form, Found, Model, Raised, Use};
 pub use shim::{Number, normalise};
 

@@ -82,6 +82,10 @@ std::int32_t holdout_normalise(
     const float* tables,
     float* values);
 
+// Keeps large blocks of the host's memory for the next batch: no more than the tensors needed at once at some time, or `budget`
+// bytes if that is more. To be called before the first tensor is made.
+std::int32_t holdout_keep_blocks(std::size_t budget);
+
 // Runs an empty task in the pool of inter-operator threads, so that the pool exists.
 std::int32_t holdout_start_tasks();
 

@@ -53,6 +53,7 @@ unsafe extern "C" {
     fn holdout_copy(module: *mut RawModule, kind: i32, target: *mut c_void, count: i64) -> i32;
     fn holdout_free(module: *mut RawModule);
     fn holdout_normalise(bytes: *const u8, planes: i64, plane: i64, tables: *const f32, values: *mut f32) -> i32;
+    fn holdout_keep_blocks(budget: usize) -> i32;
     fn holdout_start_tasks() -> i32;
     fn holdout_peak_device_bytes(cuda: i32, bytes: *mut u64) -> i32;
 }
@@ -70,6 +71,12 @@ fn result(code: i32) -> Result<(), Raised> {
 pub(super) fn configure(tf32: bool) -> Result<(), Raised> {
     // SAFETY: the function takes a value and catches every exception.
     result(unsafe { holdout_configure(tf32) })
+}
+
+/// Keeps large blocks for the next batch: as much as was needed at once, or `budget` bytes if that is more.
+pub(super) fn keep_blocks(budget: usize) -> Result<(), Raised> {
+    // SAFETY: the function takes a value and catches every exception.
+    result(unsafe { holdout_keep_blocks(budget) })
 }
 
 /// Runs an empty task, so that the pool of tasks exists.
