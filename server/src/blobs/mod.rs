@@ -42,6 +42,11 @@ pub struct Blobs {
     folder: Option<Arc<PathBuf>>,
 }
 
+/// Tells whether the store answered that it has no such blob, and not that there is no such bucket.
+fn is_missing_blob(error: &object_store::Error) -> bool {
+    matches!(error, object_store::Error::NotFound { .. }) && !format!("{error} {error:?}").contains("NoSuchBucket")
+}
+
 impl Blobs {
     /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them, `AWS_…`) or a folder,
     /// which is made where it is not there.
@@ -78,7 +83,12 @@ impl Blobs {
         {
             return Err(Error::internal(format!("the folder `{}` is gone", folder.display())));
         }
-        self.stat(Sha256::from_bytes([0; 32])).await.map(drop)
+        // HEAD has no body, and only the body tells a missing bucket from a missing blob.
+        match self.store.get(&path_of(Sha256::from_bytes([0; 32]))).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_missing_blob(&error) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The size of a blob, bytes; none where there is no such blob.
@@ -254,5 +264,36 @@ mod tests {
         // The digest of a file of labels would let anybody check a guess at all of them.
         let told = format!("{error} {:?}", error.body());
         assert!(matches!(error, Error::BlobMissing(_)) && !told.contains(&none.to_string()), "{told}");
+    }
+
+    /// Answers every request with 404 and this code, as S3 does.
+    fn s3_without(code: &'static str) -> Blobs {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut head = [0; 4096];
+                if stream.read(&mut head).unwrap_or(0) == 0 {
+                    continue;
+                }
+                let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+                let head =
+                    format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                stream.write_all(format!("{head}{body}").as_bytes()).ok();
+            }
+        });
+        let builder = AmazonS3Builder::new().with_bucket_name("b").with_region("r").with_allow_http(true);
+        let builder = builder.with_endpoint(format!("http://{address}")).with_access_key_id("k");
+        let bucket = builder.with_secret_access_key("s").build().unwrap();
+        Blobs { store: Arc::new(PrefixStore::new(bucket, Path::from("p"))), folder: None }
+    }
+
+    #[tokio::test]
+    async fn a_missing_bucket_is_not_taken_for_a_missing_blob() {
+        s3_without("NoSuchKey").check().await.unwrap();
+        let error = s3_without("NoSuchBucket").check().await.unwrap_err();
+        assert!(matches!(error, Error::Store(_)), "{error}");
     }
 }

@@ -45,6 +45,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -85,6 +86,7 @@ impl Db {
     /// Where it cannot be reached, or a migration fails.
     pub fn open(url: &str, connections: u32) -> Result<Self> {
         let postgres = is_postgres(url);
+        check_address(url)?;
         if !postgres && let Some(folder) = Path::new(url).parent() {
             std::fs::create_dir_all(folder)
                 .and_then(|()| private(Path::new(url)))
@@ -218,18 +220,74 @@ fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> R
     }
 }
 
+/// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this program in, with its own
+/// words. The pool would try for ten seconds and then know only that it had no connection.
+fn check_address(url: &str) -> Result<()> {
+    if !is_postgres(url) {
+        // Not the whole address, because it may hold a password.
+        return match url.split_once("://") {
+            Some((scheme, _)) => Err(Error::Config(format!(
+                "`{scheme}://` is no database that Holdout can use; give `postgres://USER@HOST/DATABASE` or the path of an \
+                 SQLite file"
+            ))),
+            None => Ok(()),
+        };
+    }
+    match diesel::PgConnection::establish(&with_timeout(url)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Connection(explain(&error.to_string()))),
+    }
+}
+
+/// Returns the address with a limit on the time that connecting takes, unless it has one.
+fn with_timeout(url: &str) -> String {
+    if url.contains("connect_timeout=") {
+        return url.to_owned();
+    }
+    let sign = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{sign}connect_timeout={}", PATIENCE.as_secs())
+}
+
+/// PostgreSQL's message on one line, with what to do about a demand for TLS, which this program cannot meet.
+fn explain(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.contains("SSL") || line.contains("no encryption") {
+        return format!(
+            "{line}. Holdout speaks to PostgreSQL without TLS: let the server accept plain connections from this host \
+             (`host` in pg_hba.conf, `sslmode=disable` in the address), or put a tunnel between them"
+        );
+    }
+    line
+}
+
 fn migrate(conn: &mut Conn) -> Result<()> {
-    let failed = |error| Error::Connection(format!("the tables cannot be brought up to date: {error}"));
     match conn {
         Conn::Postgresql(pg) => {
             // Several servers may start at once.
             pg.batch_execute("SELECT pg_advisory_lock(4813070912)")?;
-            let done = pg.run_pending_migrations(MIGRATIONS).map(drop).map_err(failed);
+            let done = bring_up_to_date(pg);
             pg.batch_execute("SELECT pg_advisory_unlock(4813070912)")?;
             done
         }
-        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(MIGRATIONS).map(drop).map_err(failed),
+        Conn::Sqlite(sqlite) => bring_up_to_date(sqlite),
     }
+}
+
+/// Runs the migrations that are missing. Refuses a database with one that this program does not know: a newer program made
+/// it, and this one would write rows that lack what the newer one relies on.
+fn bring_up_to_date<B: diesel::backend::Backend, C: MigrationHarness<B>>(conn: &mut C) -> Result<()> {
+    let failed = |error| Error::Connection(format!("the tables cannot be brought up to date: {error}"));
+    let all = MigrationSource::<B>::migrations(&MIGRATIONS).map_err(failed)?;
+    let known: Vec<String> = all.iter().map(|migration| migration.name().version().to_string()).collect();
+    let applied = conn.applied_migrations().map_err(failed)?;
+    if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        return Err(Error::Config(format!(
+            "the database was used by a newer version of Holdout (its schema has `{newer}`, and this is version {}); start \
+             that version or a later one, or restore a backup from before the upgrade",
+            env!("CARGO_PKG_VERSION")
+        )));
+    }
+    conn.run_pending_migrations(MIGRATIONS).map(drop).map_err(failed)
 }
 
 /// What a transaction may exclude others from; see [`lock`].
@@ -373,4 +431,59 @@ pub fn page_of<T>(mut items: Vec<T>, query: &PageQuery, cursor: impl Fn(&T) -> S
     items.truncate(limit);
     let next_cursor = if more { items.last().map(cursor) } else { None };
     Page { items, next_cursor }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        Db::open(url, 1).err().unwrap_or_else(|| panic!("{url} was opened")).to_string()
+    }
+
+    #[test]
+    fn an_address_of_another_database_is_refused_by_its_scheme() {
+        for url in ["mysql://u:secret@h/x", "sqlite://data/x.db", "http://h/x"] {
+            let error = refusal(url);
+            let scheme = url.split(':').next().unwrap();
+            assert!(error.contains(&format!("`{scheme}://` is no database")) && !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_named_at_once() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let began = std::time::Instant::now();
+        let error = refusal(&format!("postgres://u@{free}/x"));
+        assert!(error.contains("Connection refused") && error.contains(&free.port().to_string()), "{error}");
+        assert!(began.elapsed() < PATIENCE / 2);
+    }
+
+    #[test]
+    fn a_wish_for_tls_is_refused_with_what_to_do() {
+        let error = refusal("postgres://u@127.0.0.1:1/x?sslmode=require");
+        assert!(error.contains("sslmode") && error.contains("pg_hba.conf"), "{error}");
+    }
+
+    /// On PostgreSQL, with what its server says itself.
+    #[test]
+    fn a_missing_database_or_role_is_named() {
+        let Ok(url) = std::env::var("HOLDOUT_TEST_POSTGRES") else { return };
+        let error = refusal(&format!("{url}/nowhere"));
+        assert!(error.contains("\"nowhere\" does not exist"), "{error}");
+        let stranger = refusal(&format!("{}/postgres", url.replace("holdout@", "stranger@")));
+        assert!(stranger.contains("\"stranger\" does not exist"), "{stranger}");
+    }
+
+    #[test]
+    fn a_database_of_a_newer_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("holdout.db").display().to_string();
+        let db = Db::open(&url, 1).unwrap();
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+        diesel::sql_query(newer).execute(&mut *db.connection().unwrap()).unwrap();
+        drop(db);
+        let error = refusal(&url);
+        assert!(error.contains("newer version") && error.contains("9999"), "{error}");
+    }
 }
