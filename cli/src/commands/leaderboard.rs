@@ -1,6 +1,6 @@
 //! `leaderboard`.
 
-use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery};
+use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery, SeasonState};
 
 use super::Context;
 use crate::arguments::{BoardFormat, LeaderboardArguments, SplitArgument};
@@ -10,10 +10,11 @@ use crate::failure::Failure;
 
 pub(super) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
     let (client, console, task) = (context.client()?, context.console, arguments.task.path());
-    let split = arguments.split.map(|split| match split {
-        SplitArgument::Public => BoardSplit::Public,
-        SplitArgument::Private => BoardSplit::Private,
-    });
+    let split = match arguments.split {
+        Some(SplitArgument::Public) => Some(BoardSplit::Public),
+        Some(SplitArgument::Private) => Some(BoardSplit::Private),
+        None => deciding_split(&client, &task)?,
+    };
     let query = LeaderboardQuery { split, all: arguments.all.then_some(true), as_of: arguments.as_of };
     match arguments.format {
         BoardFormat::Csv => {
@@ -31,6 +32,13 @@ pub(super) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
             crate::console::Console { json: true, ..console }.data(&board)
         }
     }
+}
+
+/// The private part as soon as it decides; otherwise what the server shows by itself.
+fn deciding_split(client: &Client, task: &TaskPath) -> Result<Option<BoardSplit>, Failure> {
+    let season = client.season(&task.season)?;
+    let is_split = season.tasks.iter().any(|found| found.task == task.task && found.settings.split.is_some());
+    Ok((season.state == SeasonState::Published && is_split).then_some(BoardSplit::Private))
 }
 
 fn titles(client: &Client, task: &TaskPath, board: &Leaderboard) -> Result<Titles, Failure> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdout_protocol::{Metric, TeamId};
+use holdout_protocol::{BoardSplit, Metric, TeamId};
 
 use super::entries::wrong_of;
 use super::view::View;
@@ -27,7 +27,8 @@ pub struct Row<'a> {
 
 /// The rows of a board by error, then time.
 ///
-/// A team's row is the best of the submissions that it chose, or of all where it chose none; of equal ones the earlier. What organizers enter on a team's behalf is shown one by
+/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the public
+/// part, on the private board too: the part that decides must not choose. Of equal ones it is the earlier. What organizers enter on a team's behalf is shown one by
 /// one: it stands for results that were published so.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
@@ -45,7 +46,7 @@ pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<
         } else {
             best.entry(entry.team)
                 .and_modify(|known| {
-                    if (!row.chosen, order(&row)) < (!known.chosen, order(known)) {
+                    if preference(&row, metric) < preference(known, metric) {
                         *known = row;
                     }
                 })
@@ -58,6 +59,13 @@ pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<
     }
     rows.sort_unstable_by_key(order);
     rows
+}
+
+/// What makes one submission of a team stand for it rather than another, the smaller the better.
+fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protocol::SubmissionId)) {
+    let seen = if row.chosen { row.wrong } else { wrong_of(row.entry, BoardSplit::Public, metric).0 };
+    let (_, at, id) = order(row);
+    (!row.chosen, (seen, at, id))
 }
 
 fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {

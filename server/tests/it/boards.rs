@@ -365,3 +365,27 @@ fn what_comes_in_bit_by_bit_gives_the_same_board() {
     assert_eq!(grown["resolution"], fresh["resolution"]);
     assert_eq!(grown["gaps"], fresh["gaps"]);
 }
+
+#[test]
+fn a_team_without_finals_stands_with_what_the_public_board_shows() {
+    let app = TestApp::start();
+    let organizer = app.organizer();
+    // The first four images are public. The second submission is better on the private ones alone.
+    let rows = app.board_rows("11110000");
+    let ids = rows.add_all(&[Scored::of("D", "11111000", 1), Scored::of("D", "11101111", 2)]);
+    let row = |split: &str| {
+        let board = app.get(&format!("{BOARD}?split={split}"), Some(&organizer.token)).expect(200).json();
+        (board["rows"][0]["submission"].clone(), board["rows"][0]["wrong"].clone())
+    };
+    assert_eq!(row("public"), (json!(ids[0]), json!(0)));
+    assert_eq!(row("private"), (json!(ids[0]), json!(3)), "the part that decides does not choose");
+    app.execute(&format!(
+        "UPDATE submissions SET final_at = 200000000 WHERE id = '{}'; UPDATE tasks SET board_version = board_version + 1",
+        ids[1]
+    ));
+    let began = std::time::Instant::now();
+    while row("private") != (json!(ids[1]), json!(0)) {
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", row("private"));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}

@@ -200,14 +200,15 @@ fn choose_at(app: &TestApp, rows: &BoardRows<'_>, id: &str, minute: i64) {
 fn finals_hold_on_both_parts_and_from_when_they_were_chosen() {
     let app = TestApp::start();
     let rows = app.board_rows("11110000");
-    // The first one is the best in public, the second in private; the third is the worst in both.
+    // The first one is the best in public, the second in private; the third is the worst in both. The part that decides does
+    // not choose for the team.
     let public = rows.add(&Scored::of("A", "11110001", 1));
-    let private = rows.add(&Scored::of("A", "11101111", 2));
+    rows.add(&Scored::of("A", "11101111", 2));
     let third = rows.add(&Scored::of("A", "11000000", 3));
     rows.change_season("published_at = 4 * 60000000");
     let private_board = format!("{ROWS}?split=private");
     shows(&app, ROWS, "A", (&public, false));
-    shows(&app, &private_board, "A", (&private, false));
+    shows(&app, &private_board, "A", (&public, false));
     choose_at(&app, &rows, &third, 10);
     shows(&app, ROWS, "A", (&third, true));
     shows(&app, &private_board, "A", (&third, true));
