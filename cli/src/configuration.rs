@@ -28,6 +28,14 @@ pub enum ConfigurationError {
         /// What is wrong, with its line.
         cause: String,
     },
+    /// A variable looks like one of a field, but no field has its name.
+    #[error("`{name}` sets nothing: the configuration has no such field; did you mean `{nearest}`?")]
+    Misspelt {
+        /// The variable.
+        name: String,
+        /// The variable whose name is the nearest.
+        nearest: String,
+    },
     /// A variable's value does not fit its field.
     #[error("the configuration from the environment is not valid: {0}")]
     Environment(String),
@@ -35,7 +43,9 @@ pub enum ConfigurationError {
 
 /// The defaults of `T`, changed by a YAML file and then by variables that begin with `HOLDOUT_`.
 ///
-/// Variables that name no field of `T` are left alone: others of the program's variables begin alike.
+/// Variables that name no field of `T` are left alone, because others of the program's variables begin alike. One that is
+/// nearly the name of a field, or has two underscores in a row as only fields have, is refused: an operator who mistypes
+/// `HOLDOUT_QUEUE__LEASE_SECONDS` would not notice otherwise.
 ///
 /// # Errors
 /// [`ConfigurationError`], which names file or variable, field and what is allowed.
@@ -59,6 +69,8 @@ where
             // One at a time, so that the message can name the variable.
             serde_json::from_value::<T>(value.clone())
                 .map_err(|error| ConfigurationError::Environment(format!("`{name}` is `{text}`: {error}")))?;
+        } else if let Some(nearest) = misspelt(&known, field) {
+            return Err(ConfigurationError::Misspelt { name, nearest });
         }
     }
     serde_json::from_value(value).map_err(|error| environment_error(&error))
@@ -98,6 +110,46 @@ fn is_field(value: &Value, levels: &[String]) -> bool {
         None => !value.is_object(),
         Some((first, rest)) => value.get(first).is_some_and(|inner| is_field(inner, rest)),
     }
+}
+
+/// The variable that somebody who wrote `HOLDOUT_` and this seems to have meant, unless it is one of another part of the
+/// program.
+fn misspelt(known: &Value, field: &str) -> Option<String> {
+    if OTHER_VARIABLES.contains(&field) {
+        return None;
+    }
+    let distance = |name: &String| strsim::damerau_levenshtein(name, &field.to_uppercase());
+    let nearest = field_names(known, "").into_iter().min_by_key(distance)?;
+    let is_meant = field.contains("__") || distance(&nearest) <= field.len() / LETTERS_PER_SLIP;
+    is_meant.then(|| format!("HOLDOUT_{nearest}"))
+}
+
+/// A name of so many letters may have one slip, one of twice as many two.
+const LETTERS_PER_SLIP: usize = 4;
+
+/// What the program and its tests read from the environment besides.
+const OTHER_VARIABLES: &[&str] = &[
+    "TOKEN",
+    "SCORER_TOKEN",
+    "RUNNER",
+    "SERVER",
+    "SEASON",
+    "TASK",
+    "CACHE",
+    "BIN",
+    "TEST_POSTGRES",
+    "ACCEPTANCE_DIR",
+    "UPDATE_SNAPSHOTS",
+];
+
+/// The fields as variables name them, without `HOLDOUT_`.
+fn field_names(known: &Value, before: &str) -> Vec<String> {
+    let Value::Object(fields) = known else { return vec![before.to_owned()] };
+    let named = |(name, inner): (&String, &Value)| {
+        let name = name.to_uppercase();
+        field_names(inner, &if before.is_empty() { name } else { format!("{before}__{name}") })
+    };
+    fields.iter().flat_map(named).collect()
 }
 
 fn set(value: &mut Value, levels: &[String], new: Value) {
@@ -161,6 +213,24 @@ mod tests {
         let environment = vec![("HOLDOUT_QUEUE__ATTEMPTS".to_owned(), "4".to_owned())];
         let config: Config = resolve(Some(&file), environment.into_iter()).unwrap();
         assert_eq!((config.queue.lease_seconds, config.queue.attempts), (5, 4));
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_refused_with_the_nearest_name() {
+        let resolved = |name: &str| resolve::<Config>(None, [(name.to_owned(), "1".to_owned())].into_iter());
+        for (name, nearest) in [
+            ("HOLDOUT_QUEUE__LEASE_SECOND", "HOLDOUT_QUEUE__LEASE_SECONDS"),
+            ("HOLDOUT_QUEUE__ATEMPTS", "HOLDOUT_QUEUE__ATTEMPTS"),
+            ("HOLDOUT_LISTN", "HOLDOUT_LISTEN"),
+            ("HOLDOUT_DATABSE", "HOLDOUT_DATABASE"),
+            ("HOLDOUT_PUBLIC_ULR", "HOLDOUT_PUBLIC_URL"),
+        ] {
+            let error = resolved(name).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{name}`")) && error.contains(&format!("`{nearest}`")), "{error}");
+        }
+        for name in ["HOLDOUT_TOKEN", "HOLDOUT_TASK", "HOLDOUT_RUNNER", "HOLDOUT_CACHE", "HOLDOUT_SOMETHING_ELSE"] {
+            resolved(name).unwrap();
+        }
     }
 
     #[test]
