@@ -9,6 +9,7 @@ use holdout_protocol::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Response, StatusCode, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use crate::ScorerError;
@@ -37,6 +38,13 @@ pub(crate) struct Incoming {
     pub(crate) bytes: Box<dyn Read + Send>,
 }
 
+/// Which certificates are trusted: those of the system, or of the file that `SSL_CERT_FILE` names. A list of our own would
+/// leave out the private authority of an institution.
+#[must_use]
+pub fn tls_config() -> TlsConfig {
+    TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build()
+}
+
 impl Client {
     /// A client as configured.
     pub(crate) fn new(config: &ScorerConfig) -> Result<Self, ScorerError> {
@@ -49,6 +57,7 @@ impl Client {
         }
         let mut agent = Agent::config_builder()
             .http_status_as_error(false)
+            .tls_config(tls_config())
             // A redirect would carry work to a server that nobody named.
             .max_redirects(0)
             .max_redirects_will_error(false)

@@ -28,6 +28,7 @@ mod stop;
 mod test_sets;
 mod work;
 
+pub use client::tls_config;
 pub use config::ScorerConfig;
 pub use error::ScorerError;
 pub use run::run;

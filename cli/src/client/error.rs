@@ -133,6 +133,11 @@ impl ClientError {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {
+            Self::Unreachable { cause, .. } if cause.contains("certificate") => Some(
+                "If the certificate comes from your institution's own authority, name its certificate: \
+                 `SSL_CERT_FILE=/path/ca.pem`."
+                    .to_owned(),
+            ),
             Self::Unreachable { .. } => {
                 Some("Check the address (`--server`, HOLDOUT_SERVER) and that the server runs.".to_owned())
             }

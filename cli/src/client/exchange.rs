@@ -142,6 +142,7 @@ impl Client {
     pub fn new(server: ServerUrl, identity: Identity) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            .tls_config(holdout_scorer::tls_config())
             // A redirect would silently turn a POST into a GET; the user is told the right address instead.
             .max_redirects(0)
             .max_redirects_will_error(false)

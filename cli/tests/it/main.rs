@@ -17,6 +17,7 @@ mod local_models;
 mod model_faults;
 mod models;
 mod organizer;
+mod private_ca;
 mod process_tree;
 mod program;
 mod proxy;
