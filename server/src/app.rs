@@ -1,6 +1,7 @@
 //! What every handler and background task works with.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::auth::AccessKeys;
 use crate::blobs::{Blobs, Sightings};
@@ -35,6 +36,8 @@ pub struct App {
     pub(crate) feeds: Feeds,
     pub(crate) lists: Lists,
     pub(crate) sightings: Sightings,
+    /// Set when the server is told to stop: from then on it is not ready.
+    pub(crate) stopping: AtomicBool,
 }
 
 impl App {
@@ -64,6 +67,7 @@ impl App {
             feeds: Feeds::default(),
             lists: Lists::default(),
             sightings: Sightings::default(),
+            stopping: AtomicBool::new(false),
             config,
         }))
     }

@@ -35,7 +35,10 @@ pub struct Config {
     /// What one caller, and all of them together, may take of the server.
     pub limits: LimitConfig,
     /// A bearer token that may read `/metrics`, besides those of organizers.
-    pub metrics_token: Option<String>,
+    pub metrics_token: Option<MetricsToken>,
+    /// When the server is told to stop, `/readyz` answers 503 for this many seconds before it stops listening. Set it to
+    /// the time that your proxy takes to notice.
+    pub drain_seconds: u64,
 }
 
 impl Default for Config {
@@ -54,7 +57,19 @@ impl Default for Config {
             queue: QueueConfig::default(),
             limits: LimitConfig::default(),
             metrics_token: None,
+            drain_seconds: 0,
         }
+    }
+}
+
+/// A token that the operator chose. `Debug` does not show it, because configurations are logged.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MetricsToken(pub String);
+
+impl std::fmt::Debug for MetricsToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MetricsToken(…)")
     }
 }
 
@@ -90,7 +105,7 @@ pub struct RateConfig {
     pub uploads_per_minute: u32,
     /// Files of one account, in an hour, that the format check refuses.
     pub refusals_per_hour: u32,
-    /// Changes to one submission in an hour; organizers are not limited.
+    /// Changes to one submission in an hour, and of names that one account makes; organizers are not limited.
     pub edits_per_hour: u32,
     /// API tokens and invitations that one account makes in an hour.
     pub secrets_per_hour: u32,
@@ -320,5 +335,16 @@ impl Config {
     #[must_use]
     pub fn blobs_url(&self) -> String {
         self.blobs.clone().unwrap_or_else(|| self.data.join("blobs").display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_the_metrics_is_not_shown() {
+        let config = Config { metrics_token: Some(MetricsToken("very secret".to_owned())), ..Config::default() };
+        assert!(!format!("{config:?}").contains("very secret"));
     }
 }

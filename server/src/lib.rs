@@ -41,7 +41,7 @@ mod uploads;
 
 pub use app::App;
 pub use bootstrap::{bootstrap, create_organizer};
-pub use config::{Config, LimitConfig, QueueConfig, RateConfig, SessionConfig, UploadConfig};
+pub use config::{Config, LimitConfig, MetricsToken, QueueConfig, RateConfig, SessionConfig, UploadConfig};
 pub use error::{Error, Result};
 pub use hosted::Hosted;
 pub use openapi::document as openapi_document;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -45,8 +46,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Answers what has been begun, then stops.
+    /// Is no longer ready, for `drain_seconds` answers whoever has not noticed yet, and then finishes what has begun.
     pub async fn stop(self) {
+        self.app.stopping.store(true, Ordering::Release);
+        tokio::time::sleep(Duration::from_secs(self.app.config.drain_seconds)).await;
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
         // Those who wait for something to happen are answered now.
         self.app.changes.stop();

@@ -1,6 +1,7 @@
 //! For operators: health, readiness, metrics, and the document of the API.
 
 use std::sync::LazyLock;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::http::header;
@@ -34,6 +35,8 @@ pub struct Health {
 pub struct Readiness {
     /// Whether all parts answer.
     ready: bool,
+    /// Whether the server was told to stop. It answers for `drain_seconds` more; send it no new requests.
+    stopping: bool,
     /// Whether the database answers.
     database: bool,
     /// Whether the blob store answers.
@@ -61,7 +64,7 @@ pub struct ReadyScorers {
 const SCORER_SEEN: Duration = Duration::from_secs(60);
 
 /// Whether the process lives; asks nothing else.
-#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "the process is running", body = Health)))]
 pub async fn get_health() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
@@ -71,7 +74,10 @@ pub async fn get_health() -> HttpResponse {
     get,
     path = "/readyz",
     tag = "operations",
-    responses((status = 200, body = Readiness), (status = 503, body = Readiness)),
+    responses(
+        (status = 200, description = "the server can work", body = Readiness),
+        (status = 503, description = "a part does not answer, or the server is stopping", body = Readiness),
+    ),
 )]
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) =
@@ -80,7 +86,9 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let fleet = if database { fleet(&app).await } else { None };
     let warnings = fleet.as_ref().map(warnings).unwrap_or_default();
     let scorers = fleet.as_ref().map(ready_scorers);
-    let readiness = Readiness { ready: database && blobs, database, blobs, room, scorers, warnings };
+    let stopping = app.stopping.load(Ordering::Acquire);
+    let readiness =
+        Readiness { ready: database && blobs && !stopping, stopping, database, blobs, room, scorers, warnings };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(readiness)
 }
@@ -168,7 +176,7 @@ pub async fn get_metrics(app: web::Data<App>, request: HttpRequest) -> Result<Ht
 fn has_metrics_token(app: &App, request: &HttpRequest) -> Result<bool> {
     let given = auth::credential(request)?;
     let (Some(wanted), Some(given)) = (&app.config.metrics_token, given) else { return Ok(false) };
-    Ok(secret::digest(wanted) == secret::digest(&given))
+    Ok(secret::digest(&wanted.0) == secret::digest(&given))
 }
 
 static DOCUMENT: LazyLock<Option<Bytes>> =
@@ -180,7 +188,7 @@ static DOCUMENT: LazyLock<Option<Bytes>> =
     path = "/api/v1/openapi.json",
     tag = "operations",
     responses((status = 200, description = "The OpenAPI document", content_type = "application/json", body = Object),
-        (status = 500, body = ErrorBody)),
+        (status = 500, description = "`internal`", body = ErrorBody)),
 )]
 pub async fn get_openapi() -> Result<HttpResponse> {
     let document = DOCUMENT.clone().ok_or_else(|| Error::internal("the OpenAPI document cannot be written"))?;

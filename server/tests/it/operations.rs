@@ -24,6 +24,23 @@ fn health_and_readiness() {
 }
 
 #[test]
+fn a_server_that_stops_is_not_ready_before_it_no_longer_listens() {
+    let mut app = TestApp::start_with(|config| config.drain_seconds = 3);
+    assert_eq!(app.get("//readyz", None).expect(200).json()["stopping"], false);
+    app.begin_stop();
+    let began = std::time::Instant::now();
+    let unready = loop {
+        let answer = app.get("//readyz", None);
+        if answer.status == 503 {
+            break answer.json();
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(2), "{}", answer.text);
+    };
+    assert_eq!((&unready["stopping"], &unready["database"]), (&true.into(), &true.into()));
+    app.get("/seasons", None).expect(200);
+}
+
+#[test]
 fn metrics_tell_of_requests_and_of_the_queue() {
     let app = TestApp::start();
     let rows = app.board_rows("11");

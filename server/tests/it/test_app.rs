@@ -106,10 +106,15 @@ impl TestApp {
         (self.stop, self.thread) = (Some(server.stop), Some(server.thread));
     }
 
-    fn stop(&mut self) {
+    /// Tells the server to stop, and does not wait for it.
+    pub fn begin_stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             stop.send(()).ok();
         }
+    }
+
+    fn stop(&mut self) {
+        self.begin_stop();
         let ended = self.thread.take().map(JoinHandle::join);
         if let Some(Err(_)) = ended
             && !std::thread::panicking()
