@@ -42,7 +42,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
     responses(
-        (status = 200, body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"))),
+        (status = 200, description = "the board", body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),
@@ -91,7 +91,7 @@ pub async fn get_leaderboard(
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
     responses(
-        (status = 200, body = String, content_type = "text/csv", headers(("ETag" = String, description = "Strong entity tag"))),
+        (status = 200, description = "the board as CSV", body = String, content_type = "text/csv", headers(("ETag" = String, description = "Strong entity tag"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),

@@ -48,7 +48,12 @@ pub fn check_version(headers: &HeaderMap) -> Result<()> {
 /// Refuses a body that does not call itself a part of an upload.
 pub fn check_content_type(headers: &HeaderMap) -> Result<()> {
     match text(headers, "Content-Type")? {
-        Some(kind) if kind.eq_ignore_ascii_case(TUS_CONTENT_TYPE) => Ok(()),
+        // Generated clients know no other type of bytes than the second one.
+        Some(kind)
+            if [TUS_CONTENT_TYPE, "application/octet-stream"].iter().any(|known| kind.eq_ignore_ascii_case(known)) =>
+        {
+            Ok(())
+        }
         other => Err(Error::refused(
             ErrorCode::UnsupportedMediaType,
             format!("`Content-Type` is `{}`; send `{TUS_CONTENT_TYPE}`", shortened(other.unwrap_or(""))),

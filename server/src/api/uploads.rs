@@ -13,6 +13,12 @@ use crate::idempotency::IdempotencyKey;
 use crate::intake;
 use crate::uploads::{self, Arrival};
 
+/// The bytes of a file, or of a piece of it.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only its schema is used: bodies are read as they come")]
+pub struct Binary(Vec<u8>);
+
 /// What the server offers of tus.
 #[utoipa::path(options, path = "/api/v1/uploads", tag = "uploads", responses(
     (status = 204, description = "headers `Tus-Version`, `Tus-Extension`, `Tus-Max-Size`, `Tus-Checksum-Algorithm`"),
@@ -28,7 +34,7 @@ pub async fn discover_uploads(app: web::Data<App>) -> HttpResponse {
 
 /// Begin an upload; a body is its first piece.
 #[utoipa::path(post, path = "/api/v1/uploads", tag = "uploads",
-    request_body(content = String, content_type = "application/offset+octet-stream"),
+    request_body(content = Binary, content_type = "application/octet-stream", description = "the bytes; clients of tus send them as `application/offset+octet-stream`"),
     params(("Tus-Resumable" = String, Header), ("Upload-Length" = u64, Header, description = "bytes of the file"),
         ("Upload-Metadata" = Option<String>, Header, description = "`KEY BASE64` pairs: \
             `filename`; `sha256`, the digest in hexadecimal digits, which lets the submission count if the season closes while \
@@ -141,7 +147,7 @@ async fn show(app: &App, account: &Account, id: UploadId) -> Result<Upload> {
 
 /// Send a piece of an upload.
 #[utoipa::path(patch, path = "/api/v1/uploads/{id}", tag = "uploads",
-    request_body(content = String, content_type = "application/offset+octet-stream"),
+    request_body(content = Binary, content_type = "application/octet-stream", description = "the bytes; clients of tus send them as `application/offset+octet-stream`"),
     params(("id" = UploadId, Path), ("Tus-Resumable" = String, Header), ("Upload-Offset" = u64, Header),
         ("Upload-Checksum" = Option<String>, Header, description = "`sha256 BASE64` or `sha1 BASE64` of \
             the body. What arrives of a body that breaks off is kept unverified; compare the receipt at the end")),

@@ -3,6 +3,9 @@
 //! A handler is listed in the struct of its audience, in alphabetical order. Every operation gets the error body as its
 //! default answer; [`PUBLIC`] names those that need no login.
 
+mod all_of;
+mod parameters;
+
 use holdout_protocol::{ErrorBody, ErrorCode, VerdictCode};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -193,6 +196,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = areas.into_iter().fold(Document::openapi(), utoipa::openapi::OpenApi::merge_from);
     document.servers = None;
     add_security_schemes(document.components.get_or_insert_default());
+    all_of::merge(&mut document);
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         complete(operation);
     }
@@ -228,6 +232,7 @@ fn complete(operation: &mut Operation) {
         (false, true) => vec![requirement("scorer")],
         (false, false) => vec![requirement("bearer"), requirement("cookie")],
     });
+    operation.parameters.iter_mut().flatten().for_each(parameters::complete);
     let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
     let refused = ResponseBuilder::new().description("A refusal, by its code").content("application/json", body);
     operation.responses.responses.entry("default".to_owned()).or_insert_with(|| refused.build().into());
