@@ -350,6 +350,16 @@ pub struct NewTestSet {
     pub images: Option<UploadId>,
 }
 
+/// Whether a change may take results off the board.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default, deny_unknown_fields)]
+pub struct DiscardQuery {
+    /// Accept that results on the present test set leave the board. Without it, such a change is refused with their number.
+    pub discard_results: Option<bool>,
+}
+
 /// A class of a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

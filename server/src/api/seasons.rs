@@ -4,11 +4,12 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use holdout_protocol::{
-    ErrorBody, NewSeason, NewTask, NewTestSet, Page, PageQuery, Season, SeasonChanges, Slug, Task, TaskSettings,
-    TestSetId, TestSetSummary,
+    DiscardQuery, ErrorBody, NewSeason, NewTask, NewTestSet, Page, PageQuery, Season, SeasonChanges, Slug, Task,
+    TaskSettings, TestSetId, TestSetSummary,
 };
 
 use super::etags;
+use super::uploads::Binary;
 use crate::app::App;
 use crate::auth::{After, Caller, Organizer};
 use crate::error::Result;
@@ -117,32 +118,36 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
     tasks::get(&app, caller, path.into_inner()).await.map(web::Json)
 }
 
-/// Replace a task's settings; another split makes a new version of its test set.
+/// Replace a task's settings; another split makes a new version of its test set, or takes up an earlier one that had it.
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}", tag = "seasons", request_body = TaskSettings,
-    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the task", body = Task),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`wrong_state`: somebody else is changing it", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: somebody else is changing it, or `detail.results` results would leave the \
+        board and `discard_results` is not set", body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
 ))]
 pub async fn update_task(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, web::Json<TaskSettings>>,
     path: web::Path<(Slug, Slug)>,
+    query: web::Query<DiscardQuery>,
 ) -> Result<web::Json<Task>> {
-    tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let discard = query.discard_results.unwrap_or(false);
+    tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await.map(web::Json)
 }
 
-/// Give a task a test set, from uploads; the same one again changes nothing.
+/// Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}/test-set", tag = "seasons",
-    request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
+    request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the present version", body = TestSetSummary),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`", body = ErrorBody),
     (status = 404, description = "`not_found`: the task or an upload", body = ErrorBody),
-    (status = 409, description = "`wrong_state`: an upload is not complete", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: an upload is not complete, or `detail.results` results would leave the board \
+        and `discard_results` is not set", body = ErrorBody),
     (status = 410, description = "`gone`: an upload has expired", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 422, description = "`invalid_value`; `detail.lines` has the first twenty faults", body = ErrorBody),
@@ -151,8 +156,10 @@ pub async fn put_test_set(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, web::Json<NewTestSet>>,
     path: web::Path<(Slug, Slug)>,
+    query: web::Query<DiscardQuery>,
 ) -> Result<web::Json<TestSetSummary>> {
-    test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let discard = query.discard_results.unwrap_or(false);
+    test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await.map(web::Json)
 }
 
 /// A task's classes in the models' output order: class number, WordNet id and name, with tabs between.
@@ -214,7 +221,7 @@ pub async fn list_images(
 /// A task's test set with its labels, in the form that the commitment is about.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
-    (status = 200, description = "the canonical form", body = Vec<u8>, content_type = "application/octet-stream"),
+    (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream"),
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`", body = ErrorBody),
     (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use holdout_protocol::{BlobRef, Sha256, TaskId, TestSetId, Timestamp};
 
-use super::schema::test_sets;
+use super::schema::{evaluations, results, submissions, test_sets};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
 
@@ -136,4 +136,19 @@ pub fn latest_version(conn: &mut Conn, task: TaskId) -> Result<u32> {
         .first(conn)
         .optional()?;
     int(version.unwrap_or(0))
+}
+
+/// How many submissions have a result on this version that boards show.
+///
+/// # Errors
+/// If the database fails.
+pub fn results(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<u64> {
+    let count: i64 = results::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
+        .inner_join(submissions::table.on(submissions::evaluation_id.eq(evaluations::id)))
+        .filter(results::task_id.eq(task.to_string()))
+        .filter(evaluations::test_set_id.eq(set.to_string()))
+        .count()
+        .get_result(conn)?;
+    int(count)
 }

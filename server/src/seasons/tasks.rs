@@ -94,12 +94,18 @@ pub async fn create(
     Ok(created)
 }
 
-/// Replaces the settings of a task. Another split makes a new version of its test set: what was scored stays with the one
-/// it was scored on.
+/// Replaces the settings of a task. Another split makes a new version of its test set, or takes up an earlier one that had
+/// this split: what was scored stays with the version that it was scored on.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`.
-pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings: TaskSettings) -> Result<Task> {
+/// `not_found`, `invalid_value`; `wrong_state` if results would leave the board and `discard` is not set.
+pub async fn replace(
+    app: &App,
+    organizer: Account,
+    path: (Slug, Slug),
+    settings: TaskSettings,
+    discard: bool,
+) -> Result<Task> {
     validation::task(&settings)?;
     for _ in 0..TRIES {
         let (slugs, before) = (path.clone(), read(app, path.clone()).await?);
@@ -114,6 +120,9 @@ pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings
                 if task.test_set != before.test_set {
                     return Ok(None);
                 }
+                if resplit.is_some() {
+                    test_sets::check_discards_nothing(conn, &task, discard)?;
+                }
                 let seen = task.settings.metric != settings.metric || resplit.is_some();
                 if task.settings != settings {
                     db::tasks::set_settings(conn, task.id, &settings)?;
@@ -122,7 +131,8 @@ pub async fn replace(app: &App, organizer: Account, path: (Slug, Slug), settings
                     task.settings = settings;
                 }
                 if let Some(set) = resplit {
-                    test_sets::add(conn, &mut task, set)?;
+                    let earlier = test_sets::earlier(conn, &task, &set)?;
+                    test_sets::add(conn, &mut task, earlier, set)?;
                 }
                 if seen {
                     db::tasks::bump_board(conn, task.id)?;

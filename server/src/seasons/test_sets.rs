@@ -35,12 +35,20 @@ struct Content {
     canonical: Bytes,
 }
 
-/// Gives a task a test set, from files uploaded before. The same files with the same split again change nothing.
+/// Gives a task a test set, from files uploaded before. The same files with the same split again change nothing, and if an
+/// earlier version had them, it is the present one again, with its results.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` where an upload is not complete; `too_large`; `invalid_value`, with the first twenty faults in
+/// `not_found`; `wrong_state` where an upload is not complete, and if results would leave the board and `discard` is not
+/// set; `too_large`; `invalid_value`, with the first twenty faults in
 /// `detail.lines`, also where the task accepts models and `images` is missing.
-pub async fn put(app: &App, organizer: Account, path: (Slug, Slug), request: NewTestSet) -> Result<TestSetSummary> {
+pub async fn put(
+    app: &App,
+    organizer: Account,
+    path: (Slug, Slug),
+    request: NewTestSet,
+    discard: bool,
+) -> Result<TestSetSummary> {
     let content = content(app, organizer.id, &request).await?;
     for _ in 0..TRIES {
         let task = tasks::read(app, path.clone()).await?;
@@ -59,18 +67,23 @@ pub async fn put(app: &App, organizer: Account, path: (Slug, Slug), request: New
                 if let Some(present) = present(conn, &now)?.filter(|present| is_same(present, &set)) {
                     return view::summary(&present).map(Some);
                 }
-                if let Some(images) = &images {
-                    uploads::hold(conn, organizer, images)?;
+                check_discards_nothing(conn, &now, discard)?;
+                let earlier = earlier(conn, &now, &set)?;
+                if earlier.is_none() {
+                    if let Some(images) = &images {
+                        uploads::hold(conn, organizer, images)?;
+                    }
+                    if !blobs.hold(conn, set.blob.sha256)? {
+                        return Ok(None);
+                    }
                 }
-                if !blobs.hold(conn, set.blob.sha256)? {
-                    return Ok(None);
-                }
-                let set = add(conn, &mut now, set)?;
+                let action = if earlier.is_some() { "test_set.restore" } else { "test_set.create" };
+                let set = add(conn, &mut now, earlier, set)?;
                 db::tasks::bump_board(conn, now.id)?;
                 let detail = json!({ "version": set.version, "classes": set.classes, "images": set.images,
                     "commitment": set.commitment });
                 let object = format!("{}/{}", slugs.0, slugs.1);
-                audit::record(conn, Some(organizer), "test_set.create", &object, &detail)?;
+                audit::record(conn, Some(organizer), action, &object, &detail)?;
                 view::summary(&set).map(Some)
             })
             .await?;
@@ -227,17 +240,51 @@ fn is_same(a: &db::test_sets::TestSet, b: &db::test_sets::TestSet) -> bool {
     a.blob == b.blob && a.images_blob == b.images_blob && a.split == b.split
 }
 
-/// Adds the next version and makes it the task's present one; the season has to be locked.
+/// Refuses to replace a test set that has results, because they leave the board with it, unless the caller agreed.
+///
+/// # Errors
+/// `wrong_state`, with the number of results in `detail.results`.
+pub(super) fn check_discards_nothing(conn: &mut Conn, task: &db::tasks::Task, discard: bool) -> Result<()> {
+    let Some(set) = task.test_set.filter(|_| !discard) else { return Ok(()) };
+    let results = db::test_sets::results(conn, task.id, set)?;
+    if results == 0 {
+        return Ok(());
+    }
+    let message = format!(
+        "{results} results of task `{}` leave the board with the present test set, and nothing is scored again; to accept \
+         that, repeat the request with `?discard_results=true`. The same files and split later bring them back",
+        task.slug
+    );
+    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "results": results })))
+}
+
+/// The latest earlier version with the same content and split.
+pub(super) fn earlier(
+    conn: &mut Conn,
+    task: &db::tasks::Task,
+    set: &db::test_sets::TestSet,
+) -> Result<Option<db::test_sets::TestSet>> {
+    let versions = db::test_sets::of_task(conn, task.id)?;
+    Ok(versions.into_iter().rev().find(|known| is_same(known, set)))
+}
+
+/// Makes the `earlier` version the task's present one, or adds `set` as the next version if there is none; the season has to
+/// be locked.
 ///
 /// # Errors
 /// Where the database fails.
 pub(super) fn add(
     conn: &mut Conn,
     task: &mut db::tasks::Task,
+    earlier: Option<db::test_sets::TestSet>,
     mut set: db::test_sets::TestSet,
 ) -> Result<db::test_sets::TestSet> {
-    set.version = db::test_sets::latest_version(conn, task.id)?.saturating_add(1);
-    db::test_sets::insert(conn, &set)?;
+    if let Some(earlier) = earlier {
+        set = earlier;
+    } else {
+        set.version = db::test_sets::latest_version(conn, task.id)?.saturating_add(1);
+        db::test_sets::insert(conn, &set)?;
+    }
     db::tasks::set_test_set(conn, task.id, set.id)?;
     task.test_set = Some(set.id);
     Ok(set)

@@ -27,6 +27,7 @@ mod boards;
 mod bootstrap;
 mod broken_uploads;
 mod commitments;
+mod corrections;
 mod drafts;
 mod entries;
 mod evaluations;

@@ -1,0 +1,89 @@
+//! Corrections of hidden labels and splits, while there are results.
+
+use serde_json::{Value, json};
+
+use crate::arena::{Arena, predictions};
+use crate::test_app::Answer;
+
+const TASK: &str = "/seasons/demo/tasks/classification";
+
+/// Labels of the arena's test set; `wrong` images at its end are of another class.
+fn put_labels(arena: &Arena, wrong: usize, query: &str) -> Answer {
+    let classes: String = (1..=100).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
+    let label = |image: usize| if image < 20 - wrong { image % 10 + 1 } else { 77 };
+    let labels: String = (0..20).map(|image| format!("{}\n", label(image))).collect();
+    let [classes, labels, images] = [classes.as_bytes(), labels.as_bytes(), b"PK\x03\x04 and so on"]
+        .map(|file| arena.upload(&arena.organizer, file));
+    let body = json!({ "classes": classes, "labels": labels, "images": images });
+    arena.app.send("PUT", &format!("{TASK}/test-set{query}"), Some(&arena.organizer.token), Some(&body))
+}
+
+fn score_one(arena: &Arena) {
+    arena.submit(&arena.alice, &predictions()).expect(201);
+    let claim = arena.claim().unwrap();
+    arena.score(&claim, [255, 255, 15], [255, 255, 15]).expect(200);
+}
+
+fn rows(arena: &Arena) -> usize {
+    let board = arena.app.get(&format!("{TASK}/leaderboard?all=true"), Some(&arena.organizer.token)).expect(200).json();
+    board["rows"].as_array().unwrap().len()
+}
+
+#[track_caller]
+fn wait_for_rows(arena: &Arena, wanted: usize) {
+    let began = std::time::Instant::now();
+    while rows(arena) != wanted {
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{} rows", rows(arena));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn labels_with_results_are_replaced_only_with_consent_and_the_old_ones_bring_the_results_back() {
+    let arena = Arena::start();
+    score_one(&arena);
+    wait_for_rows(&arena, 1);
+    let refused = put_labels(&arena, 1, "").expect(409).json();
+    assert_eq!(refused["error"]["code"], "wrong_state");
+    assert_eq!(refused["error"]["detail"]["results"], 1, "{refused}");
+    assert_eq!(rows(&arena), 1, "nothing was changed");
+
+    let second = put_labels(&arena, 1, "?discard_results=true").expect(200).json();
+    assert_eq!(second["version"], 2);
+    wait_for_rows(&arena, 0);
+    // No results are on the second version: nothing is asked, and the first one is the present one again.
+    let first = put_labels(&arena, 0, "").expect(200).json();
+    assert_eq!(first["version"], 1);
+    wait_for_rows(&arena, 1);
+    assert_eq!(arena.app.count("test_sets"), 2);
+    let third = put_labels(&arena, 2, "?discard_results=true").expect(200).json();
+    assert_eq!(third["version"], 3, "a number is never used twice");
+}
+
+#[test]
+fn another_split_asks_too_and_an_earlier_one_comes_back() {
+    let arena = Arena::start();
+    score_one(&arena);
+    let task = arena.app.get(TASK, Some(&arena.organizer.token)).expect(200).json();
+    let settings = |split: Value| {
+        let mut settings = task.clone();
+        for field in ["season", "task", "test_set"] {
+            settings.as_object_mut().unwrap().remove(field);
+        }
+        settings["split"] = split;
+        settings
+    };
+    let put = |split: Value, query: &str| {
+        arena.app.send("PUT", &format!("{TASK}{query}"), Some(&arena.organizer.token), Some(&settings(split)))
+    };
+    let halves = json!({ "public": 0.5, "seed": 3 });
+    assert_eq!(put(halves.clone(), "").expect(409).json()["error"]["detail"]["results"], 1);
+    assert_eq!(put(halves.clone(), "?discard_results=true").expect(200).json()["test_set"]["version"], 2);
+    wait_for_rows(&arena, 0);
+    assert_eq!(put(Value::Null, "").expect(200).json()["test_set"]["version"], 1);
+    wait_for_rows(&arena, 1);
+    // What does not touch the split asks nothing.
+    let mut title = settings(Value::Null);
+    title["title"] = json!("Another title");
+    arena.app.send("PUT", TASK, Some(&arena.organizer.token), Some(&title)).expect(200);
+}
