@@ -32,6 +32,15 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// Changes to the own account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AccountChanges {
+    /// Name that is shown to others, 1 to 100 characters.
+    pub name: String,
+}
+
 /// The answer of `GET /me`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

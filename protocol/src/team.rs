@@ -26,6 +26,26 @@ pub struct NewTeam {
     pub affiliation: Option<String>,
 }
 
+/// Changes to a team; what is omitted stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct TeamChanges {
+    /// Another name, unique in the season without regard to case.
+    pub name: Option<TeamName>,
+    /// University or company, at most 200 characters; an empty text takes it away.
+    pub affiliation: Option<String>,
+}
+
+/// A change to a member of a team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MemberChanges {
+    /// `captain`: the captain hands the team over and becomes a member.
+    pub role: MemberRole,
+}
+
 /// A team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

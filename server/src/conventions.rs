@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_allowed_methods_are_those_of_the_api() {
-        assert_eq!(METHODS.get("/api/v1/me").map(String::as_str), Some("GET, HEAD"));
+        assert_eq!(METHODS.get("/api/v1/me").map(String::as_str), Some("GET, HEAD, PATCH"));
         assert_eq!(METHODS.get("/api/v1/seasons").map(String::as_str), Some("GET, HEAD, POST"));
     }
 }

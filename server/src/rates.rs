@@ -47,6 +47,8 @@ pub enum Rate {
     Edits(SubmissionId),
     /// API tokens and invitations that an account makes.
     Secrets(AccountId),
+    /// Names of the own account or team that an account changes.
+    Names(AccountId),
 }
 
 impl Rate {
@@ -63,6 +65,7 @@ impl Rate {
             Self::Refusals(account) => format!("refusals:{account}"),
             Self::Edits(submission) => format!("edits:{submission}"),
             Self::Secrets(account) => format!("secrets:{account}"),
+            Self::Names(account) => format!("names:{account}"),
         }
     }
 
@@ -74,7 +77,7 @@ impl Rate {
             Self::Submissions(_) => config.submissions_per_minute,
             Self::Uploads(_) => config.uploads_per_minute,
             Self::Refusals(_) => config.refusals_per_hour,
-            Self::Edits(_) => config.edits_per_hour,
+            Self::Edits(_) | Self::Names(_) => config.edits_per_hour,
             Self::Secrets(_) => config.secrets_per_hour,
         }
     }
@@ -82,7 +85,7 @@ impl Rate {
     /// The length of its window, microseconds, and what that is called.
     const fn window(&self) -> (i64, &'static str) {
         match self {
-            Self::Refusals(_) | Self::Edits(_) | Self::Secrets(_) => (HOUR, "an hour"),
+            Self::Refusals(_) | Self::Edits(_) | Self::Secrets(_) | Self::Names(_) => (HOUR, "an hour"),
             _ => (MINUTE, "a minute"),
         }
     }
@@ -99,6 +102,7 @@ impl Rate {
             Self::Refusals(_) => "files of this account that the format check refused",
             Self::Edits(_) => "changes to this submission",
             Self::Secrets(_) => "API tokens and invitations made by this account",
+            Self::Names(_) => "changes of names by this account",
         }
     }
 }
@@ -213,6 +217,22 @@ impl FromRequest for Registering {
             let from = ClientAddress::of(&request, app.config.rates.trust_forwarded);
             spend(&app, Rate::Registrations(from)).await.map(|()| Self)
         })
+    }
+}
+
+/// Logs and counts a proof of identity that was wrong; any other error is left alone. A password that is asked for again is
+/// such a proof too: otherwise a stolen session could try passwords unseen.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {
+    if error.code().status() != 401 {
+        return Ok(());
+    }
+    tracing::warn!(client = from.bucket(), reason = error.code().as_str(), "login failed");
+    match email {
+        Some(email) => spend(app, Rate::FailedLogins(email)).await,
+        None => Ok(()),
     }
 }
 

@@ -40,7 +40,7 @@ fn accounts(config: &mut ServiceConfig) {
                 .route(web::delete().to(accounts::delete_session)),
         )
         .service(at("/sessions/refresh").route(web::post().to(accounts::refresh_session)))
-        .service(at("/me").route(web::get().to(accounts::get_me)))
+        .service(at("/me").route(web::get().to(accounts::get_me)).route(web::patch().to(accounts::update_me)))
         .service(at("/me/password").route(web::put().to(passwords::change_password)))
         .service(
             at("/password-resets/{code}")
@@ -93,7 +93,11 @@ fn teams(config: &mut ServiceConfig) {
                 .route(web::get().to(teams::get_registration))
                 .route(web::post().to(teams::use_registration_code)),
         )
-        .service(at("/seasons/{season}/teams/{team}").route(web::get().to(teams::get_team)))
+        .service(
+            at("/seasons/{season}/teams/{team}")
+                .route(web::get().to(teams::get_team))
+                .route(web::patch().to(teams::update_team)),
+        )
         .service(
             at("/seasons/{season}/teams/{team}/invitations")
                 .route(web::get().to(teams::list_invitations))
@@ -102,7 +106,11 @@ fn teams(config: &mut ServiceConfig) {
         .service(
             at("/seasons/{season}/teams/{team}/invitations/{id}").route(web::delete().to(teams::delete_invitation)),
         )
-        .service(at("/seasons/{season}/teams/{team}/members/{account}").route(web::delete().to(teams::delete_member)))
+        .service(
+            at("/seasons/{season}/teams/{team}/members/{account}")
+                .route(web::delete().to(teams::delete_member))
+                .route(web::patch().to(teams::update_member)),
+        )
         .service(at("/invitations/{code}").route(web::get().to(teams::get_invitation)))
         .service(at("/invitations/{code}/accept").route(web::post().to(teams::accept_invitation)));
 }

@@ -7,12 +7,13 @@ pub mod resets;
 pub mod sessions;
 pub mod tokens;
 
-use holdout_protocol::{Account, AccountId, ErrorCode, Me, NewAccount, Timestamp};
+use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Timestamp};
 
 use crate::app::App;
 use crate::bootstrap;
 use crate::db;
 use crate::error::{Error, Result};
+use crate::rates::{self, Rate};
 use email::Email;
 use password::Password;
 
@@ -76,6 +77,28 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
             Ok(Me { account, teams: db::teams::of_account(conn, id)? })
         })
         .await
+}
+
+/// Changes the name of an account.
+///
+/// # Errors
+/// `invalid_value`; `rate_limited`.
+pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result<Me> {
+    let name = checked_name("name", &changes.name)?;
+    let rates = app.config.rates.clone();
+    app.db
+        .write(move |conn| {
+            let before = db::accounts::find(conn, id)?.ok_or_else(|| Error::internal("an account is gone"))?.name;
+            if before == name {
+                return Ok(());
+            }
+            rates::spend_in(conn, &rates, &Rate::Names(id), Timestamp::now())?;
+            db::accounts::set_name(conn, id, &name)?;
+            let detail = serde_json::json!({ "before": before, "after": name });
+            crate::audit::record(conn, Some(id), "account.rename", &id.to_string(), &detail)
+        })
+        .await?;
+    me(app, id).await
 }
 
 /// A name as it is shown: 1 to 100 characters, none of them a control character.

@@ -4,8 +4,8 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use holdout_protocol::{
-    Account as AccountBody, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody, ErrorCode, Me, NewAccount, NewApiToken,
-    NewSession, Page, PageQuery, RefreshSession, SessionTokens, Timestamp,
+    Account as AccountBody, AccountChanges, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody, ErrorCode, Me,
+    NewAccount, NewApiToken, NewSession, Page, PageQuery, RefreshSession, SessionTokens, Timestamp,
 };
 
 use crate::accounts::sessions::{self, Proof};
@@ -69,12 +69,7 @@ pub async fn create_session(
     let session = match sessions::log_in(&app, proof).await {
         Ok(session) => session,
         Err(error) => {
-            if error.code().status() == 401 {
-                tracing::warn!(client = from.bucket(), reason = error.code().as_str(), "login failed");
-                if let Some(email) = email {
-                    rates::spend(&app, Rate::FailedLogins(email)).await?;
-                }
-            }
+            rates::count_failed_login(&app, from, &error, email).await?;
             return Err(error);
         }
     };
@@ -154,6 +149,20 @@ pub async fn delete_session(
 ))]
 pub async fn get_me(app: web::Data<App>, account: Account) -> Result<web::Json<Me>> {
     accounts::me(&app, account.id).await.map(web::Json)
+}
+
+/// Change the name of the own account.
+#[utoipa::path(patch, path = "/api/v1/me", tag = "accounts", request_body = AccountChanges, responses(
+    (status = 200, description = "account and teams", body = Me),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn update_me(
+    app: web::Data<App>,
+    After(account, body): After<Account, web::Json<AccountChanges>>,
+) -> Result<web::Json<Me>> {
+    accounts::change(&app, account.id, body.into_inner()).await.map(web::Json)
 }
 
 /// The caller's API tokens, newest first.

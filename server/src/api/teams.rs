@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, InvitationPreview, NewInvitation, NewTeam, Page,
-    PageQuery, RegistrationStatus, Slug, Team, TeamQuery, UseRegistrationCode,
+    AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, InvitationPreview, MemberChanges, NewInvitation,
+    NewTeam, Page, PageQuery, RegistrationStatus, Slug, Team, TeamChanges, TeamQuery, UseRegistrationCode,
 };
 
 use crate::app::App;
@@ -30,7 +30,7 @@ pub async fn list_teams(
     teams::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
 
-/// Make a team and become its captain.
+/// Make a team and become its captain. The last one who left a team gets it back by its name.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/teams", tag = "teams", request_body = NewTeam,
     params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "the team; `pending` until an organizer approves it, if the season needs that", body = Team),
@@ -62,6 +62,46 @@ pub async fn create_team(
 pub async fn get_team(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, String)>) -> Result<web::Json<Team>> {
     let (season, team) = path.into_inner();
     teams::get(&app, caller, season, team).await.map(web::Json)
+}
+
+/// Change a team's name or affiliation: its captain until the season closes, organizers at any time.
+#[utoipa::path(patch, path = "/api/v1/seasons/{season}/teams/{team}", tag = "teams", request_body = TeamChanges,
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
+    (status = 200, description = "the team", body = Team),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for the captain and organizers", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`already_exists`: the name; `wrong_state`: the season is over", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn update_team(
+    app: web::Data<App>,
+    After(account, body): After<Account, web::Json<TeamChanges>>,
+    path: web::Path<(Slug, String)>,
+) -> Result<web::Json<Team>> {
+    teams::change(&app, account, path.into_inner(), body.into_inner()).await.map(web::Json)
+}
+
+/// Make another member the captain. The captain becomes a member.
+#[utoipa::path(patch, path = "/api/v1/seasons/{season}/teams/{team}/members/{account}", tag = "teams",
+    request_body = MemberChanges,
+    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("account" = AccountId, Path)),
+    responses(
+    (status = 204, description = "done"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+))]
+pub async fn update_member(
+    app: web::Data<App>,
+    After(captain, body): After<Captain, web::Json<MemberChanges>>,
+    path: web::Path<(Slug, String, AccountId)>,
+) -> Result<HttpResponse> {
+    let (season, _, person) = path.into_inner();
+    members::hand_over(&app, captain, season, (person, body.role)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// The team's invitations, newest first, without those taken back.

@@ -27,6 +27,12 @@ pub fn insert(conn: &mut Conn, account: &Account, password_hash: &str) -> Result
     Ok(())
 }
 
+/// Writes the name that is shown to others.
+pub fn set_name(conn: &mut Conn, id: AccountId, name: &str) -> Result<()> {
+    diesel::update(accounts::table.find(id.to_string())).set(accounts::name.eq(name)).execute(conn)?;
+    Ok(())
+}
+
 /// The account with this id.
 pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     let row: Option<Row> = accounts::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;

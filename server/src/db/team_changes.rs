@@ -57,6 +57,17 @@ pub fn founded(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<
     int(count)
 }
 
+/// Who was the last to come into or go out of a team.
+pub fn last_of_team(conn: &mut Conn, team: TeamId) -> Result<Option<AccountId>> {
+    let last: Option<String> = team_changes::table
+        .filter(team_changes::team_id.eq(team.to_string()))
+        .order(team_changes::id.desc())
+        .select(team_changes::account_id)
+        .first(conn)
+        .optional()?;
+    last.map(parsed).transpose()
+}
+
 type Row = (String, i64, String, String, String, String, String, String, i32);
 
 /// A page of a season's changes, newest first; unless `query.all`, only those of people who had submitted before.

@@ -160,6 +160,21 @@ pub fn page(conn: &mut Conn, season: SeasonId, filter: &Filter, query: &PageQuer
     Ok(super::page_of(found, query, |team| team.id.to_string()))
 }
 
+/// Writes name and affiliation of a team.
+///
+/// # Errors
+/// A unique violation if the name is taken in the season.
+pub fn set_names(conn: &mut Conn, team: &Team) -> Result<()> {
+    diesel::update(teams::table.find(team.id.to_string()))
+        .set((
+            teams::name.eq(team.name.as_str()),
+            teams::name_key.eq(team.name.key()),
+            teams::affiliation.eq(&team.affiliation),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Writes whether a team may submit, and what it is told.
 pub fn set_status(conn: &mut Conn, id: TeamId, status: TeamStatus, note: Option<&str>) -> Result<()> {
     diesel::update(teams::table.find(id.to_string()))
@@ -291,6 +306,14 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
 /// How many members a team has.
 pub fn size(conn: &mut Conn, team: TeamId) -> Result<i64> {
     Ok(memberships::table.filter(memberships::team_id.eq(team.to_string())).count().get_result(conn)?)
+}
+
+/// Gives a member another role; tells whether they are in the team.
+pub fn set_role(conn: &mut Conn, team: TeamId, account: AccountId, role: MemberRole) -> Result<bool> {
+    let place = memberships::table
+        .filter(memberships::team_id.eq(team.to_string()))
+        .filter(memberships::account_id.eq(account.to_string()));
+    Ok(diesel::update(place).set(memberships::role.eq(role_text(role))).execute(conn)? > 0)
 }
 
 /// Takes a person out of a team; whether they were in it.

@@ -78,6 +78,7 @@ struct Document;
     accounts::get_me,
     accounts::list_api_tokens,
     accounts::refresh_session,
+    accounts::update_me,
     passwords::change_password,
     passwords::get_password_reset,
     passwords::reset_password,
@@ -113,6 +114,8 @@ struct Seasons;
     teams::get_team,
     teams::list_invitations,
     teams::list_teams,
+    teams::update_member,
+    teams::update_team,
     teams::use_registration_code,
 ))]
 struct Teams;

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::changes::Change;
 use crate::app::App;
-use crate::auth::Member;
+use crate::audit;
+use crate::auth::{Captain, Member};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
@@ -43,9 +44,41 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
         .await
 }
 
+/// Makes a member the captain; the captain becomes a member.
+///
+/// # Errors
+/// `forbidden` if the caller is not the captain; `not_found`; `invalid_value` for another role.
+pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): (AccountId, MemberRole)) -> Result<()> {
+    if role != MemberRole::Captain {
+        let message = "`role` is `member`; make another member the captain instead, because a team has exactly one";
+        return Err(Error::invalid("role", message));
+    }
+    app.db
+        .write(move |conn| {
+            let season = db::seasons::find(conn, slug.as_str())?;
+            db::lock(conn, Lock::Season(&season.id.to_string()))?;
+            let (team, account) = (captain.team.id, captain.account.id);
+            // Read again under the lock: what the caller was when the request came may have changed.
+            let by = db::teams::membership(conn, season.id, account)?.filter(|by| by.team == team);
+            if !by.is_some_and(|by| by.role == MemberRole::Captain) {
+                return Err(Error::forbidden("only the captain hands the team over"));
+            }
+            if person == account {
+                return Ok(());
+            }
+            if !db::teams::set_role(conn, team, person, MemberRole::Captain)? {
+                return Err(Error::not_found("member", person));
+            }
+            db::teams::set_role(conn, team, account, MemberRole::Member)?;
+            let object = format!("{}/{team}", season.slug);
+            audit::record(conn, Some(account), "team.hand_over", &object, &json!({ "account": person }))
+        })
+        .await
+}
+
 fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
     if db::teams::size(conn, team)? > 1 {
-        let message = "the captain cannot leave while others are in the team; take them out first";
+        let message = "the captain cannot leave while others are in the team; make one of them the captain first";
         return Err(Error::refused(ErrorCode::WrongState, message));
     }
     Ok(())

@@ -8,20 +8,22 @@ pub mod registration;
 use std::collections::HashMap;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, MemberRole, NewTeam, Page, SeasonState, Slug, Team, TeamAction, TeamId, TeamQuery,
-    TeamStatus, Timestamp,
+    AccountId, ErrorCode, MemberRole, NewTeam, Page, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
+    TeamName, TeamQuery, TeamStatus, Timestamp,
 };
 use serde_json::json;
 
 use self::changes::Change;
 use crate::app::App;
 use crate::auth::{Account, Caller};
+use crate::changes::Topic;
 use crate::db::seasons::Season;
 use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock, Search};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
-use crate::seasons;
+use crate::rates::{self, Rate};
+use crate::{audit, seasons};
 
 /// Makes a team; the caller becomes its captain.
 ///
@@ -30,9 +32,6 @@ use crate::seasons;
 /// season that is a draft or over, and if the caller has founded too many teams; `already_exists` where the name is taken or
 /// the caller is in a team of the season.
 pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug, request: NewTeam) -> Result<Team> {
-    if request.name.as_str().parse::<TeamId>().is_ok() {
-        return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id"));
-    }
     let affiliation = checked_affiliation(request.affiliation.as_deref())?;
     let once = Once::new(Some(account.id), key, "create_team", &(&slug, &request))?;
     let work = move |conn: &mut Conn| {
@@ -41,6 +40,10 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
         let now = Timestamp::now();
         check_takes_teams(&season, now)?;
         registration::check(conn, &season, &account)?;
+        if let Some(team) = left_empty_by(conn, &season, &request.name, account.id)? {
+            come_back(conn, &season, &team, account.id, now)?;
+            return view(conn, &season, team, &Viewer::Team(account.id));
+        }
         let team = db::teams::Team {
             id: TeamId::new(),
             season: season.id,
@@ -58,15 +61,104 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
     })
 }
 
+/// The team of this name, if it has no members any more and `account` was the last one. Its submissions are theirs, and nobody
+/// else could let them in again.
+fn left_empty_by(
+    conn: &mut Conn,
+    season: &Season,
+    name: &TeamName,
+    account: AccountId,
+) -> Result<Option<db::teams::Team>> {
+    let Some(team) = db::teams::by_name(conn, season.id, name)? else { return Ok(None) };
+    let is_theirs =
+        db::teams::size(conn, team.id)? == 0 && db::team_changes::last_of_team(conn, team.id)? == Some(account);
+    Ok(Some(team).filter(|_| is_theirs))
+}
+
+/// Makes the last one who left an empty team its captain again.
+fn come_back(
+    conn: &mut Conn,
+    season: &Season,
+    team: &db::teams::Team,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    if db::teams::membership(conn, season.id, account)?.is_some() {
+        return Err(Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first"));
+    }
+    let membership = Membership { season: season.id, team: team.id, account, role: MemberRole::Captain };
+    db::teams::insert_membership(conn, &membership, now)?;
+    let change = Change { season, team, person: account, by: account, action: TeamAction::Joined };
+    change.record(conn, json!({ "name": team.name, "returned": true }), now)
+}
+
+/// Changes name and affiliation of a team: its captain until the season closes, organizers at any time.
+///
+/// # Errors
+/// `not_found`; `forbidden`; `invalid_value`; `wrong_state` if the season is over; `already_exists` if the name is taken.
+pub async fn change(
+    app: &App,
+    account: Account,
+    (slug, reference): (Slug, String),
+    changes: TeamChanges,
+) -> Result<Team> {
+    let affiliation = changes.affiliation.as_deref().map(|text| checked_affiliation(Some(text))).transpose()?;
+    let rates = app.config.rates.clone();
+    let work = move |conn: &mut Conn| {
+        let season = seasons::visible(conn, &slug, account.organizer)?;
+        db::lock(conn, Lock::Season(&season.id.to_string()))?;
+        let before = db::teams::by_reference(conn, season.id, &reference)?;
+        let before = before.ok_or_else(|| Error::not_found("team", &reference))?;
+        if !account.organizer {
+            let place = db::teams::membership(conn, season.id, account.id)?;
+            if !place.is_some_and(|place| place.team == before.id && place.role == MemberRole::Captain) {
+                return Err(Error::forbidden("only the captain and organizers change a team"));
+            }
+            check_takes_teams(&season, Timestamp::now())?;
+        }
+        let mut team = before.clone();
+        team.name = changes.name.unwrap_or(team.name);
+        team.affiliation = affiliation.unwrap_or(team.affiliation);
+        if (&team.name, &team.affiliation) != (&before.name, &before.affiliation) {
+            check_name(conn, &season, &team)?;
+            if !account.organizer {
+                rates::spend_in(conn, &rates, &Rate::Names(account.id), Timestamp::now())?;
+            }
+            db::teams::set_names(conn, &team)?;
+            for task in db::tasks::of_season(conn, season.id)? {
+                db::tasks::bump_board(conn, task.id)?;
+            }
+            let facts = |team: &db::teams::Team| json!({ "name": team.name, "affiliation": team.affiliation });
+            let detail = json!({ "before": facts(&before), "after": facts(&team) });
+            let object = format!("{}/{}", season.slug, team.id);
+            audit::record(conn, Some(account.id), "team.update", &object, &detail)?;
+        }
+        let viewer = if account.organizer { Viewer::Organizer } else { Viewer::Team(account.id) };
+        view(conn, &season, team, &viewer)
+    };
+    let team = app.db.write(work).await?;
+    app.changes.announce(Topic::Boards);
+    Ok(team)
+}
+
+/// Refuses a name that another team of the season has, or that would be taken for an id.
+fn check_name(conn: &mut Conn, season: &Season, team: &db::teams::Team) -> Result<()> {
+    if team.name.as_str().parse::<TeamId>().is_ok() {
+        return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id"));
+    }
+    if db::teams::by_name(conn, season.id, &team.name)?.is_some_and(|other| other.id != team.id) {
+        let message = format!("there is a team `{}` in this season; choose another name", team.name);
+        return Err(Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "name" })));
+    }
+    Ok(())
+}
+
 /// Founds a team with its captain.
 fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: AccountId) -> Result<()> {
     if db::teams::membership(conn, season.id, captain)?.is_some() {
         return Err(Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first"));
     }
-    if db::teams::by_name(conn, season.id, &team.name)?.is_some() {
-        let message = format!("there is a team `{}` in this season; choose another name", team.name);
-        return Err(Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "name" })));
-    }
+    check_name(conn, season, team)?;
     changes::check_may_found(conn, season, captain)?;
     db::teams::insert(conn, team)?;
     let membership = Membership { season: season.id, team: team.id, account: captain, role: MemberRole::Captain };

@@ -104,7 +104,7 @@ fn refusals_say_how_to_go_on() {
         assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"holdout\""), "{path}");
     }
     for (method, path, allowed) in [
-        ("DELETE", "/me", "GET, HEAD"),
+        ("DELETE", "/me", "GET, HEAD, PATCH"),
         ("PUT", "/seasons/s", "GET, HEAD, PATCH"),
         ("PATCH", "/sessions", "POST, DELETE"),
         ("POST", "//healthz", "GET, HEAD"),
@@ -210,7 +210,9 @@ fn an_array_is_no_object() {
 
 #[test]
 fn metrics_are_for_organizers_and_whoever_has_the_token() {
-    let app = TestApp::start_with(|config| config.metrics_token = Some("a token for the monitor".to_owned()));
+    let app = TestApp::start_with(|config| {
+        config.metrics_token = Some(holdout_server::MetricsToken("a token for the monitor".to_owned()))
+    });
     let (organizer, person): (Person, Person) = (app.organizer(), app.person("ada"));
     app.get("//metrics", None).expect(401);
     app.get("//metrics", Some(&person.token)).expect(403);

@@ -34,6 +34,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_teams"
         | "watch_leaderboard" => ANYONE,
         "get_me"
+        | "update_me"
         | "change_password"
         | "list_api_tokens"
         | "create_api_token"
@@ -57,6 +58,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "preflight_submission" => TEAM,
         "get_quota" => &["member", "captain"],
         "create_invitation" | "list_invitations" | "delete_invitation" => &["captain"],
+        "update_team" => &["captain", "organizer"],
         "create_season"
         | "update_season"
         | "create_task"
@@ -85,7 +87,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
 }
 
 /// These end what the test stands on; tests of their own try them as every role.
-const ENDING: [&str; 2] = ["delete_session", "delete_member"];
+const ENDING: [&str; 3] = ["delete_session", "delete_member", "update_member"];
 
 /// A server with a season, a team of two and a submission, and a credential for every role.
 struct World {

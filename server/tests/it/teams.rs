@@ -316,3 +316,76 @@ fn organizers_read_in_the_audit_log_who_joined_what() {
     assert_eq!(rest["items"][0]["action"], "team.create");
     assert!(!rest.to_string().contains(&code) && !log.to_string().contains(&code));
 }
+
+#[test]
+fn the_last_one_who_left_gets_the_team_back_by_its_name() {
+    let arena = crate::arena::Arena::start();
+    let me = |person: &crate::people::Person| arena.app.get("/me", Some(&person.token)).expect(200).json();
+    let submission = arena.submit(&arena.alice, &crate::arena::predictions()).expect(201).json();
+    let account = me(&arena.alice)["account"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/seasons/demo/teams/Alpha/members/{account}");
+    arena.app.send("DELETE", &path, Some(&arena.alice.token), None).expect(204);
+    let alpha = json!({ "name": "alpha" });
+    let stranger = arena.app.person("stranger");
+    arena.app.post("/seasons/demo/teams", Some(&stranger.token), &alpha).expect(409);
+    let back = arena.app.post("/seasons/demo/teams", Some(&arena.alice.token), &alpha).expect(201).json();
+    assert_eq!((&back["name"], &back["submissions"]), (&json!("Alpha"), &json!(1)));
+    assert_eq!(back["members"][0]["role"], "captain");
+    let seen = format!("/submissions/{}", submission["id"].as_str().unwrap());
+    arena.app.get(&seen, Some(&arena.alice.token)).expect(200);
+}
+
+#[test]
+fn a_captain_hands_the_team_over_and_can_leave_then() {
+    let arena = crate::arena::Arena::start();
+    let app = &arena.app;
+    let carol = app.person("carol");
+    let invited = app.post("/seasons/demo/teams/Alpha/invitations", Some(&arena.alice.token), &json!({})).expect(201);
+    let code = invited.json()["code"].as_str().unwrap().to_owned();
+    app.post(&format!("/invitations/{code}/accept"), Some(&carol.token), &json!({})).expect(200);
+    let id = |token: &str| app.get("/me", Some(token)).expect(200).json()["account"]["id"].as_str().unwrap().to_owned();
+    let (alice, carols) = (id(&arena.alice.token), id(&carol.token));
+    let path = |account: &str| format!("/seasons/demo/teams/Alpha/members/{account}");
+    let captain = json!({ "role": "captain" });
+    app.send("PATCH", &path(&carols), Some(&carol.token), Some(&captain)).expect(403);
+    app.send("PATCH", &path(&id(&arena.bob.token)), Some(&arena.alice.token), Some(&captain)).expect(404);
+    app.send("PATCH", &path(&carols), Some(&arena.alice.token), Some(&json!({ "role": "member" }))).expect(422);
+    app.send("DELETE", &path(&alice), Some(&arena.alice.token), None).expect(409);
+    app.send("PATCH", &path(&carols), Some(&arena.alice.token), Some(&captain)).expect(204);
+    let roles = |token: &str| app.get("/me", Some(token)).expect(200).json()["teams"][0]["role"].clone();
+    assert_eq!((roles(&arena.alice.token), roles(&carol.token)), (json!("member"), json!("captain")));
+    app.send("DELETE", &path(&alice), Some(&arena.alice.token), None).expect(204);
+}
+
+#[test]
+fn names_can_be_corrected_and_the_audit_log_says_so() {
+    let arena = crate::arena::Arena::start();
+    let app = &arena.app;
+    let rename = |token: &str, team: &str, body: Value| {
+        app.send("PATCH", &format!("/seasons/demo/teams/{team}"), Some(token), Some(&body))
+    };
+    let named = json!({ "name": "Alpha Lab", "affiliation": " Uni " });
+    rename(&arena.bob.token, "Alpha", named.clone()).expect(403);
+    let team = rename(&arena.alice.token, "Alpha", named).expect(200).json();
+    assert_eq!((&team["name"], &team["affiliation"]), (&json!("Alpha Lab"), &json!("Uni")));
+    assert_eq!(
+        rename(&arena.alice.token, "Alpha%20Lab", json!({ "name": "BETA" })).expect(409).code(),
+        "already_exists"
+    );
+    rename(&arena.alice.token, "Alpha%20Lab", json!({ "name": uuid::Uuid::now_v7().to_string() })).expect(422);
+    let team = rename(&arena.organizer.token, "Alpha%20Lab", json!({ "affiliation": "" })).expect(200).json();
+    assert_eq!((&team["name"], &team["affiliation"]), (&json!("Alpha Lab"), &Value::Null));
+    // The case of one's own name is one's own affair.
+    rename(&arena.alice.token, "Alpha%20Lab", json!({ "name": "ALPHA Lab" })).expect(200);
+    app.send("PATCH", "/me", Some(&arena.alice.token), Some(&json!({ "name": "" }))).expect(422);
+    let me =
+        app.send("PATCH", "/me", Some(&arena.alice.token), Some(&json!({ "name": "Alice A." }))).expect(200).json();
+    assert_eq!(me["account"]["name"], "Alice A.");
+    let audit = app.get("/organizer/audit?limit=200", Some(&arena.organizer.token)).expect(200).json();
+    let count =
+        |action: &str| audit["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == action).count();
+    assert_eq!((count("team.update"), count("account.rename")), (3, 1));
+    arena.set_season("closes_at = 2");
+    assert_eq!(rename(&arena.alice.token, "Alpha%20Lab", json!({ "name": "Late" })).expect(409).code(), "wrong_state");
+    rename(&arena.organizer.token, "Alpha%20Lab", json!({ "name": "Late" })).expect(200);
+}
