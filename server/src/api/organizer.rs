@@ -52,7 +52,7 @@ pub async fn create_password_reset(
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
     let created = resets::create(&app, organizer.0.id, key, body.into_inner()).await?;
-    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(created))
+    Ok(HttpResponse::Created().json(created))
 }
 
 /// The tokens of scorers, newest first.
@@ -178,5 +178,5 @@ pub async fn get_commitment(
     path: web::Path<(Slug, Slug)>,
 ) -> Result<HttpResponse> {
     let list = commitments::open(&app, organizer.0, path.into_inner()).await?;
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(list))
+    Ok(HttpResponse::Ok().json(list))
 }

@@ -49,7 +49,7 @@ pub async fn create_registration_code(
     season: web::Path<Slug>,
 ) -> Result<HttpResponse> {
     let created = registration::create_code(&app, organizer.0.id, key, season.into_inner(), body.into_inner()).await?;
-    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(created))
+    Ok(HttpResponse::Created().json(created))
 }
 
 /// Revoke a registration code. Whoever came in by it stays.

@@ -33,7 +33,7 @@ fn register(arena: &Arena, person: &Person, code: &str) -> Answer {
 
 fn new_code(arena: &Arena, request: Value) -> (String, String) {
     let made = arena.app.post(CODES, Some(&arena.organizer.token), &request).expect(201);
-    assert_eq!(made.header("cache-control"), Some("no-store"));
+    assert_eq!(made.header("cache-control"), Some("private, no-store"));
     let made = made.json();
     (text(&made["registration_code"]["id"]), text(&made["code"]))
 }
