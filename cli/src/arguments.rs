@@ -517,6 +517,9 @@ pub struct CheckArguments {
     /// How a model is run.
     #[command(flatten)]
     pub runner: RunnerArguments,
+    /// Organizers: create the team if there is none of this name.
+    #[arg(long, requires = "team")]
+    pub create_team: bool,
 }
 
 /// `audit`.

@@ -27,6 +27,8 @@ pub struct Draft {
     pub note: Option<String>,
     /// For organizers: marks the row as a baseline.
     pub baseline: bool,
+    /// For organizers: create the team if there is none of this name.
+    pub create_team: bool,
 }
 
 /// What to do with a file that the team has submitted before.
@@ -40,8 +42,8 @@ pub enum Repetition {
 
 impl Draft {
     fn with(&self, upload: UploadId, again: bool) -> NewSubmission {
-        let Self { kind, method, description, links, team, note, baseline } = self.clone();
-        NewSubmission { upload, kind, method, description, links, team, note, baseline, again }
+        let Self { kind, method, description, links, team, note, baseline, create_team } = self.clone();
+        NewSubmission { upload, kind, method, description, links, team, note, baseline, again, create_team }
     }
 }
 

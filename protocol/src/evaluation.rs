@@ -96,7 +96,7 @@ pub struct EvaluationQuery {
     pub season: Option<Slug>,
     /// Only those of tasks of this name.
     pub task: Option<Slug>,
-    /// Only those of the team with this id or name.
+    /// Only those of teams with this id, or with this text in their name.
     pub team: Option<String>,
     /// Only those in this state.
     pub state: Option<SubmissionState>,

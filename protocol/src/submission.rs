@@ -76,6 +76,10 @@ pub struct NewSubmission {
     /// Submit the file although the team has submitted the same one before.
     #[serde(default, skip_serializing_if = "is_false")]
     pub again: bool,
+    /// For organizers: create the team that `team` names if there is none. Otherwise an unknown name is refused, because it
+    /// may be mistyped.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub create_team: bool,
 }
 
 const fn is_false(value: &bool) -> bool {

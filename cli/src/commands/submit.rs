@@ -26,8 +26,9 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
-    let SubmitArguments { file, method, description, links, team, note, baseline, wait, again, .. } = arguments;
-    let draft = Draft { kind, method, description, links, team, note, baseline };
+    let SubmitArguments { file, method, description, links, team, create_team, note, baseline, wait, again, .. } =
+        arguments;
+    let draft = Draft { kind, method, description, links, team, note, baseline, create_team };
     let repetition = if again { Repetition::Again } else { Repetition::Show };
     let submission = match submit(&uploader, &task, &file, &draft, repetition)? {
         Submitted::New(submission) => submission,

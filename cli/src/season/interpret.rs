@@ -344,7 +344,9 @@ impl Reader {
         let links = document.links.iter().map(|link| link.value.clone()).collect();
         let (team, baseline) = (team?, baseline.unwrap_or(Some(false))?);
         let (kind, method, note, description) = (kind?, method?, note?, description?);
-        let draft = Draft { kind, method, description, links, team: Some(team.clone()), note, baseline };
+        // The folder is the season as its organizers publish it: it names its teams itself.
+        let (team_name, create_team) = (Some(team.clone()), true);
+        let draft = Draft { kind, method, description, links, team: team_name, note, baseline, create_team };
         Some(EntryFile { task: task?, draft, team, file })
     }
 

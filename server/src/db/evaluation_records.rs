@@ -46,8 +46,9 @@ pub fn page(conn: &mut Conn, query: &EvaluationQuery) -> Result<Page<EvaluationR
         select = select.filter(tasks::slug.eq(task.to_string()));
     }
     if let Some(team) = &query.team {
-        let (id, key) = super::teams::id_or_key(team);
-        select = select.filter(teams::id.eq(id).or(teams::name_key.eq(key)));
+        let (id, _) = super::teams::id_or_key(team);
+        let part = super::Search::parse(Some(team))?.map_or_else(|| "%".to_owned(), |search| search.key);
+        select = select.filter(teams::id.eq(id).or(teams::name_key.like(part).escape('\\')));
     }
     if let Some(state) = query.state {
         select = select.filter(evaluations::state.eq(state.as_str()));

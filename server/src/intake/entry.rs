@@ -149,6 +149,7 @@ mod tests {
             note: None,
             baseline: false,
             again: false,
+            create_team: false,
         }
     }
 

@@ -79,18 +79,25 @@ fn lock_holders(conn: &mut Conn, candidate: &Candidate) -> Result<(TeamId, Vec<A
     match entrant {
         Entrant::Member(team) => Ok((*team, holders::lock(conn, season.id, task.id, *team)?)),
         Entrant::Named(name) => {
-            let team = named_team(conn, season, name)?;
+            let team = named_team(conn, season, name, candidate.request.create_team)?;
             db::lock(conn, Lock::Quota(&format!("{} {team}", task.id)))?;
             Ok((team, Vec::new()))
         }
     }
 }
 
-/// The team of this name; made where there is none.
-fn named_team(conn: &mut Conn, season: &Season, name: &TeamName) -> Result<TeamId> {
+/// Returns the team of this name. Creates it if there is none and the request says so: a mistyped name must not found a team.
+fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -> Result<TeamId> {
     db::lock(conn, Lock::Season(&season.id.to_string()))?;
     if let Some(team) = db::teams::by_name(conn, season.id, name)? {
         return Ok(team.id);
+    }
+    if !create {
+        let message = format!(
+            "season `{}` has no team `{name}`; correct the name, or send `create_team: true` to create this team",
+            season.slug
+        );
+        return Err(Error::invalid("team", message).with(json!({ "field": "team", "unknown_team": name })));
     }
     let team = db::teams::Team {
         id: TeamId::new(),

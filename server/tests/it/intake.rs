@@ -229,7 +229,7 @@ fn the_upload_has_to_be_ones_own_and_complete() {
 fn organizers_enter_for_any_team_at_any_time_without_a_charge() {
     let arena = Arena::start_with(1, |config| config.queue.queued_per_team = 1);
     arena.set_season("paused = TRUE, closes_at = 2");
-    let more = json!({ "team": "SuperVision", "baseline": true, "note": "as published", "method": "AlexNet" });
+    let more = json!({ "team": "SuperVision", "create_team": true, "baseline": true, "note": "as published", "method": "AlexNet" });
     for (round, name) in ["SuperVision", "superVISION", "Alpha"].into_iter().enumerate() {
         let upload = arena.upload(&arena.organizer, &predictions());
         let mut more = more.clone();
@@ -253,12 +253,30 @@ fn organizers_enter_for_any_team_at_any_time_without_a_charge() {
 }
 
 #[test]
+fn a_mistyped_team_is_not_created() {
+    let arena = Arena::start();
+    let upload = arena.upload(&arena.organizer, &predictions());
+    let refused = arena.submit_upload(&arena.organizer, &upload, json!({ "team": "Alhpa" }), None).expect(422).json();
+    assert_eq!(refused["error"]["detail"], json!({ "field": "team", "unknown_team": "Alhpa" }));
+    assert!(text(&refused["error"]["message"]).contains("create_team"), "{refused}");
+    assert_eq!(arena.app.count("teams"), 2);
+    // The list of evaluations finds a team by a part of its name, as the list of teams does.
+    arena.submit(&arena.alice, &predictions()).expect(201);
+    let found = |team: &str| {
+        let path = format!("/organizer/evaluations?team={team}");
+        let page = arena.app.get(&path, Some(&arena.organizer.token)).expect(200).json();
+        page["items"].as_array().unwrap().len()
+    };
+    assert_eq!([found("alp"), found("ALPHA"), found("bet"), found("%25")], [1, 1, 0, 0]);
+}
+
+#[test]
 fn organizers_may_enter_for_a_new_team_many_times_at_once() {
     let arena = Arena::start();
     let upload = arena.upload(&arena.organizer, &predictions());
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            let more = json!({ "team": "Baselines" });
+            let more = json!({ "team": "Baselines", "create_team": true });
             scope.spawn(|| arena.submit_upload(&arena.organizer, &upload, more, None).expect(201));
         }
     });
