@@ -247,6 +247,9 @@ pub enum SeasonCommand {
     /// Take submissions again.
     Resume {
         /// Season.
+        /// Accept that results leave the board with the test set that they are for.
+        #[arg(long)]
+        discard_results: bool,
         season: Slug,
     },
     /// Codes that let people into a season whose registration mode is `code`.

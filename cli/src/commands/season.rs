@@ -18,14 +18,14 @@ pub(super) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
     let change = |season: &Slug, changes: &SeasonChanges| change(context, season, changes);
     let none = SeasonChanges::default();
     match command {
-        SeasonCommand::Apply { folder, yes, dry_run, without_images } => {
+        SeasonCommand::Apply { folder, yes, dry_run, without_images, discard_results } => {
             let consent = match (yes, dry_run) {
                 (_, true) => Consent::DryRun,
                 (true, false) => Consent::Given,
                 (false, false) => Consent::Ask,
             };
             let (console, state_folder) = (context.console, context.state_folder()?);
-            let options = ApplyOptions { consent, without_images, console, state_folder };
+            let options = ApplyOptions { consent, without_images, discard_results, console, state_folder };
             let report = apply(&context.client()?, &folder, &options)?;
             console.data(&report)
         }

@@ -100,6 +100,7 @@ impl Show<'_> {
         for folder in folders {
             self.console.remark(format!("applying {}", folder.display()));
             let options = ApplyOptions {
+                discard_results: false,
                 consent: Consent::Given,
                 without_images,
                 console: *self.console,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId};
 
+use super::apply::DISCARD;
 use super::files::CheckedSeason;
 use super::images::SentImages;
 use super::plan::Action;
@@ -23,6 +24,15 @@ pub(super) struct Actor<'a> {
     pub(super) checked: &'a CheckedSeason,
     /// Folder of what is remembered of images, and of packed ones.
     pub(super) images: &'a Path,
+    /// Whether results may leave the board.
+    pub(super) discard: bool,
+}
+
+/// The failure of a step, with what to do if the server refused it for the sake of results.
+fn kept(error: ClientError) -> Failure {
+    let for_results = error.api().is_some_and(|api| api.detail.get("results").is_some());
+    let failure = Failure::from(error);
+    if for_results { failure.advise(DISCARD) } else { failure }
 }
 
 impl Actor<'_> {
@@ -34,7 +44,7 @@ impl Actor<'_> {
             Action::ChangeSeason(changes) => client.change_season(season, changes).map(|_| None).map_err(Failure::from),
             Action::CreateTask(_, new) => client.create_task(season, new).map(|_| None).map_err(Failure::from),
             Action::ReplaceTask(index, settings) => {
-                client.replace_task(&self.path(*index)?, settings).map(|_| None).map_err(Failure::from)
+                client.replace_task(&self.path(*index)?, settings, self.discard).map(|_| None).map_err(kept)
             }
             Action::PutTestSet(index) => self.put_test_set(*index).map(|()| None),
             Action::Submit(index) => self.submit(*index).map(Some),
@@ -62,7 +72,7 @@ impl Actor<'_> {
         };
         let upload = |finished: &Finished| -> UploadId { finished.upload };
         let new = NewTestSet { classes: classes.upload, labels: labels.upload, images: images.as_ref().map(upload) };
-        let summary = self.client().replace_test_set(&path, &new)?;
+        let summary = self.client().replace_test_set(&path, &new, self.discard).map_err(kept)?;
         if let Some(images) = &images {
             let sent = SentImages { test_set: summary.id, sha256: images.sha256 };
             sent.remember(self.images, self.client().server(), &path)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use holdout_protocol::{Slug, SubmissionId, TeamName};
+use holdout_protocol::{ErrorCode, Slug, SubmissionId, TeamName};
 use serde::Serialize;
 
 use super::act::Actor;
@@ -33,6 +33,8 @@ pub struct ApplyOptions {
     pub consent: Consent,
     /// Leaves images out, and with them models.
     pub without_images: bool,
+    /// Agrees beforehand that results leave the board with the test set that they are for.
+    pub discard_results: bool,
     /// Where to speak.
     pub console: Console,
     /// Folder in which uploads are remembered, so that a run that was killed is gone on with.
@@ -103,10 +105,23 @@ pub fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<R
         options.console.say("Nothing was changed.")?;
         return Ok(report);
     }
+    if plan.discarded > 0 && options.consent == Consent::Given && !options.discard_results {
+        // Before the first step: half of a plan would be neither what was nor what is wanted.
+        let results = plan.discarded;
+        return Err(Failure::refused(
+            ErrorCode::WrongState.as_str(),
+            format!("{results} results would leave the board"),
+        )
+        .advise(DISCARD));
+    }
     act(client, &checked, &plan, options, &mut report)?;
     options.console.say("Applied.")?;
     Ok(report)
 }
+
+/// What to do if results are in the way.
+pub(super) const DISCARD: &str = "To accept that, run it with `--discard-results`. Nothing is scored again by itself; the earlier \
+     files and split bring these results back.";
 
 fn act(
     client: &Client,
@@ -118,7 +133,9 @@ fn act(
     let (records, meter) = (UploadRecords::new(options.state_folder.join("uploads")), Meter::new(options.console));
     let uploader = Uploader::new(client, &records, &meter);
     let images = options.state_folder.join("images");
-    let actor = Actor { uploader: &uploader, checked, images: &images };
+    // Who answered the question saw the number of results in the plan.
+    let discard = options.discard_results || options.consent == Consent::Ask;
+    let actor = Actor { uploader: &uploader, checked, images: &images, discard };
     let total = plan.actions.len();
     for (index, action) in plan.actions.iter().enumerate() {
         options.console.remark(format!("[{}/{total}] {}", index + 1, described(action, checked)));

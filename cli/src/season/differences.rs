@@ -46,6 +46,17 @@ fn length(text: &str) -> String {
     format!("{} characters", figures::grouped(u64::try_from(text.chars().count()).unwrap_or(u64::MAX)))
 }
 
+/// Whether the wanted settings split the test set otherwise than the present ones.
+pub(super) fn is_other_split(present: &TaskSettings, wanted: &TaskSettings) -> bool {
+    match (&present.split, &wanted.split) {
+        (Some(present), Some(wanted)) => {
+            present.public.to_bits() != wanted.public.to_bits()
+                || wanted.seed.is_some_and(|seed| present.seed != Some(seed))
+        }
+        (present, wanted) => present.is_some() != wanted.is_some(),
+    }
+}
+
 /// How the settings of a task differ, in words.
 pub(super) fn of_task(present: &TaskSettings, wanted: &TaskSettings) -> Vec<FieldChange> {
     let mut present_kinds = present.accepts.clone();

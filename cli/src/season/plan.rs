@@ -4,8 +4,8 @@ use std::path::Path;
 
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
-    ErrorCode, NewTask, Season, SeasonChanges, Sha256, Slug, Submission, SubmissionState, Task, TaskSettings,
-    TestSetSummary,
+    ErrorCode, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission, SubmissionState, Task,
+    TaskSettings, TestSetSummary,
 };
 use serde::Serialize;
 
@@ -91,6 +91,8 @@ pub(super) struct Plan {
     pub(super) lines: Vec<PlanLine>,
     pub(super) actions: Vec<Action>,
     pub(super) remarks: Vec<String>,
+    /// Results that leave the board.
+    pub(super) discarded: usize,
 }
 
 impl Plan {
@@ -123,8 +125,13 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason, scratch: &Path) -> 
         plan_task(&mut plan, index, task, found);
         let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
         let summary = found.and_then(|found| found.test_set.as_ref());
+        let lines = plan.lines.len();
         let present = summary.map(|summary| present_test_set(client, &path, summary, scratch)).transpose()?;
         plan_test_set(&mut plan, index, task, present);
+        let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
+        if summary.is_some() {
+            warn_of_discarded(&mut plan, client, &path, (lines, resplit))?;
+        }
     }
     plan_entries(&mut plan, client, checked, present.as_ref())?;
     remark_on_others(&mut plan, checked, present.as_ref());
@@ -154,6 +161,28 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
     } else {
         plan.change(what, words, Action::ReplaceTask(index, task.settings.clone()));
     }
+}
+
+/// Adds to the line of a changed test set, or of a task with another split, how many results leave the board. `from` is
+/// where the test set's line begins, and whether the split changes.
+fn warn_of_discarded(
+    plan: &mut Plan,
+    client: &Client,
+    task: &TaskPath,
+    (from, resplit): (usize, bool),
+) -> Result<(), Failure> {
+    let changed = plan.lines.iter().skip(from).any(|line| line.sign == Sign::Change);
+    if !changed && !resplit {
+        return Ok(());
+    }
+    let query = LeaderboardQuery { all: Some(true), ..LeaderboardQuery::default() };
+    let results = client.leaderboard(task, &query)?.rows.len();
+    if let Some(line) = plan.lines.last_mut().filter(|_| results > 0) {
+        line.sign = Sign::Change;
+        plan.discarded += results;
+        line.fields.push(FieldChange::new("results", &format!("{} on the board", shown(results)), "none"));
+    }
+    Ok(())
 }
 
 /// A task's test set as it is on the server.
@@ -190,7 +219,7 @@ fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Opt
     let title = if fields.is_empty() {
         format!("{what}: version {version}, {content}")
     } else {
-        format!("{what}: version {} follows", version + 1)
+        format!("{what}: version {version} is replaced")
     };
     fields.extend(images_differ(&present, task));
     if fields.is_empty() { plan.keep(title) } else { plan.change(title, fields, Action::PutTestSet(index)) }

@@ -68,17 +68,22 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn replace_task(&self, task: &TaskPath, settings: &TaskSettings) -> Result<Task, ClientError> {
-        self.change(Method::PUT, task.path(""), settings)
+    pub fn replace_task(&self, task: &TaskPath, settings: &TaskSettings, discard: bool) -> Result<Task, ClientError> {
+        self.change(Method::PUT, task.path(&discard_query("", discard)), settings)
     }
 
-    /// Gives a task a test set.
+    /// Gives a task a test set; `discard` accepts that results leave the board.
     ///
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn replace_test_set(&self, task: &TaskPath, test_set: &NewTestSet) -> Result<TestSetSummary, ClientError> {
-        self.change(Method::PUT, task.path("/test-set"), test_set)
+    pub fn replace_test_set(
+        &self,
+        task: &TaskPath,
+        test_set: &NewTestSet,
+        discard: bool,
+    ) -> Result<TestSetSummary, ClientError> {
+        self.change(Method::PUT, task.path(&discard_query("/test-set", discard)), test_set)
     }
 
     /// The class list of a task: number, WordNet id, name; a line a class in the models' output order.
@@ -107,4 +112,8 @@ impl Client {
     pub fn test_set(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/test-set/labels"))
     }
+}
+
+fn discard_query(path: &str, discard: bool) -> String {
+    if discard { format!("{path}?discard_results=true") } else { path.to_owned() }
 }
