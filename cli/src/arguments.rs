@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use holdout_protocol::{Slug, SubmissionId, SubmissionKind, TeamName, Timestamp};
+use holdout_protocol::{InvitationId, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp};
 
 use crate::client::{ServerUrl, TaskPath};
 use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};
@@ -73,6 +73,16 @@ pub enum Command {
     Status(StatusArguments),
     /// Withdraw a submission that is not done.
     Cancel(SubmissionArgument),
+    /// Change what is said of a submission; its file stays.
+    Edit(EditArguments),
+    /// Choose a scored submission to stand for your team.
+    Final {
+        /// Its id.
+        id: SubmissionId,
+        /// Give the choice up.
+        #[arg(long)]
+        undo: bool,
+    },
     /// Your team's submissions, newest first.
     Submissions(SubmissionsArguments),
     /// What is left of your team's quota, and when the next slot opens.
@@ -84,8 +94,42 @@ pub enum Command {
     /// Tokens of scorers, for organizers.
     #[command(subcommand)]
     ScorerToken(ScorerTokenCommand),
+    /// What runs and waits, in the order in which it is taken, for organizers.
+    Queue,
+    /// Queue a stalled submission again, for organizers.
+    Requeue(SubmissionArgument),
     /// The audit log, for organizers.
     Audit(AuditArguments),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for every command.
+    Man {
+        /// Folder to write them to, for example ~/.local/share/man/man1.
+        folder: PathBuf,
+    },
+}
+
+/// `edit`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+pub struct EditArguments {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Name of the method; "" takes it away.
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub method: Option<String>,
+    /// Description; "" takes it away.
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub description: Option<String>,
+    /// All links; may be repeated.
+    #[arg(long = "link", value_name = "URL", group = "change")]
+    pub links: Vec<String>,
+    /// Take all links away.
+    #[arg(long, group = "change", conflicts_with = "links")]
+    pub no_links: bool,
 }
 
 /// A task.
@@ -203,6 +247,9 @@ pub enum SeasonCommand {
         /// Leave images out, and accept no models.
         #[arg(long)]
         without_images: bool,
+        /// Accept that results leave the board with the test set that they are for.
+        #[arg(long)]
+        discard_results: bool,
     },
     /// The seasons.
     List,
@@ -247,9 +294,6 @@ pub enum SeasonCommand {
     /// Take submissions again.
     Resume {
         /// Season.
-        /// Accept that results leave the board with the test set that they are for.
-        #[arg(long)]
-        discard_results: bool,
         season: Slug,
     },
     /// Codes that let people into a season whose registration mode is `code`.
@@ -352,6 +396,58 @@ pub enum TeamCommand {
         #[arg(long)]
         code: Option<String>,
     },
+    /// The team's open invitations, for its captain.
+    Invitations {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Take an invitation back.
+    Revoke {
+        /// Its id, as `team invitations` shows it.
+        invitation: InvitationId,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Leave your team. The captain makes somebody else the captain first.
+    Leave {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Take a member out of the team, as its captain.
+    Remove {
+        /// The member, by name or account id.
+        member: String,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Make a member the captain in your place.
+    Captain {
+        /// The member, by name or account id.
+        member: String,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Correct the team's name or affiliation.
+    #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+    Rename {
+        /// The new name.
+        #[arg(long, group = "what")]
+        name: Option<TeamName>,
+        /// University or company; "" takes it away.
+        #[arg(long, group = "what")]
+        affiliation: Option<String>,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// The team, by name or id [default: yours].
+        #[arg(long)]
+        team: Option<String>,
+    },
     /// A team with its members.
     Show {
         /// Season.
@@ -421,6 +517,9 @@ pub struct SubmitArguments {
     /// Organizers: submit on behalf of this team.
     #[arg(long, value_name = "TEAM")]
     pub team: Option<TeamName>,
+    /// Organizers: create the team if there is none of this name.
+    #[arg(long, requires = "team")]
+    pub create_team: bool,
     /// Organizers: a note shown beside the row.
     #[arg(long, value_name = "TEXT", requires = "team")]
     pub note: Option<String>,
@@ -520,9 +619,6 @@ pub struct CheckArguments {
     /// How a model is run.
     #[command(flatten)]
     pub runner: RunnerArguments,
-    /// Organizers: create the team if there is none of this name.
-    #[arg(long, requires = "team")]
-    pub create_team: bool,
 }
 
 /// `audit`.

@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod check_model;
 mod leaderboard;
+mod manual;
 mod organizer;
 mod registration;
 pub mod run;
@@ -127,11 +128,17 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
         Command::Submit(arguments) => submit::run(&context, arguments),
         Command::Status(arguments) => submissions::status(&context, &arguments),
         Command::Cancel(argument) => submissions::cancel(&context, &argument),
+        Command::Edit(arguments) => submissions::edit(&context, arguments),
+        Command::Final { id, undo } => submissions::choose(&context, id, undo),
         Command::Submissions(arguments) => submissions::list(&context, &arguments),
         Command::Quota(arguments) => submissions::quota(&context, &arguments),
         Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, arguments),
         Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
+        Command::Queue => organizer::queue(&context),
+        Command::Requeue(argument) => organizer::requeue(&context, &argument),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),
+        Command::Completions { shell } => manual::completions(&context, shell),
+        Command::Man { folder } => manual::pages(&context, &folder),
     }
 }

@@ -1,9 +1,10 @@
-//! `account`, `scorer-token` and `audit`, for organizers.
+//! `account`, `scorer-token`, `queue`, `requeue` and `audit`, for organizers.
 
-use holdout_protocol::{NewPasswordReset, NewScorerToken};
+use holdout_protocol::{NewPasswordReset, NewScorerToken, QueueRow};
 
 use super::Context;
-use crate::arguments::{AccountCommand, AuditArguments, ScorerTokenCommand};
+use super::submissions::standing;
+use crate::arguments::{AccountCommand, AuditArguments, ScorerTokenCommand, SubmissionArgument};
 use crate::failure::Failure;
 use crate::figures::time;
 use crate::table::Table;
@@ -46,6 +47,28 @@ pub(super) fn accounts(context: &Context, command: AccountCommand) -> Result<(),
         time(created.expires_at)
     ));
     console.say(link)
+}
+
+pub(super) fn queue(context: &Context) -> Result<(), Failure> {
+    let (queue, console) = (context.client()?.queue()?, context.console);
+    console.data(&queue)?;
+    // The id first: the last columns are cut where the terminal is narrow.
+    let mut table = Table::new(&["submission", "place", "since", "team", "task", "season", "kind"]);
+    for QueueRow { evaluation, position } in queue.rows {
+        let place = position.map_or_else(|| "running".to_owned(), |position| position.to_string());
+        let since = time(evaluation.started_at.filter(|_| position.is_none()).unwrap_or(evaluation.queued_at));
+        let (id, kind) = (evaluation.submission.to_string(), evaluation.kind.as_str().to_owned());
+        let [team, task, season] =
+            [evaluation.team.to_string(), evaluation.task.to_string(), evaluation.season.to_string()];
+        table.row(&[id, place, since, team, task, season, kind]);
+    }
+    console.say(if table.is_empty() { "Nothing runs or waits.".to_owned() } else { table.render(console.width) })
+}
+
+pub(super) fn requeue(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
+    let submission = context.client()?.requeue(argument.id)?;
+    context.console.data(&submission)?;
+    context.console.say(standing(&submission))
 }
 
 pub(super) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(), Failure> {

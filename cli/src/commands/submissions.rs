@@ -1,13 +1,13 @@
-//! `status`, `cancel`, `submissions`, `quota`; and how a submission is described.
+//! `status`, `cancel`, `edit`, `final`, `submissions`, `quota`; and how a submission is described.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionKind,
-    SubmissionState, Timestamp, Verdict,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionChanges,
+    SubmissionId, SubmissionKind, SubmissionState, Timestamp, Verdict,
 };
 
 use super::Context;
 use super::watch::{follow, judged};
-use crate::arguments::{StatusArguments, SubmissionArgument, SubmissionsArguments, TaskArguments};
+use crate::arguments::{EditArguments, StatusArguments, SubmissionArgument, SubmissionsArguments, TaskArguments};
 use crate::failure::Failure;
 use crate::figures::{approximate, bytes, decimals, grouped, pace, percent, scaled, span, time, time_from};
 use crate::local_model::stage_name;
@@ -34,6 +34,24 @@ pub(super) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result
     let submission = context.client()?.cancel_submission(argument.id)?;
     context.console.data(&submission)?;
     context.console.say(standing(&submission))
+}
+
+pub(super) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Failure> {
+    let EditArguments { id, method, description, links, no_links } = arguments;
+    let text = |text: Option<String>| text.map(|text| Some(text).filter(|text| !text.is_empty()));
+    let links = (no_links || !links.is_empty()).then_some(links);
+    let (method, description) = (text(method), text(description));
+    change(context, id, &SubmissionChanges { method, description, links, ..SubmissionChanges::default() })
+}
+
+pub(super) fn choose(context: &Context, id: SubmissionId, undo: bool) -> Result<(), Failure> {
+    change(context, id, &SubmissionChanges { is_final: Some(!undo), ..SubmissionChanges::default() })
+}
+
+fn change(context: &Context, id: SubmissionId, changes: &SubmissionChanges) -> Result<(), Failure> {
+    let submission = context.client()?.change_submission(id, changes)?;
+    context.console.data(&submission)?;
+    context.console.say(described(&submission))
 }
 
 pub(super) fn list(context: &Context, arguments: &SubmissionsArguments) -> Result<(), Failure> {

@@ -1,12 +1,15 @@
 //! `team`.
 
-use holdout_protocol::{MemberRole, NewInvitation, NewTeam, Slug, Team, TeamStatus, UseRegistrationCode};
+use holdout_protocol::{
+    Member, MemberChanges, MemberRole, NewInvitation, NewTeam, Slug, Team, TeamChanges, TeamStatus, UseRegistrationCode,
+};
 
 use super::Context;
 use crate::arguments::TeamCommand;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::figures::time;
+use crate::table::Table;
 use crate::text::visible;
 
 pub(super) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure> {
@@ -35,6 +38,46 @@ pub(super) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
             console.data(&team)?;
             let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
             console.say(format!("You are in the team {name}, which {takes_part}."))
+        }
+        TeamCommand::Invitations { season } => {
+            let invitations = client.invitations(&season, &team_or_own(&client, &season, None)?)?;
+            console.data(&invitations)?;
+            let mut table = Table::new(&["id", "for", "until", "accepted"]);
+            for invitation in invitations {
+                let accepted = invitation.accepted_at.map_or_else(|| "no".to_owned(), time);
+                let whom = invitation.email.unwrap_or_else(|| "anybody".to_owned());
+                table.row(&[invitation.id.to_string(), whom, time(invitation.expires_at), accepted]);
+            }
+            console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
+        }
+        TeamCommand::Revoke { invitation, season } => {
+            client.revoke_invitation(&season, &team_or_own(&client, &season, None)?, invitation)?;
+            console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
+            console.say("Revoked.")
+        }
+        TeamCommand::Leave { season } => {
+            let team = team_or_own(&client, &season, None)?;
+            client.remove_member(&season, &team, client.me()?.account.id)?;
+            console.data(&serde_json::json!({ "team": team, "left": true }))?;
+            console.say("You have left the team.")
+        }
+        TeamCommand::Remove { member, season } => {
+            let (team, member) = member_of_own(&client, &season, &member)?;
+            client.remove_member(&season, &team, member.account)?;
+            console.data(&serde_json::json!({ "team": team, "account": member.account, "removed": true }))?;
+            console.say(format!("{} is no longer in the team.", visible(&member.name)))
+        }
+        TeamCommand::Captain { member, season } => {
+            let (team, member) = member_of_own(&client, &season, &member)?;
+            client.change_member(&season, &team, member.account, &MemberChanges { role: MemberRole::Captain })?;
+            console.data(&client.team(&season, &team)?)?;
+            console.say(format!("{} is the captain now.", visible(&member.name)))
+        }
+        TeamCommand::Rename { name, affiliation, season, team } => {
+            let team = team_or_own(&client, &season, team)?;
+            let team = client.change_team(&season, &team, &TeamChanges { name, affiliation })?;
+            console.data(&team)?;
+            console.say(described(&team))
         }
         TeamCommand::Show { season, team } => {
             let team = client.team(&season, &team_or_own(&client, &season, team)?)?;
@@ -72,6 +115,21 @@ fn team_or_own(client: &Client, season: &Slug, team: Option<String>) -> Result<S
         Failure::refused("not_found", format!("you are in no team of {season}"))
             .advise(format!("Make one with `holdout team create NAME --season {season}`, join one with its code, or name one with `--team`."))
     })
+}
+
+/// The caller's team, and its member of this name or account id.
+fn member_of_own(client: &Client, season: &Slug, wanted: &str) -> Result<(String, Member), Failure> {
+    let own = team_or_own(client, season, None)?;
+    let team = client.team(season, &own)?;
+    let is_wanted = |member: &Member| member.name == wanted || member.account.to_string() == wanted;
+    let mut found = team.members.into_iter().flatten().filter(is_wanted);
+    match (found.next(), found.next()) {
+        (Some(member), None) => Ok((own, member)),
+        (Some(_), Some(_)) => Err(Failure::usage(format!("two members are called `{wanted}`"))
+            .advise("Give the account id, as `holdout team show` prints it.")),
+        (None, _) => Err(Failure::refused("not_found", format!("no member of your team is called `{wanted}`"))
+            .advise("`holdout team show` lists them.")),
+    }
 }
 
 fn described(team: &Team) -> String {

@@ -62,8 +62,70 @@ fn organizers_submit_for_a_team() {
     organizer.apply_small();
     organizer.write("late.txt", crate::program::predictions(1));
     let task = ["--season", "small", "--task", "classification"];
-    let arguments = ["submit", "late.txt", "--team", "Gamma", "--note", "came by post", "--method", "m", "--wait"];
+    let mistyped = ["submit", "late.txt", "--team", "Gamma", "--wait"];
+    organizer.run(&[&mistyped[..], &task].concat()).failed(1, "no team `Gamma`");
+    let arguments =
+        ["submit", "late.txt", "--team", "Gamma", "--create-team", "--note", "came by post", "--method", "m"];
+    let arguments = [&arguments[..], &["--wait"]].concat();
     organizer.run(&[&arguments[..], &task].concat()).done();
     let board = organizer.run(&[&["leaderboard"], &task[..]].concat()).done().output;
     assert!(board.contains("Gamma") && board.contains("came by post"), "{board}");
+}
+
+#[test]
+fn a_corrected_label_asks_for_the_results_that_leave_the_board() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", crate::program::predictions(1));
+    let task = ["--season", "small", "--task", "classification"];
+    ann.run(&[&["submit", "mine.txt", "--wait"], &task[..]].concat()).done();
+    let rows = || ann.json(&[&["leaderboard"], &task[..]].concat())["rows"].as_array().unwrap().len();
+    crate::program::wait_until("three results", || rows() == 3);
+    let path = organizer.home.path().join("small/labels.csv");
+    let before = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, before.replacen("image-00.png,1", "image-00.png,2", 1)).unwrap();
+    let plan = organizer.run(&["season", "apply", "small", "--dry-run"]).done().output;
+    assert!(plan.contains("results: 3 on the board → none"), "{plan}");
+    organizer.run(&["season", "apply", "small", "--yes"]).failed(1, "--discard-results");
+    assert_eq!(rows(), 3);
+    organizer.run(&["season", "apply", "small", "--yes", "--discard-results"]).done();
+    crate::program::wait_until("an empty board", || rows() == 0);
+    std::fs::write(&path, before).unwrap();
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    crate::program::wait_until("the board of before", || rows() == 3);
+}
+
+#[test]
+fn organizers_see_the_queue() {
+    let server = Server::without_scorer();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let entries = organizer.run(&["queue"]).done().output;
+    assert!(entries.contains("Alpha") && entries.contains("Beta"), "{entries}");
+    let ann = server.captain("ann");
+    ann.write("mine.txt", crate::program::predictions(1));
+    let submit = ["submit", "mine.txt", "--season", "small", "--task", "classification"];
+    ann.run(&submit).done();
+    let queue = organizer.json(&["queue"]);
+    let row = queue["rows"].as_array().unwrap().iter().find(|row| row["team"] == "Team ann").unwrap();
+    let id = row["submission"].as_str().unwrap().to_owned();
+    let table = organizer.run(&["queue"]).done().output;
+    assert!(table.contains("Team ann") && table.contains(&id), "{table}");
+    organizer.run(&["requeue", &id]).failed(1, "stalled");
+    ann.run(&["queue"]).failed(1, "");
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let person = crate::program::Person::at("http://127.0.0.1:9");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = person.run(&["completions", shell]).done().output;
+        assert!(script.contains("leaderboard") && script.contains("requeue"), "{shell}");
+    }
+    person.run(&["man", "pages"]).done();
+    let pages = person.home.path().join("pages");
+    let submit = std::fs::read_to_string(pages.join("holdout-submit.1")).unwrap();
+    assert!(submit.contains("method") && pages.join("holdout.1").is_file(), "{submit}");
 }

@@ -219,3 +219,52 @@ fn a_season_lets_people_in_by_codes_and_teams_by_approval() {
     organizer.run(&["season", "approve", "small", "Cy"]).done();
     cy.run(&with_task(&["submit", "mine.txt", "--wait"])).done();
 }
+
+#[test]
+fn a_team_changes_its_members_and_names_from_the_command_line() {
+    let server = Server::without_scorer();
+    server.organizer().apply_small();
+    let (ann, bob) = (server.captain("ann"), server.person("bob"));
+    let small = ["--season", "small"];
+    let invite =
+        |person: &crate::program::Person| person.run(&[&["team", "invite"], &small[..]].concat()).done().output;
+    let code = invite(&ann).trim().to_owned();
+    bob.run(&["team", "join", &code]).done();
+    invite(&ann);
+    let listed = ann.json(&[&["team", "invitations"], &small[..]].concat());
+    let open = listed.as_array().unwrap().iter().find(|one| one["accepted_at"].is_null()).unwrap();
+    let id = open["id"].as_str().unwrap().to_owned();
+    ann.run(&[&["team", "revoke", &id], &small[..]].concat()).done();
+
+    ann.run(&[&["team", "rename"], &small[..]].concat()).failed(2, "--name");
+    let renamed = ann.run(&[&["team", "rename", "--name", "Our Lab"], &small[..]].concat()).done();
+    assert!(renamed.output.starts_with("Our Lab"), "{renamed:?}");
+    ann.run(&[&["team", "leave"], &small[..]].concat()).failed(1, "make one of them the captain first");
+    ann.run(&[&["team", "captain", "nobody"], &small[..]].concat()).failed(1, "`nobody`");
+    ann.run(&[&["team", "captain", "bob"], &small[..]].concat()).done();
+    bob.run(&[&["team", "remove", "ann"], &small[..]].concat()).done();
+    ann.run(&[&["team", "show"], &small[..]].concat()).failed(1, "no team");
+    bob.run(&[&["team", "leave"], &small[..]].concat()).done();
+}
+
+#[test]
+fn finals_and_texts_are_changed_from_the_command_line() {
+    let server = Server::up();
+    server.organizer().apply_small();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", predictions(2));
+    ann.run(&with_task(&["submit", "mine.txt", "--wait"])).done();
+    let id = ann.json(&with_task(&["submissions"]))[0]["id"].as_str().unwrap().to_owned();
+    ann.run(&["edit", &id]).failed(2, "--method");
+    let edited = ann.json(&["edit", &id, "--method", "net", "--link", "https://example.org/a", "--description", "d"]);
+    assert_eq!((&edited["method"], &edited["links"]), (&json!("net"), &json!(["https://example.org/a"])));
+    let cleared = ann.json(&["edit", &id, "--description", "", "--no-links"]);
+    assert_eq!((&cleared["description"], &cleared["links"]), (&json!(null), &json!([])));
+    assert_eq!(cleared["method"], json!("net"), "what is not named stays");
+    let chosen = |arguments: &[&str]| {
+        ann.run(arguments).done();
+        ann.json(&["status", &id])["final"].clone()
+    };
+    assert_eq!(chosen(&["final", &id]), json!(true));
+    assert_eq!(chosen(&["final", &id, "--undo"]), json!(false));
+}

@@ -1,10 +1,13 @@
 //! For organizers: links for passwords, scorers' tokens, the audit log.
 
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, NewPasswordReset, NewScorerToken, ScorerToken,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, NewPasswordReset, NewScorerToken, Queue, ScorerToken,
+    Submission, SubmissionId,
 };
 
-use crate::client::{Client, ClientError, segment};
+use ureq::http::Method;
+
+use crate::client::{Call, Client, ClientError, segment};
 
 impl Client {
     /// Makes a link that sets a new password.
@@ -41,6 +44,24 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub fn revoke_scorer_token(&self, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/organizer/scorer-tokens/{}", segment(id)))
+    }
+
+    /// What runs and waits.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn queue(&self) -> Result<Queue, ClientError> {
+        self.get("/organizer/queue")
+    }
+
+    /// Queues a stalled submission again.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn requeue(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+        self.send(&Call::new(Method::POST, format!("/organizer/submissions/{id}/requeue")).body(b""))?.json()
     }
 
     /// The audit log, newest first.

@@ -2,7 +2,7 @@
 
 use holdout_protocol::{
     BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
-    SubmissionId,
+    SubmissionChanges, SubmissionId,
 };
 use ureq::http::Method;
 
@@ -74,6 +74,15 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.send(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))?.json()
+    }
+
+    /// Changes what is said of a submission, and whether it stands for its team.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn change_submission(&self, id: SubmissionId, changes: &SubmissionChanges) -> Result<Submission, ClientError> {
+        self.change(Method::PATCH, format!("/submissions/{id}"), changes)
     }
 
     /// The changes of a submission as they happen.

@@ -1,7 +1,8 @@
 //! Teams and invitations.
 
 use holdout_protocol::{
-    CreatedInvitation, Invitation, InvitationPreview, NewInvitation, NewTeam, Slug, Team, UseRegistrationCode,
+    AccountId, CreatedInvitation, Invitation, InvitationId, InvitationPreview, MemberChanges, NewInvitation, NewTeam,
+    Slug, Team, TeamChanges, UseRegistrationCode,
 };
 use ureq::http::Method;
 
@@ -49,6 +50,50 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub fn invitations(&self, season: &Slug, team: &str) -> Result<Vec<Invitation>, ClientError> {
         self.list(&format!("/seasons/{season}/teams/{}/invitations", segment(team)), None)
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn revoke_invitation(&self, season: &Slug, team: &str, id: InvitationId) -> Result<(), ClientError> {
+        self.delete(format!("/seasons/{season}/teams/{}/invitations/{id}", segment(team)))
+    }
+
+    /// Takes a person out of a team.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn remove_member(&self, season: &Slug, team: &str, member: AccountId) -> Result<(), ClientError> {
+        self.delete(format!("/seasons/{season}/teams/{}/members/{member}", segment(team)))
+    }
+
+    /// Changes a member of a team.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn change_member(
+        &self,
+        season: &Slug,
+        team: &str,
+        member: AccountId,
+        changes: &MemberChanges,
+    ) -> Result<(), ClientError> {
+        let path = format!("/seasons/{season}/teams/{}/members/{member}", segment(team));
+        let bytes = to_json(changes)?;
+        self.send(&json_call(Method::PATCH, path, &bytes).repeatable(true)).map(drop)
+    }
+
+    /// Changes the names of a team.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn change_team(&self, season: &Slug, team: &str, changes: &TeamChanges) -> Result<Team, ClientError> {
+        self.change(Method::PATCH, format!("/seasons/{season}/teams/{}", segment(team)), changes)
     }
 
     /// What an invitation is for.
