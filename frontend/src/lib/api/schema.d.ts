@@ -69,7 +69,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change the name of the own account. */
+        patch: operations["update_me"];
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -537,7 +538,7 @@ export interface paths {
         };
         /** A task. */
         get: operations["get_task"];
-        /** Replace a task's settings; another split makes a new version of its test set. */
+        /** Replace a task's settings; another split makes a new version of its test set, or takes up an earlier one that had it. */
         put: operations["update_task"];
         post?: never;
         delete?: never;
@@ -728,7 +729,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give a task a test set, from uploads; the same one again changes nothing. */
+        /** Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results. */
         put: operations["put_test_set"];
         post?: never;
         delete?: never;
@@ -767,7 +768,7 @@ export interface paths {
          */
         get: operations["list_teams"];
         put?: never;
-        /** Make a team and become its captain. */
+        /** Make a team and become its captain. The last one who left a team gets it back by its name. */
         post: operations["create_team"];
         delete?: never;
         options?: never;
@@ -789,7 +790,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a team's name or affiliation: its captain until the season closes, organizers at any time. */
+        patch: operations["update_team"];
         trace?: never;
     };
     "/api/v1/seasons/{season}/teams/{team}/invitations": {
@@ -841,7 +843,8 @@ export interface paths {
         delete: operations["delete_member"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Make another member the captain. The captain becomes a member. */
+        patch: operations["update_member"];
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -1045,6 +1048,11 @@ export interface components {
             /** @description Whether the account runs seasons. */
             organizer: boolean;
         };
+        /** @description Changes to the own account. */
+        AccountChanges: {
+            /** @description Name that is shown to others, 1 to 100 characters. */
+            name: string;
+        };
         /**
          * Format: uuid
          * @description An account.
@@ -1109,6 +1117,11 @@ export interface components {
          * @description An entry of the audit log.
          */
         AuditId: string;
+        /**
+         * Format: binary
+         * @description The bytes of a file, or of a piece of it.
+         */
+        Binary: string;
         /** @description A blob's name and size. */
         BlobRef: {
             /** @description Name. */
@@ -1666,6 +1679,11 @@ export interface components {
             /** @description What they are in the team. */
             role: components["schemas"]["MemberRole"];
         };
+        /** @description A change to a member of a team. */
+        MemberChanges: {
+            /** @description `captain`: the captain hands the team over and becomes a member. */
+            role: components["schemas"]["MemberRole"];
+        };
         /**
          * @description What a person is in a team.
          * @enum {string}
@@ -1783,6 +1801,11 @@ export interface components {
             again?: boolean;
             /** @description Organizers only: marks the row as a baseline. */
             baseline?: boolean;
+            /**
+             * @description For organizers: create the team that `team` names if there is none. Otherwise an unknown name is refused, because it
+             *     may be mistyped.
+             */
+            create_team?: boolean;
             /** @description Description, at most 20,000 characters. */
             description?: string | null;
             /** @description What the file is. */
@@ -1820,13 +1843,28 @@ export interface components {
             labels: components["schemas"]["UploadId"];
         };
         /** @description How an attempt ended. The blame is in the type: a fault is never a verdict. */
-        Outcome: (components["schemas"]["Correctness"] & {
+        Outcome: {
             /** @enum {string} */
             kind: "scored";
-        }) | (components["schemas"]["Verdict"] & {
+            /**
+             * Format: int32
+             * @description Number of images.
+             */
+            n: number;
+            /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
+            top1: string;
+            /** @description Images whose class is among the five labels, likewise. */
+            top5: string;
+        } | {
+            /** @description Which of the closed list. */
+            code: components["schemas"]["VerdictCode"];
+            /** @description Lines at fault and other safe facts. */
+            detail: components["schemas"]["VerdictDetail"];
             /** @enum {string} */
             kind: "rejected";
-        }) | {
+            /** @description What was found, and what to do about it. */
+            message: string;
+        } | {
             /** @description For operators; never shown to a team. */
             cause: string;
             /** @enum {string} */
@@ -2128,13 +2166,31 @@ export interface components {
         /** @description One page of a list. */
         Page_Task: {
             /** @description The items, in the list's order. */
-            items: (components["schemas"]["TaskSettings"] & {
+            items: {
+                /** @description What teams may send. */
+                accepts: components["schemas"]["SubmissionKind"][];
+                /**
+                 * Format: int32
+                 * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+                 *     one counts.
+                 */
+                finals?: number;
+                input?: components["schemas"]["InputTransform"] | null;
+                /** @description What a submission may use. */
+                limits?: components["schemas"]["Limits"];
+                /** @description What it ranks by. */
+                metric: components["schemas"]["Metric"];
+                /** @description How many submissions a team has. */
+                quota?: components["schemas"]["QuotaRule"];
                 /** @description Season. */
                 season: components["schemas"]["Slug"];
+                split?: components["schemas"]["Split"] | null;
                 /** @description Name in addresses. */
                 task: components["schemas"]["Slug"];
                 test_set?: components["schemas"]["TestSetSummary"] | null;
-            })[];
+                /** @description Title, 1 to 200 characters. */
+                title: string;
+            }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
         };
@@ -2307,12 +2363,46 @@ export interface components {
             position: number;
         };
         /** @description An evaluation in the queue. */
-        QueueRow: components["schemas"]["EvaluationRecord"] & {
+        QueueRow: {
+            /** @description Attempts at it, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description Whether it is the one that counts for its submission. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description Attempts that ended in a fault or an expired lease.
+             */
+            failures: number;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["EvaluationId"];
+            /** @description What the file is. */
+            kind: components["schemas"]["SubmissionKind"];
+            measures?: components["schemas"]["Measures"] | null;
+            /** @description Name of the method. */
+            method?: string | null;
             /**
              * Format: int64
              * @description Place among those that wait, 1 for the next one; `null` for one that runs.
              */
             position?: number | null;
+            progress?: components["schemas"]["Progress"] | null;
+            /** @description When it came into the queue. */
+            queued_at: components["schemas"]["Timestamp"];
+            /** @description Version of the scorer that ended it. */
+            scorer_version?: string | null;
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["SubmissionState"];
+            /** @description Submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+            verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description A team's quota in a task at this moment. */
         Quota: {
@@ -2377,6 +2467,8 @@ export interface components {
             /** @description Whether the disk has room for uploads. If not, uploads are refused and everything else works. */
             room: boolean;
             scorers?: components["schemas"]["ReadyScorers"] | null;
+            /** @description Whether the server was told to stop. It answers for `drain_seconds` more; send it no new requests. */
+            stopping: boolean;
             /** @description What an operator should look at. None of it makes the server unready. */
             warnings: string[];
         };
@@ -2777,12 +2869,30 @@ export interface components {
          */
         SubmissionState: "uploading" | "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
         /** @description A task of a season. */
-        Task: components["schemas"]["TaskSettings"] & {
+        Task: {
+            /** @description What teams may send. */
+            accepts: components["schemas"]["SubmissionKind"][];
+            /**
+             * Format: int32
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+             *     one counts.
+             */
+            finals?: number;
+            input?: components["schemas"]["InputTransform"] | null;
+            /** @description What a submission may use. */
+            limits?: components["schemas"]["Limits"];
+            /** @description What it ranks by. */
+            metric: components["schemas"]["Metric"];
+            /** @description How many submissions a team has. */
+            quota?: components["schemas"]["QuotaRule"];
             /** @description Season. */
             season: components["schemas"]["Slug"];
+            split?: components["schemas"]["Split"] | null;
             /** @description Name in addresses. */
             task: components["schemas"]["Slug"];
             test_set?: components["schemas"]["TestSetSummary"] | null;
+            /** @description Title, 1 to 200 characters. */
+            title: string;
         };
         /** @description The settings of a task, as `season.yaml` gives them. */
         TaskSettings: {
@@ -2863,6 +2973,16 @@ export interface components {
          * @description A person's founding, joining or leaving of a team.
          */
         TeamChangeId: string;
+        /** @description Changes to a team; what is omitted stays. */
+        TeamChanges: {
+            /**
+             * @description University or company, at most 200 characters; an empty text takes it away.
+             * @default null
+             */
+            affiliation?: string | null;
+            /** @default null */
+            name?: components["schemas"]["TeamName"] | null;
+        };
         /** @description An organizer's decision on a team. */
         TeamDecision: {
             /** @description Shown to the team, at most 500 characters. */
@@ -3089,6 +3209,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the code of the link */
                 code: string;
             };
             cookie?: never;
@@ -3147,6 +3268,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the code of the link */
                 code: string;
             };
             cookie?: never;
@@ -3229,6 +3351,66 @@ export interface operations {
             };
             /** @description `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChanges"];
+            };
+        };
+        responses: {
+            /** @description account and teams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3362,7 +3544,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description a repetition gives the same token a new secret, and the one before it holds no more */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3425,6 +3607,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["ApiTokenId"];
             };
             cookie?: never;
@@ -3485,6 +3668,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description `internal` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3582,7 +3766,7 @@ export interface operations {
                 submission?: components["schemas"]["SubmissionId"];
                 /** @description Only those of tasks of this name. */
                 task?: components["schemas"]["Slug"];
-                /** @description Only those of the team with this id or name. */
+                /** @description Only those of teams with this id, or with this text in their name. */
                 team?: string;
             };
             header?: never;
@@ -3643,7 +3827,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description a repetition gives the same link a new code, and the one before it holds no more */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3823,7 +4007,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description a repetition gives the same token a new secret, and the one before it holds no more */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3895,6 +4079,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["ScorerTokenId"];
             };
             cookie?: never;
@@ -4008,6 +4193,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -4066,9 +4252,10 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description a repetition gives the same code a new text, and the one before is no longer valid */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -4149,7 +4336,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["RegistrationCodeId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -4206,7 +4395,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -4272,6 +4463,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -4330,6 +4522,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
                 /** @description id or name */
                 team: string;
@@ -4403,6 +4596,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["SubmissionId"];
             };
             cookie?: never;
@@ -4470,6 +4664,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the code of the link */
                 code: string;
             };
             cookie?: never;
@@ -4528,6 +4723,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the code of the link */
                 code: string;
             };
             cookie?: never;
@@ -4597,9 +4793,10 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description one range of bytes */
-                Range?: string | null;
+                Range?: string;
             };
             path: {
+                /** @description SHA-256 of the file, 64 hexadecimal digits */
                 sha256: components["schemas"]["Sha256"];
             };
             cookie?: never;
@@ -4761,6 +4958,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["EvaluationId"];
             };
             cookie?: never;
@@ -4832,6 +5030,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["EvaluationId"];
             };
             cookie?: never;
@@ -4945,7 +5144,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string | null;
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5017,6 +5217,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5057,6 +5258,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5137,6 +5339,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5186,6 +5389,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5269,6 +5473,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5308,9 +5513,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string | null;
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5391,7 +5598,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5429,10 +5638,15 @@ export interface operations {
     };
     update_task: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Accept that results on the present test set leave the board. Without it, such a change is refused with their number. */
+                discard_results?: boolean;
+            };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5479,7 +5693,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: somebody else is changing it */
+            /** @description `wrong_state`: somebody else is changing it, or `detail.results` results would leave the board and `discard_results` is not set */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5513,10 +5727,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description `ETag` of the list that the caller has */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5620,10 +5836,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description `ETag` of the list that the caller has */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5678,7 +5896,7 @@ export interface operations {
             };
             header?: {
                 /** @description `ETag` of the board that the caller has */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Season */
@@ -5690,6 +5908,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the board */
             200: {
                 headers: {
                     /** @description Entity tag: strong, weak where the answer is compressed */
@@ -5757,7 +5976,7 @@ export interface operations {
             };
             header?: {
                 /** @description `ETag` of the board that the caller has */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Season */
@@ -5769,6 +5988,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the board as CSV */
             200: {
                 headers: {
                     /** @description Strong entity tag */
@@ -5872,7 +6092,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -5942,7 +6164,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6009,10 +6233,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string | null;
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6120,7 +6347,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6216,10 +6445,15 @@ export interface operations {
     };
     put_test_set: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Accept that results on the present test set leave the board. Without it, such a change is refused with their number. */
+                discard_results?: boolean;
+            };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6266,7 +6500,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: an upload is not complete */
+            /** @description `wrong_state`: an upload is not complete, or `detail.results` results would leave the board and `discard_results` is not set */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6318,7 +6552,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
                 task: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6331,7 +6567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": components["schemas"]["Binary"];
                 };
             };
             /** @description `unauthenticated` */
@@ -6386,6 +6622,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6434,9 +6671,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string | null;
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
             };
             cookie?: never;
@@ -6517,6 +6756,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
                 /** @description id or name */
                 team: string;
@@ -6554,6 +6794,98 @@ export interface operations {
             };
         };
     };
+    update_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description id or name */
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChanges"];
+            };
+        };
+        responses: {
+            /** @description the team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for the captain and organizers */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `already_exists`: the name; `wrong_state`: the season is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_invitations: {
         parameters: {
             query?: {
@@ -6564,6 +6896,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
                 /** @description id or name */
                 team: string;
@@ -6624,9 +6957,10 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description a repetition gives the same invitation a new code, and the one before it holds no more */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
                 /** @description id or name */
                 team: string;
@@ -6709,7 +7043,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["InvitationId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
                 /** @description id or name */
                 team: string;
@@ -6777,7 +7113,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id of the account */
                 account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
                 /** @description id or name */
                 team: string;
@@ -6822,6 +7160,80 @@ export interface operations {
             };
             /** @description `wrong_state`: the captain would leave others behind */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description id or name */
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChanges"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for the captain only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7029,6 +7441,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["SubmissionId"];
             };
             cookie?: never;
@@ -7078,6 +7491,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["SubmissionId"];
             };
             cookie?: never;
@@ -7158,6 +7572,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["SubmissionId"];
             };
             cookie?: never;
@@ -7216,6 +7631,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["SubmissionId"];
             };
             cookie?: never;
@@ -7264,19 +7680,22 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                "Idempotency-Key"?: string | null;
-                "Tus-Resumable": string;
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
+                /** @description `1.0.0`, the version of tus */
+                "Tus-Resumable": "1.0.0";
                 /** @description bytes of the file */
                 "Upload-Length": number;
                 /** @description `KEY BASE64` pairs: `filename`; `sha256`, the digest in hexadecimal digits, which lets the submission count if the season closes while the upload runs; `season`, `task` and `kind`, which refuse an upload that could not be submitted */
-                "Upload-Metadata"?: string | null;
+                "Upload-Metadata"?: string;
             };
             path?: never;
             cookie?: never;
         };
+        /** @description the bytes; clients of tus send them as `application/offset+octet-stream` */
         requestBody: {
             content: {
-                "application/offset+octet-stream": string;
+                "application/octet-stream": components["schemas"]["Binary"];
             };
         };
         responses: {
@@ -7431,6 +7850,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["UploadId"];
             };
             cookie?: never;
@@ -7492,6 +7912,7 @@ export interface operations {
                 "X-HTTP-Method-Override": string;
             };
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["UploadId"];
             };
             cookie?: never;
@@ -7529,9 +7950,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                "Tus-Resumable": string;
+                /** @description `1.0.0`, the version of tus */
+                "Tus-Resumable": "1.0.0";
             };
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["UploadId"];
             };
             cookie?: never;
@@ -7596,9 +8019,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                "Tus-Resumable": string;
+                /** @description `1.0.0`, the version of tus */
+                "Tus-Resumable": "1.0.0";
             };
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["UploadId"];
             };
             cookie?: never;
@@ -7655,19 +8080,23 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                "Tus-Resumable": string;
+                /** @description `1.0.0`, the version of tus */
+                "Tus-Resumable": "1.0.0";
                 /** @description `sha256 BASE64` or `sha1 BASE64` of the body. What arrives of a body that breaks off is kept unverified; compare the receipt at the end */
-                "Upload-Checksum"?: string | null;
+                "Upload-Checksum"?: string;
+                /** @description where the piece begins: the number of bytes received so far */
                 "Upload-Offset": number;
             };
             path: {
+                /** @description id, as the list or the request that created it returned it */
                 id: components["schemas"]["UploadId"];
             };
             cookie?: never;
         };
+        /** @description the bytes; clients of tus send them as `application/offset+octet-stream` */
         requestBody: {
             content: {
-                "application/offset+octet-stream": string;
+                "application/octet-stream": components["schemas"]["Binary"];
             };
         };
         responses: {
@@ -7788,6 +8217,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the process is running */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7863,6 +8293,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the server can work */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7871,6 +8302,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            /** @description a part does not answer, or the server is stopping */
             503: {
                 headers: {
                     [name: string]: unknown;
