@@ -110,7 +110,8 @@ fn guesses_at_the_present_password_are_limited() {
     let guesses = (0..12).map(|_| app.send("PUT", "/me/password", Some(&person.token), Some(&body)).status);
     assert!(guesses.into_iter().any(|status| status == 429));
     // They count like failed logins, wherever they come from.
-    let failed = "SELECT COALESCE(MAX(hits), 0) AS number FROM rate_limits WHERE bucket LIKE 'failed-logins:%'";
+    let failed = "SELECT CAST(COALESCE(MAX(hits), 0) AS BIGINT) AS number FROM rate_limits \
+                  WHERE bucket LIKE 'failed-logins:%'";
     assert!(app.number(failed) >= 3, "{}", app.number(failed));
 }
 
