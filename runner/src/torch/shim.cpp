@@ -18,6 +18,8 @@
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/codegen/fuser/interface.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/runtime/jit_exception.h>
@@ -28,9 +30,11 @@
 #include <atomic>
 #include <cstring>
 #include <future>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -329,11 +333,102 @@ struct Origin {
   bool is_new = true;
 };
 
+// The lower and upper bound of a clamp.
+using Bounds = std::pair<double, double>;
+
+// Whether this is `relu6`, which has its bounds in its name.
+bool is_relu6(const torch::jit::Node* clamp) {
+  return clamp->inputs().size() == 1;
+}
+
+// The bounds of a clamp if both are written into the graph as floating-point numbers.
+std::optional<Bounds> bounds_of(const torch::jit::Node* clamp) {
+  if (is_relu6(clamp)) {
+    return Bounds{0.0, 6.0};
+  }
+  const std::optional<c10::IValue> lower = torch::jit::toIValue(clamp->input(1));
+  const std::optional<c10::IValue> upper = torch::jit::toIValue(clamp->input(2));
+  if (!lower || !upper || !lower->isDouble() || !upper->isDouble()) {
+    return std::nullopt;
+  }
+  return Bounds{lower->toDouble(), upper->toDouble()};
+}
+
+// The clamps with two bounds in a block and the blocks within it.
+void find_clamps(torch::jit::Block* block, std::vector<torch::jit::Node*>& clamps) {
+  const static std::unordered_set<c10::Symbol> kinds{
+      c10::Symbol::aten("clamp"),
+      c10::Symbol::aten("clamp_"),
+      c10::Symbol::aten("clip"),
+      c10::Symbol::aten("clip_"),
+      c10::Symbol::aten("hardtanh"),
+      c10::Symbol::aten("hardtanh_")};
+  for (torch::jit::Node* node : block->nodes()) {
+    const bool is_relu6 = node->kind() == c10::Symbol::aten("relu6") || node->kind() == c10::Symbol::aten("relu6_");
+    if (is_relu6 || (kinds.count(node->kind()) != 0 && node->inputs().size() == 3)) {
+      clamps.push_back(node);
+    }
+    for (torch::jit::Block* inner : node->blocks()) {
+      find_clamps(inner, clamps);
+    }
+  }
+}
+
+// Replaces a clamp by one of its lower and one of its upper bound, in place if it was in place.
+void split_clamp(torch::jit::Node* clamp) {
+  const std::string name = clamp->kind().toUnqualString();
+  const std::string suffix = name.back() == '_' ? "_" : "";
+  torch::jit::Value* value = clamp->input(0);
+  std::array<torch::jit::Value*, 2> bounds{};
+  if (is_relu6(clamp)) {
+    const torch::jit::WithInsertPoint before(clamp);
+    bounds = {clamp->owningGraph()->insertConstant(0.0), clamp->owningGraph()->insertConstant(6.0)};
+  } else {
+    bounds = {clamp->input(1), clamp->input(2)};
+  }
+  const std::array<const char*, 2> parts{"clamp_min", "clamp_max"};
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    torch::jit::Value* bound = bounds[part];
+    if (bound->type()->kind() == c10::TypeKind::NoneType) {
+      continue;
+    }
+    TORCH_CHECK(bound->type()->kind() != c10::TypeKind::OptionalType);
+    torch::jit::Node* node = clamp->owningGraph()->create(c10::Symbol::aten(parts[part] + suffix), {value, bound});
+    node->insertBefore(clamp)->output()->setType(clamp->output()->type());
+    value = node->output();
+  }
+  clamp->output()->replaceAllUsesWith(value);
+  clamp->destroy();
+}
+
+// Hides clamps from the pass `ConvertFrozenOpsToMKLDNN`. It gives every clamp of a graph the bounds of the first one that it
+// meets, and fails at bounds that are whole numbers or missing. The clamps that have the most common bounds can stay, because
+// these are right for each of them.
+void repair_clamps(torch::jit::Graph& graph) {
+  std::vector<torch::jit::Node*> clamps;
+  find_clamps(graph.block(), clamps);
+  std::map<Bounds, std::size_t> counts;
+  for (const torch::jit::Node* clamp : clamps) {
+    if (const std::optional<Bounds> bounds = bounds_of(clamp)) {
+      ++counts[*bounds];
+    }
+  }
+  const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
+  const auto common = std::max_element(counts.begin(), counts.end(), fewer);
+  for (torch::jit::Node* clamp : clamps) {
+    const std::optional<Bounds> bounds = bounds_of(clamp);
+    if (!bounds || *bounds != common->first) {
+      split_clamp(clamp);
+    }
+  }
+}
+
 // Freezes and optimises, or gives nothing where libtorch cannot. Running out of memory is thrown on.
 std::optional<Module> optimised_of(const Module& module) {
   std::optional<Module> result;
   const std::int32_t code = guarded([&] {
     Module frozen = torch::jit::freeze(module);
+    repair_clamps(*frozen.get_method("forward").graph());
     result = torch::jit::optimize_for_inference(frozen);
   });
   if (code == HOLDOUT_MEMORY || code == HOLDOUT_DEVICE_MEMORY) {

@@ -178,3 +178,53 @@ fn a_fresh_module_remembers_nothing() {
     assert_eq!(first(RunnerLoad { fresh: true, ..plain }), [4, 4, 4, 4]);
     assert_eq!(first(plain), [4, 1, 4, 1]);
 }
+
+/// Convolutions and clamps of these statements: channel k of `x` holds the first pixels, times 8.
+fn clamped(statements: &str) -> Vec<u8> {
+    let channels = usize::from(CLASSES);
+    let mut first = vec![0.0; channels * 48];
+    let mut second = vec![0.0; channels * channels];
+    for channel in 0..channels {
+        first[channel * 48 + channel] = 8.0;
+        second[channel * channels + channel] = 1.0;
+    }
+    let bias = vec![-3.0; channels];
+    let attributes = vec![
+        ("first", Attribute::parameter(&[6, 3, 4, 4], TensorData::F32(&first))),
+        ("second", Attribute::parameter(&[6, 6, 1, 1], TensorData::F32(&second))),
+        ("bias", Attribute::parameter(&[6], TensorData::F32(&bias))),
+    ];
+    let forward = format!(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   a = torch.conv2d(x, self.first, None, [1, 1], [0, 0], [1, 1], 1)\n\
+         {statements}\
+         \x20   return torch.flatten(d, 1)\n"
+    );
+    with_attributes(attributes, &forward)
+}
+
+#[test]
+fn clamps_keep_their_bounds_when_a_model_is_optimised() {
+    let second = "    c = torch.conv2d(b, self.second, self.bias, [1, 1], [0, 0], [1, 1], 1)\n";
+    // The values before the last clamp: -3, -1.24, -0.49, 0.01, 0.76, 1.01. Only some of them are apart after it.
+    let images = [image(&[0, 56, 80, 96, 120, 128]), image(&[128, 120, 96, 80, 56, 0])];
+    let cases = [
+        ("torch.hardtanh(a, 0., 6.)", "torch.hardtanh(c, -1., 1.)"),
+        ("torch.hardtanh_(a, 0., 6.)", "torch.hardtanh_(c, -1., 1.)"),
+        ("torch.clamp(a, 0., 6.)", "torch.clamp(c, -1, 1)"),
+        ("torch.clamp_(a, 0., 6.)", "torch.hardtanh(c, -1., 1.)"),
+        ("torch.relu6(a)", "torch.hardtanh(c, -1., 1.)"),
+        ("torch.hardtanh(a, -1., 1.)", "torch.relu6(c)"),
+        ("torch.hardtanh(torch.hardtanh(a, -1., 1.), -1., 1.)", "torch.relu6_(c)"),
+        ("torch.clamp(a, None, 6.)", "torch.clamp(c, -1., 1.)"),
+        ("torch.clamp(a, 0., None)", "torch.clamp_max(torch.clamp(c, -1., 1.), 0.5)"),
+        ("torch.hardtanh(torch.hardtanh(a, 0., 6.), 0., 6.)", "torch.clamp(c, -1., 1.)"),
+    ];
+    for (one, other) in cases {
+        let model = clamped(&format!("    b = {one}\n{second}    d = {other}\n"));
+        let mut runner = Runner::start(&model, setup());
+        assert_eq!(runner.load(load(&model, CLASSES)), Some(FromRunner::Loaded { optimised: true }), "{one}");
+        let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
+        assert_eq!(indices(runner.batch(&images)), answers(&model, plain, &images), "{one}, {other}");
+    }
+}
