@@ -89,24 +89,25 @@ fn accept(found: &Found, wanted: Wanted) -> Result<Accepted, FoundOutput> {
 
 /// A score: compared in its own precision, and never as something else.
 trait Score: Copy + PartialOrd {
-    fn is_finite(self) -> bool;
+    /// Whether it has a place among others. Minus infinity has the last: so models mask classes that cannot be.
+    fn has_a_place(self) -> bool;
 }
 
 impl Score for f32 {
-    fn is_finite(self) -> bool {
-        self.is_finite()
+    fn has_a_place(self) -> bool {
+        self < Self::INFINITY
     }
 }
 
 impl Score for f64 {
-    fn is_finite(self) -> bool {
-        self.is_finite()
+    fn has_a_place(self) -> bool {
+        self < Self::INFINITY
     }
 }
 
 /// The `answers` best columns of each row of `width` scores; of equal scores, the lower column first.
 fn rank<S: Score>(scores: &[S], width: usize, answers: u8) -> Result<Vec<u16>, RunnerFailure> {
-    if !scores.iter().all(|score| score.is_finite()) {
+    if !scores.iter().all(|score| score.has_a_place()) {
         return Err(RunnerFailure::NonFinite);
     }
     let answers = usize::from(answers);
@@ -169,8 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn one_score_that_is_not_finite_is_enough() {
-        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+    fn masked_classes_rank_last() {
+        let masked = f32::NEG_INFINITY;
+        assert_eq!(rank(&[masked, 1.0, masked, -9.0, 2.0, masked], 6, 5).unwrap(), [4, 1, 3, 0, 2]);
+        assert_eq!(rank(&[masked; 6], 6, 5).unwrap(), [0, 1, 2, 3, 4]);
+        assert_eq!(rank(&[f64::NEG_INFINITY, f64::MIN], 2, 2).unwrap(), [1, 0]);
+    }
+
+    #[test]
+    fn one_score_that_has_no_place_is_enough() {
+        for odd in [f32::NAN, f32::INFINITY] {
             for place in 0..12 {
                 let mut scores = [0.5_f32; 12];
                 scores[place] = odd;
