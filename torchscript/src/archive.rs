@@ -16,6 +16,7 @@ use std::os::unix::fs::FileExt;
 
 pub(crate) use content::Copier;
 pub(crate) use part::{Part, Table};
+use part::other_kind;
 pub(crate) use writer::ArchiveWriter;
 
 use crate::RepackError;

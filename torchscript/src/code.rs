@@ -13,7 +13,7 @@ mod split;
 mod statement;
 mod types;
 
-pub(crate) use program::{Class, ClassKind, MemberValue, Program};
+pub(crate) use program::{Class, ClassKind, Forward, MemberValue, Program};
 pub(crate) use types::Type;
 
 use crate::OperatorCheck;

@@ -38,6 +38,8 @@ pub struct Repacked {
     /// Numbers in the storages: parameters and buffers. This is counted by what the file really holds, whatever its code calls
     /// a parameter and however large its tensors claim to be. Single whole numbers, which only count, are left out.
     pub parameters: u64,
+    /// The floating-point type of most parameters, such as `float32`. `None` if there are no such numbers.
+    pub weights: Option<&'static str>,
 }
 
 /// Why there is no archive.

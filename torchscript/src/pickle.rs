@@ -14,9 +14,11 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use holdout_protocol::VerdictCode;
+
 use crate::archive::Table;
-use crate::code::{ClassKind, Program};
-use crate::refusal::{Refused, not_torchscript, shown};
+use crate::code::{ClassKind, Forward, Program};
+use crate::refusal::{Refused, not_torchscript, shown, wrong_forward};
 use machine::Machine;
 use value::{Value, ValueId, Values};
 
@@ -33,6 +35,8 @@ pub(crate) struct Storage {
     pub(crate) numbers: u64,
     /// Whether it is only named as whole numbers.
     pub(crate) integers: bool,
+    /// The type that it is named with first, if that is a real floating-point number: `float16`.
+    pub(crate) float: Option<&'static str>,
 }
 
 impl Storages {
@@ -47,6 +51,18 @@ impl Storages {
         known.numbers = known.numbers.max(storage.numbers);
         known.integers &= storage.integers;
         Ok(())
+    }
+
+    /// The floating-point type of most numbers. Returns `None` if there are none.
+    pub(crate) fn weights(&self) -> Option<&'static str> {
+        let mut counts = BTreeMap::<&'static str, u64>::new();
+        for storage in self.0.values() {
+            if let Some(float) = storage.float {
+                let count = counts.entry(float).or_default();
+                *count = count.saturating_add(storage.numbers);
+            }
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count).map(|(float, _)| float)
     }
 
     /// Numbers in all of them. Single whole numbers are left out, because they only count, as in a batch norm.
@@ -80,13 +96,32 @@ fn check_model(pickle: Pickle, values: &Values<'_>, top: ValueId, program: &Prog
     };
     let module = program.class(class).filter(|class| class.kind == ClassKind::Module);
     match module {
-        Some(module) if module.has_method("forward") => Ok(()),
+        Some(module) if module.has_method("forward") => module.forward().map_or(Ok(()), check_forward),
         Some(_) => {
             Err(pickle.refuse(format!("the module `{}` without a method `forward`", shown(class)), "`forward(x)`"))
         }
         None => Err(pickle.refuse("something else than a module", "an object of a module")),
     }
 }
+
+/// Refuses a `forward` that cannot be called with one tensor, or cannot return scores.
+fn check_forward(forward: &Forward) -> Result<(), Refused> {
+    if let Some(types) = forward.takes_other() {
+        return Err(wrong_forward(VerdictCode::LoadFailed, format!("`forward` takes {}", shown(&types)), INPUT));
+    }
+    match forward.returns_other() {
+        Some(of) => {
+            let found = format!("`forward` returns `{}`", shown(of));
+            Err(wrong_forward(VerdictCode::WrongOutput, found, OUTPUT))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What `forward` is called with.
+const INPUT: &str = "a `forward` that is called with one tensor, the batch of images";
+/// What `forward` has to return.
+const OUTPUT: &str = "a tensor, or a tuple that begins with one; of a dictionary, return the entry with the scores";
 
 /// Which pickle it is, for messages.
 #[derive(Debug, Clone, Copy)]

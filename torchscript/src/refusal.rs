@@ -28,6 +28,15 @@ pub(crate) fn too_large(found: impl Display, allowed: impl Display) -> Refused {
     )
 }
 
+/// A `forward` that takes or returns something else.
+pub(crate) fn wrong_forward(code: VerdictCode, found: impl Display, allowed: impl Display) -> Refused {
+    let advice = match code {
+        VerdictCode::LoadFailed => "Wrap the model in a module whose `forward` takes the images alone.",
+        _ => code.advice(),
+    };
+    refused(code, advice, &found, &allowed)
+}
+
 /// A fault at a line of a file of the archive's code.
 pub(crate) fn at_line(file: &str, line: u32, found: impl Display, allowed: impl Display) -> Refused {
     let mut verdict = not_torchscript(format_args!("`{}` line {line}: {found}", shown(file)), &allowed);
@@ -108,7 +117,7 @@ impl ForbiddenOperators {
             ),
             None => format!(
                 "`{file}` line {line}: the operator `{operator}` may not be used{more}; allowed: {ALLOWED}. {}",
-                code.advice()
+                advice(&operator)
             ),
         };
         let detail = VerdictDetail {
@@ -119,6 +128,36 @@ impl ForbiddenOperators {
         };
         Err(Box::new(Verdict { code, message, detail }))
     }
+}
+
+/// What to do instead. Operators that a tool put into the model are not to be found in its code, so the tool is named.
+fn advice(operator: &str) -> &'static str {
+    let (namespace, name) = operator.split_once("::").unwrap_or_default();
+    match (namespace, name) {
+        ("quantized", _) | (_, "quantize_per_tensor" | "quantize_per_channel" | "dequantize") => {
+            "Quantised models are not accepted; send the float model, from before it was quantised."
+        }
+        ("mkldnn" | "mkldnn_prepacked", _) | ("aten", "to_mkldnn") => {
+            "Save the model before `torch.jit.optimize_for_inference`; the scorer optimises it by itself."
+        }
+        ("prepacked" | "metal" | "vulkan" | "metal_prepack" | "vulkan_prepack", _) => {
+            "Save the model before `optimize_for_mobile`."
+        }
+        ("torchvision", _) => "Operators of torchvision's own library are not accepted; write the model without them.",
+        ("aten", name) if is_random(name) => {
+            "Trace the model with torch.jit.trace after `eval()`, or put what draws random numbers behind `if self.training:`."
+        }
+        _ => VerdictCode::ForbiddenOperator.advice(),
+    }
+}
+
+/// Operators of `aten` that draw random numbers and whose only fault that is.
+pub(crate) fn is_random(name: &str) -> bool {
+    matches!(
+        name,
+        "rand" | "rand_like" | "randn" | "randn_like" | "randint" | "randint_like" | "randperm" | "uniform_" | "normal"
+            | "normal_" | "exponential_" | "random_" | "log_normal_" | "multinomial" | "poisson"
+    )
 }
 
 /// What is allowed instead of a forbidden operator.
@@ -134,6 +173,24 @@ mod tests {
         assert_eq!(shown("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
         assert_eq!(shown(&"x".repeat(200)).len(), 80);
         assert!(shown(&"\u{202e}".repeat(80)).chars().all(|letter| letter.is_ascii_graphic()));
+    }
+
+    #[test]
+    fn the_tool_that_wrote_an_operator_is_named() {
+        let message = |operator: &str| {
+            let mut operators = ForbiddenOperators::default();
+            operators.add("code/__torch__.py", 1, operator);
+            operators.into_result().unwrap_err().message
+        };
+        for (operator, words) in [
+            ("aten::to_mkldnn", "optimize_for_inference"),
+            ("quantized::linear_dynamic", "Quantised"),
+            ("prepacked::conv2d_clamp_run", "optimize_for_mobile"),
+            ("aten::rand", "torch.jit.trace"),
+            ("aten::save", VerdictCode::ForbiddenOperator.advice()),
+        ] {
+            assert!(message(operator).contains(words), "{}", message(operator));
+        }
     }
 
     #[test]

@@ -36,15 +36,17 @@ pub fn repack(model: &File, out: &mut File, check: OperatorCheck) -> Result<Repa
     let mut pickles = Vec::new();
     let mut storages = Vec::new();
     let mut parameters = 0u64;
+    let mut weights = None;
     for table in [Table::Data, Table::Constants] {
         let bytes = pickle_bytes(&records, table, &mut copier)?;
         let named = pickle::check(&bytes, table, &program)?;
         storages.extend(match_storages(&records, table, &named)?);
         parameters = parameters.saturating_add(named.numbers());
+        weights = weights.or(named.weights());
         pickles.push((table, bytes));
     }
     check_unneeded(&records, &mut copier)?;
-    let canonical = Canonical { version, sources, pickles, storages, parameters };
+    let canonical = Canonical { version, sources, pickles, storages, parameters, weights };
     canonical.write(&mut copier, out)
 }
 
@@ -55,6 +57,7 @@ struct Canonical<'r> {
     pickles: Vec<(Table, Vec<u8>)>,
     storages: Vec<&'r Record>,
     parameters: u64,
+    weights: Option<&'static str>,
 }
 
 impl Canonical<'_> {
@@ -77,7 +80,7 @@ impl Canonical<'_> {
         let bytes = archive.finish().map_err(RepackError::Output)?;
         let storages = u64::try_from(self.storages.len()).unwrap_or(u64::MAX);
         let storage_bytes = self.storages.iter().map(|record| record.size).sum();
-        Ok(Repacked { bytes, storages, storage_bytes, parameters: self.parameters })
+        Ok(Repacked { bytes, storages, storage_bytes, parameters: self.parameters, weights: self.weights })
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::fs::File;
 
 use super::directory::{Entry, widened, zip64};
-use super::{DESCRIPTOR, FLAG_DESCRIPTOR, LOCAL_HEADER, Part, Record, malformed, malformed_record, read_at};
+use super::{DESCRIPTOR, FLAG_DESCRIPTOR, LOCAL_HEADER, Part, Record};
+use super::{malformed, malformed_record, other_kind, read_at};
 use crate::RepackError;
 use crate::fields::Fields;
+use crate::refusal::not_torchscript;
 
 const HEADER_BYTES: usize = 30;
 
@@ -47,7 +49,10 @@ fn record(entry: &Entry, root: &str, start: u64) -> Result<Record, RepackError> 
         return Err(malformed_record(&entry.name, "lies in another folder than the first record"));
     };
     let Some(part) = Part::of(name) else {
-        return Err(malformed_record(&entry.name, "is no part of a TorchScript archive"));
+        return Err(match other_kind(name) {
+            Some(kind) => not_torchscript(kind, "a float model as torch.jit.save writes it").into(),
+            None => malformed_record(&entry.name, "is no part of a TorchScript archive"),
+        });
     };
     Ok(Record {
         name: name.to_owned(),

@@ -45,11 +45,34 @@ pub(crate) enum Part {
     Unneeded,
 }
 
+/// What a record says of the file: what the file is, and what to send instead, if it belongs to a kind that is not accepted.
+pub(super) fn other_kind(name: &str) -> Option<&'static str> {
+    let is_native = |class: &str| {
+        name.strip_prefix("code/__torch__/torch/classes/").is_some_and(|rest| rest.starts_with(class))
+    };
+    if is_native("quantized") {
+        Some("the model is quantised; send the float model, from before it was quantised")
+    } else if is_native("xnnpack") || is_native("metal") || is_native("vulkan") {
+        Some("the model was rewritten by `optimize_for_mobile`; send the model from before that")
+    } else if is_native("tensorrt") {
+        Some("the model was compiled by Torch-TensorRT for one GPU; send the model from before that")
+    } else if name == "archive_format" || name.starts_with("data/weights/") || name.starts_with("models/") {
+        Some("the file is a program of torch.export; send what `torch.jit.trace` or `torch.jit.script` makes of the model")
+    } else {
+        None
+    }
+}
+
 impl Part {
     /// What the record with this name, below the root folder, is. `None`: nothing that belongs into an archive.
     pub(crate) fn of(name: &str) -> Option<Self> {
+        let is_safe_path = |path: &str| !path.split('/').any(|step| matches!(step, "" | "." | ".."));
+        // Teams name extra files as they like. Their names and contents go no further than this check.
+        if name.strip_prefix("extra/").is_some_and(is_safe_path) {
+            return Some(Self::Unneeded);
+        }
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./-".contains(letter);
-        if !name.chars().all(is_plain) || name.split('/').any(|step| matches!(step, "" | "." | "..")) {
+        if !name.chars().all(is_plain) || !is_safe_path(name) {
             return None;
         }
         match name {
@@ -76,7 +99,6 @@ impl Part {
                 Some(source) => qualifier(source).map(|_| Self::Unneeded),
                 None => qualifier(rest).map(Self::Code),
             },
-            "extra" => Some(Self::Unneeded),
             _ => None,
         }
     }
@@ -112,10 +134,26 @@ mod tests {
         assert_eq!(Part::of(".data/version"), Some(Part::Version));
         assert_eq!(Part::of("code/__torch__.py"), Some(Part::Code("__torch__".to_owned())));
         assert_eq!(Part::of("code/__torch__/torch/nn.py"), Some(Part::Code("__torch__.torch.nn".to_owned())));
-        for unneeded in ["code/__torch__/a.py.debug_pkl", "extra/a.b-c/d", "traced_inputs/0", ".data/serialization_id"]
-        {
+        for unneeded in [
+            "code/__torch__/a.py.debug_pkl",
+            "extra/a.b-c/d",
+            "extra/a b",
+            "extra/gr\u{f6}\u{df}e.txt",
+            "traced_inputs/0",
+            ".data/serialization_id",
+        ] {
             assert_eq!(Part::of(unneeded), Some(Part::Unneeded), "{unneeded}");
         }
+    }
+
+    #[test]
+    fn other_kinds_of_files_are_told_by_a_record() {
+        let told = |name: &str| other_kind(name).unwrap_or_default();
+        assert!(told("code/__torch__/torch/classes/quantized.py").contains("quantised"));
+        assert!(told("code/__torch__/torch/classes/xnnpack.py").contains("optimize_for_mobile"));
+        assert!(told("data/weights/weight_0").contains("torch.export"));
+        assert_eq!(told("code/__torch__/torch/classes/rnn.py"), "");
+        assert_eq!(told("data/0"), "");
     }
 
     #[test]
@@ -140,8 +178,6 @@ mod tests {
             "/data.pkl",
             "extra",
             "extra/",
-            "extra/a b",
-            "extra/\u{e9}",
             "extra/../x",
             "tensors/0",
             "code/__torch__.py.debug_pkl.x",

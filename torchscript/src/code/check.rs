@@ -16,7 +16,7 @@ use super::scope::Scope;
 use super::split::{position, split};
 use super::types::Type;
 use super::{OperatorCheck, SourceFile, lexer};
-use crate::refusal::{ForbiddenOperators, Refused, at_line};
+use crate::refusal::{ForbiddenOperators, Refused, at_line, is_random};
 
 /// Checks all files, and gives the operators that may not be used.
 pub(super) fn check(
@@ -37,6 +37,7 @@ pub(super) fn check(
             scope: Scope::default(),
             targets: Vec::new(),
             parameters: HashMap::new(),
+            training: Vec::new(),
         };
         let text = lexer::ascii(&file.name, &file.text)?;
         walk(&file.name, text, &mut checker)?;
@@ -60,11 +61,19 @@ pub(super) struct Checker<'p, 'a> {
     pub(super) targets: Vec<&'a str>,
     /// Types of the parameters of the function that is open. Those that are bound again have none.
     parameters: HashMap<&'a str, Option<Type>>,
+    /// For each inner block that is open, whether it runs in training only.
+    training: Vec<bool>,
 }
 
 impl<'a> Checker<'_, 'a> {
     /// Notes an operator that may not be used.
+    ///
+    /// Random numbers may be drawn behind `if self.training:`, because every model is put into evaluation mode after loading. A
+    /// model that sets the flag itself draws them all the same, and then its two runs differ.
     pub(super) fn forbid(&mut self, line: u32, operator: &str) {
+        if self.training.contains(&true) && operator.strip_prefix("aten::").is_some_and(is_random) {
+            return;
+        }
         if self.operators == OperatorCheck::Enforced {
             self.forbidden.add(&self.file.name, line, operator);
         }
@@ -124,6 +133,15 @@ impl<'a> Checker<'_, 'a> {
     }
 }
 
+/// Whether a condition is `self.training`, or a variable of that name.
+fn is_training(condition: &[Token<'_>]) -> bool {
+    match condition {
+        [flag] => flag.is_name("training"),
+        [_, point, flag] => point.is_symbol(".") && flag.is_name("training"),
+        _ => false,
+    }
+}
+
 impl<'a> Visitor<'a> for Checker<'_, 'a> {
     fn class(&mut self, header: &ClassHeader<'a>) -> Result<(), Refused> {
         self.class = Some(format!("{}.{}", self.file.qualifier, header.name.text));
@@ -159,6 +177,7 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
         let Some((first, rest)) = line.tokens.split_first() else { return Ok(()) };
         if let Some((_, body)) = rest.split_last().filter(|(last, _)| last.is_symbol(":")) {
             self.compound(first, body)?;
+            self.training.push(first.is_keyword("if") && is_training(body));
             self.scope.enter();
             for name in std::mem::take(&mut self.targets) {
                 self.scope.bind(name);
@@ -184,7 +203,10 @@ impl<'a> Visitor<'a> for Checker<'_, 'a> {
                 self.functions = self.functions.saturating_sub(1);
                 self.scope.leave();
             }
-            Block::Inner => self.scope.leave(),
+            Block::Inner => {
+                self.training.pop();
+                self.scope.leave();
+            }
         }
     }
 }

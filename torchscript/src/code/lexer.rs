@@ -281,6 +281,9 @@ const fn is_word(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
+/// What is told of other text. torch.jit.save writes other letters only in names: it escapes them in strings.
+const ASCII: &str = "printable ASCII; rename attributes, classes and functions whose names have other letters";
+
 /// Refuses text that is not printable ASCII and ends of lines.
 pub(super) fn ascii<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Refused> {
     let is_strange = |byte: &u8| !matches!(byte, b' '..=b'~' | b'\n');
@@ -289,7 +292,7 @@ pub(super) fn ascii<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Refused>
         let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         let byte = bytes.get(position).copied().unwrap_or_default();
-        return Err(at_line(file, line, format!("the byte {byte:#04x}"), "printable ASCII and line feeds"));
+        return Err(at_line(file, line, format!("the byte {byte:#04x}"), ASCII));
     }
     std::str::from_utf8(bytes).map_err(|_| at_line(file, 1, "text that is not ASCII", "printable ASCII"))
 }

@@ -170,7 +170,7 @@ mod tests {
             uniform_ random_ exponential_ multinomial poisson as_strided as_strided_ set_ set_data resize_ resize_as_ \
             _resize_output_ _reshape_alias _index_put_impl_ _unsafe_index _unsafe_index_put _unsafe_view unsafe_split \
             _sparse_coo_tensor_unsafe _sparse_csr_tensor_unsafe sparse_coo_tensor to_sparse to_dense to_mkldnn cuda pin_memory \
-            record_stream backward grad set_grad_enabled requires_grad_ wait data alias _make_dual device \
+            record_stream backward grad requires_grad_ wait data alias _make_dual device \
             quantize_per_tensor _empty_affine_quantized _version _backward _copy_from _foobar _lazy_clone";
         for name in out.split_whitespace() {
             assert!(!is_allowed(&format!("aten::{name}")), "{name}");

@@ -35,6 +35,8 @@ pub(crate) struct Class {
     methods: HashMap<String, String>,
     /// Names of attributes and constants.
     names: HashSet<String>,
+    /// What `forward` takes and returns, if there is one.
+    forward: Option<Forward>,
     /// What `__setstate__` takes, if there is one that takes one value of a known type.
     state: Option<Type>,
     /// Values of the members of an enumeration, as far as a pickle may name them.
@@ -81,6 +83,11 @@ impl Class {
     /// Whether an enumeration declares a member of this value.
     pub(crate) fn has_member_value(&self, value: &MemberValue) -> bool {
         self.members.contains(value)
+    }
+
+    /// What `forward` takes and returns, if there is one.
+    pub(crate) const fn forward(&self) -> Option<&Forward> {
+        self.forward.as_ref()
     }
 
     /// Number of methods.
@@ -200,6 +207,9 @@ impl Reader<'_> {
         if let (Some((_, class)), "__setstate__", [_, state]) = (&mut self.class, name, header.parameters.as_slice()) {
             class.state = Type::of(state.annotation);
         }
+        if let (Some((_, class)), "forward") = (&mut self.class, name) {
+            class.forward = Some(Forward::of(header));
+        }
         let before = self.class.as_mut().and_then(|(_, class)| class.methods.insert(name.to_owned(), types(header)));
         if before.is_none() {
             return Ok(());
@@ -211,6 +221,42 @@ impl Reader<'_> {
             "each name once",
         ))
     }
+}
+
+/// What a method `forward` takes and returns, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Forward {
+    /// Type of each parameter behind `self`, and whether it may be left out. A type that is not given is a tensor.
+    parameters: Vec<(String, bool)>,
+    /// Empty if it is not given.
+    returns: String,
+}
+
+impl Forward {
+    fn of(header: &FunctionHeader<'_, '_>) -> Self {
+        let parameters = header.parameters.iter().skip(1);
+        let parameters = parameters.map(|parameter| (text(parameter.annotation), !parameter.default.is_empty()));
+        Self { parameters: parameters.collect(), returns: text(header.returns) }
+    }
+
+    /// What it takes, if that is something else than one tensor: `(Tensor, Tensor)`.
+    pub(crate) fn takes_other(&self) -> Option<String> {
+        let required = self.parameters.iter().filter(|(_, optional)| !optional).count();
+        let first = self.parameters.first().map(|(of, _)| of.as_str());
+        let is_one_tensor = required <= 1 && first.is_some_and(|of| matches!(of, "" | "Tensor" | "Optional[Tensor]" | "Any"));
+        let types = || self.parameters.iter().map(|(of, _)| if of.is_empty() { "Tensor" } else { of });
+        (!is_one_tensor).then(|| format!("({})", types().collect::<Vec<_>>().join(", ")))
+    }
+
+    /// What it returns, if that is certainly neither a tensor nor a tuple: `Dict[str, Tensor]`.
+    pub(crate) fn returns_other(&self) -> Option<&str> {
+        let others = ["Dict[", "List[", "int", "float", "bool", "str", "NoneType"];
+        others.iter().any(|other| self.returns.starts_with(other)).then_some(self.returns.as_str())
+    }
+}
+
+fn text(tokens: &[Token<'_>]) -> String {
+    tokens.iter().map(|token| if token.text == "," { ", " } else { token.text }).collect()
 }
 
 /// The types of the parameters behind `self` and of what is returned, as text.
@@ -242,6 +288,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             attributes: Vec::new(),
             methods: HashMap::new(),
             names: HashSet::new(),
+            forward: None,
             state: None,
             members: Vec::new(),
         };

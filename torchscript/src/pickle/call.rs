@@ -150,7 +150,7 @@ impl<'a> Machine<'a> {
         let parts: Vec<_> = items.iter().map(|item| self.values.get(*item)).collect();
         let [
             Value::Text("storage"),
-            Value::Global(Global::Storage { item, integers }),
+            Value::Global(Global::Storage { item, integers, float }),
             Value::Text(key),
             Value::Text(device),
             Value::Int(elements),
@@ -158,7 +158,7 @@ impl<'a> Machine<'a> {
         else {
             return Ok(None);
         };
-        let (Some(elements), item, integers) = (u64::try_from(*elements).ok(), *item, *integers) else {
+        let (Some(elements), item, integers, float) = (u64::try_from(*elements).ok(), *item, *integers, *float) else {
             return Ok(None);
         };
         let Some(bytes) = elements.checked_mul(item) else { return Ok(None) };
@@ -169,7 +169,7 @@ impl<'a> Machine<'a> {
             let found = format!("a tensor on the device `{}`", shown(device));
             return Err(self.pickle.refuse(found, "cpu and cuda"));
         }
-        self.storages.add(key, Storage { bytes, numbers: elements, integers })?;
+        self.storages.add(key, Storage { bytes, numbers: elements, integers, float })?;
         self.push(Value::Storage { elements });
         Ok(Some(()))
     }

@@ -19,8 +19,9 @@ pub(super) enum Global<'a> {
     Complex,
     /// `torch.device`
     Device,
-    /// `torch.FloatStorage` and its like: bytes an element, and whether it is a whole number or a truth value.
-    Storage { item: u64, integers: bool },
+    /// `torch.FloatStorage` and its like: bytes an element, whether it is a whole number or a truth value, and its type if it is a
+    /// real floating-point number.
+    Storage { item: u64, integers: bool, float: Option<&'static str> },
 }
 
 impl<'a> Global<'a> {
@@ -45,7 +46,14 @@ impl<'a> Global<'a> {
 /// A storage of this type.
 fn storage(kind: &str) -> Option<Global<'static>> {
     let integers = matches!(kind, "Bool" | "Byte" | "Char" | "Short" | "Int" | "Long");
-    item_bytes(kind).map(|item| Global::Storage { item, integers })
+    let float = match kind {
+        "Half" => Some("float16"),
+        "BFloat16" => Some("bfloat16"),
+        "Float" => Some("float32"),
+        "Double" => Some("float64"),
+        _ => None,
+    };
+    item_bytes(kind).map(|item| Global::Storage { item, integers, float })
 }
 
 /// Bytes of an element of a storage of this type.

@@ -58,7 +58,11 @@ fn operators_are_found_in_every_spelling() {
         ("torch.autograd.grad([x], [x])", "torch.autograd.grad"),
         ("torch.autograd.autograd.save(x, \"a\")", "torch.autograd.autograd"),
         ("x.backward()", "aten::backward"),
-        ("torch.set_grad_enabled(True)", "aten::set_grad_enabled"),
+        ("if torch.eq(1, 1):\n  torch.rand([1])", "aten::rand"),
+        ("if self.training:\n  y = x\nelse:\n  y = torch.rand([1])", "aten::rand"),
+        ("if torch.__not__(self.training):\n  torch.rand([1])", "aten::rand"),
+        ("if self.training:\n  torch.save(x, \"a\")", "aten::save"),
+        ("if self.training:\n  y = x\ntorch.rand([1])", "aten::rand"),
         ("ops.prim.TimePoint()", "prim::TimePoint"),
         ("ops.prim.Print(x)", "prim::Print"),
         ("ops.c10d.broadcast_(x)", "c10d::broadcast_"),
@@ -453,4 +457,67 @@ fn text_is_printable_ascii() {
         assert!(refused(&forward(&format!("y = \"{strange}\""))).contains("printable ASCII"), "{strange:?}");
     }
     refused_as(&forward("y = f\"{x}\" + b\"a\""), VerdictCode::ForbiddenOperator);
+}
+
+#[test]
+fn random_numbers_of_training_are_accepted() {
+    for statements in [
+        "if self.training:\n  y = torch.uniform_(torch.empty([2]), 0., 1.)",
+        "training = self.training\nif training:\n  if torch.eq(1, 1):\n    y = torch.rand([1])\n  else:\n    y = torch.randn([1])",
+        "if self.training:\n  y = x\nelif self.training:\n  y = x",
+    ] {
+        accepted(&forward(statements));
+    }
+}
+
+#[test]
+fn no_grad_in_a_scripted_model_is_accepted() {
+    let class = "class no_grad:\n  prev : bool\n  def __enter__(self: __torch__.torch.autograd.grad_mode.no_grad) -> NoneType:\n    \
+                 self.prev = torch.is_grad_enabled()\n    torch.set_grad_enabled(False)\n    return None\n  \
+                 def __exit__(self: __torch__.torch.autograd.grad_mode.no_grad,\n    exc_type: Any,\n    exc_value: Any,\n    \
+                 traceback: Any) -> NoneType:\n    prev = self.prev\n    torch.set_grad_enabled(prev)\n    return None\n  \
+                 def __init__(self: __torch__.torch.autograd.grad_mode.no_grad) -> NoneType:\n    self.prev = False\n    \
+                 return None\n";
+    let name = "__torch__.torch.autograd.grad_mode.no_grad";
+    let with = format!("_0 = {name}.__new__({name})\n_1 = (_0).__init__()\nwith _0:\n  y = torch.relu(x)");
+    let mut zip = crate::zip::Zip::read(&forward(&with));
+    zip.push("model/code/__torch__/torch/autograd/grad_mode.py", class.as_bytes());
+    accepted(&zip.to_bytes());
+}
+
+#[test]
+fn a_name_with_other_letters_is_to_be_renamed() {
+    let text = format!("{CLASS}  \u{e9}tage : Tensor\n  def forward(self, x: Tensor) -> Tensor:\n    return x\n");
+    let message = refused(&with_code(&text));
+    assert!(message.contains("line 6: the byte 0xc3") && message.contains("rename attributes"), "{message}");
+}
+
+#[test]
+fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
+    let with = |signature: &str| with_code(&format!("{CLASS}  def forward(self{signature}:\n    return self.weight\n"));
+    for (signature, words) in [
+        (", x: Tensor, y: Tensor) -> Tensor", "`forward` takes (Tensor, Tensor)"),
+        (", x: List[Tensor]) -> Tensor", "`forward` takes (List[Tensor])"),
+        (") -> Tensor", "`forward` takes ()"),
+        (", x: int) -> Tensor", "`forward` takes (int)"),
+    ] {
+        let message = refused_as(&with(signature), VerdictCode::LoadFailed);
+        assert!(message.starts_with(words) && message.contains("one tensor"), "{message}");
+    }
+    for (signature, of) in [
+        (", x: Tensor) -> Dict[str, Tensor]", "`forward` returns `Dict[str, Tensor]`"),
+        (", x: Tensor) -> List[Tensor]", "`forward` returns `List[Tensor]`"),
+    ] {
+        let message = refused_as(&with(signature), VerdictCode::WrongOutput);
+        assert!(message.starts_with(of) && message.contains("a tuple that begins with one"), "{message}");
+    }
+    for signature in [
+        ", x: Tensor) -> Tensor",
+        ", x)",
+        ", x: Tensor, mask: Optional[Tensor]=None) -> Tensor",
+        ", x: Tensor) -> Tuple[Tensor, int]",
+        ", x: Optional[Tensor]=None) -> Tensor",
+    ] {
+        accepted(&with(signature));
+    }
 }

@@ -3,7 +3,7 @@
 use holdout_protocol::VerdictCode;
 
 use crate::zip::{Record, Zip};
-use crate::{model, parts, refused, refused_as};
+use crate::{accepted, model, parts, refused, refused_as};
 
 #[test]
 fn what_is_no_archive_is_named() {
@@ -71,8 +71,8 @@ fn names_are_those_of_an_archive() {
         "model/code/evil.py",
         "model/tensors/0",
         "model/data/evil",
-        "model/extra/a\\b",
-        "model/extra/a\u{202e}b",
+        "model/extra/../x",
+        "model/extra/",
         "x",
         "",
         "/",
@@ -82,6 +82,12 @@ fn names_are_those_of_an_archive() {
         let mut zip = parts();
         zip.push(name, b"");
         refused(&zip.to_bytes());
+    }
+    for name in ["a b", "gr\u{f6}\u{df}e.txt", "a\\b", "a\u{202e}b", "a/b.json", "\u{3042}"] {
+        let mut zip = parts();
+        zip.push(&format!("model/extra/{name}"), b"whatever");
+        let written = accepted(&zip.to_bytes());
+        assert!(!String::from_utf8_lossy(&written).contains("extra/"), "extra files go no further");
     }
     for root in ["", "a\\b", "a\nb", "a\u{7f}"] {
         let mut zip = parts();
@@ -228,5 +234,19 @@ fn versions_and_byte_orders_are_known() {
         let mut zip = parts();
         zip.replace("byteorder", order.as_bytes());
         assert!(refused(&zip.to_bytes()).contains("order of bytes"), "{order}");
+    }
+}
+
+#[test]
+fn other_kinds_of_files_are_refused_by_their_name() {
+    for (record, words) in [
+        ("code/__torch__/torch/classes/quantized.py", "the model is quantised; send the float model"),
+        ("code/__torch__/torch/classes/xnnpack.py", "`optimize_for_mobile`"),
+        ("data/weights/weight_0", "torch.export"),
+    ] {
+        let mut zip = parts();
+        zip.push(&format!("model/{record}"), b"");
+        let message = refused(&zip.to_bytes());
+        assert!(message.contains(words), "{message}");
     }
 }

@@ -118,3 +118,19 @@ fn the_folder_is_named_after_a_file_and_the_version_may_lie_elsewhere() {
     zip.remove("byteorder");
     assert_eq!(accepted(&zip.to_bytes()), model());
 }
+
+#[test]
+fn the_type_of_most_weights_is_told() {
+    let weights = |attributes: Vec<(&str, Attribute<'_>)>| {
+        let mut archive = Vec::new();
+        write(&Module { attributes, methods: METHODS }, &mut archive).unwrap();
+        crate::try_repack(&archive, holdout_torchscript::OperatorCheck::Enforced).unwrap().0.weights
+    };
+    let weight = || ("weight", Attribute::parameter(&[2, 3], TensorData::F32(&[1.5; 6])));
+    for (count, expected) in [(2, "float32"), (9, "float16")] {
+        let halves = vec![0x3c00; count];
+        let shape = [count as u64];
+        let half = Attribute::buffer(&shape, TensorData::F16(&halves));
+        assert_eq!(weights(vec![weight(), ("half", half)]), Some(expected));
+    }
+}
