@@ -33,6 +33,8 @@ pub struct LocalOutcome {
     pub answers: Option<Answers>,
     /// What it used.
     pub measures: Measures,
+    /// What is worth knowing of a model that would not be rejected.
+    pub hints: Vec<String>,
 }
 
 /// Runs a model on the first of the configured devices: the same check, sandbox, second look and verdicts as in scoring.
@@ -52,7 +54,7 @@ pub fn run_model(
     let device = devices.first().cloned().ok_or_else(|| ScorerError::Fault("there is no device".to_owned()))?;
     let threads = threads(config, 1, device.device == "cpu");
     let memory = usable_memory(config, 1);
-    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory);
+    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory).with_own_images();
     let task = &supply.within_memory(task.clone());
     let follower = Follower::new(progress);
     let images: Box<dyn Images> = match images {
@@ -61,10 +63,13 @@ pub fn run_model(
     };
     let device = Some(supply.device().name.clone());
     match evaluate(&supply, model, task, &*images, &follower) {
-        Ok(looked) => Ok(LocalOutcome { verdict: None, answers: Some(looked.answers), measures: looked.measures }),
+        Ok(looked) => {
+            let hints = looked.hints;
+            Ok(LocalOutcome { verdict: None, answers: Some(looked.answers), measures: looked.measures, hints })
+        }
         Err(NotScored::Rejected(verdict)) => {
             let measures = Measures { device, ..Measures::default() };
-            Ok(LocalOutcome { verdict: Some(*verdict), answers: None, measures })
+            Ok(LocalOutcome { verdict: Some(*verdict), answers: None, measures, hints: Vec::new() })
         }
         Err(NotScored::Unfinished(Unfinished::Fault(cause) | Unfinished::Known(_, cause))) => {
             Err(ScorerError::Fault(cause))

@@ -19,14 +19,19 @@ impl Answers {
 
     /// The rows in test-set order of a run over the whole test set.
     pub(crate) fn in_test_set_order(&self, order: &Order) -> Self {
-        let mut indices = vec![0; self.indices.len()];
-        for (row, image) in self.rows().zip(order.images()) {
+        let mut ordered = Self { width: self.width, indices: vec![0; self.indices.len()] };
+        ordered.adopt(self, order);
+        ordered
+    }
+
+    /// Takes the rows of a second run for the images of its order.
+    pub(crate) fn adopt(&mut self, second: &Self, order: &Order) {
+        for (row, image) in second.rows().zip(order.images()) {
             let start = usize::try_from(*image).unwrap_or(usize::MAX).saturating_mul(self.width);
-            if let Some(place) = indices.get_mut(start..).and_then(|rest| rest.get_mut(..row.len())) {
+            if let Some(place) = self.indices.get_mut(start..).and_then(|rest| rest.get_mut(..row.len())) {
                 place.copy_from_slice(row);
             }
         }
-        Self { width: self.width, indices }
     }
 
     /// The rows, each of five indices or as many as there are classes.
@@ -70,6 +75,17 @@ mod tests {
             assert_eq!(answers.row(image).unwrap(), [u16::try_from(image).unwrap(), 99]);
         }
         assert_eq!((answers.row(50), answers.rows().len()), (None, 50));
+    }
+
+    #[test]
+    fn rows_of_a_second_run_replace_those_of_the_first() {
+        let order = Order::second_look(300, 8, &mut rand::rng());
+        let mut answers = Answers::new(1, vec![1; 300]);
+        answers.adopt(&Answers::new(1, vec![2; order.images().len()]), &order);
+        for image in 0..300 {
+            let expected = if order.images().contains(&image) { 2 } else { 1 };
+            assert_eq!(answers.row(image).unwrap(), [expected]);
+        }
     }
 
     #[test]

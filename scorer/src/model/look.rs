@@ -2,8 +2,11 @@
 //! batches in another order. Its answers count where the two agree.
 //!
 //! The first run may be optimised by libtorch, which can change sums in their last digits; the second never is. Optimising is
-//! our doing: where an optimised run fails, or disagrees with the second, the whole test set is run once more without it, and
-//! only what is wrong then is the model's. Each run has the task's wall time and memory for itself.
+//! our doing: if an optimised run fails, or disagrees with the second, the whole test set is run once more without it, and
+//! only what is wrong then is the model's. If so few answers differ that this is accepted, those of the second run count. Each run
+//! has the task's wall time and memory for itself.
+//!
+//! Progress counts the images of the test set, each once: it stands still while a later run goes over them again.
 
 use holdout_protocol::{Layer, Measures, Stage, VerdictCode};
 
@@ -30,6 +33,8 @@ pub(crate) struct Looked {
     pub(crate) answers: Answers,
     /// All but the wall time.
     pub(crate) measures: Measures,
+    /// What is worth knowing of the model's file.
+    pub(crate) hints: Vec<String>,
 }
 
 /// What every run of a model has in common.
@@ -63,27 +68,61 @@ pub(crate) fn look(
     images: &dyn Images,
     oversight: &dyn Oversight,
 ) -> Result<Looked, NotScored> {
+    look_twice(supply, first, (model, task), images, oversight).map_err(|mut why| {
+        if let NotScored::Rejected(verdict) = &mut why {
+            verdict.detail.hints.extend(weights_hint(verdict.code, model.weights, supply.is_cpu()));
+        }
+        why
+    })
+}
+
+/// What the type of the weights may have to do with a verdict. This says something of the file, and nothing of the run.
+fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) -> Option<String> {
+    let weights = weights.filter(|weights| *weights != "float32")?;
+    match code {
+        VerdictCode::ModelError => Some(format!(
+            "the weights are {weights} and the input is float32: cast the input in `forward`, or send `model.float()`"
+        )),
+        VerdictCode::TimeLimit if is_cpu && weights == "float16" => Some(SLOW_HALF.to_owned()),
+        _ => None,
+    }
+}
+
+/// What to know of half precision without a GPU.
+const SLOW_HALF: &str = "the weights are float16, which takes about thirty times as long as float32 without a GPU: send \
+                                    `model.float()`, or `model.bfloat16()`, which is as fast";
+
+fn look_twice(
+    supply: &Supply,
+    first: Starting,
+    (model, task): (&Packed, &ModelTask),
+    images: &dyn Images,
+    oversight: &dyn Oversight,
+) -> Result<Looked, NotScored> {
     let looks = Looks { supply, model, task, images, oversight };
     let sample = Order::second_look(images.len(), supply.batch(task), &mut rand::rng());
-    let (before, total) = (u64::from(images.len()), u64::from(images.len()) + u64::from(sample.len()));
     oversight.enter(Stage::Loading, 0);
     let mut ahead = None;
-    let one = looks.whole(first, Way::Optimised, total, &mut || {
+    let one = looks.whole(first, Way::Optimised, Tally::of(0, images.len()), &mut || {
         // Whatever keeps it from starting is told when it is needed.
         ahead = supply.another(task, &model.memory).ok();
     });
-    let (one, answers) = match one {
-        Err(failed) if may_be_ours(&failed) => looks.plain(total).map_err(|again| compared(&failed, again))?,
+    let all_done = Tally::of(images.len(), images.len());
+    let (one, mut answers) = match one {
+        Err(failed) if may_be_ours(&failed) => {
+            let tally = Tally::of(failed.done, images.len());
+            looks.plain(tally).map_err(|again| compared(&failed, again))?
+        }
         one => one?,
     };
     let second = ahead.map_or_else(|| looks.another(), Ok)?;
-    let two = looks.run(second, Way::Fresh, (&sample, Tally { before, total }), &mut || ())?;
-    if agree(&answers, &two, &sample) {
+    let two = looks.run(second, Way::Fresh, (&sample, all_done), &mut || ())?;
+    if agree(&mut answers, one.optimised, &two, &sample) {
         return Ok(looks.found(answers, &one));
     }
     if one.optimised {
-        let (three, answers) = looks.plain(before)?;
-        if agree(&answers, &two, &sample) {
+        let (three, mut answers) = looks.plain(all_done)?;
+        if agree(&mut answers, false, &two, &sample) {
             tracing::info!("optimisation changed the model's ranking; its answers without it are used");
             return Ok(looks.found(answers, &three));
         }
@@ -94,7 +133,7 @@ pub(crate) fn look(
 /// Whether optimising may be the cause of a verdict. It takes memory of its own, but hardly ever time. A wrong output is looked
 /// at twice in any case, to see whether its shape depends on the batch.
 fn may_be_ours(failed: &NotRun) -> bool {
-    let NotRun { why: NotScored::Rejected(verdict), optimised } = failed else { return false };
+    let NotRun { why: NotScored::Rejected(verdict), optimised, .. } = failed else { return false };
     if !optimised {
         return verdict.code == VerdictCode::WrongOutput;
     }
@@ -110,15 +149,20 @@ fn may_be_ours(failed: &NotRun) -> bool {
 
 /// The second of two failures; without a shape if the first had another.
 fn compared(first: &NotRun, second: NotRun) -> NotRun {
-    let NotRun { why: NotScored::Rejected(verdict), optimised } = second else { return second };
+    let NotRun { why: NotScored::Rejected(verdict), optimised, done } = second else { return second };
     let before = if let NotScored::Rejected(before) = &first.why { before.detail.found.as_ref() } else { None };
     let is_same = verdict.detail.found.is_none() || verdict.detail.found.as_ref() == before;
     let verdict = if is_same { verdict } else { Box::new(without_shape(*verdict)) };
-    NotRun { why: NotScored::Rejected(verdict), optimised }
+    NotRun { why: NotScored::Rejected(verdict), optimised, done }
 }
 
-fn agree(answers: &Answers, second: &Run, order: &Order) -> bool {
-    differing(answers, &second.answers, order) <= tolerated(order.images().len())
+/// Whether so few answers of a run differ from those of the second look that this is accepted. Then the second look decides.
+fn agree(answers: &mut Answers, optimised: bool, second: &Run, order: &Order) -> bool {
+    let agree = differing(answers, &second.answers, order) <= tolerated(order.images().len(), optimised);
+    if agree {
+        answers.adopt(&second.answers, order);
+    }
+    agree
 }
 
 impl Looks<'_> {
@@ -151,32 +195,33 @@ impl Looks<'_> {
             fresh: way == Way::Fresh,
             images: &WithNoise { images: self.images, noise },
             order,
+            own_images: self.supply.has_own_images(),
             fillers: usize::try_from(fillers).unwrap_or(1),
             tally,
         };
         run(ready, &assignment, self.oversight, near_end)
     }
 
-    /// The whole test set in an order of its own, the first of `total` images: the run, and the answers in test-set order.
+    /// The whole test set in an order of its own: the run, and the answers in test-set order.
     fn whole(
         &self,
         starting: Starting,
         way: Way,
-        total: u64,
+        tally: Tally,
         near_end: &mut dyn FnMut(),
     ) -> Result<(Run, Answers), NotRun> {
         let batch = self.supply.batch(self.task);
         let [first, plain] = TRIALS;
         let trial = if way == Way::Optimised { first } else { plain }.map(|size| size.min(batch));
         let order = Order::whole(self.images.len(), batch, &mut rand::rng()).after_trial(&trial);
-        let run = self.run(starting, way, (&order, Tally { before: 0, total }), near_end)?;
+        let run = self.run(starting, way, (&order, tally), near_end)?;
         let answers = run.answers.in_test_set_order(&order);
         Ok((run, answers))
     }
 
     /// The whole test set without optimisation.
-    fn plain(&self, total: u64) -> Result<(Run, Answers), NotRun> {
-        self.whole(self.another()?, Way::Plain, total, &mut || ())
+    fn plain(&self, tally: Tally) -> Result<(Run, Answers), NotRun> {
+        self.whole(self.another()?, Way::Plain, tally, &mut || ())
     }
 
     fn found(&self, answers: Answers, run: &Run) -> Looked {
@@ -191,7 +236,8 @@ impl Looks<'_> {
             wall_seconds: None,
             missing_layers: run.missing.iter().map(|layer| Layer::as_str(*layer).to_owned()).collect(),
         };
-        Looked { answers, measures }
+        let is_slow = self.supply.is_cpu() && self.model.weights == Some("float16");
+        Looked { answers, measures, hints: is_slow.then(|| SLOW_HALF.to_owned()).into_iter().collect() }
     }
 }
 
@@ -203,6 +249,20 @@ pub(crate) fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_of_weights_that_may_be_the_cause_is_named() {
+        let hint = |code, weights| weights_hint(code, weights, true).unwrap_or_default();
+        for weights in ["float16", "bfloat16", "float64"] {
+            let hint = hint(VerdictCode::ModelError, Some(weights));
+            assert!(hint.contains(weights) && hint.contains("float32"), "{hint}");
+        }
+        assert!(hint(VerdictCode::TimeLimit, Some("float16")).contains("bfloat16"));
+        assert_eq!(hint(VerdictCode::TimeLimit, Some("bfloat16")), "");
+        assert_eq!(hint(VerdictCode::ModelError, Some("float32")), "");
+        assert_eq!(hint(VerdictCode::WrongOutput, Some("float16")), "");
+        assert_eq!(weights_hint(VerdictCode::TimeLimit, Some("float16"), false), None, "fast on a GPU");
+    }
 
     #[test]
     fn measures_have_three_digits() {

@@ -4,8 +4,12 @@
 use rand::seq::SliceRandom;
 use rand::{CryptoRng, RngExt};
 
-/// Test sets up to this size are looked at as a whole for a second time.
-const LOOKED_AT_WHOLE: u32 = 512;
+/// Test sets up to this size are looked at as a whole for a second time. Of larger ones, it is a tenth, and at least as many.
+///
+/// An image of the second look costs about 2.4 times one of the first (ResNet-50 on two cores), because nothing is optimised and
+/// batches are small. So a tenth costs a quarter of the first look. A model that answers one image in 20 otherwise is still
+/// found with 100 images in 99.4 % of all cases.
+const LOOKED_AT_WHOLE: u32 = 100;
 
 /// The images of a run in order, cut into batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,9 +137,9 @@ mod tests {
     #[test]
     fn a_second_look_has_many_sizes_one_among_them_and_a_short_end() {
         let mut random = rand::rng();
-        for (count, batch) in [(1, 64), (2, 64), (17, 1), (100, 64), (512, 64), (513, 64), (10_000, 256)] {
+        for (count, batch) in [(1, 64), (2, 64), (17, 1), (100, 64), (512, 64), (1001, 64), (10_000, 256)] {
             let order = Order::second_look(count, batch, &mut random);
-            let expected = if count <= 512 { count } else { 512.max(count / 10) };
+            let expected = if count <= 100 { count } else { 100.max(count.div_ceil(10)) };
             assert_eq!(order.len(), expected, "{count}");
             let sizes: Vec<usize> = order.batches().map(<[u32]>::len).collect();
             assert_eq!(sizes.iter().sum::<usize>(), order.images().len());
@@ -169,7 +173,7 @@ mod tests {
         for count in [513, 5000, 50_000, 150_000] {
             let order = Order::second_look(count, 64, &mut random);
             let singles = order.batches().filter(|batch| batch.len() == 1).count();
-            assert!(singles > 2 * super::super::compare::tolerated(order.images().len()));
+            assert!(singles > 2 * super::super::compare::tolerated(order.images().len(), false));
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Packed {
     pub(crate) bytes: u64,
     /// Numbers that the file holds: its parameters and buffers.
     pub(crate) parameters: u64,
+    /// The floating-point type of most of them.
+    pub(crate) weights: Option<&'static str>,
 }
 
 /// Packs a model.
@@ -31,7 +33,7 @@ pub(crate) fn pack(
 ) -> Result<Packed, (NotScored, MemoryFile)> {
     let packed = fill(model, &memory, operators);
     match packed {
-        Ok(Repacked { bytes, parameters, .. }) => Ok(Packed { memory, bytes, parameters }),
+        Ok(Repacked { bytes, parameters, weights, .. }) => Ok(Packed { memory, bytes, parameters, weights }),
         Err(error) => Err((error, memory)),
     }
 }

@@ -16,7 +16,8 @@ pub(crate) enum Reached {
     Starting,
     /// The model was sent.
     Loading,
-    /// The model has to compute a batch of so many pictures of noise. It has not seen an image of the test set yet.
+    /// The model has to compute a batch of so many pictures of noise, or of images that are no secret. It has not seen a hidden
+    /// image yet.
     Trying {
         /// Pictures of the batch.
         images: u32,

@@ -33,19 +33,33 @@ pub(crate) struct Assignment<'a> {
     pub(crate) images: &'a dyn Images,
     /// Which of them, and in what order.
     pub(crate) order: &'a Order,
+    /// Whether the images are those of whoever reads the verdict: then how a model fails on them may be told in full.
+    pub(crate) own_images: bool,
     /// Threads that fill a slot.
     pub(crate) fillers: usize,
     /// How the progress is told.
     pub(crate) tally: Tally,
 }
 
-/// A run's part of all runs of a model.
+/// How the progress of a run is told. It counts images of the test set, and no image that an earlier run has counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tally {
-    /// Images done by runs before.
+    /// Images done by runs before: so many are done until this run has done more.
     pub(crate) before: u64,
-    /// Images of all runs.
+    /// Images of the test set.
     pub(crate) total: u64,
+}
+
+impl Tally {
+    /// After runs that have done `before` of `total` images.
+    pub(crate) fn of(before: u32, total: u32) -> Self {
+        Self { before: before.into(), total: total.into() }
+    }
+
+    /// What is told when this run has done so many images.
+    pub(crate) fn told(self, done: u64) -> u64 {
+        done.max(self.before).min(self.total)
+    }
 }
 
 /// A run that came to its end.
@@ -72,11 +86,13 @@ pub(crate) struct NotRun {
     pub(crate) why: NotScored,
     /// Whether the model was optimised, or was being optimised.
     pub(crate) optimised: bool,
+    /// Images of the test set that it had done.
+    pub(crate) done: u32,
 }
 
 impl From<Unfinished> for NotRun {
     fn from(unfinished: Unfinished) -> Self {
-        Self { why: unfinished.into(), optimised: false }
+        Self { why: unfinished.into(), optimised: false, done: 0 }
     }
 }
 
@@ -117,7 +133,7 @@ pub(crate) fn run(
         Judgement::Complete => Ok(completed(found, assignment.task, ready.missing)),
         Judgement::Verdict(verdict) => {
             let optimised = assignment.optimise && (reached == Reached::Loading || found.optimised);
-            Err(NotRun { why: NotScored::Rejected(verdict), optimised })
+            Err(NotRun { why: NotScored::Rejected(verdict), optimised, done: found.done })
         }
         Judgement::Fault(cause) => Err(Unfinished::Fault(cause).into()),
         Judgement::Starved(cause) => Err(Unfinished::Known(FaultReason::Starved, cause).into()),

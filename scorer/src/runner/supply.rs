@@ -34,12 +34,24 @@ pub(crate) struct Supply {
     /// Bytes of memory that there are for a model, if that is known.
     memory: Option<u64>,
     spare: Option<Supplied>,
+    /// Whether the images are those of whoever reads the verdict, so that nothing about them has to be kept back.
+    own_images: bool,
 }
 
 impl Supply {
     /// Runners on `device` with this many threads and this much memory for a model.
     pub(crate) const fn new(config: RunnerConfig, device: RunnerDevice, threads: u32, memory: Option<u64>) -> Self {
-        Self { config, device, threads, memory, spare: None }
+        Self { config, device, threads, memory, spare: None, own_images: false }
+    }
+
+    /// For images of whoever reads the verdict: it may tell all.
+    pub(crate) fn with_own_images(self) -> Self {
+        Self { own_images: true, ..self }
+    }
+
+    /// Whether the images are those of whoever reads the verdict.
+    pub(crate) const fn has_own_images(&self) -> bool {
+        self.own_images
     }
 
     /// The task with a memory limit that this machine can keep: a model that takes more than there is would have the

@@ -33,6 +33,8 @@ pub(crate) enum Interrupted {
 pub(crate) struct Found {
     /// Ranked class indices in the run's order.
     pub(crate) indices: Vec<u16>,
+    /// Images of the test set that are done.
+    pub(crate) done: u32,
     /// Whether it was optimised.
     pub(crate) optimised: bool,
     /// From the first batch to the last answer.
@@ -146,7 +148,7 @@ impl<'a> Talk<'a> {
         (0..trial).for_each(|_| credit.try_send(()).unwrap_or(()));
         // When this one is answered, nothing is left to be told of.
         let last_told = assignment.order.batches().len().saturating_sub(slots);
-        let mut done = assignment.tally.before;
+        let mut done = 0_u32;
         for (number, batch) in (0..).zip(assignment.order.batches()) {
             let images = u32::try_from(batch.len()).unwrap_or(u32::MAX);
             let is_trial = usize::try_from(number).is_ok_and(|number| number < trial);
@@ -155,15 +157,16 @@ impl<'a> Talk<'a> {
                 self.oversight.done(assignment.tally.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
             }
-            self.reached = if is_trial { Reached::Trying { images } } else { Reached::Running { images } };
+            self.reached = if is_trial || assignment.own_images { Reached::Trying { images } } else { Reached::Running { images } };
             self.answer(number, batch.len())?;
             if is_trial {
                 self.found.indices.clear();
                 continue;
             }
             credit.try_send(()).ok();
-            done += u64::from(images);
-            self.oversight.done(done);
+            done = done.saturating_add(images);
+            self.found.done = done;
+            self.oversight.done(assignment.tally.told(done.into()));
             if usize::try_from(number) == Ok(last_told) {
                 near_end();
             }

@@ -136,3 +136,12 @@ fn a_model_that_ends_its_process_has_crashed() {
     assert_eq!(verdict.code, VerdictCode::Crashed);
     assert!(verdict.message.contains("SIGFPE"), "{}", verdict.message);
 }
+
+#[test]
+fn a_local_check_tells_in_full_what_fails_on_images() {
+    // A trial has smaller batches than this.
+    let text = "    if torch.gt(torch.len(x), 8):\n      y = torch.slice(scores, 1, 0, 7)\n    else:\n      y = scores\n    return y";
+    let verdict = run(&config(), &forward(text), &task(), 100).verdict.unwrap();
+    assert_eq!(verdict.code, VerdictCode::WrongOutput);
+    assert!(verdict.message.contains("scores of shape [N, 7]"), "{}", verdict.message);
+}

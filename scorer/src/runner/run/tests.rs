@@ -113,8 +113,9 @@ fn with_images(
         fresh: false,
         images,
         order: &order,
+        own_images: false,
         fillers: 1,
-        tally: Tally { before: 0, total: 10 },
+        tally: Tally::of(0, 10),
     };
     let peer = thread::spawn(move || script(&mut Peer(theirs)));
     let ended = run(ready, &assignment, stop, &mut || ());
