@@ -122,11 +122,17 @@ impl Finding {
         Self { measures: Some(measures), sampled, ..self }
     }
 
+    /// With what is worth knowing of the file.
+    pub(super) fn hinted(mut self, hints: Vec<String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+
     /// With the scores against labels that are at hand.
     pub(super) fn scored(self, predictions: &Predictions, test_set: &TestSet) -> Result<Self, Failure> {
         let scores = scores(predictions, test_set)?;
-        let hints = scores.first().and_then(|score| order_hint(score, test_set)).into_iter().collect();
-        Ok(Self { scores: Some(scores), hints, ..self })
+        let hint = scores.first().and_then(|score| order_hint(score, test_set, self.kind));
+        Ok(Self { scores: Some(scores), ..self }.hinted(hint.into_iter().collect()))
     }
 
     fn sentence(&self, file: &Path) -> String {

@@ -54,7 +54,7 @@ fn here(
     let numbers = test_set.shape().classes.numbers_in_output_order();
     let odd = || Failure::refused("runner_failed", "the runner gave an index without a class");
     let predictions = answers.to_predictions(&numbers).ok_or_else(odd)?;
-    let finding = Finding::good(KIND, test_set.len()).measured(outcome.measures, false);
+    let finding = Finding::good(KIND, test_set.len()).measured(outcome.measures, false).hinted(outcome.hints);
     finding.scored(&predictions, &test_set)
 }
 
@@ -62,7 +62,7 @@ fn sampled(runner: &LocalRunner, file: &Path, task: &LocalTask) -> Result<Findin
     let outcome = runner.run(file, task, LocalImages::Sample(SAMPLE))?;
     let images = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
     match outcome.answers {
-        Some(_) => Ok(Finding::good(KIND, images).measured(outcome.measures, true)),
+        Some(_) => Ok(Finding::good(KIND, images).measured(outcome.measures, true).hinted(outcome.hints)),
         None => judged(images, outcome.verdict),
     }
 }

@@ -112,8 +112,10 @@ pub fn standing(submission: &Submission) -> String {
     match submission.state {
         SubmissionState::Queued => match &submission.queue {
             Some(place) => {
-                let start = place.expected_start.map_or("no scorer was seen lately".to_owned(), |at| {
-                    format!("expected to start {}", time_from(at, Timestamp::now()))
+                // A start is not known if there is no scorer, and also before the first evaluation has shown the pace.
+                let start = place.expected_start.map_or("its start cannot be predicted yet".to_owned(), |at| {
+                    let at = time_from(at, Timestamp::now());
+                    format!("expected to start about {at}; teams with fewer evaluations lately go first")
                 });
                 format!("queued: place {}, {start}", place.position)
             }

@@ -1,7 +1,7 @@
 //! Error rates with their intervals, from counts.
 
 use holdout_evaluation::{class_order_hint, clopper_pearson, error_rate};
-use holdout_protocol::{Metric, Score, Scores};
+use holdout_protocol::{Metric, Score, Scores, SubmissionKind};
 
 use crate::db::results::Counts;
 use crate::db::submission_parts::PartCounts;
@@ -38,9 +38,9 @@ fn score(counts: &Counts, metric: Metric) -> Result<Score> {
 }
 
 /// What may explain the public score. The private part has no say: a hint must not tell of it.
-pub fn hints(counts: &PartCounts, classes: u16) -> Vec<String> {
+pub fn hints(counts: &PartCounts, classes: u16, kind: SubmissionKind) -> Vec<String> {
     let Counts { n, top5_wrong, .. } = counts.public;
-    class_order_hint(error_rate(top5_wrong, n), classes, n).into_iter().collect()
+    class_order_hint(error_rate(top5_wrong, n), classes, n, kind).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn only_the_public_part_gives_a_hint() {
-        assert_eq!(hints(&counts([1000, 1000, 995], [1000, 10, 1]), 1000).len(), 1);
-        assert!(hints(&counts([1000, 10, 1], [1000, 1000, 995]), 1000).is_empty());
+        assert_eq!(hints(&counts([1000, 1000, 995], [1000, 10, 1]), 1000, SubmissionKind::Predictions).len(), 1);
+        assert!(hints(&counts([1000, 10, 1], [1000, 1000, 995]), 1000, SubmissionKind::Predictions).is_empty());
     }
 }

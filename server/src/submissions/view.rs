@@ -96,7 +96,7 @@ impl Parts {
             progress: evaluation.progress.filter(|_| state == SubmissionState::Running),
             verdict: evaluation.verdict.filter(|_| state == SubmissionState::Rejected),
             scores: counts.map(|counts| scores::scores(counts, task.settings.metric, show_private)).transpose()?,
-            hints: counts.map(|counts| scores::hints(counts, classes)).unwrap_or_default(),
+            hints: counts.map(|counts| scores::hints(counts, classes, submission.kind)).unwrap_or_default(),
             measures: evaluation.measures,
             sha256: submission.blob.sha256,
             size: submission.blob.size,
