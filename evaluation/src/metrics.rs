@@ -136,8 +136,7 @@ pub fn class_order_hint(error: f64, classes: u16, n: u32, kind: SubmissionKind) 
         }
         SubmissionKind::Torchscript => {
             "Are the model's outputs in the order of the task's class list, from 0? Does the model expect images that are \
-             normalised as the task says (mean, std, RGB)? Are the trained weights in it? `holdout check` with a few images \
-             of your own shows which."
+             normalised as the task says (mean, std, RGB)? Are the trained weights in it?"
         }
     };
     (error >= chance - 3.0 * standard_error).then(|| {

@@ -67,8 +67,9 @@ impl Part {
     /// What the record with this name, below the root folder, is. `None`: nothing that belongs into an archive.
     pub(crate) fn of(name: &str) -> Option<Self> {
         let is_safe_path = |path: &str| !path.split('/').any(|step| matches!(step, "" | "." | ".."));
-        // Teams name extra files as they like. Their names and contents go no further than this check.
-        if name.strip_prefix("extra/").is_some_and(is_safe_path) {
+        // Teams name extra files as they like. Their names and contents go no further than this check. A control character, such as
+        // NUL, is where readers of zip archives differ.
+        if !name.contains(char::is_control) && name.strip_prefix("extra/").is_some_and(is_safe_path) {
             return Some(Self::Unneeded);
         }
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./-".contains(letter);
@@ -179,6 +180,8 @@ mod tests {
             "extra",
             "extra/",
             "extra/../x",
+            "extra/a\0b",
+            "extra/a\nb",
             "tensors/0",
             "code/__torch__.py.debug_pkl.x",
             "code/__torch__/torch/classes.py",

@@ -10,6 +10,9 @@ use crate::refusal::{Refused, shown};
 /// Most names in a row that may lead to a class.
 const MAX_PATH: usize = 64;
 
+/// Most digits of the index of a constant. libtorch reads it as a number of 32 bits.
+const MAX_DIGITS: usize = 9;
+
 impl<'a> Expression<'_, 'a> {
     pub(super) fn name(&mut self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         if self.before(1).is_some_and(|before| before.is_symbol(".")) {
@@ -119,8 +122,7 @@ impl<'a> Expression<'_, 'a> {
     /// `CONSTANTS.c0`
     fn constants(&mut self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         let number = self.selected(1).and_then(|name| name.strip_prefix('c'));
-        // libtorch reads it as a machine number. Whether there are so many constants, it finds out when it loads the model.
-        let is_index = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit()) && number.parse::<u32>().is_ok();
+        let is_index = |number: &str| (1..=MAX_DIGITS).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
         if !number.is_some_and(is_index) {
             return Err(checker.refuse(token.line, "`CONSTANTS` of an unknown form", "`CONSTANTS.c0`"));
         }
