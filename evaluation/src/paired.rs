@@ -76,11 +76,19 @@ pub fn holm(p_values: &[f64], alpha: f64) -> Vec<bool> {
     significant
 }
 
+/// The fewest images on which an exact McNemar test is significant at 5 %: 2·½⁶ = 3.1 %.
+const FEWEST_SIGNIFICANT: f64 = 6.0;
+
 /// The smallest difference of error rates that `n` images tell apart at 5 % where two entries disagree on a share `q` of
-/// them: 1.96·√(q/n). Infinite for no images.
+/// them: 1.96·√(q/n), but no less than six images, because the exact test finds nothing in fewer (2·½⁵ > 5 %). Infinite for
+/// no images.
 #[must_use]
 pub fn resolution(n: u32, q: f64) -> f64 {
-    if n == 0 { f64::INFINITY } else { 1.96 * (q / f64::from(n)).sqrt() }
+    if n == 0 {
+        return f64::INFINITY;
+    }
+    let n = f64::from(n);
+    (1.96 * (q / n).sqrt()).max(FEWEST_SIGNIFICANT / n)
 }
 
 /// The ladder's rule (Blum and Hardt, 2015): whether an entry beats the team's best by more than one standard deviation of
@@ -200,6 +208,10 @@ mod tests {
     fn resolution_is_as_published() {
         assert!((resolution(100_000, 0.05) - 0.001_385_9).abs() < 1e-6);
         assert!(resolution(0, 0.05).is_infinite());
+        // Entries with the same mistakes: as many images as make a test significant, one fewer does not.
+        assert!((resolution(1000, 0.0) - 0.006).abs() < 1e-12);
+        assert!(mcnemar(Discordant { first: 6, second: 0 }).p < 0.05);
+        assert!(mcnemar(Discordant { first: 5, second: 0 }).p > 0.05);
     }
 
     #[test]

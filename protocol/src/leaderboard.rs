@@ -30,7 +30,7 @@ pub struct Leaderboard {
     /// Images in this part.
     pub n: u32,
     /// Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on the share of images on
-    /// which neighbouring rows of this board do (median; 5 % where there are no two rows).
+    /// which neighbouring rows of this board do (median; 5 % if there are no two rows). Never less than six images.
     pub resolution: f64,
     /// When its last result came.
     pub updated_at: Option<Timestamp>,

@@ -173,11 +173,11 @@ fn standings(
         Some((rank, range.filter(|_| complete)))
     });
     let of_rows = of_rows.collect();
-    // No images tell nothing apart; JSON has no infinity.
+    // Few images tell nothing apart, not even all right from all wrong.
     let usual = resolution(part.n(), USUAL_DISAGREEMENT);
     let found = if ranked.len() < 2 { usual } else { ranking.resolution };
     let best = rows.iter().find(|row| !row.entry.baseline).map(|row| row.wrong);
-    Ok(Standings { of_rows, resolution: if found.is_finite() { found } else { 1.0 }, best })
+    Ok(Standings { of_rows, resolution: found.min(1.0), best })
 }
 
 /// The rows that are ranked, with their bits.

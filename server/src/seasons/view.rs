@@ -76,7 +76,7 @@ pub fn summary(set: &db::test_sets::TestSet) -> Result<TestSetSummary> {
         classes: int(set.classes)?,
         images: set.images,
         public_images,
-        resolution: resolution(public_images, DISAGREEMENT),
+        resolution: resolution(public_images, DISAGREEMENT).min(1.0),
         commitment: set.commitment,
         created_at: set.created_at,
     })
