@@ -8,7 +8,7 @@ use holdout_protocol::{
 };
 
 use super::results::Counts;
-use super::schema::{evaluations, quota_ledger, results, seasons, submissions, tasks, teams};
+use super::schema::{evaluations, results, seasons, submissions, tasks, teams};
 use super::submission_versions::{self, Version};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
@@ -80,8 +80,6 @@ pub struct Entry {
     pub note: Option<String>,
     /// Entered for comparison.
     pub baseline: bool,
-    /// Entered by an organizer on the team's behalf: no quota was charged.
-    pub entered: bool,
     /// When its team chose it to stand for it.
     pub final_at: Option<Timestamp>,
     /// When it was submitted.
@@ -118,7 +116,6 @@ struct EntryRow {
     method: Option<String>,
     note: Option<String>,
     baseline: bool,
-    charged: Option<String>,
     final_at: Option<i64>,
     submitted_at: i64,
     finished_at: Option<i64>,
@@ -141,7 +138,6 @@ impl TryFrom<EntryRow> for Entry {
             method: row.method,
             note: row.note,
             baseline: row.baseline,
-            entered: row.charged.is_none(),
             final_at: row.final_at.map(Timestamp::from),
             submitted_at: row.submitted_at.into(),
             finished_at: row.finished_at.unwrap_or(row.submitted_at).into(),
@@ -171,7 +167,6 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
         .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
         .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
         .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
-        .left_join(quota_ledger::table.on(quota_ledger::submission_id.eq(submissions::id)))
         .filter(results::task_id.eq(task.to_string()))
         .filter(results::board_version.gt(versions.after))
         .filter(results::board_version.le(versions.to))
@@ -186,7 +181,6 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
             submissions::method,
             submissions::note,
             submissions::baseline,
-            quota_ledger::submission_id.nullable(),
             submissions::final_at,
             submissions::created_at,
             evaluations::finished_at,

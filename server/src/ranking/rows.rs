@@ -28,23 +28,24 @@ pub struct Row<'a> {
 /// The rows of a board by error, then time.
 ///
 /// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the public
-/// part, on the private board too: the part that decides must not choose. Of equal ones it is the earlier. What organizers enter on a team's behalf is shown one by
-/// one: it stands for results that were published so.
+/// part, on the private board too: the part that decides must not choose. Of equal ones it is the earlier. What organizers
+/// enter on a team's behalf counts like the team's own. Baselines are not ranked, so the best of them is a row beside the
+/// team's other one.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
     let seen = |entry: &&Entry| view.as_of.is_none_or(|as_of| entry.finished_at <= as_of);
     let mut scored: HashMap<TeamId, u32> = HashMap::new();
     let mut rows = Vec::new();
-    let mut best: HashMap<TeamId, Row<'a>> = HashMap::new();
+    let mut best: HashMap<(TeamId, bool), Row<'a>> = HashMap::new();
     for entry in entries.iter().filter(seen) {
         *scored.entry(entry.team).or_default() += 1;
         let (wrong, n) = wrong_of(entry, view.split, metric);
         let (method, chosen_at) = entry.stood(view.as_of);
         let row = Row { entry, wrong, n, entries: 0, method, chosen: chosen_at.is_some() };
-        if view.all || entry.entered {
+        if view.all {
             rows.push(row);
         } else {
-            best.entry(entry.team)
+            best.entry((entry.team, entry.baseline))
                 .and_modify(|known| {
                     if preference(&row, metric) < preference(known, metric) {
                         *known = row;
