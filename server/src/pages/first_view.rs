@@ -3,7 +3,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use holdout_protocol::{Leaderboard, LeaderboardQuery, Page, PageQuery, Season, SeasonState, Slug};
+use holdout_protocol::{
+    EntryQuery, Leaderboard, LeaderboardQuery, Page, PageQuery, Season, SeasonState, Slug, SubmissionId,
+};
 use maud::{Markup, PreEscaped, html};
 
 use super::files::segments;
@@ -94,6 +96,11 @@ pub async fn of(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
     let found = match parts.as_slice() {
         [] => home(app, caller).await,
         ["seasons", season] => season_page(app, caller, season).await,
+        ["seasons", season, task, "entries", entry] => {
+            entry_page(app, caller, (season, task), entry, request.query_string()).await
+        }
+        ["team", season] => titled_for(app, caller, season).await,
+        ["submit", season, task] => submit_page(app, caller, (season, task)).await,
         ["seasons" | "embed", season, task] => board_page(app, caller, (season, task), request.query_string()).await,
         _ => Ok(FirstView::titled(SITE)),
     };
@@ -144,6 +151,46 @@ async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query
         Some(&built.etag),
         board,
     )
+}
+
+async fn entry_page(app: &App, caller: Caller, (slug, task): (&str, &str), id: &str, query: &str) -> Result<FirstView> {
+    let id: SubmissionId = id.parse().map_err(|_| Error::not_found("entry", id))?;
+    let query = LeaderboardQuery { all: None, ..asked_for(query) };
+    let organizer = caller.is_organizer();
+    let entry = ranking::entry(app, (slug, task), id, &EntryQuery { split: query.split }, organizer).await?;
+    let built = ranking::find(app, (slug, task), &query, organizer).await?;
+    let season = season(app, caller, slug).await?;
+    let row = &entry.row;
+    let title = match &row.method {
+        Some(method) => format!("{method} · {} · {SITE}", row.team),
+        None => format!("{} · {SITE}", row.team),
+    };
+    let place = row.rank.map(|rank| format!("rank {rank} of all entries, ")).unwrap_or_default();
+    let name = ranking::metric_name(entry.metric);
+    let description = format!("{place}{name} {:.3} % on {} images · {}", row.error * 100.0, row.n, season.title);
+    let path = format!("/api/v1/seasons/{slug}/tasks/{task}");
+    let (own, address) = (format!("{path}/entries/{id}"), address_of(&query));
+    let board = std::str::from_utf8(&built.json).map_err(Error::internal)?;
+    let view = FirstView { description: Some(description), plain: own.clone(), ..FirstView::titled(title) };
+    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)?
+        .with_answer(&format!("{path}/leaderboard{address}"), Some(&built.etag), board)?
+        .with_answer(&format!("{own}{address}"), None, &json(&entry)?)
+}
+
+/// A page about a season for those who are logged in.
+async fn titled_for(app: &App, caller: Caller, slug: &str) -> Result<FirstView> {
+    let season = season(app, caller, slug).await?;
+    let view = FirstView::titled(format!("{} · {SITE}", season.title));
+    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
+}
+
+async fn submit_page(app: &App, caller: Caller, (slug, task): (&str, &str)) -> Result<FirstView> {
+    let season = season(app, caller, slug).await?;
+    if !season.tasks.iter().any(|known| known.task.as_str() == task) {
+        return Err(Error::not_found("task", task));
+    }
+    let view = FirstView::titled(format!("{} · {SITE}", season.title));
+    view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
 }
 
 async fn season(app: &App, caller: Caller, slug: &str) -> Result<Season> {

@@ -77,16 +77,54 @@ fn a_shared_link_tells_what_it_is_about() {
 }
 
 #[test]
+fn a_link_to_an_entry_tells_whose_it_is() {
+    let app = TestApp::start();
+    let rows = app.board_rows("11110000");
+    rows.add(&Scored { method: Some("7 <nets>"), ..Scored::of("First", "11100000", 1) });
+    rows.add(&Scored::of("Second", "00001111", 2));
+    let board = app.get("/seasons/s/tasks/t/leaderboard", None).json();
+    let id = board["rows"][0]["submission"].as_str().unwrap().to_owned();
+    let shown = page(&app, &format!("/seasons/s/t/entries/{id}")).expect(200);
+    assert!(shown.text.contains("<title>7 &lt;nets&gt; · First · Holdout</title>"), "{}", shown.text);
+    let description = "rank 1 of all entries, top-5 error 25.000 % on 4 images · Season";
+    assert!(shown.text.contains(&format!("<meta property=\"og:description\" content=\"{description}\">")));
+    let answers = inlined(&shown);
+    let asked = [
+        "/api/v1/seasons/s".to_owned(),
+        "/api/v1/seasons/s/tasks/t/leaderboard".to_owned(),
+        format!("/api/v1/seasons/s/tasks/t/entries/{id}"),
+    ];
+    assert_eq!(answers.as_object().unwrap().len(), asked.len());
+    for address in asked {
+        let own = app.get(&format!("/{address}"), None).expect(200);
+        assert_eq!(answers[&address]["body"], own.json(), "{address}");
+    }
+    // Not published yet: as if it were not there.
+    page(&app, &format!("/seasons/s/t/entries/{id}?split=private")).expect(404);
+}
+
+#[test]
 fn an_address_without_a_page_is_not_found() {
     let app = TestApp::start();
     app.board_rows("11");
-    for path in ["/seasons/none", "/seasons/s/none", "/embed/s/none", "/nothing", "/seasons/s/t/u/v", "/seasons/S%20/t"]
-    {
+    for path in [
+        "/seasons/none",
+        "/seasons/s/none",
+        "/embed/s/none",
+        "/nothing",
+        "/seasons/s/t/u/v",
+        "/seasons/S%20/t",
+        "/seasons/s/t/entries/00000000-0000-7000-8000-000000000000",
+        "/seasons/s/t/entries/x",
+        "/team/none",
+        "/submit/none/t",
+        "/submit/s/none",
+    ] {
         let answer = page(&app, path).expect(404);
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
         assert_eq!(inlined(&answer), serde_json::json!({}), "{path}");
     }
-    for path in ["/login", "/account", "/submissions/x", "/seasons/s/t/", "/organizer/s"] {
+    for path in ["/login", "/account", "/submissions/x", "/seasons/s/t/", "/organizer/s", "/team/s", "/submit/s/t"] {
         page(&app, path).expect(200);
     }
     assert_eq!(app.get("//nothing", None).expect(404).code(), "not_found");
