@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, expectSound, inspect, scrollThrough, test } from './page';
+import { expect, expectSound, inspect, scrollThrough, shoot, test } from './page';
 
 const BOARD = '/seasons/ilsvrc-2012/classification';
 
@@ -21,22 +21,107 @@ test('a season shows its timeline, tasks and rules', async ({ page }) => {
 test('the board shows ranks, ranges, errors and the gap', async ({ page }) => {
 	await inspect(page, BOARD, 'board', async (page) => {
 		await expect(page.getByRole('table').getByText('26.172')).toBeVisible();
-		await expect(page.getByText('9.750').first()).toBeVisible();
 	});
+});
+
+test('the board says who leads by how much, and whether that is real', async ({ page }) => {
+	await page.goto(BOARD);
+	await expect(page.getByText('SuperVision leads by 10.857 points', { exact: true })).toBeVisible();
+	await expect(
+		page.getByText(/^15\.315 % against 26\.172 % of ISI · a real difference \(paired test, p < 10⁻³⁰⁰\)$/)
+	).toBeVisible();
+	await page.goto('/');
+	await expect(page.getByText('leads ISI by 10.857 points · 6 teams')).toBeVisible();
+});
+
+test('a tie is no lead, and a baseline takes nothing away', async ({ page }) => {
+	await page.route(`**${BOARD}`, async (route) => {
+		const answer = await route.fetch();
+		const body = (await answer.text()).replace(
+			/<script type="application\/json" id="holdout-data">[\s\S]*?<\/script>/,
+			''
+		);
+		await route.fulfill({ response: answer, body });
+	});
+	await page.route('**/leaderboard', async (route) => {
+		const answer = await route.fetch();
+		if (answer.status() === 304) return route.fulfill({ response: answer });
+		const board = (await answer.json()) as { rows: Record<string, unknown>[]; gaps: Record<string, unknown>[] };
+		const [first, second] = board.rows;
+		const rows = [
+			{ ...second, team: 'Organizers', method: null, submission: 'baseline', baseline: true, rank: null, error: 0.1 },
+			{ ...first, error: 0.2 },
+			{ ...second, error: 0.2 }
+		];
+		const gaps = [{ ...board.gaps[0], difference: 0, p_value: 1 }];
+		return route.fulfill({ response: answer, json: { ...board, rows, gaps } });
+	});
+	await page.goto(BOARD);
+	await expect(page.getByText('SuperVision is level with ISI', { exact: true })).toBeVisible();
+	await expect(page.getByText(/chance alone could explain this \(paired test, p = 1\.000\)/)).toBeVisible();
+	await expect(page.getByText('SuperVision is 10.000 points behind the best baseline, Organizers.')).toBeVisible();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `board-tie-light-${width}`);
+		await expectSound(page);
+	}
 });
 
 test('the board sorts and filters, and its address tells how', async ({ page }) => {
 	await page.goto(BOARD);
 	const rows = page.getByRole('table').getByRole('row');
-	await expect(rows).toHaveCount(17);
+	await expect(rows).toHaveCount(7);
 	await page.getByRole('columnheader', { name: 'Team' }).getByRole('button').click();
 	await expect(page.getByRole('columnheader', { name: 'Team' })).toHaveAttribute('aria-sort', 'ascending');
 	await expect(rows.nth(1)).toContainText('ISI');
-	await page.getByPlaceholder('Filter by team or method').fill('fisher xrce');
-	await expect(rows).toHaveCount(3);
-	await expect(page).toHaveURL(/sort=team&q=fisher\+xrce/);
+	const filter = page.getByPlaceholder('Filter by team or method');
+	await filter.pressSequentially('xrce');
+	await expect(filter).toBeFocused();
+	await expect(rows).toHaveCount(2);
+	await expect(page).toHaveURL(/sort=team&q=xrce$/);
 	await page.reload();
-	await expect(rows).toHaveCount(3);
+	await expect(rows).toHaveCount(2);
+	// The other entries of the same choice, one of them, and back.
+	await page.getByRole('link', { name: 'All entries' }).click();
+	await expect(page).toHaveURL(/all=true&sort=team&q=xrce$/);
+	await expect(rows).not.toHaveCount(2);
+	const all = await rows.count();
+	await rows.nth(1).getByRole('link').click();
+	await page.waitForURL(/\/entries\//);
+	await page.goBack();
+	await expect(filter).toHaveValue('xrce');
+	await expect(rows).toHaveCount(all);
+	await expect(page.getByRole('columnheader', { name: 'Team' })).toHaveAttribute('aria-sort', 'ascending');
+	await page.goBack();
+	await expect(page).not.toHaveURL(/all=true/);
+	await expect(filter).toHaveValue('xrce');
+	await expect(rows).toHaveCount(2);
+});
+
+test('what links bring along in an address does no harm', async ({ page }) => {
+	for (const query of [
+		'fbclid=abc',
+		'utm_source=mail&utm_medium=x',
+		'split=public',
+		'q=a%20b',
+		'order=asc',
+		'sort=__proto__&all=maybe',
+		'q=%ff&=&&x',
+		'split=odd'
+	]) {
+		for (const path of [BOARD, '/', '/seasons/ilsvrc-2012', '/embed/ilsvrc-2012/classification']) {
+			await page.goto(`${path}?${query}`);
+			await expect(page.getByText('SuperVision').first().or(page.getByText('0 rows').first())).toBeVisible();
+		}
+		// The router runs: a link is no new page, and typing changes the address.
+		await page.goto(`${BOARD}?${query}`);
+		await page.evaluate(() => Object.assign(window, { same: true }));
+		await page.getByPlaceholder('Filter by team or method').fill('isi');
+		await expect(page).toHaveURL(/q=isi/);
+		await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Seasons' }).click();
+		await page.waitForURL((url) => url.pathname === '/');
+		expect(await page.evaluate(() => 'same' in window), query).toBe(true);
+	}
 });
 
 test('all entries and the charts', async ({ page }) => {
@@ -44,6 +129,7 @@ test('all entries and the charts', async ({ page }) => {
 	await page.getByRole('link', { name: 'All entries' }).click();
 	await expect(page).toHaveURL(/all=true/);
 	await scrollThrough(page);
+	await expect(page.getByText('9.750').first()).toBeVisible();
 	await expect(page.getByRole('img', { name: /entries; the best error/ })).toBeVisible();
 	await expect(page.getByRole('list', { name: 'Errors and their intervals' }).getByRole('listitem')).toHaveCount(16);
 	await expect(page.getByRole('link', { name: 'CSV' })).toHaveAttribute('href', /leaderboard\.csv\?all=true$/);
@@ -51,7 +137,7 @@ test('all entries and the charts', async ({ page }) => {
 });
 
 test('an entry has a page', async ({ page }) => {
-	await page.goto(BOARD);
+	await page.goto(`${BOARD}?all=true`);
 	await page.getByRole('link', { name: '5 convolutional networks, supplied data only' }).click();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('5 convolutional networks, supplied data only');
 	const path = new URL(page.url()).pathname;
@@ -70,9 +156,9 @@ test('a board of models names what they need', async ({ page }) => {
 	test.setTimeout(600_000);
 	await page.goto('/seasons/glyphs-1000/classification');
 	// The models come onto the board as they are scored, without a reload.
-	await expect(page.getByRole('table').getByRole('row')).toHaveCount(6, { timeout: 300_000 });
+	await expect(page.getByRole('table').getByRole('row')).toHaveCount(5, { timeout: 300_000 });
 	await inspect(page, '/seasons/glyphs-1000/classification', 'board-models', async (page) =>
-		expect(page.getByRole('table').getByRole('row')).toHaveCount(6)
+		expect(page.getByRole('table').getByRole('row')).toHaveCount(5)
 	);
 	await page.getByRole('link', { name: 'The same network, training pictures augmented' }).click();
 	await expect(page.getByText('1,374,664')).toBeVisible();

@@ -83,11 +83,11 @@ async function start(folder: string, children: ChildProcess[]): Promise<void> {
 	);
 	await until(
 		'the replay is scored',
-		async () => (await rows(`${server}/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard`)) === 16
+		async () => (await rows(`${server}/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard?all=true`)) === 16
 	);
 	await until(
 		'the demonstration is scored',
-		async () => (await rows(`${server}/api/v1/seasons/demo/tasks/classification/leaderboard`)) === 4
+		async () => (await rows(`${server}/api/v1/seasons/demo/tasks/classification/leaderboard?all=true`)) === 4
 	);
 }
 

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { BoardRow, Leaderboard } from '$lib/api/types';
 import { linear, roundStep, scaleOf, tickDecimals } from './scale';
-import { changedRows, filtered, isReplay, namedGaps, ordered } from './view';
+import {
+	bestAndBaseline,
+	changedRows,
+	choiceOf,
+	choiceQuery,
+	filtered,
+	isReal,
+	isReplay,
+	namedGaps,
+	ordered,
+	teamsOf
+} from './view';
 
 function row(team: string, error: number, more: Partial<BoardRow> = {}): BoardRow {
 	return {
@@ -61,22 +72,42 @@ describe('what changed', () => {
 	});
 });
 
-describe('the gap', () => {
-	it('is to the best baseline where there is one', () => {
-		const [gap] = namedGaps(
-			board([row('net', 0.16), row('old', 0.26, { baseline: true }), row('older', 0.3, { baseline: true })])
-		);
-		expect(gap?.other.team).toBe('old');
-		expect(gap?.difference).toBeCloseTo(0.1);
+describe('the choice of rows', () => {
+	it('survives its way through an address', () => {
+		for (const query of ['', 'sort=team', 'sort=error&order=desc&q=a+b', 'q=%26%3D&baselines=false']) {
+			const named = Object.entries(choiceQuery(choiceOf(new URLSearchParams(query)))).filter(([, value]) => value);
+			expect(new URLSearchParams(named as [string, string][]).toString()).toBe(query);
+		}
 	});
 
-	it('is the server’s else; what names no row is left out', () => {
-		const gaps = [
-			{ better: 'a', other: 'b', difference: 0.1, p_value: 0, statement: '' },
-			{ better: 'a', other: 'gone', difference: 0.2, p_value: 0, statement: '' }
-		];
-		expect(namedGaps(board([row('a', 0.1), row('b', 0.2)], gaps)).map(({ difference }) => difference)).toEqual([0.1]);
+	it('ignores what it does not know', () => {
+		const odd = choiceOf(new URLSearchParams('fbclid=abc&sort=__proto__&order=asc&baselines=1&q=a&q=b'));
+		expect(odd).toEqual({ order: { sort: 'rank', descending: false }, text: 'a', baselines: true });
+	});
+});
+
+describe('the gap', () => {
+	const gap = { better: 'a', other: 'b', difference: 0.1, p_value: 0.01, statement: '' };
+
+	it('is between teams, whether there is a baseline or not; what names no row is left out', () => {
+		const rows = [row('a', 0.1), row('b', 0.2), row('old', 0.3, { baseline: true })];
+		const found = namedGaps(board(rows, [gap, { ...gap, other: 'gone' }]));
+		expect(found.map(({ other, difference, p }) => [other.team, difference, p])).toEqual([['b', 0.1, 0.01]]);
 		expect(namedGaps(board([]))).toEqual([]);
+	});
+
+	it('is real if chance would seldom do it; a tie is not', () => {
+		const named = { better: row('a', 0.1), other: row('b', 0.2) };
+		expect(isReal({ ...named, difference: 0.1, p: 0.049 })).toBe(true);
+		expect(isReal({ ...named, difference: 0.1, p: 0.05 })).toBe(false);
+		expect(isReal({ ...named, difference: 0, p: 0.001 })).toBe(false);
+	});
+
+	it('to a baseline is between the best of either kind', () => {
+		const rows = [row('old', 0.05, { baseline: true }), row('a', 0.1), row('b', 0.2), row('b', 0.3)];
+		expect(bestAndBaseline(board(rows))?.map(({ team }) => team)).toEqual(['a', 'old']);
+		expect(bestAndBaseline(board(rows.slice(1)))).toBeNull();
+		expect(teamsOf(board(rows))).toBe(2);
 	});
 
 	it('knows a replay by its note', () => {

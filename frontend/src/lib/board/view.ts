@@ -14,6 +14,33 @@ export interface Filter {
 	baselines: boolean;
 }
 
+/** What a viewer chose to see of a board: it is in the address, so that it can be passed on and gone back to. */
+export interface Choice extends Filter {
+	order: Order;
+}
+
+/** The choice that an address names; what it names wrongly counts as not named. */
+export function choiceOf(asked: URLSearchParams): Choice {
+	return {
+		order: {
+			sort: SORTS.find((sort) => sort === asked.get('sort')) ?? 'rank',
+			descending: asked.get('order') === 'desc'
+		},
+		text: asked.get('q') ?? '',
+		baselines: asked.get('baselines') !== 'false'
+	};
+}
+
+/** A choice as an address names it: what goes without saying is left out. */
+export function choiceQuery({ order, text, baselines }: Choice): Record<string, string | null> {
+	return {
+		sort: order.sort === 'rank' ? null : order.sort,
+		order: order.descending ? 'desc' : null,
+		q: text || null,
+		baselines: baselines ? null : 'false'
+	};
+}
+
 type Compare = (a: BoardRow, b: BoardRow) => number;
 
 const compareText = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }).compare;
@@ -63,29 +90,34 @@ export function changedRows(before: Leaderboard, after: Leaderboard): Set<string
 export interface NamedGap {
 	better: BoardRow;
 	other: BoardRow;
+	/** Share of images; 0 if they are level. */
 	difference: number;
-	p: number | null;
+	p: number;
 }
 
-/**
- * The distances worth drawing: that of the best entry to the best baseline where there are baselines, else how far the
- * team in front is ahead of the best of the others.
- */
+/** How far the leading team is ahead of the best of the others, as the server tested it: its best row first. */
 export function namedGaps(board: Leaderboard): NamedGap[] {
 	const bySubmission = new Map(board.rows.map((row) => [row.submission, row]));
-	const best = board.rows.find((row) => !row.baseline);
-	const baseline = board.rows.find((row) => row.baseline);
-	if (best && baseline) {
-		return [
-			{ better: best, other: baseline, difference: baseline.error - best.error, p: pairP(board, best, baseline) }
-		];
-	}
 	return board.gaps.flatMap((gap) => {
 		const [better, other] = [bySubmission.get(gap.better), bySubmission.get(gap.other)];
 		return better && other ? [{ better, other, difference: gap.difference, p: gap.p_value }] : [];
 	});
 }
 
-function pairP(board: Leaderboard, a: BoardRow, b: BoardRow): number | null {
-	return board.gaps.find((gap) => gap.better === a.submission && gap.other === b.submission)?.p_value ?? null;
+/** The chance below which a difference is called real: the level of all tests of a board. */
+const REAL = 0.05;
+
+export function isReal({ difference, p }: NamedGap): boolean {
+	return difference > 0 && p < REAL;
+}
+
+/** The best entry and the best baseline, if there are both. */
+export function bestAndBaseline({ rows }: Leaderboard): [BoardRow, BoardRow] | null {
+	const [best, baseline] = [rows.find((row) => !row.baseline), rows.find((row) => row.baseline)];
+	return best && baseline ? [best, baseline] : null;
+}
+
+/** How many teams have a ranked row. */
+export function teamsOf({ rows }: Leaderboard): number {
+	return new Set(rows.filter((row) => !row.baseline).map((row) => row.team)).size;
 }

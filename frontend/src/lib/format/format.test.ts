@@ -18,8 +18,8 @@ describe('numbers', () => {
 	});
 
 	it('say how small a p-value is', () => {
-		expect(pValue(0)).toBe('p < 1e-300');
-		expect(pValue(1.234e-12)).toBe('p = 1.2e-12');
+		expect(pValue(0)).toBe('p < 10⁻³⁰⁰');
+		expect(pValue(1.234e-12)).toBe('p = 1.2 × 10⁻¹²');
 		expect(pValue(0.0131)).toBe('p = 0.013');
 	});
 });

@@ -35,9 +35,14 @@ export function bytes(value: number, locale: string): string {
 	return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)} ${BYTE_UNITS[unit]}`;
 }
 
-/** A p-value as it is written: `p < 1e-300`, `p = 0.013`. */
+const SUPERSCRIPT: Record<string, string> = { '-': '⁻', ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) };
+
+/** A p-value as it is written: `p < 10⁻³⁰⁰`, `p = 1.2 × 10⁻¹²`, `p = 0.013`. */
 export function pValue(p: number): string {
-	if (p <= 1e-300) return 'p < 1e-300';
-	if (p < 0.001) return `p = ${p.toExponential(1)}`;
+	if (p <= 1e-300) return 'p < 10⁻³⁰⁰';
+	if (p < 0.001) {
+		const [digits, exponent = ''] = p.toExponential(1).split('e');
+		return `p = ${digits} × 10${exponent.replace(/./g, (sign) => SUPERSCRIPT[sign] ?? '')}`;
+	}
 	return `p = ${p.toFixed(3)}`;
 }

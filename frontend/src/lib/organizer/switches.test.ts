@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Season } from '$lib/api/types';
+import type { Season, Task } from '$lib/api/types';
 import { switchesOf } from './switches';
 
 const season = (more: Partial<Season>): Season => ({
@@ -23,7 +23,10 @@ describe('what can be done', () => {
 		expect(names({ paused: true, frozen_at: '2020-02-01T00:00:00Z' })).toEqual(['resume', 'thaw', 'close', 'hide']);
 	});
 	it('afterwards', () => {
-		expect(names({ state: 'closed' })).toEqual(['freeze', 'publish', 'hide']);
+		const task = { split: { public_percent: 30 } } as unknown as Task;
+		expect(names({ state: 'closed', tasks: [task] })).toEqual(['freeze', 'publish', 'hide']);
+		// All scores are public already.
+		expect(names({ state: 'closed', tasks: [{ ...task, split: null }] })).toEqual(['freeze', 'hide']);
 		expect(names({ state: 'published', published_at: '2021-01-01T00:00:00Z' })).toEqual([
 			'freeze',
 			'unpublish',

@@ -63,7 +63,8 @@ export function switchesOf(season: Season): Switch[] {
 			points: ['switch.unpublish.point.viewers', 'switch.unpublish.point.known'],
 			change: () => ({ published: false })
 		});
-	} else if (season.state === 'closed') {
+	} else if (season.state === 'closed' && season.tasks.some((task) => task.split)) {
+		// Without a private part there is nothing that viewers do not see already.
 		list.push({
 			name: 'publish',
 			points: ['switch.publish.point.viewers', 'switch.publish.point.rank', 'switch.publish.point.labels'],
