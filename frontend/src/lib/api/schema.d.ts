@@ -608,8 +608,8 @@ export interface paths {
         /**
          * A task's leaderboard.
          * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
-         *     finals, the best of these. What organizers enter on a
-         *     team's behalf is shown one by one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
+         *     finals, the best of these. What organizers enter on
+         *     a team's behalf counts like its own; the best baseline of a team is a row beside its other one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
          *     McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
          */
         get: operations["get_leaderboard"];
