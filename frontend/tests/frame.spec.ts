@@ -1,4 +1,4 @@
-import { expect, expectSound, register, shoot, test } from './page';
+import { expect, expectSound, register, scrollThrough, shoot, test } from './page';
 
 const focused = 'document.activeElement?.textContent?.trim() ?? ""';
 
@@ -106,4 +106,60 @@ test('what fails outside of a form is told, and can be put away', async ({ page,
 	await expect(page.getByText('The server was not reached.')).toHaveCount(0);
 	await context.setOffline(false);
 	complaints.splice(0);
+});
+
+test('a server that is away says so, whatever of the page is missing', async ({ page, context, complaints }) => {
+	await page.goto('/');
+	await expect(page.getByText('SuperVision')).toBeVisible();
+	await page.waitForLoadState('networkidle');
+	await context.setOffline(true);
+	await page.getByRole('link', { name: 'Register' }).click();
+	await expect(page.getByRole('heading', { level: 1, name: 'The server was not reached' })).toBeVisible();
+	await expect(page.getByText('500')).toHaveCount(0);
+	await expect(page.getByText('Internal Error')).toHaveCount(0);
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `frame-away-light-${width}`);
+	}
+	await context.setOffline(false);
+	complaints.splice(0);
+});
+
+test('nothing is wider than a window of 320 pixels', async ({ page }) => {
+	await page.setViewportSize({ width: 320, height: 800 });
+	for (const path of [
+		'/',
+		'/seasons/ilsvrc-2012',
+		'/seasons/demo',
+		'/seasons/glyphs-1000',
+		'/seasons/ilsvrc-2012/classification',
+		'/login',
+		'/register'
+	]) {
+		await page.goto(path);
+		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+		await scrollThrough(page);
+		const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+		expect(over, path).toBeLessThanOrEqual(0);
+	}
+});
+
+test('on paper stands what is read, and not what is pressed', async ({ page }) => {
+	await page.goto('/seasons/ilsvrc-2012/classification');
+	await expect(page.getByRole('table')).toBeVisible();
+	await page.emulateMedia({ media: 'print' });
+	await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+	await expect(page.getByRole('img', { name: /entries; the best error/ })).toBeVisible();
+	await expect(page.getByRole('list', { name: 'Errors and their intervals' })).toBeVisible();
+	await expect(page.getByRole('banner')).toBeHidden();
+	await expect(page.getByRole('contentinfo')).toBeHidden();
+	await expect(page.getByPlaceholder('Filter by team or method')).toBeHidden();
+	await expect(page.getByText('Embed this board')).toBeHidden();
+	await expect(page.getByRole('columnheader', { name: 'Team' })).toContainText('Team');
+	const adjust = await page
+		.locator('.dot')
+		.first()
+		.evaluate((dot) => getComputedStyle(dot).getPropertyValue('print-color-adjust'));
+	expect(adjust).toBe('exact');
+	await shoot(page, 'frame-print');
 });

@@ -7,13 +7,7 @@ export const prerender = false;
 
 let started: Promise<void> | undefined;
 
-/** Pages for everybody; all others have more to say, those of organizers the most. */
-const PUBLIC = /^\/(\(site\)(\/seasons\/.*)?|embed\/.*)$/;
-const ORGANIZER = /^\/\(site\)\/\(organizer\)\//;
-
-export async function load({ route }) {
+export async function load() {
 	started ??= (appearance.start(), language.start());
 	await started;
-	if (route.id && !PUBLIC.test(route.id))
-		await language.need(ORGANIZER.test(route.id) ? ['team', 'organizer'] : ['team']);
 }
