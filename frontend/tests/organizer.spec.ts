@@ -237,7 +237,18 @@ test('an organizer enters a baseline on behalf of a team', async ({ page }) => {
 	await page.goto('/submit/demo/classification');
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit-one-to-five.txt'));
 	await expect(page.getByText('The format is right')).toBeVisible();
-	await page.getByLabel('On behalf of the team').fill('Demo team 1');
+	const team = page.getByLabel('On behalf of the team');
+	// A new team is founded only if that is said.
+	await expect(page.getByLabel('Name of the new team')).toHaveCount(0);
+	await team.selectOption('Found a new team …');
+	await expect(page.getByLabel('Name of the new team')).toBeVisible();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `organizer-submit-light-${width}`);
+		await expectSound(page);
+	}
+	await team.selectOption('Demo team 1');
+	await expect(page.getByLabel('Name of the new team')).toHaveCount(0);
 	await page.getByLabel('Method', { exact: true }).fill('A baseline of the test');
 	await page.getByLabel('Mark the row as a baseline').check();
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
@@ -260,13 +271,20 @@ test('the queue, evaluations and their attempts', async ({ page }) => {
 		expect(page.getByRole('table').getByRole('row').nth(3)).toBeVisible()
 	);
 	await page.goto('/evaluations');
+	await expect(page.getByRole('table').getByRole('row').nth(3)).toBeVisible();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		const over = await page.locator('.scroll').evaluate((table) => table.scrollWidth - table.clientWidth);
+		expect(over, `${width} px: nothing of the table is cut off`).toBeLessThanOrEqual(0);
+	}
 	await page.getByLabel('Season').selectOption({ label: 'Demonstration' });
 	await page.waitForURL(/season=demo/);
 	await expect(page.getByRole('cell', { name: 'demo/classification' }).first()).toBeVisible();
 	await expect(page.getByRole('cell', { name: /^ilsvrc/ })).toHaveCount(0);
-	await page.getByLabel('Team (whole name)').fill('Demo team 1');
-	await page.getByLabel('Team (whole name)').press('Enter');
-	await page.waitForURL(/team=Demo/);
+	await page.getByLabel('Team (part of the name)').fill('TEAM 1');
+	await page.getByLabel('Team (part of the name)').press('Enter');
+	await page.waitForURL(/team=TEAM/);
+	await expect(page.getByRole('cell', { name: 'Demo team 1' }).first()).toBeVisible();
 	await expect(page.getByRole('cell', { name: 'Demo team 2' })).toHaveCount(0);
 	await page.getByLabel('State').selectOption('Stalled');
 	await expect(page.getByText('No evaluation is like this.')).toBeVisible();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { demo, expect, expectSound, glyphs, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
 
 const SUBMIT = '/submit/demo/classification';
@@ -76,8 +77,12 @@ test('API tokens are shown once and can be deleted', async ({ page }) => {
 	await expect(page.getByRole('cell', { name: 'laptop', exact: true })).toBeVisible();
 	await shoot(page, 'account');
 	await expectSound(page);
-	page.on('dialog', (dialog) => void dialog.accept());
 	await page.getByRole('button', { name: 'Delete laptop' }).click();
+	await expect(page.getByRole('dialog')).toContainText('What uses it stops working at once.');
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+	await expect(page.getByRole('cell', { name: 'laptop', exact: true })).toBeVisible();
+	await page.getByRole('button', { name: 'Delete laptop' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
 	await expect(page.getByText('No token yet.')).toBeVisible();
 	await page.reload();
 	await expect(page.getByRole('textbox', { name: 'API token', exact: true })).toHaveCount(0);
@@ -113,9 +118,9 @@ test('a team invites by link, and the invited joins', async ({ page, browser }) 
 		await expect(page.getByText('Grace Hopper').first()).toBeVisible();
 		await expect(page.getByRole('progressbar')).toHaveCount(0);
 	});
-	page.on('dialog', (dialog) => void dialog.accept());
 	await page.goto('/team/demo');
 	await page.getByRole('button', { name: /Remove Grace Hopper/ }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 	await expect(page.getByText('Grace Hopper')).toHaveCount(0);
 });
 
@@ -437,4 +442,146 @@ test('a session that has ended does not hide what everybody may see', async ({ p
 	await expect(page.getByRole('link', { name: 'Log in' })).toBeVisible();
 	await scrollThrough(page);
 	complaints.splice(0);
+});
+
+/** Shows a season of the server with other times or tasks. */
+async function seasonAs(
+	page: Page,
+	change: (season: Record<string, unknown>) => Record<string, unknown>
+): Promise<void> {
+	await page.route('**/*', async (route) => {
+		const request = route.request();
+		const path = new URL(request.url()).pathname;
+		if (request.resourceType() === 'document') {
+			const answer = await route.fetch();
+			const body = (await answer.text()).replace(
+				/<script type="application\/json" id="holdout-data">[\s\S]*?<\/script>/,
+				''
+			);
+			return route.fulfill({ response: answer, body });
+		}
+		if (path !== '/api/v1/seasons/demo') return route.fallback();
+		const answer = await route.fetch();
+		return route.fulfill({ response: answer, json: change((await answer.json()) as Record<string, unknown>) });
+	});
+}
+
+test('the deadline stands where a team submits, and passes while the page is open', async ({ page }) => {
+	await withTeam(page, `Deadline ${Date.now()}`);
+	const closes = new Date(Date.now() + 15_000).toISOString();
+	await seasonAs(page, (season) => ({ ...season, closes }));
+	await page.goto('/team/demo');
+	await expect(page.getByText(/^Closes in \d+ seconds$/)).toBeVisible();
+	await page.goto(SUBMIT);
+	await expect(page.getByText(/^Closes (in \d+ seconds|now)$/)).toBeVisible();
+	await expect(page.getByText(`${closes.slice(0, 10)} ${closes.slice(11, 16)} UTC`)).toBeVisible();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `submit-deadline-light-${width}`);
+		await expectSound(page);
+	}
+	await expect(page.getByText('The season has closed.')).toBeVisible();
+	await expect(page.getByText(/^Closed \d+ seconds? ago$|^Closed now$/)).toBeVisible();
+});
+
+test('a season of two tasks offers each of them', async ({ page }) => {
+	await withTeam(page, `Tasks ${Date.now()}`);
+	await seasonAs(page, (season) => {
+		const [task] = season.tasks as Record<string, unknown>[];
+		return { ...season, tasks: [task, { ...task, task: 'second', title: 'The second task' }] };
+	});
+	await page.goto('/seasons/demo');
+	await expect(page.getByRole('link', { name: 'Submit an entry' })).toHaveCount(2);
+	await expect(page.getByRole('link', { name: /Submit an entry.*The second task/ })).toHaveAttribute(
+		'href',
+		'/submit/demo/second'
+	);
+	await page.goto(SUBMIT);
+	await page.getByRole('navigation', { name: 'Task' }).getByRole('link', { name: 'The second task' }).click();
+	await page.waitForURL(/\/submit\/demo\/second/);
+	await expect(page.getByRole('link', { name: 'The second task' }).last()).toHaveAttribute('aria-current', 'page');
+});
+
+test('without a slot left nothing invites to submit', async ({ page }) => {
+	await withTeam(page, `Spent ${Date.now()}`);
+	await page.route('**/classification/quota', async (route) => {
+		const answer = await route.fetch();
+		const quota = (await answer.json()) as Record<string, unknown>;
+		const next_slot = new Date(Date.now() + 3_600_000).toISOString();
+		await route.fulfill({ response: answer, json: { ...quota, remaining: 0, next_slot } });
+	});
+	await page.goto('/team/demo');
+	await expect(page.getByText(/^0 of \d+ submissions left$/)).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Submit an entry' })).not.toHaveClass(/primary/);
+	await page.goto(SUBMIT);
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await expect(page.getByText('The format is right')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeDisabled();
+});
+
+test('a submission is withdrawn after a question of the page', async ({ page }) => {
+	await withTeam(page, `Withdrawing ${Date.now()}`);
+	const waiting = (state: string) => ({
+		id: '00000000-0000-7000-8000-000000000001',
+		season: 'demo',
+		task: 'classification',
+		team: 'שלום 7',
+		kind: 'predictions',
+		method: '7 שכבות',
+		links: [],
+		state,
+		attempts: 0,
+		size: 1,
+		sha256: 'ab',
+		created_at: new Date().toISOString()
+	});
+	await page.route('**/submissions/*/events', (route) => route.fulfill({ status: 404, json: {} }));
+	await page.route('**/api/v1/submissions/*1', (route) => route.fulfill({ json: waiting('queued') }));
+	await page.route('**/submissions/*/cancel', (route) => route.fulfill({ json: waiting('cancelled') }));
+	await page.goto('/submissions/00000000-0000-7000-8000-000000000001');
+	await page.getByRole('button', { name: 'Withdraw this submission' }).click();
+	const question = page.getByRole('dialog');
+	await expect(question).toContainText('the slot is given back');
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `submission-withdraw-light-${width}`);
+		await expectSound(page);
+	}
+	await question.getByRole('button', { name: 'Cancel' }).click();
+	await expect(page.getByText('In the queue')).toBeVisible();
+	await page.getByRole('button', { name: 'Withdraw this submission' }).click();
+	await question.getByRole('button', { name: 'Withdraw', exact: true }).click();
+	await expect(page.getByText('Withdrawn', { exact: true })).toBeVisible();
+	// Names of another direction are kept apart from what stands around them.
+	expect(await page.locator('h1 bdi').textContent()).toBe('7 שכבות');
+});
+
+test('sentences of the server stand in the viewer’s zone and without backticks', async ({ page }) => {
+	await page.goto('/login');
+	await page.route('**/api/v1/sessions', (route) =>
+		route.fulfill({
+			status: 409,
+			json: {
+				error: {
+					code: 'wrong_state',
+					message: 'season `demo` takes no submissions: it closed at 2026-11-28T04:17:20.722Z',
+					detail: {}
+				}
+			}
+		})
+	);
+	await page.getByLabel('E-mail address').fill('a@example.org');
+	await page.getByLabel('Password', { exact: true }).fill('x');
+	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
+	const alert = page.getByRole('alert');
+	await expect(alert).toContainText('season demo takes no submissions: it closed at 28 Nov 2026');
+	await expect(alert.locator('code')).toHaveText('demo');
+	await expect(alert).not.toContainText('Z');
+	await page.unroute('**/api/v1/sessions');
+	await page.evaluate(() => localStorage.setItem('holdout.locale', 'zh-CN'));
+	await page.reload();
+	await page.locator('#email').fill('nobody@example.org');
+	await page.locator('#password').fill('not the password');
+	await page.getByRole('main').getByRole('button', { name: '登录' }).first().click();
+	await expect(page.getByRole('alert')).toHaveText(/^\s*登录信息不正确\s*$/);
 });

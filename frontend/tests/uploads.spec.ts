@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import * as tus from 'tus-js-client';
 import { breakingLine, type Break } from './line';
-import { demo, expect, glyphs, test, withTeam } from './page';
+import { demo, expect, glyphs, shoot, test, withTeam } from './page';
 
 const SUBMIT = '/submit/demo/classification';
 const WAYS: Break[] = ['fin', 'reset', 'silent'];
@@ -87,24 +87,35 @@ test('leaving the page in the middle of an upload asks first', async ({ page }) 
 	await withTeam(page, `Leaving ${Date.now()}`);
 	await beginHeldUpload(page);
 	const asked: string[] = [];
-	let leave = false;
 	page.on('dialog', (dialog) => {
 		asked.push(dialog.type());
-		void (leave ? dialog.accept() : dialog.dismiss());
+		void dialog.dismiss();
 	});
+	const question = page.getByRole('dialog');
 	const seasons = page.getByRole('navigation', { name: 'Main' }).getByRole('link').first();
 	await seasons.click();
-	await expect.poll(() => asked).toEqual(['confirm']);
+	await expect(question).toContainText('the upload continues when you open this page again');
+	await shoot(page, 'upload-leave-light');
+	await question.getByRole('button', { name: 'Cancel' }).click();
 	await expect(page).toHaveURL(new RegExp(SUBMIT));
+	await page.goBack();
+	await question.getByRole('button', { name: 'Cancel' }).click();
+	await expect(page).toHaveURL(new RegExp(SUBMIT));
+	await expect(page.getByRole('progressbar')).toBeVisible();
 	await page.close({ runBeforeUnload: true });
-	await expect.poll(() => asked).toEqual(['confirm', 'beforeunload']);
-	leave = true;
+	await expect.poll(() => asked).toEqual(['beforeunload']);
 	await seasons.click();
+	await question.getByRole('button', { name: 'Leave' }).click();
 	await expect(page).not.toHaveURL(new RegExp(SUBMIT));
+	// Every page says that it stands still.
+	await expect(page.getByText('The upload of kit.txt is not finished.')).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Continue' })).toHaveAttribute('href', SUBMIT);
+	await shoot(page, 'upload-unfinished-light');
 	// The upload is still there, and continues.
 	await page.unroute('**/api/v1/uploads/*');
-	await page.goto(SUBMIT);
+	await page.getByRole('link', { name: 'Continue' }).click();
 	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('The upload of kit.txt is not finished.')).toHaveCount(0);
 });
 
 test('a file that was refused is submitted only when the viewer says so, with the text of then', async ({ page }) => {

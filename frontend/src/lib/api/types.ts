@@ -55,3 +55,4 @@ export interface Page<T> {
 	items: T[];
 	next_cursor?: string | null;
 }
+export type Progress = Schemas['Progress'];

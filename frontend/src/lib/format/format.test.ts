@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytes, count, decimalsFor, percent, pValue } from './numbers';
-import { fromLocalInput, minute, relative, span, toLocalInput, utc } from './times';
+import { fromLocalInput, isFar, minute, relative, span, toLocalInput, utc } from './times';
 
 describe('numbers', () => {
 	it('have the decimals that the test set deserves', () => {
@@ -47,6 +47,7 @@ describe('times', () => {
 		expect(relative('2012-09-30T23:00:30Z', now, 'en')).toBe('in 30 seconds');
 		expect(relative('2012-09-30T20:59:00Z', now, 'en')).toBe('2 hours ago');
 		expect(relative('2012-10-03T23:00:00Z', now, 'en')).toBe('in 3 days');
+		expect(['2016-09-30T23:00:00Z', '2100-01-01T00:00:00Z'].map((time) => isFar(time, now))).toEqual([false, true]);
 	});
 
 	it('go through an input and back', () => {

@@ -45,6 +45,11 @@ export function relative(time: string, now: number, locale: string): string {
 	return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
 }
 
+/** Whether a time is so far away that nobody counts the days until then: more than five years. */
+export function isFar(time: string, now: number): boolean {
+	return Date.parse(time) - now > 5 * 31_557_600_000;
+}
+
 /** A span in its two largest units: `3 d 4 h`, `5 min 20 s`. */
 export function span(seconds: number, locale: string): string {
 	const whole = Math.max(0, Math.round(seconds));

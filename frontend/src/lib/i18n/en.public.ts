@@ -24,6 +24,9 @@ export const enPublic = {
 	'theme.light': 'Light',
 	'theme.dark': 'Dark',
 
+	'upload.unfinished': 'The upload of {name} is not finished.',
+	'upload.continue': 'Continue',
+
 	'missing.title': 'There is nothing here',
 	'missing.hint': 'The address may be mistyped, or what was here is not public any more.',
 	'unreachable.title': 'The server was not reached',
@@ -117,7 +120,7 @@ export const enPublic = {
 	'gap.title': 'The gap',
 	'gap.leads': '{team} leads by {points} points',
 	'gap.level': '{team} is level with {other}',
-	'gap.errors': '{error} % against {than} % of {other}',
+	'gap.errors': '{error} % against {other}’s {than} %',
 	'gap.real': 'a real difference (paired test, {p})',
 	'gap.open': 'chance alone could explain this (paired test, {p})',
 	'gap.also': 'Also ahead with {method}:',
@@ -133,7 +136,7 @@ export const enPublic = {
 	'board.live': 'Live',
 	'board.empty': 'No result yet.',
 	'board.resolution':
-		'Resolution: on {n} images, neighbours on this board differ really from about {points} points on.',
+		'Resolution: on {n} images, neighbours on this board have to be about {points} points apart to differ really.',
 	'board.resolution.short': 'resolution {points} points',
 	'board.part': 'Part of the test set',
 	'board.public': 'Public part',

@@ -90,6 +90,9 @@ export const language = new Language();
 
 export type Values = Record<string, string | number>;
 
+/** Letters that would reorder the sentence around them: they are kept apart from it. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
 /** Puts values into a message's `{places}`; `n` chooses the grammatical number and is written with its thousands apart. */
 export function fill(message: Message, values: Values, locale: string): string {
 	const n = Number(values.n ?? 0);
@@ -97,7 +100,9 @@ export function fill(message: Message, values: Values, locale: string): string {
 	const text = typeof message === 'string' ? message : message[form];
 	return text.replace(/\{(\w+)\}/g, (place, name: string) => {
 		const value = values[name];
-		return typeof value === 'number' ? new Intl.NumberFormat(locale).format(value) : (value ?? place);
+		if (typeof value === 'number') return new Intl.NumberFormat(locale).format(value);
+		if (value === undefined) return place;
+		return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
 	});
 }
 

@@ -26,6 +26,9 @@ export const zhCNPublic: PublicCatalogue = {
 	'theme.light': '浅色',
 	'theme.dark': '深色',
 
+	'upload.unfinished': '{name} 的上传尚未完成。',
+	'upload.continue': '继续',
+
 	'missing.title': '这里没有内容',
 	'missing.hint': '地址可能有误，或者这里的内容已不再公开。',
 	'unreachable.title': '无法连接服务器',

@@ -85,6 +85,12 @@ export async function recall(place: string): Promise<Remembered | null> {
 	return found ?? null;
 }
 
+/** What an account has not finished sending. */
+export async function recallAll(account: string): Promise<Remembered[]> {
+	const all = await within('readonly', (table) => table.getAll() as IDBRequest<Remembered[]>).catch(() => []);
+	return all.filter(({ place }) => place.startsWith(`${account}/`));
+}
+
 export async function forget(place: string): Promise<void> {
 	await within('readwrite', (table) => table.delete(place)).catch(() => undefined);
 }

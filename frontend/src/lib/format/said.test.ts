@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { piecesOf } from './said';
+
+it('times and code stand out of a sentence, and nothing is lost', () => {
+	const sentence = 'season `demo` takes no submissions: it closed at 2026-11-28T04:17:20.722Z, says `a|b`';
+	expect(piecesOf(sentence).map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+		'text: season ',
+		'code: demo',
+		'text:  takes no submissions: it closed at ',
+		'time: 2026-11-28T04:17:20.722Z',
+		'text: , says ',
+		'code: a|b'
+	]);
+	expect(piecesOf('an odd ` backtick')).toEqual([{ kind: 'text', text: 'an odd ` backtick' }]);
+	expect(piecesOf('')).toEqual([]);
+});

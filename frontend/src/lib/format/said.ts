@@ -1,0 +1,22 @@
+/** Sentences of the server, cut into what is shown in its own way. */
+
+export interface Piece {
+	kind: 'text' | 'code' | 'time';
+	text: string;
+}
+
+const SPECIAL = /`([^`]+)`|\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
+
+/** Cuts a sentence at `code` in backticks and at times in UTC. */
+export function piecesOf(sentence: string): Piece[] {
+	const pieces: Piece[] = [];
+	let end = 0;
+	for (const found of sentence.matchAll(SPECIAL)) {
+		if (found.index > end) pieces.push({ kind: 'text', text: sentence.slice(end, found.index) });
+		const [whole, code, time] = found;
+		pieces.push(code === undefined ? { kind: 'time', text: time ?? whole } : { kind: 'code', text: code });
+		end = found.index + whole.length;
+	}
+	if (end < sentence.length) pieces.push({ kind: 'text', text: sentence.slice(end) });
+	return pieces;
+}
