@@ -574,7 +574,7 @@ test('sentences of the server stand in the viewer’s zone and without backticks
 	await page.getByLabel('Password', { exact: true }).fill('x');
 	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
 	const alert = page.getByRole('alert');
-	await expect(alert).toContainText('season demo takes no submissions: it closed at 28 Nov 2026');
+	await expect(alert).toContainText('season demo takes no submissions: it closed at Nov 28, 2026');
 	await expect(alert.locator('code')).toHaveText('demo');
 	await expect(alert).not.toContainText('Z');
 	await page.unroute('**/api/v1/sessions');

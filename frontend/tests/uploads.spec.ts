@@ -98,7 +98,7 @@ test('leaving the page in the middle of an upload asks first', async ({ page }) 
 	await shoot(page, 'upload-leave-light');
 	await question.getByRole('button', { name: 'Cancel' }).click();
 	await expect(page).toHaveURL(new RegExp(SUBMIT));
-	await page.goBack();
+	await page.evaluate(() => history.back());
 	await question.getByRole('button', { name: 'Cancel' }).click();
 	await expect(page).toHaveURL(new RegExp(SUBMIT));
 	await expect(page.getByRole('progressbar')).toBeVisible();
