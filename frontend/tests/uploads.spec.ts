@@ -73,7 +73,10 @@ test('tus-js-client uploads over lines that break', async () => {
 
 /** Chooses a file, and holds its upload until the page is left. */
 async function beginHeldUpload(page: Page): Promise<void> {
-	await page.goto(SUBMIT);
+	// By a link, so that there is a page of the same document to go back to.
+	await page.goto('/seasons/demo/classification');
+	await page.getByRole('link', { name: 'Submit an entry' }).click();
+	await page.waitForURL((url) => url.pathname === SUBMIT);
 	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
 	await expect(page.getByText('The format is right')).toBeVisible();
 	await page.route('**/api/v1/uploads/*', async (route) => {
