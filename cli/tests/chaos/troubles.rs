@@ -135,6 +135,8 @@ struct Known {
     put_off: Mutex<BTreeMap<String, usize>>,
     /// A team met an answer that it must not get.
     failed: AtomicBool,
+    /// There was enough trouble.
+    stop: AtomicBool,
 }
 
 /// Notes that a team's thread failed, so that the test ends.
@@ -165,9 +167,9 @@ fn endure(installation: &Installation, troubles: &[Trouble<'_>]) {
         ("HOLDOUT_RATES__LOGINS_PER_MINUTE", "10000"),
         ("HOLDOUT_RATES__SUBMISSIONS_PER_MINUTE", "10000"),
     ];
-    let (victims, stop, known) = (Victims::default(), AtomicBool::new(false), Known::default());
+    let (victims, known) = (Victims::default(), Known::default());
     {
-        let (victims, stop, known, season, environment) = (&victims, &stop, &known, &season, &environment);
+        let (victims, stop, known, season, environment) = (&victims, &known.stop, &known, &season, &environment);
         let killed = Trouble::new("server killed", move |_| assert!(victims.kill("server")), || ());
         std::thread::scope(|scope| {
             let _stop = StopAtEnd(stop);
@@ -178,7 +180,7 @@ fn endure(installation: &Installation, troubles: &[Trouble<'_>]) {
             let mut scorer = Scorer(installation.score(&token).spawn().unwrap());
             for number in 0..TEAMS {
                 let team = installation.team(season, &format!("team {number}"));
-                scope.spawn(move || submit_all(installation, season, &team, number, known, stop));
+                scope.spawn(move || submit_all(installation, season, &team, number, known));
             }
             let mut random = Random(seed);
             for round in 0..often() {
@@ -219,20 +221,13 @@ impl Drop for Scorer {
 }
 
 /// Submits file after file, each with its own number of wrong answers.
-fn submit_all(
-    installation: &Installation,
-    season: &Season,
-    team: &Team,
-    number: u64,
-    known: &Known,
-    stop: &AtomicBool,
-) {
+fn submit_all(installation: &Installation, season: &Season, team: &Team, number: u64, known: &Known) {
     let _failure = NoteFailure(known);
     let mut round = 0;
-    while !stop.load(Ordering::Relaxed) {
+    while !known.stop.load(Ordering::Relaxed) {
         let wrong = (round * TEAMS + number) % 150;
         let file = season.answers(team.folder(), round, wrong);
-        if let Some(id) = submit_one(installation, season, team, &file, known, stop) {
+        if let Some(id) = submit_one(installation, season, team, &file, known) {
             let twice = known.accepted.lock().unwrap().insert(id, wrong);
             assert!(twice.is_none(), "two files, one submission");
         }
@@ -243,14 +238,7 @@ fn submit_all(
 
 /// Runs the same command until it is done, as a user would: what stops it must say that it is for now only. Returns `None` if
 /// the test ended meanwhile and the file was never accepted.
-fn submit_one(
-    installation: &Installation,
-    season: &Season,
-    team: &Team,
-    file: &Path,
-    known: &Known,
-    stop: &AtomicBool,
-) -> Option<String> {
+fn submit_one(installation: &Installation, season: &Season, team: &Team, file: &Path, known: &Known) -> Option<String> {
     let errors = team.folder().join("errors");
     loop {
         let mut command = team.submit(installation, season, file);
@@ -266,7 +254,7 @@ fn submit_one(
         };
         assert!(FOR_NOW.contains(&code.as_str()), "exit {:?}: {said}\n{}", output.status.code(), installation.logs());
         *known.put_off.lock().unwrap().entry(code).or_default() += 1;
-        if stop.load(Ordering::Relaxed) {
+        if known.stop.load(Ordering::Relaxed) {
             return None;
         }
         std::thread::sleep(Duration::from_millis(100));
