@@ -206,6 +206,9 @@ mod tests {
         let hint = |kind| class_order_hint(1.0, 1000, 100, kind).unwrap();
         assert!(hint(SubmissionKind::Predictions).contains("CSV file"));
         let model = hint(SubmissionKind::Torchscript);
-        assert!(model.contains("outputs in the order") && !model.contains("CSV") && !model.contains("WordNet"), "{model}");
+        assert!(
+            model.contains("outputs in the order") && !model.contains("CSV") && !model.contains("WordNet"),
+            "{model}"
+        );
     }
 }

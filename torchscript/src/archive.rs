@@ -15,8 +15,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 pub(crate) use content::Copier;
-pub(crate) use part::{Part, Table};
 use part::other_kind;
+pub(crate) use part::{Part, Table};
 pub(crate) use writer::ArchiveWriter;
 
 use crate::RepackError;

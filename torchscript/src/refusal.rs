@@ -155,8 +155,21 @@ fn advice(operator: &str) -> &'static str {
 pub(crate) fn is_random(name: &str) -> bool {
     matches!(
         name,
-        "rand" | "rand_like" | "randn" | "randn_like" | "randint" | "randint_like" | "randperm" | "uniform_" | "normal"
-            | "normal_" | "exponential_" | "random_" | "log_normal_" | "multinomial" | "poisson"
+        "rand"
+            | "rand_like"
+            | "randn"
+            | "randn_like"
+            | "randint"
+            | "randint_like"
+            | "randperm"
+            | "uniform_"
+            | "normal"
+            | "normal_"
+            | "exponential_"
+            | "random_"
+            | "log_normal_"
+            | "multinomial"
+            | "poisson"
     )
 }
 

@@ -157,7 +157,11 @@ impl<'a> Talk<'a> {
                 self.oversight.done(assignment.tally.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
             }
-            self.reached = if is_trial || assignment.own_images { Reached::Trying { images } } else { Reached::Running { images } };
+            self.reached = if is_trial || assignment.own_images {
+                Reached::Trying { images }
+            } else {
+                Reached::Running { images }
+            };
             self.answer(number, batch.len())?;
             if is_trial {
                 self.found.indices.clear();

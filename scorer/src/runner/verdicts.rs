@@ -62,7 +62,11 @@ pub(crate) fn model_error() -> Verdict {
 
 /// NaN or plus infinity.
 pub(crate) fn non_finite_output() -> Verdict {
-    verdict(VerdictCode::NonFiniteOutput, "a score is NaN or plus infinity; minus infinity is allowed and ranks last", VerdictDetail::default())
+    verdict(
+        VerdictCode::NonFiniteOutput,
+        "a score is NaN or plus infinity; minus infinity is allowed and ranks last",
+        VerdictDetail::default(),
+    )
 }
 
 /// What came back is no answer.
@@ -74,7 +78,9 @@ pub(crate) fn nonsense() -> Verdict {
 /// The process is gone.
 pub(crate) fn crashed(end: Option<End>) -> Verdict {
     let what = match end.and_then(signal_name) {
-        Some("SIGABRT") => "libtorch ended the model's process by SIGABRT, as it does at an error that it cannot report".to_owned(),
+        Some("SIGABRT") => {
+            "libtorch ended the model's process by SIGABRT, as it does at an error that it cannot report".to_owned()
+        }
         Some(name) => format!("the model ended its process by {name}"),
         None => "the model ended its process".to_owned(),
     };

@@ -78,7 +78,7 @@ fn another_split_asks_too_and_an_earlier_one_comes_back() {
     };
     let halves = json!({ "public": 0.5, "seed": 3 });
     assert_eq!(put(halves.clone(), "").expect(409).json()["error"]["detail"]["results"], 1);
-    assert_eq!(put(halves.clone(), "?discard_results=true").expect(200).json()["test_set"]["version"], 2);
+    assert_eq!(put(halves, "?discard_results=true").expect(200).json()["test_set"]["version"], 2);
     wait_for_rows(&arena, 0);
     assert_eq!(put(Value::Null, "").expect(200).json()["test_set"]["version"], 1);
     wait_for_rows(&arena, 1);

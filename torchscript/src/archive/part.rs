@@ -47,9 +47,8 @@ pub(crate) enum Part {
 
 /// What a record says of the file: what the file is, and what to send instead, if it belongs to a kind that is not accepted.
 pub(super) fn other_kind(name: &str) -> Option<&'static str> {
-    let is_native = |class: &str| {
-        name.strip_prefix("code/__torch__/torch/classes/").is_some_and(|rest| rest.starts_with(class))
-    };
+    let is_native =
+        |class: &str| name.strip_prefix("code/__torch__/torch/classes/").is_some_and(|rest| rest.starts_with(class));
     if is_native("quantized") {
         Some("the model is quantised; send the float model, from before it was quantised")
     } else if is_native("xnnpack") || is_native("metal") || is_native("vulkan") {
@@ -57,7 +56,9 @@ pub(super) fn other_kind(name: &str) -> Option<&'static str> {
     } else if is_native("tensorrt") {
         Some("the model was compiled by Torch-TensorRT for one GPU; send the model from before that")
     } else if name == "archive_format" || name.starts_with("data/weights/") || name.starts_with("models/") {
-        Some("the file is a program of torch.export; send what `torch.jit.trace` or `torch.jit.script` makes of the model")
+        Some(
+            "the file is a program of torch.export; send what `torch.jit.trace` or `torch.jit.script` makes of the model",
+        )
     } else {
         None
     }

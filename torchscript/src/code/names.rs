@@ -122,7 +122,8 @@ impl<'a> Expression<'_, 'a> {
     /// `CONSTANTS.c0`
     fn constants(&mut self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) -> Result<(), Refused> {
         let number = self.selected(1).and_then(|name| name.strip_prefix('c'));
-        let is_index = |number: &str| (1..=MAX_DIGITS).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        let is_index =
+            |number: &str| (1..=MAX_DIGITS).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
         if !number.is_some_and(is_index) {
             return Err(checker.refuse(token.line, "`CONSTANTS` of an unknown form", "`CONSTANTS.c0`"));
         }

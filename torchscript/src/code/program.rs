@@ -243,7 +243,8 @@ impl Forward {
     pub(crate) fn takes_other(&self) -> Option<String> {
         let required = self.parameters.iter().filter(|(_, optional)| !optional).count();
         let first = self.parameters.first().map(|(of, _)| of.as_str());
-        let is_one_tensor = required <= 1 && first.is_some_and(|of| matches!(of, "" | "Tensor" | "Optional[Tensor]" | "Any"));
+        let is_one_tensor =
+            required <= 1 && first.is_some_and(|of| matches!(of, "" | "Tensor" | "Optional[Tensor]" | "Any"));
         let types = || self.parameters.iter().map(|(of, _)| if of.is_empty() { "Tensor" } else { of });
         (!is_one_tensor).then(|| format!("({})", types().collect::<Vec<_>>().join(", ")))
     }

@@ -1558,7 +1558,7 @@ export interface components {
             /**
              * Format: double
              * @description Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on the share of images on
-             *     which neighbouring rows of this board do (median; 5 % where there are no two rows).
+             *     which neighbouring rows of this board do (median; 5 % if there are no two rows). Never less than six images.
              */
             resolution: number;
             /** @description Rows by error, then time. */

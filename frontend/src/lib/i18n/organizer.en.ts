@@ -198,8 +198,13 @@ export const organizerEn = {
 	'taskform.split.seed.hint': 'Blank: drawn by the server. It stays secret until you publish the results.',
 	'taskform.sure': 'Save these settings?',
 	'taskform.sure.metric': 'The board is ranked anew by another metric, for all viewers, at once.',
-	'taskform.sure.split':
-		'Another part of the images becomes public: this makes a new version of the test set, and the board begins anew with it.',
+	'discard.title': 'Take results off the board?',
+	'discard.leave': {
+		one: 'One result belongs to the present test set. It leaves the board at once and is not scored again.',
+		other: '{n} results belong to the present test set. They leave the board at once, and nothing is scored again.'
+	},
+	'discard.back': 'The same files with the same split bring them back.',
+	'discard.yes': 'Take them off',
 	'testset.again': 'A new version starts a new board; what was scored stays with the version it was scored on.',
 	'testset.choose': 'Choose all files first.',
 	'testset.stop': 'Stop',

@@ -142,7 +142,8 @@ export class Sending {
 			team: text(form.team),
 			note: text(form.note),
 			baseline: form.baseline,
-			again: form.again === true
+			again: form.again === true,
+			create_team: form.founding
 		};
 		const parameters = { season: this.season, task: this.task };
 		try {

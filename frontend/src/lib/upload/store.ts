@@ -14,6 +14,8 @@ export interface Form {
 	team: string;
 	note: string;
 	baseline: boolean;
+	/** The team is a new one. */
+	founding: boolean;
 	/** Submit the file although the team has submitted it before. */
 	again?: boolean;
 }

@@ -192,7 +192,9 @@ fn what_fails_on_hidden_images_alone_has_a_code_and_no_more() {
     let (trying, running) = (Reached::Trying { images: 77 }, Reached::Running { images: 77 });
     let shaped = Heard::Failed(RunnerFailure::Output(shape));
     assert!(told(trying, None, &shaped).contains("[N, 7]"));
-    assert!(told(running, None, &shaped).contains("for some images") && !told(running, None, &shaped).contains("[N, 7]"));
+    assert!(
+        told(running, None, &shaped).contains("for some images") && !told(running, None, &shaped).contains("[N, 7]")
+    );
     let aborted = Some(End::Signalled(6));
     assert!(told(trying, aborted, &Heard::Silence).contains("SIGABRT"));
     assert!(!told(running, aborted, &Heard::Silence).contains("SIG"));
