@@ -135,7 +135,13 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	);
 	await page.goto(`/seasons/${slug}`);
 	await expect(page.getByText('Be fair.')).toBeVisible();
-	await page.goto(`/seasons/${slug}/classification?split=private`);
+	// The board opens on the part that decides, in the page as it comes and when it is reached by a link.
+	await page.getByRole('main').getByRole('link', { name: 'Classification' }).first().click();
+	await expect(page.getByRole('link', { name: 'Private part' })).toHaveAttribute('aria-current', 'page');
+	await page.getByRole('link', { name: 'Public part' }).click();
+	await expect(page.getByRole('link', { name: 'Public part' })).toHaveAttribute('aria-current', 'page');
+	expect(new URL(page.url()).search).toBe('?split=public');
+	await page.goto(`/seasons/${slug}/classification`);
 	await expect(page.getByRole('link', { name: 'Private part' })).toHaveAttribute('aria-current', 'page');
 	await expectSound(page);
 });

@@ -134,10 +134,19 @@ async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView>
 }
 
 async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query: &str) -> Result<FirstView> {
-    let query = asked_for(query);
-    let built = ranking::find(app, (slug, task), &query, caller.is_organizer()).await?;
+    let organizer = caller.is_organizer();
     let season = season(app, caller, slug).await?;
-    let task_title = season.tasks.iter().find(|known| known.task.as_str() == task).map(|task| &task.settings.title);
+    let found = season.tasks.iter().find(|known| known.task.as_str() == task);
+    let has_private = season.state == SeasonState::Published && found.is_some_and(|task| task.settings.split.is_some());
+    // The part that decides is the one that a board opens on.
+    let query = match asked_for(query) {
+        asked if has_private && !names_part(query) => {
+            LeaderboardQuery { split: Some(holdout_protocol::BoardSplit::Private), ..asked }
+        }
+        asked => asked,
+    };
+    let built = ranking::find(app, (slug, task), &query, organizer).await?;
+    let task_title = found.map(|task| &task.settings.title);
     let title = format!("{} · {} · {SITE}", task_title.map_or(task, String::as_str), season.title);
     let path = format!("/api/v1/seasons/{slug}/tasks/{task}/leaderboard");
     let view = FirstView {
@@ -198,13 +207,22 @@ async fn season(app: &App, caller: Caller, slug: &str) -> Result<Season> {
     seasons::get(app, caller, slug).await
 }
 
+/// Whether a page's query has this value for this name.
+fn has(query: &str, name: &str, value: &str) -> bool {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner).unwrap_or_default();
+    pairs.iter().any(|pair| pair.0 == name && pair.1 == value)
+}
+
+/// Whether a page's query names a part of the test set.
+fn names_part(query: &str) -> bool {
+    has(query, "split", "public") || has(query, "split", "private")
+}
+
 /// The part of the board that a page's query names; a page ignores what it does not know.
 fn asked_for(query: &str) -> LeaderboardQuery {
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner).unwrap_or_default();
-    let has = |name: &str, value: &str| pairs.iter().any(|pair| pair.0 == name && pair.1 == value);
     LeaderboardQuery {
-        split: has("split", "private").then_some(holdout_protocol::BoardSplit::Private),
-        all: has("all", "true").then_some(true),
+        split: has(query, "split", "private").then_some(holdout_protocol::BoardSplit::Private),
+        all: has(query, "all", "true").then_some(true),
         as_of: None,
     }
 }
@@ -249,6 +267,12 @@ mod tests {
         assert_eq!(page.matches("</script").count(), 1);
         assert!(page.contains(r#"{"/x":{"body":{"team":"\u003c/script>\u003c!--"}}}"#));
         assert!(page.contains("<title>&lt;/title&gt;"));
+    }
+
+    #[test]
+    fn a_query_names_a_part_or_leaves_it_to_the_season() {
+        assert!(names_part("split=public") && names_part("q=a&split=private"));
+        assert!(!names_part("") && !names_part("split=both") && !names_part("all=true"));
     }
 
     #[test]

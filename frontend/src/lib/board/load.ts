@@ -1,6 +1,6 @@
 /** A board and its season, as a page's address asks for them. */
 import { get, getTagged, type Tagged } from '$lib/api/client';
-import type { BoardSplit, Leaderboard, Season } from '$lib/api/types';
+import type { BoardSplit, Leaderboard, Season, Task } from '$lib/api/types';
 import { orRefuse } from '$lib/load';
 
 export interface Place {
@@ -23,6 +23,16 @@ export function partOf(url: URL): Part {
 	};
 }
 
+/** The part that decides: the private one once it is published. A board opens on it. */
+export function decidingSplit(season: Season, task: Task | undefined): BoardSplit {
+	return season.state === 'published' && task?.split ? 'private' : 'public';
+}
+
+/** As a page's query has it: the part that a board opens on and the best entries need no mention. */
+export function pageQuery({ split, all }: Part, deciding: BoardSplit): { split: string | null; all: boolean } {
+	return { split: split === deciding ? null : split, all };
+}
+
 /** As the API's query has it: the public part and the best entries need no mention. */
 export function partQuery({ split, all }: Part): { split: string | null; all: boolean } {
 	return { split: split === 'private' ? split : null, all };
@@ -41,6 +51,17 @@ export async function loadPlace(place: Place, part: Part): Promise<{ season: Sea
 		Promise.all([get('/api/v1/seasons/{season}', { parameters: { season: place.season } }), loadBoard(place, part)])
 	);
 	return { season, board };
+}
+
+/** The board that a page's address asks for; without a part in it, the one that decides. */
+export async function openBoard(place: Place, url: URL) {
+	const part = partOf(url);
+	const named = ['public', 'private'].includes(url.searchParams.get('split') ?? '');
+	if (named) return { ...(await loadPlace(place, part)), part };
+	const season = await orRefuse(get('/api/v1/seasons/{season}', { parameters: { season: place.season } }));
+	const task = season.tasks.find((task) => task.task === place.task);
+	const opened: Part = { ...part, split: decidingSplit(season, task) };
+	return { season, board: await orRefuse(loadBoard(place, opened)), part: opened };
 }
 
 /** Where a board is: its page, its data, its stream. */

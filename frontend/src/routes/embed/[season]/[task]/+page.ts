@@ -1,9 +1,8 @@
 import { error } from '@sveltejs/kit';
-import { loadPlace } from '$lib/board/load';
+import { openBoard } from '$lib/board/load';
 
 export async function load({ params, url }) {
-	const part = { split: url.searchParams.get('split') === 'private' ? 'private' : 'public', all: false } as const;
-	const { season, board } = await loadPlace(params, part);
+	const { season, board, part } = await openBoard(params, url);
 	const task = season.tasks.find((task) => task.task === params.task);
 	if (!task) error(404, { message: '' });
 	const asked = Number(url.searchParams.get('rows'));
