@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use holdout_protocol::{InvitationId, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp};
+use holdout_protocol::{InvitationId, Slug, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp};
 
 use crate::client::{ServerUrl, TaskPath};
 use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};
@@ -96,6 +96,10 @@ pub enum Command {
     ScorerToken(ScorerTokenCommand),
     /// What runs and waits, in the order in which it is taken, for organizers.
     Queue,
+    /// Evaluations with their attempts, newest first, for organizers.
+    Evaluations(EvaluationsArguments),
+    /// Scorers and what they are at, for organizers.
+    Scorers,
     /// Queue a stalled submission again, for organizers.
     Requeue(SubmissionArgument),
     /// The audit log, for organizers.
@@ -533,6 +537,59 @@ pub struct SubmitArguments {
 pub struct SubmissionArgument {
     /// Its id.
     pub id: SubmissionId,
+}
+
+/// Where a submission stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StateArgument {
+    /// Waits for a scorer.
+    Queued,
+    /// A scorer is at it.
+    Running,
+    /// Has error rates.
+    Scored,
+    /// The team's own work is at fault.
+    Rejected,
+    /// Its attempts are spent by faults of the platform.
+    Stalled,
+    /// The team withdrew it.
+    Cancelled,
+}
+
+impl From<StateArgument> for SubmissionState {
+    fn from(state: StateArgument) -> Self {
+        match state {
+            StateArgument::Queued => Self::Queued,
+            StateArgument::Running => Self::Running,
+            StateArgument::Scored => Self::Scored,
+            StateArgument::Rejected => Self::Rejected,
+            StateArgument::Stalled => Self::Stalled,
+            StateArgument::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// `evaluations`.
+#[derive(Debug, Args)]
+pub struct EvaluationsArguments {
+    /// Only those of this season.
+    #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+    pub season: Option<Slug>,
+    /// Only those of tasks of this name.
+    #[arg(long, short = 't', env = "HOLDOUT_TASK")]
+    pub task: Option<Slug>,
+    /// Only those of this team, by name or id.
+    #[arg(long)]
+    pub team: Option<String>,
+    /// Only those in this state.
+    #[arg(long, value_enum)]
+    pub state: Option<StateArgument>,
+    /// Only those of this submission.
+    #[arg(long, value_name = "ID")]
+    pub submission: Option<SubmissionId>,
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub limit: usize,
 }
 
 /// `status`.

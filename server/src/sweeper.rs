@@ -17,8 +17,8 @@ use crate::rates;
 
 /// Expired uploads deleted in one transaction.
 const BATCH: i64 = 100;
-/// Blobs looked up at once.
-const BLOBS: usize = 500;
+/// Files or uploads looked up in the database at once.
+const LOOKED_UP: usize = 500;
 /// Sessions and links for a password that have ended are kept so long.
 const SESSIONS: Duration = Duration::from_secs(60 * 24 * 3600);
 
@@ -98,28 +98,30 @@ async fn expired_uploads(app: &App) -> Result<u64> {
 /// server died before it recorded them, or after the upload was complete.
 async fn orphaned_parts(app: &App, round: &Round<'_>, grace: Duration) -> Result<u64> {
     let mut removed = 0;
-    for upload in app.blobs.uploads().await? {
-        let named = app
-            .db
-            .read(move |conn| {
-                let exists = db::uploads::exists(conn, upload)?;
-                exists.then(|| db::uploads::parts(conn, upload)).transpose()
-            })
-            .await?;
-        removed += match named {
-            None => app.blobs.remove_upload(upload).await?,
-            Some(parts) => {
-                let names: Vec<ObjectName> = parts.into_iter().map(|part| part.object).collect();
-                app.blobs.remove_parts_except(upload, &names, round, grace).await?
+    let uploads = app.blobs.uploads().await?;
+    for some in uploads.chunks(LOOKED_UP) {
+        let looked_up = some.to_vec();
+        let existing = app.db.read(move |conn| db::uploads::among(conn, &looked_up)).await?;
+        for upload in some.iter().copied() {
+            if !existing.contains(&upload) {
+                removed += app.blobs.remove_upload(upload).await?;
+                continue;
             }
-        };
+            // Listed first: a part that is stored and recorded after that is not in the list.
+            let parts = app.blobs.parts(upload).await?;
+            if !parts.is_empty() {
+                let recorded = app.db.read(move |conn| db::uploads::parts(conn, upload)).await?;
+                let names: Vec<ObjectName> = recorded.into_iter().map(|part| part.object).collect();
+                removed += app.blobs.remove_parts_except(&parts, &names, round, grace).await?;
+            }
+        }
     }
     Ok(removed)
 }
 
 async fn unnamed_blobs(app: &App, round: &Round<'_>, grace: Duration) -> Result<u64> {
     let mut removed = 0;
-    let mut blobs = app.blobs.all().ready_chunks(BLOBS);
+    let mut blobs = app.blobs.all().ready_chunks(LOOKED_UP);
     while let Some(found) = blobs.next().await {
         let found: Vec<Stored> = found.into_iter().collect::<Result<_>>()?;
         let names: Vec<Sha256> = found.iter().map(|blob| blob.sha256).collect();

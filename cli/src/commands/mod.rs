@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod check_model;
+mod evaluations;
 mod leaderboard;
 mod manual;
 mod organizer;
@@ -136,6 +137,8 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
         Command::Check(arguments) => check::run(&context, arguments),
         Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
         Command::Queue => organizer::queue(&context),
+        Command::Evaluations(arguments) => evaluations::evaluations(&context, &arguments),
+        Command::Scorers => evaluations::scorers(&context),
         Command::Requeue(argument) => organizer::requeue(&context, &argument),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),
         Command::Completions { shell } => manual::completions(&context, shell),

@@ -146,7 +146,7 @@ fn verdicts_say_what_was_found_and_are_charged_after_hidden_images() {
         ("width.pt", Shades::with(0, "    return torch.narrow(scores, 1, 0, 3)\n"), "wrong_output", "3"),
         (
             "nan.pt",
-            Shades::with(0, "    return torch.div(scores, torch.sub(scores, scores))\n"),
+            Shades::with(0, "    return torch.div(torch.sub(scores, scores), torch.sub(scores, scores))\n"),
             "non_finite_output",
             "",
         ),

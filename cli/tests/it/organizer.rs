@@ -129,3 +129,24 @@ fn completions_and_manual_pages_know_every_command() {
     let submit = std::fs::read_to_string(pages.join("holdout-submit.1")).unwrap();
     assert!(submit.contains("method") && pages.join("holdout.1").is_file(), "{submit}");
 }
+
+#[test]
+fn organizers_see_evaluations_and_scorers() {
+    let server = Server::without_scorer();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    assert_eq!(organizer.run(&["scorers"]).done().output.trim(), "No scorer was seen.");
+    let all = organizer.json(&["evaluations", "--season", "small", "--task", "classification"]);
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    let submission = all[0]["submission"].as_str().unwrap();
+    let one = organizer.run(&["evaluations", "--submission", submission]).done().output;
+    assert!(one.contains(submission) && one.contains("queued"), "{one}");
+    let of_alpha = organizer.json(&["evaluations", "--team", "Alpha", "--state", "queued"]);
+    assert_eq!(of_alpha.as_array().unwrap().len(), 1, "{of_alpha}");
+    assert_eq!(organizer.json(&["evaluations", "--state", "stalled"]), json!([]));
+    assert_eq!(organizer.run(&["evaluations", "--season", "other"]).done().output.trim(), "No evaluations.");
+    let ann = server.person("ann");
+    for command in [["evaluations"], ["scorers"]] {
+        ann.run(&command).failed(1, "");
+    }
+}

@@ -204,7 +204,10 @@ impl Installation {
     pub fn serve(&self, environment: &[(&str, &str)]) -> Command {
         let mut command = self.holdout(self.folder.path());
         command.args(["serve", "--tokens", "--listen", &format!("127.0.0.1:{}", self.port), "--data"]);
-        command.arg(self.data_argument()).envs(environment.iter().copied()).env("RUST_LOG", "error");
+        command
+            .arg(self.data_argument())
+            .envs(environment.iter().copied())
+            .env("RUST_LOG", "error,holdout_server::sweeper=info");
         if let Some(database) = &self.database {
             command.env("HOLDOUT_DATABASE", database.url());
         }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use holdout_protocol::{Sha256, UploadId};
 use object_store::ObjectMeta;
 use object_store::path::Path;
@@ -65,25 +65,44 @@ impl Blobs {
     /// # Errors
     /// Where the store fails.
     pub async fn remove_upload(&self, upload: UploadId) -> Result<u64> {
-        self.remove_if(&format!("{UPLOADS}/{upload}"), |_| true).await
+        let removed = self.remove_if(&format!("{UPLOADS}/{upload}"), |_| true).await?;
+        if let Some(folder) = &self.folder {
+            let emptied = folder.join(UPLOADS).join(upload.to_string());
+            // Fails if something has come into it; the sweeper looks again.
+            tokio::task::spawn_blocking(move || std::fs::remove_dir(emptied).ok()).await.map_err(Error::internal)?;
+        }
+        Ok(removed)
     }
 
-    /// Deletes the objects of an upload that are not in `named` and have been without a row for `grace`; says how many.
+    /// The objects of an upload.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn parts(&self, upload: UploadId) -> Result<Vec<ObjectMeta>> {
+        self.list(&format!("{UPLOADS}/{upload}")).try_collect().await
+    }
+
+    /// Deletes those of an upload's objects that have been without a row for `grace`: `named` are those that have one. Says
+    /// how many.
     ///
     /// # Errors
     /// Where the store fails.
     pub async fn remove_parts_except(
         &self,
-        upload: UploadId,
+        parts: &[ObjectMeta],
         named: &[ObjectName],
         round: &Round<'_>,
         grace: Duration,
     ) -> Result<u64> {
-        self.remove_if(&format!("{UPLOADS}/{upload}"), |meta| {
+        let mut removed = 0;
+        for meta in parts {
             let is_named = named.iter().any(|name| name.as_str() == meta.location.as_ref());
-            !is_named && round.is_over(meta.location.as_ref(), modified(meta), grace)
-        })
-        .await
+            if !is_named && round.is_over(meta.location.as_ref(), modified(meta), grace) {
+                self.delete(&meta.location).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
     }
 
     /// Deletes what was left behind by servers that died while they made a blob: whatever is in staging, and half-written

@@ -1,5 +1,7 @@
 //! Uploads and their parts.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, Sha256, Timestamp, UploadId};
 
@@ -293,11 +295,12 @@ pub fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Upload
     ids.into_iter().map(parsed).collect()
 }
 
-/// Whether there is an upload with this id.
+/// Which of these uploads there are.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn exists(conn: &mut Conn, id: UploadId) -> Result<bool> {
-    let count: i64 = uploads::table.filter(uploads::id.eq(id.to_string())).count().get_result(conn)?;
-    Ok(count > 0)
+pub fn among(conn: &mut Conn, ids: &[UploadId]) -> Result<HashSet<UploadId>> {
+    let texts: Vec<String> = ids.iter().map(UploadId::to_string).collect();
+    let found: Vec<String> = uploads::table.filter(uploads::id.eq_any(&texts)).select(uploads::id).load(conn)?;
+    found.into_iter().map(parsed).collect()
 }

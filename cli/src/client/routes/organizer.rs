@@ -1,10 +1,9 @@
-//! For organizers: links for passwords, scorers' tokens, the audit log.
+//! For organizers: links for passwords, scorers and their tokens, the queue, the audit log.
 
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, NewPasswordReset, NewScorerToken, Queue, ScorerToken,
-    Submission, SubmissionId,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, NewPasswordReset,
+    NewScorerToken, Queue, ScorerStatus, ScorerToken, Submission, SubmissionId,
 };
-
 use ureq::http::Method;
 
 use crate::client::{Call, Client, ClientError, segment};
@@ -53,6 +52,35 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub fn queue(&self) -> Result<Queue, ClientError> {
         self.get("/organizer/queue")
+    }
+
+    /// Evaluations with their attempts, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn evaluations(
+        &self,
+        query: &EvaluationQuery,
+        most: Option<usize>,
+    ) -> Result<Vec<EvaluationRecord>, ClientError> {
+        let season = query.season.as_ref().map(|season| format!("season={season}"));
+        let task = query.task.as_ref().map(|task| format!("task={task}"));
+        let team = query.team.as_ref().map(|team| format!("team={}", segment(team)));
+        let state = query.state.map(|state| format!("state={}", state.as_str()));
+        let submission = query.submission.map(|submission| format!("submission={submission}"));
+        let parts: Vec<String> = [season, task, team, state, submission].into_iter().flatten().collect();
+        let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
+        self.list(&format!("/organizer/evaluations{query}"), most)
+    }
+
+    /// The scorers that were seen.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn scorers(&self) -> Result<Vec<ScorerStatus>, ClientError> {
+        self.list("/organizer/scorers", None)
     }
 
     /// Queues a stalled submission again.

@@ -1,0 +1,80 @@
+//! `evaluations` and `scorers`, for organizers.
+
+use holdout_protocol::{Attempt, AttemptEnd, EvaluationQuery, EvaluationRecord, ScorerStatus};
+
+use super::Context;
+use crate::arguments::EvaluationsArguments;
+use crate::failure::Failure;
+use crate::figures::time;
+use crate::table::Table;
+use crate::text::visible;
+
+pub(super) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -> Result<(), Failure> {
+    let console = context.console;
+    let query = EvaluationQuery {
+        season: arguments.season.clone(),
+        task: arguments.task.clone(),
+        team: arguments.team.clone(),
+        state: arguments.state.map(Into::into),
+        submission: arguments.submission,
+        ..EvaluationQuery::default()
+    };
+    let evaluations = context.client()?.evaluations(&query, Some(arguments.limit))?;
+    console.data(&evaluations)?;
+    let mut table = Table::new(&["submission", "state", "queued", "team", "attempts"]);
+    for evaluation in &evaluations {
+        table.row(&[
+            evaluation.submission.to_string(),
+            evaluation.state.as_str().to_owned(),
+            time(evaluation.queued_at),
+            visible(evaluation.team.as_str()),
+            attempts(evaluation),
+        ]);
+    }
+    console.say(if table.is_empty() { "No evaluations.".to_owned() } else { table.render(console.width) })
+}
+
+/// How each attempt ended, the first one first.
+fn attempts(evaluation: &EvaluationRecord) -> String {
+    let told = |attempt: &Attempt| {
+        let end = attempt.ended.map_or("running", |end| match end {
+            AttemptEnd::Scored => "scored",
+            AttemptEnd::Rejected => "rejected",
+            AttemptEnd::Fault => "fault",
+            AttemptEnd::GaveBack => "given back",
+            AttemptEnd::LeaseExpired => "scorer lost",
+            AttemptEnd::Cancelled => "withdrawn",
+        });
+        let cause = attempt.cause.as_ref().map(|cause| format!(": {}", visible(cause))).unwrap_or_default();
+        format!("{} on {}{cause}", end, visible(&attempt.scorer))
+    };
+    evaluation.attempts.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+pub(super) fn scorers(context: &Context) -> Result<(), Failure> {
+    let console = context.console;
+    let scorers = context.client()?.scorers()?;
+    console.data(&scorers)?;
+    let mut table = Table::new(&["name", "version", "devices", "last seen", "state"]);
+    for scorer in &scorers {
+        table.row(&[
+            visible(&scorer.name),
+            visible(&scorer.version),
+            scorer.devices.iter().map(|device| visible(device)).collect::<Vec<_>>().join(", "),
+            time(scorer.last_seen_at),
+            state(scorer),
+        ]);
+    }
+    console.say(if table.is_empty() { "No scorer was seen.".to_owned() } else { table.render(console.width) })
+}
+
+fn state(scorer: &ScorerStatus) -> String {
+    match (scorer.withdrawn_at, &scorer.trouble, scorer.evaluation) {
+        (Some(at), trouble, _) => {
+            let why = trouble.as_ref().map(|trouble| format!(": {}", visible(trouble))).unwrap_or_default();
+            format!("takes no work since {}{why}", time(at))
+        }
+        (None, _, Some(evaluation)) => format!("at evaluation {evaluation}"),
+        (None, _, None) => "idle".to_owned(),
+    }
+}
