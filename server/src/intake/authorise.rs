@@ -103,17 +103,19 @@ pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slu
 
 fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamId> {
     let membership = db::teams::membership(conn, season.id, account.id)?;
-    let Some(membership) = membership else {
-        let message = "only members of a team of this season submit; organizers say with `team` in whose name they do";
-        return Err(Error::forbidden(message));
-    };
+    let membership = membership.ok_or_else(no_team)?;
     check_approved(conn, membership.team)?;
     Ok(membership.team)
 }
 
+/// What somebody without a team is told; also if the team went with its last member a moment ago.
+pub fn no_team() -> Error {
+    Error::forbidden("only members of a team of this season submit; organizers say with `team` in whose name they do")
+}
+
 /// Refuses a team that an organizer has not let in.
 fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
-    let team = db::teams::find(conn, team)?.ok_or_else(|| Error::not_found("team", team))?;
+    let team = db::teams::find(conn, team)?.ok_or_else(no_team)?;
     let why = match team.status {
         TeamStatus::Approved => return Ok(()),
         TeamStatus::Pending => "waits for an organizer to approve it; it can submit after that".to_owned(),

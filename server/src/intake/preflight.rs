@@ -2,12 +2,12 @@
 
 use holdout_protocol::{Preflight, PreflightReply, Slug, Timestamp};
 
-use super::authorise::{self, Deadline, Entrant, Grant, Intent};
+use super::authorise::{self, Deadline, Entrant, Grant, Intent, no_team};
 use super::{entry, receive, record, repeats};
 use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::quota::{self, holders};
 
 /// Returns what a client needs to know before it sends a file. Nothing is reserved: what is free now may be taken when the
@@ -41,7 +41,7 @@ fn places(conn: &mut Conn, grant: &Grant, cap: u32) -> Result<Option<holdout_pro
     grant.check_quota(conn, now)?;
     let members = db::teams::accounts_of(conn, team)?;
     record::check_queue(holders::waiting(conn, grant.task.id, team, &members)?, cap)?;
-    let team = db::teams::find(conn, team)?.ok_or_else(|| Error::not_found("team", team))?;
+    let team = db::teams::find(conn, team)?.ok_or_else(no_team)?;
     let standing = quota::standing(conn, &grant.task, team.id, now)?;
     Ok(Some(standing.into_quota(&grant.season, &grant.task, &team)))
 }
