@@ -12,6 +12,7 @@ test('the keyboard finds its way: skip link, header, content', async ({ page }) 
 	}
 	expect(order).toEqual(['Skip to content', 'Holdout', 'Seasons', 'Log in', 'Register']);
 	await page.goto('/');
+	await expect(page.getByRole('link', { name: 'Demonstration' }).first()).toBeVisible();
 	await page.keyboard.press('Tab');
 	const skip = page.getByRole('link', { name: 'Skip to content' });
 	await expect(skip).toBeInViewport();

@@ -88,7 +88,6 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	await expect(page.getByText(/The files are right: this is version 1/)).toBeVisible();
 	await page.getByLabel('Public part, %').fill('30');
 	await page.getByRole('button', { name: 'Save' }).click();
-	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved.')).toBeVisible();
 	await expect(page.getByText('300', { exact: true })).toBeVisible();
 	await inspect(page, `/organizer/${slug}/tasks/classification`, 'organizer-task', async (page) =>
