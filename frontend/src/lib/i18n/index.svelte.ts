@@ -51,10 +51,13 @@ class Language {
 	#messages = $state.raw<Messages>(enPublic);
 	#sections: readonly Section[] = ['public'];
 
+	/** The language that is shown or about to be. */
+	#wanted: Locale = 'en';
+
 	/** Takes the language chosen before, else the browser's. */
 	async start(): Promise<void> {
 		const chosen = localStorage.getItem(KEY);
-		await this.#load(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
+		await this.#take(chosen !== null && chosen in LOCALES ? (chosen as Locale) : bestLocale(navigator.languages));
 	}
 
 	/** Loads what these pages say, where that is not there yet. */
@@ -63,7 +66,7 @@ class Language {
 		const missing = sections.filter((section) => !before.includes(section));
 		if (missing.length === 0) return;
 		this.#sections = [...before, ...missing];
-		await this.#load(this.locale).catch((error: unknown) => {
+		await this.#load().catch((error: unknown) => {
 			this.#sections = before;
 			throw error;
 		});
@@ -71,11 +74,23 @@ class Language {
 
 	async choose(locale: Locale): Promise<void> {
 		localStorage.setItem(KEY, locale);
-		await this.#load(locale);
+		await this.#take(locale);
 	}
 
-	async #load(locale: Locale): Promise<void> {
-		const loaded = await Promise.all(this.#sections.map((section) => LOADERS[section][locale]()));
+	async #take(locale: Locale): Promise<void> {
+		const before = this.#wanted;
+		this.#wanted = locale;
+		await this.#load().catch((error: unknown) => {
+			this.#wanted = before;
+			throw error;
+		});
+	}
+
+	/** Shows the wanted language with all sections. The layouts of a page call this at the same time: the last answer counts. */
+	async #load(): Promise<void> {
+		const [locale, sections] = [this.#wanted, this.#sections];
+		const loaded = await Promise.all(sections.map((section) => LOADERS[section][locale]()));
+		if (locale !== this.#wanted || sections !== this.#sections) return this.#load();
 		this.#messages = Object.assign({}, ...loaded) as Messages;
 		this.locale = locale;
 		document.documentElement.lang = locale;
