@@ -108,6 +108,7 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 
 	await page.goto(`/organizer/${slug}`);
 	await page.getByRole('button', { name: 'Show the season' }).click();
+	await expect(page.getByRole('dialog')).toBeVisible();
 	await page.keyboard.press('Escape');
 	await expect(page.getByRole('dialog')).toHaveCount(0);
 	await flip(page, 'Show the season', 'The season is public.');
