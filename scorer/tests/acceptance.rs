@@ -315,6 +315,9 @@ fn newer_samples() -> Vec<Sample> {
         let category = file.split('_').next().unwrap().to_owned();
         // Operators that do not check their arguments have left the list since.
         outcomes.extend((category == "oob").then(|| "forbidden_operator".to_owned()));
+        // It fills a list of its module with 1.95 GB a batch. Frozen, and as a fresh module for each batch, it begins with an
+        // empty list each time, so it keeps within its 2 GiB.
+        outcomes.extend((file == "mem_leak_slow.pt").then(|| "scored".to_owned()));
         samples.push(Sample { path: corpus("attacks/models2").join(&file), category, outcomes });
     }
     assert!(samples.len() > 100);
