@@ -351,31 +351,35 @@ impl Installation {
         }
     }
 
-    /// Numbers of the database.
+    /// A number from the database.
     pub fn count(&self, sql: &str) -> i64 {
+        let found = self.texts(&format!("SELECT CAST(COUNT(*) AS TEXT) AS text FROM {sql}"));
+        found.iter().next().unwrap().parse().unwrap()
+    }
+
+    /// The different values of the column `text` of a query.
+    fn texts(&self, sql: &str) -> BTreeSet<String> {
         use diesel::prelude::*;
         #[derive(QueryableByName)]
-        struct Count {
-            #[diesel(sql_type = diesel::sql_types::BigInt)]
-            count: i64,
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
         }
-        let query = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {sql}"));
         match &self.database {
             Some(database) => {
                 let mut conn = diesel::PgConnection::establish(&database.url()).unwrap();
-                query.get_result::<Count>(&mut conn).unwrap().count
+                diesel::sql_query(sql).load::<Row>(&mut conn).unwrap().into_iter().map(|row| row.text).collect()
             }
-            None => self.count_where_it_runs(sql),
+            None => self.texts_where_it_runs(sql),
         }
     }
 
     /// SQLite follows links before it opens a file, and would end up outside a mount namespace: so it is asked inside.
-    fn count_where_it_runs(&self, sql: &str) -> i64 {
-        let ask = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
-        let mut command = self.python(ask);
-        let output = command.arg(format!("SELECT COUNT(*) FROM {sql}")).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        said.trim().parse().unwrap_or_else(|_| panic!("{sql}: {}", String::from_utf8_lossy(&output.stderr)))
+    fn texts_where_it_runs(&self, sql: &str) -> BTreeSet<String> {
+        let ask = "import sqlite3, sys; [print(row[0]) for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]";
+        let output = self.python(ask).arg(sql).output().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
     /// A Python program with the path of the SQLite database as its first argument, where the installation runs.
@@ -418,25 +422,23 @@ impl Installation {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !self.is_named(&path) {
+                } else {
                     found.insert(path);
                 }
             }
         }
+        // Looked up after the files: what is stored and named meanwhile does not count.
+        let named = self.texts(
+            "SELECT sha256 AS text FROM submissions UNION SELECT sha256 FROM test_sets UNION SELECT images_sha256 FROM test_sets \
+             WHERE images_sha256 IS NOT NULL UNION SELECT sha256 FROM uploads WHERE sha256 IS NOT NULL UNION SELECT object FROM \
+             upload_parts",
+        );
+        let names: BTreeSet<&str> = named.iter().filter_map(|name| name.rsplit('/').next()).collect();
+        found.retain(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            // The test's S3 server keeps its own notes beside the objects.
+            !name.starts_with('.') && !names.contains(name)
+        });
         found
-    }
-
-    fn is_named(&self, path: &Path) -> bool {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        // The test's S3 server keeps its own notes beside the objects.
-        if name.starts_with('.') {
-            return true;
-        }
-        if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return self.count(&format!("submissions WHERE sha256 = '{name}'")) > 0
-                || self.count(&format!("test_sets WHERE sha256 = '{name}' OR images_sha256 = '{name}'")) > 0
-                || self.count(&format!("uploads WHERE sha256 = '{name}'")) > 0;
-        }
-        self.count(&format!("upload_parts WHERE object LIKE '%{name}'")) > 0
     }
 }
