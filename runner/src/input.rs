@@ -28,7 +28,7 @@ enum Place {
 }
 
 impl Input {
-    /// An input as a task says, with room for the images of a slot; none where its side is 0 or beyond reason.
+    /// Makes the input of a task, with room for the images of one slot. Fails if the side is 0 or too large.
     ///
     /// The room is taken at once. A buffer that grew later would lie amid the memory that the model has used and given back,
     /// so that its largest tensor would not fit there again.
@@ -92,7 +92,7 @@ impl Input {
     }
 }
 
-/// The sizes of so many images of a side.
+/// Returns the shape `[images, 3, side, side]`.
 fn shape(side: usize, images: usize) -> Result<[i64; 4], Raised> {
     let sizes = [images, CHANNELS, side, side];
     let mut shape = [0; 4];

@@ -39,7 +39,7 @@ impl Clock {
         ]
     }
 
-    /// Sets it so many seconds ahead of the right time, or behind.
+    /// Sets it `seconds` ahead of the right time, or behind it if negative.
     pub fn set(&self, seconds: i64) {
         // Replaced as a whole: a program never reads half of it.
         let part = self.file.with_extension("part");

@@ -9,7 +9,7 @@ const PAD: libc::c_int = 64 << 20;
 /// Which part of its memory a model may hold in blocks that it does not need at the moment: one in so many.
 const KEPT: u64 = 4;
 
-/// Keeps memory that was freed, in a process that may have so many bytes.
+/// Makes the process keep freed memory. `memory_bytes` is what the model may use.
 ///
 /// By default every large block is asked of the kernel and given back, and an image's way through a network is a dozen of them:
 /// the kernel would clear the same pages anew for each batch, a tenth of the whole time. What one batch used serves the

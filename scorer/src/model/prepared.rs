@@ -76,7 +76,7 @@ impl Followed<'_> {
     }
 }
 
-/// Longest preparation of so many images; a common one takes some milliseconds.
+/// Returns how long it may take to prepare `images` images. A common image takes a few milliseconds.
 fn allowed(images: usize) -> Duration {
     let images = u32::try_from(images).unwrap_or(u32::MAX);
     Duration::from_secs(600).saturating_add(Duration::from_millis(500).saturating_mul(images))
