@@ -35,6 +35,8 @@ pub mod tasks;
 pub mod team_changes;
 pub mod teams;
 pub mod test_sets;
+#[cfg(unix)]
+mod tls;
 pub mod tokens;
 pub mod uploads;
 
@@ -77,6 +79,9 @@ pub struct Db {
     writer: Option<Arc<tokio::sync::Mutex<()>>>,
     /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the pool costs a thread.
     readers: Arc<tokio::sync::Semaphore>,
+    /// Connections go through it if the address asks for TLS; kept open as long as the pool.
+    #[cfg(unix)]
+    _tunnel: Option<Arc<tls::Tunnel>>,
 }
 
 impl Db {
@@ -86,7 +91,13 @@ impl Db {
     /// Where it cannot be reached, or a migration fails.
     pub fn open(url: &str, connections: u32) -> Result<Self> {
         let postgres = is_postgres(url);
-        check_address(url)?;
+        #[cfg(unix)]
+        let tunnel = if postgres { tls::Tunnel::open(url)? } else { None };
+        #[cfg(unix)]
+        let (url, behind) = tunnel.as_ref().map_or((url, None), |tunnel| (tunnel.address(), Some(tunnel.server())));
+        #[cfg(not(unix))]
+        let behind = None;
+        check_address(url, behind)?;
         if !postgres && let Some(folder) = Path::new(url).parent() {
             std::fs::create_dir_all(folder)
                 .and_then(|()| private(Path::new(url)))
@@ -100,7 +111,13 @@ impl Db {
             .build(Manager::new(url))
             .map_err(|error| Error::Connection(error.to_string()))?;
         let readers = Arc::new(tokio::sync::Semaphore::new(usize::try_from(connections.max(1)).unwrap_or(1)));
-        let db = Self { pool, writer: (!postgres).then(Arc::default), readers };
+        let db = Self {
+            pool,
+            writer: (!postgres).then(Arc::default),
+            readers,
+            #[cfg(unix)]
+            _tunnel: tunnel.map(Arc::new),
+        };
         migrate(&mut *db.connection()?)?;
         Ok(db)
     }
@@ -221,8 +238,9 @@ fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> R
 }
 
 /// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this program in, with its own
-/// words. The pool would try for ten seconds and then know only that it had no connection.
-fn check_address(url: &str) -> Result<()> {
+/// words. The pool would try for ten seconds and then know only that it had no connection. `behind` is the server if the
+/// address is that of a tunnel.
+fn check_address(url: &str, behind: Option<String>) -> Result<()> {
     if !is_postgres(url) {
         // Not the whole address, because it may hold a password.
         return match url.split_once("://") {
@@ -235,7 +253,7 @@ fn check_address(url: &str) -> Result<()> {
     }
     match diesel::PgConnection::establish(&with_timeout(url)) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Error::Connection(explain(&error.to_string()))),
+        Err(error) => Err(Error::Connection(explain(&error.to_string(), behind))),
     }
 }
 
@@ -248,13 +266,21 @@ fn with_timeout(url: &str) -> String {
     format!("{url}{sign}connect_timeout={}", PATIENCE.as_secs())
 }
 
-/// PostgreSQL's message on one line, with what to do about a demand for TLS, which this program cannot meet.
-fn explain(message: &str) -> String {
+/// Returns PostgreSQL's message on one line, with what to do if the server demands TLS. It names the server that is `behind`
+/// a tunnel instead of the tunnel's socket.
+fn explain(message: &str, behind: Option<String>) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.contains("SSL") || line.contains("no encryption") {
+    let line = match (behind, line.split_once("on socket \"")) {
+        (Some(server), Some((start, rest))) => {
+            let rest = rest.split_once('"').map_or(rest, |(_socket, rest)| rest);
+            format!("{start}at {server} over TLS{rest}")
+        }
+        _ => line,
+    };
+    if line.contains("no encryption") {
         return format!(
-            "{line}. Holdout speaks to PostgreSQL without TLS: let the server accept plain connections from this host \
-             (`host` in pg_hba.conf, `sslmode=disable` in the address), or put a tunnel between them"
+            "{line}. If the server accepts only connections with TLS, add `?sslmode=verify-full` to the address (and \
+             `&sslrootcert=FILE` if its certificate comes from an authority of your own)"
         );
     }
     line
@@ -457,12 +483,6 @@ mod tests {
         let error = refusal(&format!("postgres://u@{free}/x"));
         assert!(error.contains("Connection refused") && error.contains(&free.port().to_string()), "{error}");
         assert!(began.elapsed() < PATIENCE / 2);
-    }
-
-    #[test]
-    fn a_wish_for_tls_is_refused_with_what_to_do() {
-        let error = refusal("postgres://u@127.0.0.1:1/x?sslmode=require");
-        assert!(error.contains("sslmode") && error.contains("pg_hba.conf"), "{error}");
     }
 
     /// On PostgreSQL, with what its server says itself.
