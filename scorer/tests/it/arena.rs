@@ -39,7 +39,7 @@ impl Arena {
         let mut config = Config { data: data.path().to_owned(), workers: 2, ..Config::default() };
         configure(&mut config.queue);
         // Tests send more than a person does.
-        config.rates.submissions_per_minute = 100_000;
+        (config.rates.submissions_per_minute, config.rates.uploads_per_minute) = (100_000, 100_000);
         config.listen = "127.0.0.1:0".parse().unwrap();
         let server = Hosted::start(config, Some(data.path().to_owned())).unwrap();
         let token = std::fs::read_to_string(data.path().join("organizer-token")).unwrap().trim().to_owned();
