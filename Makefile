@@ -13,14 +13,17 @@ NPM := npm --prefix frontend
 PAGES := frontend/build/manifest.json
 PAGES_FROM := $(shell find frontend/src frontend/static frontend/scripts -type f) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
 
-.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs test test-sqlite test-postgres test-pages lint format bench acceptance clean
+.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs check test test-sqlite test-postgres test-pages lint deny licences release format bench acceptance clean
 
 help:
 	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
 	@echo "make build       build the programs into target/release/"
+	@echo "make check       compile everything but the runner, check the types of the pages: seconds after a change"
 	@echo "make test        all tests: on SQLite, on PostgreSQL, in a browser"
 	@echo "make pages       build the pages of frontend/ alone; SHOTS=folder make test-pages keeps pictures of them"
-	@echo "make lint        formatting and lints"
+	@echo "make lint        formatting, lints, types"
+	@echo "make deny        licences, sources and duplicates of crates (needs cargo-deny)"
+	@echo "make release     the archive that users download, in target/dist/ (needs cargo-about)"
 	@echo "make bench       speed beside peers, in one run"
 	@echo "make train-glyphs  train the models of glyphs-1000 again (half an hour of one core)"
 	@echo "make libtorch-cuda  fetch what a machine with an NVIDIA GPU needs besides"
@@ -58,6 +61,10 @@ run: build
 train-glyphs: libtorch pages
 	OMP_WAIT_POLICY=passive $(CARGO) run --release --locked -p holdout-fixtures --features train -- glyphs-1000 --train
 
+check: frontend/node_modules/.package-lock.json
+	$(CARGO) check --locked --all-targets
+	$(NPM) run --silent check
+
 test: test-sqlite test-postgres test-pages
 
 # Everything once, with a database file for each test.
@@ -80,6 +87,15 @@ lint: libtorch assembler pages
 	$(NPM) run --silent lint
 	$(NPM) run --silent check
 	$(NPM) run --silent check:api
+
+deny:
+	$(CARGO) deny check bans licenses sources
+
+licences: frontend/node_modules/.package-lock.json
+	scripts/licences target/release/THIRD-PARTY.html
+
+release:
+	scripts/release
 
 format:
 	$(CARGO) fmt --all
