@@ -4,13 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict};
 
-/// The state of a submission: that of its current evaluation, before that `uploading`.
+/// The state of a submission, which is that of its current evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubmissionState {
-    /// The file is not complete yet.
-    Uploading,
     /// Waits for a scorer.
     Queued,
     /// A scorer is at work.
@@ -26,11 +24,14 @@ pub enum SubmissionState {
 }
 
 impl SubmissionState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Running, Self::Scored, Self::Rejected, Self::Stalled, Self::Cancelled];
+
     /// The state as it is written in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Uploading => "uploading",
             Self::Queued => "queued",
             Self::Running => "running",
             Self::Scored => "scored",

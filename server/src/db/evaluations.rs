@@ -26,7 +26,7 @@ pub struct Evaluation {
     pub test_set: TestSetId,
     /// What the file is.
     pub kind: SubmissionKind,
-    /// State; never `uploading`.
+    /// State.
     pub state: SubmissionState,
     /// Attempts begun; the number of the present or last one.
     pub attempt: u32,

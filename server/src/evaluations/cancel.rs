@@ -1,9 +1,9 @@
 //! A team withdraws a submission.
 
-use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, Timestamp};
+use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, SubmissionState, Timestamp};
 
 use super::transition::{self, Transition};
-use super::{Event, State};
+use super::{Event, state};
 use crate::charging::{self, Ending};
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
@@ -16,15 +16,14 @@ use crate::error::{Error, Result};
 /// `wrong_state` where it has ended, `not_found` where there is none.
 pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evaluation> {
     let before = db::evaluations::get_locked(conn, id)?;
-    let state = transition::state_of(&before)?;
-    if let Err(illegal) = state.after(Event::Cancelled) {
-        return Err(wrong_state(illegal.from.word()));
+    if let Err(illegal) = state::after(before.state, Event::Cancelled) {
+        return Err(wrong_state(illegal.from.as_str()));
     }
     match transition::apply(conn, &before, Event::Cancelled, now, |_| ())? {
         Transition::Moved(after) => {
-            let refund = charging::refund(Ending::Cancelled { begun: state != State::Queued });
+            let refund = charging::refund(Ending::Cancelled { begun: before.state != SubmissionState::Queued });
             db::quota::settle(conn, after.submission, refund, now)?;
-            if state == State::Running {
+            if before.state == SubmissionState::Running {
                 db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Cancelled, None, now)?;
             }
             Ok(*after)

@@ -1,6 +1,6 @@
 //! Evaluations: states, queue, leases and outcomes.
 //!
-//! Only this module changes a state. Every change is [`State::after`] followed by one guarded write, which tells apart
+//! Only this module changes a state. Every change is [`state::after`] followed by one guarded write, which tells apart
 //! whether it moved the evaluation, found it moved on by somebody else, or found none.
 
 mod cancel;
@@ -23,5 +23,5 @@ pub use claim::claim;
 pub use outcome::record;
 pub use refuse::refuse;
 pub use requeue::requeue;
-pub use state::{Event, State};
+pub use state::Event;
 pub use transition::queue;

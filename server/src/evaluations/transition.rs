@@ -4,7 +4,7 @@ use std::fmt;
 
 use holdout_protocol::{EvaluationId, ScorerId, SubmissionState, TestSetId, Timestamp};
 
-use super::{Event, State};
+use super::{Event, state};
 use crate::db::evaluations::{self, Evaluation, Written};
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn};
@@ -57,14 +57,6 @@ pub enum Transition {
     Stale,
 }
 
-/// The state of a row.
-///
-/// # Errors
-/// [`Error::Internal`] where an evaluation has the state of an upload.
-pub fn state_of(evaluation: &Evaluation) -> Result<State> {
-    State::of(evaluation.state).ok_or_else(|| Error::internal(format!("evaluation {} is uploading", evaluation.id)))
-}
-
 /// Moves an evaluation by an event. `change` sets what else the event changes.
 ///
 /// # Errors
@@ -76,9 +68,9 @@ pub fn apply(
     now: Timestamp,
     change: impl FnOnce(&mut Evaluation),
 ) -> Result<Transition> {
-    let state = state_of(before)?.after(event).map_err(Error::internal)?;
+    let state = state::after(before.state, event).map_err(Error::internal)?;
     let mut after = before.clone();
-    after.state = state.shown();
+    after.state = state;
     after.lease_expires_at = None;
     after.progress = None;
     after.finished_at = state.is_final().then_some(now);
@@ -101,11 +93,11 @@ fn scorer_of(evaluation: &Evaluation) -> Option<String> {
 struct Line<'a> {
     before: &'a Evaluation,
     event: Event,
-    state: State,
+    state: SubmissionState,
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> {} ({:?})", self.before.state.as_str(), self.state.word(), self.event)
+        write!(f, "{} -> {} ({:?})", self.before.state.as_str(), self.state.as_str(), self.event)
     }
 }

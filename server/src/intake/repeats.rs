@@ -35,7 +35,7 @@ const fn stands(state: SubmissionState, refunded: bool) -> bool {
     match state {
         SubmissionState::Queued | SubmissionState::Running | SubmissionState::Scored => true,
         SubmissionState::Rejected => !refunded,
-        SubmissionState::Uploading | SubmissionState::Stalled | SubmissionState::Cancelled => false,
+        SubmissionState::Stalled | SubmissionState::Cancelled => false,
     }
 }
 

@@ -2864,10 +2864,10 @@ export interface components {
          */
         SubmissionKind: "predictions" | "torchscript";
         /**
-         * @description The state of a submission: that of its current evaluation, before that `uploading`.
+         * @description The state of a submission, which is that of its current evaluation.
          * @enum {string}
          */
-        SubmissionState: "uploading" | "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
+        SubmissionState: "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
         /** @description A task of a season. */
         Task: {
             /** @description What teams may send. */

@@ -71,7 +71,6 @@ export const enPublic = {
 	'state.open': 'Open',
 	'state.closed': 'Closed',
 	'state.published': 'Results published',
-	'state.uploading': 'Uploading',
 	'state.queued': 'Queued',
 	'state.running': 'Running',
 	'state.scored': 'Scored',

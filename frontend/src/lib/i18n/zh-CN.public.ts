@@ -73,7 +73,6 @@ export const zhCNPublic: PublicCatalogue = {
 	'state.open': '进行中',
 	'state.closed': '已截止',
 	'state.published': '已公布结果',
-	'state.uploading': '上传中',
 	'state.queued': '排队中',
 	'state.running': '评测中',
 	'state.scored': '已评分',
