@@ -230,6 +230,10 @@ impl Default for QueueConfig {
 pub struct LimitConfig {
     /// Connections held open at once.
     pub connections: usize,
+    /// Connections that one address holds open at once; not counted behind a proxy.
+    pub connections_per_address: usize,
+    /// A connection is closed if its client takes nothing of an answer for so long.
+    pub unread_seconds: u64,
     /// Time within which a whole JSON body has to arrive.
     pub body_seconds: u64,
     /// JSON bodies that one address sends at once.
@@ -256,6 +260,8 @@ impl Default for LimitConfig {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_address: 1000,
+            unread_seconds: 30,
             body_seconds: 20,
             bodies_per_address: 64,
             body_bytes: 32 << 20,

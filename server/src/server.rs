@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
 use crate::load::bodies::{self, MAX_JSON};
-use crate::load::raise_descriptor_limit;
+use crate::load::{Connections, connections, raise_descriptor_limit};
 use crate::middleware;
 use crate::ranking;
 use crate::router;
@@ -82,7 +82,8 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     let data = web::Data::from(Arc::clone(&app));
     let listen = app.config.listen;
     raise_descriptor_limit();
-    let (workers, connections) = (app.config.workers.max(1), app.config.limits.connections);
+    let (workers, most) = (app.config.workers.max(1), app.config.limits.connections);
+    let (open, config) = (Connections::default(), app.config.clone());
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
@@ -92,13 +93,15 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
             .configure(router::configure)
             .wrap(from_fn(bodies::guard))
             .wrap(from_fn(middleware::observe))
+            .wrap(from_fn(connections::take_turns))
     })
+    .on_connect(move |connection, data| open.opened(&config, connection, data))
     // A client that hangs up is noticed at once: what it waited for, such as a stream, is freed.
     .h1_allow_half_closed(false)
     // Head and body of a streamed answer leave as they come: waiting for the client's acknowledgement costs 40 ms each.
     .tcp_nodelay(true)
     .workers(workers)
-    .max_connections(connections.div_ceil(workers))
+    .max_connections(most.div_ceil(workers))
     .client_request_timeout(HEAD)
     .keep_alive(IDLE)
     .disable_signals()

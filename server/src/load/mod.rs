@@ -1,9 +1,10 @@
-//! What keeps one caller from taking the server away from the others: bounds on bodies, streams, checks and the disk.
+//! What keeps one caller from taking the server away from the others: bounds on connections, bodies, streams, checks and the disk.
 //!
 //! The counts here are of this process alone, because they protect its memory and its cores. Limits that hold over all
 //! servers are in [`crate::rates`] and in the database.
 
 pub mod bodies;
+pub mod connections;
 mod cpu;
 mod descriptors;
 mod streams;
@@ -11,6 +12,7 @@ mod tally;
 mod turns;
 
 pub use bodies::Bodies;
+pub use connections::Connections;
 pub use cpu::{CpuBudget, is_exhausted};
 pub use descriptors::raise_descriptor_limit;
 pub use streams::{StreamPlace, Streams};

@@ -276,3 +276,83 @@ fn boards_of_the_past_do_not_hold_up_the_present_one() {
     let past = arena.app.get(&format!("{board}?as_of=2020-02-03T00:00:00Z"), None).expect(200).json();
     assert_eq!((&past["as_of"], &past["rows"]), (&json!("2020-02-03T00:00:00Z"), &json!([])));
 }
+
+/// A connection from an address of its own, whose client keeps little of what it does not read.
+fn connection_from(app: &TestApp, address: [u8; 4]) -> TcpStream {
+    let server: std::net::SocketAddr = app.origin.strip_prefix("http://").unwrap().parse().unwrap();
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.bind(&std::net::SocketAddr::from((address, 0)).into()).unwrap();
+    socket.connect(&server.into()).unwrap();
+    socket.into()
+}
+
+/// Asks for `/healthz` on a connection of its own; what came.
+fn healthz(mut socket: TcpStream) -> String {
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // A connection that was refused may be gone by now.
+    socket.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok();
+    rest(socket)
+}
+
+#[test]
+fn a_client_that_does_not_wait_for_answers_holds_up_nobody() {
+    let app = TestApp::start_with(|config| config.workers = 1);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let answers = std::thread::scope(|scope| {
+        let socket = connection_from(&app, [127, 0, 0, 1]);
+        let (mut reads, mut writes) = (socket.try_clone().unwrap(), socket);
+        scope.spawn(move || std::io::copy(&mut reads, &mut std::io::sink()).ok());
+        let stopped = &stop;
+        scope.spawn(move || {
+            let requests = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500);
+            while !stopped.load(std::sync::atomic::Ordering::Acquire) && writes.write_all(&requests).is_ok() {}
+            writes.shutdown(std::net::Shutdown::Both).ok();
+        });
+        // The flood is on its way when the others come, and ends only after they were answered or have given up.
+        std::thread::sleep(Duration::from_millis(300));
+        let answers: Vec<String> = (0..5).map(|_| healthz(connection_from(&app, [127, 0, 0, 2]))).collect();
+        stop.store(true, std::sync::atomic::Ordering::Release);
+        answers
+    });
+    for answer in answers {
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_disconnected() {
+    let app = TestApp::start_with(|config| config.limits.unread_seconds = 1);
+    let mut socket = connection_from(&app, [127, 0, 0, 1]);
+    socket.write_all(&b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50)).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    eventually(
+        "the connection is closed",
+        || matches!(socket.write(b"G"), Err(error) if error.kind() != std::io::ErrorKind::WouldBlock),
+    );
+}
+
+#[test]
+fn an_address_holds_a_number_of_connections_and_others_are_served() {
+    let app = TestApp::start_with(|config| {
+        config.limits.connections_per_address = 3;
+        config.rates.trust_forwarded = false;
+    });
+    let from = |last| connection_from(&app, [127, 0, 1, last]);
+    let mut held: Vec<TcpStream> = (0..3).map(|_| from(1)).collect();
+    eventually("the fourth is refused", || healthz(from(1)).is_empty());
+    assert!(healthz(from(2)).starts_with("HTTP/1.1 200"));
+    held.pop();
+    eventually("a place is free again", || healthz(from(1)).starts_with("HTTP/1.1 200"));
+}
+
+/// Behind a proxy all connections come from one address.
+#[test]
+fn connections_are_not_counted_behind_a_proxy() {
+    let app = TestApp::start_with(|config| {
+        config.limits.connections_per_address = 1;
+        config.rates.trust_forwarded = true;
+    });
+    let _held = connection_from(&app, [127, 0, 1, 1]);
+    assert!(healthz(connection_from(&app, [127, 0, 1, 1])).starts_with("HTTP/1.1 200"));
+}
