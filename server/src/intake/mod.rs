@@ -77,7 +77,14 @@ async fn stages(
     // Refused files are free, but not without end: each costs the server a check.
     let refusals = Rate::Refusals(account.id);
     rates::check(app, refusals.clone()).await?;
-    let verdict = check::check(app, account.id, &grant, &file.blob, request.kind).await?;
+    let verdict = match check::check(app, account.id, &grant, &file.blob, request.kind).await {
+        // Its owner may delete the upload at any moment; then the answer is the one that comes a moment later.
+        Err(missing @ Error::BlobMissing(name)) if name == file.blob.sha256 => {
+            receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
+            return Err(missing);
+        }
+        checked => checked?,
+    };
     if verdict.is_some() {
         rates::spend(app, refusals).await?;
     }

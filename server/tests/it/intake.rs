@@ -325,3 +325,25 @@ fn submissions_of_an_account_are_limited_in_rate() {
     }
     assert!(refused.iter().any(|answer| answer.code() == "rate_limited"));
 }
+
+/// Whatever moment its owner chooses to delete the upload, the submission is taken or there is no such upload; it is never a
+/// fault of the server.
+#[test]
+fn an_upload_that_is_deleted_while_it_is_submitted_is_taken_or_gone() {
+    let arena = Arena::start_with(1000, |_| ());
+    for round in 0..60 {
+        // Another file each time: one that was checked before is not read again.
+        let upload = arena.upload(&arena.alice, &with_line(1 + round % 20, &format!("{}", 1 + round / 20)));
+        let answer = std::thread::scope(|scope| {
+            let submitted = scope.spawn(|| arena.submit_upload(&arena.alice, &upload, json!({}), None));
+            std::thread::sleep(std::time::Duration::from_micros(u64::try_from(round).unwrap() * 200));
+            arena.app.tus("DELETE", &format!("/uploads/{upload}"), &arena.alice.token, &[], None);
+            submitted.join().unwrap()
+        });
+        assert!(matches!(answer.status, 201 | 404 | 409 | 410), "{}: {}", answer.status, answer.text);
+        if answer.status == 201 {
+            let id = text(&answer.json()["id"]);
+            arena.app.post(&format!("/submissions/{id}/cancel"), Some(&arena.alice.token), &json!({})).expect(200);
+        }
+    }
+}
