@@ -3,18 +3,23 @@
 //! A runner is a process for one run of one model. It is started as `holdout-runner run` with the descriptors of
 //! [`descriptor`] and nothing else: no environment beyond what libtorch's threads need, no arguments. Each message is a frame: its length in bytes
 //! (`u32`, little-endian), then as many bytes. Towards the runner a frame is JSON of [`ToRunner`]; from it, a fixed binary form
-//! of [`FromRunner`], for a runner that was taken over by its model may send anything: there is no text in it.
+//! of [`FromRunner`], for a runner that was taken over by its model may send anything. There is no text in it, with one exception:
+//! [`FromRunner::Cause`], which only a check on the user's own machine asks for.
 //!
 //! The order: `Setup` → `Hello` (every layer of the sandbox is on) → `Load` → `Loaded` → any number of `Batch`, each answered by
-//! `Predictions` in the same order → `Finish` → `Done`. Instead of any answer, `Failed`, after which the runner ends.
+//! `Predictions` in the same order → `Finish` → `Done`. Instead of any answer, `Failed`, after which the runner ends. If the scorer
+//! asked for causes, one `Cause` may come before `Failed`.
 
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol; the two programs must have the same.
-pub const RUNNER_PROTOCOL: u32 = 2;
+pub const RUNNER_PROTOCOL: u32 = 3;
 
 /// Longest frame, bytes.
 pub const MAX_FRAME: usize = 1 << 20;
+
+/// Longest text of a [`FromRunner::Cause`], bytes.
+pub const MAX_CAUSE: usize = 8 << 10;
 
 /// Most images in a batch.
 pub const MAX_BATCH: u32 = 4096;
@@ -98,6 +103,9 @@ pub struct RunnerLoad {
     pub optimise: bool,
     /// Give every batch a module as it was loaded, without memory of the batches before.
     pub fresh: bool,
+    /// Send what libtorch says when the model fails. Only a check on the user's own machine asks for it, because the text can
+    /// hold the images.
+    pub causes: bool,
 }
 
 macro_rules! layers {
@@ -182,6 +190,10 @@ pub enum FromRunner {
         /// Most bytes of device memory in use at once; 0 on a CPU.
         peak_device_bytes: u64,
     },
+    /// What libtorch says of a failure to load the model or to run `forward`; `Failed` comes next. It is a violation of this
+    /// protocol unless [`RunnerLoad::causes`] asked for it. The text is as the model may have written it, control characters
+    /// included, and at most [`MAX_CAUSE`] bytes long.
+    Cause(String),
     /// It cannot go on.
     Failed(RunnerFailure),
 }
@@ -276,6 +288,7 @@ const LOADED: u8 = 2;
 const PREDICTIONS: u8 = 3;
 const DONE: u8 = 4;
 const FAILED: u8 = 5;
+const CAUSE: u8 = 6;
 
 impl FromRunner {
     /// The frame's bytes, without its length.
@@ -300,6 +313,10 @@ impl FromRunner {
                 bytes.push(DONE);
                 bytes.extend(peak_device_bytes.to_le_bytes());
             }
+            Self::Cause(text) => {
+                bytes.push(CAUSE);
+                bytes.extend(text.as_bytes());
+            }
             Self::Failed(failure) => {
                 bytes.push(FAILED);
                 failure.write(&mut bytes);
@@ -321,6 +338,7 @@ impl FromRunner {
             PREDICTIONS => Self::Predictions { number: reader.u32()?, indices: reader.rest_u16()? },
             DONE => Self::Done { peak_device_bytes: reader.u64()? },
             FAILED => Self::Failed(RunnerFailure::read(&mut reader)?),
+            CAUSE => Self::Cause(reader.rest_text(MAX_CAUSE)?),
             _ => return Err(MalformedFrame),
         };
         if reader.0.is_empty() { Ok(message) } else { Err(MalformedFrame) }
@@ -418,6 +436,15 @@ impl Reader<'_> {
         Ok(chunks.iter().map(|chunk| u16::from_le_bytes(*chunk)).collect())
     }
 
+    fn rest_text(&mut self, most: usize) -> Result<String, MalformedFrame> {
+        let text = std::str::from_utf8(self.0).map_err(|_| MalformedFrame)?;
+        if text.len() > most {
+            return Err(MalformedFrame);
+        }
+        self.0 = &[];
+        Ok(text.to_owned())
+    }
+
     fn rest_i64(&mut self, most: usize) -> Result<Vec<i64>, MalformedFrame> {
         let (chunks, rest) = self.0.as_chunks::<8>();
         if !rest.is_empty() || chunks.len() > most {
@@ -452,6 +479,7 @@ mod tests {
             FromRunner::Predictions { number: 7, indices: vec![0, 999, 65535] },
             FromRunner::Predictions { number: 0, indices: Vec::new() },
             FromRunner::Done { peak_device_bytes: u64::MAX },
+            FromRunner::Cause("mat1 and mat2 must have the same dtype".to_owned()),
         ];
         let mut failures = vec![
             RunnerFailure::Device,
@@ -481,16 +509,29 @@ mod tests {
     fn shortened_and_lengthened_frames_are_refused() {
         for message in every_message() {
             let bytes = message.to_bytes();
-            let open_ended =
-                matches!(message, FromRunner::Predictions { .. } | FromRunner::Failed(RunnerFailure::Output(_)));
+            let open_ended = matches!(
+                message,
+                FromRunner::Predictions { .. } | FromRunner::Cause(_) | FromRunner::Failed(RunnerFailure::Output(_))
+            );
             if !open_ended {
                 for length in 0..bytes.len() {
                     assert_eq!(FromRunner::from_bytes(&bytes[..length]), Err(MalformedFrame), "{message:?}");
                 }
             }
+            if matches!(message, FromRunner::Cause(_)) {
+                continue;
+            }
             assert_eq!(FromRunner::from_bytes(&[bytes, vec![0]].concat()), Err(MalformedFrame), "{message:?}");
         }
         assert_eq!(FromRunner::from_bytes(&[9]), Err(MalformedFrame));
+    }
+
+    #[test]
+    fn a_text_is_bounded_and_utf_8() {
+        let longest = FromRunner::Cause("x".repeat(MAX_CAUSE)).to_bytes();
+        assert!(FromRunner::from_bytes(&longest).is_ok());
+        assert_eq!(FromRunner::from_bytes(&[longest, vec![b'x']].concat()), Err(MalformedFrame));
+        assert_eq!(FromRunner::from_bytes(&[CAUSE, 0xc3]), Err(MalformedFrame));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::input::Input;
 use crate::keeper::exit;
 use crate::mapping::Mapping;
-use crate::torch::{Model, Raised, Use};
+use crate::torch::{self, Model, Raised, Use};
 
 /// A prepared runner that has no model yet.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ impl Session {
             Ok(()) => exit::DONE,
             Err(Stop::Scorer) => exit::USAGE,
             Err(Stop::Failed(failure)) => {
+                explain(control, &failure);
                 control.fail(failure);
                 exit::FAILED
             }
@@ -73,6 +74,9 @@ impl Session {
     fn load(self, control: &mut Control, model: OwnedFd) -> Result<Loaded, Stop> {
         let Ok(ToRunner::Load(load)) = control.receive() else { return Err(Stop::Scorer) };
         let length = usize::try_from(load.model_bytes).map_err(|_| Stop::Scorer)?;
+        if load.causes {
+            torch::keep_causes();
+        }
         // Where the address space is used up already, that is the model's size.
         let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
         drop(model);
@@ -132,6 +136,15 @@ impl Loaded {
 
 fn forward(raised: Raised) -> RunnerFailure {
     raised.or(RunnerFailure::Forward)
+}
+
+/// Sends what libtorch said of a failure, if the scorer asked for causes.
+fn explain(control: &mut Control, failure: &RunnerFailure) {
+    let has_cause = matches!(failure, RunnerFailure::Load | RunnerFailure::Forward);
+    if let Some(text) = torch::cause().filter(|_| has_cause) {
+        // If the scorer is gone, `Failed` does not reach it either.
+        control.send(&FromRunner::Cause(text)).ok();
+    }
 }
 
 fn send(control: &mut Control, message: &FromRunner) -> Result<(), Stop> {

@@ -2,15 +2,15 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdout_images::Prepared;
-use holdout_protocol::{Measures, Progress, Stage, Verdict};
+use holdout_protocol::{Measures, Progress, Stage, Verdict, VerdictCode};
 
 use crate::ScorerError;
 use crate::model::{Images, Looked, Noise, look, pack};
 use crate::oversight::{Ongoing, Oversight};
-use crate::runner::{MemoryFile, RunnerConfig, Supply, choose, close_own_memory, threads, usable_memory};
+use crate::runner::{Causes, MemoryFile, RunnerConfig, Supply, choose, close_own_memory, threads, usable_memory};
 use crate::work::{NotScored, Unfinished};
 
 pub use crate::model::{Answers, ModelTask as LocalTask};
@@ -29,6 +29,9 @@ pub enum LocalImages {
 pub struct LocalOutcome {
     /// The verdict, where the model would have been rejected.
     pub verdict: Option<Verdict>,
+    /// What libtorch said, if it could not load the model or `forward` raised an error. It is no part of the verdict, because
+    /// no scorer of a server ever sees it. It may hold whatever the model wrote.
+    pub cause: Option<String>,
     /// The model's answers in the order of the images, where it would not.
     pub answers: Option<Answers>,
     /// What it used.
@@ -54,7 +57,9 @@ pub fn run_model(
     let device = devices.first().cloned().ok_or_else(|| ScorerError::Fault("there is no device".to_owned()))?;
     let threads = threads(config, 1, device.device == "cpu");
     let memory = usable_memory(config, 1);
-    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory).with_own_images();
+    let causes = Arc::new(Causes::default());
+    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory)
+        .with_own_images(Arc::clone(&causes));
     let task = &supply.within_memory(task.clone());
     let follower = Follower::new(progress);
     let images: Box<dyn Images> = match images {
@@ -65,11 +70,13 @@ pub fn run_model(
     match evaluate(&supply, model, task, &*images, &follower) {
         Ok(looked) => {
             let hints = looked.hints;
-            Ok(LocalOutcome { verdict: None, answers: Some(looked.answers), measures: looked.measures, hints })
+            Ok(LocalOutcome { verdict: None, cause: None, answers: Some(looked.answers), measures: looked.measures, hints })
         }
         Err(NotScored::Rejected(verdict)) => {
             let measures = Measures { device, ..Measures::default() };
-            Ok(LocalOutcome { verdict: Some(*verdict), answers: None, measures, hints: Vec::new() })
+            let is_explained = matches!(verdict.code, VerdictCode::LoadFailed | VerdictCode::ModelError);
+            let cause = causes.take().filter(|_| is_explained);
+            Ok(LocalOutcome { verdict: Some(*verdict), cause, answers: None, measures, hints: Vec::new() })
         }
         Err(NotScored::Unfinished(Unfinished::Fault(cause) | Unfinished::Known(_, cause))) => {
             Err(ScorerError::Fault(cause))

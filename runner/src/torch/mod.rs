@@ -1,7 +1,7 @@
 //! libtorch, as far as the runner uses it.
 //!
 //! Tensors and settings go through `tch`; loading a module from memory, freezing it and looking at an output go through
-//! a shim in C++, which lets no exception and no text through: both can hold the images.
+//! a shim in C++, which lets no exception through, and no text unless the scorer asked for causes: both can hold the images.
 
 mod heap;
 mod model;
@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 
 pub use heap::keep_memory;
 pub use model::{Form, Found, Model, Raised, Use};
-pub use shim::{Number, normalise};
+pub use shim::{Number, cause, keep_causes, normalise};
 
 /// Settings of the process, to be made before anything else of libtorch is called.
 ///

@@ -7,7 +7,7 @@ use tch::{Device, TchError, Tensor};
 use super::shim::{self, Module, Number, RawOutput};
 use crate::mapping::Mapping;
 
-/// What libtorch raised. There is no text: it could hold the images.
+/// What libtorch raised, without its text, which could hold the images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Raised {
     /// An error of the model, or of libtorch on its behalf.

@@ -29,6 +29,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <exception>
 #include <future>
 #include <map>
 #include <memory>
@@ -70,22 +71,70 @@ std::int32_t code_of_text(const char* text) noexcept {
   return std::any_of(host.begin(), host.end(), contained) ? HOLDOUT_MEMORY : HOLDOUT_ERROR;
 }
 
+// The text of the last error, if texts are kept. It lies in memory that is there already, because memory may have run out.
+class Cause {
+ public:
+  void keep() noexcept {
+    is_kept_ = true;
+  }
+
+  void forget() noexcept {
+    size_ = 0;
+  }
+
+  void set(const char* text) noexcept {
+    if (!is_kept_) {
+      return;
+    }
+    const std::size_t length = std::strlen(text);
+    if (length <= bytes_.size()) {
+      std::memcpy(bytes_.data(), text, length);
+      size_ = length;
+      return;
+    }
+    // The error itself stands first if the code cannot be loaded, and last if it cannot be run.
+    constexpr std::size_t half = (MOST - sizeof GAP) / 2;
+    char* const tail = std::copy_n(GAP, sizeof GAP - 1, std::copy_n(text, half, bytes_.data()));
+    size_ = static_cast<std::size_t>(std::copy_n(text + length - half, half, tail) - bytes_.data());
+  }
+
+  std::size_t copy_to(char* target, std::size_t size) const noexcept {
+    const std::size_t count = std::min(size, size_);
+    std::memcpy(target, bytes_.data(), count);
+    return count;
+  }
+
+ private:
+  static constexpr std::size_t MOST = 8192;
+  static constexpr char GAP[] = "\n...\n";
+
+  std::array<char, MOST> bytes_{};
+  std::size_t size_ = 0;
+  bool is_kept_ = false;
+};
+
+Cause cause;
+
 // Calls `work` and turns whatever it throws into a code.
 template <class Work>
 std::int32_t guarded(Work&& work) noexcept {
+  cause.forget();
   try {
     work();
     return HOLDOUT_DONE;
-  } catch (const torch::jit::JITException&) {
+  } catch (const torch::jit::JITException& error) {
     // Raised by the model's own code, with whatever text.
+    cause.set(error.what());
     return HOLDOUT_ERROR;
   } catch (const c10::OutOfMemoryError&) {
     return HOLDOUT_DEVICE_MEMORY;
   } catch (const std::bad_alloc&) {
     return HOLDOUT_MEMORY;
   } catch (const c10::Error& error) {
+    cause.set(error.what_without_backtrace());
     return code_of_text(error.what_without_backtrace());
   } catch (const std::exception& error) {
+    cause.set(error.what());
     return code_of_text(error.what());
   } catch (...) {
     return HOLDOUT_ERROR;
@@ -520,6 +569,14 @@ std::int32_t holdout_configure(bool tf32) {
   });
 }
 
+void holdout_keep_causes() {
+  cause.keep();
+}
+
+std::size_t holdout_cause(char* text, std::size_t size) {
+  return cause.copy_to(text, size);
+}
+
 std::int32_t holdout_load(
     const std::uint8_t* data,
     std::size_t size,
@@ -588,7 +645,8 @@ std::int32_t holdout_copy(HoldoutModule* module, std::int32_t kind, void* target
 }
 
 void holdout_free(HoldoutModule* module) {
-  guarded([module] { delete module; });
+  // Not guarded: a destructor throws nothing, and the cause of the failure before is still wanted.
+  delete module;
 }
 
 std::int32_t holdout_normalise(

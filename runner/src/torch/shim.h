@@ -1,5 +1,5 @@
 // What the runner needs of libtorch that tch does not offer: loading from memory, freezing, and a look at an output before it is
-// touched. No exception and no text leaves the shim.
+// touched. No exception leaves the shim, and no text but that of `holdout_cause`, which is empty unless it was asked for.
 #pragma once
 
 #include <cstddef>
@@ -48,6 +48,13 @@ struct HoldoutModule;
 
 // Settings of the whole process: no fusers, no profiling, no TF32 unless it is asked for.
 std::int32_t holdout_configure(bool tf32);
+
+// Keeps the texts of errors from now on.
+void holdout_keep_causes();
+
+// Copies the text of the error that the last call raised, or its beginning and its end, and returns the number of its bytes. It
+// is 0 without an error, and unless texts are kept. The text is whatever libtorch and the model wrote.
+std::size_t holdout_cause(char* text, std::size_t size);
 
 // Loads a module from memory onto the CPU (`cuda` = -1) or a CUDA device. `freeze`: freezes and optimises it where that succeeds.
 // Otherwise memory that the model did not write holds noise from then on, so that a second look sees whether answers depend on it.

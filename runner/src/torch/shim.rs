@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use std::marker::{PhantomData, PhantomPinned};
 use std::ptr::{self, NonNull};
 
+use holdout_protocol::MAX_CAUSE;
 use tch::Tensor;
 
 use super::model::{Raised, Use};
@@ -39,6 +40,8 @@ struct RawModule {
 
 unsafe extern "C" {
     fn holdout_configure(tf32: bool) -> i32;
+    fn holdout_keep_causes();
+    fn holdout_cause(text: *mut u8, size: usize) -> usize;
     fn holdout_load(
         data: *const u8,
         size: usize,
@@ -71,6 +74,28 @@ fn result(code: i32) -> Result<(), Raised> {
 pub(super) fn configure(tf32: bool) -> Result<(), Raised> {
     // SAFETY: the function takes a value and catches every exception.
     result(unsafe { holdout_configure(tf32) })
+}
+
+/// Keeps the texts of errors from now on, for [`cause`].
+pub fn keep_causes() {
+    // SAFETY: the function takes nothing and throws nothing.
+    unsafe { holdout_keep_causes() }
+}
+
+/// Returns the text of the error that the last call raised, if texts are kept: what libtorch and the model wrote, or its
+/// beginning and its end.
+#[must_use]
+pub fn cause() -> Option<String> {
+    let mut bytes = vec![0; MAX_CAUSE];
+    // SAFETY: the function writes at most `bytes.len()` bytes to `bytes`.
+    let length = unsafe { holdout_cause(bytes.as_mut_ptr(), bytes.len()) };
+    bytes.truncate(length);
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    while text.len() > MAX_CAUSE {
+        // What stands for bytes that are no UTF-8 is longer than they are.
+        text.pop();
+    }
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Keeps large blocks for the next batch: as much as was needed at once, or `budget` bytes if that is more.

@@ -1,6 +1,6 @@
 //! Models that cannot be loaded or run.
 
-use holdout_protocol::{FromRunner, RunnerFailure, RunnerSetup};
+use holdout_protocol::{FromRunner, MAX_CAUSE, RunnerFailure, RunnerLoad, RunnerSetup};
 use holdout_torchscript::write::{Attribute, TensorData};
 
 use crate::models::{CLASSES, giving, image, model, scores, with_attributes};
@@ -45,6 +45,55 @@ fn what_forward_raises_is_one_word() {
     for model in [raising, two, wrong_sizes, elsewhere] {
         assert_eq!(end(&model, setup()), failed(RunnerFailure::Forward));
     }
+}
+
+/// What a runner that is asked for causes sends before `Failed`, and `Failed` itself.
+fn explained(model: &[u8], optimise: bool) -> (String, RunnerFailure) {
+    let mut runner = Runner::start(model, setup());
+    let mut last = runner.load(RunnerLoad { optimise, causes: true, ..load(model, CLASSES) });
+    if matches!(last, Some(FromRunner::Loaded { .. })) {
+        last = runner.batch(&[image(&[1, 2, 3, 4, 5, 6])]);
+    }
+    let Some(FromRunner::Cause(text)) = last else { panic!("no cause: {last:?}") };
+    let Some(FromRunner::Failed(failure)) = runner.receive() else { panic!("no failure after: {text}") };
+    assert!(runner.receive().is_none(), "something after the failure");
+    (text, failure)
+}
+
+#[test]
+fn a_scorer_that_asks_for_causes_gets_libtorchs_text() {
+    let wrong_sizes = giving("Tensor", "torch.matmul(scores, torch.zeros([5, 5]))");
+    for optimise in [true, false] {
+        let (text, failure) = explained(&wrong_sizes, optimise);
+        assert_eq!(failure, RunnerFailure::Forward);
+        assert!(text.contains("mat1 and mat2 shapes cannot be multiplied (1x6 and 5x5)"), "{text}");
+    }
+    let unknown = giving("Tensor", "torch.no_such_operator(scores)");
+    let (text, failure) = explained(&unknown, true);
+    assert_eq!(failure, RunnerFailure::Load);
+    assert!(text.contains("no_such_operator"), "{text}");
+}
+
+#[test]
+fn a_long_cause_keeps_its_beginning_and_its_end() {
+    let long = model(
+        "  def forward(self, x: Tensor) -> Tensor:\n\
+         \x20   text = torch.mul([7], 100000)\n\
+         \x20   ops.prim.RaiseException(torch.format(\"first {} last\", text), \"builtins.ValueError\")\n\
+         \x20   return x\n",
+    );
+    let (text, failure) = explained(&long, true);
+    assert_eq!(failure, RunnerFailure::Forward);
+    assert!(text.len() <= MAX_CAUSE && text.contains("first ") && text.trim_end().ends_with("last"), "{text}");
+}
+
+#[test]
+fn what_ends_for_lack_of_memory_has_no_cause() {
+    let large = giving("Tensor", "torch.add(scores, torch.sum(torch.ones([10000000000])))");
+    let mut runner = Runner::start(&large, RunnerSetup { memory_bytes: 64 << 20, ..setup() });
+    runner.load(RunnerLoad { causes: true, ..load(&large, CLASSES) });
+    let last = runner.batch(&[image(&[1, 2, 3, 4, 5, 6])]);
+    assert_eq!(last, Some(FromRunner::Failed(RunnerFailure::Memory)));
 }
 
 #[test]

@@ -55,6 +55,7 @@ pub fn load(model: &[u8], classes: u16) -> RunnerLoad {
         std: [1.0; 3],
         optimise: true,
         fresh: false,
+        causes: false,
     }
 }
 

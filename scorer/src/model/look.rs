@@ -195,7 +195,7 @@ impl Looks<'_> {
             fresh: way == Way::Fresh,
             images: &WithNoise { images: self.images, noise },
             order,
-            own_images: self.supply.has_own_images(),
+            causes: self.supply.causes(),
             fillers: usize::try_from(fillers).unwrap_or(1),
             tally,
         };

@@ -3,9 +3,9 @@
 
 use std::io::{self, Read, Write};
 
-use holdout_protocol::{FromRunner, MAX_FRAME, ToRunner};
+use holdout_protocol::{FromRunner, MAX_CAUSE, MAX_FRAME, ToRunner};
 
-/// Bytes of any message but predictions.
+/// Bytes of any message but predictions and texts.
 const SMALL: usize = 128;
 
 /// Why there is no message.
@@ -28,6 +28,13 @@ impl<R: Read> Frames<R> {
     pub(crate) fn new(source: R, indices: usize) -> Self {
         let longest = SMALL.saturating_add(indices.saturating_mul(2)).min(MAX_FRAME);
         Self { source, buffer: vec![0; longest] }
+    }
+
+    /// Makes room for texts, which are longer than any other message.
+    pub(crate) fn with_causes(mut self) -> Self {
+        let longest = self.buffer.len().max(SMALL + MAX_CAUSE);
+        self.buffer.resize(longest, 0);
+        self
     }
 
     /// The next message; waits for it.

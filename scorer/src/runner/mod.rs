@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod carried;
+mod cause;
 mod config;
 mod devices;
 mod feed;
@@ -22,6 +23,7 @@ mod usage;
 mod verdicts;
 mod watch;
 
+pub(crate) use cause::Causes;
 pub use config::RunnerConfig;
 pub(crate) use devices::{BESIDE_A_GPU, choose, threads, usable_memory};
 pub use devices::{RunnerError, find_devices};

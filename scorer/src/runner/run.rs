@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use holdout_protocol::{FaultReason, Layer};
 
+use super::cause::Causes;
 use super::judge::{Bounds, Heard, Judgement, Observed, Reached, WALL_FACTOR, judge};
 use super::prepare::{ENDING, Ready};
 use super::talk::{Found, Interrupted, Talk};
@@ -33,8 +34,9 @@ pub(crate) struct Assignment<'a> {
     pub(crate) images: &'a dyn Images,
     /// Which of them, and in what order.
     pub(crate) order: &'a Order,
-    /// Whether the images are those of whoever reads the verdict: then how a model fails on them may be told in full.
-    pub(crate) own_images: bool,
+    /// Where to keep what libtorch says, if the images are those of whoever reads the verdict. Then how a model fails on them may
+    /// be told in full.
+    pub(crate) causes: Option<&'a Causes>,
     /// Threads that fill a slot.
     pub(crate) fillers: usize,
     /// How the progress is told.

@@ -1,10 +1,12 @@
 //! Runners for one device: made as a task needs them, one prepared ahead where that is wanted. A runner is used once.
 
 use std::io::Seek;
+use std::sync::Arc;
 
 use holdout_protocol::{Precision, RUNNER_PROTOCOL, RunnerDevice, RunnerSetup};
 
 use super::RunnerConfig;
+use super::cause::Causes;
 use super::memory_file::MemoryFile;
 use super::prepare::Starting;
 use crate::model::ModelTask;
@@ -34,24 +36,25 @@ pub(crate) struct Supply {
     /// Bytes of memory that there are for a model, if that is known.
     memory: Option<u64>,
     spare: Option<Supplied>,
-    /// Whether the images are those of whoever reads the verdict, so that nothing about them has to be kept back.
-    own_images: bool,
+    /// Where to keep what libtorch says, if the images are those of whoever reads the verdict, so that nothing about them has
+    /// to be kept back.
+    causes: Option<Arc<Causes>>,
 }
 
 impl Supply {
     /// Runners on `device` with this many threads and this much memory for a model.
     pub(crate) const fn new(config: RunnerConfig, device: RunnerDevice, threads: u32, memory: Option<u64>) -> Self {
-        Self { config, device, threads, memory, spare: None, own_images: false }
+        Self { config, device, threads, memory, spare: None, causes: None }
     }
 
-    /// For images of whoever reads the verdict: it may tell all.
-    pub(crate) fn with_own_images(self) -> Self {
-        Self { own_images: true, ..self }
+    /// For images of whoever reads the verdict: it may tell all, and runners send what libtorch says.
+    pub(crate) fn with_own_images(self, causes: Arc<Causes>) -> Self {
+        Self { causes: Some(causes), ..self }
     }
 
-    /// Whether the images are those of whoever reads the verdict.
-    pub(crate) const fn has_own_images(&self) -> bool {
-        self.own_images
+    /// Where to keep what libtorch says, if the images are those of whoever reads the verdict.
+    pub(crate) fn causes(&self) -> Option<&Causes> {
+        self.causes.as_deref()
     }
 
     /// The task with a memory limit that this machine can keep: a model that takes more than there is would have the

@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{FromRunner, RunnerLoad, Stage, ToRunner};
+use holdout_protocol::{FromRunner, RunnerFailure, RunnerLoad, Stage, ToRunner};
 
 use super::feed::{Feed, feed};
 use super::frames::{Frames, NoMessage, send};
@@ -66,6 +66,7 @@ impl<'a> Talk<'a> {
     ) -> Self {
         let batch = assignment.order.batches().map(<[u32]>::len).max().unwrap_or(0);
         let frames = Frames::new(ready.process.control(), batch * usize::from(assignment.task.answers()));
+        let frames = if assignment.causes.is_some() { frames.with_causes() } else { frames };
         Self { ready, assignment, oversight, pending, frames, reached: Reached::Loading, found: Found::default() }
     }
 
@@ -90,6 +91,9 @@ impl<'a> Talk<'a> {
 
     fn load(&mut self) -> Result<(), Interrupted> {
         let (task, input) = (self.assignment.task, &self.assignment.task.input);
+        if let Some(causes) = self.assignment.causes {
+            causes.forget();
+        }
         self.pending.add();
         self.say(&ToRunner::Load(RunnerLoad {
             model_bytes: self.assignment.model_bytes,
@@ -100,6 +104,7 @@ impl<'a> Talk<'a> {
             std: input.std,
             optimise: self.assignment.optimise,
             fresh: self.assignment.fresh,
+            causes: self.assignment.causes.is_some(),
         }));
         match self.next()? {
             FromRunner::Loaded { optimised } if self.assignment.optimise || !optimised => {
@@ -157,7 +162,7 @@ impl<'a> Talk<'a> {
                 self.oversight.done(assignment.tally.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
             }
-            self.reached = if is_trial || assignment.own_images {
+            self.reached = if is_trial || assignment.causes.is_some() {
                 Reached::Trying { images }
             } else {
                 Reached::Running { images }
@@ -218,11 +223,25 @@ impl<'a> Talk<'a> {
 
     fn next(&mut self) -> Result<FromRunner, Interrupted> {
         let heard = match self.frames.next() {
+            Ok(FromRunner::Cause(text)) => self.explained(&text),
             Ok(FromRunner::Failed(failure)) => Heard::Failed(failure),
             Ok(message) => return Ok(message),
             Err(NoMessage::Nonsense) => Heard::Nonsense,
             Err(NoMessage::Ended) => Heard::Silence,
         };
         Err(Interrupted::Heard(heard))
+    }
+
+    /// Takes a text that was asked for, and the failure that has to follow it.
+    fn explained(&mut self, text: &str) -> Heard {
+        let Some(causes) = self.assignment.causes else { return Heard::Nonsense };
+        match self.frames.next() {
+            Ok(FromRunner::Failed(failure @ (RunnerFailure::Load | RunnerFailure::Forward))) => {
+                causes.keep(text);
+                Heard::Failed(failure)
+            }
+            Ok(_) | Err(NoMessage::Nonsense) => Heard::Nonsense,
+            Err(NoMessage::Ended) => Heard::Silence,
+        }
     }
 }

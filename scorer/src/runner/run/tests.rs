@@ -52,7 +52,7 @@ impl Peer {
     }
 
     fn load(&mut self) {
-        assert!(matches!(self.hear(), ToRunner::Load(_)));
+        assert!(matches!(self.hear(), ToRunner::Load(load) if !load.causes), "a scorer asks for no text");
         self.say(&FromRunner::Loaded { optimised: true });
     }
 
@@ -80,13 +80,14 @@ fn with(
     stop: &StopSignal,
     script: impl FnOnce(&mut Peer) + Send + 'static,
 ) -> Result<Run, NotScored> {
-    with_images(task, stop, &Noise { count: IMAGES, seed: 1 }, script)
+    run_on(task, stop, (&Noise { count: IMAGES, seed: 1 }, None), script)
 }
 
-fn with_images(
+/// `causes` are those of a check on the user's own machine.
+fn run_on(
     task: &ModelTask,
     stop: &StopSignal,
-    images: &dyn Images,
+    (images, causes): (&dyn Images, Option<&Causes>),
     script: impl FnOnce(&mut Peer) + Send + 'static,
 ) -> Result<Run, NotScored> {
     let setup = RunnerSetup {
@@ -113,7 +114,7 @@ fn with_images(
         fresh: false,
         images,
         order: &order,
-        own_images: false,
+        causes,
         fillers: 1,
         tally: Tally::of(0, 10),
     };
@@ -240,6 +241,92 @@ fn failures_have_their_verdicts() {
     assert_eq!(verdict(|peer| peer.say(&FromRunner::Failed(RunnerFailure::Load))), VerdictCode::LoadFailed);
 }
 
+fn cause(text: &str) -> FromRunner {
+    FromRunner::Cause(text.to_owned())
+}
+
+#[test]
+fn a_text_that_was_not_asked_for_is_nonsense() {
+    for text in ["", "pixels", &"pixels ".repeat(1000)] {
+        let (loading, running, ending) = (cause(text), cause(text), cause(text));
+        let before = verdict(move |peer| {
+            peer.hear();
+            peer.say(&loading);
+            peer.say(&FromRunner::Failed(RunnerFailure::Load));
+        });
+        let while_running = verdict(move |peer| {
+            peer.load();
+            peer.say(&running);
+            peer.say(&FromRunner::Failed(RunnerFailure::Forward));
+        });
+        let instead_of_the_end = verdict(move |peer| {
+            peer.load();
+            peer.answer_all();
+            peer.say(&ending);
+            peer.say(&FromRunner::Done { peak_device_bytes: 0 });
+        });
+        assert_eq!([before, while_running, instead_of_the_end], [VerdictCode::Crashed; 3], "{}", text.len());
+    }
+}
+
+/// The verdict of a check on the user's own machine, and the text that is kept.
+fn explained(script: impl FnOnce(&mut Peer) + Send + 'static) -> (VerdictCode, Option<String>) {
+    let causes = Causes::default();
+    causes.keep("of an earlier run");
+    let noise = Noise { count: IMAGES, seed: 1 };
+    match run_on(&task(), &StopSignal::new(), (&noise, Some(&causes)), script) {
+        Err(NotScored::Rejected(verdict)) => (verdict.code, causes.take()),
+        other => panic!("no verdict: {other:?}"),
+    }
+}
+
+fn hear_load_with_causes(peer: &mut Peer) {
+    assert!(matches!(peer.hear(), ToRunner::Load(load) if load.causes));
+}
+
+#[test]
+fn a_text_that_was_asked_for_explains_one_failure() {
+    let loading = explained(|peer| {
+        hear_load_with_causes(peer);
+        peer.say(&cause("unknown operator"));
+        peer.say(&FromRunner::Failed(RunnerFailure::Load));
+    });
+    assert_eq!(loading, (VerdictCode::LoadFailed, Some("unknown operator".to_owned())));
+    let running = explained(|peer| {
+        hear_load_with_causes(peer);
+        peer.say(&FromRunner::Loaded { optimised: false });
+        peer.say(&cause("Float and Half"));
+        peer.say(&FromRunner::Failed(RunnerFailure::Forward));
+    });
+    assert_eq!(running, (VerdictCode::ModelError, Some("Float and Half".to_owned())));
+    let without = explained(|peer| {
+        hear_load_with_causes(peer);
+        peer.say(&FromRunner::Failed(RunnerFailure::Load));
+    });
+    assert_eq!(without, (VerdictCode::LoadFailed, None));
+}
+
+#[test]
+fn a_text_that_explains_nothing_is_nonsense() {
+    let second: [Option<FromRunner>; 4] = [
+        Some(cause("again")),
+        Some(FromRunner::Loaded { optimised: true }),
+        Some(FromRunner::Failed(RunnerFailure::Memory)),
+        None,
+    ];
+    for second in second {
+        let name = format!("{second:?}");
+        let found = explained(move |peer| {
+            hear_load_with_causes(peer);
+            peer.say(&cause("first"));
+            if let Some(second) = second {
+                peer.say(&second);
+            }
+        });
+        assert_eq!(found, (VerdictCode::Crashed, None), "{name}");
+    }
+}
+
 #[test]
 fn a_flood_is_not_listened_to() {
     let code = verdict(|peer| {
@@ -291,7 +378,7 @@ fn images_that_cannot_be_read_are_a_fault() {
             Err(std::io::Error::other("damaged"))
         }
     }
-    let ended = with_images(&task(), &StopSignal::new(), &Damaged, |peer| {
+    let ended = run_on(&task(), &StopSignal::new(), (&Damaged, None), |peer| {
         peer.load();
         let mut end = Vec::new();
         peer.0.read_to_end(&mut end).unwrap();
