@@ -17,6 +17,7 @@ use crate::local_check::{
 };
 use crate::season::{SeasonFolder, TaskFiles, read_folder};
 use crate::submission::kind_of;
+use crate::text::visible_lines;
 
 /// What the check came to.
 #[derive(Debug, Serialize)]
@@ -27,6 +28,8 @@ pub(super) struct Finding {
     /// The images were pictures of noise.
     sampled: bool,
     verdict: Option<Verdict>,
+    /// What libtorch says of a model that fails.
+    cause: Option<String>,
     scores: Option<Vec<LocalScore>>,
     hints: Vec<String>,
     measures: Option<Measures>,
@@ -108,13 +111,18 @@ fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, F
 impl Finding {
     /// Of a file that can be evaluated.
     pub(super) fn good(kind: SubmissionKind, images: usize) -> Self {
-        let (verdict, scores, hints, measures) = (None, None, Vec::new(), None);
-        Self { kind, accepted: true, images, sampled: false, verdict, scores, hints, measures }
+        let (verdict, cause, scores, hints, measures) = (None, None, None, Vec::new(), None);
+        Self { kind, accepted: true, images, sampled: false, verdict, cause, scores, hints, measures }
     }
 
     /// Of a file that cannot.
     pub(super) fn refused(kind: SubmissionKind, images: usize, verdict: Verdict) -> Self {
         Self { accepted: false, verdict: Some(verdict), ..Self::good(kind, images) }
+    }
+
+    /// With what libtorch says, which may be the model's own words.
+    pub(super) fn explained(self, cause: Option<&str>) -> Self {
+        Self { cause: cause.map(visible_lines), ..self }
     }
 
     /// With what was measured while a model ran, on images or on noise.
@@ -153,6 +161,9 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
     if let Some(verdict) = &finding.verdict {
         for line in fault_lines(verdict) {
             console.say(line)?;
+        }
+        for line in finding.cause.iter().flat_map(|cause| cause.lines()) {
+            console.say(format!("libtorch: {line}"))?;
         }
         let code = verdict.code;
         let message = format!("`{}` would be refused: {}", file.display(), found(verdict));

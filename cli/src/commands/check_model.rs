@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use holdout_images::Transform;
-use holdout_protocol::{Slug, SubmissionKind, TaskSettings, Verdict};
-use holdout_scorer::local::{LocalImages, LocalTask};
+use holdout_protocol::{Slug, SubmissionKind, TaskSettings};
+use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 
 use super::Context;
 use super::check::{Finding, Source, source, task_of, test_set_of};
@@ -50,7 +50,7 @@ fn here(
     let Some(images) = &files.images else { return sampled(runner, file, &task) };
     let images = runner.prepare(&images.path, (&test_set, Transform::from(&task.input)), &places(context)?)?;
     let outcome = runner.run(file, &task, images)?;
-    let Some(answers) = outcome.answers else { return judged(test_set.len(), outcome.verdict) };
+    let Some(answers) = &outcome.answers else { return judged(test_set.len(), outcome) };
     let numbers = test_set.shape().classes.numbers_in_output_order();
     let odd = || Failure::refused("runner_failed", "the runner gave an index without a class");
     let predictions = answers.to_predictions(&numbers).ok_or_else(odd)?;
@@ -61,15 +61,16 @@ fn here(
 fn sampled(runner: &LocalRunner, file: &Path, task: &LocalTask) -> Result<Finding, Failure> {
     let outcome = runner.run(file, task, LocalImages::Sample(SAMPLE))?;
     let images = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
-    match outcome.answers {
+    match &outcome.answers {
         Some(_) => Ok(Finding::good(KIND, images).measured(outcome.measures, true).hinted(outcome.hints)),
-        None => judged(images, outcome.verdict),
+        None => judged(images, outcome),
     }
 }
 
-fn judged(images: usize, verdict: Option<Verdict>) -> Result<Finding, Failure> {
+fn judged(images: usize, outcome: LocalOutcome) -> Result<Finding, Failure> {
     let neither = || Failure::refused("runner_failed", "the run came to neither answers nor a verdict");
-    Ok(Finding::refused(KIND, images, verdict.ok_or_else(neither)?))
+    let refused = Finding::refused(KIND, images, outcome.verdict.ok_or_else(neither)?);
+    Ok(refused.explained(outcome.cause.as_deref()))
 }
 
 /// What a model is measured against, where the task takes this one at all.

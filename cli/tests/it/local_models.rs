@@ -49,6 +49,32 @@ fn a_model_that_would_be_rejected_has_its_verdict_and_advice() {
 }
 
 #[test]
+fn a_model_that_fails_is_explained_by_libtorch() {
+    let person = alone();
+    let mismatch = "    _0 = torch.matmul(scores, torch.zeros([5, 5]))\n    return _0\n";
+    person.write("sizes.pt", Shades::with(0, mismatch));
+    let ended = person.run(&here(&["check", "sizes.pt"])).failed(1, "`forward` raised an error");
+    assert!(ended.output.contains("libtorch: RuntimeError: mat1 and mat2 shapes cannot be multiplied"), "{ended:?}");
+    assert!(ended.output.contains("torch.matmul(scores, torch.zeros([5, 5]))"), "{ended:?}");
+    assert!(!ended.output.contains("/torch/csrc/") && !ended.output.contains("frame #"), "{ended:?}");
+    let ended = person.run(&here(&["check", "sizes.pt", "--json"])).failed_as("model_error");
+    let found: serde_json::Value = serde_json::from_str(&ended.output).unwrap();
+    assert!(found["cause"].as_str().unwrap().contains("mat1 and mat2"), "{found}");
+    assert!(!found["verdict"].to_string().contains("mat1"), "the text is no part of the verdict: {found}");
+}
+
+#[test]
+fn what_a_model_says_does_not_reach_the_terminal_as_it_is() {
+    let person = alone();
+    let raised = "    text = torch.format(\"{}[2Jcleared{}\", chr(27), chr(7))\n    \
+                  ops.prim.RaiseException(text, \"builtins.ValueError\")\n    return scores\n";
+    person.write("raises.pt", Shades::with(0, raised));
+    let ended = person.run(&here(&["check", "raises.pt"])).failed(1, "`forward` raised an error");
+    assert!(ended.output.contains("[2Jcleared"), "{ended:?}");
+    assert!(!ended.output.contains(['\u{1b}', '\u{7}']), "{ended:?}");
+}
+
+#[test]
 fn noise_is_enough_without_images() {
     let person = alone();
     let path = person.home.path().join("shades/season.yaml");
