@@ -112,7 +112,8 @@ fn check_forward(forward: &Forward) -> Result<(), Refused> {
     match forward.returns_other() {
         Some(of) => {
             let found = format!("`forward` returns `{}`", shown(of));
-            Err(wrong_forward(VerdictCode::WrongOutput, found, OUTPUT))
+            let way_out = if of.starts_with("List[") { ELEMENT } else { ENTRY };
+            Err(wrong_forward(VerdictCode::WrongOutput, found, format_args!("{OUTPUT}; {way_out}")))
         }
         None => Ok(()),
     }
@@ -121,7 +122,10 @@ fn check_forward(forward: &Forward) -> Result<(), Refused> {
 /// What `forward` is called with.
 const INPUT: &str = "a `forward` that is called with one tensor, the batch of images";
 /// What `forward` has to return.
-const OUTPUT: &str = "a tensor, or a tuple that begins with one; of a dictionary, return the entry with the scores";
+const OUTPUT: &str = "a tensor, or a tuple that begins with one";
+/// What to return instead of a dictionary, and of a list.
+const ENTRY: &str = "of a dictionary, return the entry with the scores";
+const ELEMENT: &str = "of a list, return the element with the scores";
 
 /// Which pickle it is, for messages.
 #[derive(Debug, Clone, Copy)]

@@ -110,17 +110,17 @@ impl ForbiddenOperators {
         };
         let line = first.line.unwrap_or_default();
         let file = first.value.split_once(" in ").map_or("", |(_, file)| file);
-        let message = match self.device {
-            Some(device) => format!(
-                "`{file}` line {line}: the device `{device}` is written into the code{more}; allowed: the device of the input. \
-                 Trace or script the model on a CPU, and write `x.device` for the device of a tensor."
-            ),
-            None => format!(
-                "`{file}` line {line}: the operator `{operator}` may not be used{more}; allowed: {ALLOWED}. {}",
-                advice(&operator)
-            ),
+        let (what, allowed, advice) = match self.device {
+            Some(device) => {
+                (format!("the device `{device}` is written into the code"), "the device of the input", DEVICE_ADVICE)
+            }
+            None => (format!("the operator `{operator}` may not be used"), ALLOWED, advice(&operator)),
         };
+        let message = format!("`{file}` line {line}: {what}{more}; allowed: {allowed}. {advice}");
+        // Who lists the lines does not repeat the message.
+        let is_its_own = advice != code.advice();
         let detail = VerdictDetail {
+            hints: is_its_own.then(|| advice.to_owned()).into_iter().collect(),
             lines: self.lines,
             faults: self.faults,
             operator: Some(operator),
@@ -129,6 +129,10 @@ impl ForbiddenOperators {
         Err(Box::new(Verdict { code, message, detail }))
     }
 }
+
+/// What to do about a device that is written into the code.
+const DEVICE_ADVICE: &str = "Trace or script the model on a CPU, and write `x.device` for the device of a tensor. If it is the device of \
+                             `torch.autocast`, trace the model: then it is not in the code.";
 
 /// What to do instead. Operators that a tool put into the model are not to be found in its code, so the tool is named.
 fn advice(operator: &str) -> &'static str {
@@ -142,6 +146,10 @@ fn advice(operator: &str) -> &'static str {
         }
         ("prepacked" | "metal" | "vulkan" | "metal_prepack" | "vulkan_prepack", _) => {
             "Save the model before `optimize_for_mobile`."
+        }
+        ("aten", "cuda" | "xpu" | "hpu") => {
+            "The model moves a tensor to a device of its own choice. Remove that, or write `.to(x.device)`: the scorer puts the model and \
+             the images on its device."
         }
         ("torchvision", _) => "Operators of torchvision's own library are not accepted; write the model without them.",
         ("aten", name) if is_random(name) => {
@@ -200,10 +208,22 @@ mod tests {
             ("quantized::linear_dynamic", "Quantised"),
             ("prepacked::conv2d_clamp_run", "optimize_for_mobile"),
             ("aten::rand", "torch.jit.trace"),
+            ("aten::cuda", "to(x.device)"),
             ("aten::save", VerdictCode::ForbiddenOperator.advice()),
         ] {
             assert!(message(operator).contains(words), "{}", message(operator));
         }
+    }
+
+    #[test]
+    fn an_advice_of_its_own_is_a_hint_as_well() {
+        let hints = |operator: &str| {
+            let mut operators = ForbiddenOperators::default();
+            operators.add("code/__torch__.py", 1, operator);
+            operators.into_result().unwrap_err().detail.hints
+        };
+        assert!(hints("aten::to_mkldnn").concat().contains("optimize_for_inference"));
+        assert_eq!(hints("aten::save"), Vec::<String>::new());
     }
 
     #[test]

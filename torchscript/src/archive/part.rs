@@ -49,12 +49,19 @@ pub(crate) enum Part {
 pub(super) fn other_kind(name: &str) -> Option<&'static str> {
     let is_native =
         |class: &str| name.strip_prefix("code/__torch__/torch/classes/").is_some_and(|rest| rest.starts_with(class));
-    if is_native("quantized") {
+    if is_native("quantized") || is_native("rnn") {
         Some("the model is quantised; send the float model, from before it was quantised")
     } else if is_native("xnnpack") || is_native("metal") || is_native("vulkan") {
         Some("the model was rewritten by `optimize_for_mobile`; send the model from before that")
     } else if is_native("tensorrt") {
         Some("the model was compiled by Torch-TensorRT for one GPU; send the model from before that")
+    } else if is_native("profiler") {
+        Some(
+            "the model measures itself with `torch.profiler`; remove `record_function`, and of `nn.DataParallel` send the model in \
+             it, `model.module`",
+        )
+    } else if is_native("") {
+        Some("the model holds objects of `torch.classes`, which are C++ code of a library; send the model without them")
     } else if name == "archive_format" || name.starts_with("data/weights/") || name.starts_with("models/") {
         Some(
             "the file is a program of torch.export; send what `torch.jit.trace` or `torch.jit.script` makes of the model",
@@ -154,7 +161,8 @@ mod tests {
         assert!(told("code/__torch__/torch/classes/quantized.py").contains("quantised"));
         assert!(told("code/__torch__/torch/classes/xnnpack.py").contains("optimize_for_mobile"));
         assert!(told("data/weights/weight_0").contains("torch.export"));
-        assert_eq!(told("code/__torch__/torch/classes/rnn.py"), "");
+        assert!(told("code/__torch__/torch/classes/other.py").contains("C++ code"));
+        assert_eq!(told("code/__torch__/torch/nn.py"), "");
         assert_eq!(told("data/0"), "");
     }
 

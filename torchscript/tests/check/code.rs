@@ -163,6 +163,8 @@ fn other_devices_are_refused() {
 fn a_device_is_named_with_the_way_out() {
     let message = refused_as(&forward("x.to(\"cuda:0\")"), VerdictCode::ForbiddenOperator);
     assert!(message.contains("the device `cuda:0`") && message.contains("on a CPU"), "{message}");
+    // A scripted `torch.autocast("cuda")` has it as well, and its author would look for no device.
+    assert!(message.contains("`torch.autocast`"), "{message}");
 }
 
 #[test]
@@ -492,6 +494,14 @@ fn a_name_with_other_letters_is_to_be_renamed() {
     assert!(message.contains("line 6: the byte 0xc3") && message.contains("rename attributes"), "{message}");
 }
 
+/// What torch.jit.freeze makes of a scripted `with torch.autocast("cpu", dtype=torch.bfloat16):`.
+#[test]
+fn a_frozen_autocast_is_accepted() {
+    let text = "    y = torch._autocast_to_reduced_precision(x, False, True, 5, 15)\n    \
+                z = torch._autocast_to_full_precision(y, False, True)\n    return z\n";
+    accepted(&with_code(&format!("{CLASS}  def forward(self, x: Tensor) -> Tensor:\n{text}")));
+}
+
 #[test]
 fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
     let with = |signature: &str| with_code(&format!("{CLASS}  def forward(self{signature}:\n    return self.weight\n"));
@@ -504,12 +514,13 @@ fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
         let message = refused_as(&with(signature), VerdictCode::LoadFailed);
         assert!(message.starts_with(words) && message.contains("one tensor"), "{message}");
     }
-    for (signature, of) in [
-        (", x: Tensor) -> Dict[str, Tensor]", "`forward` returns `Dict[str, Tensor]`"),
-        (", x: Tensor) -> List[Tensor]", "`forward` returns `List[Tensor]`"),
+    for (signature, of, way_out) in [
+        (", x: Tensor) -> Dict[str, Tensor]", "`forward` returns `Dict[str, Tensor]`", "of a dictionary, return the entry"),
+        (", x: Tensor) -> List[Tensor]", "`forward` returns `List[Tensor]`", "of a list, return the element"),
     ] {
         let message = refused_as(&with(signature), VerdictCode::WrongOutput);
         assert!(message.starts_with(of) && message.contains("a tuple that begins with one"), "{message}");
+        assert!(message.contains(way_out), "{message}");
     }
     for signature in [
         ", x: Tensor) -> Tensor",

@@ -242,6 +242,9 @@ fn other_kinds_of_files_are_refused_by_their_name() {
     for (record, words) in [
         ("code/__torch__/torch/classes/quantized.py", "the model is quantised; send the float model"),
         ("code/__torch__/torch/classes/xnnpack.py", "`optimize_for_mobile`"),
+        ("code/__torch__/torch/classes/rnn.py", "the model is quantised; send the float model"),
+        ("code/__torch__/torch/classes/profiler.py", "remove `record_function`"),
+        ("code/__torch__/torch/classes/of_a_library.py", "objects of `torch.classes`"),
         ("data/weights/weight_0", "torch.export"),
     ] {
         let mut zip = parts();
