@@ -90,10 +90,36 @@ pub(crate) fn crashed(end: Option<End>) -> Verdict {
 /// The output has another form.
 pub(crate) fn wrong_output(found: &FoundOutput, images: u32, bounds: &Bounds) -> Verdict {
     let wanted = wanted_output(bounds);
+    let hints = likely_reason(found, images, bounds).into_iter().collect();
     let found = output(found, images);
     let what = format!("the model gave {found}; wanted: {wanted}");
-    let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), ..VerdictDetail::default() };
+    let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), hints, ..VerdictDetail::default() };
     verdict(VerdictCode::WrongOutput, &what, detail)
+}
+
+/// The likely reason for an output of another form. It says no more than the form does, which is told anyway.
+fn likely_reason(found: &FoundOutput, images: u32, bounds: &Bounds) -> Option<String> {
+    let (batch, rest) = found.shape.split_first()?;
+    if *batch != i64::from(images) {
+        return None;
+    }
+    let (classes, answers) = (i64::from(bounds.classes), i64::from(bounds.answers));
+    match (found.kind, rest) {
+        (OutputKind::Scores, [width]) if *width == answers => {
+            Some("these look like the values of `topk`: return its `indices`".to_owned())
+        }
+        (OutputKind::Scores, [width]) if *width == classes + 1 => Some(
+            "one class more than the task has is often a background class: leave it out, for example with `scores[:, 1:]`"
+                .to_owned(),
+        ),
+        (OutputKind::Scores, [width, ones @ ..]) if *width == classes && ones.iter().all(|size| *size == 1) => {
+            Some("take off the dimensions of size 1 with `flatten(1)`".to_owned())
+        }
+        (OutputKind::Integers, []) => {
+            Some(format!("this looks like `argmax`: return the scores, or the indices of `topk({answers})`"))
+        }
+        _ => None,
+    }
 }
 
 /// The output has the right form for noise, and another one for images.
@@ -110,7 +136,7 @@ pub(crate) fn without_shape(of: Verdict) -> Verdict {
     let found = "an output whose form depends on the batch".to_owned();
     let wanted = of.detail.wanted.clone().unwrap_or_default();
     let what = format!("the model gave {found}; wanted: {wanted}");
-    verdict(of.code, &what, VerdictDetail { found: Some(found), ..of.detail })
+    verdict(of.code, &what, VerdictDetail { found: Some(found), hints: Vec::new(), ..of.detail })
 }
 
 /// Answers depend on something other than the image.
@@ -188,6 +214,27 @@ mod tests {
         assert_eq!(shape(&[], 64), "[]");
         assert_eq!(shape(&[64, i64::MAX, 3, 4, 5], 64), "[N, above 99999, 3, …]");
         assert_eq!(shape(&[20_952, 30_486, 57_838, 61_178], 64), "[20952, 30486, …]");
+    }
+
+    #[test]
+    fn the_likely_reason_for_an_output_is_told() {
+        let bounds = Bounds { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
+        let hints = |kind, shape: &[i64]| {
+            wrong_output(&FoundOutput { kind, shape: shape.to_vec() }, 7, &bounds).detail.hints.concat()
+        };
+        assert!(hints(OutputKind::Scores, &[7, 5]).contains("`topk`"));
+        assert!(hints(OutputKind::Scores, &[7, 1001]).contains("background class"));
+        assert!(hints(OutputKind::Scores, &[7, 1000, 1, 1]).contains("flatten(1)"));
+        assert!(hints(OutputKind::Integers, &[7]).contains("argmax"));
+        for shape in [&[7, 999][..], &[1, 5], &[], &[7, 1000, 2], &[7]] {
+            assert_eq!(hints(OutputKind::Scores, shape), "", "{shape:?}");
+        }
+        let depends = without_shape(wrong_output(
+            &FoundOutput { kind: OutputKind::Scores, shape: vec![7, 5] },
+            7,
+            &bounds,
+        ));
+        assert_eq!(depends.detail.hints, Vec::<String>::new());
     }
 
     #[test]
