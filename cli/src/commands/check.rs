@@ -6,7 +6,7 @@ use holdout_evaluation::{Predictions, TestSet};
 use holdout_protocol::{Measures, Slug, SubmissionKind, Verdict};
 use serde::Serialize;
 
-use super::submissions::{fault_lines, found, measured};
+use super::submissions::{fault_lines, measured, refused};
 use super::{Context, check_model};
 use crate::arguments::CheckArguments;
 use crate::client::TaskPath;
@@ -165,9 +165,7 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
         for line in finding.cause.iter().flat_map(|cause| cause.lines()) {
             console.say(format!("libtorch: {line}"))?;
         }
-        let code = verdict.code;
-        let message = format!("`{}` would be refused: {}", file.display(), found(verdict));
-        return Err(Failure::refused(code.as_str(), message).advise(code.advice()).detail(&verdict.detail));
+        return Err(refused(&format!("`{}` would be refused", file.display()), verdict));
     }
     console.say(finding.sentence(file))?;
     for line in finding.measures.iter().flat_map(measured) {

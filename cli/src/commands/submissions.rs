@@ -201,8 +201,15 @@ fn score_sentence(score: &Score) -> String {
 }
 
 /// What was found, without the advice that the message ends with: that has a line of its own.
-pub(super) fn found(verdict: &Verdict) -> &str {
+fn found(verdict: &Verdict) -> &str {
     verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
+}
+
+/// The failure that a verdict is, with `what` in front: "rejected: …". A message that ends with advice of its own needs no other.
+pub(super) fn refused(what: &str, verdict: &Verdict) -> Failure {
+    let (code, advice) = (verdict.code.as_str(), verdict.code.advice());
+    let failure = Failure::refused(code, format!("{what}: {}", found(verdict))).detail(&verdict.detail);
+    if verdict.message.ends_with(advice) { failure.advise(advice) } else { failure }
 }
 
 /// What was measured while a model ran, each line with its word in front.
@@ -240,7 +247,8 @@ pub(super) fn fault_lines(verdict: &Verdict) -> Vec<String> {
             lines.push(format!("and {} more", grouped(detail.faults - listed)));
         }
     }
-    lines.extend(detail.hints.iter().map(|hint| format!("hint: {}", visible(hint))));
+    let untold = detail.hints.iter().filter(|hint| !verdict.message.contains(hint.as_str()));
+    lines.extend(untold.map(|hint| format!("hint: {}", visible(hint))));
     lines
 }
 

@@ -3,7 +3,7 @@
 use holdout_protocol::{Submission, SubmissionKind};
 
 use super::Context;
-use super::submissions::{fault_lines, found, outcome, quota_sentence, standing};
+use super::submissions::{fault_lines, outcome, quota_sentence, refused, standing};
 use super::watch::{follow, judged};
 use crate::arguments::SubmitArguments;
 use crate::client::{Client, Patience, TaskPath};
@@ -90,8 +90,7 @@ fn check(
     for line in fault_lines(&verdict) {
         context.console.remark(line);
     }
-    let message = format!("`{}` is not sent: {}", file.display(), found(&verdict));
-    Err(Failure::refused(verdict.code.as_str(), message).advise(verdict.code.advice()).detail(&verdict.detail))
+    Err(refused(&format!("`{}` is not sent", file.display()), &verdict))
 }
 
 /// What is said of a file that the team has submitted before.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use holdout_protocol::{Submission, SubmissionId, SubmissionState};
 
-use super::submissions::found;
+use super::submissions::refused;
 use crate::client::{Client, ClientError};
 use crate::failure::Failure;
 
@@ -68,9 +68,7 @@ fn is_final(error: &ClientError) -> bool {
 pub(super) fn judged(submission: &Submission) -> Result<(), Failure> {
     match submission.state {
         SubmissionState::Rejected => Err(match &submission.verdict {
-            Some(verdict) => Failure::refused(verdict.code.as_str(), format!("rejected: {}", found(verdict)))
-                .advise(verdict.code.advice())
-                .detail(&verdict.detail),
+            Some(verdict) => refused("rejected", verdict),
             None => Failure::refused("rejected", "the submission was rejected").advise("See `holdout status`."),
         }),
         SubmissionState::Stalled => {
