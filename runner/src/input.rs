@@ -28,21 +28,15 @@ enum Place {
 }
 
 impl Input {
-    /// Makes the input of a task, with room for the images of one slot. Fails if the side is 0 or too large.
-    ///
-    /// The room is taken at once. A buffer that grew later would lie amid the memory that the model has used and given back,
-    /// so that its largest tensor would not fit there again.
+    /// Makes the input of a task. Fails if the side is too large.
     ///
     /// # Errors
     /// Where the device's memory runs out.
-    pub fn new(load: &RunnerLoad, device: Device, slot_bytes: usize) -> Result<Self, Raised> {
+    pub fn new(load: &RunnerLoad, device: Device) -> Result<Self, Raised> {
         let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
         let place = if device == Device::Cpu {
             let normalisation = Box::new(Normalisation::new(load.mean, load.std));
-            let image = CHANNELS.saturating_mul(side).saturating_mul(side);
-            let room = slot_bytes.checked_div(image).ok_or(Raised::Error)?;
-            let buffer = Tensor::f_empty(shape(side, room)?, (Kind::Float, device))?;
-            Place::Cpu { normalisation, buffer, room }
+            Place::Cpu { normalisation, buffer: Tensor::f_empty([0], (Kind::Float, device))?, room: 0 }
         } else {
             let constant = |values: &[f32]| -> Result<Tensor, Raised> {
                 let width = i64::try_from(values.len()).map_err(|_| Raised::Error)?;

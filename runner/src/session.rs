@@ -83,7 +83,7 @@ impl Session {
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
         let model = Model::load(archive, self.device, use_of).map_err(|raised| raised.or(RunnerFailure::Load))?;
         send(control, &FromRunner::Loaded { optimised: model.optimised() })?;
-        let input = Input::new(&load, self.device, self.slot_bytes).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
         Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
     }
 }
