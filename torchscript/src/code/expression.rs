@@ -196,7 +196,8 @@ impl<'l, 'a> Expression<'l, 'a> {
     /// A string is refused if it names a device other than the CPU, or stands where a device is wanted and names none.
     ///
     /// libtorch turns a string into a device wherever one is wanted, also the value of a variable. So the name of a device may
-    /// only be compared with something or shown.
+    /// only be compared with something, shown, or stand in a list of names, where `torch.nn.MultiheadAttention` looks for that of
+    /// its input.
     fn text(&self, token: &Token<'a>, checker: &mut Checker<'_, 'a>) {
         let Some(bracket) = self.brackets.last() else { return };
         let text = plain_text(token.text).unwrap_or_default();
@@ -217,7 +218,10 @@ impl<'l, 'a> Expression<'l, 'a> {
             })
         };
         let is_only_text = bracket.call == Call::Text || compares(self.before(1)) || compares(self.token(1));
-        if is_wanted || (names_device(text) && !is_only_text) {
+        let is_comma = |token: Option<&Token<'_>>| token.is_some_and(|token| token.is_symbol(","));
+        let is_listed =
+            bracket.open == '[' && LISTED.contains(&text) && (is_comma(self.before(1)) || is_comma(self.token(1)));
+        if is_wanted || (names_device(text) && !is_only_text && !is_listed) {
             checker.forbid_device(token.line, text);
         }
     }
@@ -259,6 +263,9 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
     }
 }
+
+/// The devices in the lists of `torch.nn.MultiheadAttention` and `torch.nn.TransformerEncoder`.
+const LISTED: &[&str] = &["cuda", "xpu", "privateuseone"];
 
 /// Whether libtorch reads the text as a device: `cuda`, `meta:0`.
 fn names_device(text: &str) -> bool {

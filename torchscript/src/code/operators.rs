@@ -194,6 +194,8 @@ mod tests {
             "format",
             "index_put_",
             "scaled_dot_product_attention",
+            "_native_multi_head_attention",
+            "_transformer_encoder_layer_fwd",
         ] {
             assert!(is_allowed(&format!("aten::{name}")), "{name}");
         }

@@ -143,6 +143,10 @@ fn other_devices_are_refused() {
         "torch.arange(3, 6, 0, \"meta\", False)",
         "x.to((\"meta\"))",
         "y = [\"xpu:0\"]",
+        "y = [\"cuda\"]",
+        "y = [\"cuda:0\", \"cuda:1\"]",
+        "y = [\"cpu\", \"meta\"]",
+        "x.to((\"cuda\", 6))",
         "ops.aten.device(\"cpu\")",
     ] {
         assert_eq!(forbidden(&forward(statement)), "aten::device", "{statement}");
@@ -154,6 +158,9 @@ fn other_devices_are_refused() {
         "y = torch.eq(x.device.type, \"cuda\")",
         "y = torch.__contains__(\"cuda\", str(x.device))",
         "y = \"cuda is not used\"",
+        // In torch.nn.MultiheadAttention and torch.nn.TransformerEncoder.
+        "y = torch.__contains__([\"cpu\", \"cuda\", \"privateuseone\"], ops.prim.type(ops.prim.device(x)))",
+        "y = [\"cpu\", \"cuda\", \"xpu\", \"privateuseone\"]\nz = torch.__contains__(y, ops.prim.type(ops.prim.device(x)))",
     ] {
         accepted(&forward(statement));
     }
