@@ -70,7 +70,13 @@ pub fn run_model(
     match evaluate(&supply, model, task, &*images, &follower) {
         Ok(looked) => {
             let hints = looked.hints;
-            Ok(LocalOutcome { verdict: None, cause: None, answers: Some(looked.answers), measures: looked.measures, hints })
+            Ok(LocalOutcome {
+                verdict: None,
+                cause: None,
+                answers: Some(looked.answers),
+                measures: looked.measures,
+                hints,
+            })
         }
         Err(NotScored::Rejected(verdict)) => {
             let measures = Measures { device, ..Measures::default() };

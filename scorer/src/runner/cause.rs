@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn places_in_libtorchs_source_are_cut() {
-        let text = "x.dim() == 4 INTERNAL ASSERT FAILED at \"/pytorch/aten/src/ATen/Conv.cpp\":120, please report a bug";
+        let text =
+            "x.dim() == 4 INTERNAL ASSERT FAILED at \"/pytorch/aten/src/ATen/Conv.cpp\":120, please report a bug";
         assert_eq!(readable(text), "x.dim() == 4 INTERNAL ASSERT FAILED at … please report a bug");
         assert_eq!(readable("a / b of shape [3, 4/2]"), "a / b of shape [3, 4/2]");
     }

@@ -229,11 +229,8 @@ mod tests {
         for shape in [&[7, 999][..], &[1, 5], &[], &[7, 1000, 2], &[7]] {
             assert_eq!(hints(OutputKind::Scores, shape), "", "{shape:?}");
         }
-        let depends = without_shape(wrong_output(
-            &FoundOutput { kind: OutputKind::Scores, shape: vec![7, 5] },
-            7,
-            &bounds,
-        ));
+        let depends =
+            without_shape(wrong_output(&FoundOutput { kind: OutputKind::Scores, shape: vec![7, 5] }, 7, &bounds));
         assert_eq!(depends.detail.hints, Vec::<String>::new());
     }
 

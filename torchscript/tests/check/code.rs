@@ -522,7 +522,11 @@ fn a_forward_of_other_types_is_told_what_it_takes_and_returns() {
         assert!(message.starts_with(words) && message.contains("one tensor"), "{message}");
     }
     for (signature, of, way_out) in [
-        (", x: Tensor) -> Dict[str, Tensor]", "`forward` returns `Dict[str, Tensor]`", "of a dictionary, return the entry"),
+        (
+            ", x: Tensor) -> Dict[str, Tensor]",
+            "`forward` returns `Dict[str, Tensor]`",
+            "of a dictionary, return the entry",
+        ),
         (", x: Tensor) -> List[Tensor]", "`forward` returns `List[Tensor]`", "of a list, return the element"),
     ] {
         let message = refused_as(&with(signature), VerdictCode::WrongOutput);
