@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{self, ContentType, ETAG};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use futures_util::stream;
 use holdout_protocol::{
@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::compress::{self, Coding};
 use crate::error::{Error, Result};
 use crate::load::StreamPlace;
-use crate::ranking::{self, View};
+use crate::ranking::{self, Shown, View};
 use crate::rates::ClientAddress;
 use crate::standing::{LOOK_AGAIN, Standing};
 
@@ -42,7 +42,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
     responses(
-        (status = 200, description = "the board", body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"))),
+        (status = 200, description = "the board", body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"),
+            ("Age" = Option<u64>, description = "Only while the database does not answer: the board is as it was so many seconds ago"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),
@@ -57,15 +58,16 @@ pub async fn get_leaderboard(
     query: web::Query<LeaderboardQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let built = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
+    let Shown { board: built, stale } = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
     if etags::matches(&request, &built.etag) {
-        return Ok(not_modified(&built.etag));
+        return Ok(not_modified(&built.etag, stale));
     }
     let mut answer = HttpResponse::Ok();
     answer
         .insert_header(ContentType::json())
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Accept-Encoding"));
+    add_age(&mut answer, stale);
     if compress::coding(&request) == Coding::Identity {
         return Ok(answer.insert_header((ETAG, built.etag.as_str())).body(built.json.clone()));
     }
@@ -91,7 +93,8 @@ pub async fn get_leaderboard(
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
     responses(
-        (status = 200, description = "the board as CSV", body = String, content_type = "text/csv", headers(("ETag" = String, description = "Strong entity tag"))),
+        (status = 200, description = "the board as CSV", body = String, content_type = "text/csv", headers(("ETag" = String, description = "Strong entity tag"),
+            ("Age" = Option<u64>, description = "Only while the database does not answer: the board is as it was so many seconds ago"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),
@@ -106,14 +109,16 @@ pub async fn get_leaderboard_csv(
     query: web::Query<LeaderboardQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let built = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
+    let Shown { board: built, stale } = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
     let etag = built.csv_etag();
     if etags::matches(&request, &etag) {
-        return Ok(not_modified(&etag));
+        return Ok(not_modified(&etag, stale));
     }
     // Slugs: nothing in them needs quoting.
     let file = format!("attachment; filename=\"{}-{}-leaderboard.csv\"", built.board.season, built.board.task);
-    Ok(HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok();
+    add_age(&mut answer, stale);
+    Ok(answer
         .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
         .insert_header((header::CONTENT_DISPOSITION, file))
         .insert_header((ETAG, etag))
@@ -271,6 +276,15 @@ impl Watch {
     }
 }
 
-fn not_modified(etag: &str) -> HttpResponse {
-    HttpResponse::NotModified().insert_header((ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache")).finish()
+fn not_modified(etag: &str, stale: Option<Duration>) -> HttpResponse {
+    let mut answer = HttpResponse::NotModified();
+    add_age(&mut answer, stale);
+    answer.insert_header((ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache")).finish()
+}
+
+/// Says how old an answer is that stands in for a database which does not answer.
+fn add_age(answer: &mut HttpResponseBuilder, stale: Option<Duration>) {
+    if let Some(age) = stale {
+        answer.insert_header((header::AGE, age.as_secs().to_string()));
+    }
 }

@@ -145,7 +145,7 @@ async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query
         }
         asked => asked,
     };
-    let built = ranking::find(app, (slug, task), &query, organizer).await?;
+    let built = ranking::find(app, (slug, task), &query, organizer).await?.board;
     let task_title = found.map(|task| &task.settings.title);
     let title = format!("{} · {} · {SITE}", task_title.map_or(task, String::as_str), season.title);
     let path = format!("/api/v1/seasons/{slug}/tasks/{task}/leaderboard");
@@ -167,7 +167,7 @@ async fn entry_page(app: &App, caller: Caller, (slug, task): (&str, &str), id: &
     let query = LeaderboardQuery { all: None, ..asked_for(query) };
     let organizer = caller.is_organizer();
     let entry = ranking::entry(app, (slug, task), id, &EntryQuery { split: query.split }, organizer).await?;
-    let built = ranking::find(app, (slug, task), &query, organizer).await?;
+    let built = ranking::find(app, (slug, task), &query, organizer).await?.board;
     let season = season(app, caller, slug).await?;
     let row = &entry.row;
     let title = match &row.method {

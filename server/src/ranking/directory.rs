@@ -18,6 +18,8 @@ const RENEW_AFTER: Duration = Duration::from_millis(500);
 /// Beyond this age a snapshot is not used any more.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
+/// Above this age, which renewals do not reach, the database has not answered.
+const STALE_AFTER: Duration = Duration::from_millis(2500);
 /// So long a snapshot stands in for a database that does not answer.
 const STANDS_IN: Duration = Duration::from_secs(600);
 /// A request waits so long for the database before it takes the snapshot that there is.
@@ -32,18 +34,29 @@ pub struct Head {
     pub season: Arc<SeasonHead>,
     /// Task.
     pub task: Arc<Task>,
+    /// When both were read.
+    pub read_at: Instant,
+}
+
+impl Head {
+    /// Returns the age of what is shown if it stands in for a database that does not answer.
+    #[must_use]
+    pub fn stale(&self) -> Option<Duration> {
+        Some(self.read_at.elapsed()).filter(|age| *age > STALE_AFTER)
+    }
 }
 
 /// All seasons and tasks at one moment.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Snapshot {
+    read_at: Instant,
     /// Seasons, the last one to open first, each with its tasks in the organizers' order.
     pub seasons: Vec<(Arc<SeasonHead>, Vec<Arc<Task>>)>,
     places: HashMap<String, usize>,
 }
 
 impl Snapshot {
-    fn new(seasons: Vec<SeasonHead>, tasks: Vec<Task>) -> Self {
+    fn new(seasons: Vec<SeasonHead>, tasks: Vec<Task>, read_at: Instant) -> Self {
         let mut of_season: HashMap<_, Vec<Arc<Task>>> = HashMap::new();
         for task in tasks {
             of_season.entry(task.season).or_default().push(Arc::new(task));
@@ -53,7 +66,7 @@ impl Snapshot {
             let tasks = of_season.remove(&season.id).unwrap_or_default();
             (Arc::new(season), tasks)
         });
-        Self { seasons: seasons.collect(), places }
+        Self { read_at, seasons: seasons.collect(), places }
     }
 
     /// The task of a season by their names. To others than organizers there is no draft, whichever task they name.
@@ -69,7 +82,7 @@ impl Snapshot {
             .ok_or_else(|| Error::not_found("season", season))?;
         let found = tasks.iter().find(|known| known.slug.as_str() == task);
         let task = found.ok_or_else(|| Error::not_found("task", task))?;
-        Ok(Head { season: Arc::clone(head), task: Arc::clone(task) })
+        Ok(Head { season: Arc::clone(head), task: Arc::clone(task), read_at: self.read_at })
     }
 }
 
@@ -146,7 +159,7 @@ impl Directory {
         }
         let read_at = Instant::now();
         let (seasons, tasks) = db.read(db::boards::directory).await?;
-        let snapshot = Arc::new(Snapshot::new(seasons, tasks));
+        let snapshot = Arc::new(Snapshot::new(seasons, tasks, read_at));
         let known = Known { snapshot: Arc::clone(&snapshot), read_at, announced };
         *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(known);
         Ok(snapshot)

@@ -26,8 +26,9 @@ pub async fn entry(
         ErrorCode::Forbidden => absent(),
         _ => error,
     })?;
+    let all = all.board;
     let row = all.board.rows.iter().find(|row| row.submission == id).ok_or_else(absent)?.clone();
-    let best = super::find(app, path, &board(false), organizer).await?;
+    let best = super::find(app, path, &board(false), organizer).await?.board;
     let (description, links) = texts(app, id, all.board.as_of).await?;
     Ok(Entry {
         metric: all.board.metric,

@@ -17,6 +17,7 @@ mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use holdout_protocol::{LeaderboardQuery, TaskId, Timestamp};
 use tokio::sync::watch;
@@ -70,19 +71,23 @@ pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
     app.boards.directory.snapshot(&app.db, app.changes.announced(Topic::Boards)).await
 }
 
+/// A board as a caller gets it.
+#[derive(Debug)]
+pub struct Shown {
+    /// The board.
+    pub board: Arc<Built>,
+    /// Its age, if it stands in for a database that does not answer.
+    pub stale: Option<Duration>,
+}
+
 /// The board that a caller gets for a query.
 ///
 /// # Errors
 /// `not_found`, and those of [`View::allowed`].
-pub async fn find(
-    app: &App,
-    (season, task): (&str, &str),
-    query: &LeaderboardQuery,
-    organizer: bool,
-) -> Result<Arc<Built>> {
+pub async fn find(app: &App, (season, task): (&str, &str), query: &LeaderboardQuery, organizer: bool) -> Result<Shown> {
     let head = snapshot(app).await?.find(season, task, organizer)?;
     let view = View::allowed(query, &head, organizer, Timestamp::now())?;
-    board(app, &head, view).await
+    Ok(Shown { board: board(app, &head, view).await?, stale: head.stale() })
 }
 
 /// A board that its caller may see.

@@ -412,3 +412,28 @@ fn a_team_without_finals_stands_with_what_the_public_board_shows() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }
+
+#[test]
+fn a_board_without_its_database_says_how_old_it_is() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add(&Scored::of("A", "1110", 1));
+    let shown = eventually(|| {
+        let answer = app.get(BOARD, None).expect(200);
+        (column(&answer.json(), "team") == ["A"]).then_some(answer)
+    });
+    assert_eq!(shown.header("age"), None);
+    app.execute("ALTER TABLE seasons RENAME TO away");
+    let aged = eventually(|| {
+        let answer = app.get(BOARD, None).expect(200);
+        answer.header("age").is_some().then_some(answer)
+    });
+    let age: u64 = aged.header("age").unwrap().parse().unwrap();
+    assert!((2..60).contains(&age), "{age}");
+    assert_eq!(aged.text, shown.text);
+    let etag = shown.header("etag").unwrap();
+    assert!(app.send_raw("GET", BOARD, None, &[("if-none-match", etag)], None).expect(304).header("age").is_some());
+    assert!(app.get(&format!("{BOARD}.csv"), None).expect(200).header("age").is_some());
+    app.execute("ALTER TABLE away RENAME TO seasons");
+    eventually(|| app.get(BOARD, None).expect(200).header("age").is_none().then_some(()));
+}
