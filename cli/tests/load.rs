@@ -64,7 +64,7 @@ impl Drop for StopAtEnd<'_> {
 /// A server with defaults but for what a short test needs: attackers get their accounts.
 fn serve(installation: &Installation) -> Process {
     let server = Process::start(&mut installation.serve(&[
-        ("HOLDOUT_RATES__TRUST_FORWARDED", "true"),
+        ("HOLDOUT_RATES__TRUSTED_PROXIES", "127.0.0.1"),
         ("HOLDOUT_RATES__REGISTRATIONS_PER_MINUTE", "1000"),
         ("HOLDOUT_WORKERS", "2"),
         // Less than the default of 20, so that the test sees bodies given up.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::proxies::{ForwardedHeader, Proxies};
+
 /// Everything an operator can set. Every field has a default; durations are in seconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -109,8 +111,10 @@ pub struct RateConfig {
     pub edits_per_hour: u32,
     /// API tokens and invitations that one account makes in an hour.
     pub secrets_per_hour: u32,
-    /// Whether `X-Forwarded-For` names the client; set it only behind a proxy that overwrites it.
-    pub trust_forwarded: bool,
+    /// Proxies in front of the server: their header names the client. Everybody else's is ignored.
+    pub trusted_proxies: Proxies,
+    /// Which header that is.
+    pub forwarded_header: ForwardedHeader,
 }
 
 impl Default for RateConfig {
@@ -123,7 +127,8 @@ impl Default for RateConfig {
             refusals_per_hour: 60,
             edits_per_hour: 60,
             secrets_per_hour: 60,
-            trust_forwarded: false,
+            trusted_proxies: Proxies::default(),
+            forwarded_header: ForwardedHeader::default(),
         }
     }
 }

@@ -26,6 +26,7 @@ mod metrics;
 mod middleware;
 mod openapi;
 mod pages;
+mod proxies;
 mod quota;
 mod ranking;
 mod rates;
@@ -45,5 +46,7 @@ pub use config::{Config, LimitConfig, MetricsToken, QueueConfig, RateConfig, Ses
 pub use error::{Error, Result};
 pub use hosted::Hosted;
 pub use openapi::document as openapi_document;
+pub use pages::has_pages;
+pub use proxies::{ForwardedHeader, Proxies};
 pub use server::{Running, keep_files_private, start};
 pub use sweeper::SweepReport;

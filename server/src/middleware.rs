@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::conventions::Asked;
 use crate::error::Error;
 use crate::metrics::Handled;
+use crate::rates::ClientAddress;
 
 /// The header with a request's id: taken over where the caller sends a usable one, made otherwise, always sent back.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,6 +42,7 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
+    let client = ClientAddress::of(request.request());
     let asked = Asked::of(&mut request);
     let answered = match &asked {
         Ok(_) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
@@ -53,7 +55,7 @@ pub async fn observe(
     }
     add_headers(response.headers_mut(), id);
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    span.in_scope(|| log(method, &route, status, took));
+    span.in_scope(|| log(method, &route, status, took, client));
     if let Some(app) = app {
         app.metrics.handled(Handled { method, route, status }, took);
     }
@@ -130,11 +132,11 @@ fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
 }
 
 /// One line a request; by the route's pattern, without query and body, which may hold secrets.
-fn log(method: &str, route: &str, status: u16, took: Duration) {
-    let ms = took.as_secs_f64() * 1000.0;
+fn log(method: &str, route: &str, status: u16, took: Duration, client: ClientAddress) {
+    let (ms, client) = (took.as_secs_f64() * 1000.0, tracing::field::display(client.0));
     if QUIET.contains(&route) {
-        tracing::debug!(method, route, status, ms, "answered");
+        tracing::debug!(method, route, status, ms, client, "answered");
     } else {
-        tracing::info!(method, route, status, ms, "answered");
+        tracing::info!(method, route, status, ms, client, "answered");
     }
 }

@@ -2,13 +2,13 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use holdout_protocol::{AccountId, SubmissionId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, SubmissionId, Timestamp};
 
 use crate::app::App;
 use crate::config::RateConfig;
@@ -178,18 +178,15 @@ impl ClientAddress {
         }
     }
 
-    fn of(request: &HttpRequest, trust_forwarded: bool) -> Self {
-        let forwarded = trust_forwarded.then(|| forwarded_for(request)).flatten();
-        let address = forwarded.or_else(|| request.peer_addr().map(|address| address.ip()));
-        Self(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    /// The address that a request comes from.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let client = match request.app_data::<web::Data<App>>() {
+            Some(app) => app.config.rates.trusted_proxies.client_of(request, app.config.rates.forwarded_header),
+            None => request.peer_addr().map(|address| address.ip()),
+        };
+        Self(client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
-}
-
-/// The last entry of `X-Forwarded-For`: the one that the nearest proxy wrote. Those before it are the client's word.
-fn forwarded_for(request: &HttpRequest) -> Option<IpAddr> {
-    let entry = request.headers().get_all("x-forwarded-for").last()?.to_str().ok()?.rsplit(',').next()?.trim();
-    let bare = entry.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 impl FromRequest for ClientAddress {
@@ -197,8 +194,7 @@ impl FromRequest for ClientAddress {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let app = request.app_data::<web::Data<App>>();
-        ready(Ok(Self::of(request, app.is_some_and(|app| app.config.rates.trust_forwarded))))
+        ready(Ok(Self::of(request)))
     }
 }
 
@@ -214,22 +210,38 @@ impl FromRequest for Registering {
         let (app, request) = (request.app_data::<web::Data<App>>().cloned(), request.clone());
         Box::pin(async move {
             let app = app.ok_or_else(|| Error::internal("no application data"))?;
-            let from = ClientAddress::of(&request, app.config.rates.trust_forwarded);
+            let from = ClientAddress::of(&request);
             spend(&app, Rate::Registrations(from)).await.map(|()| Self)
         })
     }
 }
 
-/// Logs and counts a proof of identity that was wrong; any other error is left alone. A password that is asked for again is
-/// such a proof too: otherwise a stolen session could try passwords unseen.
+/// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity was wrong.
+/// A password that is asked for again is such a proof too: otherwise a stolen session could try passwords unseen.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn count_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {
-    if error.code().status() != 401 {
-        return Ok(());
+pub async fn note_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {
+    let client = tracing::field::display(from.0);
+    match (error.code(), &email) {
+        (ErrorCode::RateLimited, _) => {
+            tracing::warn!(client, reason = "rate", "login failed");
+            return Ok(());
+        }
+        (ErrorCode::WrongCredentials, Some(email)) => {
+            let email = email.clone();
+            let account = app.db.read(move |conn| db::accounts::by_email(conn, &email)).await?;
+            match account {
+                Some(account) => {
+                    tracing::warn!(client, account = %account.id, reason = "wrong password", "login failed")
+                }
+                None => tracing::warn!(client, reason = "unknown account", "login failed"),
+            }
+        }
+        (ErrorCode::WrongCredentials, None) => tracing::warn!(client, reason = "unknown account", "login failed"),
+        (ErrorCode::Unauthenticated, _) => tracing::warn!(client, reason = "invalid token", "login failed"),
+        _ => return Ok(()),
     }
-    tracing::warn!(client = from.bucket(), reason = error.code().as_str(), "login failed");
     match email {
         Some(email) => spend(app, Rate::FailedLogins(email)).await,
         None => Ok(()),
@@ -238,35 +250,12 @@ pub async fn count_failed_login(app: &App, from: ClientAddress, error: &Error, e
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
-
-    fn address(request: TestRequest, trust: bool) -> String {
-        let peer = "192.0.2.1:4711".parse().unwrap();
-        ClientAddress::of(&request.peer_addr(peer).to_http_request(), trust).bucket()
-    }
-
-    #[test]
-    fn the_socket_counts_unless_a_proxy_is_trusted() {
-        let request = || TestRequest::get().insert_header(("x-forwarded-for", "203.0.113.9, 198.51.100.7"));
-        assert_eq!(address(request(), false), "192.0.2.1");
-        assert_eq!(address(request(), true), "198.51.100.7");
-        assert_eq!(address(TestRequest::get(), true), "192.0.2.1");
-    }
-
-    #[test]
-    fn what_is_no_address_does_not_make_a_bucket() {
-        let request = |text| TestRequest::get().insert_header(("x-forwarded-for", text));
-        assert_eq!(address(request("anything"), true), "192.0.2.1");
-        assert_eq!(address(request("198.51.100.7:99"), true), "198.51.100.7");
-        assert_eq!(address(request("::ffff:198.51.100.7"), true), "198.51.100.7");
-    }
 
     #[test]
     fn an_ipv6_network_is_one_client() {
-        let request = |text| TestRequest::get().insert_header(("x-forwarded-for", text));
-        assert_eq!(address(request("2001:db8::1"), true), address(request("[2001:db8::2]:80"), true));
-        assert_ne!(address(request("2001:db8::1"), true), address(request("2001:db8:0:1::1"), true));
+        let bucket = |text: &str| ClientAddress(text.parse().unwrap()).bucket();
+        assert_eq!(bucket("2001:db8::1"), bucket("2001:db8::2"));
+        assert_ne!(bucket("2001:db8::1"), bucket("2001:db8:0:1::1"));
     }
 }

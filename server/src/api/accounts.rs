@@ -57,28 +57,37 @@ pub async fn create_session(
         auth::check_same_origin(&request)?;
     }
     let proof = Proof::of(body)?;
-    rates::spend(&app, Rate::Logins(from)).await?;
     let email = match &proof {
         Proof::Password { email, .. } => Email::parse(email).ok().map(|email| email.to_string()),
         Proof::ApiToken(_) => None,
     };
-    if let Some(email) = &email {
-        rates::spend(&app, Rate::LoginsFor(email.clone(), from)).await?;
-        rates::check(&app, Rate::FailedLogins(email.clone())).await?;
-    }
-    let session = match sessions::log_in(&app, proof).await {
+    let session = match log_in_within_rates(&app, from, proof, email.as_deref()).await {
         Ok(session) => session,
         Err(error) => {
-            rates::count_failed_login(&app, from, &error, email).await?;
+            rates::note_failed_login(&app, from, &error, email).await?;
             return Err(error);
         }
     };
     Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
 }
 
+async fn log_in_within_rates(
+    app: &App,
+    from: ClientAddress,
+    proof: Proof,
+    email: Option<&str>,
+) -> Result<SessionTokens> {
+    rates::spend(app, Rate::Logins(from)).await?;
+    if let Some(email) = email {
+        rates::spend(app, Rate::LoginsFor(email.to_owned(), from)).await?;
+        rates::check(app, Rate::FailedLogins(email.to_owned())).await?;
+    }
+    sessions::log_in(app, proof).await
+}
+
 /// Exchange a refresh token for fresh tokens. Each refresh token works once.
 #[utoipa::path(post, path = "/api/v1/sessions/refresh", tag = "accounts",
-    request_body(content = Option<RefreshSession>, description = "nothing where the cookie holds the token"),
+    request_body(content = RefreshSession, description = "nothing where the cookie holds the token"),
     responses(
     (status = 200, description = "fresh tokens, in cookies where the refresh token came in one", body = SessionTokens),
     (status = 400, description = "`invalid_body`", body = ErrorBody),

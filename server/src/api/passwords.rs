@@ -26,12 +26,17 @@ pub async fn change_password(
 ) -> Result<HttpResponse> {
     // Who took over a session has no more guesses at the password than anybody else.
     let email = account.email.clone();
-    rates::spend(&app, Rate::LoginsFor(email.clone(), from)).await?;
-    rates::check(&app, Rate::FailedLogins(email.clone())).await?;
     let body = body.into_inner();
-    let changed = password::change(&app, account, body.current, Password::parse("new", body.new)?).await;
+    let new = Password::parse("new", body.new)?;
+    let changed = match rates::spend(&app, Rate::LoginsFor(email.clone(), from)).await {
+        Ok(()) => match rates::check(&app, Rate::FailedLogins(email.clone())).await {
+            Ok(()) => password::change(&app, account, body.current, new).await,
+            refused => refused,
+        },
+        refused => refused,
+    };
     if let Err(error) = &changed {
-        rates::count_failed_login(&app, from, error, Some(email)).await?;
+        rates::note_failed_login(&app, from, error, Some(email)).await?;
     }
     changed?;
     Ok(HttpResponse::NoContent().finish())

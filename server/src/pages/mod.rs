@@ -20,6 +20,12 @@ use crate::error::{Error, Result};
 /// A body below this size, bytes, is sent as it is.
 const WORTH_COMPRESSING: usize = 1400;
 
+/// Returns whether the pages are in this program.
+#[must_use]
+pub fn has_pages() -> bool {
+    PAGES.is_some()
+}
+
 /// All addresses that no route has: a file of the pages, a page, or a refusal.
 ///
 /// # Errors

@@ -68,7 +68,7 @@ fn a_refresh_whose_answer_was_lost_can_be_repeated() {
 fn a_guesser_does_not_lock_the_owner_out() {
     let app = TestApp::start_with(|config| {
         config.rates.logins_per_minute = 5;
-        config.rates.trust_forwarded = true;
+        config.rates.trusted_proxies = "127.0.0.1".parse().unwrap();
     });
     let person = app.person("ada");
     let log_in = |from: &str, password: &str| {

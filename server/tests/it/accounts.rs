@@ -359,7 +359,7 @@ fn the_database_holds_no_secret_in_clear_text() {
 fn logins_are_limited_for_an_address_and_for_a_person() {
     let app = TestApp::start_with(|config| {
         config.rates.logins_per_minute = 3;
-        config.rates.trust_forwarded = true;
+        config.rates.trusted_proxies = "127.0.0.1".parse().unwrap();
     });
     let attempt = |from: &str, email: &str| {
         let body = json!({ "email": email, "password": "wrong password" }).to_string();

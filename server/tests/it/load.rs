@@ -86,7 +86,7 @@ fn bodies_that_anybody_may_send_are_small() {
 fn one_address_holds_few_unfinished_bodies() {
     let app = TestApp::start_with(|config| {
         config.limits.bodies_per_address = 3;
-        config.rates.trust_forwarded = true;
+        config.rates.trusted_proxies = "127.0.0.1".parse().unwrap();
     });
     let head = |address: u8| format!("X-Forwarded-For: 192.0.2.{address}\r\nContent-Length: 15000\r\n");
     let held: Vec<TcpStream> = (0..3).map(|_| unfinished(&app, "/sessions", &head(1), b"{")).collect();
