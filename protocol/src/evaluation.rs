@@ -97,6 +97,7 @@ pub struct EvaluationQuery {
     /// Only those of tasks of this name.
     pub task: Option<Slug>,
     /// Only those of teams with this id, or with this text in their name.
+    #[cfg_attr(feature = "openapi", param(max_length = 200))]
     pub team: Option<String>,
     /// Only those in this state.
     pub state: Option<SubmissionState>,

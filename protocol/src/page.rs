@@ -1,6 +1,7 @@
 //! Lists by cursor.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,15 +40,11 @@ pub struct SearchQuery {
     pub limit: Option<u32>,
 }
 
-/// Takes a cursor as the server makes them: what callers make up goes no further.
+/// Takes a cursor as the server makes them, which is an id: what callers make up goes no further.
 pub(crate) fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let cursor: Option<String> = Option::deserialize(deserializer)?;
-    match &cursor {
-        Some(text) if text.len() > 200 || text.chars().any(char::is_control) => {
-            Err(serde::de::Error::custom("`cursor` is not the `next_cursor` of a page"))
-        }
-        _ => Ok(cursor),
-    }
+    let invalid = |_| serde::de::Error::custom("`cursor` is not the `next_cursor` of a page");
+    cursor.map(|text| Uuid::try_parse(&text).map(|id| id.to_string()).map_err(invalid)).transpose()
 }
 
 impl SearchQuery {

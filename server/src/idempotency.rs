@@ -27,11 +27,15 @@ impl FromRequest for IdempotencyKey {
         std::future::ready(match request.headers().get(HEADER) {
             None => Ok(Self(None)),
             Some(value) => match value.to_str() {
-                Ok(text) if (1..=200).contains(&text.len()) => Ok(Self(Some(text.to_owned()))),
+                Ok(text) if is_key(text) => Ok(Self(Some(text.to_owned()))),
                 _ => Err(Error::invalid(HEADER, "`Idempotency-Key` takes 1 to 200 visible ASCII characters")),
             },
         })
     }
+}
+
+fn is_key(text: &str) -> bool {
+    (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A creating request, as far as its repetition is concerned.

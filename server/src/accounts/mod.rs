@@ -104,7 +104,7 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
 /// A name as it is shown: 1 to 100 characters, none of them a control character.
 fn checked_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
-    if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    if name.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
         let message = format!("`{field}` takes 1 to 100 characters without control characters");
         return Err(Error::invalid(field, message));
     }

@@ -5,6 +5,7 @@
 
 mod all_of;
 mod parameters;
+mod rules;
 
 use holdout_protocol::{ErrorBody, ErrorCode, VerdictCode};
 use utoipa::OpenApi;
@@ -200,6 +201,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document.servers = None;
     add_security_schemes(document.components.get_or_insert_default());
     all_of::merge(&mut document);
+    rules::write(document.components.get_or_insert_default());
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         complete(operation);
     }

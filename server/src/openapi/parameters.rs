@@ -1,9 +1,19 @@
 //! What is the same for every parameter of a name.
 
 use holdout_protocol::TUS_VERSION;
-use utoipa::openapi::path::Parameter;
+use utoipa::Number;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{Object, SchemaType, Type};
-use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
+use utoipa::openapi::{RefOr, Schema, SchemaFormat};
+
+use super::rules;
+
+/// No control character of ASCII: `conventions` refuses a query with one.
+const NO_CONTROL: &str = r"^[^\x00-\x1f\x7f]*$";
+/// A name of a digest and its bytes: 32 of SHA-256, or 20 of SHA-1.
+const CHECKSUM: &str = "^(sha256 [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|sha1 [A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=)$";
+/// One file name, as `KEY BASE64`, or more pairs than that.
+const METADATA: &str = r"^([!-+\--~]+( [A-Za-z0-9+/=]*)?(,[!-+\--~]+( [A-Za-z0-9+/=]*)?)*)?$";
 
 /// What parameters mean that are used by many operations.
 const MEANINGS: &[(&str, &str)] = &[
@@ -32,21 +42,41 @@ pub fn complete(parameter: &mut RefOr<Parameter>) {
     if let Some(schema) = parameter.schema.take() {
         let mut schema = without_null(schema);
         if let RefOr::T(Schema::Object(object)) = &mut schema {
-            narrow(&parameter.name, object);
+            narrow(&parameter.name, &parameter.parameter_in, object);
         }
         parameter.schema = Some(schema);
     }
 }
 
-/// Says of a value what its Rust type does not: which version of tus there is, and that a `u32` does not fit `int32`.
-fn narrow(name: &str, object: &mut Object) {
-    if name == "Tus-Resumable" {
-        object.enum_values = Some(vec![TUS_VERSION.into()]);
+/// Says of a value what its Rust type does not, for example which version of tus there is.
+fn narrow(name: &str, place: &ParameterIn, object: &mut Object) {
+    match name {
+        "Tus-Resumable" => object.enum_values = Some(vec![TUS_VERSION.into()]),
+        "X-HTTP-Method-Override" => object.enum_values = Some(vec!["PATCH".into(), "DELETE".into()]),
+        "Idempotency-Key" => pattern(object, "^[!-~]{1,200}$"),
+        "Upload-Checksum" => {
+            pattern(object, CHECKSUM);
+            object.examples = vec!["sha256 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".into()];
+        }
+        "Upload-Metadata" => pattern(object, METADATA),
+        "cursor" => object.format = Some(SchemaFormat::Custom("uuid".to_owned())),
+        "q" => object.max_length = Some(200),
+        _ => (),
     }
-    let int32 = SchemaFormat::KnownFormat(KnownFormat::Int32);
-    if object.format.as_ref() == Some(&int32) && object.minimum.is_some() {
-        object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));
+    // A header has no control characters anyway, and an address with one is unknown.
+    let is_text = object.schema_type == SchemaType::Type(Type::String) && object.format.is_none();
+    if *place == ParameterIn::Query && is_text && object.enum_values.is_none() {
+        object.pattern.get_or_insert_with(|| NO_CONTROL.to_owned());
     }
+    // Tus counts bytes as the database does.
+    if name.starts_with("Upload-") && object.minimum.is_some() {
+        object.maximum = Some(Number::UInt(9_223_372_036_854_775_807));
+    }
+    rules::bound_number(object);
+}
+
+fn pattern(object: &mut Object, pattern: &str) {
+    object.pattern = Some(pattern.to_owned());
 }
 
 fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {

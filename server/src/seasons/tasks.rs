@@ -26,11 +26,12 @@ pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> 
     app.db
         .read(move |conn| {
             let season = visible(conn, &season, caller.is_organizer())?;
-            let after: Option<i32> = query.cursor.as_ref().and_then(|cursor| cursor.parse().ok());
             let tasks = db::tasks::of_season(conn, season.id)?;
+            let is_last = |task: &&db::tasks::Task| query.cursor.as_ref() == Some(&task.id.to_string());
+            let after = tasks.iter().find(is_last).map(|task| task.position);
             let wanted = db::int::<_, usize>(db::rows_to_fetch(&query))?;
             let rest = tasks.into_iter().filter(|task| after.is_none_or(|after| task.position > after));
-            let page = db::page_of(rest.take(wanted).collect(), &query, |task| task.position.to_string());
+            let page = db::page_of(rest.take(wanted).collect(), &query, |task| task.id.to_string());
             let audience = Audience::of(&caller);
             let items =
                 page.items.into_iter().map(|task| view::task(conn, &season, task, audience)).collect::<Result<_>>()?;

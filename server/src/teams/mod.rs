@@ -168,12 +168,12 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
 }
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
-    let text = text.unwrap_or_default().trim();
+    let text = text.unwrap_or_default();
     if text.chars().count() > 200 || text.chars().any(char::is_control) {
         let message = "`affiliation` takes at most 200 characters without control characters";
         return Err(Error::invalid("affiliation", message));
     }
-    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// Teams form as soon as a season is announced, and until it closes.

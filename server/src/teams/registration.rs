@@ -222,12 +222,12 @@ pub async fn decide(
             return Err(Error::invalid("status", "`status` is `pending`; decide for `approved` or `declined`"));
         }
     };
-    let note = decision.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     let forbidden = |c: char| c.is_control() && c != '\n';
-    if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE || note.chars().any(forbidden)) {
+    if decision.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE || note.chars().any(forbidden)) {
         let message = format!("`note` takes at most {MAX_NOTE} characters without control characters");
         return Err(Error::invalid("note", message));
     }
+    let note = decision.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     app.db
         .write(move |conn| {
             let season = db::seasons::find(conn, slug.as_str())?;

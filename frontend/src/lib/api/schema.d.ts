@@ -1078,7 +1078,7 @@ export interface components {
         /** @description An attempt at an evaluation. */
         Attempt: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Its number, from 1.
              */
             attempt: number;
@@ -1137,7 +1137,7 @@ export interface components {
             /** @description Whether the organizers entered it for comparison. */
             baseline: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions of this team scored so far.
              */
             entries: number;
@@ -1161,14 +1161,14 @@ export interface components {
             /** @description Name of the method. */
             method?: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Images.
              */
             n: number;
             /** @description A note by the organizers. */
             note?: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Place by error; equal errors share it (1, 2, 2, 4). `null` for an unranked baseline.
              */
             rank?: number | null;
@@ -1184,7 +1184,7 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images at fault.
              */
             wrong: number;
@@ -1208,7 +1208,7 @@ export interface components {
         /** @description Work, leased. */
         Claim: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of this attempt, from 1; every write carries it.
              */
             attempt: number;
@@ -1217,7 +1217,7 @@ export interface components {
             /** @description The evaluation. */
             evaluation: components["schemas"]["EvaluationId"];
             /**
-             * Format: int32
+             * Format: int64
              * @description How often to send a heartbeat, seconds.
              */
             heartbeat_seconds: number;
@@ -1226,7 +1226,7 @@ export interface components {
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /**
-             * Format: int32
+             * Format: int64
              * @description The lease ends so many seconds after the last heartbeat.
              */
             lease_seconds: number;
@@ -1255,7 +1255,7 @@ export interface components {
             /** @description Name for people, such as the host's. */
             name: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description [`SCORER_PROTOCOL`].
              */
             protocol: number;
@@ -1268,7 +1268,7 @@ export interface components {
             /** @description Version of the program. */
             version: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description How long to wait for work, seconds, 0 to 30.
              */
             wait_seconds: number;
@@ -1292,7 +1292,7 @@ export interface components {
             /** @description The version of the test set. */
             test_set: components["schemas"]["TestSetId"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of the version, from 1.
              */
             version: number;
@@ -1300,7 +1300,7 @@ export interface components {
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of images.
              */
             n: number;
@@ -1357,7 +1357,7 @@ export interface components {
             /** @description What it ranks by. */
             metric: components["schemas"]["Metric"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images in this part.
              */
             n: number;
@@ -1397,7 +1397,7 @@ export interface components {
             /** @description Whether it is the one that counts for its submission. */
             current: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Attempts that ended in a fault or an expired lease.
              */
             failures: number;
@@ -1461,7 +1461,7 @@ export interface components {
         /** @description A sign of life. */
         Heartbeat: {
             /**
-             * Format: int32
+             * Format: int64
              * @description The attempt that was claimed.
              */
             attempt: number;
@@ -1476,7 +1476,7 @@ export interface components {
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Pixels of the side of the centre square, 1 to 4096.
              */
             crop: number;
@@ -1485,7 +1485,7 @@ export interface components {
             /** @description How exactly a GPU computes. */
             precision?: components["schemas"]["Precision"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Pixels of the shorter side, 1 to 4096; not resized where omitted.
              */
             resize?: number | null;
@@ -1551,7 +1551,7 @@ export interface components {
             /** @description What it ranks by. */
             metric: components["schemas"]["Metric"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images in this part.
              */
             n: number;
@@ -1681,8 +1681,11 @@ export interface components {
         };
         /** @description A change to a member of a team. */
         MemberChanges: {
-            /** @description `captain`: the captain hands the team over and becomes a member. */
-            role: components["schemas"]["MemberRole"];
+            /**
+             * @description `captain`: the captain hands the team over and becomes a member.
+             * @enum {string}
+             */
+            role: "captain";
         };
         /**
          * @description What a person is in a team.
@@ -1707,7 +1710,10 @@ export interface components {
         };
         /** @description A request for a new account. */
         NewAccount: {
-            /** @description E-mail address; unique without regard to case. */
+            /**
+             * Format: email
+             * @description E-mail address; unique without regard to case.
+             */
             email: string;
             /** @description Name as shown, 1 to 100 characters. */
             name: string;
@@ -1717,7 +1723,7 @@ export interface components {
         /** @description A request for a personal API token. */
         NewApiToken: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 365; 90 where omitted.
              */
             days?: number | null;
@@ -1727,12 +1733,13 @@ export interface components {
         /** @description A request for an invitation. */
         NewInvitation: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 90; 14 where omitted.
              * @default null
              */
             days?: number | null;
             /**
+             * Format: email
              * @description If given, only the account with this e-mail address can accept.
              * @default null
              */
@@ -1740,13 +1747,16 @@ export interface components {
         };
         /** @description A request for a link that sets a new password. */
         NewPasswordReset: {
-            /** @description E-mail address of the account. */
+            /**
+             * Format: email
+             * @description E-mail address of the account.
+             */
             email: string;
         };
         /** @description A request for a registration code. */
         NewRegistrationCode: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 366; 30 where omitted.
              * @default 30
              */
@@ -1757,7 +1767,7 @@ export interface components {
              */
             label?: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many people may use it, 1 to 10,000; 1 where omitted.
              * @default 1
              */
@@ -1847,7 +1857,7 @@ export interface components {
             /** @enum {string} */
             kind: "scored";
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of images.
              */
             n: number;
@@ -1886,7 +1896,7 @@ export interface components {
         /** @description The end of an attempt. */
         OutcomeReport: {
             /**
-             * Format: int32
+             * Format: int64
              * @description The attempt that was claimed.
              */
             attempt: number;
@@ -1949,7 +1959,7 @@ export interface components {
                 /** @description Whether it is the one that counts for its submission. */
                 current: boolean;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description Attempts that ended in a fault or an expired lease.
                  */
                 failures: number;
@@ -2014,13 +2024,13 @@ export interface components {
                 /** @description For whom it is. */
                 label: string;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How many people may use it.
                  */
                 max_uses: number;
                 revoked_at?: components["schemas"]["Timestamp"] | null;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How many have used it.
                  */
                 uses: number;
@@ -2036,7 +2046,7 @@ export interface components {
                 devices: string[];
                 evaluation?: components["schemas"]["EvaluationId"] | null;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description Different submissions in a row that it failed on.
                  */
                 faults: number;
@@ -2111,7 +2121,7 @@ export interface components {
             /** @description The items, in the list's order. */
             items: {
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How often its evaluation was begun.
                  */
                 attempts: number;
@@ -2170,7 +2180,7 @@ export interface components {
                 /** @description What teams may send. */
                 accepts: components["schemas"]["SubmissionKind"][];
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
                  *     one counts.
                  */
@@ -2240,7 +2250,7 @@ export interface components {
                 /** @description Their name. */
                 name: string;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description Submissions that had been charged to this person in the season by then, in any team.
                  */
                 submissions: number;
@@ -2369,7 +2379,7 @@ export interface components {
             /** @description Whether it is the one that counts for its submission. */
             current: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Attempts that ended in a fault or an expired lease.
              */
             failures: number;
@@ -2407,14 +2417,14 @@ export interface components {
         /** @description A team's quota in a task at this moment. */
         Quota: {
             /**
-             * Format: int32
+             * Format: int64
              * @description How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
              */
             carried?: number;
             /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
             carried_by?: string[];
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions that the window allows.
              */
             limit: number;
@@ -2426,7 +2436,7 @@ export interface components {
              */
             per_seconds: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions left now.
              */
             remaining: number;
@@ -2437,7 +2447,7 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions charged in the present window: those of the team, or those of the member who has used most, also in
              *     other teams, whichever is more.
              */
@@ -2451,7 +2461,7 @@ export interface components {
              */
             per_seconds: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions a team may make in the window, 1 to 10,000.
              */
             submissions: number;
@@ -2518,7 +2528,7 @@ export interface components {
              */
             mode?: components["schemas"]["RegistrationMode"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Teams that one person may found in the season, 1 to 100.
              * @default 3
              */
@@ -2535,13 +2545,13 @@ export interface components {
             /** @description For whom it is. */
             label: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many people may use it.
              */
             max_uses: number;
             revoked_at?: components["schemas"]["Timestamp"] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many have used it.
              */
             uses: number;
@@ -2565,12 +2575,12 @@ export interface components {
             /** @description Whether the caller still has to send a code: `POST /seasons/{season}/registration`. */
             needs_code: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Teams that the caller has founded in the season, including those that are gone.
              */
             teams_founded: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Teams that one person may found.
              */
             teams_per_account: number;
@@ -2587,7 +2597,7 @@ export interface components {
             /** @description Clopper–Pearson interval at 99.9 % of the task's metric, as the 2012 challenge printed. */
             interval_999: components["schemas"]["Interval"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images.
              */
             n: number;
@@ -2602,7 +2612,7 @@ export interface components {
              */
             top5_error: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Images at fault by the task's metric.
              */
             wrong: number;
@@ -2618,7 +2628,7 @@ export interface components {
             devices: string[];
             evaluation?: components["schemas"]["EvaluationId"] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Different submissions in a row that it failed on.
              */
             faults: number;
@@ -2770,7 +2780,7 @@ export interface components {
         /** @description A submission. */
         Submission: {
             /**
-             * Format: int32
+             * Format: int64
              * @description How often its evaluation was begun.
              */
             attempts: number;
@@ -2873,7 +2883,7 @@ export interface components {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
             /**
-             * Format: int32
+             * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
              *     one counts.
              */
@@ -2899,7 +2909,7 @@ export interface components {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
             /**
-             * Format: int32
+             * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
              *     one counts.
              */
@@ -2959,7 +2969,7 @@ export interface components {
             /** @description Their name. */
             name: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions that had been charged to this person in the season by then, in any team.
              */
             submissions: number;
@@ -2987,8 +2997,11 @@ export interface components {
         TeamDecision: {
             /** @description Shown to the team, at most 500 characters. */
             note?: string | null;
-            /** @description What the team is from now on. */
-            status: components["schemas"]["TeamStatus"];
+            /**
+             * @description What the team is from now on.
+             * @enum {string}
+             */
+            status: "approved" | "declined";
         };
         /**
          * Format: uuid
@@ -3010,7 +3023,7 @@ export interface components {
         /** @description What everybody may know of a test set. */
         TestSetSummary: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of classes.
              */
             classes: number;
@@ -3021,12 +3034,12 @@ export interface components {
             /** @description Identifier. */
             id: components["schemas"]["TestSetId"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of images.
              */
             images: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Images in the public part; all of them without a split.
              */
             public_images: number;
@@ -3036,7 +3049,7 @@ export interface components {
              */
             resolution: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of the version, from 1.
              */
             version: number;
@@ -5911,6 +5924,8 @@ export interface operations {
             /** @description the board */
             200: {
                 headers: {
+                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
+                    Age?: number | null;
                     /** @description Entity tag: strong, weak where the answer is compressed */
                     ETag?: string;
                     [name: string]: unknown;
@@ -5991,6 +6006,8 @@ export interface operations {
             /** @description the board as CSV */
             200: {
                 headers: {
+                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
+                    Age?: number | null;
                     /** @description Strong entity tag */
                     ETag?: string;
                     [name: string]: unknown;
@@ -7383,9 +7400,9 @@ export interface operations {
             cookie?: never;
         };
         /** @description nothing where the cookie holds the token */
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshSession"] | null;
+                "application/json": components["schemas"]["RefreshSession"];
             };
         };
         responses: {
@@ -7909,7 +7926,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `PATCH` or `DELETE` */
-                "X-HTTP-Method-Override": string;
+                "X-HTTP-Method-Override": "PATCH" | "DELETE";
             };
             path: {
                 /** @description id, as the list or the request that created it returned it */

@@ -1,0 +1,238 @@
+//! What values are allowed beyond their type: lengths, ranges and patterns, so that clients can check before they send.
+//!
+//! The server decides by the functions that its handlers call. The test with schemathesis compares both: it sends values at
+//! and beyond each bound.
+
+use utoipa::Number;
+use utoipa::openapi::schema::{ArrayItems, Object, Type};
+use utoipa::openapi::{Components, KnownFormat, RefOr, Schema, SchemaFormat};
+
+/// No control characters.
+const ONE_LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+/// No control characters but line ends and tabs.
+const LINES: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+/// No control characters but line feeds.
+const NOTE: &str = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$";
+/// No control characters, and not only blanks.
+const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// No control or invisible characters, and no blanks at the ends.
+const TEAM: &str = concat!(
+    r"^[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]",
+    r"([^\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*",
+    r"[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff])?$"
+);
+/// A domain, or `*.` and a domain for all below it.
+const DOMAIN: &str = r"^(\*\.)?[^\s@.*:/]+(\.[^\s@.*:/]+)*$";
+/// An address of the web, without an account in it.
+const LINK: &str = r#"^[hH][tT][tT][pP][sS]?://[^\s@"<>]+$"#;
+
+/// What a value has to keep.
+#[derive(Debug, Clone, Copy)]
+enum Rule {
+    /// At least and at most so many characters, of this pattern.
+    Text(usize, usize, &'static str),
+    /// An e-mail address.
+    Email,
+    /// A whole number between these.
+    Between(usize, usize),
+    /// A number above 0.
+    Positive,
+    /// A number above 0 and below 1.
+    Share,
+    /// At least and at most so many entries.
+    Items(usize, usize),
+    /// No entry twice.
+    Distinct,
+    /// Entries that each keep a rule.
+    Each(&'static Self),
+    /// One of these.
+    Among(&'static [&'static str]),
+}
+
+use Rule::{Among, Between, Distinct, Each, Email, Items, Positive, Share, Text};
+
+const DAY: usize = 24 * 3600;
+
+/// Schema, property (none for the schema itself) and rule.
+const RULES: &[(&str, &str, Rule)] = &[
+    ("Slug", "", Text(1, 64, "^[a-z0-9][a-z0-9-]*$")),
+    ("TeamName", "", Text(1, 64, TEAM)),
+    ("NewAccount", "email", Email),
+    ("NewAccount", "name", Text(1, 100, NAME)),
+    ("NewAccount", "password", Text(10, 200, "")),
+    ("AccountChanges", "name", Text(1, 100, NAME)),
+    ("PasswordChange", "new", Text(10, 200, "")),
+    ("ResetPassword", "password", Text(10, 200, "")),
+    ("NewPasswordReset", "email", Email),
+    ("NewApiToken", "name", Text(1, 100, NAME)),
+    ("NewApiToken", "days", Between(1, 365)),
+    ("NewScorerToken", "name", Text(1, 100, NAME)),
+    ("NewTeam", "affiliation", Text(0, 200, ONE_LINE)),
+    ("TeamChanges", "affiliation", Text(0, 200, ONE_LINE)),
+    ("TeamDecision", "note", Text(0, 500, NOTE)),
+    ("TeamDecision", "status", Among(&["approved", "declined"])),
+    ("MemberChanges", "role", Among(&["captain"])),
+    ("NewInvitation", "email", Email),
+    ("NewInvitation", "days", Between(1, 90)),
+    ("NewRegistrationCode", "label", Text(0, 200, ONE_LINE)),
+    ("NewRegistrationCode", "uses", Between(1, 10_000)),
+    ("NewRegistrationCode", "days", Between(1, 366)),
+    ("Registration", "domains", Items(0, 100)),
+    ("Registration", "domains", Each(&Text(1, 252, DOMAIN))),
+    ("Registration", "teams_per_account", Between(1, 100)),
+    ("NewSeason", "title", Text(1, 200, NAME)),
+    ("NewSeason", "rules", Text(0, 262_144, r"^[^\x00]*$")),
+    ("SeasonChanges", "title", Text(1, 200, NAME)),
+    ("SeasonChanges", "rules", Text(0, 262_144, r"^[^\x00]*$")),
+    ("TaskSettings", "title", Text(1, 200, NAME)),
+    ("TaskSettings", "accepts", Items(1, 2)),
+    ("TaskSettings", "accepts", Distinct),
+    ("TaskSettings", "finals", Between(0, 20)),
+    ("InputTransform", "resize", Between(1, 4096)),
+    ("InputTransform", "crop", Between(1, 4096)),
+    ("InputTransform", "std", Each(&Positive)),
+    ("Split", "public", Share),
+    ("QuotaRule", "submissions", Between(1, 10_000)),
+    ("QuotaRule", "per_seconds", Between(60, 366 * DAY)),
+    ("Limits", "model_bytes", Between(1, 1 << 40)),
+    ("Limits", "predictions_bytes", Between(1, 16 << 30)),
+    ("Limits", "wall_seconds", Between(1, 7 * DAY)),
+    ("Limits", "memory_bytes", Between(64 << 20, 16 << 40)),
+    ("NewSubmission", "method", Text(0, 200, ONE_LINE)),
+    ("NewSubmission", "description", Text(0, 20_000, LINES)),
+    ("NewSubmission", "note", Text(0, 500, ONE_LINE)),
+    ("NewSubmission", "links", Items(0, 10)),
+    ("NewSubmission", "links", Each(&Text(0, 500, LINK))),
+    ("SubmissionChanges", "method", Text(0, 200, ONE_LINE)),
+    ("SubmissionChanges", "description", Text(0, 20_000, LINES)),
+    ("SubmissionChanges", "note", Text(0, 500, ONE_LINE)),
+    ("SubmissionChanges", "links", Items(0, 10)),
+    ("SubmissionChanges", "links", Each(&Text(0, 500, LINK))),
+];
+
+/// Writes the rules into the schemas, and what a `u32` and a `u64` can hold.
+pub fn write(components: &mut Components) {
+    for (name, property, rule) in RULES {
+        let Some(schema) = components.schemas.get_mut(*name) else { continue };
+        match schema {
+            schema if property.is_empty() => apply(schema, *rule),
+            RefOr::T(Schema::Object(object)) => {
+                if let Some(schema) = object.properties.get_mut(*property) {
+                    apply(schema, *rule);
+                }
+            }
+            _ => (),
+        }
+    }
+    components.schemas.values_mut().for_each(bound);
+}
+
+fn apply(schema: &mut RefOr<Schema>, rule: Rule) {
+    match (schema, rule) {
+        (RefOr::T(Schema::Object(object)), Text(least, most, pattern)) => {
+            object.min_length = Some(least).filter(|least| *least > 0);
+            object.max_length = Some(most);
+            object.pattern = Some(pattern.to_owned()).filter(|pattern| !pattern.is_empty());
+        }
+        (RefOr::T(Schema::Object(object)), Email) => {
+            object.max_length = Some(254);
+            object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Email));
+        }
+        (RefOr::T(Schema::Object(object)), Between(least, most)) => {
+            object.minimum = Some(Number::UInt(least));
+            object.maximum = Some(Number::UInt(most));
+        }
+        (RefOr::T(Schema::Object(object)), Positive) => object.exclusive_minimum = Some(Number::UInt(0)),
+        (RefOr::T(Schema::Object(object)), Share) => {
+            object.exclusive_minimum = Some(Number::UInt(0));
+            object.exclusive_maximum = Some(Number::UInt(1));
+        }
+        (RefOr::T(Schema::Array(array)), Items(least, most)) => {
+            array.min_items = Some(least).filter(|least| *least > 0);
+            array.max_items = Some(most);
+        }
+        (RefOr::T(Schema::Array(array)), Distinct) => array.unique_items = true,
+        (RefOr::T(Schema::Array(array)), Each(rule)) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                apply(items, *rule);
+            }
+        }
+        // The type has more values, which only answers use.
+        (schema @ RefOr::Ref(_), Among(values)) => {
+            let mut object = Object::with_type(Type::String);
+            if let RefOr::Ref(reference) = &schema {
+                object.description = Some(reference.description.clone()).filter(|text| !text.is_empty());
+            }
+            object.enum_values = Some(values.iter().map(|value| (*value).into()).collect());
+            *schema = RefOr::T(Schema::Object(object));
+        }
+        // A test finds rules that fit nothing.
+        _ => (),
+    }
+}
+
+fn bound(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => {
+            bound_number(object);
+            object.properties.values_mut().for_each(bound);
+        }
+        Schema::Array(array) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                bound(items);
+            }
+        }
+        Schema::OneOf(one_of) => one_of.items.iter_mut().for_each(bound),
+        _ => (),
+    }
+}
+
+/// Says what a `u32` and a `u64` can hold; a `u32` does not fit `int32`.
+pub(super) fn bound_number(object: &mut Object) {
+    let is = |format| object.format == Some(SchemaFormat::KnownFormat(format));
+    let most = match (is(KnownFormat::Int32), is(KnownFormat::Int64)) {
+        _ if object.minimum.is_none() => return,
+        (true, _) => Number::UInt(4_294_967_295),
+        (_, true) => Number::UInt(18_446_744_073_709_551_615),
+        _ => return,
+    };
+    object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Int64));
+    object.maximum.get_or_insert(most);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A rule is written if the schema has one of its words, or the values that it allows.
+    #[test]
+    fn every_rule_is_in_the_document() {
+        let document = serde_json::to_value(crate::openapi_document()).unwrap();
+        for (name, property, rule) in RULES {
+            let place = match *property {
+                "" => format!("/components/schemas/{name}"),
+                property => format!("/components/schemas/{name}/properties/{property}"),
+            };
+            let schema = document.pointer(&place).unwrap_or_else(|| panic!("{place} is not there"));
+            assert!(is_written(schema, *rule), "{place}: {rule:?} is not in {schema}");
+        }
+    }
+
+    fn is_written(schema: &Value, rule: Rule) -> bool {
+        match rule {
+            Text(_, most, pattern) => {
+                schema["maxLength"] == most && (pattern.is_empty() || schema["pattern"] == pattern)
+            }
+            Email => schema["format"] == "email",
+            Between(least, most) => schema["minimum"] == least && schema["maximum"] == most,
+            Positive | Share => schema["exclusiveMinimum"] == 0,
+            Items(_, most) => schema["maxItems"] == most,
+            Distinct => schema["uniqueItems"] == true,
+            Each(rule) => is_written(&schema["items"], *rule),
+            Among(values) => schema["enum"] == serde_json::json!(values),
+        }
+    }
+}
