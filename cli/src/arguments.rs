@@ -8,6 +8,7 @@ use holdout_protocol::{InvitationId, Slug, SubmissionId, SubmissionKind, Submiss
 
 use crate::client::{ServerUrl, TaskPath};
 use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};
+use crate::processes::LogFormat;
 use crate::season::parse_duration;
 
 /// Evaluation server for prediction competitions: take part, organize, operate.
@@ -30,6 +31,9 @@ pub struct GlobalArguments {
     /// Address of the server [default: the one last logged in to, else http://127.0.0.1:8080].
     #[arg(long, global = true, value_name = "URL", env = "HOLDOUT_SERVER")]
     pub server: Option<ServerUrl>,
+    /// Trust the authorities in this PEM file, and no others [default: those of the system, or of SSL_CERT_FILE].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Results as JSON on standard output, errors as a line of JSON on standard error.
     #[arg(long, global = true)]
     pub json: bool,
@@ -114,6 +118,20 @@ pub enum Command {
         /// Folder to write them to, for example ~/.local/share/man/man1.
         folder: PathBuf,
     },
+}
+
+impl Command {
+    /// Returns whether every line on standard error has to be JSON.
+    #[must_use]
+    pub const fn logs_json(&self) -> bool {
+        let format = match self {
+            Self::Up(arguments) => arguments.log_format,
+            Self::Serve(arguments) => arguments.log_format,
+            Self::Score(arguments) => arguments.log_format,
+            _ => return false,
+        };
+        matches!(format, LogFormat::Json)
+    }
 }
 
 /// `edit`.
@@ -489,7 +507,7 @@ fn retry_time(text: &str) -> Result<Duration, String> {
 /// `submit`.
 #[derive(Debug, Args)]
 pub struct SubmitArguments {
-    /// The file.
+    /// The file; `-` reads standard input.
     pub file: PathBuf,
     /// Task.
     #[command(flatten)]
@@ -659,7 +677,7 @@ pub struct LeaderboardArguments {
 /// `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// The file.
+    /// The file; `-` reads standard input.
     pub file: PathBuf,
     /// Season; its classes and images come from the server.
     #[arg(long, short = 's', env = "HOLDOUT_SEASON", required_unless_present = "task_file")]

@@ -11,6 +11,9 @@ use crate::failure::Failure;
 /// Longest password that is read from standard input, bytes.
 const MAX_PASSWORD: u64 = 4096;
 
+/// The target of remarks in the log.
+pub const REMARKS: &str = "holdout::remark";
+
 /// How to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Console {
@@ -26,6 +29,8 @@ pub struct Console {
     pub terminal: bool,
     /// Whether there is somebody to ask.
     pub interactive: bool,
+    /// Whether remarks are lines of the log, because whoever reads standard error expects JSON.
+    pub logs: bool,
 }
 
 impl Console {
@@ -41,13 +46,14 @@ impl Console {
             width: environment.columns.or(measured).unwrap_or(100).clamp(20, 400),
             terminal,
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            logs: false,
         }
     }
 
     /// A console that asks nothing and says only results, for use by other programs.
     #[must_use]
     pub const fn unattended() -> Self {
-        Self { json: false, quiet: false, colour: false, width: 100, terminal: false, interactive: false }
+        Self { json: false, quiet: false, colour: false, width: 100, terminal: false, interactive: false, logs: false }
     }
 
     /// Writes a result for people; nothing with `--json`.
@@ -98,7 +104,9 @@ impl Console {
 
     /// Remarks on standard error; nothing with `--quiet` or `--json`.
     pub fn remark(&self, text: impl AsRef<str>) {
-        if !self.quiet {
+        if self.logs && !self.quiet {
+            tracing::info!(target: REMARKS, "{}", text.as_ref());
+        } else if !self.quiet {
             // A remark that nobody can read is not missed.
             let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
         }

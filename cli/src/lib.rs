@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod environment;
 pub mod failure;
 pub mod figures;
+pub mod input;
 pub mod local_check;
 pub mod local_model;
 pub mod processes;
@@ -24,10 +25,11 @@ pub mod submission;
 pub mod table;
 pub mod text;
 pub mod upload;
+pub mod version;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use arguments::Arguments;
 use environment::Environment;
@@ -36,15 +38,25 @@ use failure::Failure;
 /// Runs the program on the process's own arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let environment = Environment::of_process();
+    let arguments = match parsed(&environment) {
         Ok(arguments) => arguments,
         Err(error) => return refuse_arguments(&error),
     };
-    let json = arguments.global.json;
-    match commands::run(arguments, Environment::of_process()) {
+    let json = arguments.global.json || arguments.command.logs_json();
+    match commands::run(arguments, environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, json),
     }
+}
+
+fn parsed(environment: &Environment) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    if std::env::args_os().any(|argument| argument == "--version") {
+        command = command.long_version(version::long(environment.runner.as_deref()));
+    }
+    let mut matches = command.try_get_matches()?;
+    Arguments::from_arg_matches_mut(&mut matches)
 }
 
 fn refuse_arguments(error: &clap::Error) -> ExitCode {

@@ -9,12 +9,12 @@ use holdout_protocol::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Response, StatusCode, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use crate::ScorerError;
 use crate::config::ScorerConfig;
 use crate::error::CallError;
+use crate::trust::Trust;
 
 /// Silence after which a connection is given up.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -28,6 +28,7 @@ pub(crate) struct Client {
     agent: Agent,
     base: String,
     authorization: String,
+    trust: Trust,
 }
 
 /// A file on its way.
@@ -36,13 +37,6 @@ pub(crate) struct Incoming {
     pub(crate) start: u64,
     /// The bytes, to the end of the file.
     pub(crate) bytes: Box<dyn Read + Send>,
-}
-
-/// Which certificates are trusted: those of the system, or of the file that `SSL_CERT_FILE` names. A list of our own would
-/// leave out the private authority of an institution.
-#[must_use]
-pub fn tls_config() -> TlsConfig {
-    TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build()
 }
 
 impl Client {
@@ -55,9 +49,10 @@ impl Client {
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(address());
         }
+        let trust = config.trust.clone();
         let mut agent = Agent::config_builder()
             .http_status_as_error(false)
-            .tls_config(tls_config())
+            .tls_config(trust.tls_config())
             // A redirect would carry work to a server that nobody named.
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -69,7 +64,7 @@ impl Client {
             agent = agent.proxy(None);
         }
         let authorization = format!("Bearer {}", config.token.trim());
-        Ok(Self { agent: agent.build().new_agent(), base: format!("{server}/api/v1"), authorization })
+        Ok(Self { agent: agent.build().new_agent(), base: format!("{server}/api/v1"), authorization, trust })
     }
 
     /// Asks for work.
@@ -95,7 +90,7 @@ impl Client {
         if start > 0 {
             request = request.header("range", format!("bytes={start}-"));
         }
-        let response = checked(request.call())?;
+        let response = self.checked(request.call())?;
         let start = if response.status() == StatusCode::PARTIAL_CONTENT { start } else { 0 };
         Ok(Incoming { start, bytes: Box::new(response.into_body().into_reader()) })
     }
@@ -104,7 +99,12 @@ impl Client {
         let request = self.agent.post(format!("{}{path}", self.base)).header("authorization", &self.authorization);
         // As bytes: with a length instead of chunks.
         let bytes = serde_json::to_vec(body).map_err(|error| CallError::Unavailable(error.to_string()))?;
-        checked(request.content_type("application/json").send(bytes.as_slice()))
+        self.checked(request.content_type("application/json").send(bytes.as_slice()))
+    }
+
+    /// An answer that is a success, or why there is none.
+    fn checked(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, CallError> {
+        judged(answer.map_err(|error| CallError::Unavailable(self.trust.describe(error.to_string())))?)
     }
 }
 
@@ -118,9 +118,7 @@ fn read<T: DeserializeOwned>(response: &mut Response<Body>) -> Result<T, CallErr
     body.read_json().map_err(|error| CallError::Unavailable(format!("the server's answer cannot be read: {error}")))
 }
 
-/// An answer that is a success, or why there is none.
-fn checked(answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, CallError> {
-    let mut response = answer.map_err(|error| CallError::Unavailable(error.to_string()))?;
+fn judged(mut response: Response<Body>) -> Result<Response<Body>, CallError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);

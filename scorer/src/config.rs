@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::RunnerConfig;
+use crate::{RunnerConfig, Trust};
 
 /// How a scorer works. [`ScorerConfig::new`] has the defaults.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct ScorerConfig {
     pub self_test_seconds: u32,
     /// How models are run; `None` where only prediction files are scored.
     pub runner: Option<RunnerConfig>,
+    /// Whose certificates are trusted.
+    pub trust: Trust,
 }
 
 impl ScorerConfig {
@@ -41,6 +43,7 @@ impl ScorerConfig {
             wait_seconds: 2,
             self_test_seconds: 5,
             runner: None,
+            trust: Trust::default(),
         }
     }
 }

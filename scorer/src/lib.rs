@@ -26,11 +26,12 @@ mod scripted;
 mod self_test;
 mod stop;
 mod test_sets;
+mod trust;
 mod work;
 
-pub use client::tls_config;
 pub use config::ScorerConfig;
 pub use error::ScorerError;
 pub use run::run;
 pub use runner::{RunnerConfig, RunnerError, find_devices};
 pub use stop::StopSignal;
+pub use trust::{Trust, TrustError};

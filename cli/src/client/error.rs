@@ -133,11 +133,9 @@ impl ClientError {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Unreachable { cause, .. } if cause.contains("certificate") => Some(
-                "If the certificate comes from your institution's own authority, name its certificate: \
-                 `SSL_CERT_FILE=/path/ca.pem`."
-                    .to_owned(),
-            ),
+            Self::Unreachable { cause, .. } if cause.contains("certificate") => {
+                Some(certificate_advice(cause).to_owned())
+            }
             Self::Unreachable { .. } => {
                 Some("Check the address (`--server`, HOLDOUT_SERVER) and that the server runs.".to_owned())
             }
@@ -147,6 +145,20 @@ impl ClientError {
             Self::Local { .. } => None,
             Self::Api(error) => api_advice(error),
         }
+    }
+}
+
+/// What to do about a refused certificate, by what rustls says of it.
+fn certificate_advice(cause: &str) -> &'static str {
+    if cause.contains("not valid for name") || cause.contains("NotValidForName") {
+        "Use the address that the certificate names."
+    } else if cause.contains("expired") || cause.contains("Expired") {
+        "Check this machine's clock; if it is right, the server's operator has to renew the certificate."
+    } else if cause.contains("are trusted") {
+        "Ask the server's operator for the certificate of the authority, and name that file with `--ca`."
+    } else {
+        "If the certificate comes from your institution's own authority, name that authority's certificate: \
+         `--ca /path/ca.pem` or `SSL_CERT_FILE=/path/ca.pem`."
     }
 }
 

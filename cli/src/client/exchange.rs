@@ -4,6 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use holdout_protocol::{ErrorCode, RefreshSession, SessionTokens};
+use holdout_scorer::Trust;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{HeaderMap, Method, Request, Response};
@@ -134,15 +135,16 @@ pub struct Client {
     server: ServerUrl,
     identity: Identity,
     patience: Patience,
+    trust: Trust,
 }
 
 impl Client {
-    /// A client of `server` for `identity`.
+    /// Returns a client of `server` for `identity` that connects only if a trusted authority issued the server's certificate.
     #[must_use]
-    pub fn new(server: ServerUrl, identity: Identity) -> Self {
+    pub fn new(server: ServerUrl, identity: Identity, trust: Trust) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .tls_config(holdout_scorer::tls_config())
+            .tls_config(trust.tls_config())
             // A redirect would silently turn a POST into a GET; the user is told the right address instead.
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -151,7 +153,7 @@ impl Client {
             .timeout_per_read(Some(Duration::from_secs(90)))
             .timeout_per_write(Some(Duration::from_secs(60)))
             .build();
-        Self { agent: config.new_agent(), server, identity, patience: Patience::default() }
+        Self { agent: config.new_agent(), server, identity, patience: Patience::default(), trust }
     }
 
     /// With another patience.
@@ -256,7 +258,7 @@ impl Client {
             Some(body) => self.run(builder.body(body).map_err(unsendable)?, call.silence),
             None => self.run(builder.body(()).map_err(unsendable)?, call.silence),
         };
-        let response = result.map_err(|error| transport_error(self.server.as_str(), &error))?;
+        let response = result.map_err(|error| self.unreachable(&error))?;
         self.judge(response)
     }
 
@@ -300,6 +302,15 @@ impl Client {
                 }
                 None => self.not_holdout(format!("status {status} without an explanation")),
             },
+        }
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> ClientError {
+        match transport_error(self.server.as_str(), error) {
+            ClientError::Unreachable { server, cause, never_sent } => {
+                ClientError::Unreachable { server, cause: self.trust.describe(cause), never_sent }
+            }
+            other => other,
         }
     }
 

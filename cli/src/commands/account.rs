@@ -16,7 +16,7 @@ pub(super) fn register(context: &Context, arguments: RegisterArguments) -> Resul
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
     let name = given_or_asked(context, arguments.name, "Your name:", "--name")?;
     let password = new_password(context, &arguments.password)?;
-    let client = Client::new(server.clone(), Identity::Anonymous);
+    let client = Client::new(server.clone(), Identity::Anonymous, context.trust.clone());
     let account = NewAccount { email: email.clone(), name, password: password.reveal().to_owned() };
     client.create_account(&account)?;
     let account = open_session(context, &server, &email, &password)?;
@@ -44,7 +44,7 @@ fn warn_of_the_open_network(context: &Context, server: &ServerUrl) {
 
 fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &Secret) -> Result<Account, Failure> {
     let store = context.credentials()?;
-    let client = Client::new(server.clone(), Identity::Anonymous);
+    let client = Client::new(server.clone(), Identity::Anonymous, context.trust.clone());
     let (email_given, password) = (Some(email.to_owned()), Some(password.reveal().to_owned()));
     let login = NewSession { email: email_given, password, ..NewSession::default() };
     let tokens = client.create_session(&login)?;
@@ -65,7 +65,8 @@ pub(super) fn logout(context: &Context) -> Result<(), Failure> {
         console.data(&serde_json::json!({ "server": server.as_str(), "logged_out": false }))?;
         return console.say(format!("You were not logged in at {server}."));
     }
-    let client = Client::new(server.clone(), Identity::Session(StoredSession::new(store.clone(), server.clone())));
+    let session = StoredSession::new(store.clone(), server.clone());
+    let client = Client::new(server.clone(), Identity::Session(session), context.trust.clone());
     let ended = client.end_session();
     let mut locked = store.lock()?;
     locked.remove(&server);

@@ -12,6 +12,7 @@ use crate::arguments::CheckArguments;
 use crate::client::TaskPath;
 use crate::failure::Failure;
 use crate::figures::{decimals, grouped, percent};
+use crate::input::Input;
 use crate::local_check::{
     Checked, LocalError, LocalScore, check_file, fetch_shape, order_hint, read_classes, read_test_set, scores,
 };
@@ -35,10 +36,10 @@ pub(super) struct Finding {
     measures: Option<Measures>,
 }
 
-pub(super) fn run(context: &Context, arguments: CheckArguments) -> Result<(), Failure> {
-    let file = arguments.file.clone();
-    std::fs::metadata(&file).map_err(|error| Failure::file(&file, &error))?;
-    let kind = arguments.kind.map_or_else(|| kind_of(&file), SubmissionKind::from);
+pub(super) fn run(context: &Context, mut arguments: CheckArguments) -> Result<(), Failure> {
+    let input = Input::open(&arguments.file)?;
+    let file = std::mem::replace(&mut arguments.file, input.path().to_owned());
+    let kind = arguments.kind.map_or_else(|| kind_of(input.path()), SubmissionKind::from);
     let finding = match kind {
         SubmissionKind::Predictions => predictions(context, &arguments)?,
         SubmissionKind::Torchscript => check_model::check(context, arguments)?,

@@ -20,6 +20,8 @@ pub use submissions::standing;
 
 use std::path::{Path, PathBuf};
 
+use holdout_scorer::Trust;
+
 use crate::arguments::{Arguments, Command, GlobalArguments};
 use crate::client::{Client, DEFAULT_SERVER, Identity, ServerUrl, StoredSession};
 use crate::configuration::resolve;
@@ -38,6 +40,8 @@ pub struct Context {
     pub environment: Environment,
     /// Where to speak.
     pub console: Console,
+    /// Whose certificates are trusted.
+    pub trust: Trust,
 }
 
 impl Context {
@@ -101,7 +105,7 @@ impl Context {
             (None, Ok(store)) => Identity::Session(StoredSession::new(store, server.clone())),
             (None, Err(_)) => Identity::Anonymous,
         };
-        Ok(Client::new(server, identity))
+        Ok(Client::new(server, identity, self.trust.clone()))
     }
 }
 
@@ -112,8 +116,12 @@ impl Context {
 /// Where it fails.
 pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
     let Arguments { global, command } = arguments;
-    let console = Console::new(global.json, global.quiet, &environment);
-    let context = Context { global, environment, console };
+    let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
+    let trust = match &global.ca {
+        Some(file) => Trust::only(file).map_err(|error| Failure::usage(format!("`--ca`: {error}")))?,
+        None => Trust::default(),
+    };
+    let context = Context { global, environment, console, trust };
     match command {
         Command::Up(arguments) => run::up(&context, arguments),
         Command::Serve(arguments) => run::serve(&context, arguments),

@@ -154,6 +154,7 @@ impl From<ConfigurationError> for Failure {
 ///
 /// Where they cannot start.
 pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
+    refuse_ca(context)?;
     start_logging(arguments.log_format, "warn");
     let Settings { server: mut config, mut scorer } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
@@ -171,6 +172,7 @@ pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
 ///
 /// Where it cannot start.
 pub fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
+    refuse_ca(context)?;
     start_logging(arguments.log_format, "info");
     let Settings { server: mut config, .. } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
@@ -179,6 +181,16 @@ pub fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure
     config.blobs = arguments.blobs.or(config.blobs);
     let tokens = arguments.tokens.then(|| config.data.clone());
     processes::serve(config, tokens, &context.console)
+}
+
+/// `--ca` is about the server that a command calls. What a server itself calls is a bucket or a database.
+fn refuse_ca(context: &Context) -> Result<(), Failure> {
+    match &context.global.ca {
+        Some(_) => Err(Failure::usage("a server takes no `--ca`").advise(
+            "Set SSL_CERT_FILE to trust the authority of an S3 bucket; name that of PostgreSQL in its address.",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Runs a scorer.
@@ -204,6 +216,7 @@ pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure
     let program = RunnerProgram::find(context.environment.runner.as_deref())?;
     let runner = processes::needed_runner(&settings, program, &context.console)?;
     let mut config = ScorerConfig::new(context.server()?.as_str(), token.reveal(), cache);
+    config.trust = context.trust.clone();
     settings.set(&mut config, runner);
     processes::score(config)
 }

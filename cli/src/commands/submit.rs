@@ -1,5 +1,7 @@
 //! `submit`.
 
+use std::path::Path;
+
 use holdout_protocol::{Submission, SubmissionKind};
 
 use super::Context;
@@ -9,20 +11,29 @@ use crate::arguments::SubmitArguments;
 use crate::client::{Client, Patience, TaskPath};
 use crate::failure::Failure;
 use crate::figures::{bytes, time, time_from};
+use crate::input::Input;
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
 use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
 use crate::text::visible;
 use crate::upload::{Meter, UploadRecords, Uploader, persist};
 
-pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), Failure> {
+pub(super) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(), Failure> {
     let console = context.console;
+    let input = Input::open(&arguments.file)?;
+    let named = std::mem::replace(&mut arguments.file, input.path().to_owned());
+    if input.is_copy() {
+        console.remark(format!(
+            "`{}` is read; if this command is interrupted, send it again from the beginning",
+            named.display()
+        ));
+    }
     let client = context.client()?;
     let patience = Patience { upload_stall: arguments.retry_for, ..client.patience() };
     let client = client.with_patience(patience);
     let task = arguments.task.path();
     let kind = arguments.kind.map_or_else(|| kind_of(&arguments.file), SubmissionKind::from);
-    check(context, &client, &task, &arguments, kind)?;
+    check(context, &client, &task, (&named, &arguments), kind)?;
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
@@ -33,7 +44,7 @@ pub(super) fn run(context: &Context, arguments: SubmitArguments) -> Result<(), F
     let submission = match submit(&uploader, &task, &file, &draft, repetition)? {
         Submitted::New(submission) => submission,
         Submitted::Before(submission) => {
-            console.remark(told_before(&file, &submission));
+            console.remark(told_before(&named, &submission));
             submission
         }
     };
@@ -57,7 +68,7 @@ fn check(
     context: &Context,
     client: &Client,
     task: &TaskPath,
-    arguments: &SubmitArguments,
+    (named, arguments): (&Path, &SubmitArguments),
     kind: SubmissionKind,
 ) -> Result<(), Failure> {
     let file = &arguments.file;
@@ -67,11 +78,11 @@ fn check(
     let most = settings.limits.bytes(kind);
     if size > most {
         let (size, most) = (bytes(size), bytes(most));
-        let message = format!("`{}` has {size}; {task} takes {} of at most {most}", file.display(), kind.as_str());
+        let message = format!("`{}` has {size}; {task} takes {} of at most {most}", named.display(), kind.as_str());
         return Err(Failure::refused("too_large", message).advise("gzip and zstd are accepted for prediction files."));
     }
     if !settings.accepts.contains(&kind) {
-        let message = format!("`{}` looks like {}, which {task} does not take", file.display(), kind.as_str());
+        let message = format!("`{}` looks like {}, which {task} does not take", named.display(), kind.as_str());
         return Err(Failure::refused("invalid_value", message).advise("If it is something else, say so with `--kind`."));
     }
     if arguments.no_check {
@@ -90,11 +101,11 @@ fn check(
     for line in fault_lines(&verdict) {
         context.console.remark(line);
     }
-    Err(refused(&format!("`{}` is not sent", file.display()), &verdict))
+    Err(refused(&format!("`{}` is not sent", named.display()), &verdict))
 }
 
 /// What is said of a file that the team has submitted before.
-fn told_before(file: &std::path::Path, earlier: &Submission) -> String {
+fn told_before(file: &Path, earlier: &Submission) -> String {
     let method = earlier.method.as_deref().map_or_else(String::new, |method| format!(" ({})", visible(method)));
     format!(
         "`{}` is not sent: your team submitted the same file at {}{method}. This is its result; `--again` spends another \

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use holdout_protocol::{LeaderboardQuery, Season, Submission, SubmissionKind, SubmissionState};
-use holdout_scorer::{RunnerConfig, ScorerConfig};
+use holdout_scorer::{RunnerConfig, ScorerConfig, Trust};
 use holdout_server::{Config, Hosted};
 
 use super::lock::DataLock;
@@ -120,7 +120,7 @@ impl Show<'_> {
     fn organizer(&self) -> Result<Client, Failure> {
         let token = read_token(&self.data.join("organizer-token"))?;
         let server: ServerUrl = self.address.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-        Ok(Client::new(server, Identity::Token(Secret::new(&token))))
+        Ok(Client::new(server, Identity::Token(Secret::new(&token)), Trust::default()))
     }
 
     /// Waits until no entry of the season is queued or running; models, where none can be run, are not waited for.

@@ -1,0 +1,91 @@
+//! Whose certificates are trusted.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+/// Whose certificates are trusted: by default those of the system, or of the file that `SSL_CERT_FILE` names. A list of our
+/// own would leave out the private authority of an institution.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    only: Option<(PathBuf, Arc<Vec<Certificate<'static>>>)>,
+}
+
+/// A file of authorities that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// It cannot be read.
+    #[error("`{}`: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// It is something else.
+    #[error("`{}` has no certificate in PEM form: it begins with `-----BEGIN CERTIFICATE-----`", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Trust {
+    /// Trusts the authorities in a PEM file, and no others.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or has no certificate.
+    pub fn only(path: &Path) -> Result<Self, TrustError> {
+        let text = std::fs::read(path).map_err(|cause| TrustError::Unreadable { path: path.to_owned(), cause })?;
+        let certificates: Vec<Certificate<'static>> = parse_pem(&text)
+            .filter_map(|item| match item {
+                Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                _ => None,
+            })
+            .collect();
+        if certificates.is_empty() {
+            return Err(TrustError::NoCertificate { path: path.to_owned() });
+        }
+        Ok(Self { only: Some((path.to_owned(), Arc::new(certificates))) })
+    }
+
+    /// How connections are made.
+    #[must_use]
+    pub fn tls_config(&self) -> TlsConfig {
+        let roots = match &self.only {
+            Some((_, certificates)) => RootCerts::Specific(Arc::clone(certificates)),
+            None => RootCerts::PlatformVerifier,
+        };
+        TlsConfig::builder().root_certs(roots).build()
+    }
+
+    /// Describes a failed call. If a certificate was refused, names the file of the authorities, which may be the wrong one.
+    #[must_use]
+    pub fn describe(&self, cause: String) -> String {
+        match &self.only {
+            Some((path, _)) if cause.contains("certificate") => {
+                format!("{cause}; only the authorities in `{}` are trusted", path.display())
+            }
+            _ => cause,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_certificates_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        assert!(Trust::only(&path).unwrap_err().to_string().contains("ca.pem"));
+        for text in ["", "no PEM", "-----BEGIN CERTIFICATE-----\nmore\n"] {
+            std::fs::write(&path, text).unwrap();
+            let message = Trust::only(&path).unwrap_err().to_string();
+            assert!(message.contains("ca.pem") && message.contains("no certificate"), "{message}");
+        }
+    }
+}
