@@ -52,22 +52,91 @@ fn serve(folder: &Path) -> (Running, u16) {
     (running, port)
 }
 
+/// Asks a server with these flags, and with this file as `SSL_CERT_FILE`.
+fn ask(home: &Path, server: &str, flags: &[&str], system: Option<&Path>) -> String {
+    let mut command = program();
+    command.env("HOME", home).args(["season", "list", "--server", server]).args(flags);
+    if let Some(system) = system {
+        command.env("SSL_CERT_FILE", system);
+    }
+    String::from_utf8(command.output().unwrap().stderr).unwrap()
+}
+
 #[test]
 fn a_private_authority_is_trusted_once_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let (_running, port) = serve(folder.path());
     let server = format!("https://localhost:{port}");
-    let ask = |ca: Option<&Path>| {
-        let mut command = program();
-        command.env("HOME", folder.path()).args(["season", "list", "--server", &server]);
-        if let Some(ca) = ca {
-            command.env("SSL_CERT_FILE", ca);
-        }
-        String::from_utf8(command.output().unwrap().stderr).unwrap()
-    };
-    let refused = ask(None);
+    let ca = folder.path().join("ca.pem");
+    let named = ["--ca", ca.to_str().unwrap()];
+    let refused = ask(folder.path(), &server, &[], None);
     assert!(refused.contains("certificate") && refused.contains("SSL_CERT_FILE"), "{refused}");
+    assert!(refused.contains("--ca"), "{refused}");
     // The page of OpenSSL's server was read: it is no server of ours, but it was trusted.
-    let trusted = ask(Some(&folder.path().join("ca.pem")));
-    assert!(trusted.contains("does not answer like a holdout server"), "{trusted}");
+    for trusted in [ask(folder.path(), &server, &[], Some(&ca)), ask(folder.path(), &server, &named, None)] {
+        assert!(trusted.contains("does not answer like a holdout server"), "{trusted}");
+    }
+    // The certificate is for `localhost`.
+    let other = ask(folder.path(), &format!("https://127.0.0.1:{port}"), &named, None);
+    assert!(other.contains("127.0.0.1") && other.contains("the address that the certificate names"), "{other}");
+}
+
+#[test]
+fn a_wrong_authority_is_named() {
+    let (folder, others) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (_running, port) = serve(folder.path());
+    openssl(
+        others.path(),
+        &["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-out", "other.pem", "-subj", "/CN=other"],
+    );
+    let server = format!("https://localhost:{port}");
+    let other = others.path().join("other.pem");
+    // Named with the flag, it alone is trusted, even if the system's authorities include the right one.
+    let right = folder.path().join("ca.pem");
+    let refused = ask(folder.path(), &server, &["--ca", other.to_str().unwrap()], Some(&right));
+    assert!(refused.contains("certificate") && refused.contains("other.pem"), "{refused}");
+    let gone = ask(folder.path(), &server, &["--ca", "no-such.pem"], None);
+    assert!(gone.contains("`--ca`") && gone.contains("no-such.pem"), "{gone}");
+    let key = ask(folder.path(), &server, &["--ca", others.path().join("k").to_str().unwrap()], None);
+    assert!(key.contains("has no certificate"), "{key}");
+}
+
+#[test]
+fn a_scorer_trusts_the_authority_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_running, port) = serve(folder.path());
+    let start = |ca: &str| {
+        let mut command = program();
+        command.env("HOME", folder.path()).env("HOLDOUT_SCORER_TOKEN", "hs_x").env("HOLDOUT_SCORER__DEVICES", "none");
+        command
+            .args(["score", "--server", &format!("https://localhost:{port}"), "--ca", ca])
+            .current_dir(folder.path());
+        let mut running = Running(command.spawn().unwrap());
+        let said = std::io::BufReader::new(running.0.stderr.take().unwrap());
+        let mut lines = std::io::BufRead::lines(said).map_while(Result::ok);
+        lines.find(|line| line.contains("WARN") || line.contains("ERROR")).unwrap_or_default()
+    };
+    let wrong = {
+        openssl(
+            folder.path(),
+            &[
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-keyout",
+                "k",
+                "-out",
+                "other.pem",
+                "-subj",
+                "/CN=other",
+            ],
+        );
+        start("other.pem")
+    };
+    assert!(wrong.contains("certificate") && wrong.contains("other.pem"), "{wrong}");
+    // The connection stands; what answers is no server of ours.
+    let right = start("ca.pem");
+    assert!(!right.is_empty() && !right.contains("certificate"), "{right}");
 }

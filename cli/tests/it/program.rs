@@ -92,6 +92,11 @@ impl Server {
         &self.data
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it said on standard error so far.
     pub fn said(&self) -> String {
         self.said.text()
