@@ -54,12 +54,17 @@ test('a tie is no lead, and a baseline takes nothing away', async ({ page }) => 
 			{ ...second, error: 0.2 }
 		];
 		const gaps = [{ ...board.gaps[0], difference: 0, p_value: 1 }];
-		return route.fulfill({ response: answer, json: { ...board, rows, gaps } });
+		const baseline_gap = { ...gaps[0], better: 'baseline', other: first?.submission, difference: 0.1, p_value: 0.001 };
+		return route.fulfill({ response: answer, json: { ...board, rows, gaps, baseline_gap } });
 	});
 	await page.goto(BOARD);
 	await expect(page.getByText('SuperVision is level with ISI', { exact: true })).toBeVisible();
 	await expect(page.getByText(/chance alone could explain this \(paired test, p = 1\.000\)/)).toBeVisible();
-	await expect(page.getByText('SuperVision is 10.000 points behind the best baseline, Organizers.')).toBeVisible();
+	await expect(
+		page.getByText(
+			'SuperVision is 10.000 points behind the best baseline, Organizers · a real difference (paired test, p = 0.001)'
+		)
+	).toBeVisible();
 	for (const width of [390, 1440]) {
 		await page.setViewportSize({ width, height: 900 });
 		await shoot(page, `board-tie-light-${width}`);

@@ -39,6 +39,10 @@ pub struct Leaderboard {
     /// How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
     /// row; by rank, at most twenty. Empty where fewer than two teams are ranked.
     pub gaps: Vec<Gap>,
+    /// The first ranked row against the best baseline, whichever of the two is ahead. A test of its own: baselines take no
+    /// part in ranks, ranges and `gaps`. `null` if the board has no ranked row or no baseline.
+    #[serde(default)]
+    pub baseline_gap: Option<Gap>,
     /// Rows by error, then time.
     pub rows: Vec<BoardRow>,
 }
@@ -100,6 +104,13 @@ pub struct BoardRow {
     /// What was measured while the model ran; `null` for predictions.
     #[serde(default)]
     pub measures: Option<Measures>,
+    /// Error above that of the best baseline; below 0 if this row is better. `null` for baselines, and if there is none.
+    #[serde(default)]
+    pub gap_to_baseline: Option<f64>,
+    /// Exact two-sided McNemar p-value of this row against the best baseline, not corrected for other rows. `null` for
+    /// baselines, if there is none, and for rows beyond the first 2000.
+    #[serde(default)]
+    pub baseline_p_value: Option<f64>,
 }
 
 /// The query of a leaderboard.

@@ -23,6 +23,8 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         entries: 1,
         submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
         measures: None,
+        gap_to_baseline: None,
+        baseline_p_value: None,
     }
 }
 
@@ -37,6 +39,7 @@ fn board(rows: Vec<BoardRow>) -> Leaderboard {
         updated_at: Some("2012-10-13T12:00:00Z".parse().unwrap()),
         as_of: None,
         gaps: Vec::new(),
+        baseline_gap: None,
         rows,
     }
 }
@@ -133,6 +136,17 @@ fn chance_is_called_chance() {
     board.gaps[0].p_value = 0.31;
     let text = render(&board, &titles(), plain(200));
     assert!(text.contains("(paired test): this may be chance."), "{text}");
+}
+
+#[test]
+fn the_baseline_comes_after_the_teams() {
+    let mut board = sample();
+    let statement = "SuperVision is 25.000 points ahead of the best baseline, Organizers, p = 1.0e-30".to_owned();
+    board.baseline_gap = Some(Gap { statement, p_value: 1e-30, ..board.gaps[0].clone() });
+    let text = render(&board, &titles(), plain(200));
+    let sentences: Vec<&str> = text.lines().filter(|line| line.contains("(paired test)")).collect();
+    assert!(sentences[0].contains("東京") && sentences[1].contains("the best baseline, Organizers"), "{text}");
+    assert_eq!(sentences.len(), 2);
 }
 
 #[test]

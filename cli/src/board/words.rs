@@ -84,7 +84,7 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
 
 /// The lines below the table.
 pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyle) -> Vec<String> {
-    let mut lines: Vec<String> = board.gaps.iter().map(gap_sentence).collect();
+    let mut lines: Vec<String> = board.gaps.iter().chain(&board.baseline_gap).map(gap_sentence).collect();
     if board.rows.iter().any(|row| row.rank_range.is_some()) {
         lines.push(
             "range: the best and the worst place that exact paired tests leave open (McNemar, Holm, 5 %).".to_owned(),

@@ -239,7 +239,7 @@ fn address_of(query: &LeaderboardQuery) -> &'static str {
 
 /// A board in a line, for those who are sent its address.
 fn in_a_line(board: &Leaderboard) -> String {
-    if let Some(gap) = board.gaps.first() {
+    if let Some(gap) = board.gaps.first().or(board.baseline_gap.as_ref()) {
         return gap.statement.clone();
     }
     let name = ranking::metric_name(board.metric);

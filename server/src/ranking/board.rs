@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, error_rate, rank, resolution};
+use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, compare, error_rate, mcnemar, rank, resolution};
 use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard, Metric, Timestamp};
 
 use super::directory::Head;
@@ -21,6 +21,8 @@ const MOST_BITS: usize = 512 << 20;
 const SPARE_BITS: usize = 256;
 /// Most intervals that are remembered.
 const MOST_INTERVALS: usize = 200_000;
+/// Most tests against a baseline that are remembered.
+const MOST_BASELINE_TESTS: usize = 20_000;
 /// The share of images on which two entries are taken to disagree where no two are there to ask.
 const USUAL_DISAGREEMENT: f64 = 0.05;
 
@@ -31,6 +33,8 @@ pub struct Work {
     /// Per board: a cache forgets what a call does not name.
     pairs: HashMap<(BoardSplit, bool), PairCache<EvaluationId>>,
     intervals: HashMap<(u32, u32), (Interval, Interval)>,
+    /// p-values of rows (first) against baselines (second).
+    baseline_tests: HashMap<(BoardSplit, EvaluationId, EvaluationId), f64>,
 }
 
 impl Work {
@@ -48,6 +52,7 @@ impl Work {
         if self.entries.refresh(conn, &head.task)? {
             self.pairs.clear();
             self.intervals.clear();
+            self.baseline_tests.clear();
         }
         Ok(())
     }
@@ -67,7 +72,8 @@ impl Work {
         self.refresh(conn, head)?;
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
-        let wanted: Vec<EvaluationId> = tested(&rows, self.entries.images).map(|row| row.entry.evaluation).collect();
+        let compared = tested(&rows, self.entries.images).chain(best_baseline(&rows));
+        let wanted: Vec<EvaluationId> = compared.map(|row| row.entry.evaluation).collect();
         self.entries.load_bits(conn, &wanted, metric)?;
         let wanted: HashSet<EvaluationId> = wanted.into_iter().collect();
         self.entries.keep_bits(&wanted, wanted.len() + SPARE_BITS);
@@ -90,6 +96,16 @@ impl Work {
         let mut passing = PairCache::new();
         let pairs = if kept { self.pairs.entry((view.split, view.all)).or_default() } else { &mut passing };
         let standings = standings(&rows, &self.entries, part, pairs)?;
+        let ranked = ranked(&rows, &self.entries);
+        let baseline = best_baseline(&rows).and_then(|row| with_bits(row, &self.entries));
+        let baseline_gap = match (ranked.first(), &baseline) {
+            (Some(leader), Some(baseline)) => Some(gaps::to_baseline(leader, baseline, part)?),
+            _ => None,
+        };
+        let against_baseline = match &baseline {
+            Some(baseline) => baseline_p_values(&ranked, baseline, (view.split, part), &mut self.baseline_tests)?,
+            None => HashMap::new(),
+        };
         let intervals = &mut self.intervals;
         let board_rows = rows.iter().zip(&standings.of_rows).map(|(row, standing)| {
             let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
@@ -111,6 +127,11 @@ impl Work {
                 entries: row.entries,
                 submitted_at: row.entry.submitted_at,
                 measures: row.entry.measures.as_deref().cloned(),
+                gap_to_baseline: baseline
+                    .as_ref()
+                    .filter(|_| !row.entry.baseline)
+                    .map(|baseline| error_rate(row.wrong, row.n) - error_rate(baseline.row.wrong, row.n)),
+                baseline_p_value: against_baseline.get(&row.entry.evaluation).copied(),
             })
         });
         Ok(Leaderboard {
@@ -122,7 +143,8 @@ impl Work {
             resolution: standings.resolution,
             updated_at: rows_seen(&self.entries, view).map(|entry| entry.finished_at).max(),
             as_of: view.as_of,
-            gaps: gaps::of(&ranked(&rows, &self.entries), part)?,
+            gaps: gaps::of(&ranked, part)?,
+            baseline_gap,
             rows: board_rows.collect::<Result<_>>()?,
         })
     }
@@ -182,8 +204,40 @@ fn standings(
 
 /// The rows that are ranked, with their bits.
 fn ranked<'a>(rows: &[Row<'a>], entries: &'a Entries) -> Vec<Ranked<'a>> {
-    let with_bits = |row: &Row<'a>| entries.bits(row.entry.evaluation).map(|bits| Ranked { row: *row, bits });
-    tested(rows, entries.images).filter_map(with_bits).collect()
+    tested(rows, entries.images).filter_map(|row| with_bits(row, entries)).collect()
+}
+
+fn with_bits<'a>(row: &Row<'a>, entries: &'a Entries) -> Option<Ranked<'a>> {
+    entries.bits(row.entry.evaluation).map(|bits| Ranked { row: *row, bits })
+}
+
+/// Returns the baseline that rows are compared with: the first by error, then time.
+fn best_baseline<'r, 'a>(rows: &'r [Row<'a>]) -> Option<&'r Row<'a>> {
+    rows.iter().find(|row| row.entry.baseline)
+}
+
+/// Tests each ranked row against the baseline. Each test stands for itself: no rank depends on it, so it is no part of
+/// the board's Holm correction.
+fn baseline_p_values(
+    ranked: &[Ranked<'_>],
+    baseline: &Ranked<'_>,
+    (split, part): (BoardSplit, Part<'_>),
+    known: &mut HashMap<(BoardSplit, EvaluationId, EvaluationId), f64>,
+) -> Result<HashMap<EvaluationId, f64>> {
+    if known.len() > MOST_BASELINE_TESTS {
+        known.clear();
+    }
+    let test = |row: &Ranked<'_>| {
+        let evaluation = row.row.entry.evaluation;
+        let key = (split, evaluation, baseline.row.entry.evaluation);
+        if let Some(p) = known.get(&key) {
+            return Ok((evaluation, *p));
+        }
+        let p = mcnemar(compare(row.bits, baseline.bits, part.mask()).map_err(Error::internal)?).p;
+        known.insert(key, p);
+        Ok((evaluation, p))
+    };
+    ranked.iter().map(test).collect()
 }
 
 fn intervals_of(

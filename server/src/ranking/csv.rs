@@ -2,14 +2,15 @@
 //!
 //! Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
 //! entries,submission,submitted_at`, and for models `images_per_second,wall_seconds,parameters,device,peak_memory_bytes,
-//! peak_device_memory_bytes,missing_layers`, the last separated by spaces, then `final`. Cells without a value are empty.
+//! peak_device_memory_bytes,missing_layers`, the last separated by spaces, then `final,gap_to_baseline,baseline_p_value`.
+//! Cells without a value are empty.
 
 use csv::{Terminator, WriterBuilder};
 use holdout_protocol::{BoardRow, Leaderboard, Measures};
 
 use crate::error::{Error, Result};
 
-const HEADER: [&str; 26] = [
+const HEADER: [&str; 28] = [
     "rank",
     "rank_best",
     "rank_worst",
@@ -36,6 +37,8 @@ const HEADER: [&str; 26] = [
     "peak_device_memory_bytes",
     "missing_layers",
     "final",
+    "gap_to_baseline",
+    "baseline_p_value",
 ];
 
 /// The board's rows, with a header.
@@ -53,6 +56,7 @@ pub fn render(board: &Leaderboard) -> Result<Vec<u8>> {
 
 fn cells(row: &BoardRow) -> [String; HEADER.len()] {
     let place = |place: Option<u32>| place.map(|place| place.to_string()).unwrap_or_default();
+    let share = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let [pace, wall, parameters, device, memory, device_memory, missing] = measured(row.measures.as_ref());
     [
         place(row.rank),
@@ -81,6 +85,8 @@ fn cells(row: &BoardRow) -> [String; HEADER.len()] {
         device_memory,
         missing,
         row.is_final.to_string(),
+        share(row.gap_to_baseline),
+        share(row.baseline_p_value),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! How far the team in front is ahead of the best of the others.
+//! How far the team in front is ahead of the best of the others, and how rows stand to the best baseline.
 
 use holdout_evaluation::{Bits, Entry, Part, compare, error_rate, mcnemar};
 use holdout_protocol::{EvaluationId, Gap};
@@ -50,6 +50,23 @@ fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
         p_value,
         statement: statement(&name(&better.row), &name(&other.row), difference, p_value),
     })
+}
+
+/// The first ranked row against the best baseline, whichever is ahead.
+///
+/// # Errors
+/// Where bits do not fit together, which is a fault of ours.
+pub fn to_baseline(leader: &Ranked<'_>, baseline: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
+    let behind = leader.row.wrong > baseline.row.wrong;
+    let (better, other) = if behind { (baseline, leader) } else { (leader, baseline) };
+    let found = gap(better, other, part)?;
+    let (leader, baseline) = (name(&leader.row), name(&baseline.row));
+    let (better, other) = if behind {
+        (format!("The best baseline, {baseline},"), leader)
+    } else {
+        (leader, format!("the best baseline, {baseline}"))
+    };
+    Ok(Gap { statement: statement(&better, &other, found.difference, found.p_value), ..found })
 }
 
 fn name(row: &Row<'_>) -> String {

@@ -145,6 +145,84 @@ fn baselines_are_shown_unranked() {
 }
 
 #[test]
+fn baselines_are_tested_apart_from_the_teams() {
+    let app = TestApp::start();
+    let rows = app.board_rows(&"1".repeat(1000));
+    let bits = |wrong: usize| format!("{}{}", "0".repeat(wrong), "1".repeat(1000 - wrong));
+    let baseline = |wrong: usize, method| {
+        let bits = bits(wrong);
+        let scored =
+            Scored { baseline: true, entered: true, method: Some(method), ..Scored::of("Organizers", &bits, 1) };
+        rows.add(&scored)
+    };
+    rows.add_all(&[Scored::of("One", &bits(100), 2), Scored::of("Two", &bits(110), 3)]);
+    let alone = app.get(BOARD, None).expect(200).json();
+    assert_eq!(alone["baseline_gap"], Value::Null);
+    assert_eq!(column(&alone, "baseline_p_value"), [Value::Null, Value::Null]);
+
+    let weak = baseline(108, "bag of words");
+    let board = eventually(|| {
+        let board = app.get(BOARD, None).expect(200).json();
+        (!board["baseline_gap"].is_null()).then_some(board)
+    });
+    // The gap between the teams is what it was; the baseline is tested beside it and changes no range.
+    assert_eq!(board["gaps"], alone["gaps"]);
+    let ranges = |board: &Value| -> Vec<Value> {
+        column(board, "rank_range").into_iter().filter(|range| !range.is_null()).collect()
+    };
+    assert_eq!(ranges(&board), ranges(&alone));
+    let gap = &board["baseline_gap"];
+    assert_eq!(gap["better"], board["rows"][0]["submission"]);
+    assert_eq!(gap["other"], weak);
+    // Eight images that only the better one has right: 2·½⁸.
+    let close = |found: &Value, wanted: f64| (found.as_f64().unwrap() - wanted).abs() < 1e-12;
+    assert!(close(&gap["p_value"], 0.007_812_5), "{gap}");
+    let statement = "One is 0.800 points ahead of the best baseline, Organizers (bag of words), p = 0.008";
+    assert_eq!(gap["statement"], statement);
+    // Each ranked row against the best baseline, the ones behind it, too.
+    let chances = column(&board, "baseline_p_value");
+    assert!(close(&chances[0], 0.007_812_5) && chances[1].is_null() && close(&chances[2], 0.5), "{chances:?}");
+    let differences = column(&board, "gap_to_baseline");
+    assert!(close(&differences[0], -0.008) && differences[1].is_null() && close(&differences[2], 0.002));
+    let csv = app.get(&format!("{BOARD}.csv"), None).expect(200).text;
+    let line = csv.lines().nth(1).unwrap();
+    assert!(csv.lines().next().unwrap().ends_with(",final,gap_to_baseline,baseline_p_value"), "{csv}");
+    assert!(close(&json!(line.rsplit(',').next().unwrap().parse::<f64>().unwrap()), 0.007_812_5), "{line}");
+
+    // A better baseline takes its place, and may be ahead.
+    let strong = baseline(90, "AlexNet");
+    let board = eventually(|| {
+        let board = app.get(BOARD, None).expect(200).json();
+        (board["baseline_gap"]["better"] == strong).then_some(board)
+    });
+    let statement = "The best baseline, Organizers (AlexNet), is 1.000 points ahead of One, p = 0.002";
+    assert_eq!(board["baseline_gap"]["statement"], statement);
+    assert_eq!(board["gaps"], alone["gaps"]);
+    let all = app.get(&format!("{BOARD}?all=true"), None).expect(200).json();
+    assert_eq!(all["baseline_gap"], board["baseline_gap"]);
+}
+
+#[test]
+fn a_single_team_is_compared_with_the_baseline_of_the_part_that_is_shown() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111111100000000");
+    rows.add(&Scored { baseline: true, entered: true, ..Scored::of("Organizers", "0000000011111111", 1) });
+    rows.add(&Scored::of("Team", "1111111111110000", 2));
+    let organizer = app.organizer();
+    let public = app.get(BOARD, None).expect(200).json();
+    assert_eq!(public["gaps"], json!([]));
+    assert_eq!(
+        public["baseline_gap"]["statement"],
+        "Team is 100.000 points ahead of the best baseline, Organizers, p = 0.008"
+    );
+    let private = app.get(&format!("{BOARD}?split=private"), Some(&organizer.token)).expect(200).json();
+    assert_eq!(
+        private["baseline_gap"]["statement"],
+        "The best baseline, Organizers, is 50.000 points ahead of Team, p = 0.125"
+    );
+}
+
+#[test]
 fn an_earlier_board_can_be_asked_for_and_a_frozen_one_stays() {
     let app = TestApp::start();
     let organizer = app.organizer();
@@ -253,7 +331,8 @@ fn csv_is_safe_in_spreadsheets() {
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"s-t-leaderboard.csv\""));
     let header = "rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,\
                   baseline,note,entries,submission,submitted_at,images_per_second,wall_seconds,parameters,device,\
-                  peak_memory_bytes,peak_device_memory_bytes,missing_layers,final\r\n";
+                  peak_memory_bytes,peak_device_memory_bytes,missing_layers,final,gap_to_baseline,\
+                  baseline_p_value\r\n";
     assert!(answer.text.starts_with(header), "{}", answer.text);
     let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

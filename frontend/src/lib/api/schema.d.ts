@@ -631,7 +631,7 @@ export interface paths {
         /**
          * A task's leaderboard as CSV.
          * @description Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-         *     entries,submission,submitted_at`, then what was measured of models, and `final`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *     entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -1078,7 +1078,7 @@ export interface components {
         /** @description An attempt at an evaluation. */
         Attempt: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Its number, from 1.
              */
             attempt: number;
@@ -1137,7 +1137,13 @@ export interface components {
             /** @description Whether the organizers entered it for comparison. */
             baseline: boolean;
             /**
-             * Format: int64
+             * Format: double
+             * @description Exact two-sided McNemar p-value of this row against the best baseline, not corrected for other rows. `null` for
+             *     baselines, if there is none, and for rows beyond the first 2000.
+             */
+            baseline_p_value?: number | null;
+            /**
+             * Format: int32
              * @description Submissions of this team scored so far.
              */
             entries: number;
@@ -1148,6 +1154,11 @@ export interface components {
             error: number;
             /** @description Whether its team chose it to stand for it. */
             final?: boolean;
+            /**
+             * Format: double
+             * @description Error above that of the best baseline; below 0 if this row is better. `null` for baselines, and if there is none.
+             */
+            gap_to_baseline?: number | null;
             /**
              * Format: double
              * @description Error above that of the best ranked row; below 0 for a baseline that is better.
@@ -1161,14 +1172,14 @@ export interface components {
             /** @description Name of the method. */
             method?: string | null;
             /**
-             * Format: int64
+             * Format: int32
              * @description Images.
              */
             n: number;
             /** @description A note by the organizers. */
             note?: string | null;
             /**
-             * Format: int64
+             * Format: int32
              * @description Place by error; equal errors share it (1, 2, 2, 4). `null` for an unranked baseline.
              */
             rank?: number | null;
@@ -1184,7 +1195,7 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Images at fault.
              */
             wrong: number;
@@ -1208,7 +1219,7 @@ export interface components {
         /** @description Work, leased. */
         Claim: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of this attempt, from 1; every write carries it.
              */
             attempt: number;
@@ -1217,7 +1228,7 @@ export interface components {
             /** @description The evaluation. */
             evaluation: components["schemas"]["EvaluationId"];
             /**
-             * Format: int64
+             * Format: int32
              * @description How often to send a heartbeat, seconds.
              */
             heartbeat_seconds: number;
@@ -1226,7 +1237,7 @@ export interface components {
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /**
-             * Format: int64
+             * Format: int32
              * @description The lease ends so many seconds after the last heartbeat.
              */
             lease_seconds: number;
@@ -1255,7 +1266,7 @@ export interface components {
             /** @description Name for people, such as the host's. */
             name: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description [`SCORER_PROTOCOL`].
              */
             protocol: number;
@@ -1268,7 +1279,7 @@ export interface components {
             /** @description Version of the program. */
             version: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description How long to wait for work, seconds, 0 to 30.
              */
             wait_seconds: number;
@@ -1292,7 +1303,7 @@ export interface components {
             /** @description The version of the test set. */
             test_set: components["schemas"]["TestSetId"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of the version, from 1.
              */
             version: number;
@@ -1300,7 +1311,7 @@ export interface components {
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of images.
              */
             n: number;
@@ -1357,7 +1368,7 @@ export interface components {
             /** @description What it ranks by. */
             metric: components["schemas"]["Metric"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Images in this part.
              */
             n: number;
@@ -1397,7 +1408,7 @@ export interface components {
             /** @description Whether it is the one that counts for its submission. */
             current: boolean;
             /**
-             * Format: int64
+             * Format: int32
              * @description Attempts that ended in a fault or an expired lease.
              */
             failures: number;
@@ -1461,7 +1472,7 @@ export interface components {
         /** @description A sign of life. */
         Heartbeat: {
             /**
-             * Format: int64
+             * Format: int32
              * @description The attempt that was claimed.
              */
             attempt: number;
@@ -1476,7 +1487,7 @@ export interface components {
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Pixels of the side of the centre square, 1 to 4096.
              */
             crop: number;
@@ -1485,7 +1496,7 @@ export interface components {
             /** @description How exactly a GPU computes. */
             precision?: components["schemas"]["Precision"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Pixels of the shorter side, 1 to 4096; not resized where omitted.
              */
             resize?: number | null;
@@ -1543,6 +1554,7 @@ export interface components {
         /** @description A leaderboard. */
         Leaderboard: {
             as_of?: components["schemas"]["Timestamp"] | null;
+            baseline_gap?: components["schemas"]["Gap"] | null;
             /**
              * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
              *     row; by rank, at most twenty. Empty where fewer than two teams are ranked.
@@ -1551,7 +1563,7 @@ export interface components {
             /** @description What it ranks by. */
             metric: components["schemas"]["Metric"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Images in this part.
              */
             n: number;
@@ -1681,11 +1693,8 @@ export interface components {
         };
         /** @description A change to a member of a team. */
         MemberChanges: {
-            /**
-             * @description `captain`: the captain hands the team over and becomes a member.
-             * @enum {string}
-             */
-            role: "captain";
+            /** @description `captain`: the captain hands the team over and becomes a member. */
+            role: components["schemas"]["MemberRole"];
         };
         /**
          * @description What a person is in a team.
@@ -1710,10 +1719,7 @@ export interface components {
         };
         /** @description A request for a new account. */
         NewAccount: {
-            /**
-             * Format: email
-             * @description E-mail address; unique without regard to case.
-             */
+            /** @description E-mail address; unique without regard to case. */
             email: string;
             /** @description Name as shown, 1 to 100 characters. */
             name: string;
@@ -1723,7 +1729,7 @@ export interface components {
         /** @description A request for a personal API token. */
         NewApiToken: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Days until it ends, 1 to 365; 90 where omitted.
              */
             days?: number | null;
@@ -1733,13 +1739,12 @@ export interface components {
         /** @description A request for an invitation. */
         NewInvitation: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Days until it ends, 1 to 90; 14 where omitted.
              * @default null
              */
             days?: number | null;
             /**
-             * Format: email
              * @description If given, only the account with this e-mail address can accept.
              * @default null
              */
@@ -1747,16 +1752,13 @@ export interface components {
         };
         /** @description A request for a link that sets a new password. */
         NewPasswordReset: {
-            /**
-             * Format: email
-             * @description E-mail address of the account.
-             */
+            /** @description E-mail address of the account. */
             email: string;
         };
         /** @description A request for a registration code. */
         NewRegistrationCode: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Days until it ends, 1 to 366; 30 where omitted.
              * @default 30
              */
@@ -1767,7 +1769,7 @@ export interface components {
              */
             label?: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description How many people may use it, 1 to 10,000; 1 where omitted.
              * @default 1
              */
@@ -1857,7 +1859,7 @@ export interface components {
             /** @enum {string} */
             kind: "scored";
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of images.
              */
             n: number;
@@ -1896,7 +1898,7 @@ export interface components {
         /** @description The end of an attempt. */
         OutcomeReport: {
             /**
-             * Format: int64
+             * Format: int32
              * @description The attempt that was claimed.
              */
             attempt: number;
@@ -1959,7 +1961,7 @@ export interface components {
                 /** @description Whether it is the one that counts for its submission. */
                 current: boolean;
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description Attempts that ended in a fault or an expired lease.
                  */
                 failures: number;
@@ -2024,13 +2026,13 @@ export interface components {
                 /** @description For whom it is. */
                 label: string;
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description How many people may use it.
                  */
                 max_uses: number;
                 revoked_at?: components["schemas"]["Timestamp"] | null;
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description How many have used it.
                  */
                 uses: number;
@@ -2046,7 +2048,7 @@ export interface components {
                 devices: string[];
                 evaluation?: components["schemas"]["EvaluationId"] | null;
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description Different submissions in a row that it failed on.
                  */
                 faults: number;
@@ -2121,7 +2123,7 @@ export interface components {
             /** @description The items, in the list's order. */
             items: {
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description How often its evaluation was begun.
                  */
                 attempts: number;
@@ -2180,7 +2182,7 @@ export interface components {
                 /** @description What teams may send. */
                 accepts: components["schemas"]["SubmissionKind"][];
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
                  *     one counts.
                  */
@@ -2250,7 +2252,7 @@ export interface components {
                 /** @description Their name. */
                 name: string;
                 /**
-                 * Format: int64
+                 * Format: int32
                  * @description Submissions that had been charged to this person in the season by then, in any team.
                  */
                 submissions: number;
@@ -2379,7 +2381,7 @@ export interface components {
             /** @description Whether it is the one that counts for its submission. */
             current: boolean;
             /**
-             * Format: int64
+             * Format: int32
              * @description Attempts that ended in a fault or an expired lease.
              */
             failures: number;
@@ -2417,14 +2419,14 @@ export interface components {
         /** @description A team's quota in a task at this moment. */
         Quota: {
             /**
-             * Format: int64
+             * Format: int32
              * @description How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
              */
             carried?: number;
             /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
             carried_by?: string[];
             /**
-             * Format: int64
+             * Format: int32
              * @description Submissions that the window allows.
              */
             limit: number;
@@ -2436,7 +2438,7 @@ export interface components {
              */
             per_seconds: number;
             /**
-             * Format: int64
+             * Format: int32
              * @description Submissions left now.
              */
             remaining: number;
@@ -2447,7 +2449,7 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Submissions charged in the present window: those of the team, or those of the member who has used most, also in
              *     other teams, whichever is more.
              */
@@ -2461,7 +2463,7 @@ export interface components {
              */
             per_seconds: number;
             /**
-             * Format: int64
+             * Format: int32
              * @description Submissions a team may make in the window, 1 to 10,000.
              */
             submissions: number;
@@ -2528,7 +2530,7 @@ export interface components {
              */
             mode?: components["schemas"]["RegistrationMode"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Teams that one person may found in the season, 1 to 100.
              * @default 3
              */
@@ -2545,13 +2547,13 @@ export interface components {
             /** @description For whom it is. */
             label: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description How many people may use it.
              */
             max_uses: number;
             revoked_at?: components["schemas"]["Timestamp"] | null;
             /**
-             * Format: int64
+             * Format: int32
              * @description How many have used it.
              */
             uses: number;
@@ -2575,12 +2577,12 @@ export interface components {
             /** @description Whether the caller still has to send a code: `POST /seasons/{season}/registration`. */
             needs_code: boolean;
             /**
-             * Format: int64
+             * Format: int32
              * @description Teams that the caller has founded in the season, including those that are gone.
              */
             teams_founded: number;
             /**
-             * Format: int64
+             * Format: int32
              * @description Teams that one person may found.
              */
             teams_per_account: number;
@@ -2597,7 +2599,7 @@ export interface components {
             /** @description Clopper–Pearson interval at 99.9 % of the task's metric, as the 2012 challenge printed. */
             interval_999: components["schemas"]["Interval"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Images.
              */
             n: number;
@@ -2612,7 +2614,7 @@ export interface components {
              */
             top5_error: number;
             /**
-             * Format: int64
+             * Format: int32
              * @description Images at fault by the task's metric.
              */
             wrong: number;
@@ -2628,7 +2630,7 @@ export interface components {
             devices: string[];
             evaluation?: components["schemas"]["EvaluationId"] | null;
             /**
-             * Format: int64
+             * Format: int32
              * @description Different submissions in a row that it failed on.
              */
             faults: number;
@@ -2780,7 +2782,7 @@ export interface components {
         /** @description A submission. */
         Submission: {
             /**
-             * Format: int64
+             * Format: int32
              * @description How often its evaluation was begun.
              */
             attempts: number;
@@ -2874,16 +2876,16 @@ export interface components {
          */
         SubmissionKind: "predictions" | "torchscript";
         /**
-         * @description The state of a submission, which is that of its current evaluation.
+         * @description The state of a submission: that of its current evaluation, before that `uploading`.
          * @enum {string}
          */
-        SubmissionState: "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
+        SubmissionState: "uploading" | "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
         /** @description A task of a season. */
         Task: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
             /**
-             * Format: int64
+             * Format: int32
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
              *     one counts.
              */
@@ -2909,7 +2911,7 @@ export interface components {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
             /**
-             * Format: int64
+             * Format: int32
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
              *     one counts.
              */
@@ -2969,7 +2971,7 @@ export interface components {
             /** @description Their name. */
             name: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description Submissions that had been charged to this person in the season by then, in any team.
              */
             submissions: number;
@@ -2997,11 +2999,8 @@ export interface components {
         TeamDecision: {
             /** @description Shown to the team, at most 500 characters. */
             note?: string | null;
-            /**
-             * @description What the team is from now on.
-             * @enum {string}
-             */
-            status: "approved" | "declined";
+            /** @description What the team is from now on. */
+            status: components["schemas"]["TeamStatus"];
         };
         /**
          * Format: uuid
@@ -3023,7 +3022,7 @@ export interface components {
         /** @description What everybody may know of a test set. */
         TestSetSummary: {
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of classes.
              */
             classes: number;
@@ -3034,12 +3033,12 @@ export interface components {
             /** @description Identifier. */
             id: components["schemas"]["TestSetId"];
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of images.
              */
             images: number;
             /**
-             * Format: int64
+             * Format: int32
              * @description Images in the public part; all of them without a split.
              */
             public_images: number;
@@ -3049,7 +3048,7 @@ export interface components {
              */
             resolution: number;
             /**
-             * Format: int64
+             * Format: int32
              * @description Number of the version, from 1.
              */
             version: number;
@@ -5924,8 +5923,6 @@ export interface operations {
             /** @description the board */
             200: {
                 headers: {
-                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
-                    Age?: number | null;
                     /** @description Entity tag: strong, weak where the answer is compressed */
                     ETag?: string;
                     [name: string]: unknown;
@@ -6006,8 +6003,6 @@ export interface operations {
             /** @description the board as CSV */
             200: {
                 headers: {
-                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
-                    Age?: number | null;
                     /** @description Strong entity tag */
                     ETag?: string;
                     [name: string]: unknown;
@@ -7400,9 +7395,9 @@ export interface operations {
             cookie?: never;
         };
         /** @description nothing where the cookie holds the token */
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["RefreshSession"];
+                "application/json": components["schemas"]["RefreshSession"] | null;
             };
         };
         responses: {
@@ -7926,7 +7921,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `PATCH` or `DELETE` */
-                "X-HTTP-Method-Override": "PATCH" | "DELETE";
+                "X-HTTP-Method-Override": string;
             };
             path: {
                 /** @description id, as the list or the request that created it returned it */

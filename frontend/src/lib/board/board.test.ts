@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BoardRow, Leaderboard } from '$lib/api/types';
 import { linear, roundStep, scaleOf, tickDecimals } from './scale';
 import {
-	bestAndBaseline,
+	baselineGap,
 	changedRows,
 	choiceOf,
 	choiceQuery,
@@ -103,11 +103,14 @@ describe('the gap', () => {
 		expect(isReal({ ...named, difference: 0, p: 0.001 })).toBe(false);
 	});
 
-	it('to a baseline is between the best of either kind', () => {
+	it('to a baseline is told apart from those between teams', () => {
 		const rows = [row('old', 0.05, { baseline: true }), row('a', 0.1), row('b', 0.2), row('b', 0.3)];
-		expect(bestAndBaseline(board(rows))?.map(({ team }) => team)).toEqual(['a', 'old']);
-		expect(bestAndBaseline(board(rows.slice(1)))).toBeNull();
-		expect(teamsOf(board(rows))).toBe(2);
+		const found = { ...board(rows, [gap]), baseline_gap: { ...gap, better: 'old', other: 'a', p_value: 0.2 } };
+		expect(namedGaps(found).map(({ better }) => better.team)).toEqual(['a']);
+		const { better, other, p } = baselineGap(found) ?? {};
+		expect([better?.team, other?.team, p]).toEqual(['old', 'a', 0.2]);
+		expect(baselineGap(board(rows, [gap]))).toBeNull();
+		expect(teamsOf(found)).toBe(2);
 	});
 
 	it('knows a replay by its note', () => {

@@ -1,5 +1,5 @@
 /** What a viewer sees of a board: which rows, in which order. */
-import type { BoardRow, Leaderboard } from '$lib/api/types';
+import type { BoardRow, Gap, Leaderboard } from '$lib/api/types';
 
 export const SORTS = ['rank', 'team', 'method', 'error', 'entries', 'submitted'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -95,26 +95,29 @@ export interface NamedGap {
 	p: number;
 }
 
-/** How far the leading team is ahead of the best of the others, as the server tested it: its best row first. */
-export function namedGaps(board: Leaderboard): NamedGap[] {
-	const bySubmission = new Map(board.rows.map((row) => [row.submission, row]));
-	return board.gaps.flatMap((gap) => {
+function named({ rows }: Leaderboard, gaps: readonly Gap[]): NamedGap[] {
+	const bySubmission = new Map(rows.map((row) => [row.submission, row]));
+	return gaps.flatMap((gap) => {
 		const [better, other] = [bySubmission.get(gap.better), bySubmission.get(gap.other)];
 		return better && other ? [{ better, other, difference: gap.difference, p: gap.p_value }] : [];
 	});
 }
 
+/** How far the leading team is ahead of the best of the others, as the server tested it: its best row first. */
+export function namedGaps(board: Leaderboard): NamedGap[] {
+	return named(board, board.gaps);
+}
+
+/** The leading team's best row against the best baseline, whichever is ahead. */
+export function baselineGap(board: Leaderboard): NamedGap | null {
+	return named(board, board.baseline_gap ? [board.baseline_gap] : [])[0] ?? null;
+}
+
 /** The chance below which a difference is called real: the level of all tests of a board. */
 const REAL = 0.05;
 
-export function isReal({ difference, p }: NamedGap): boolean {
+export function isReal({ difference, p }: Pick<NamedGap, 'difference' | 'p'>): boolean {
 	return difference > 0 && p < REAL;
-}
-
-/** The best entry and the best baseline, if there are both. */
-export function bestAndBaseline({ rows }: Leaderboard): [BoardRow, BoardRow] | null {
-	const [best, baseline] = [rows.find((row) => !row.baseline), rows.find((row) => row.baseline)];
-	return best && baseline ? [best, baseline] : null;
 }
 
 /** How many teams have a ranked row. */
