@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Reason;
+
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal;)+) => {
         /// The closed list of error codes. Clients may match on them; messages may change.
@@ -96,9 +98,12 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// Which of the closed list.
     pub code: ErrorCode,
+    /// Why, more closely, for clients that put it into words of their own. `null` for what only programs meet.
+    #[serde(default)]
+    pub reason: Option<Reason>,
     /// The value, the place and what is allowed, in a sentence.
     pub message: String,
-    /// Facts for programs, by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`.
+    /// Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detail: serde_json::Value,

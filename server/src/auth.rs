@@ -10,9 +10,12 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use holdout_protocol::{AccountId, ApiTokenId, ErrorCode, MemberRole, ScorerTokenId, SessionId, TeamId, Timestamp};
+use holdout_protocol::{
+    AccountId, ApiTokenId, ErrorCode, MemberRole, Reason, ScorerTokenId, SessionId, TeamId, Timestamp,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::app::App;
 use crate::db::{self, Conn};
@@ -258,6 +261,7 @@ async fn membership(request: &HttpRequest, account: &Account) -> Result<Option<(
 
 fn no_member() -> Error {
     Error::forbidden("only members of a team of this season may do this; create or join a team")
+        .because(Reason::MembersOnly, json!({}))
 }
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
@@ -287,7 +291,11 @@ extractor!(Caller, |request| match authenticate(&request).await {
 extractor!(Account, |request| authenticate(&request).await?.ok_or_else(missing));
 extractor!(Organizer, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
-    if account.organizer { Ok(Organizer(account)) } else { Err(Error::forbidden("only organizers may do this")) }
+    if account.organizer {
+        Ok(Organizer(account))
+    } else {
+        Err(Error::forbidden("only organizers may do this").because(Reason::OrganizersOnly, json!({})))
+    }
 });
 extractor!(Member, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing)?;
@@ -308,7 +316,9 @@ extractor!(Captain, |request| {
     let TeamPath { season, team } = path.map_err(Error::internal)?.into_inner();
     let (app, caller) = (app(&request)?, account.clone());
     let found = app.db.read(move |conn| captained(conn, &season, &team, &caller)).await?;
-    let team = found.ok_or_else(|| Error::forbidden("only the captain of the team may do this"))?;
+    let team = found.ok_or_else(|| {
+        Error::forbidden("only the captain of the team may do this").because(Reason::CaptainOnly, json!({}))
+    })?;
     Ok(Captain { account, team })
 });
 extractor!(Scorer, |request| {

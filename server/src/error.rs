@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::DatabaseErrorKind;
-use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, Sha256};
+use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, Reason, Sha256};
 use serde_json::{Value, json};
 
 use crate::secret;
@@ -20,6 +20,8 @@ pub enum Error {
     Refused {
         /// Which of the closed list.
         code: ErrorCode,
+        /// For clients that say it in their own words.
+        reason: Option<Reason>,
         /// For people: the value, the place, what is allowed.
         message: String,
         /// For programs.
@@ -54,16 +56,29 @@ pub enum Error {
 impl Error {
     /// A refusal with a code and a message.
     pub fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Refused { code, message: message.into(), detail: json!({}) }
+        Self::Refused { code, reason: None, message: message.into(), detail: json!({}) }
     }
 
     /// The same refusal with facts for programs.
     #[must_use]
     pub fn with(self, facts: Value) -> Self {
         match self {
-            Self::Refused { code, message, .. } => Self::Refused { code, message, detail: facts },
+            Self::Refused { code, reason, message, .. } => Self::Refused { code, reason, message, detail: facts },
             other => other,
         }
+    }
+
+    /// The same refusal with its reason, and the facts that belong to it beside those there are.
+    #[must_use]
+    pub fn because(mut self, why: Reason, facts: Value) -> Self {
+        if let Self::Refused { reason, detail, .. } = &mut self {
+            *reason = Some(why);
+            match (detail, facts) {
+                (Value::Object(known), Value::Object(facts)) => known.extend(facts),
+                (detail, facts) => *detail = facts,
+            }
+        }
+        self
     }
 
     /// A value that is not allowed; `message` names it and says what is.
@@ -75,6 +90,7 @@ impl Error {
     pub fn not_found(kind: &str, name: impl std::fmt::Display) -> Self {
         let name: String = name.to_string().chars().filter(|c| !c.is_control()).take(80).collect();
         Self::refused(ErrorCode::NotFound, format!("there is no {kind} `{name}`"))
+            .because(Reason::Absent, json!({ "name": name }))
     }
 
     /// What can be read cannot be done this to.
@@ -94,7 +110,8 @@ impl Error {
 
     /// One caller has too much of something at once; it may try again after so many seconds.
     pub fn too_many(message: impl Into<String>, seconds: u64) -> Self {
-        Self::refused(ErrorCode::RateLimited, message).with(json!({ "retry_after_seconds": seconds }))
+        Self::refused(ErrorCode::RateLimited, message)
+            .because(Reason::TooMany, json!({ "retry_after_seconds": seconds }))
     }
 
     /// A fault of ours, with its cause for the log.
@@ -130,6 +147,7 @@ impl Error {
     /// The body that the client sees.
     #[must_use]
     pub fn body(&self) -> ErrorBody {
+        let reason = if let Self::Refused { reason, .. } = self { *reason } else { None };
         let (message, detail) = match self {
             Self::Refused { message, detail, .. } => (message.clone(), detail.clone()),
             Self::Connection(_) => Trouble::Away("the database").told(),
@@ -138,7 +156,7 @@ impl Error {
             Self::Read(error) => Trouble::of_read(error).told(),
             _ => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
         };
-        ErrorBody { error: ErrorDetail { code: self.code(), message, detail } }
+        ErrorBody { error: ErrorDetail { code: self.code(), reason, message, detail } }
     }
 }
 
@@ -280,6 +298,38 @@ mod tests {
             let error = Error::Read(error);
             assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
             assert_eq!(error.body().error.detail["retry_after_seconds"], 5, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_reason_comes_with_its_facts_and_keeps_the_others() {
+        let facts = json!({ "value": 0, "least": 1, "most": 9 });
+        let body = Error::invalid("days", "`days` is 0").because(Reason::NumberRange, facts).body().error;
+        assert_eq!(body.reason, Some(Reason::NumberRange));
+        assert_eq!(body.detail, json!({ "field": "days", "value": 0, "least": 1, "most": 9 }));
+        assert_eq!(Error::internal("x").body().error.reason, None);
+    }
+
+    /// A reason that no refusal gives would be put into words for nothing.
+    #[test]
+    fn every_reason_is_given_by_a_refusal() {
+        fn read(folder: &std::path::Path, found: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    read(&path, found);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    found.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let mut source = String::new();
+        read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut source);
+        for reason in Reason::ALL {
+            let given = source.match_indices(&format!("Reason::{reason:?}")).any(|(at, name)| {
+                source.get(at + name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+            });
+            assert!(given, "{reason:?}");
         }
     }
 

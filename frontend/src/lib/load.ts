@@ -7,6 +7,7 @@ export async function orRefuse<T>(work: Promise<T>): Promise<T> {
 		return await work;
 	} catch (thrown) {
 		if (!(thrown instanceof ApiError)) throw thrown;
-		error(thrown.status || 503, { message: thrown.message, code: thrown.code });
+		const { status, code, message, reason, detail } = thrown;
+		error(status || 503, { message, code, refusal: { message, reason, detail } });
 	}
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use holdout_protocol::Reason;
+use serde_json::json;
+
 use crate::error::{Error, Result};
 
 /// Longest address, bytes (RFC 5321, 4.5.3.1.3, less the brackets of the path).
@@ -22,7 +25,8 @@ impl Email {
             return Ok(Self(address));
         }
         let shown: String = address.chars().filter(|c| !c.is_control()).take(80).collect();
-        Err(Error::invalid("email", format!("`{shown}` is not an e-mail address; write it as `name@example.org`")))
+        let message = format!("`{shown}` is not an e-mail address; write it as `name@example.org`");
+        Err(Error::invalid("email", message).because(Reason::BadEmail, json!({ "value": shown })))
     }
 
     /// The address as text.

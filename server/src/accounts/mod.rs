@@ -7,7 +7,7 @@ pub mod resets;
 pub mod sessions;
 pub mod tokens;
 
-use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Timestamp};
+use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp};
 
 use crate::app::App;
 use crate::bootstrap;
@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
 use email::Email;
 use password::Password;
+use serde_json::json;
 
 /// Makes an account.
 ///
@@ -25,7 +26,7 @@ pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let (account, password) = checked(request, false)?;
     if account.email == bootstrap::EMAIL {
         let message = format!("`{}` is reserved for the server's own organizer; use your address", account.email);
-        return Err(Error::invalid("email", message));
+        return Err(Error::invalid("email", message).because(Reason::EmailReserved, json!({ "email": account.email })));
     }
     insert(app, account, password).await
 }
@@ -53,7 +54,10 @@ fn checked(request: NewAccount, organizer: bool) -> Result<(Account, Password)> 
 /// `already_exists`.
 pub async fn insert(app: &App, account: Account, password: Password) -> Result<Account> {
     let email = account.email.clone();
-    let taken = move || Error::refused(ErrorCode::AlreadyExists, format!("there is an account for `{email}`; log in"));
+    let taken = move || {
+        Error::refused(ErrorCode::AlreadyExists, format!("there is an account for `{email}`; log in"))
+            .because(Reason::AccountTaken, json!({ "email": email }))
+    };
     let hash = password.hash().await?;
     let written = app.db.write(move |conn| {
         db::accounts::insert(conn, &account, &hash)?;
@@ -106,7 +110,7 @@ fn checked_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
     if name.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
         let message = format!("`{field}` takes 1 to 100 characters without control characters");
-        return Err(Error::invalid(field, message));
+        return Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": 100 })));
     }
     Ok(name.to_owned())
 }

@@ -1,6 +1,6 @@
 //! Passwords: Argon2id with the crate's recommended parameters (19 MiB, two passes, one lane).
 
-use holdout_protocol::{ErrorCode, Timestamp};
+use holdout_protocol::{ErrorCode, Reason, Timestamp};
 use serde_json::json;
 
 use super::hashing;
@@ -23,7 +23,9 @@ impl Password {
         if (10..=200).contains(&length) {
             return Ok(Self(text));
         }
-        Err(Error::invalid(field, format!("a password of {length} characters is not allowed; use 10 to 200")))
+        let facts = json!({ "length": length, "least": 10, "most": 200 });
+        Err(Error::invalid(field, format!("a password of {length} characters is not allowed; use 10 to 200"))
+            .because(Reason::PasswordLength, facts))
     }
 
     /// One that nobody knows.
@@ -58,13 +60,15 @@ pub async fn change(app: &App, account: Account, current: String, new: Password)
     let id = account.id;
     let known = app.db.read(move |conn| db::accounts::password_hash(conn, id)).await?;
     if !verify(current, Some(known.clone())).await? {
-        return Err(Error::refused(ErrorCode::WrongCredentials, "the present password is another one"));
+        return Err(Error::refused(ErrorCode::WrongCredentials, "the present password is another one")
+            .because(Reason::WrongPassword, json!({})));
     }
     let hash = new.hash().await?;
     let work = move |conn: &mut Conn| {
         db::lock(conn, Lock::Passwords(&id.to_string()))?;
         if db::accounts::password_hash(conn, id)? != known {
-            return Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile"));
+            return Err(Error::refused(ErrorCode::WrongState, "the password was changed meanwhile")
+                .because(Reason::ChangedMeanwhile, json!({})));
         }
         let now = Timestamp::now();
         db::accounts::set_password(conn, id, &hash)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, CreatedPasswordReset, ErrorCode, NewPasswordReset, PasswordReset, PasswordResetId, Timestamp,
+    AccountId, CreatedPasswordReset, ErrorCode, NewPasswordReset, PasswordReset, PasswordResetId, Reason, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -62,7 +62,7 @@ pub async fn create(
     let old = made.id;
     if old != id && !app.db.write(move |conn| db::password_resets::replace_code(conn, old, hash)).await? {
         let message = "the link that this request made was used or replaced since";
-        return Err(Error::refused(ErrorCode::WrongState, message));
+        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({})));
     }
     Ok(CreatedPasswordReset { code, expires_at: made.expires_at })
 }
@@ -103,10 +103,14 @@ pub async fn set(app: &App, code: &str, password: Password) -> Result<()> {
 
 fn open(found: Option<Found>) -> Result<Found> {
     // The code is a secret, also where it does not hold: the message does not repeat it.
-    let found = found.ok_or_else(|| Error::refused(ErrorCode::NotFound, "there is no link with this code"))?;
+    let unknown = || {
+        Error::refused(ErrorCode::NotFound, "there is no link with this code").because(Reason::UnknownLink, json!({}))
+    };
+    let found = found.ok_or_else(unknown)?;
     if found.over || found.shown.expires_at <= Timestamp::now() { Err(gone()) } else { Ok(found) }
 }
 
 fn gone() -> Error {
     Error::refused(ErrorCode::Gone, "this link was used, replaced, or has ended; ask the organizers for another")
+        .because(Reason::LinkOver, json!({}))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, ApiToken, ApiTokenId, CreatedApiToken, ErrorCode, NewApiToken, Page, PageQuery, Timestamp,
+    AccountId, ApiToken, ApiTokenId, CreatedApiToken, ErrorCode, NewApiToken, Page, PageQuery, Reason, Timestamp,
 };
 use serde_json::json;
 
@@ -58,7 +58,8 @@ pub async fn create(
     .await?;
     let old = token.id;
     if old != id && !app.db.write(move |conn| db::tokens::replace_hash(conn, account, old, hash)).await? {
-        return Err(Error::refused(ErrorCode::WrongState, "the token that this request made was deleted since"));
+        return Err(Error::refused(ErrorCode::WrongState, "the token that this request made was deleted since")
+            .because(Reason::UsedSince, json!({})));
     }
     Ok(CreatedApiToken { token, secret })
 }
@@ -69,13 +70,15 @@ fn check_count(count: u32, most: u32) -> Result<()> {
     }
     let message =
         format!("you have {count} API tokens, expired ones included, and at most {most} are allowed; delete one");
-    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": most })))
+    Err(Error::refused(ErrorCode::WrongState, message)
+        .because(Reason::TokensFull, json!({ "count": count, "limit": most })))
 }
 
 fn checked_life(days: Option<u32>) -> Result<Duration> {
     match days.unwrap_or(DEFAULT_DAYS) {
         days @ 1..=365 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
-        days => Err(Error::invalid("days", format!("`days` is {days}; a token lives 1 to 365 days"))),
+        days => Err(Error::invalid("days", format!("`days` is {days}; a token lives 1 to 365 days"))
+            .because(Reason::NumberRange, json!({ "value": days, "least": 1, "most": 365 }))),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Searching in texts: parts of words, without regard to case.
 
 use diesel::sql_types::{Nullable, Text};
+use holdout_protocol::Reason;
+use serde_json::json;
 
 use crate::error::{Error, Result};
 
@@ -43,7 +45,9 @@ impl Search {
         let length = typed.chars().count();
         if length > LONGEST || typed.contains('\0') {
             let message = format!("`q` has {length} characters; at most {LONGEST} are allowed, and no NUL");
-            return Err(Error::invalid("q", message));
+            return Err(
+                Error::invalid("q", message).because(Reason::TextTooLong, json!({ "length": length, "most": LONGEST }))
+            );
         }
         let key = typed.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let search = Self { lower: part(&typed.to_lowercase()), typed: part(typed), key: part(&key) };

@@ -1,6 +1,7 @@
 //! A team withdraws a submission.
 
-use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, SubmissionState, Timestamp};
+use holdout_protocol::{AttemptEnd, ErrorCode, EvaluationId, Reason, SubmissionState, Timestamp};
+use serde_json::json;
 
 use super::transition::{self, Transition};
 use super::{Event, state};
@@ -37,4 +38,5 @@ fn wrong_state(state: &str) -> Error {
         ErrorCode::WrongState,
         format!("the submission is {state}; only one that is queued or running can be cancelled"),
     )
+    .because(Reason::NotCancellable, json!({}))
 }

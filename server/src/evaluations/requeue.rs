@@ -1,6 +1,6 @@
 //! An organizer gives a stalled submission another evaluation.
 
-use holdout_protocol::{AccountId, ErrorCode, EvaluationId, SubmissionId, SubmissionState, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, EvaluationId, Reason, SubmissionId, SubmissionState, Timestamp};
 use serde_json::json;
 
 use super::transition;
@@ -40,4 +40,5 @@ fn renew(conn: &mut Conn, organizer: AccountId, id: SubmissionId) -> Result<()> 
 
 fn not_stalled(state: &str) -> Error {
     Error::refused(ErrorCode::WrongState, format!("the submission is {state}; only a stalled one can be queued again"))
+        .because(Reason::NotStalled, json!({}))
 }

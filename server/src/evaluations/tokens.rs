@@ -1,7 +1,8 @@
 //! Tokens that let scorers claim work.
 
 use holdout_protocol::{
-    AccountId, CreatedScorerToken, ErrorCode, NewScorerToken, Page, PageQuery, ScorerToken, ScorerTokenId, Timestamp,
+    AccountId, CreatedScorerToken, ErrorCode, NewScorerToken, Page, PageQuery, Reason, ScorerToken, ScorerTokenId,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -25,7 +26,8 @@ pub async fn create(
 ) -> Result<CreatedScorerToken> {
     let length = new.name.chars().count();
     if !(1..=100).contains(&length) || new.name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "`name` takes 1 to 100 characters without control characters"));
+        return Err(Error::invalid("name", "`name` takes 1 to 100 characters without control characters")
+            .because(Reason::TextRequired, json!({ "most": 100 })));
     }
     let once = Once::new(Some(organizer), key, "create_scorer_token", &new)?;
     let made = ScorerToken { id: ScorerTokenId::new(), name: new.name, created_at: Timestamp::now(), revoked_at: None };
@@ -48,7 +50,8 @@ pub async fn create(
     }
     let (known, hash) = (token.id, secret::digest(&secret));
     if !app.db.write(move |conn| db::scorer_tokens::replace_hash(conn, known, hash)).await? {
-        return Err(Error::refused(ErrorCode::WrongState, "the token that this request made was revoked"));
+        return Err(Error::refused(ErrorCode::WrongState, "the token that this request made was revoked")
+            .because(Reason::UsedSince, json!({})));
     }
     Ok(CreatedScorerToken { token, secret })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, SeasonState, Slug, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp};
+use holdout_protocol::{ErrorCode, Reason, SeasonState, Slug, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp};
 use serde_json::json;
 
 use crate::auth::Account;
@@ -94,7 +94,7 @@ pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slu
     check_kind(&task, intent.kind)?;
     let Some(test_set) = task.test_set else {
         let message = format!("task `{}` has no test set yet; come back later", task.slug);
-        return Err(Error::refused(ErrorCode::WrongState, message));
+        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::NoTestSet, json!({})));
     };
     let test_set = db::test_sets::get(conn, test_set)?;
     check_images(&task, &test_set, intent.kind)?;
@@ -111,6 +111,7 @@ fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamI
 /// What somebody without a team is told; also if the team went with its last member a moment ago.
 pub fn no_team() -> Error {
     Error::forbidden("only members of a team of this season submit; organizers say with `team` in whose name they do")
+        .because(Reason::MembersOnly, json!({}))
 }
 
 /// Refuses a team that an organizer has not let in.
@@ -124,35 +125,42 @@ fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
             None => "was declined by an organizer; ask them why".to_owned(),
         },
     };
-    let facts = json!({ "team_status": team.status });
-    Err(Error::refused(ErrorCode::WrongState, format!("team `{}` {why}", team.name)).with(facts))
+    let reason = if team.status == TeamStatus::Pending { Reason::TeamPending } else { Reason::TeamDeclined };
+    let facts = json!({ "team_status": team.status, "team": team.name, "note": team.status_note });
+    Err(Error::refused(ErrorCode::WrongState, format!("team `{}` {why}", team.name)).because(reason, facts))
 }
 
 /// A name that is an id would be found as another team.
 fn checked_name(name: &TeamName) -> Result<TeamName> {
     if name.as_str().parse::<TeamId>().is_ok() {
-        return Err(Error::invalid("team", "a team's name cannot be a UUID: it would be taken for an id"));
+        return Err(Error::invalid("team", "a team's name cannot be a UUID: it would be taken for an id")
+            .because(Reason::NameIsId, json!({})));
     }
     Ok(name.clone())
 }
 
 fn check_open(season: &Season, deadline: Deadline, now: Timestamp) -> Result<()> {
-    let refused = |why: String| {
-        Err(Error::refused(ErrorCode::WrongState, format!("season `{}` takes no submissions: {why}", season.slug)))
+    let refused = |reason, at: Option<Timestamp>, why: String| {
+        let message = format!("season `{}` takes no submissions: {why}", season.slug);
+        Err(Error::refused(ErrorCode::WrongState, message).because(reason, json!({ "at": at })))
     };
     match season.state(now) {
-        SeasonState::Open if season.paused => refused("it is paused by the organizers; come back later".to_owned()),
+        SeasonState::Open if season.paused => {
+            refused(Reason::SeasonPaused, None, "it is paused by the organizers; come back later".to_owned())
+        }
         SeasonState::Open => Ok(()),
         SeasonState::Closed
             if !season.paused && season.closes_at.is_some_and(|closes| deadline.is_kept(closes, now)) =>
         {
             Ok(())
         }
-        SeasonState::Draft if season.draft => refused("it is a draft".to_owned()),
-        SeasonState::Draft => refused(format!("it opens at {}", season.opens_at)),
+        SeasonState::Draft if season.draft => refused(Reason::SeasonDraft, None, "it is a draft".to_owned()),
+        SeasonState::Draft => {
+            refused(Reason::SeasonNotOpen, Some(season.opens_at), format!("it opens at {}", season.opens_at))
+        }
         SeasonState::Closed | SeasonState::Published => match season.closes_at {
-            Some(closes) => refused(format!("it closed at {closes}")),
-            None => refused("it is over".to_owned()),
+            Some(closes) => refused(Reason::SeasonClosed, Some(closes), format!("it closed at {closes}")),
+            None => refused(Reason::SeasonOver, None, "it is over".to_owned()),
         },
     }
 }
@@ -163,7 +171,8 @@ fn check_kind(task: &Task, kind: SubmissionKind) -> Result<()> {
     }
     let accepted: Vec<String> = task.settings.accepts.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
     let (task, kind, accepted) = (&task.slug, kind.as_str(), accepted.join(" and "));
-    Err(Error::invalid("kind", format!("task `{task}` does not take `{kind}`; it takes {accepted}")))
+    let message = format!("task `{task}` does not take `{kind}`; it takes {accepted}");
+    Err(Error::invalid("kind", message).because(Reason::KindNotTaken, json!({ "kind": kind })))
 }
 
 /// A task that came to accept models may still have a test set without images.
@@ -172,7 +181,7 @@ fn check_images(task: &Task, test_set: &TestSet, kind: SubmissionKind) -> Result
         return Ok(());
     }
     let message = format!("the test set of task `{}` has no images to run a model on yet; come back later", task.slug);
-    Err(Error::refused(ErrorCode::WrongState, message))
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::NoImages, json!({})))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What a request may say about a submission.
 
 use actix_web::http::Uri;
-use holdout_protocol::{NewSubmission, TeamName};
+use holdout_protocol::{NewSubmission, Reason, TeamName};
+use serde_json::json;
 
 use crate::error::{Error, Result};
 
@@ -23,7 +24,7 @@ const MAX_LINK: usize = 500;
 pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
     check_team(request.team.as_ref(), organizer)?;
     if !organizer && (request.note.is_some() || request.baseline) {
-        return Err(Error::forbidden(FOR_ORGANIZERS));
+        return Err(for_organizers());
     }
     let texts = Texts {
         method: request.method.as_deref(),
@@ -39,10 +40,12 @@ pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
 /// # Errors
 /// `forbidden`.
 pub fn check_team(team: Option<&TeamName>, organizer: bool) -> Result<()> {
-    if organizer || team.is_none() { Ok(()) } else { Err(Error::forbidden(FOR_ORGANIZERS)) }
+    if organizer || team.is_none() { Ok(()) } else { Err(for_organizers()) }
 }
 
-const FOR_ORGANIZERS: &str = "`team`, `note` and `baseline` are for organizers";
+fn for_organizers() -> Error {
+    Error::forbidden("`team`, `note` and `baseline` are for organizers").because(Reason::OrganizersOnly, json!({}))
+}
 
 /// What is said of a submission.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +71,9 @@ impl Texts<'_> {
         description(self.description)?;
         if self.links.len() > MAX_LINKS {
             let count = self.links.len();
-            return Err(Error::invalid("links", format!("{count} `links`; a submission takes at most {MAX_LINKS}")));
+            let message = format!("{count} `links`; a submission takes at most {MAX_LINKS}");
+            let facts = json!({ "count": count, "most": MAX_LINKS });
+            return Err(Error::invalid("links", message).because(Reason::TooManyLinks, facts));
         }
         self.links.iter().try_for_each(|text| link(text))
     }
@@ -86,7 +91,9 @@ fn line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
     length(field, text, most)?;
     match text.chars().find(|c| c.is_control()) {
         Some(c) => {
-            Err(Error::invalid(field, format!("`{field}` contains {}; it is one line of text", c.escape_unicode())))
+            let shown = c.escape_unicode().to_string();
+            Err(Error::invalid(field, format!("`{field}` contains {shown}; it is one line of text"))
+                .because(Reason::ControlCharacter, json!({ "value": shown })))
         }
         None => Ok(()),
     }
@@ -97,8 +104,9 @@ fn description(text: Option<&str>) -> Result<()> {
     length("description", text, MAX_DESCRIPTION)?;
     match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         Some(c) => {
-            let message = format!("`description` contains {}; it takes text, line ends and tabs", c.escape_unicode());
-            Err(Error::invalid("description", message))
+            let shown = c.escape_unicode().to_string();
+            let message = format!("`description` contains {shown}; it takes text, line ends and tabs");
+            Err(Error::invalid("description", message).because(Reason::ControlCharacter, json!({ "value": shown })))
         }
         None => Ok(()),
     }
@@ -107,7 +115,8 @@ fn description(text: Option<&str>) -> Result<()> {
 fn length(field: &str, text: &str, most: usize) -> Result<()> {
     match text.chars().count() {
         count if count > most => {
-            Err(Error::invalid(field, format!("`{field}` has {count} characters; at most {most} are allowed")))
+            let message = format!("`{field}` has {count} characters; at most {most} are allowed");
+            Err(Error::invalid(field, message).because(Reason::TextTooLong, json!({ "length": count, "most": most })))
         }
         _ => Ok(()),
     }
@@ -126,10 +135,8 @@ fn link(text: &str) -> Result<()> {
         return Ok(());
     }
     let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
-    Err(Error::invalid(
-        "links",
-        format!("`{shown}` is not a link; use an address that begins with http:// or https://"),
-    ))
+    let message = format!("`{shown}` is not a link; use an address that begins with http:// or https://");
+    Err(Error::invalid("links", message).because(Reason::BadLink, json!({ "value": shown })))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The file of a submission: an upload that is complete.
 
-use holdout_protocol::{ErrorCode, Limits, NewSubmission};
+use holdout_protocol::{ErrorCode, Limits, NewSubmission, Reason};
 use serde_json::json;
 
 use crate::app::App;
@@ -27,7 +27,8 @@ pub fn check_size(size: u64, limit: u64) -> Result<()> {
         return Ok(());
     }
     let message = format!("the file has {size} bytes; this task takes at most {limit}");
-    Err(Error::refused(ErrorCode::TooLarge, message).with(json!({ "size": size, "limit": limit })))
+    Err(Error::refused(ErrorCode::TooLarge, message)
+        .because(Reason::FileTooLarge, json!({ "size": size, "limit": limit })))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, EvaluationId, NewSubmission, Submission, SubmissionId, TeamId, TeamName, TeamStatus,
+    AccountId, ErrorCode, EvaluationId, NewSubmission, Reason, Submission, SubmissionId, TeamId, TeamName, TeamStatus,
     Timestamp, Verdict,
 };
 use serde_json::json;
@@ -97,7 +97,8 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -
             "season `{}` has no team `{name}`; correct the name, or send `create_team: true` to create this team",
             season.slug
         );
-        return Err(Error::invalid("team", message).with(json!({ "field": "team", "unknown_team": name })));
+        let facts = json!({ "unknown_team": name });
+        return Err(Error::invalid("team", message).because(Reason::UnknownTeam, facts));
     }
     let team = db::teams::Team {
         id: TeamId::new(),
@@ -125,7 +126,7 @@ fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
         return Ok(grant);
     }
     let message = "the test set or your team changed while the file was checked; submit it again";
-    Err(Error::refused(ErrorCode::WrongState, message))
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::ChangedMeanwhile, json!({})))
 }
 
 /// Refuses a further submission of a team that has as many waiting as it may.
@@ -140,7 +141,8 @@ pub fn check_queue(waiting: u32, cap: u32) -> Result<()> {
         "{waiting} submissions of your team or one of its members wait in this task, and at most {cap} may; wait for one \
          or cancel it"
     );
-    Err(Error::refused(ErrorCode::QueueFull, message).with(json!({ "waiting": waiting, "limit": cap })))
+    Err(Error::refused(ErrorCode::QueueFull, message)
+        .because(Reason::QueueFull, json!({ "waiting": waiting, "limit": cap })))
 }
 
 fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db::submissions::Submission {

@@ -1,6 +1,6 @@
 //! The same file again: a team that has submitted a file before is asked whether it wants to spend another slot on it.
 
-use holdout_protocol::{ChargeState, ErrorCode, Sha256, SubmissionKind, SubmissionState};
+use holdout_protocol::{ChargeState, ErrorCode, Reason, Sha256, SubmissionKind, SubmissionState};
 use serde_json::json;
 
 use super::authorise::{Entrant, Grant};
@@ -27,7 +27,7 @@ pub fn check(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, sha256: Sha25
         state.as_str()
     );
     let detail = json!({ "submission": id, "state": state, "created_at": made });
-    Err(Error::refused(ErrorCode::AlreadySubmitted, message).with(detail))
+    Err(Error::refused(ErrorCode::AlreadySubmitted, message).because(Reason::SameFile, detail))
 }
 
 /// Whether an earlier submission has a result, or will have one.

@@ -51,7 +51,7 @@ const PUBLIC: &[&str] = &[
     info(
         title = "Holdout",
         description = "An evaluation server for prediction competitions. Errors are \
-            `{\"error\":{\"code\",\"message\",\"detail\"}}` with a code of a closed list. Lists page by `cursor` and `limit`. \
+            `{\"error\":{\"code\",\"reason\",\"message\",\"detail\"}}` with a code and a reason of closed lists. Lists page by `cursor` and `limit`. \
             A POST that creates takes an `Idempotency-Key`: sent again, it gives its first answer again.",
     ),
     tags(

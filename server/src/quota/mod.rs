@@ -7,7 +7,7 @@ pub mod holders;
 
 use std::time::Duration;
 
-use holdout_protocol::{AccountId, ErrorCode, Quota, QuotaRule, Slug, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, Quota, QuotaRule, Reason, Slug, TeamId, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
@@ -72,7 +72,7 @@ impl Standing {
             "next_slot": next_slot,
             "retry_after_seconds": next_slot.since(now).as_micros().div_ceil(1_000_000).max(1),
         });
-        Err(Error::refused(ErrorCode::QuotaExhausted, message).with(detail))
+        Err(Error::refused(ErrorCode::QuotaExhausted, message).because(Reason::QuotaUsed, detail))
     }
 
     /// Why more is used than the team used itself.

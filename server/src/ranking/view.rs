@@ -1,6 +1,7 @@
 //! Which board a caller gets: the split, the rows, the time, and the right to see them.
 
-use holdout_protocol::{BoardSplit, LeaderboardQuery, Timestamp};
+use holdout_protocol::{BoardSplit, LeaderboardQuery, Reason, Timestamp};
+use serde_json::json;
 
 use super::directory::Head;
 use crate::error::{Error, Result};
@@ -33,10 +34,12 @@ impl View {
         if split == BoardSplit::Private {
             let published = season.published_at.is_some_and(|at| at <= now);
             if !published && !organizer {
-                return Err(Error::forbidden("the private scores are hidden until the organizers publish them"));
+                return Err(Error::forbidden("the private scores are hidden until the organizers publish them")
+                    .because(Reason::PrivateHidden, json!({})));
             }
             if head.task.settings.split.is_none() {
-                return Err(Error::invalid("split", "this task has no private part: all of its test set is `public`"));
+                return Err(Error::invalid("split", "this task has no private part: all of its test set is `public`")
+                    .because(Reason::NoPrivatePart, json!({})));
             }
         }
         // Organizers see what comes in after the freeze; everybody else sees it when the board is let go on.

@@ -8,7 +8,7 @@ mod validation;
 mod view;
 
 use holdout_protocol::{
-    ErrorCode, NewSeason, Page, PageQuery, Season, SeasonChanges, SeasonId, SeasonState, Slug, Timestamp,
+    ErrorCode, NewSeason, Page, PageQuery, Reason, Season, SeasonChanges, SeasonId, SeasonState, Slug, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -75,6 +75,7 @@ pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
 /// `invalid_value`; `already_exists` where the name is taken.
 pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request: NewSeason) -> Result<Season> {
     let once = Once::new(Some(organizer.id), key, "create_season", &request)?;
+    let slug = request.season.clone();
     let taken = format!("there is a season `{}` already; choose another name or change that one", request.season);
     let season = db::seasons::Season {
         id: SeasonId::new(),
@@ -98,7 +99,10 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
         view::season(conn, season, Audience::Organizers)
     };
     write_once(&app.db, once, work).await.map_err(|error| {
-        error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, taken).with(json!({ "field": "season" })))
+        error.or_taken(|| {
+            let facts = json!({ "field": "season", "season": slug });
+            Error::refused(ErrorCode::AlreadyExists, taken).because(Reason::SeasonTaken, facts)
+        })
     })
 }
 
@@ -158,11 +162,12 @@ fn not_over(season: &db::seasons::Season, now: Timestamp) -> Error {
     let closes =
         season.closes_at.map_or_else(|| "it never closes".to_owned(), |closes| format!("it closes at {closes}"));
     let state = season.state(now);
+    let reason = if season.closes_at.is_some() { Reason::SeasonNotOver } else { Reason::SeasonEndless };
     let message = format!(
         "season `{}` is not over: {closes}, and it is {now}; private scores are published after that",
         season.slug
     );
-    Error::refused(ErrorCode::WrongState, message).with(json!({ "state": state }))
+    Error::refused(ErrorCode::WrongState, message).because(reason, json!({ "state": state, "at": season.closes_at }))
 }
 
 fn bump_boards(conn: &mut Conn, season: SeasonId) -> Result<()> {

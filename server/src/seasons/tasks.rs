@@ -1,6 +1,8 @@
 //! Tasks of a season.
 
-use holdout_protocol::{ErrorCode, NewTask, Page, PageQuery, Slug, Split, Task, TaskId, TaskSettings, Timestamp};
+use holdout_protocol::{
+    ErrorCode, NewTask, Page, PageQuery, Reason, Slug, Split, Task, TaskId, TaskSettings, Timestamp,
+};
 use serde_json::json;
 
 use super::view::Audience;
@@ -68,6 +70,7 @@ pub async fn create(
     validation::task(&request.settings)?;
     let once = Once::new(Some(organizer.id), key, "create_task", &(&season, &request))?;
     let settings = with_seed(request.settings, None);
+    let slug = request.task.clone();
     let taken =
         format!("season `{season}` has a task `{}` already; choose another name or change that one", request.task);
     let work = move |conn: &mut Conn| {
@@ -89,7 +92,10 @@ pub async fn create(
         view::task(conn, &season, task, Audience::Organizers)
     };
     let created = write_once(&app.db, once, work).await.map_err(|error| {
-        error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, taken).with(json!({ "field": "task" })))
+        error.or_taken(|| {
+            let facts = json!({ "field": "task", "task": slug });
+            Error::refused(ErrorCode::AlreadyExists, taken).because(Reason::TaskTaken, facts)
+        })
     })?;
     app.changes.announce(Topic::Boards);
     Ok(created)
@@ -146,7 +152,8 @@ pub async fn replace(
             return Ok(task);
         }
     }
-    Err(Error::refused(ErrorCode::WrongState, "the test set is being changed by somebody else; try again"))
+    Err(Error::refused(ErrorCode::WrongState, "the test set is being changed by somebody else; try again")
+        .because(Reason::ChangedMeanwhile, json!({})))
 }
 
 /// Settings whose split has a seed: the one given, else the present one, else one drawn here.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holdout_evaluation::{ClassList, ListError, TestSet, commitment, public_mask};
 use holdout_protocol::{
-    AccountId, BlobRef, ErrorCode, NewTestSet, Slug, Split, SubmissionKind, TestSetId, TestSetSummary, Timestamp,
-    UploadId,
+    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Slug, Split, SubmissionKind, TestSetId, TestSetSummary,
+    Timestamp, UploadId,
 };
 use serde_json::json;
 
@@ -92,7 +92,8 @@ pub async fn put(
             return Ok(summary);
         }
     }
-    Err(Error::refused(ErrorCode::WrongState, "the task is being changed by somebody else; try again"))
+    Err(Error::refused(ErrorCode::WrongState, "the task is being changed by somebody else; try again")
+        .because(Reason::ChangedMeanwhile, json!({})))
 }
 
 /// Reads the uploaded files.
@@ -113,7 +114,8 @@ async fn small(app: &App, account: AccountId, field: &str, upload: UploadId, lim
     let file = uploads::finished(app, account, upload).await?;
     if file.blob.size > limit {
         let message = format!("`{field}` has {} bytes; at most {limit} are allowed", file.blob.size);
-        return Err(Error::refused(ErrorCode::TooLarge, message).with(json!({ "field": field, "limit": limit })));
+        let facts = json!({ "field": field, "size": file.blob.size, "limit": limit });
+        return Err(Error::refused(ErrorCode::TooLarge, message).because(Reason::FileTooLarge, facts));
     }
     Ok(file)
 }
@@ -139,7 +141,7 @@ fn faults(field: &str, error: &ListError) -> Error {
         .map(|fault| json!({ "line": fault.line, "problem": fault.problem, "value": fault.value, "allowed": fault.allowed }))
         .collect();
     Error::invalid(field, format!("`{field}`: {error}"))
-        .with(json!({ "field": field, "lines": lines, "total": error.total }))
+        .because(Reason::FaultyLines, json!({ "lines": lines, "total": error.total }))
 }
 
 /// The uploaded images, which are kept as they are and looked at by scorers only.
@@ -154,13 +156,13 @@ async fn images(
         if models {
             let message =
                 format!("`images` is missing; task `{}` accepts `torchscript`, and models need them", task.slug);
-            return Err(Error::invalid("images", message));
+            return Err(Error::invalid("images", message).because(Reason::ImagesMissing, json!({})));
         }
         return Ok(None);
     };
     if !models {
         let message = format!("`images` is given, but task `{}` does not accept `torchscript`", task.slug);
-        return Err(Error::invalid("images", message));
+        return Err(Error::invalid("images", message).because(Reason::ImagesUnwanted, json!({})));
     }
     let file = uploads::finished(app, account, upload).await?;
     let (blobs, blob) = (app.blobs.clone(), file.blob.clone());
@@ -173,7 +175,8 @@ async fn images(
     if is_archive(&head) {
         return Ok(Some(file));
     }
-    Err(Error::invalid("images", "`images` is neither a tar, a gzipped tar nor a zip file by its first bytes"))
+    Err(Error::invalid("images", "`images` is neither a tar, a gzipped tar nor a zip file by its first bytes")
+        .because(Reason::NotAnArchive, json!({})))
 }
 
 fn is_archive(head: &[u8]) -> bool {
@@ -213,8 +216,12 @@ fn version(
 fn mask(set: &TestSet, split: Option<&Split>, salt: &[u8]) -> Result<Option<Vec<u8>>> {
     let Some(split) = split else { return Ok(None) };
     let classes = set.shape().classes.count();
-    let mask = public_mask(set.labels(), classes, split.public, salted_seed(split.seed.unwrap_or(0), salt))
-        .map_err(|error| Error::invalid("split", format!("`split` does not fit the test set: {error}")))?;
+    let mask = public_mask(set.labels(), classes, split.public, salted_seed(split.seed.unwrap_or(0), salt)).map_err(
+        |error| {
+            Error::invalid("split", format!("`split` does not fit the test set: {error}"))
+                .because(Reason::SplitUnfit, json!({}))
+        },
+    )?;
     Ok(Some(mask.to_bytes()))
 }
 
@@ -255,7 +262,7 @@ pub(super) fn check_discards_nothing(conn: &mut Conn, task: &db::tasks::Task, di
          that, repeat the request with `?discard_results=true`. The same files and split later bring them back",
         task.slug
     );
-    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "results": results })))
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::DiscardsResults, json!({ "results": results })))
 }
 
 /// The latest earlier version with the same content and split.

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use holdout_protocol::{InputTransform, Limits, Registration, SubmissionKind, TaskSettings};
+use holdout_protocol::{InputTransform, Limits, Reason, Registration, SubmissionKind, TaskSettings};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::accounts::email::Email;
 use crate::db;
@@ -20,16 +22,16 @@ pub fn season(season: &db::seasons::Season) -> Result<()> {
     title(&season.title)?;
     if season.rules.len() > MAX_RULES || season.rules.contains('\0') {
         let size = season.rules.len();
-        return Err(Error::invalid(
-            "rules",
-            format!("`rules` has {size} bytes; at most {MAX_RULES} are allowed, and no NUL"),
-        ));
+        let message = format!("`rules` has {size} bytes; at most {MAX_RULES} are allowed, and no NUL");
+        let facts = json!({ "size": size, "limit": MAX_RULES });
+        return Err(Error::invalid("rules", message).because(Reason::FileTooLarge, facts));
     }
     registration(&season.registration)?;
     match season.closes_at {
         Some(closes) if closes <= season.opens_at => {
             let message = format!("`closes` is {closes}; it has to be after `opens`, {}", season.opens_at);
-            Err(Error::invalid("closes", message))
+            let facts = json!({ "closes": closes, "opens": season.opens_at });
+            Err(Error::invalid("closes", message).because(Reason::ClosesBeforeOpening, facts))
         }
         _ => Ok(()),
     }
@@ -39,7 +41,9 @@ fn registration(registration: &Registration) -> Result<()> {
     let field = "registration.domains";
     if registration.domains.len() > MAX_DOMAINS {
         let count = registration.domains.len();
-        return Err(Error::invalid(field, format!("`{field}` has {count} entries; at most {MAX_DOMAINS} are allowed")));
+        let message = format!("`{field}` has {count} entries; at most {MAX_DOMAINS} are allowed");
+        let facts = json!({ "count": count, "most": MAX_DOMAINS });
+        return Err(Error::invalid(field, message).because(Reason::ListTooLong, facts));
     }
     if let Some(wrong) =
         registration.domains.iter().find(|domain| !is_domain(domain.strip_prefix("*.").unwrap_or(domain)))
@@ -47,7 +51,7 @@ fn registration(registration: &Registration) -> Result<()> {
         let shown: String = wrong.chars().filter(|c| !c.is_control()).take(80).collect();
         let message =
             format!("`{field}` has `{shown}`; write a domain as `example.org`, or `*.example.org` for all below it");
-        return Err(Error::invalid(field, message));
+        return Err(Error::invalid(field, message).because(Reason::BadDomain, json!({ "value": shown })));
     }
     within("registration.teams_per_account", registration.teams_per_account, &(1..=100))
 }
@@ -62,7 +66,7 @@ fn title(title: &str) -> Result<()> {
     if title.trim().is_empty() || length > MAX_TITLE || title.chars().any(char::is_control) {
         let shown: String = title.chars().filter(|c| !c.is_control()).take(80).collect();
         let message = format!("`title` is `{shown}`; it takes 1 to {MAX_TITLE} characters without control characters");
-        return Err(Error::invalid("title", message));
+        return Err(Error::invalid("title", message).because(Reason::TextRequired, json!({ "most": MAX_TITLE })));
     }
     Ok(())
 }
@@ -78,7 +82,9 @@ pub fn task(settings: &TaskSettings) -> Result<()> {
         && !(split.public > 0.0 && split.public < 1.0)
     {
         let message = format!("`split.public` is {}; it has to be above 0 and below 1", split.public);
-        return Err(Error::invalid("split.public", message));
+        return Err(
+            Error::invalid("split.public", message).because(Reason::ShareRange, json!({ "value": split.public }))
+        );
     }
     within("quota.submissions", settings.quota.submissions, &(1..=10_000))?;
     within("finals", settings.finals, &(0..=20))?;
@@ -94,10 +100,11 @@ fn accepts(settings: &TaskSettings) -> Result<()> {
             "`accepts` is `[{}]`; it takes one or both of `predictions` and `torchscript`, each once",
             names.join(", ")
         );
-        return Err(Error::invalid("accepts", message));
+        return Err(Error::invalid("accepts", message).because(Reason::KindsWrong, json!({})));
     }
     if kinds.contains(&SubmissionKind::Torchscript) && settings.input.is_none() {
-        return Err(Error::invalid("input", "`input` is missing; a task that accepts `torchscript` needs it"));
+        return Err(Error::invalid("input", "`input` is missing; a task that accepts `torchscript` needs it")
+            .because(Reason::InputMissing, json!({})));
     }
     Ok(())
 }
@@ -108,15 +115,17 @@ fn transform(input: &InputTransform) -> Result<()> {
         within("input.resize", resize, &(1..=4096))?;
         if input.crop > resize {
             let message = format!("`input.crop` is {}; it cannot be larger than `input.resize`, {resize}", input.crop);
-            return Err(Error::invalid("input.crop", message));
+            let facts = json!({ "crop": input.crop, "resize": resize });
+            return Err(Error::invalid("input.crop", message).because(Reason::CropTooLarge, facts));
         }
     }
     if let Some(value) = input.mean.iter().find(|value| !value.is_finite()) {
-        return Err(Error::invalid("input.mean", format!("`input.mean` has {value}; its values have to be finite")));
+        return Err(Error::invalid("input.mean", format!("`input.mean` has {value}; its values have to be finite"))
+            .because(Reason::NotFinite, json!({})));
     }
     if let Some(value) = input.std.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
         let message = format!("`input.std` has {value}; its values have to be finite and above 0");
-        return Err(Error::invalid("input.std", message));
+        return Err(Error::invalid("input.std", message).because(Reason::NotPositive, json!({})));
     }
     Ok(())
 }
@@ -128,12 +137,17 @@ fn limits(limits: &Limits) -> Result<()> {
     within("limits.memory_bytes", limits.memory_bytes, &(64 << 20..=16 << 40))
 }
 
-fn within<T: PartialOrd + Display + Copy>(field: &str, value: T, allowed: &RangeInclusive<T>) -> Result<()> {
+fn within<T: PartialOrd + Display + Copy + Serialize>(
+    field: &str,
+    value: T,
+    allowed: &RangeInclusive<T>,
+) -> Result<()> {
     if allowed.contains(&value) {
         return Ok(());
     }
     let message = format!("`{field}` is {value}; {} to {} is allowed", allowed.start(), allowed.end());
-    Err(Error::invalid(field, message))
+    let facts = json!({ "value": value, "least": allowed.start(), "most": allowed.end() });
+    Err(Error::invalid(field, message).because(Reason::NumberRange, facts))
 }
 
 #[cfg(test)]

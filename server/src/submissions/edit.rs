@@ -1,7 +1,7 @@
 //! What is said of a submission can be changed, and which of a team's submissions stand for it. The file cannot.
 
 use holdout_protocol::{
-    AccountId, ErrorCode, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
+    AccountId, ErrorCode, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
 };
 use serde_json::json;
 
@@ -85,7 +85,9 @@ fn write(
 
 fn check(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
     if !organizer && (changes.note.is_some() || changes.baseline.is_some()) {
-        return Err(Error::forbidden("`note` and `baseline` are for organizers"));
+        return Err(
+            Error::forbidden("`note` and `baseline` are for organizers").because(Reason::OrganizersOnly, json!({}))
+        );
     }
     let text = |field: &'_ Option<Option<String>>| field.clone().flatten();
     let (method, description, note) = (text(&changes.method), text(&changes.description), text(&changes.note));
@@ -159,7 +161,7 @@ fn check_texts_open(found: &Found, account: &Account, now: Timestamp) -> Result<
          a mistake",
         found.season.slug
     );
-    Err(Error::refused(ErrorCode::WrongState, message))
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))
 }
 
 /// Teams choose until the season closes, also while it is paused; organizers put things right afterwards.
@@ -168,17 +170,19 @@ fn check_choices_open(found: &Found, account: &Account, now: Timestamp) -> Resul
         return Ok(());
     }
     let message = format!("season `{}` is not open; finals are chosen while it is", found.season.slug);
-    Err(Error::refused(ErrorCode::WrongState, message))
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::FinalsClosed, json!({})))
 }
 
 fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: bool) -> Result<()> {
     let (task, finals) = (&found.task, found.task.settings.finals);
-    let refused = |message: String| Error::refused(ErrorCode::WrongState, message);
+    let refused = |reason, message: String| Error::refused(ErrorCode::WrongState, message).because(reason, json!({}));
     if finals == 0 {
-        return Err(refused(format!("in task `{}` no finals are chosen: the best entry counts", task.slug)));
+        let message = format!("in task `{}` no finals are chosen: the best entry counts", task.slug);
+        return Err(refused(Reason::NoFinals, message));
     }
     if !scored {
-        return Err(refused("only a scored submission can be chosen as a final".to_owned()));
+        let message = "only a scored submission can be chosen as a final".to_owned();
+        return Err(refused(Reason::FinalNotScored, message));
     }
     let Finals { chosen, carried } = holders::finals(conn, task.id, found.submission.team, members)?;
     if chosen.len() < usize::try_from(finals).unwrap_or(usize::MAX) {
@@ -193,7 +197,9 @@ fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: b
     } else {
         format!("{count} of {finals} {message}; give one up first")
     };
-    Err(refused(message).with(json!({ "finals": finals, "chosen": chosen })))
+    let reason = if carried { Reason::FinalsCarried } else { Reason::FinalsFull };
+    let facts = json!({ "finals": finals, "chosen": chosen, "count": count });
+    Err(refused(reason, message).because(reason, facts))
 }
 
 fn record(conn: &mut Conn, account: &Account, found: &Found, changed: &[&'static str]) -> Result<()> {

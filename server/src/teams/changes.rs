@@ -3,7 +3,7 @@
 //! People who change teams after they have submitted are shown to organizers: the quota follows them, but a second account
 //! behind a new team would look the same at first.
 
-use holdout_protocol::{AccountId, ErrorCode, Page, Slug, TeamAction, TeamChange, TeamChangeQuery, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, Page, Reason, Slug, TeamAction, TeamChange, TeamChangeQuery, Timestamp};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -76,7 +76,8 @@ pub(super) fn check_may_found(conn: &mut Conn, season: &Season, account: Account
          invitation, or ask an organizer",
         season.slug
     );
-    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "founded": founded, "limit": limit })))
+    Err(Error::refused(ErrorCode::WrongState, message)
+        .because(Reason::TeamsFounded, json!({ "founded": founded, "limit": limit })))
 }
 
 /// A page of the changes in a season, newest first; unless `query.all`, only those of people who had submitted before.

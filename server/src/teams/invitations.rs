@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use holdout_protocol::{
     CreatedInvitation, ErrorCode, Invitation, InvitationId, InvitationPreview, MemberRole, NewInvitation, Page,
-    PageQuery, Slug, Team, TeamAction, TeamStatus, Timestamp,
+    PageQuery, Reason, Slug, Team, TeamAction, TeamStatus, Timestamp,
 };
 use serde_json::json;
 
 use super::changes::Change;
-use super::{Viewer, registration, view};
+use super::{Viewer, in_team, registration, view};
 use crate::accounts::email::Email;
 use crate::app::App;
 use crate::auth::{Account, Captain};
@@ -61,7 +61,7 @@ pub async fn create(
     let old = invitation.id;
     if old != id && !app.db.write(move |conn| db::invitations::replace_code(conn, team, old, hash)).await? {
         let message = "the invitation that this request made was accepted or taken back since";
-        return Err(Error::refused(ErrorCode::WrongState, message));
+        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({})));
     }
     Ok(CreatedInvitation { invitation, code })
 }
@@ -71,13 +71,15 @@ fn check_count(open: u32, most: u32) -> Result<()> {
         return Ok(());
     }
     let message = format!("the team has {open} open invitations, and at most {most} are allowed; take one back");
-    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": most })))
+    Err(Error::refused(ErrorCode::WrongState, message)
+        .because(Reason::InvitationsFull, json!({ "open": open, "limit": most })))
 }
 
 fn checked_life(days: Option<u32>) -> Result<Duration> {
     match days.unwrap_or(DEFAULT_DAYS) {
         days @ 1..=90 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
-        days => Err(Error::invalid("days", format!("`days` is {days}; an invitation lives 1 to 90 days"))),
+        days => Err(Error::invalid("days", format!("`days` is {days}; an invitation lives 1 to 90 days"))
+            .because(Reason::NumberRange, json!({ "value": days, "least": 1, "most": 90 }))),
     }
 }
 
@@ -103,15 +105,15 @@ pub async fn revoke(app: &App, captain: Captain, season: Slug, id: InvitationId)
                 return audit::record(conn, Some(captain.account.id), "invitation.revoke", &object, &detail);
             }
             match db::invitations::is_accepted(conn, team, id)? {
-                Some(_) => Err(used("was accepted; take the member out of the team instead")),
+                Some(_) => Err(used(Reason::InvitationUsed, "was accepted; take the member out of the team instead")),
                 None => Err(Error::not_found("invitation", id)),
             }
         })
         .await
 }
 
-fn used(why: &str) -> Error {
-    Error::refused(ErrorCode::WrongState, format!("this invitation {why}"))
+fn used(reason: Reason, why: &str) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("this invitation {why}")).because(reason, json!({}))
 }
 
 /// What a code is for, while it can be accepted.
@@ -124,7 +126,7 @@ pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
         let found = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
         if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
             let message = "this invitation was used or taken back, or has ended; ask the captain for another";
-            return Err(Error::refused(ErrorCode::Gone, message));
+            return Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})));
         }
         let season = db::seasons::get(conn, found.season)?;
         if season.draft {
@@ -139,6 +141,7 @@ pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
 /// The code is a secret, also where it does not hold: the message does not repeat it.
 fn unknown() -> Error {
     Error::refused(ErrorCode::NotFound, "there is no invitation with this code")
+        .because(Reason::UnknownInvitation, json!({}))
 }
 
 /// Lets the holder of a code into the team. Who accepted it before gets the team again.
@@ -163,8 +166,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
         if !again {
             check_open_for(&invitation, &account, Timestamp::now())?;
             if place.is_some() {
-                let message = "you are in a team of this season; leave it first";
-                return Err(Error::refused(ErrorCode::AlreadyExists, message));
+                return Err(in_team());
             }
             registration::check(conn, &season, &account)?;
             join(conn, &season, &invitation, &account)?;
@@ -177,17 +179,19 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
 
 fn check_open_for(invitation: &Found, account: &Account, now: Timestamp) -> Result<()> {
     if invitation.revoked {
-        return Err(used("was taken back; ask the captain for another"));
+        return Err(used(Reason::InvitationRevoked, "was taken back; ask the captain for another"));
     }
     if invitation.accepted_by.is_some() {
-        return Err(used("was used; ask the captain for another"));
+        return Err(used(Reason::InvitationUsed, "was used; ask the captain for another"));
     }
     if invitation.expires_at <= now {
         let when = invitation.expires_at;
-        return Err(used(&format!("ended at {when}; ask the captain for another")));
+        let why = format!("ended at {when}; ask the captain for another");
+        return Err(used(Reason::InvitationExpired, &why).because(Reason::InvitationExpired, json!({ "at": when })));
     }
     if invitation.email.as_ref().is_some_and(|email| *email != account.email) {
-        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account"));
+        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account")
+            .because(Reason::InvitationOfOther, json!({})));
     }
     Ok(())
 }
@@ -197,10 +201,12 @@ fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account)
     let team = db::teams::find(conn, invitation.team)?.ok_or_else(unknown)?;
     if team.status == TeamStatus::Declined {
         let message = format!("team `{}` was declined by an organizer; nobody can join it", team.name);
-        return Err(Error::refused(ErrorCode::WrongState, message));
+        return Err(
+            Error::refused(ErrorCode::WrongState, message).because(Reason::TeamDeclined, json!({ "team": team.name }))
+        );
     }
     if !db::invitations::accept(conn, invitation.id, account.id, now)? {
-        return Err(used("was used; ask the captain for another"));
+        return Err(used(Reason::InvitationUsed, "was used; ask the captain for another"));
     }
     let membership = Membership { season: season.id, team: team.id, account: account.id, role: MemberRole::Member };
     db::teams::insert_membership(conn, &membership, now)?;

@@ -1,6 +1,6 @@
 //! Leaving a team, and being taken out of it.
 
-use holdout_protocol::{AccountId, ErrorCode, MemberRole, Slug, TeamAction, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, MemberRole, Reason, Slug, TeamAction, TeamId, Timestamp};
 use serde_json::json;
 
 use super::changes::Change;
@@ -25,10 +25,13 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             let team = found.id;
             // Read again under the lock: what the caller was when the request came may have changed.
             let by = db::teams::membership(conn, season.id, member.account.id)?.filter(|by| by.team == team);
-            let by = by.ok_or_else(|| Error::forbidden("you do not belong to this team"))?;
+            let by = by.ok_or_else(|| {
+                Error::forbidden("you do not belong to this team").because(Reason::MembersOnly, json!({}))
+            })?;
             let leaving = by.account == person;
             if !leaving && by.role != MemberRole::Captain {
-                return Err(Error::forbidden("only the captain takes others out of the team"));
+                return Err(Error::forbidden("only the captain takes others out of the team")
+                    .because(Reason::CaptainOnly, json!({})));
             }
             if leaving && by.role == MemberRole::Captain {
                 check_is_alone(conn, team)?;
@@ -61,7 +64,9 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): 
             // Read again under the lock: what the caller was when the request came may have changed.
             let by = db::teams::membership(conn, season.id, account)?.filter(|by| by.team == team);
             if !by.is_some_and(|by| by.role == MemberRole::Captain) {
-                return Err(Error::forbidden("only the captain hands the team over"));
+                return Err(
+                    Error::forbidden("only the captain hands the team over").because(Reason::CaptainOnly, json!({}))
+                );
             }
             if person == account {
                 return Ok(());
@@ -79,7 +84,7 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): 
 fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
     if db::teams::size(conn, team)? > 1 {
         let message = "the captain cannot leave while others are in the team; make one of them the captain first";
-        return Err(Error::refused(ErrorCode::WrongState, message));
+        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::CaptainStays, json!({})));
     }
     Ok(())
 }

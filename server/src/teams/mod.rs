@@ -8,7 +8,7 @@ pub mod registration;
 use std::collections::HashMap;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, MemberRole, NewTeam, Page, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
+    AccountId, ErrorCode, MemberRole, NewTeam, Page, Reason, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
     TeamName, TeamQuery, TeamStatus, Timestamp,
 };
 use serde_json::json;
@@ -57,7 +57,10 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
         view(conn, &season, team, &Viewer::Team(account.id))
     };
     write_once(&app.db, once, work).await.map_err(|error| {
-        error.or_taken(|| Error::refused(ErrorCode::AlreadyExists, "the name is taken, or you are in a team already"))
+        error.or_taken(|| {
+            Error::refused(ErrorCode::AlreadyExists, "the name is taken, or you are in a team already")
+                .because(Reason::TeamOrMembership, json!({}))
+        })
     })
 }
 
@@ -84,7 +87,7 @@ fn come_back(
     now: Timestamp,
 ) -> Result<()> {
     if db::teams::membership(conn, season.id, account)?.is_some() {
-        return Err(Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first"));
+        return Err(in_team());
     }
     let membership = Membership { season: season.id, team: team.id, account, role: MemberRole::Captain };
     db::teams::insert_membership(conn, &membership, now)?;
@@ -112,7 +115,8 @@ pub async fn change(
         if !account.organizer {
             let place = db::teams::membership(conn, season.id, account.id)?;
             if !place.is_some_and(|place| place.team == before.id && place.role == MemberRole::Captain) {
-                return Err(Error::forbidden("only the captain and organizers change a team"));
+                return Err(Error::forbidden("only the captain and organizers change a team")
+                    .because(Reason::CaptainOnly, json!({})));
             }
             check_takes_teams(&season, Timestamp::now())?;
         }
@@ -141,14 +145,21 @@ pub async fn change(
     Ok(team)
 }
 
+pub(super) fn in_team() -> Error {
+    Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first")
+        .because(Reason::InTeam, json!({}))
+}
+
 /// Refuses a name that another team of the season has, or that would be taken for an id.
 fn check_name(conn: &mut Conn, season: &Season, team: &db::teams::Team) -> Result<()> {
     if team.name.as_str().parse::<TeamId>().is_ok() {
-        return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id"));
+        return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id")
+            .because(Reason::NameIsId, json!({})));
     }
     if db::teams::by_name(conn, season.id, &team.name)?.is_some_and(|other| other.id != team.id) {
         let message = format!("there is a team `{}` in this season; choose another name", team.name);
-        return Err(Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "name" })));
+        return Err(Error::refused(ErrorCode::AlreadyExists, message)
+            .because(Reason::TeamTaken, json!({ "field": "name", "team": team.name })));
     }
     Ok(())
 }
@@ -156,7 +167,7 @@ fn check_name(conn: &mut Conn, season: &Season, team: &db::teams::Team) -> Resul
 /// Founds a team with its captain.
 fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: AccountId) -> Result<()> {
     if db::teams::membership(conn, season.id, captain)?.is_some() {
-        return Err(Error::refused(ErrorCode::AlreadyExists, "you are in a team of this season; leave it first"));
+        return Err(in_team());
     }
     check_name(conn, season, team)?;
     changes::check_may_found(conn, season, captain)?;
@@ -171,17 +182,21 @@ fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
     let text = text.unwrap_or_default();
     if text.chars().count() > 200 || text.chars().any(char::is_control) {
         let message = "`affiliation` takes at most 200 characters without control characters";
-        return Err(Error::invalid("affiliation", message));
+        return Err(Error::invalid("affiliation", message).because(Reason::TextAtMost, json!({ "most": 200 })));
     }
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// Teams form as soon as a season is announced, and until it closes.
 fn check_takes_teams(season: &Season, now: Timestamp) -> Result<()> {
-    let refused = |why| Err(Error::refused(ErrorCode::WrongState, format!("season `{}` {why}", season.slug)));
+    let refused = |reason, why| {
+        Err(Error::refused(ErrorCode::WrongState, format!("season `{}` {why}", season.slug)).because(reason, json!({})))
+    };
     match season.state(now) {
-        _ if season.draft => refused("is a draft and takes no teams yet"),
-        SeasonState::Closed | SeasonState::Published => refused("is over and takes no teams any more"),
+        _ if season.draft => refused(Reason::SeasonDraft, "is a draft and takes no teams yet"),
+        SeasonState::Closed | SeasonState::Published => {
+            refused(Reason::SeasonOver, "is over and takes no teams any more")
+        }
         SeasonState::Draft | SeasonState::Open => Ok(()),
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, RegistrationCode,
+    AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, Reason, RegistrationCode,
     RegistrationCodeId, RegistrationMode, RegistrationStatus, Slug, Team, TeamDecision, TeamStatus, Timestamp,
 };
 use serde_json::json;
@@ -45,7 +45,7 @@ pub(super) fn check(conn: &mut Conn, season: &Season, account: &Account) -> Resu
              `POST /api/v1/seasons/{}/registration`",
             season.slug, season.slug
         );
-        return Err(Error::forbidden(message).with(json!({ "field": "code" })));
+        return Err(Error::forbidden(message).because(Reason::CodeNeeded, json!({ "field": "code" })));
     }
     Ok(())
 }
@@ -61,7 +61,8 @@ fn check_email(season: &Season, account: &Account) -> Result<()> {
         domains.join(", "),
         account.email
     );
-    Err(Error::forbidden(message).with(json!({ "field": "email", "domains": domains })))
+    let facts = json!({ "field": "email", "email": account.email, "domains": domains });
+    Err(Error::forbidden(message).because(Reason::EmailDomain, facts))
 }
 
 /// What a team is after it was founded or somebody joined it: without approval, what it was before.
@@ -114,7 +115,7 @@ pub async fn use_code(app: &App, account: Account, slug: Slug, code: &str) -> Re
                     "this code does not let you into season `{slug}`: it is mistyped, used up, expired or revoked; ask an \
                      organizer for another"
                 );
-                return Err(Error::invalid("code", message));
+                return Err(Error::invalid("code", message).because(Reason::CodeUseless, json!({})));
             };
             db::registrations::insert(conn, season.id, account.id, code, now)?;
             let detail = json!({ "registration_code": code });
@@ -157,7 +158,8 @@ pub async fn create_code(
     .await?;
     let old = registration_code.id;
     if old != id && !app.db.write(move |conn| db::registrations::replace_code(conn, old, hash)).await? {
-        return Err(Error::refused(ErrorCode::WrongState, "the code that this request made was revoked since"));
+        return Err(Error::refused(ErrorCode::WrongState, "the code that this request made was revoked since")
+            .because(Reason::UsedSince, json!({})));
     }
     Ok(CreatedRegistrationCode { registration_code, code })
 }
@@ -165,11 +167,13 @@ pub async fn create_code(
 fn check_new(request: &NewRegistrationCode) -> Result<()> {
     if request.label.chars().count() > MAX_LABEL || request.label.chars().any(char::is_control) {
         let message = format!("`label` takes at most {MAX_LABEL} characters without control characters");
-        return Err(Error::invalid("label", message));
+        return Err(Error::invalid("label", message).because(Reason::TextAtMost, json!({ "most": MAX_LABEL })));
     }
     for (field, value, most) in [("uses", request.uses, 10_000), ("days", request.days, 366)] {
         if !(1..=most).contains(&value) {
-            return Err(Error::invalid(field, format!("`{field}` is {value}; 1 to {most} is allowed")));
+            let message = format!("`{field}` is {value}; 1 to {most} is allowed");
+            let facts = json!({ "value": value, "least": 1, "most": most });
+            return Err(Error::invalid(field, message).because(Reason::NumberRange, facts));
         }
     }
     Ok(())
@@ -225,7 +229,7 @@ pub async fn decide(
     let forbidden = |c: char| c.is_control() && c != '\n';
     if decision.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE || note.chars().any(forbidden)) {
         let message = format!("`note` takes at most {MAX_NOTE} characters without control characters");
-        return Err(Error::invalid("note", message));
+        return Err(Error::invalid("note", message).because(Reason::TextAtMost, json!({ "most": MAX_NOTE })));
     }
     let note = decision.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     app.db

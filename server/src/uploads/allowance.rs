@@ -1,6 +1,6 @@
 //! How much an account may keep on the server without using it, and whether there is room on the disk.
 
-use holdout_protocol::{ErrorCode, Timestamp};
+use holdout_protocol::{ErrorCode, Reason, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
@@ -23,26 +23,29 @@ pub fn check(conn: &mut Conn, config: &UploadConfig, account: &Account, length: 
     let in_team = !db::teams::of_account(conn, account.id)?.is_empty();
     let most_bytes = if in_team { config.unused_bytes_per_account } else { config.unused_bytes_without_team };
     if !in_team && bytes > most_bytes {
-        return Err(Error::forbidden("only members of a team may upload files; create or join a team first"));
+        return Err(Error::forbidden("only members of a team may upload files; create or join a team first")
+            .because(Reason::MembersOnly, json!({})));
     }
     let most = config.unused_per_account;
     if unused.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
         let message =
             format!("you have {} uploads that no submission uses, and at most {most} are allowed", unused.len());
-        return Err(refused(&message, json!({ "limit": most })));
+        let facts = json!({ "count": unused.len(), "limit": most });
+        return Err(refused(&message).because(Reason::UploadsUnused, facts));
     }
     if bytes > most_bytes {
         let message = format!(
             "with this one, your uploads that no submission uses would have {bytes} bytes, and at most {most_bytes} are \
              allowed"
         );
-        return Err(refused(&message, json!({ "limit_bytes": most_bytes })));
+        let facts = json!({ "bytes": bytes, "limit_bytes": most_bytes });
+        return Err(refused(&message).because(Reason::UploadsUnusedBytes, facts));
     }
     Ok(())
 }
 
-fn refused(message: &str, detail: serde_json::Value) -> Error {
-    Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one")).with(detail)
+fn refused(message: &str) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one"))
 }
 
 /// Refuses what would take so many more bytes if the disk has no room for it. Logins, boards and the queue go on in the

@@ -17,7 +17,7 @@ mod writers;
 
 use std::time::Duration;
 
-use holdout_protocol::{AccountId, BlobRef, ErrorCode, Sha256, Timestamp, Upload, UploadId};
+use holdout_protocol::{AccountId, BlobRef, ErrorCode, Reason, Sha256, Timestamp, Upload, UploadId};
 use serde_json::json;
 
 pub use self::allowance::check_room;
@@ -65,7 +65,8 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
     let most = app.config.uploads.max_bytes;
     if length > most {
         let message = format!("an upload of {length} bytes is too large; at most {most} bytes are allowed");
-        return Err(Error::refused(ErrorCode::TooLarge, message).with(json!({ "limit": most })));
+        let facts = json!({ "size": length, "limit": most });
+        return Err(Error::refused(ErrorCode::TooLarge, message).because(Reason::FileTooLarge, facts));
     }
     let (owner, limit) = (account.id, app.config.uploads.unfinished_per_account);
     check_room(app, allowance::footprint(length, &app.config.uploads))?;
@@ -93,10 +94,10 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
         allowance::check(conn, &config, &who, length, now)?;
         let unfinished = db::uploads::unfinished(conn, owner, now)?;
         if unfinished >= limit {
-            return Err(Error::refused(
-                ErrorCode::WrongState,
-                format!("you have {unfinished} unfinished uploads, at most {limit} are allowed; finish or delete one"),
-            ));
+            let message =
+                format!("you have {unfinished} unfinished uploads, at most {limit} are allowed; finish or delete one");
+            let facts = json!({ "unfinished": unfinished, "limit": limit });
+            return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UploadsUnfinished, facts));
         }
         db::uploads::insert(conn, &upload)?;
         Ok(shown(&upload))
@@ -117,7 +118,9 @@ fn owned(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<db::upload
     let upload = found.ok_or_else(|| Error::not_found("upload", id))?;
     if upload.expires_at <= Timestamp::now() {
         let message = format!("the upload `{id}` expired at {}; begin a new one", upload.expires_at);
-        return Err(Error::refused(ErrorCode::Gone, message));
+        return Err(
+            Error::refused(ErrorCode::Gone, message).because(Reason::UploadExpired, json!({ "at": upload.expires_at }))
+        );
     }
     Ok(upload)
 }

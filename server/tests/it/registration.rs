@@ -195,7 +195,8 @@ fn only_allowed_domains_found_and_join() {
     gate(&arena, json!({ "domains": ["uni.example", "*.lab.example"] })).expect(200);
     let carol = arena.app.person("carol");
     let refused = found(&arena, &carol, "Gamma").expect(403).json();
-    assert_eq!(refused["error"]["detail"], json!({ "field": "email", "domains": ["uni.example", "*.lab.example"] }));
+    let facts = json!({ "field": "email", "email": carol.email, "domains": ["uni.example", "*.lab.example"] });
+    assert_eq!((&refused["error"]["reason"], &refused["error"]["detail"]), (&json!("email_domain"), &facts));
     let invitation = invite(&arena, &arena.alice, "Alpha");
     accept(&arena, &carol, &invitation).expect(403);
     arena.app.execute(&format!("UPDATE accounts SET email = 'carol@a.lab.example' WHERE id = '{}'", carol.id));

@@ -155,7 +155,7 @@ fn finals_stay_with_those_who_have_them() {
     found(&arena, &arena.alice).expect(201);
     let new = scored(&arena.alice);
     let refused = choose(&arena.alice, &new, true).expect(409).json()["error"].clone();
-    assert_eq!(refused["detail"], json!({ "finals": 2, "chosen": left_behind }));
+    assert_eq!(refused["detail"], json!({ "finals": 2, "count": 2, "chosen": left_behind }));
     assert!(text(&refused["message"]).contains("in another one"), "{refused}");
     choose(&arena.organizer, &left_behind[0], false).expect(200);
     choose(&arena.alice, &new, true).expect(200);

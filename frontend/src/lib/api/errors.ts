@@ -1,7 +1,10 @@
-import type { ErrorBody, ErrorCode } from './types';
+import type { ErrorBody, ErrorCode, Reason } from './types';
 
 /** `unreachable`: no answer came; the rest are the API's own codes. */
 export type FailureCode = ErrorCode | 'unreachable';
+
+/** What a refusal says besides its code. */
+export type Refusal = Pick<ApiError, 'reason' | 'message' | 'detail'>;
 
 /** An answer that is not a success, or no answer. */
 export class ApiError extends Error {
@@ -9,7 +12,9 @@ export class ApiError extends Error {
 		readonly status: number,
 		readonly code: FailureCode,
 		message: string,
-		readonly detail: Record<string, unknown> = {}
+		readonly detail: Record<string, unknown> = {},
+		/** Why, more closely, for a sentence in the viewer's language. */
+		readonly reason: Reason | null = null
 	) {
 		super(message);
 		this.name = 'ApiError';
@@ -27,7 +32,8 @@ export class ApiError extends Error {
 	static parse(status: number, text: string): ApiError {
 		try {
 			const { error } = JSON.parse(text) as ErrorBody;
-			return new ApiError(status, error.code, error.message, (error.detail ?? {}) as Record<string, unknown>);
+			const detail = (error.detail ?? {}) as Record<string, unknown>;
+			return new ApiError(status, error.code, error.message, detail, error.reason ?? null);
 		} catch {
 			return new ApiError(status, status >= 500 || status === 0 ? 'unavailable' : 'internal', `HTTP ${status}`);
 		}

@@ -1391,10 +1391,11 @@ export interface components {
         ErrorDetail: {
             /** @description Which of the closed list. */
             code: components["schemas"]["ErrorCode"];
-            /** @description Facts for programs, by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
+            /** @description Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
             detail?: Record<string, never>;
             /** @description The value, the place and what is allowed, in a sentence. */
             message: string;
+            reason?: components["schemas"]["Reason"] | null;
         };
         /**
          * Format: uuid
@@ -2502,6 +2503,12 @@ export interface components {
              */
             withdrawn: number;
         };
+        /**
+         * @description Why a request was refused, more closely than the error code says. A client that shows another language than
+         *     English says it with the facts that are in `detail`; each reason names them.
+         * @enum {string}
+         */
+        Reason: "absent" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "discards_results" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "not_finite" | "not_positive" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**

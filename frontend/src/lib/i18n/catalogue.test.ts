@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { en as enRest } from './en';
 import { enPublic } from './en.public';
-import { bestLocale, fill, type Key, type Message } from './index.svelte';
+import { bestLocale, fill, type Message } from './index.svelte';
 import { organizerEn } from './organizer.en';
 import { organizerZhCN } from './organizer.zh-CN';
 import { zhCN as zhCNRest } from './zh-CN';
@@ -28,7 +28,8 @@ describe('the catalogues', () => {
 	});
 
 	it('fill in the same values', () => {
-		for (const key of Object.keys(en) as Key[]) expect([key, places(zhCN[key])]).toEqual([key, places(en[key])]);
+		for (const key of Object.keys(en) as (keyof typeof en)[])
+			expect([key, places(zhCN[key])]).toEqual([key, places(en[key])]);
 	});
 
 	it('leave no message empty', () => {

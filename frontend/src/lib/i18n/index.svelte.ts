@@ -1,24 +1,28 @@
 /**
  * Messages by key, in the viewer's language. English is the reference; the others have the same keys, by type and by test.
- * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers.
+ * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers, and why something was
+ * refused with the first refusal.
  */
 import type { en } from './en';
 import { enPublic } from './en.public';
+import type { Reason } from '$lib/api/types';
 import type { organizerEn } from './organizer.en';
 
 /** A message, or its forms by grammatical number. */
 export type Message = string | { one: string; other: string };
 export type PublicKey = keyof typeof enPublic;
 export type OrganizerKey = keyof typeof organizerEn;
-export type Key = PublicKey | keyof typeof en | OrganizerKey;
+export type ReasonKey = `reason.${Reason}`;
+export type Key = PublicKey | keyof typeof en | OrganizerKey | ReasonKey;
 export type PublicCatalogue = Record<PublicKey, Message>;
 export type Catalogue = Record<keyof typeof en, Message>;
 export type OrganizerCatalogue = Record<OrganizerKey, Message>;
+export type ReasonCatalogue = Record<ReasonKey, Message>;
 
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;
 
-type Section = 'public' | 'team' | 'organizer';
+type Section = 'public' | 'team' | 'organizer' | 'reason';
 type Messages = Partial<Record<Key, Message>>;
 
 const KEY = 'holdout.locale';
@@ -34,6 +38,10 @@ const LOADERS: Record<Section, Record<Locale, () => Promise<Messages>>> = {
 	organizer: {
 		en: async () => (await import('./organizer.en')).organizerEn,
 		'zh-CN': async () => (await import('./organizer.zh-CN')).organizerZhCN
+	},
+	reason: {
+		en: async () => (await import('./reasons.en')).reasonsEn,
+		'zh-CN': async () => (await import('./reasons.zh-CN')).reasonsZhCN
 	}
 };
 
@@ -98,6 +106,11 @@ class Language {
 
 	message(key: Key): Message {
 		return this.#messages[key] ?? key;
+	}
+
+	/** The message, if its section is there already. */
+	find(key: Key): Message | undefined {
+		return this.#messages[key];
 	}
 }
 

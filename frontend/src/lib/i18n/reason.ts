@@ -1,0 +1,45 @@
+/** What the server refused, in the viewer's words: its reason's sentence with the facts that came with it. */
+import type { Refusal } from '$lib/api/errors';
+import type { Reason } from '$lib/api/types';
+import { bytes } from '$lib/format/numbers';
+import { minute, span } from '$lib/format/times';
+import { fill, language, t, type Values } from './index.svelte';
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+const BYTES = new Set(['size', 'bytes', 'limit_bytes']);
+/** Reasons whose `limit` is one of bytes. */
+const LIMIT_OF_BYTES = new Set<Reason>(['file_too_large']);
+
+/** A fact as people read it: times in the viewer's zone, spans and sizes with their units. */
+export function factText(reason: Reason, name: string, value: unknown, locale: string, zone?: string): string | number {
+	if (value === null || value === undefined) return '';
+	if (Array.isArray(value)) return value.map(String).join(locale === 'zh-CN' ? '、' : ', ');
+	if (typeof value === 'number') {
+		if (name.endsWith('_seconds')) return span(value, locale);
+		if (BYTES.has(name) || (name === 'limit' && LIMIT_OF_BYTES.has(reason))) return bytes(value, locale);
+		return value;
+	}
+	const text = typeof value === 'string' ? value : JSON.stringify(value);
+	if (TIME.test(text)) return minute(text, locale, zone);
+	if (name === 'kind' && (text === 'predictions' || text === 'torchscript')) return t(`kind.${text}`);
+	return text;
+}
+
+/** The facts of a refusal as its sentence takes them. */
+export function factsOf(reason: Reason, detail: Record<string, unknown>, locale: string, zone?: string): Values {
+	return Object.fromEntries(
+		Object.entries(detail).map(([name, value]) => [name, factText(reason, name, value, locale, zone)])
+	);
+}
+
+/**
+ * Why the server refused, in the viewer's language. The server's own sentence is English: it stands in only where the
+ * refusal has no reason and the viewer reads English. Empty if there is nothing to say beyond the title.
+ */
+export function reasonText({ reason, message, detail }: Refusal): string {
+	if (!reason) return language.locale === 'en' ? message : '';
+	void language.need(['reason']).catch(() => undefined);
+	const sentence = language.find(`reason.${reason}`);
+	if (sentence === undefined) return '';
+	return fill(sentence, factsOf(reason, detail, language.locale), language.locale).trim();
+}

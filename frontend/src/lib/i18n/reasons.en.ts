@@ -1,0 +1,105 @@
+/** Why a request was refused, in English: a sentence for each reason of the API. They come when the first refusal is shown. */
+import type { ReasonCatalogue } from './index.svelte';
+
+export const reasonsEn = {
+	'reason.absent': 'There is no “{name}”, or you may not see it.',
+	'reason.number_range': '{value} is not allowed; give a number from {least} to {most}.',
+	'reason.text_too_long': 'The text has {length} characters; at most {most} are allowed.',
+	'reason.text_at_most': 'At most {most} characters are allowed, without control characters.',
+	'reason.text_required': 'Give 1 to {most} characters, without control characters.',
+	'reason.control_character': 'The text contains the control character {value}; remove it.',
+	'reason.too_many_links': '{count} links are too many; at most {most} are allowed.',
+	'reason.bad_link': '“{value}” is not a link; it has to begin with http:// or https://.',
+	'reason.bad_email': '“{value}” is not an e-mail address; write it like name@example.org.',
+	'reason.email_reserved': '{email} is reserved for the server’s own organizer; use your own address.',
+	'reason.account_taken': 'There is already an account for {email}. Log in instead.',
+	'reason.password_length': 'A password of {length} characters is not allowed; use {least} to {most}.',
+	'reason.wrong_password': 'The current password is wrong.',
+	'reason.changed_meanwhile': 'Something changed in the meantime. Please try again.',
+	'reason.used_since': 'What this request made has been used, revoked or replaced since. Make a new one.',
+	'reason.unknown_link': 'This link is not known. Check that you copied all of it.',
+	'reason.link_over': 'This link was used or replaced, or has expired. Ask an organizer for a new one.',
+	'reason.tokens_full':
+		'You have {count} API tokens, expired ones included, and at most {limit} are allowed. Delete one first.',
+	'reason.organizers_only': 'Only organizers may do this.',
+	'reason.captain_only': 'Only the captain of the team may do this.',
+	'reason.members_only': 'Only members of a team of this season may do this. Create or join a team first.',
+	'reason.in_team': 'You are already in a team of this season. Leave it first.',
+	'reason.captain_stays':
+		'The captain cannot leave while others are in the team. Make another member the captain first.',
+	'reason.name_is_id': 'A team’s name cannot look like an id. Choose another name.',
+	'reason.team_taken': 'There is already a team “{team}” in this season. Choose another name.',
+	'reason.team_or_membership': 'The name is taken, or you are already in a team of this season.',
+	'reason.unknown_team':
+		'This season has no team “{unknown_team}”. Correct the name, or say that the team is to be created.',
+	'reason.teams_founded':
+		'You have founded {founded} teams in this season, and one person may found {limit}. Join a team by an invitation, or ask an organizer.',
+	'reason.team_pending': 'The team “{team}” is waiting for an organizer’s approval. It can submit after that.',
+	'reason.team_declined': 'An organizer declined the team “{team}”. {note}',
+	'reason.code_needed': 'This season needs a registration code. Ask an organizer for one.',
+	'reason.code_useless':
+		'This code does not let you in: it is mistyped, used up, expired or revoked. Ask an organizer for another.',
+	'reason.email_domain':
+		'This season takes people with an address in {domains} only, and yours is {email}. Register with another address.',
+	'reason.unknown_invitation': 'There is no such invitation. Check that you copied the whole link.',
+	'reason.invitation_over': 'This invitation was used or revoked, or has expired. Ask the captain for another.',
+	'reason.invitation_used': 'This invitation was already used. Ask the captain for another.',
+	'reason.invitation_revoked': 'This invitation was revoked. Ask the captain for another.',
+	'reason.invitation_expired': 'This invitation expired on {at}. Ask the captain for another.',
+	'reason.invitation_of_other': 'This invitation is for another e-mail address than that of your account.',
+	'reason.invitations_full': 'The team has {open} open invitations, and at most {limit} are allowed. Revoke one first.',
+	'reason.season_draft': 'This season is still a draft.',
+	'reason.season_not_open': 'This season opens on {at}.',
+	'reason.season_paused': 'The organizers have paused this season. Come back later.',
+	'reason.season_closed': 'This season closed on {at}.',
+	'reason.season_over': 'This season is over.',
+	'reason.season_not_over': 'This season closes on {at}; private scores can be published after that.',
+	'reason.season_endless':
+		'This season has no closing time; private scores can be published once it has closed. Set a time first.',
+	'reason.season_taken': 'There is already a season at “{season}”. Choose another address.',
+	'reason.task_taken': 'There is already a task at “{task}”. Choose another address.',
+	'reason.no_test_set': 'This task has no test set yet. Come back later.',
+	'reason.no_images': 'The test set of this task has no images to run a model on yet. Come back later.',
+	'reason.kind_not_taken': 'This task does not accept this kind of file: {kind}.',
+	'reason.file_too_large': 'It has {size}; at most {limit} are allowed.',
+	'reason.quota_used': 'All {limit} submissions in {per_seconds} are used.',
+	'reason.queue_full':
+		'{waiting} submissions of your team or its members are waiting, and at most {limit} may. Wait for one, or withdraw it.',
+	'reason.same_file': 'Your team submitted the same file on {created_at}.',
+	'reason.uploads_unfinished':
+		'You have {unfinished} unfinished uploads, and at most {limit} are allowed. Finish or delete one.',
+	'reason.uploads_unused':
+		'You have {count} uploads that are not in a submission, and at most {limit} are allowed. Submit or delete one.',
+	'reason.uploads_unused_bytes':
+		'Your uploads that are not in a submission would have {bytes}; at most {limit_bytes} are allowed. Submit or delete one.',
+	'reason.upload_expired': 'The upload expired on {at}. Begin a new one.',
+	'reason.texts_closed':
+		'The season is over: method, description and links stay as they were when it closed. Ask an organizer to correct a mistake.',
+	'reason.finals_closed': 'Finals can be chosen only while the season is open.',
+	'reason.no_finals': 'This task has no finals: the best entry counts.',
+	'reason.final_not_scored': 'Only a scored submission can be chosen as a final.',
+	'reason.finals_full': '{count} of {finals} finals are already chosen. Give one up first.',
+	'reason.finals_carried':
+		'{count} of {finals} finals are already chosen, some by a member of your team in another one, where they still count. Ask an organizer to give one up.',
+	'reason.not_stalled': 'Only a stalled submission can be queued again.',
+	'reason.not_cancellable': 'Only a submission that is queued or running can be withdrawn.',
+	'reason.private_hidden': 'The private scores are hidden until the organizers publish them.',
+	'reason.no_private_part': 'This task has no private part.',
+	'reason.discards_results':
+		'{results} results would leave the board, and nothing is scored again. The same files and split later bring them back.',
+	'reason.closes_before_opening': 'The season would close on {closes}, before it opens on {opens}.',
+	'reason.list_too_long': '{count} entries are too many; at most {most} are allowed.',
+	'reason.bad_domain': '“{value}” is not a domain; write example.org, or *.example.org for all below it.',
+	'reason.share_range': '{value} is not allowed; it has to be above 0 and below 1.',
+	'reason.kinds_wrong': 'Choose prediction files, models, or both.',
+	'reason.input_missing': 'A task that accepts models needs the settings of their input.',
+	'reason.crop_too_large': 'The crop, {crop}, cannot be larger than the resized side, {resize}.',
+	'reason.not_finite': 'All values have to be finite numbers.',
+	'reason.not_positive': 'All values have to be finite numbers above 0.',
+	'reason.faulty_lines': 'The file has {total} faulty lines.',
+	'reason.images_missing': 'The images are missing: this task accepts models, which need them.',
+	'reason.images_unwanted': 'Images are of no use here: this task accepts no models.',
+	'reason.not_an_archive': 'The images are in none of the archives that can be read: tar, tar.gz, zip.',
+	'reason.split_unfit': 'The split does not fit the test set: a part would be too small.',
+	'reason.too_many': 'Too many requests. Try again in {retry_after_seconds}.'
+} satisfies ReasonCatalogue;

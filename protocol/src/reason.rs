@@ -1,0 +1,202 @@
+//! Why a request was refused, more closely than its error code says: a closed list that clients put into words of their own.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal;)+) => {
+        /// Why a request was refused, more closely than the error code says. A client that shows another language than
+        /// English says it with the facts that are in `detail`; each reason names them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum Reason {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The reason as it is written in JSON.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Nothing of this name is there, or the caller may not see it: `name`.
+    Absent = "absent";
+    /// A number is outside its range: `field`, `value`, `least`, `most`.
+    NumberRange = "number_range";
+    /// A text is too long: `field`, `length`, `most`.
+    TextTooLong = "text_too_long";
+    /// A text is too long, or has control characters: `field`, `most`.
+    TextAtMost = "text_at_most";
+    /// A text is missing, too long, or has control characters: `field`, `most`.
+    TextRequired = "text_required";
+    /// A text has a control character: `field`, `value`.
+    ControlCharacter = "control_character";
+    /// Too many links: `count`, `most`.
+    TooManyLinks = "too_many_links";
+    /// Not a link: `value`.
+    BadLink = "bad_link";
+    /// Not an e-mail address: `value`.
+    BadEmail = "bad_email";
+    /// The address is the server's own: `email`.
+    EmailReserved = "email_reserved";
+    /// The address has an account: `email`.
+    AccountTaken = "account_taken";
+    /// A password is too short or too long: `length`, `least`, `most`.
+    PasswordLength = "password_length";
+    /// The present password is another one.
+    WrongPassword = "wrong_password";
+    /// Somebody else changed it in the meantime: send the request again.
+    ChangedMeanwhile = "changed_meanwhile";
+    /// What this request made before was used, taken back or replaced since.
+    UsedSince = "used_since";
+    /// A link that sets a password is unknown.
+    UnknownLink = "unknown_link";
+    /// A link that sets a password was used or replaced, or has expired.
+    LinkOver = "link_over";
+    /// Too many API tokens: `count`, `limit`.
+    TokensFull = "tokens_full";
+    /// Only organizers may do this.
+    OrganizersOnly = "organizers_only";
+    /// Only the captain of the team may do this.
+    CaptainOnly = "captain_only";
+    /// Only members of a team of the season may do this.
+    MembersOnly = "members_only";
+    /// The person is in a team of the season already.
+    InTeam = "in_team";
+    /// The captain has to make another member the captain before leaving.
+    CaptainStays = "captain_stays";
+    /// A team's name looks like an id.
+    NameIsId = "name_is_id";
+    /// A team of the season has this name: `team`.
+    TeamTaken = "team_taken";
+    /// The name is taken, or the person is in a team already.
+    TeamOrMembership = "team_or_membership";
+    /// The season has no team of this name: `unknown_team`.
+    UnknownTeam = "unknown_team";
+    /// The person has founded as many teams as one may: `founded`, `limit`.
+    TeamsFounded = "teams_founded";
+    /// The team waits for an organizer's approval: `team`.
+    TeamPending = "team_pending";
+    /// An organizer declined the team: `team`, and `note` if they wrote one.
+    TeamDeclined = "team_declined";
+    /// The season takes people with a registration code only.
+    CodeNeeded = "code_needed";
+    /// A registration code is mistyped, used up, expired or revoked.
+    CodeUseless = "code_useless";
+    /// The season takes people with an address in certain domains only: `email`, `domains`.
+    EmailDomain = "email_domain";
+    /// There is no invitation with this code.
+    UnknownInvitation = "unknown_invitation";
+    /// The invitation was used or taken back, or has expired.
+    InvitationOver = "invitation_over";
+    /// The invitation was accepted already.
+    InvitationUsed = "invitation_used";
+    /// The invitation was taken back.
+    InvitationRevoked = "invitation_revoked";
+    /// The invitation has expired: `at`.
+    InvitationExpired = "invitation_expired";
+    /// The invitation is for another address.
+    InvitationOfOther = "invitation_of_other";
+    /// The team has as many open invitations as it may: `open`, `limit`.
+    InvitationsFull = "invitations_full";
+    /// The season is a draft.
+    SeasonDraft = "season_draft";
+    /// The season is not open yet: `at`.
+    SeasonNotOpen = "season_not_open";
+    /// The season is paused by its organizers.
+    SeasonPaused = "season_paused";
+    /// The season has closed: `at`.
+    SeasonClosed = "season_closed";
+    /// The season is over.
+    SeasonOver = "season_over";
+    /// The season closes later, so that nothing can be published: `at`.
+    SeasonNotOver = "season_not_over";
+    /// The season has no closing time, so that nothing can be published.
+    SeasonEndless = "season_endless";
+    /// The address of a season is taken: `season`.
+    SeasonTaken = "season_taken";
+    /// The address of a task is taken: `task`.
+    TaskTaken = "task_taken";
+    /// The task has no test set yet.
+    NoTestSet = "no_test_set";
+    /// The test set has no images that a model could run on yet.
+    NoImages = "no_images";
+    /// The task does not take this kind of submission: `kind`.
+    KindNotTaken = "kind_not_taken";
+    /// The file is larger than allowed, bytes: `size`, `limit`.
+    FileTooLarge = "file_too_large";
+    /// The quota is used up: `limit`, `per_seconds`, `next_slot`; `carried` of it by members in another team.
+    QuotaUsed = "quota_used";
+    /// As many submissions wait as may: `waiting`, `limit`.
+    QueueFull = "queue_full";
+    /// The team submitted the same file before: `submission`, `created_at`.
+    SameFile = "same_file";
+    /// As many uploads are unfinished as may be: `unfinished`, `limit`.
+    UploadsUnfinished = "uploads_unfinished";
+    /// As many uploads are in no submission as may be: `count`, `limit`.
+    UploadsUnused = "uploads_unused";
+    /// Uploads that are in no submission have as many bytes as they may: `bytes`, `limit_bytes`.
+    UploadsUnusedBytes = "uploads_unused_bytes";
+    /// The upload has expired: `at`.
+    UploadExpired = "upload_expired";
+    /// Texts of a submission stay as they were when the season closed.
+    TextsClosed = "texts_closed";
+    /// Finals are chosen while the season is open.
+    FinalsClosed = "finals_closed";
+    /// The task has no finals: the best entry counts.
+    NoFinals = "no_finals";
+    /// Only a scored submission can be a final.
+    FinalNotScored = "final_not_scored";
+    /// As many finals are chosen as may be: `count`, `finals`.
+    FinalsFull = "finals_full";
+    /// As many finals are chosen as may be, by a member in another team too: `count`, `finals`.
+    FinalsCarried = "finals_carried";
+    /// Only a stalled submission can be queued again.
+    NotStalled = "not_stalled";
+    /// Only a queued or running submission can be withdrawn.
+    NotCancellable = "not_cancellable";
+    /// Private scores are hidden until they are published.
+    PrivateHidden = "private_hidden";
+    /// The task has no private part.
+    NoPrivatePart = "no_private_part";
+    /// Results would leave the board: `results`.
+    DiscardsResults = "discards_results";
+    /// A season closes before it opens: `closes`, `opens`.
+    ClosesBeforeOpening = "closes_before_opening";
+    /// Too many entries in a list: `field`, `count`, `most`.
+    ListTooLong = "list_too_long";
+    /// Not a domain: `value`.
+    BadDomain = "bad_domain";
+    /// A share is not between 0 and 1: `field`, `value`.
+    ShareRange = "share_range";
+    /// No kind of submission is accepted, or one twice.
+    KindsWrong = "kinds_wrong";
+    /// A task that accepts models needs their input.
+    InputMissing = "input_missing";
+    /// The crop is larger than the image is resized to: `crop`, `resize`.
+    CropTooLarge = "crop_too_large";
+    /// Values have to be finite: `field`.
+    NotFinite = "not_finite";
+    /// Values have to be finite and above 0: `field`.
+    NotPositive = "not_positive";
+    /// A file of a test set has faulty lines: `field`, `lines`, `total`.
+    FaultyLines = "faulty_lines";
+    /// A task that accepts models needs images.
+    ImagesMissing = "images_missing";
+    /// A task that accepts no models takes no images.
+    ImagesUnwanted = "images_unwanted";
+    /// The images are in no archive that can be read.
+    NotAnArchive = "not_an_archive";
+    /// The split does not fit the test set.
+    SplitUnfit = "split_unfit";
+    /// Too many requests: `retry_after_seconds`.
+    TooMany = "too_many";
+}
