@@ -22,7 +22,7 @@ pub struct Config {
     pub database_connections: u32,
     /// `s3://bucket/prefix` or a folder; `blobs` in the data folder where omitted.
     pub blobs: Option<String>,
-    /// Address under which browsers reach the server, for links; made from `listen` where omitted.
+    /// Address under which browsers reach the server, for links that are shared; as the browser wrote it if omitted.
     pub public_url: Option<String>,
     /// Threads that answer requests.
     pub workers: usize,

@@ -21,6 +21,8 @@ const HEAD: &str = "<!--holdout:head-->";
 const BODY: &str = "<!--holdout:body-->";
 /// The name of all this.
 const SITE: &str = "Holdout";
+/// The picture that shared links show, a file of the pages: path, width, height.
+const PICTURE: (&str, u32, u32) = ("/share.png", 1200, 630);
 
 /// A page's first view.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct FirstView {
     pub status: StatusCode,
     title: String,
     description: Option<String>,
+    /// The server's address and the page's path in it, as links to the page are shared; `None` for what is not there.
+    address: Option<(String, String)>,
     /// Where the same can be had without scripts.
     plain: String,
     /// Pairs of JSON text: the address, and `{"etag": …, "body": …}`.
@@ -41,6 +45,7 @@ impl FirstView {
             status: StatusCode::OK,
             title: title.into(),
             description: None,
+            address: None,
             plain: "/api/v1/seasons".to_owned(),
             answers: Vec::new(),
         }
@@ -69,7 +74,16 @@ impl FirstView {
             meta property="og:site_name" content=(SITE);
             meta property="og:type" content="website";
             meta property="og:title" content=(self.title);
-            meta name="twitter:card" content="summary";
+            meta name="twitter:card" content="summary_large_image";
+            @if let Some((origin, path)) = &self.address {
+                @let (picture, width, height) = PICTURE;
+                link rel="canonical" href={ (origin) (path) };
+                meta property="og:url" content={ (origin) (path) };
+                meta property="og:image" content={ (origin) (picture) };
+                meta property="og:image:width" content=(width);
+                meta property="og:image:height" content=(height);
+                meta property="og:image:alt" content="Holdout: evaluation on hidden test sets";
+            }
             @if let Some(description) = &self.description {
                 meta name="description" content=(description);
                 meta property="og:description" content=(description);
@@ -104,7 +118,33 @@ pub async fn of(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
         ["seasons" | "embed", season, task] => board_page(app, caller, (season, task), request.query_string()).await,
         _ => Ok(FirstView::titled(SITE)),
     };
-    found.unwrap_or_else(|error| FirstView::refused(status_of(&error)))
+    match found {
+        Ok(view) => FirstView { address: Some((origin(app, request), canonical(request))), ..view },
+        Err(error) => FirstView::refused(status_of(&error)),
+    }
+}
+
+/// The address of the server as its operator set it, or else as the browser wrote it.
+fn origin(app: &App, request: &HttpRequest) -> String {
+    app.config.public_url.as_deref().map_or_else(
+        || {
+            let info = request.connection_info();
+            format!("{}://{}", info.scheme(), info.host())
+        },
+        |url| url.trim_end_matches('/').to_owned(),
+    )
+}
+
+/// The one path of a page: of its query only what makes it another page.
+fn canonical(request: &HttpRequest) -> String {
+    let (path, query) = (request.path(), request.query_string());
+    let is_board = matches!(segments(path).collect::<Vec<_>>().as_slice(), ["seasons", _, _, ..]);
+    let split = ["public", "private"].into_iter().find(|part| has(query, "split", part));
+    let named = [split.map(|part| format!("split={part}")), has(query, "all", "true").then(|| "all=true".to_owned())];
+    let named: Vec<String> = named.into_iter().flatten().filter(|_| is_board).collect();
+    // An embedded board is the board.
+    let path = path.strip_prefix("/embed/").map_or_else(|| path.to_owned(), |rest| format!("/seasons/{rest}"));
+    if named.is_empty() { path } else { format!("{path}?{}", named.join("&")) }
 }
 
 async fn home(app: &App, caller: Caller) -> Result<FirstView> {

@@ -77,6 +77,38 @@ fn a_shared_link_tells_what_it_is_about() {
 }
 
 #[test]
+fn a_shared_link_names_one_address_and_a_picture() {
+    let app = TestApp::start();
+    let rows = app.board_rows("1111");
+    rows.add(&Scored::of("A", "1110", 1));
+    let tags = |path: &str| {
+        let text = page(&app, path).text;
+        let value = |begin: &str| {
+            let rest = text.split_once(begin).map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
+            rest.map(|address| address.split_once("://").unwrap().1.split_once('/').unwrap().1.to_owned())
+        };
+        let names =
+            ["<link rel=\"canonical\" href=\"", "property=\"og:url\" content=\"", "property=\"og:image\" content=\""];
+        names.map(value)
+    };
+    for (path, own) in [
+        ("/", ""),
+        ("/seasons/s?utm_source=x", "seasons/s"),
+        ("/seasons/s/t?fbclid=abc&q=a", "seasons/s/t"),
+        ("/seasons/s/t?x=1&all=true", "seasons/s/t?all=true"),
+        ("/embed/s/t?theme=dark", "seasons/s/t"),
+    ] {
+        let [canonical, url, picture] = tags(path);
+        assert_eq!((canonical.as_deref(), url.as_deref()), (Some(own), Some(own)), "{path}");
+        assert_eq!(picture.as_deref(), Some("share.png"), "{path}");
+    }
+    let picture = app.send_raw("GET", "//share.png", None, &[], None);
+    assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/png")));
+    // What is not there has no address to share.
+    assert_eq!(tags("/seasons/none"), [None, None, None]);
+}
+
+#[test]
 fn a_link_to_an_entry_tells_whose_it_is() {
     let app = TestApp::start();
     let rows = app.board_rows("11110000");
@@ -176,7 +208,10 @@ fn the_policy_allows_nothing_but_the_page_itself() {
         }
         let elsewhere =
             |text: &str| text.contains("src=\"http") || text.contains("href=\"http") || text.contains("=\"//");
-        assert!(!elsewhere(&answer.text), "{path}");
+        // The page's own address is named, and not fetched.
+        let canonical = answer.text.split_once("<link rel=\"canonical\" href=\"").unwrap().1.split('"').next().unwrap();
+        let loads = answer.text.replace(&format!("<link rel=\"canonical\" href=\"{canonical}\">"), "");
+        assert!(!elsewhere(&loads), "{path}");
     }
 }
 
