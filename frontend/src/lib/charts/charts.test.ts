@@ -39,7 +39,54 @@ describe('the axes', () => {
 	});
 
 	it('stand without entries', () => {
-		expect(errorScale([], 4).ticks).toContain(0.4);
+		expect(errorScale([], 4).ticks).toContain(0.5);
 		expect(timeScale([], 0, 0).ticks(3).length).toBeGreaterThan(0);
+	});
+});
+
+describe('round times', () => {
+	const ticks = (from: string, to: string, most: number) =>
+		timeScale([Date.parse(from), Date.parse(to)], 0, 1000)
+			.ticks(most)
+			.map(
+				(tick) =>
+					`${tick.getFullYear()}-${tick.getMonth() + 1}-${tick.getDate()} ${tick.getHours()}:${tick.getMinutes()}`
+			);
+
+	it('are those of the calendar', () => {
+		expect(ticks('2012-01-15T12:00:00', '2012-06-15T12:00:00', 6)).toEqual([
+			'2012-2-1 0:0',
+			'2012-3-1 0:0',
+			'2012-4-1 0:0',
+			'2012-5-1 0:0',
+			'2012-6-1 0:0'
+		]);
+		expect(ticks('1995-06-01T00:00:00', '2026-06-01T00:00:00', 5)).toEqual([
+			'2000-1-1 0:0',
+			'2010-1-1 0:0',
+			'2020-1-1 0:0'
+		]);
+		expect(ticks('2026-01-25T12:00:00', '2026-02-20T12:00:00', 5)).toEqual([
+			'2026-2-1 0:0',
+			'2026-2-8 0:0',
+			'2026-2-15 0:0'
+		]);
+		expect(ticks('2026-01-01T09:10:00', '2026-01-01T12:50:00', 4)).toEqual([
+			'2026-1-1 10:0',
+			'2026-1-1 11:0',
+			'2026-1-1 12:0'
+		]);
+	});
+
+	it('grow with their places, and never stand outside of the axis', () => {
+		for (const days of [0.01, 1, 3, 40, 400, 4000, 40_000]) {
+			const end = Date.parse('2026-01-01T00:00:00Z');
+			const scale = timeScale([end - days * 86_400_000, end], 50, 700);
+			const places = scale.ticks(6).map((tick) => scale(tick.getTime()));
+			expect(places.length, `${days} days`).toBeGreaterThan(0);
+			expect(places.length, `${days} days`).toBeLessThanOrEqual(8);
+			expect([...places].sort((a, b) => a - b)).toEqual(places);
+			expect(places.every((place) => place >= 50 && place <= 700)).toBe(true);
+		}
 	});
 });

@@ -1,26 +1,77 @@
-/** The scales of the charts: what the board's first view draws with a few lines of its own is left to a library here. */
-import { scaleLinear, scaleTime, type ScaleTime } from 'd3-scale';
-import { errorRange, type Scale, type Spread } from '$lib/board/scale';
+/** The axes of the charts. They come with a board's first view, so they are a few lines and not a library's. */
+import { errorRange, linear, roundStep, type Scale, type Spread } from '$lib/board/scale';
 
 /** An axis of errors over round values; what is beyond its end is drawn at the end. */
 export function errorScale(rows: readonly Spread[], ticks: number): Scale {
-	const scale = scaleLinear().domain(errorRange(rows)).nice(ticks).clamp(true);
-	const [low = 0, high = 1] = scale.domain();
-	return { low, high, at: scale, beyond: (value) => value > high, ticks: scale.ticks(ticks) };
+	const [low, high] = errorRange(rows);
+	const step = roundStep(high - low || 1, ticks);
+	return linear(Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step, ticks);
 }
 
 /** The least room at either end of an axis of time. */
 const ROOM_MS = 5000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MONTH = 30 * DAY;
+const YEAR = 365 * DAY;
 
-/** An axis that holds all times with some room, in the viewer's zone. */
-export function timeScale(times: readonly number[], from: number, to: number): ScaleTime<number, number> {
-	const [first, last] = times.length ? [Math.min(...times), Math.max(...times)] : [0, 0];
-	const room = Math.max((last - first) * 0.04, ROOM_MS);
-	return scaleTime([first - room, last + room], [from, Math.max(from + 1, to)]);
+/** How far ticks may be apart, smallest first: so many of a unit. */
+const STEPS: readonly [unit: number, count: number][] = [
+	...[1, 2, 5, 15, 30].map((count): [number, number] => [SECOND, count]),
+	...[1, 2, 5, 15, 30].map((count): [number, number] => [MINUTE, count]),
+	...[1, 3, 6, 12].map((count): [number, number] => [HOUR, count]),
+	...[1, 2, 7, 14].map((count): [number, number] => [DAY, count]),
+	...[1, 3, 6].map((count): [number, number] => [MONTH, count]),
+	...[1, 2, 5, 10, 25, 50, 100].map((count): [number, number] => [YEAR, count])
+];
+
+export interface TimeScale {
+	(time: number | Date): number;
+	/** At most about so many round times along the axis, in the viewer's zone. */
+	ticks: (most: number) => Date[];
 }
 
-const SECOND = 1000;
-const DAY = 86_400 * SECOND;
+/** An axis that holds all times with some room, in the viewer's zone. */
+export function timeScale(times: readonly number[], from: number, to: number): TimeScale {
+	const [first, last] = times.length ? [Math.min(...times), Math.max(...times)] : [0, 0];
+	const room = Math.max((last - first) * 0.04, ROOM_MS);
+	const [low, high] = [first - room, last + room];
+	const width = Math.max(1, to - from);
+	const scale = (time: number | Date) => from + ((Number(time) - low) / (high - low)) * width;
+	return Object.assign(scale, { ticks: (most: number) => timeTicks(low, high, most) });
+}
+
+function timeTicks(low: number, high: number, most: number): Date[] {
+	const [unit, count] = STEPS.find(([unit, count]) => (high - low) / (unit * count) <= most) ?? [YEAR, 100];
+	const start = new Date(low);
+	const [year, month, day] = [start.getFullYear(), start.getMonth(), start.getDate()];
+	/** The k-th place where a tick may be: the calendar says how long a day, a month and a year are. */
+	const place = (k: number) => {
+		if (unit === YEAR) return new Date((Math.floor(year / count) + k) * count, 0);
+		if (unit === MONTH) return new Date(year, (Math.floor(month / count) + k) * count);
+		return new Date(year, month, day + k);
+	};
+	const found: Date[] = [];
+	for (let k = 0; place(k).getTime() <= high; k++) {
+		const at = place(k);
+		if (unit === DAY) {
+			// Days of the month: the last one of a row leaves room for the first of the next month.
+			const past = at.getDate() - 1;
+			if (past % count === 0 && past + count / 2 < 30) found.push(at);
+		} else if (unit < DAY) {
+			const next = place(k + 1).getTime();
+			const step = unit * count;
+			const skipped = Math.max(0, Math.floor((low - at.getTime()) / step));
+			for (let time = at.getTime() + skipped * step; time < next && time <= high; time += step)
+				found.push(new Date(time));
+		} else {
+			found.push(at);
+		}
+	}
+	return found.filter((time) => time.getTime() >= low && time.getTime() <= high);
+}
 
 /** How the ticks of an axis are written: as exactly as their distance asks for. */
 export function tickFormat(ticks: readonly Date[]): Intl.DateTimeFormatOptions {
