@@ -221,7 +221,8 @@ fn operator_routes(config: &mut ServiceConfig) {
 fn page_routes(config: &mut ServiceConfig) {
     config
         .service(at("/docs/api").route(web::get().to(pages::reference)))
-        .service(at(&pages::STYLE_PATH).route(web::get().to(pages::style)));
+        .service(at(&pages::STYLE_PATH).route(web::get().to(pages::style)))
+        .service(at(&pages::SCRIPT_PATH).route(web::get().to(pages::script)));
 }
 
 /// The resource at `path`, which refuses methods that it has no route for.

@@ -36,8 +36,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard",
     tag = "boards",
     params(
-        ("season" = String, Path, description = "Season"),
-        ("task" = String, Path, description = "Task"),
+        ("season" = String, Path),
+        ("task" = String, Path),
         LeaderboardQuery,
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
@@ -87,8 +87,8 @@ pub async fn get_leaderboard(
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",
     tag = "boards",
     params(
-        ("season" = String, Path, description = "Season"),
-        ("task" = String, Path, description = "Task"),
+        ("season" = String, Path),
+        ("task" = String, Path),
         LeaderboardQuery,
         ("If-None-Match" = Option<String>, Header, description = "`ETag` of the board that the caller has"),
     ),
@@ -132,8 +132,8 @@ pub async fn get_leaderboard_csv(
     path = "/api/v1/seasons/{season}/tasks/{task}/entries/{submission}",
     tag = "boards",
     params(
-        ("season" = String, Path, description = "Season"),
-        ("task" = String, Path, description = "Task"),
+        ("season" = String, Path),
+        ("task" = String, Path),
         ("submission" = SubmissionId, Path),
         EntryQuery,
     ),
@@ -163,8 +163,8 @@ pub async fn get_entry(
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard/events",
     tag = "boards",
     params(
-        ("season" = String, Path, description = "Season"),
-        ("task" = String, Path, description = "Task"),
+        ("season" = String, Path),
+        ("task" = String, Path),
     ),
     responses(
         (status = 200, body = LeaderboardEvent, content_type = "text/event-stream", description = "`event: leaderboard`, `data:` as here"),

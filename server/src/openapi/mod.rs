@@ -4,6 +4,7 @@
 //! default answer; [`PUBLIC`] names those that need no login.
 
 mod all_of;
+pub(crate) mod examples;
 mod parameters;
 mod rules;
 
@@ -205,6 +206,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         complete(operation);
     }
+    examples::add(&mut document);
     document
 }
 

@@ -22,6 +22,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("id", "id, as the list or the request that created it returned it"),
     ("season", "name of the season in addresses, for example `ilsvrc-2012`"),
     ("sha256", "SHA-256 of the file, 64 hexadecimal digits"),
+    ("submission", "id of the submission"),
     ("task", "name of the task in addresses, for example `classification`"),
     ("team", "id or name of the team"),
     (

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 
 use self::files::{Manifest, PAGES};
 use self::first_view::FirstView;
-pub use self::reference::{STYLE_PATH, reference, style};
+pub use self::reference::{SCRIPT_PATH, STYLE_PATH, reference, script, style};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::compress::{Coding, coding, gzip};

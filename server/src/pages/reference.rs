@@ -1,4 +1,5 @@
-//! The reference of the API, made from its OpenAPI document. No scripts; all text escaped.
+//! The reference of the API, made from its OpenAPI document. It can be read without its one script, which searches; all
+//! text is escaped.
 
 use std::sync::LazyLock;
 
@@ -7,18 +8,26 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TY
 use maud::{DOCTYPE, Markup, html};
 use serde_json::{Map, Value};
 
+use crate::openapi::examples;
 use crate::{openapi, secret};
 
-/// The page loads its style sheet and nothing else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The page loads its style sheet, its script and its icon, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
 const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("search.js");
+/// The server in the examples of calls.
+const EXAMPLE_SERVER: &str = "https://holdout.example.org";
 
 /// Address of the style sheet: it changes with its content, so that browsers may keep it for ever.
-pub static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
-    let digest: String = secret::sha256(STYLE.as_bytes()).to_string().chars().take(16).collect();
-    format!("/assets/style-{digest}.css")
-});
+pub static STYLE_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/style-{}.css", short_digest(STYLE)));
+
+/// Address of the script, which changes with its content, too.
+pub static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| format!("/assets/search-{}.js", short_digest(SCRIPT)));
+
+fn short_digest(text: &str) -> String {
+    secret::sha256(text.as_bytes()).to_string().chars().take(16).collect()
+}
 
 /// The style sheet of the reference.
 pub async fn style() -> HttpResponse {
@@ -26,6 +35,14 @@ pub async fn style() -> HttpResponse {
         .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .body(STYLE)
+}
+
+/// The script that searches the reference.
+pub async fn script() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(SCRIPT)
 }
 
 /// The reference of the API.
@@ -48,13 +65,14 @@ fn page(body: &Markup) -> Markup {
                 title { "API reference · Holdout" }
                 link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href=(*STYLE_PATH);
+                script src=(*SCRIPT_PATH) defer {}
             }
             body {
                 header {
                     a.name href="/" { "Holdout" }
                     a href="/docs/api" { "API" }
                 }
-                main { (body) }
+                (body)
                 footer { span { "Holdout " (env!("CARGO_PKG_VERSION")) } a href="/api/v1/openapi.json" { "OpenAPI" } }
             }
         }
@@ -74,20 +92,58 @@ fn render() -> Markup {
     let operations = operations(&document);
     let nothing = Map::new();
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&nothing);
+    let tags: Vec<(&str, &str, Vec<&Operation<'_>>)> = document
+        .pointer("/tags")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|tag| {
+            let name = text(tag, "/name");
+            let own = operations.iter().filter(|operation| has_tag(operation, name)).collect();
+            (name, text(tag, "/description"), own)
+        })
+        .filter(|(_, _, own): &(&str, &str, Vec<_>)| !own.is_empty())
+        .collect();
     html! {
-        h1 { "API reference" }
-        p { (text(&document, "/info/description")) }
-        p { "As a document: " a href="/api/v1/openapi.json" { code { "/api/v1/openapi.json" } } }
-        @for tag in document.pointer("/tags").and_then(Value::as_array).into_iter().flatten() {
-            @let name = text(tag, "/name");
-            @let own: Vec<_> = operations.iter().filter(|operation| has_tag(operation, name)).collect();
-            @if !own.is_empty() {
-                h2 id=(name) { (text(tag, "/description")) }
-                @for operation in own { (operation_of(operation)) }
+        div.columns {
+            nav aria-label="Contents" {
+                // Only the script can search, so only the script shows it.
+                p.search hidden {
+                    label for="search" { "Search by path or word" }
+                    input #search type="search" autocomplete="off" spellcheck="false";
+                    span #found role="status" {}
+                }
+                ul {
+                    @for (name, about, own) in &tags {
+                        li { details {
+                            summary { (about) " " span.soft { (own.len()) } }
+                            ul { @for operation in own {
+                                li { a href={ "#" (text(operation.value, "/operationId")) } {
+                                    span.verb { (operation.verb.to_uppercase()) } " " (text(operation.value, "/summary"))
+                                } }
+                            } }
+                            p { a href={ "#" (name) } { "All of them" } }
+                        } }
+                    }
+                    li { a href="#schemas" { "Schemas " span.soft { (schemas.len()) } } }
+                }
+            }
+            main {
+                h1 { "API reference" }
+                p { (prose(text(&document, "/info/description"))) }
+                p { "As a document: " a href="/api/v1/openapi.json" { code { "/api/v1/openapi.json" } } }
+                @for (name, about, own) in &tags {
+                    section {
+                        h2 id=(name) { (about) }
+                        @for operation in own { (operation_of(operation, schemas)) }
+                    }
+                }
+                section {
+                    h2 id="schemas" { "Schemas" }
+                    @for (name, schema) in schemas { (schema_of(name, schema)) }
+                }
             }
         }
-        h2 id="schemas" { "Schemas" }
-        @for (name, schema) in schemas { (schema_of(name, schema)) }
     }
 }
 
@@ -105,46 +161,144 @@ fn has_tag(operation: &Operation<'_>, name: &str) -> bool {
     tags.into_iter().any(|tag| tag.as_str() == Some(name))
 }
 
-fn operation_of(operation: &Operation<'_>) -> Markup {
+fn operation_of(operation: &Operation<'_>, schemas: &Map<String, Value>) -> Markup {
     let value = operation.value;
     let parameters = value.get("parameters").and_then(Value::as_array).filter(|list| !list.is_empty());
     let responses = value.get("responses").and_then(Value::as_object).into_iter().flatten();
+    let answer = value.get("responses").and_then(Value::as_object).into_iter().flatten();
+    let answer = answer.filter(|(status, _)| status.starts_with('2')).find_map(|(_, response)| example(response));
     html! {
-        details id=(text(value, "/operationId")) {
+        details.entry {
             summary { span.verb { (operation.verb.to_uppercase()) } " " code { (operation.path) } " " (text(value, "/summary")) }
-            @if let Some(about) = value.get("description").and_then(Value::as_str) { p { (about) } }
-            p.soft { (login(value)) }
-            @if let Some(parameters) = parameters {
-                div.scroll { table { @for parameter in parameters { (parameter_of(parameter)) } } }
-            }
-            @if let Some(body) = value.get("requestBody") { p { "Body: " (content(body)) } }
-            div.scroll { table {
-                @for (status, response) in responses {
-                    tr { td { code { (status) } } td { (content(response)) } td { (text(response, "/description")) } }
+            // A link to what is in a closed `details` opens it, so the name is inside.
+            div id=(text(value, "/operationId")) {
+                @if let Some(about) = value.get("description").and_then(Value::as_str) { p { (prose(about)) } }
+                p.soft { (login(value)) }
+                @if let Some(parameters) = parameters {
+                    h3 { "Parameters" }
+                    dl { @for parameter in parameters { (parameter_of(parameter)) } }
                 }
-            } }
+                @if let Some(body) = value.get("requestBody") {
+                    h3 { "Body" }
+                    p { (content(body)) }
+                }
+                h3 { "Answers" }
+                dl { @for (status, response) in responses {
+                    dt { code { (status) } " " (content(response)) }
+                    dd { (prose(text(response, "/description"))) }
+                } }
+                h3 { "Example" }
+                pre tabindex="0" role="region" aria-label={ "Call of " (text(value, "/operationId")) } {
+                    code { (call(operation, schemas)) }
+                }
+                @if let Some(answer) = answer {
+                    pre tabindex="0" role="region" aria-label={ "Answer to " (text(value, "/operationId")) } {
+                        code { (answer) }
+                    }
+                }
+            }
         }
     }
 }
+
+/// The example of a body, indented.
+fn example(body: &Value) -> Option<String> {
+    let mut kinds = body.get("content").and_then(Value::as_object).into_iter().flatten();
+    let example = kinds.find_map(|(_, content)| content.get("example"))?;
+    serde_json::to_string_pretty(example).ok()
+}
+
+/// A call of the operation, as one types it into a shell.
+fn call(operation: &Operation<'_>, schemas: &Map<String, Value>) -> String {
+    let mut path = operation.path.to_owned();
+    let mut query = Vec::new();
+    let mut lines = Vec::new();
+    let parameters = operation.value.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    for parameter in parameters {
+        let name = text(parameter, "/name");
+        let schema = parameter.get("schema").cloned().unwrap_or_default();
+        let value = match examples::example(schemas, &schema, name, 0) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let required = parameter.get("required").and_then(Value::as_bool) == Some(true);
+        match text(parameter, "/in") {
+            "path" => path = path.replace(&format!("{{{name}}}"), &value),
+            "query" if required => query.push(format!("{name}={value}")),
+            "header" if required => lines.push(format!("-H '{name}: {value}'")),
+            _ => {}
+        }
+    }
+    match login(operation.value) {
+        OPEN => {}
+        _ => lines.push("-H \"Authorization: Bearer $TOKEN\"".to_owned()),
+    }
+    if let Some(body) = operation.value.get("requestBody") {
+        match example(body) {
+            Some(example) => {
+                lines.push("-H 'Content-Type: application/json'".to_owned());
+                lines.push(format!("-d '{}'", example.replace('\'', "'\\''")));
+            }
+            None => lines.push("--data-binary @FILE".to_owned()),
+        }
+    }
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let verb = match operation.verb {
+        "head" => "--head".to_owned(),
+        verb => format!("-X {}", verb.to_uppercase()),
+    };
+    let first = format!("curl {verb} '{EXAMPLE_SERVER}{path}{query}'");
+    std::iter::once(first).chain(lines).collect::<Vec<_>>().join(" \\\n  ")
+}
+
+/// Text of the document, with what stands in backticks as code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+const OPEN: &str = "Open to everybody";
 
 fn login(operation: &Value) -> &'static str {
     let choices = operation.get("security").and_then(Value::as_array).into_iter().flatten();
     let names: Vec<_> = choices.filter_map(Value::as_object).map(Map::len).collect();
     let scorer = operation.pointer("/security/0/scorer").is_some();
     match (names.contains(&0), scorer) {
-        (true, _) => "Open to everybody",
+        (true, _) => OPEN,
         (false, true) => "With a scorer token",
         (false, false) => "With a login",
     }
 }
 
 fn parameter_of(parameter: &Value) -> Markup {
+    let required = parameter.get("required").and_then(Value::as_bool) == Some(true);
     html! {
-        tr {
-            td { code { (text(parameter, "/name")) } }
-            td.soft { (text(parameter, "/in")) }
-            td { (parameter.get("schema").map(kind).unwrap_or_default()) }
-            td { (text(parameter, "/description")) }
+        dt {
+            code { (text(parameter, "/name")) } " "
+            span.soft {
+                (parameter.get("schema").map(kind).unwrap_or_default())
+                ", " (text(parameter, "/in")) ", " (if required { "required" } else { "optional" })
+            }
+        }
+        dd { (prose(text(parameter, "/description"))) (parameter.get("schema").map(bounds).unwrap_or_default()) }
+    }
+}
+
+/// What a schema allows besides its type.
+fn bounds(schema: &Value) -> Markup {
+    let values = schema.get("enum").and_then(Value::as_array);
+    let number = |key: &str| schema.get(key).filter(|value| value.is_number() && value.as_f64() != Some(0.0));
+    html! {
+        @if let Some(values) = values {
+            " One of: " @for value in values { code { (value.as_str().unwrap_or_default()) } " " }
+        }
+        @if let Some(least) = number("minimum") { " At least " (least) "." }
+        @if let Some(most) = number("maximum") { " At most " (most) "." }
+        @if let Some(default) = schema.get("default").filter(|value| !value.is_null()) {
+            " Default: " code { (default) } "."
         }
     }
 }
@@ -163,16 +317,19 @@ fn schema_of(name: &str, schema: &Value) -> Markup {
     let fields = schema.get("properties").and_then(Value::as_object);
     let values = schema.get("enum").and_then(Value::as_array);
     html! {
-        details id={ "schema-" (name) } {
+        details.entry {
             summary { code { (name) } }
-            @if let Some(about) = schema.get("description").and_then(Value::as_str) { p { (about) } }
-            @if let Some(values) = values {
-                p { @for value in values { code { (value.as_str().unwrap_or_default()) } " " } }
-            }
-            @if let Some(fields) = fields {
-                div.scroll { table { @for (field, value) in fields {
-                    tr { td { code { (field) } } td { (kind(value)) } td { (text(value, "/description")) } }
-                } } }
+            div id={ "schema-" (name) } {
+                @if let Some(about) = schema.get("description").and_then(Value::as_str) { p { (prose(about)) } }
+                @if let Some(values) = values {
+                    p { @for value in values { code { (value.as_str().unwrap_or_default()) } " " } }
+                }
+                @if let Some(fields) = fields {
+                    dl { @for (field, value) in fields {
+                        dt { code { (field) } " " span.soft { (kind(value)) } }
+                        dd { (prose(text(value, "/description"))) (bounds(value)) }
+                    } }
+                }
             }
         }
     }

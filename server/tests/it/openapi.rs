@@ -38,11 +38,16 @@ fn the_document_is_served_and_readable() {
     let app = TestApp::start();
     assert_eq!(app.get("/openapi.json", None).expect(200).json(), document());
     let page = app.get("//docs/api", None).expect(200);
-    assert!(!page.text.contains("<script"));
+    assert_eq!(page.text.matches("<script").count(), 1, "the search is all that is scripted");
+    let script = page.text.split_once("<script src=\"").unwrap().1.split('"').next().unwrap();
+    let script = app.send_raw("GET", &format!("/{script}"), None, &[], None);
+    assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
     for (_, path, operation) in operations(&document()) {
         let id = operation["operationId"].as_str().unwrap();
         assert!(page.text.contains(&format!("id=\"{id}\"")), "{id} is not on the page");
         assert!(page.text.contains(&path), "{path} is not on the page");
+        assert!(page.text.contains(&format!("href=\"#{id}\"")), "{id} is not among the contents");
+        assert!(page.text.contains(&format!("aria-label=\"Call of {id}\"")), "{id} has no example");
     }
 }
 

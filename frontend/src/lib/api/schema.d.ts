@@ -3163,6 +3163,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org",
+                 *       "name": "SuperVision",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAccount"];
             };
         };
@@ -3173,6 +3180,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "email": "ada@example.org",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "name": "SuperVision",
+                     *       "organizer": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Account"];
                 };
             };
@@ -3241,6 +3257,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "season": "ilsvrc-2012",
+                     *       "season_title": "text",
+                     *       "team": "SuperVision"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
@@ -3300,6 +3324,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -3365,6 +3409,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "teams": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "role": "captain",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -3397,6 +3460,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "SuperVision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccountChanges"];
             };
         };
@@ -3407,6 +3475,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "teams": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "role": "captain",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -3457,6 +3544,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "text",
+                 *       "new": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
@@ -3535,6 +3628,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "last_used_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ApiToken"];
                 };
             };
@@ -3570,6 +3677,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "name": "SuperVision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewApiToken"];
             };
         };
@@ -3580,6 +3693,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "hp_example",
+                     *       "token": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "last_used_at": "2012-09-30T23:00:00Z",
+                     *         "name": "SuperVision"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
@@ -3684,6 +3809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": Record<string, never>;
                 };
             };
@@ -3729,6 +3855,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "action": "text",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "detail": {},
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "object": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_AuditEntry"];
                 };
             };
@@ -3800,6 +3942,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "text",
+                     *               "ended": "scored",
+                     *               "ended_at": "2012-09-30T23:00:00Z",
+                     *               "scorer": "text",
+                     *               "started_at": "2012-09-30T23:00:00Z"
+                     *             }
+                     *           ],
+                     *           "current": false,
+                     *           "failures": 1,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "predictions",
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queued_at": "2012-09-30T23:00:00Z",
+                     *           "scorer_version": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "started_at": "2012-09-30T23:00:00Z",
+                     *           "state": "uploading",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "verdict": {
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_EvaluationRecord"];
                 };
             };
@@ -3853,6 +4066,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPasswordReset"];
             };
         };
@@ -3863,6 +4081,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "expires_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedPasswordReset"];
                 };
             };
@@ -3937,6 +4161,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "oldest_queued_at": "2012-09-30T23:00:00Z",
+                     *       "queued": 1,
+                     *       "rows": [
+                     *         {
+                     *           "attempts": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "text",
+                     *               "ended": "scored",
+                     *               "ended_at": "2012-09-30T23:00:00Z",
+                     *               "scorer": "text",
+                     *               "started_at": "2012-09-30T23:00:00Z"
+                     *             }
+                     *           ],
+                     *           "current": false,
+                     *           "failures": 1,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "predictions",
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "position": 1,
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queued_at": "2012-09-30T23:00:00Z",
+                     *           "scorer_version": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "started_at": "2012-09-30T23:00:00Z",
+                     *           "state": "uploading",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "verdict": {
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "running": 1,
+                     *       "stalled": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Queue"];
                 };
             };
@@ -3989,6 +4288,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "revoked_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ScorerToken"];
                 };
             };
@@ -4033,6 +4345,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "SuperVision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewScorerToken"];
             };
         };
@@ -4043,6 +4360,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "hp_example",
+                     *       "token": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "revoked_at": "2012-09-30T23:00:00Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedScorerToken"];
                 };
             };
@@ -4170,6 +4498,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "devices": [
+                     *             "text"
+                     *           ],
+                     *           "evaluation": "01980000-0000-7000-8000-000000000001",
+                     *           "faults": 1,
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kinds": [
+                     *             "predictions"
+                     *           ],
+                     *           "last_seen_at": "2012-09-30T23:00:00Z",
+                     *           "memory_bytes": 1,
+                     *           "name": "SuperVision",
+                     *           "trouble": "text",
+                     *           "version": "0.1.0",
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ScorerStatus"];
                 };
             };
@@ -4225,6 +4577,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "label": "Spring course",
+                     *           "max_uses": 1,
+                     *           "revoked_at": "2012-09-30T23:00:00Z",
+                     *           "uses": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_RegistrationCode"];
                 };
             };
@@ -4281,6 +4649,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "label": "Spring course",
+                 *       "uses": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRegistrationCode"];
             };
         };
@@ -4291,6 +4666,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "registration_code": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "label": "Spring course",
+                     *         "max_uses": 1,
+                     *         "revoked_at": "2012-09-30T23:00:00Z",
+                     *         "uses": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedRegistrationCode"];
                 };
             };
@@ -4429,6 +4818,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "versions": [
+                     *         {
+                     *           "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "salt": "text",
+                     *           "test_set": "01980000-0000-7000-8000-000000000001",
+                     *           "version": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CommitmentList"];
                 };
             };
@@ -4495,6 +4897,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "action": "founded",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "email": "ada@example.org",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "submissions": 1,
+                     *           "team": "01980000-0000-7000-8000-000000000001",
+                     *           "team_name": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_TeamChange"];
                 };
             };
@@ -4550,6 +4970,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Replay of a published result",
+                 *       "status": "approved"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TeamDecision"];
             };
         };
@@ -4560,6 +4986,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -4628,6 +5074,125 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "uploading",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -4696,6 +5261,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.org",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "name": "SuperVision"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PasswordReset"];
                 };
             };
@@ -4749,6 +5321,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResetPassword"];
             };
         };
@@ -4896,6 +5473,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "devices": [
+                 *         "text"
+                 *       ],
+                 *       "kinds": [
+                 *         "predictions"
+                 *       ],
+                 *       "memory_bytes": 1,
+                 *       "name": "SuperVision",
+                 *       "protocol": 1,
+                 *       "returned": false,
+                 *       "scorer": "01980000-0000-7000-8000-000000000001",
+                 *       "trouble": "text",
+                 *       "version": "0.1.0",
+                 *       "wait_seconds": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClaimRequest"];
             };
         };
@@ -4906,6 +5501,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "blob": {
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 4194304
+                     *       },
+                     *       "evaluation": "01980000-0000-7000-8000-000000000001",
+                     *       "heartbeat_seconds": 1,
+                     *       "images": {
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 4194304
+                     *       },
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "kind": "predictions",
+                     *       "lease_seconds": 1,
+                     *       "limits": {
+                     *         "memory_bytes": 1,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "submission": "01980000-0000-7000-8000-000000000001",
+                     *       "task": "classification",
+                     *       "test_set": {
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 4194304
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Claim"];
                 };
             };
@@ -4984,6 +5620,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attempt": 1,
+                 *       "progress": {
+                 *         "done": 1,
+                 *         "images_per_second": 0.5,
+                 *         "stage": "fetching",
+                 *         "total": 1
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Heartbeat"];
             };
         };
@@ -4994,6 +5641,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lease_expires_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["HeartbeatReply"];
                 };
             };
@@ -5056,6 +5708,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attempt": 1,
+                 *       "measures": {
+                 *         "device": "cpu",
+                 *         "images_per_second": 0.5,
+                 *         "missing_layers": [
+                 *           "text"
+                 *         ],
+                 *         "parameters": 1,
+                 *         "peak_device_memory_bytes": 1,
+                 *         "peak_memory_bytes": 1,
+                 *         "wall_seconds": 0.5
+                 *       },
+                 *       "outcome": {
+                 *         "kind": "scored",
+                 *         "n": 100000,
+                 *         "top1": "text",
+                 *         "top5": "text"
+                 *       },
+                 *       "ran_on_images": false,
+                 *       "scorer_version": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["OutcomeReport"];
             };
         };
@@ -5066,6 +5742,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "withdraw": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["OutcomeReply"];
                 };
             };
@@ -5145,6 +5826,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "closes": "2012-09-30T23:00:00Z",
+                     *           "draft": false,
+                     *           "frozen_at": "2012-09-30T23:00:00Z",
+                     *           "opens": "2012-09-30T23:00:00Z",
+                     *           "paused": false,
+                     *           "published_at": "2012-09-30T23:00:00Z",
+                     *           "registration": {
+                     *             "domains": [
+                     *               "example.org"
+                     *             ],
+                     *             "mode": "open",
+                     *             "teams_per_account": 1
+                     *           },
+                     *           "rules": "One account a person.",
+                     *           "season": "ilsvrc-2012",
+                     *           "state": "draft",
+                     *           "tasks": [
+                     *             {
+                     *               "accepts": [
+                     *                 "predictions"
+                     *               ],
+                     *               "finals": 1,
+                     *               "input": {
+                     *                 "crop": 224,
+                     *                 "mean": [
+                     *                   0.485
+                     *                 ],
+                     *                 "precision": "float32",
+                     *                 "resize": 256,
+                     *                 "std": [
+                     *                   0.225
+                     *                 ]
+                     *               },
+                     *               "limits": {
+                     *                 "memory_bytes": 1,
+                     *                 "model_bytes": 1,
+                     *                 "predictions_bytes": 1,
+                     *                 "wall_seconds": 1
+                     *               },
+                     *               "metric": "top1_error",
+                     *               "quota": {
+                     *                 "per_seconds": 86400,
+                     *                 "submissions": 1
+                     *               },
+                     *               "season": "ilsvrc-2012",
+                     *               "split": {
+                     *                 "public": 0.5,
+                     *                 "seed": 1
+                     *               },
+                     *               "task": "classification",
+                     *               "test_set": {
+                     *                 "classes": 1000,
+                     *                 "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *                 "created_at": "2012-09-30T23:00:00Z",
+                     *                 "id": "01980000-0000-7000-8000-000000000001",
+                     *                 "images": 100000,
+                     *                 "public_images": 1,
+                     *                 "resolution": 0.00187,
+                     *                 "version": 1
+                     *               },
+                     *               "title": "Classification"
+                     *             }
+                     *           ],
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Season"];
                 };
             };
@@ -5171,6 +5925,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "closes": "2012-09-30T23:00:00Z",
+                 *       "draft": false,
+                 *       "opens": "2012-09-30T23:00:00Z",
+                 *       "registration": {
+                 *         "domains": [
+                 *           "example.org"
+                 *         ],
+                 *         "mode": "open",
+                 *         "teams_per_account": 1
+                 *       },
+                 *       "rules": "One account a person.",
+                 *       "season": "ilsvrc-2012",
+                 *       "title": "Classification"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSeason"];
             };
         };
@@ -5181,6 +5952,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes": "2012-09-30T23:00:00Z",
+                     *       "draft": false,
+                     *       "frozen_at": "2012-09-30T23:00:00Z",
+                     *       "opens": "2012-09-30T23:00:00Z",
+                     *       "paused": false,
+                     *       "published_at": "2012-09-30T23:00:00Z",
+                     *       "registration": {
+                     *         "domains": [
+                     *           "example.org"
+                     *         ],
+                     *         "mode": "open",
+                     *         "teams_per_account": 1
+                     *       },
+                     *       "rules": "One account a person.",
+                     *       "season": "ilsvrc-2012",
+                     *       "state": "draft",
+                     *       "tasks": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 1,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "ilsvrc-2012",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "classification",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -5249,6 +6088,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes": "2012-09-30T23:00:00Z",
+                     *       "draft": false,
+                     *       "frozen_at": "2012-09-30T23:00:00Z",
+                     *       "opens": "2012-09-30T23:00:00Z",
+                     *       "paused": false,
+                     *       "published_at": "2012-09-30T23:00:00Z",
+                     *       "registration": {
+                     *         "domains": [
+                     *           "example.org"
+                     *         ],
+                     *         "mode": "open",
+                     *         "teams_per_account": 1
+                     *       },
+                     *       "rules": "One account a person.",
+                     *       "season": "ilsvrc-2012",
+                     *       "state": "draft",
+                     *       "tasks": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 1,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "ilsvrc-2012",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "classification",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -5284,6 +6191,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "closes": "2012-09-30T23:00:00Z",
+                 *       "draft": false,
+                 *       "frozen": false,
+                 *       "opens": "2012-09-30T23:00:00Z",
+                 *       "paused": false,
+                 *       "published": false,
+                 *       "registration": {
+                 *         "domains": [
+                 *           "example.org"
+                 *         ],
+                 *         "mode": "open",
+                 *         "teams_per_account": 1
+                 *       },
+                 *       "rules": "One account a person.",
+                 *       "title": "Classification"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SeasonChanges"];
             };
         };
@@ -5294,6 +6220,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes": "2012-09-30T23:00:00Z",
+                     *       "draft": false,
+                     *       "frozen_at": "2012-09-30T23:00:00Z",
+                     *       "opens": "2012-09-30T23:00:00Z",
+                     *       "paused": false,
+                     *       "published_at": "2012-09-30T23:00:00Z",
+                     *       "registration": {
+                     *         "domains": [
+                     *           "example.org"
+                     *         ],
+                     *         "mode": "open",
+                     *         "teams_per_account": 1
+                     *       },
+                     *       "rules": "One account a person.",
+                     *       "season": "ilsvrc-2012",
+                     *       "state": "draft",
+                     *       "tasks": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 1,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "ilsvrc-2012",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "classification",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -5371,6 +6365,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email_allowed": false,
+                     *       "mode": "open",
+                     *       "needs_code": false,
+                     *       "teams_founded": 1,
+                     *       "teams_per_account": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegistrationStatus"];
                 };
             };
@@ -5415,6 +6418,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "hi_example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UseRegistrationCode"];
             };
         };
@@ -5505,6 +6513,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 1,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "ilsvrc-2012",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "classification",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Task"];
                 };
             };
@@ -5543,6 +6603,44 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "settings": {
+                 *         "accepts": [
+                 *           "predictions"
+                 *         ],
+                 *         "finals": 1,
+                 *         "input": {
+                 *           "crop": 224,
+                 *           "mean": [
+                 *             0.485
+                 *           ],
+                 *           "precision": "float32",
+                 *           "resize": 256,
+                 *           "std": [
+                 *             0.225
+                 *           ]
+                 *         },
+                 *         "limits": {
+                 *           "memory_bytes": 1,
+                 *           "model_bytes": 1,
+                 *           "predictions_bytes": 1,
+                 *           "wall_seconds": 1
+                 *         },
+                 *         "metric": "top1_error",
+                 *         "quota": {
+                 *           "per_seconds": 86400,
+                 *           "submissions": 1
+                 *         },
+                 *         "split": {
+                 *           "public": 0.5,
+                 *           "seed": 1
+                 *         },
+                 *         "title": "Classification"
+                 *       },
+                 *       "task": "classification"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTask"];
             };
         };
@@ -5553,6 +6651,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepts": [
+                     *         "predictions"
+                     *       ],
+                     *       "finals": 1,
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "limits": {
+                     *         "memory_bytes": 1,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "metric": "top1_error",
+                     *       "quota": {
+                     *         "per_seconds": 86400,
+                     *         "submissions": 1
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "split": {
+                     *         "public": 0.5,
+                     *         "seed": 1
+                     *       },
+                     *       "task": "classification",
+                     *       "test_set": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "version": 1
+                     *       },
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -5632,6 +6777,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepts": [
+                     *         "predictions"
+                     *       ],
+                     *       "finals": 1,
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "limits": {
+                     *         "memory_bytes": 1,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "metric": "top1_error",
+                     *       "quota": {
+                     *         "per_seconds": 86400,
+                     *         "submissions": 1
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "split": {
+                     *         "public": 0.5,
+                     *         "seed": 1
+                     *       },
+                     *       "task": "classification",
+                     *       "test_set": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "version": 1
+                     *       },
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -5672,6 +6864,41 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "accepts": [
+                 *         "predictions"
+                 *       ],
+                 *       "finals": 1,
+                 *       "input": {
+                 *         "crop": 224,
+                 *         "mean": [
+                 *           0.485
+                 *         ],
+                 *         "precision": "float32",
+                 *         "resize": 256,
+                 *         "std": [
+                 *           0.225
+                 *         ]
+                 *       },
+                 *       "limits": {
+                 *         "memory_bytes": 1,
+                 *         "model_bytes": 1,
+                 *         "predictions_bytes": 1,
+                 *         "wall_seconds": 1
+                 *       },
+                 *       "metric": "top1_error",
+                 *       "quota": {
+                 *         "per_seconds": 86400,
+                 *         "submissions": 1
+                 *       },
+                 *       "split": {
+                 *         "public": 0.5,
+                 *         "seed": 1
+                 *       },
+                 *       "title": "Classification"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TaskSettings"];
             };
         };
@@ -5682,6 +6909,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepts": [
+                     *         "predictions"
+                     *       ],
+                     *       "finals": 1,
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "limits": {
+                     *         "memory_bytes": 1,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "metric": "top1_error",
+                     *       "quota": {
+                     *         "per_seconds": 86400,
+                     *         "submissions": 1
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "split": {
+                     *         "public": 0.5,
+                     *         "seed": 1
+                     *       },
+                     *       "task": "classification",
+                     *       "test_set": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "version": 1
+                     *       },
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -5802,10 +7076,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
+                /** @description id of the submission */
                 submission: components["schemas"]["SubmissionId"];
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -5818,6 +7093,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "current": false,
+                     *       "description": "Seven networks, averaged.",
+                     *       "history": [
+                     *         {
+                     *           "error": 0.15315,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "submitted_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "metric": "top1_error",
+                     *       "n": 100000,
+                     *       "row": {
+                     *         "baseline": false,
+                     *         "baseline_p_value": 0.5,
+                     *         "entries": 1,
+                     *         "error": 0.15315,
+                     *         "final": false,
+                     *         "gap_to_baseline": 0.5,
+                     *         "gap_to_best": 0.5,
+                     *         "interval": {
+                     *           "high": 0.15539,
+                     *           "level": 0.95,
+                     *           "low": 0.15093
+                     *         },
+                     *         "interval_999": {
+                     *           "high": 0.15539,
+                     *           "level": 0.95,
+                     *           "low": 0.15093
+                     *         },
+                     *         "measures": {
+                     *           "device": "cpu",
+                     *           "images_per_second": 0.5,
+                     *           "missing_layers": [
+                     *             "text"
+                     *           ],
+                     *           "parameters": 1,
+                     *           "peak_device_memory_bytes": 1,
+                     *           "peak_memory_bytes": 1,
+                     *           "wall_seconds": 0.5
+                     *         },
+                     *         "method": "5 convolutional networks",
+                     *         "n": 100000,
+                     *         "note": "Replay of a published result",
+                     *         "rank": 1,
+                     *         "rank_range": [
+                     *           1
+                     *         ],
+                     *         "submission": "01980000-0000-7000-8000-000000000001",
+                     *         "submitted_at": "2012-09-30T23:00:00Z",
+                     *         "team": "SuperVision",
+                     *         "wrong": 15315
+                     *       },
+                     *       "split": "public"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entry"];
                 };
             };
@@ -5918,9 +7259,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -5935,6 +7276,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2012-09-30T23:00:00Z",
+                     *       "baseline_gap": {
+                     *         "better": "01980000-0000-7000-8000-000000000001",
+                     *         "difference": 0.10857,
+                     *         "other": "01980000-0000-7000-8000-000000000001",
+                     *         "p_value": 0.5,
+                     *         "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *       },
+                     *       "gaps": [
+                     *         {
+                     *           "better": "01980000-0000-7000-8000-000000000001",
+                     *           "difference": 0.10857,
+                     *           "other": "01980000-0000-7000-8000-000000000001",
+                     *           "p_value": 0.5,
+                     *           "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *         }
+                     *       ],
+                     *       "metric": "top1_error",
+                     *       "n": 100000,
+                     *       "resolution": 0.00187,
+                     *       "rows": [
+                     *         {
+                     *           "baseline": false,
+                     *           "baseline_p_value": 0.5,
+                     *           "entries": 1,
+                     *           "error": 0.15315,
+                     *           "final": false,
+                     *           "gap_to_baseline": 0.5,
+                     *           "gap_to_best": 0.5,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "n": 100000,
+                     *           "note": "Replay of a published result",
+                     *           "rank": 1,
+                     *           "rank_range": [
+                     *             1
+                     *           ],
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "submitted_at": "2012-09-30T23:00:00Z",
+                     *           "team": "SuperVision",
+                     *           "wrong": 15315
+                     *         }
+                     *       ],
+                     *       "season": "ilsvrc-2012",
+                     *       "split": "public",
+                     *       "task": "classification",
+                     *       "updated_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Leaderboard"];
                 };
             };
@@ -5998,9 +7410,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -6068,9 +7480,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -6083,6 +7495,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"6b86b273ff34fce19d6b804eff5a3f57\"",
+                     *       "updated_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "text/event-stream": components["schemas"]["LeaderboardEvent"];
                 };
             };
@@ -6126,6 +7544,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "carried": 1,
+                     *       "carried_by": [
+                     *         "text"
+                     *       ],
+                     *       "limit": 1,
+                     *       "next_slot": "2012-09-30T23:00:00Z",
+                     *       "per_seconds": 86400,
+                     *       "remaining": 1,
+                     *       "season": "ilsvrc-2012",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "used": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quota"];
                 };
             };
@@ -6198,6 +7632,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "charge": {
+                     *             "reason": "format",
+                     *             "state": "reserved"
+                     *           },
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "description": "Seven networks, averaged.",
+                     *           "final": false,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "predictions",
+                     *           "links": [
+                     *             "https://example.org/paper"
+                     *           ],
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "note": "Replay of a published result",
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queue": {
+                     *             "expected_start": "2012-09-30T23:00:00Z",
+                     *             "position": 1
+                     *           },
+                     *           "quota": {
+                     *             "carried": 1,
+                     *             "carried_by": [
+                     *               "text"
+                     *             ],
+                     *             "limit": 1,
+                     *             "next_slot": "2012-09-30T23:00:00Z",
+                     *             "per_seconds": 86400,
+                     *             "remaining": 1,
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "team": "SuperVision",
+                     *             "used": 1
+                     *           },
+                     *           "scores": {
+                     *             "private": {
+                     *               "interval": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "interval_999": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "n": 100000,
+                     *               "top1_error": 0.366,
+                     *               "top5_error": 0.15315,
+                     *               "wrong": 15315
+                     *             },
+                     *             "public": {
+                     *               "interval": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "interval_999": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "n": 100000,
+                     *               "top1_error": 0.366,
+                     *               "top5_error": 0.15315,
+                     *               "wrong": 15315
+                     *             }
+                     *           },
+                     *           "season": "ilsvrc-2012",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 4194304,
+                     *           "state": "uploading",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "verdict": {
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Submission"];
                 };
             };
@@ -6265,6 +7823,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "again": false,
+                 *       "baseline": false,
+                 *       "create_team": false,
+                 *       "description": "Seven networks, averaged.",
+                 *       "kind": "predictions",
+                 *       "links": [
+                 *         "https://example.org/paper"
+                 *       ],
+                 *       "method": "5 convolutional networks",
+                 *       "note": "Replay of a published result",
+                 *       "team": "SuperVision",
+                 *       "upload": "01980000-0000-7000-8000-000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSubmission"];
             };
         };
@@ -6275,6 +7849,125 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "uploading",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -6375,6 +8068,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "again": false,
+                 *       "kind": "predictions",
+                 *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "size": 4194304,
+                 *       "team": "SuperVision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Preflight"];
             };
         };
@@ -6385,6 +8087,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepted_until": "2012-09-30T23:00:00Z",
+                     *       "closes_at": "2012-09-30T23:00:00Z",
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreflightReply"];
                 };
             };
@@ -6479,6 +8201,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "classes": "01980000-0000-7000-8000-000000000001",
+                 *       "images": "01980000-0000-7000-8000-000000000001",
+                 *       "labels": "01980000-0000-7000-8000-000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTestSet"];
             };
         };
@@ -6489,6 +8218,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "classes": 1000,
+                     *       "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "images": 100000,
+                     *       "public_images": 1,
+                     *       "resolution": 0.00187,
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TestSetSummary"];
                 };
             };
@@ -6654,6 +8395,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "affiliation": "University of Toronto",
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "members": [
+                     *             {
+                     *               "account": "01980000-0000-7000-8000-000000000001",
+                     *               "joined_at": "2012-09-30T23:00:00Z",
+                     *               "name": "SuperVision",
+                     *               "role": "captain"
+                     *             }
+                     *           ],
+                     *           "name": "SuperVision",
+                     *           "season": "ilsvrc-2012",
+                     *           "status": "approved",
+                     *           "status_note": "text",
+                     *           "submissions": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Team"];
                 };
             };
@@ -6701,6 +8467,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "affiliation": "University of Toronto",
+                 *       "name": "SuperVision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTeam"];
             };
         };
@@ -6711,6 +8483,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -6790,6 +8582,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -6827,6 +8639,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "affiliation": "University of Toronto",
+                 *       "name": "SuperVision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TeamChanges"];
             };
         };
@@ -6837,6 +8655,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -6930,6 +8768,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepted_at": "2012-09-30T23:00:00Z",
+                     *           "email": "ada@example.org",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Invitation"];
                 };
             };
@@ -6988,6 +8841,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -6998,6 +8857,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "invitation": {
+                     *         "accepted_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "season": "ilsvrc-2012",
+                     *         "team": "SuperVision"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
@@ -7213,6 +9085,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "captain"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MemberChanges"];
             };
         };
@@ -7280,6 +9157,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "api_token": "hp_example",
+                 *       "cookie": false,
+                 *       "email": "ada@example.org",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSession"];
             };
         };
@@ -7290,6 +9175,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_expires_at": "2012-09-30T23:00:00Z",
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
+                     *       "refresh_token": "hr_example"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -7404,6 +9304,11 @@ export interface operations {
         /** @description nothing where the cookie holds the token */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "hr_example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshSession"] | null;
             };
         };
@@ -7414,6 +9319,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_expires_at": "2012-09-30T23:00:00Z",
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
+                     *       "refresh_token": "hr_example"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -7473,6 +9393,125 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "uploading",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -7517,6 +9556,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "baseline": false,
+                 *       "description": "Seven networks, averaged.",
+                 *       "final": false,
+                 *       "links": [
+                 *         "https://example.org/paper"
+                 *       ],
+                 *       "method": "5 convolutional networks",
+                 *       "note": "Replay of a published result"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SubmissionChanges"];
             };
         };
@@ -7527,6 +9578,125 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "uploading",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -7604,6 +9774,125 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "uploading",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -7663,6 +9952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example text */
                     "text/event-stream": string;
                 };
             };
@@ -7724,6 +10014,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "filename": "predictions.txt",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "length": 4194304,
+                     *       "offset": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -7882,6 +10183,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "filename": "predictions.txt",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "length": 4194304,
+                     *       "offset": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -8242,6 +10554,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "text",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -8318,6 +10636,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blobs": false,
+                     *       "database": false,
+                     *       "ready": false,
+                     *       "room": false,
+                     *       "scorers": {
+                     *         "models": 1,
+                     *         "predictions": 1,
+                     *         "withdrawn": 1
+                     *       },
+                     *       "stopping": false,
+                     *       "warnings": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
