@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, decimalsFor, percent, pValue } from './numbers';
+import { bytes, count, decimalsFor, difference, percent, pValue } from './numbers';
 import { fromLocalInput, isFar, minute, relative, span, toLocalInput, utc } from './times';
 
 describe('numbers', () => {
@@ -54,5 +54,53 @@ describe('times', () => {
 		expect(fromLocalInput(toLocalInput(TIME))).toBe('2012-09-30T23:00:00.000Z');
 		expect(fromLocalInput('')).toBeNull();
 		expect(toLocalInput(null)).toBe('');
+	});
+});
+
+describe('times at their edges', () => {
+	it('round a span to what people say, and never below nothing', () => {
+		expect(span(86_400 + 59, 'en')).toBe('1 day');
+		expect(span(3600 + 61, 'en')).toBe('1 hr 1 min');
+		expect(span(90_061, 'en')).toBe('1 day 1 hr');
+	});
+
+	it('are as far away as their largest unit tells', () => {
+		const now = Date.parse('2026-01-01T00:00:00Z');
+		expect(relative('2026-01-01T00:00:59Z', now, 'en')).toBe('in 59 seconds');
+		expect(relative('2025-12-31T22:59:00Z', now, 'en')).toBe('1 hour ago');
+		expect(relative('2026-01-01T00:00:00Z', now, 'en')).toBe('now');
+		expect(isFar('2031-01-02T00:00:00Z', now)).toBe(true);
+		expect(isFar('2030-12-01T00:00:00Z', now)).toBe(false);
+	});
+
+	it('come through a form unchanged, to the minute', () => {
+		for (const time of ['2026-03-29T00:30:00.000Z', '2026-10-25T02:30:00.000Z', '2026-07-01T12:00:00.000Z'])
+			expect(fromLocalInput(toLocalInput(time))).toBe(time);
+		expect([toLocalInput(null), fromLocalInput('')]).toEqual(['', null]);
+	});
+});
+
+describe('numbers at their edges', () => {
+	it('are p-values on either side of where their form changes', () => {
+		expect([pValue(1), pValue(0.001), pValue(0.000_999)]).toEqual(['p = 1.000', 'p = 0.001', 'p = 1.0 × 10⁻³']);
+		expect(pValue(1e-300)).toBe('p < 10⁻³⁰⁰');
+		expect(pValue(1.1e-300)).toBe('p = 1.1 × 10⁻³⁰⁰');
+	});
+
+	it('are sizes in the largest unit that fits', () => {
+		expect([bytes(1023, 'en'), bytes(1024, 'en'), bytes(2 ** 40, 'en')]).toEqual(['1,023 B', '1 KiB', '1 TiB']);
+	});
+
+	it('are percents that do not say minus nothing', () => {
+		expect([percent(-0.000_000_1, 1, 'en'), percent(1, 1, 'en')]).toEqual(['0.0', '100.0']);
+	});
+
+	it('are differences with their sign, unless they round to nothing', () => {
+		expect([0.0123, -0.0123, 1e-17, -1e-17].map((share) => difference(share, 1, 'en'))).toEqual([
+			'+1.2',
+			'-1.2',
+			'0.0',
+			'0.0'
+		]);
 	});
 });

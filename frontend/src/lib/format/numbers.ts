@@ -8,8 +8,17 @@ export function decimalsFor(n: number): number {
 
 /** A share (0 to 1) as a number of percent, without the sign: `16.422`. */
 export function percent(share: number, decimals: number, locale: string): string {
-	const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-	return new Intl.NumberFormat(locale, options).format(share * 100);
+	return signed(share, decimals, locale, 'negative');
+}
+
+/** A difference of shares as percentage points, with its sign: `+1.2`, `-1.2`, `0.0`. */
+export function difference(share: number, decimals: number, locale: string): string {
+	return signed(share, decimals, locale, 'exceptZero');
+}
+
+function signed(share: number, decimals: number, locale: string, signDisplay: 'negative' | 'exceptZero'): string {
+	const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+	return new Intl.NumberFormat(locale, { ...digits, signDisplay } as Intl.NumberFormatOptions).format(share * 100);
 }
 
 /** A whole number with its thousands apart. */
