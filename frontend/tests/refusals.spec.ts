@@ -72,7 +72,8 @@ test('refusals of teams and submissions are Chinese in Chinese, with times in th
 			message: 'the words of the server in plain English',
 			detail
 		});
-		await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+		if (reason === 'season_closed') await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+		else await page.getByRole('button', { name: '重新询问' }).click();
 		await expectChinese(page, says);
 	}
 	// A reason that these pages do not know yet is no cause for English either.
@@ -82,6 +83,7 @@ test('refusals of teams and submissions are Chinese in Chinese, with times in th
 		message: 'the words of the server in plain English',
 		detail: {}
 	});
-	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await page.getByRole('button', { name: '重新询问' }).click();
+	await expect(page.getByRole('alert').last()).not.toContainText('20 次提交');
 	await expectChinese(page, /./);
 });

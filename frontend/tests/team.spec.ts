@@ -35,7 +35,7 @@ async function resetCode(email: string): Promise<string> {
 test('a password is changed, forgotten, and set by a link', async ({ page }) => {
 	const { email, password } = await register(page, '/account');
 	const change = async (current: string, next: string) => {
-		await page.getByLabel('Present password').fill(current);
+		await page.getByLabel('Current password').fill(current);
 		await page.getByLabel('New password').fill(next);
 		await page.getByRole('button', { name: 'Change password' }).click();
 	};
