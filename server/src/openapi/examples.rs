@@ -121,7 +121,7 @@ pub fn example(schemas: &Map<String, Value>, schema: &Value, name: &str, depth: 
     }
     match type_of(schema) {
         "object" => object(schema, &deeper),
-        "array" => schema.get("items").map_or_else(|| json!([]), |items| array(schema, deeper(items, name))),
+        "array" => schema.get("items").map_or_else(|| json!([]), |items| array(schema, &deeper(items, name))),
         "string" => json!(text(schema, name)),
         "integer" => json!(whole(schema, name)),
         "number" => json!(NUMBERS.iter().find(|(known, _)| *known == name).map_or(0.5, |(_, value)| *value)),
@@ -135,7 +135,7 @@ fn object(schema: &Value, deeper: &dyn Fn(&Value, &str) -> Value) -> Value {
     Value::Object(fields.map(|(name, field)| (name.clone(), deeper(field, name))).collect())
 }
 
-fn array(schema: &Value, item: Value) -> Value {
+fn array(schema: &Value, item: &Value) -> Value {
     let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(1).max(1);
     (0..least).map(|_| item.clone()).collect()
 }

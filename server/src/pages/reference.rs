@@ -119,7 +119,7 @@ fn render() -> Markup {
                             summary { (about) " " span.soft { (own.len()) } }
                             ul { @for operation in own {
                                 li { a href={ "#" (text(operation.value, "/operationId")) } {
-                                    span.verb { (operation.verb.to_uppercase()) } " " (text(operation.value, "/summary"))
+                                    span.verb { (operation.verb.to_uppercase()) } " " (prose(text(operation.value, "/summary")))
                                 } }
                             } }
                             p { a href={ "#" (name) } { "All of them" } }
@@ -169,7 +169,7 @@ fn operation_of(operation: &Operation<'_>, schemas: &Map<String, Value>) -> Mark
     let answer = answer.filter(|(status, _)| status.starts_with('2')).find_map(|(_, response)| example(response));
     html! {
         details.entry {
-            summary { span.verb { (operation.verb.to_uppercase()) } " " code { (operation.path) } " " (text(value, "/summary")) }
+            summary { span.verb { (operation.verb.to_uppercase()) } " " code { (operation.path) } " " (prose(text(value, "/summary"))) }
             // A link to what is in a closed `details` opens it, so the name is inside.
             div id=(text(value, "/operationId")) {
                 @if let Some(about) = value.get("description").and_then(Value::as_str) { p { (prose(about)) } }

@@ -38,6 +38,7 @@ fn the_document_is_served_and_readable() {
     let app = TestApp::start();
     assert_eq!(app.get("/openapi.json", None).expect(200).json(), document());
     let page = app.get("//docs/api", None).expect(200);
+    assert!(page.text.contains("with <code>email</code> and <code>password</code>") && !page.text.contains("`email`"));
     assert_eq!(page.text.matches("<script").count(), 1, "the search is all that is scripted");
     let script = page.text.split_once("<script src=\"").unwrap().1.split('"').next().unwrap();
     let script = app.send_raw("GET", &format!("/{script}"), None, &[], None);
