@@ -154,7 +154,8 @@ fn small(count: usize) -> u32 {
 /// A word where the errors look as if the classes were in another order.
 #[must_use]
 pub fn order_hint(score: &LocalScore, test_set: &TestSet, kind: SubmissionKind) -> Option<String> {
-    class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n, kind)
+    let hint = class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n, kind);
+    hint.map(|hint| hint.to_string())
 }
 
 #[cfg(test)]

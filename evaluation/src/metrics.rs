@@ -1,6 +1,6 @@
 //! Top-1 and top-5 errors: which images an entry got right, and how many it did not.
 
-use holdout_protocol::{self as protocol, SubmissionKind};
+use holdout_protocol::{self as protocol, Hint, HintCode, SubmissionKind};
 
 use crate::{Bits, BitsError, Predictions};
 
@@ -123,28 +123,19 @@ pub fn per_class(
 /// A hint where a top-5 error on `n` images is as high as guessing gives, 1 − 5/C, or within three standard errors of it.
 /// `None` for tasks of at most five classes, where guessing is always right.
 #[must_use]
-pub fn class_order_hint(error: f64, classes: u16, n: u32, kind: SubmissionKind) -> Option<String> {
+pub fn class_order_hint(error: f64, classes: u16, n: u32, kind: SubmissionKind) -> Option<Hint> {
     if classes <= 5 || n == 0 {
         return None;
     }
     let chance = 1.0 - 5.0 / f64::from(classes);
     let standard_error = (chance * (1.0 - chance) / f64::from(n)).sqrt();
-    let advice = match kind {
-        SubmissionKind::Predictions => {
-            "Are the labels in the order of the task's class list? Class numbers are not the order of sorted WordNet ids \
-             that most frameworks use; WordNet ids as labels, and image names in a CSV file, exclude both mistakes."
-        }
-        SubmissionKind::Torchscript => {
-            "Are the model's outputs in the order of the task's class list, from 0? Does the model expect images that are \
-             normalised as the task says (mean, std, RGB)? Are the trained weights in it?"
-        }
+    let code = match kind {
+        SubmissionKind::Predictions => HintCode::GuessedLabels,
+        SubmissionKind::Torchscript => HintCode::GuessedOutputs,
     };
     (error >= chance - 3.0 * standard_error).then(|| {
-        format!(
-            "A top-5 error of {:.3} % is what guessing gives with {classes} classes ({:.3} %). {advice}",
-            100.0 * error,
-            100.0 * chance
-        )
+        let percent = |share: f64| format!("{:.3}", 100.0 * share);
+        Hint::from(code).with("error", percent(error)).with("classes", classes).with("chance", percent(chance))
     })
 }
 
@@ -192,7 +183,7 @@ mod tests {
     #[test]
     fn only_errors_near_chance_get_the_hint() {
         let class_order_hint = |error, classes, n| class_order_hint(error, classes, n, SubmissionKind::Predictions);
-        assert!(class_order_hint(0.995, 1000, 100_000).unwrap().contains("99.500 %"));
+        assert!(class_order_hint(0.995, 1000, 100_000).unwrap().to_string().contains("99.500 %"));
         assert!(class_order_hint(0.9945, 1000, 100_000).is_some());
         assert!(class_order_hint(1.0, 1000, 100).is_some());
         assert!(class_order_hint(0.99, 1000, 100_000).is_none());
@@ -203,7 +194,7 @@ mod tests {
 
     #[test]
     fn models_get_the_advice_for_models() {
-        let hint = |kind| class_order_hint(1.0, 1000, 100, kind).unwrap();
+        let hint = |kind| class_order_hint(1.0, 1000, 100, kind).unwrap().to_string();
         assert!(hint(SubmissionKind::Predictions).contains("CSV file"));
         let model = hint(SubmissionKind::Torchscript);
         assert!(

@@ -6,6 +6,7 @@
 mod account;
 mod error;
 mod evaluation;
+mod hint;
 mod id;
 mod leaderboard;
 mod name;
@@ -29,6 +30,7 @@ mod verdict;
 pub use account::*;
 pub use error::*;
 pub use evaluation::*;
+pub use hint::*;
 pub use id::*;
 pub use leaderboard::*;
 pub use name::*;

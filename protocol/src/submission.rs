@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict};
+use crate::{
+    Hint, PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict,
+};
 
 /// The state of a submission, which is that of its current evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -199,6 +201,9 @@ pub struct Submission {
     /// from the method.
     #[serde(default)]
     pub hints: Vec<String>,
+    /// The same by code, for clients that put them into words of their own.
+    #[serde(default)]
+    pub known_hints: Vec<Hint>,
     /// What the evaluation used.
     pub measures: Option<Measures>,
     /// SHA-256 of the file: the receipt.

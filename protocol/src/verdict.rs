@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Hint;
+
 macro_rules! verdicts {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $advice:literal;)+) => {
         /// Why a submission was rejected. Every code is the team's own doing; a fault of the platform is never a verdict.
@@ -110,6 +112,14 @@ pub struct Verdict {
     pub detail: VerdictDetail,
 }
 
+impl VerdictDetail {
+    /// Adds a hint of the closed list.
+    pub fn hint(&mut self, hint: Hint) {
+        self.hints.push(hint.to_string());
+        self.known_hints.push(hint);
+    }
+}
+
 /// The safe details of a verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -121,6 +131,9 @@ pub struct VerdictDetail {
     pub faults: u64,
     /// Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
     pub hints: Vec<String>,
+    /// Those of the hints that are of the closed list, for clients that put them into words of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_hints: Vec<Hint>,
     /// The operator or part of the file at fault, of letters, digits, `_`, `.`, `:` and `/` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,

@@ -1,13 +1,11 @@
 //! The kit's text: line `i` is the `i`-th image in the order of file names.
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{HintCode, VerdictCode};
 
 use super::report::{Report, RowFault};
 use super::{LABELS, MAX_LINE_BYTES, label};
 use crate::TaskShape;
 use crate::text::{clean, without_cr};
-
-const NO_HEADER: &str = "The first line is that of the first image: the kit's text has no header and no comments.";
 
 /// A kit file as far as it was read.
 pub(super) struct Kit<'a> {
@@ -67,7 +65,7 @@ impl<'a> Kit<'a> {
             Ok(row) => self.rows.push(row),
             Err(fault) => {
                 if self.line == 1 && fault.code == VerdictCode::BadLabel && starts_as_prose(line) {
-                    report.hint(NO_HEADER);
+                    report.hint(HintCode::NoHeader);
                 }
                 report.add_row(self.line, fault);
                 self.rows.push([0; LABELS]);
@@ -123,7 +121,7 @@ pub(super) fn row_text<'l>(line: &'l [u8], report: &mut Report) -> Result<&'l st
     let line = without_cr(line);
     clean(line).ok_or_else(|| {
         if line.contains(&b'\r') {
-            report.hint("The file has carriage returns within its lines; end lines with LF or CRLF.");
+            report.hint(HintCode::CarriageReturns);
         }
         RowFault::new(VerdictCode::NotText, line, "UTF-8 text without control characters".to_owned())
     })

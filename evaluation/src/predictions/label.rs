@@ -1,19 +1,11 @@
 //! The labels of one line, by every rule.
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{Hint, HintCode, VerdictCode};
 
 use super::LABELS;
 use super::report::{Report, RowFault};
 use crate::ClassList;
 use crate::text::whole_number;
-
-const ZERO_BASED: &str = "The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the \
-                          order of the class list's numbers, add 1 to each; otherwise send WordNet ids.";
-const FRACTION: &str = "The file contains labels with a fraction, such as pandas writes where a column has gaps; write \
-                        whole numbers.";
-
-const LOCALISATION: &str = "The rows look like those of Kaggle's localisation task, a label and the four numbers of a box for \
-                            each object; send the labels alone, at most five for an image.";
 
 /// Reads labels separated by spaces and tabs, 1 to 5 of them, each once; what is absent is 0.
 pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Result<[u16; LABELS], RowFault> {
@@ -21,7 +13,7 @@ pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Re
     let found = read(text, classes, &mut hints);
     if found.is_err() && has_boxes(text) {
         // A coordinate that is 0 says nothing about how classes are numbered.
-        report.hint(LOCALISATION);
+        report.hint(HintCode::Localisation);
     } else {
         report.hint_all(&hints);
     }
@@ -77,16 +69,14 @@ fn label(word: &str, classes: &ClassList, report: &mut Report) -> Result<u16, Ro
         return Ok(number);
     }
     if word == "0" {
-        report.hint(ZERO_BASED);
+        report.hint(HintCode::ZeroBased);
     }
     if word.split_once('.').is_some_and(|(whole, part)| is_digits(whole) && is_digits(part)) {
-        report.hint(FRACTION);
+        report.hint(HintCode::Fraction);
     }
     if let Some(space) = word.chars().find(|letter| letter.is_whitespace()) {
         let code = u32::from(space);
-        report.hint(&format!(
-            "The labels of a line are separated by U+{code:04X}, which only looks like a space; separate them by plain spaces."
-        ));
+        report.hint(Hint::from(HintCode::OddSpace).with("character", format!("U+{code:04X}")));
     }
     let allowed = format!("a class number from 1 to {count} or the WordNet id of a class of the list");
     Err(RowFault::new(

@@ -1,6 +1,6 @@
 //! The faults of a file as they are met, and the verdict they make.
 
-use holdout_protocol::{LineFault, Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{Hint, LineFault, Verdict, VerdictCode, VerdictDetail};
 
 use crate::text::shown;
 
@@ -28,7 +28,7 @@ impl RowFault {
 pub(super) struct Report {
     lines: Vec<LineFault>,
     faults: u64,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
 }
 
 impl Report {
@@ -54,15 +54,16 @@ impl Report {
     }
 
     /// Adds a hint, once.
-    pub(super) fn hint(&mut self, hint: &str) {
-        if !self.hints.iter().any(|given| given == hint) {
-            self.hints.push(hint.to_owned());
+    pub(super) fn hint(&mut self, hint: impl Into<Hint>) {
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
         }
     }
 
     /// Adds the hints of another report.
     pub(super) fn hint_all(&mut self, other: &Self) {
-        other.hints.iter().for_each(|hint| self.hint(hint));
+        other.hints.iter().for_each(|hint| self.hint(hint.clone()));
     }
 
     /// The verdict of the first fault; `None` where there is none.
@@ -78,8 +79,8 @@ impl Report {
         };
         let (what, allowed, advice) = (problem(code), &first.allowed, code.advice());
         let message = format!("{place}{what}{value}; allowed: {allowed}{more}. {advice}");
-        let detail =
-            VerdictDetail { lines: self.lines, faults: self.faults, hints: self.hints, ..VerdictDetail::default() };
+        let mut detail = VerdictDetail { lines: self.lines, faults: self.faults, ..VerdictDetail::default() };
+        self.hints.into_iter().for_each(|hint| detail.hint(hint));
         Some(Verdict { code, message, detail })
     }
 }

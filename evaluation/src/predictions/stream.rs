@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{HintCode, VerdictCode};
 
 use super::members::{Form, Members};
 use super::report::{Report, RowFault};
@@ -17,16 +17,16 @@ const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
 /// Beginnings of files that people take for text, and what to tell them.
-const NOT_TEXT: [(&[u8], &str); 9] = [
-    (b"\xff\xfe\0\0", "The file is UTF-32; save it as UTF-8."),
-    (b"\xff\xfe", "The file is UTF-16, as some spreadsheets and PowerShell write it; save it as UTF-8."),
-    (b"\xfe\xff", "The file is UTF-16, as some spreadsheets and PowerShell write it; save it as UTF-8."),
-    (GZIP, "The file is compressed twice; compress it once."),
-    (ZSTD, "The file is compressed twice; compress it once."),
-    (b"PK\x03\x04", "The file is a zip archive or a spreadsheet; send the text itself, or gzip or zstd of it."),
-    (b"\xfd7zXZ\0", "The file is compressed by xz; use gzip or zstd."),
-    (b"BZh", "The file is compressed by bzip2; use gzip or zstd."),
-    (b"%PDF", "The file is a PDF document; send plain text."),
+const NOT_TEXT: [(&[u8], HintCode); 9] = [
+    (b"\xff\xfe\0\0", HintCode::Utf32),
+    (b"\xff\xfe", HintCode::Utf16),
+    (b"\xfe\xff", HintCode::Utf16),
+    (GZIP, HintCode::CompressedTwice),
+    (ZSTD, HintCode::CompressedTwice),
+    (b"PK\x03\x04", HintCode::Zip),
+    (b"\xfd7zXZ\0", HintCode::Xz),
+    (b"BZh", HintCode::Bzip2),
+    (b"%PDF", HintCode::Pdf),
 ];
 
 /// Why reading ends before the end.
@@ -176,7 +176,7 @@ impl<R: Read> Text<R> {
         match NOT_TEXT.iter().find(|(head, _)| text.window().starts_with(head)) {
             None => Ok(text),
             Some((head, hint)) => {
-                report.hint(hint);
+                report.hint(*hint);
                 let (value, allowed) = (head.to_vec(), "UTF-8 text, or gzip or zstd of it".to_owned());
                 Err(Stop::Refused { line: Some(1), code: VerdictCode::NotText, value, allowed })
             }

@@ -1,6 +1,6 @@
 //! The CSV form: rows in any order, each naming its image.
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{Hint, HintCode, VerdictCode};
 
 use super::kit::{MAX_BLANK_LINES, is_blank, plain_row, row_text, too_long};
 use super::report::{Report, RowFault};
@@ -19,10 +19,10 @@ pub(super) fn check_header(line: &[u8], report: &mut Report) -> Result<(), Stop>
         return Ok(());
     }
     if line.iter().all(|&byte| matches!(byte, b'0'..=b'9' | b',' | b' ')) {
-        report.hint("The labels of a line are separated by spaces, not by commas.");
+        report.hint(HintCode::Commas);
     }
     if line.contains(&b'\r') {
-        report.hint("The file has carriage returns within its lines; end lines with LF or CRLF.");
+        report.hint(HintCode::CarriageReturns);
     }
     let allowed = "`image,labels` or `ImageId,PredictionString`".to_owned();
     Err(Stop::Refused { line: Some(1), code: VerdictCode::BadHeader, value: line.to_vec(), allowed })
@@ -30,12 +30,12 @@ pub(super) fn check_header(line: &[u8], report: &mut Report) -> Result<(), Stop>
 
 /// Refuses a header whose columns are separated by something else than a comma.
 pub(super) fn check_separator(line: &[u8], report: &mut Report) -> Result<(), Stop> {
-    for (separator, name) in [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "vertical bars")] {
+    for (separator, hint) in [(b';', HintCode::Semicolons), (b'\t', HintCode::Tabs), (b'|', HintCode::Bars)] {
         let mut fields = line.split(|&byte| byte == separator).map(|field| field.trim_ascii());
         let pair = [fields.next(), fields.next()];
         let is_header = HEADERS.iter().any(|header| pair == header.map(|field| Some(field.as_bytes())));
         if is_header && fields.next().is_none() {
-            report.hint(&format!("The columns are separated by {name}; separate them by commas."));
+            report.hint(hint);
             let allowed = "`image,labels` or `ImageId,PredictionString`".to_owned();
             return Err(Stop::Refused { line: Some(1), code: VerdictCode::BadHeader, value: line.to_vec(), allowed });
         }
@@ -225,10 +225,7 @@ impl<'a> Table<'a> {
         }
         if self.unknown == self.count && self.unknown_with_stem == self.unknown {
             let example = self.shape.images.name(0).unwrap_or_default();
-            report.hint(&format!(
-                "The image names are right but for their folder or extension; write them as in the task's image list, \
-                 such as `{example}`."
-            ));
+            report.hint(Hint::from(HintCode::ImageNames).with("example", example));
         }
         // Where the reading ended early, the missing rows may follow.
         if !self.over {

@@ -8,7 +8,7 @@
 //!
 //! Progress counts the images of the test set, each once: it stands still while a later run goes over them again.
 
-use holdout_protocol::{Layer, Measures, Stage, VerdictCode};
+use holdout_protocol::{Hint, HintCode, Layer, Measures, Stage, VerdictCode};
 
 use super::answers::Answers;
 use super::compare::{differing, tolerated};
@@ -70,27 +70,23 @@ pub(crate) fn look(
 ) -> Result<Looked, NotScored> {
     look_twice(supply, first, (model, task), images, oversight).map_err(|mut why| {
         if let NotScored::Rejected(verdict) = &mut why {
-            verdict.detail.hints.extend(weights_hint(verdict.code, model.weights, supply.is_cpu()));
+            if let Some(hint) = weights_hint(verdict.code, model.weights, supply.is_cpu()) {
+                verdict.detail.hint(hint);
+            }
         }
         why
     })
 }
 
 /// What the type of the weights may have to do with a verdict. This says something of the file, and nothing of the run.
-fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) -> Option<String> {
+fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) -> Option<Hint> {
     let weights = weights.filter(|weights| *weights != "float32")?;
     match code {
-        VerdictCode::ModelError => Some(format!(
-            "the weights are {weights} and the input is float32: cast the input in `forward`, or send `model.float()`"
-        )),
-        VerdictCode::TimeLimit if is_cpu && weights == "float16" => Some(SLOW_HALF.to_owned()),
+        VerdictCode::ModelError => Some(Hint::from(HintCode::OtherWeights).with("weights", weights)),
+        VerdictCode::TimeLimit if is_cpu && weights == "float16" => Some(HintCode::SlowHalf.into()),
         _ => None,
     }
 }
-
-/// What to know of half precision without a GPU.
-const SLOW_HALF: &str = "the weights are float16, which takes about thirty times as long as float32 without a GPU: send \
-                                    `model.float()`, or `model.bfloat16()`, which is as fast";
 
 fn look_twice(
     supply: &Supply,
@@ -237,7 +233,7 @@ impl Looks<'_> {
             missing_layers: run.missing.iter().map(|layer| Layer::as_str(*layer).to_owned()).collect(),
         };
         let is_slow = self.supply.is_cpu() && self.model.weights == Some("float16");
-        Looked { answers, measures, hints: is_slow.then(|| SLOW_HALF.to_owned()).into_iter().collect() }
+        Looked { answers, measures, hints: is_slow.then(|| HintCode::SlowHalf.text().to_owned()).into_iter().collect() }
     }
 }
 
@@ -252,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_type_of_weights_that_may_be_the_cause_is_named() {
-        let hint = |code, weights| weights_hint(code, weights, true).unwrap_or_default();
+        let hint = |code, weights| weights_hint(code, weights, true).map(|hint| hint.to_string()).unwrap_or_default();
         for weights in ["float16", "bfloat16", "float64"] {
             let hint = hint(VerdictCode::ModelError, Some(weights));
             assert!(hint.contains(weights) && hint.contains("float32"), "{hint}");

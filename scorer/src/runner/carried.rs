@@ -160,6 +160,7 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
         "charge",
         "finished_at",
         "hints",
+        "known_hints",
         "measures",
         "progress",
         "queue",

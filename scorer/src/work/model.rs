@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Prepared, PreparedCache};
-use holdout_protocol::{Claim, Measures, Outcome, Stage, Verdict, VerdictCode};
+use holdout_protocol::{Claim, Hint, HintCode, Measures, Outcome, Stage, Verdict, VerdictCode};
 
 use super::{NotScored, Unfinished, Worker, images, score};
 use crate::bounded::bounded;
@@ -57,12 +57,8 @@ impl Worker {
         let allowed = claim.limits.memory_bytes;
         let Some(memory) = memory.filter(|memory| *memory < allowed) else { return };
         if verdict.code == VerdictCode::MemoryLimit {
-            let hint = format!(
-                "the task allows {} MiB; the scorer that ran the model has {} MiB for it",
-                allowed >> 20,
-                memory >> 20
-            );
-            verdict.detail.hints.push(hint);
+            let hint = Hint::from(HintCode::LessMemory);
+            verdict.detail.hint(hint.with("allowed", allowed >> 20).with("available", memory >> 20));
         }
     }
 

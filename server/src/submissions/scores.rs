@@ -1,7 +1,7 @@
 //! Error rates with their intervals, from counts.
 
 use holdout_evaluation::{class_order_hint, clopper_pearson, error_rate};
-use holdout_protocol::{Metric, Score, Scores, SubmissionKind};
+use holdout_protocol::{Hint, Metric, Score, Scores, SubmissionKind};
 
 use crate::db::results::Counts;
 use crate::db::submission_parts::PartCounts;
@@ -38,7 +38,7 @@ fn score(counts: &Counts, metric: Metric) -> Result<Score> {
 }
 
 /// What may explain the public score. The private part has no say: a hint must not tell of it.
-pub fn hints(counts: &PartCounts, classes: u16, kind: SubmissionKind) -> Vec<String> {
+pub fn hints(counts: &PartCounts, classes: u16, kind: SubmissionKind) -> Vec<Hint> {
     let Counts { n, top5_wrong, .. } = counts.public;
     class_order_hint(error_rate(top5_wrong, n), classes, n, kind).into_iter().collect()
 }

@@ -85,6 +85,7 @@ impl Parts {
         let counts = self.counts.get(&evaluation.id).filter(|_| state == SubmissionState::Scored);
         let classes = self.classes.get(&evaluation.test_set).copied().unwrap_or(0);
         let team = self.teams.get(&submission.team).cloned();
+        let hints = counts.map(|counts| scores::hints(counts, classes, submission.kind)).unwrap_or_default();
         Ok(Submission {
             id: submission.id,
             season: season.slug.clone(),
@@ -96,7 +97,8 @@ impl Parts {
             progress: evaluation.progress.filter(|_| state == SubmissionState::Running),
             verdict: evaluation.verdict.filter(|_| state == SubmissionState::Rejected),
             scores: counts.map(|counts| scores::scores(counts, task.settings.metric, show_private)).transpose()?,
-            hints: counts.map(|counts| scores::hints(counts, classes, submission.kind)).unwrap_or_default(),
+            hints: hints.iter().map(ToString::to_string).collect(),
+            known_hints: hints,
             measures: evaluation.measures,
             sha256: submission.blob.sha256,
             size: submission.blob.size,

@@ -1485,6 +1485,20 @@ export interface components {
             /** @description When the lease ends now. */
             lease_expires_at: components["schemas"]["Timestamp"];
         };
+        /** @description A hint with its facts. */
+        Hint: {
+            /** @description Which of the closed list. */
+            code: components["schemas"]["HintCode"];
+            /** @description Its facts by name. */
+            facts?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description What may explain a verdict or a score.
+         * @enum {string}
+         */
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "slow_half" | "less_memory";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -2145,6 +2159,8 @@ export interface components {
                 id: components["schemas"]["SubmissionId"];
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
+                /** @description The same by code, for clients that put them into words of their own. */
+                known_hints?: components["schemas"]["Hint"][];
                 /** @description Links to paper, code and the like. */
                 links: string[];
                 measures?: components["schemas"]["Measures"] | null;
@@ -2810,6 +2826,8 @@ export interface components {
             id: components["schemas"]["SubmissionId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
+            /** @description The same by code, for clients that put them into words of their own. */
+            known_hints?: components["schemas"]["Hint"][];
             /** @description Links to paper, code and the like. */
             links: string[];
             measures?: components["schemas"]["Measures"] | null;
@@ -3129,6 +3147,11 @@ export interface components {
              * @default []
              */
             hints?: string[];
+            /**
+             * @description Those of the hints that are of the closed list, for clients that put them into words of their own.
+             * @default []
+             */
+            known_hints?: components["schemas"]["Hint"][];
             /**
              * @description The first twenty lines at fault, in file order.
              * @default []
@@ -3995,6 +4018,12 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
+                     *               ],
                      *               "lines": [
                      *                 {
                      *                   "allowed": "text",
@@ -4216,6 +4245,12 @@ export interface operations {
                      *               "found": "text",
                      *               "hints": [
                      *                 "text"
+                     *               ],
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
                      *               ],
                      *               "lines": [
                      *                 {
@@ -5090,6 +5125,12 @@ export interface operations {
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -5177,6 +5218,12 @@ export interface operations {
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
                      *           ],
                      *           "lines": [
                      *             {
@@ -7650,6 +7697,12 @@ export interface operations {
                      *           ],
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "kind": "predictions",
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
                      *           "links": [
                      *             "https://example.org/paper"
                      *           ],
@@ -7737,6 +7790,12 @@ export interface operations {
                      *               "found": "text",
                      *               "hints": [
                      *                 "text"
+                     *               ],
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
                      *               ],
                      *               "lines": [
                      *                 {
@@ -7865,6 +7924,12 @@ export interface operations {
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -7952,6 +8017,12 @@ export interface operations {
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
                      *           ],
                      *           "lines": [
                      *             {
@@ -9409,6 +9480,12 @@ export interface operations {
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -9496,6 +9573,12 @@ export interface operations {
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
                      *           ],
                      *           "lines": [
                      *             {
@@ -9594,6 +9677,12 @@ export interface operations {
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -9681,6 +9770,12 @@ export interface operations {
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
                      *           ],
                      *           "lines": [
                      *             {
@@ -9790,6 +9885,12 @@ export interface operations {
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
                      *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -9877,6 +9978,12 @@ export interface operations {
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
                      *           ],
                      *           "lines": [
                      *             {

@@ -14,6 +14,7 @@ export type ErrorBody = Schemas['ErrorBody'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type EvaluationRecord = Schemas['EvaluationRecord'];
 export type Gap = Schemas['Gap'];
+export type HintCode = Schemas['HintCode'];
 export type Reason = Schemas['Reason'];
 export type InputTransform = Schemas['InputTransform'];
 export type Interval = Schemas['Interval'];

@@ -2,7 +2,7 @@
  * The rules for prediction files, as the server has them, so that a file at fault need not be sent: kit text (line i is the
  * i-th image) or CSV (`image,labels`), one to five labels a line, each a class number or a WordNet id.
  */
-import type { VerdictCode } from '$lib/api/types';
+import type { HintCode, VerdictCode } from '$lib/api/types';
 import { clean, csvFields, shown } from './text';
 
 /** Most labels an image may have. */
@@ -11,25 +11,6 @@ export const LABELS = 5;
 export const MAX_LINE_BYTES = 64 * 1024;
 /** Most faults that are listed. */
 export const LISTED = 20;
-
-export type Hint =
-	| 'zero_based'
-	| 'fraction'
-	| 'no_header'
-	| 'commas'
-	| 'semicolons'
-	| 'tabs'
-	| 'odd_space'
-	| 'localisation'
-	| 'carriage_returns'
-	| 'image_names'
-	| 'utf32'
-	| 'utf16'
-	| 'compressed_twice'
-	| 'zip'
-	| 'xz'
-	| 'bzip2'
-	| 'pdf';
 
 export interface Fault {
 	/** From 1; `null` where the fault is of no single line. */
@@ -43,7 +24,7 @@ export interface Report {
 	lines: Fault[];
 	/** How many there are, as far as the file was read. */
 	faults: number;
-	hints: Hint[];
+	hints: HintCode[];
 	/** Rows without a fault. */
 	rows: number;
 }
@@ -60,7 +41,7 @@ export interface Shape {
 }
 
 const [LF, CR, COMMA] = [10, 13, 44];
-const NOT_TEXT: [number[], Hint][] = [
+const NOT_TEXT: [number[], HintCode][] = [
 	[[0xff, 0xfe, 0, 0], 'utf32'],
 	[[0xff, 0xfe], 'utf16'],
 	[[0xfe, 0xff], 'utf16'],
@@ -84,7 +65,7 @@ class RowFault {
 class Reporter implements Report {
 	lines: Fault[] = [];
 	faults = 0;
-	hints: Hint[] = [];
+	hints: HintCode[] = [];
 	rows = 0;
 
 	add(line: number | null, { code, value }: RowFault): void {
@@ -92,7 +73,7 @@ class Reporter implements Report {
 		if (this.lines.length < LISTED) this.lines.push({ line, code, value: shown(value) });
 	}
 
-	hint(hint: Hint): void {
+	hint(hint: HintCode): void {
 		if (!this.hints.includes(hint)) this.hints.push(hint);
 	}
 }
@@ -133,7 +114,7 @@ export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
 }
 
 /** The header of a table whose columns are not separated by commas, and by what they are. */
-function separatorOf(bytes: Uint8Array): [string, Hint] | null {
+function separatorOf(bytes: Uint8Array): [string, HintCode] | null {
 	const end = bytes.indexOf(LF);
 	const line = (
 		clean(bytes.subarray(0, end < 0 ? Math.min(bytes.length, 200) : end).filter((byte) => byte !== CR)) ?? ''

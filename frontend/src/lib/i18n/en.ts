@@ -339,6 +339,16 @@ export const en = {
 	'hint.no_header': 'The first line is that of the first image: the kit’s text has no header and no comments.',
 	'hint.semicolons': 'The columns are separated by semicolons; separate them by commas.',
 	'hint.tabs': 'The columns are separated by tabs; separate them by commas.',
+	'hint.bars': 'The columns are separated by vertical bars; separate them by commas.',
+	'hint.guessed_labels':
+		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task’s class list? Class numbers are not the order of sorted WordNet ids that most frameworks use; WordNet ids as labels, and image names in a CSV file, exclude both mistakes.',
+	'hint.guessed_outputs':
+		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model’s outputs in the order of the task’s class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?',
+	'hint.other_weights':
+		'The weights are {weights} and the input is float32: cast the input in forward, or send model.float().',
+	'hint.slow_half':
+		'The weights are float16, which takes about thirty times as long as float32 without a GPU: send model.float(), or model.bfloat16(), which is as fast.',
+	'hint.less_memory': 'The task allows {allowed} MiB; the scorer that ran the model has {available} MiB for it.',
 	'hint.odd_space':
 		'The labels of a line are separated by a character that only looks like a space, such as U+00A0; separate them by plain spaces.',
 	'hint.localisation':

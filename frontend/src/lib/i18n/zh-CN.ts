@@ -320,6 +320,15 @@ export const zhCN: Catalogue = {
 	'hint.no_header': '第一行就是第一张图像：kit 文本没有表头和注释。',
 	'hint.semicolons': '各列以分号分隔；请用逗号分隔。',
 	'hint.tabs': '各列以制表符分隔；请用逗号分隔。',
+	'hint.bars': '各列以竖线分隔；请改用逗号分隔。',
+	'hint.guessed_labels':
+		'在 {classes} 个类别中，top-5 错误率 {error} % 与随机猜测（{chance} %）相当。标签是否按任务类别列表的顺序？类别编号并不是多数框架采用的 WordNet 编号排序；用 WordNet 编号作标签并在 CSV 文件中写图像名，可同时排除这两种错误。',
+	'hint.guessed_outputs':
+		'在 {classes} 个类别中，top-5 错误率 {error} % 与随机猜测（{chance} %）相当。模型输出是否从 0 开始按任务类别列表的顺序？模型期望的图像归一化方式（均值、标准差、RGB）是否与任务一致？是否包含训练好的权重？',
+	'hint.other_weights': '权重为 {weights}，而输入为 float32：请在 forward 中转换输入，或发送 model.float()。',
+	'hint.slow_half':
+		'权重为 float16，在没有 GPU 时耗时约为 float32 的三十倍：请发送 model.float()，或同样快的 model.bfloat16()。',
+	'hint.less_memory': '任务允许 {allowed} MiB；运行该模型的评分器只有 {available} MiB 可用。',
 	'hint.odd_space': '行内标签之间是看似空格的字符（例如 U+00A0）；请用普通空格分隔。',
 	'hint.localisation': '各行像 Kaggle 定位任务的格式：每个目标一个标签加四个框坐标；请只发送标签，每幅图像最多五个。',
 	'hint.commas': '一行内的标签用空格分隔，不用逗号。',

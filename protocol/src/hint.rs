@@ -1,0 +1,124 @@
+//! What may explain a verdict or a score: a closed list that clients put into words of their own.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! hints {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $text:literal;)+) => {
+        /// What may explain a verdict or a score.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum HintCode {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl HintCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The hint in English, with its facts in braces.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+hints! {
+    /// The file has the label 0.
+    ZeroBased = "zero_based", "The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list's numbers, add 1 to each; otherwise send WordNet ids.";
+    /// Labels have a fraction.
+    Fraction = "fraction", "The file contains labels with a fraction, such as pandas writes where a column has gaps; write whole numbers.";
+    /// Rows look like those of a localisation task.
+    Localisation = "localisation", "The rows look like those of Kaggle's localisation task, a label and the four numbers of a box for each object; send the labels alone, at most five for an image.";
+    /// A character that looks like a space separates labels: `character`.
+    OddSpace = "odd_space", "The labels of a line are separated by {character}, which only looks like a space; separate them by plain spaces.";
+    /// The first line is a header.
+    NoHeader = "no_header", "The first line is that of the first image: the kit's text has no header and no comments.";
+    /// Commas separate labels.
+    Commas = "commas", "The labels of a line are separated by spaces, not by commas.";
+    /// Carriage returns within lines.
+    CarriageReturns = "carriage_returns", "The file has carriage returns within its lines; end lines with LF or CRLF.";
+    /// Columns are separated by semicolons.
+    Semicolons = "semicolons", "The columns are separated by semicolons; separate them by commas.";
+    /// Columns are separated by tabs.
+    Tabs = "tabs", "The columns are separated by tabs; separate them by commas.";
+    /// Columns are separated by vertical bars.
+    Bars = "bars", "The columns are separated by vertical bars; separate them by commas.";
+    /// Names of images differ in folder or extension only: `example`.
+    ImageNames = "image_names", "The image names are right but for their folder or extension; write them as in the task's image list, such as `{example}`.";
+    /// UTF-32.
+    Utf32 = "utf32", "The file is UTF-32; save it as UTF-8.";
+    /// UTF-16.
+    Utf16 = "utf16", "The file is UTF-16, as some spreadsheets and PowerShell write it; save it as UTF-8.";
+    /// Compressed twice.
+    CompressedTwice = "compressed_twice", "The file is compressed twice; compress it once.";
+    /// A zip archive.
+    Zip = "zip", "The file is a zip archive or a spreadsheet; send the text itself, or gzip or zstd of it.";
+    /// Compressed by xz.
+    Xz = "xz", "The file is compressed by xz; use gzip or zstd.";
+    /// Compressed by bzip2.
+    Bzip2 = "bzip2", "The file is compressed by bzip2; use gzip or zstd.";
+    /// A PDF document.
+    Pdf = "pdf", "The file is a PDF document; send plain text.";
+    /// Predictions are no better than guesses: `error` and `chance` in percent, `classes`.
+    GuessedLabels = "guessed_labels", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the labels in the order of the task's class list? Class numbers are not the order of sorted WordNet ids that most frameworks use; WordNet ids as labels, and image names in a CSV file, exclude both mistakes.";
+    /// A model is no better than guesses: `error` and `chance` in percent, `classes`.
+    GuessedOutputs = "guessed_outputs", "A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model's outputs in the order of the task's class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?";
+    /// The weights are not float32, as the input is: `weights`.
+    OtherWeights = "other_weights", "the weights are {weights} and the input is float32: cast the input in `forward`, or send `model.float()`";
+    /// float16 is slow without a GPU.
+    SlowHalf = "slow_half", "the weights are float16, which takes about thirty times as long as float32 without a GPU: send `model.float()`, or `model.bfloat16()`, which is as fast";
+    /// The scorer has less memory than the task allows, MiB: `allowed`, `available`.
+    LessMemory = "less_memory", "the task allows {allowed} MiB; the scorer that ran the model has {available} MiB for it";
+}
+
+/// A hint with its facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Hint {
+    /// Which of the closed list.
+    pub code: HintCode,
+    /// Its facts by name.
+    #[serde(default)]
+    pub facts: BTreeMap<String, String>,
+}
+
+impl Hint {
+    /// The same hint with one more fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.facts.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+impl From<HintCode> for Hint {
+    fn from(code: HintCode) -> Self {
+        Self { code, facts: BTreeMap::new() }
+    }
+}
+
+/// The hint in English.
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fill = |text: String, (name, value): (&String, &String)| text.replace(&format!("{{{name}}}"), value);
+        f.write_str(&self.facts.iter().fold(self.code.text().to_owned(), fill))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_stand_in_their_places() {
+        let hint = Hint::from(HintCode::LessMemory).with("allowed", 16).with("available", 8);
+        assert_eq!(hint.to_string(), "the task allows 16 MiB; the scorer that ran the model has 8 MiB for it");
+        assert_eq!(Hint::from(HintCode::Xz).to_string(), HintCode::Xz.text());
+    }
+}
