@@ -235,7 +235,7 @@ impl Default for QueueConfig {
 pub struct LimitConfig {
     /// Connections held open at once.
     pub connections: usize,
-    /// Connections that one address holds open at once; not counted behind a proxy.
+    /// Connections that one address holds open at once; those of a trusted proxy are not counted.
     pub connections_per_address: usize,
     /// A connection is closed if its client takes nothing of an answer for so long.
     pub unread_seconds: u64,

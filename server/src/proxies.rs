@@ -83,8 +83,10 @@ impl Proxies {
         Some(client)
     }
 
-    fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+    /// Whether an address is that of a proxy.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 }
 

@@ -33,9 +33,12 @@ impl Connections {
     pub fn opened(&self, config: &Config, connection: &dyn Any, data: &mut Extensions) {
         let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
         give_up_if_unread(stream, &config.limits);
-        // Behind a proxy all connections are the proxy's.
-        let Some(address) = stream.peer_addr().ok().filter(|_| !config.rates.trust_forwarded) else { return };
-        let key = ClientAddress(address.ip()).bucket();
+        let Ok(address) = stream.peer_addr().map(|address| address.ip()) else { return };
+        // The connections of a proxy are those of all its clients.
+        if config.rates.trusted_proxies.contains(address) {
+            return;
+        }
+        let key = ClientAddress(address).bucket();
         match self.0.take(key, config.limits.connections_per_address, usize::MAX) {
             Ok(place) => drop(data.insert(Open(place))),
             Err(_) => drop(SockRef::from(stream).shutdown(std::net::Shutdown::Both)),

@@ -336,7 +336,6 @@ fn a_client_that_reads_nothing_is_disconnected() {
 fn an_address_holds_a_number_of_connections_and_others_are_served() {
     let app = TestApp::start_with(|config| {
         config.limits.connections_per_address = 3;
-        config.rates.trust_forwarded = false;
     });
     let from = |last| connection_from(&app, [127, 0, 1, last]);
     let mut held: Vec<TcpStream> = (0..3).map(|_| from(1)).collect();
@@ -346,12 +345,12 @@ fn an_address_holds_a_number_of_connections_and_others_are_served() {
     eventually("a place is free again", || healthz(from(1)).starts_with("HTTP/1.1 200"));
 }
 
-/// Behind a proxy all connections come from one address.
+/// The connections of a proxy are those of all its clients.
 #[test]
-fn connections_are_not_counted_behind_a_proxy() {
+fn connections_of_a_proxy_are_not_counted() {
     let app = TestApp::start_with(|config| {
         config.limits.connections_per_address = 1;
-        config.rates.trust_forwarded = true;
+        config.rates.trusted_proxies = "127.0.1.1".parse().unwrap();
     });
     let _held = connection_from(&app, [127, 0, 1, 1]);
     assert!(healthz(connection_from(&app, [127, 0, 1, 1])).starts_with("HTTP/1.1 200"));
