@@ -58,7 +58,9 @@ impl Trust {
             Some((_, certificates)) => RootCerts::Specific(Arc::clone(certificates)),
             None => RootCerts::PlatformVerifier,
         };
-        TlsConfig::builder().root_certs(roots).build()
+        // The provider that the rest of the program uses; ureq would bring another one.
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build()
     }
 
     /// Describes a failed call. If a certificate was refused, names the file of the authorities, which may be the wrong one.
