@@ -90,6 +90,8 @@ ids! {
     RegistrationCodeId,
     /// An invitation to a team.
     InvitationId,
+    /// An invitation to become an organizer.
+    OrganizerInvitationId,
     /// A resumable upload.
     UploadId,
     /// A submission.

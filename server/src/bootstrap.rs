@@ -5,20 +5,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use holdout_protocol::{
-    Account, AccountId, ApiToken, ApiTokenId, ErrorCode, NewAccount, ScorerToken, ScorerTokenId, Sha256, Timestamp,
+    Account, AccountId, ApiToken, ApiTokenId, ScorerToken, ScorerTokenId, Sha256, Timestamp,
 };
 use serde_json::json;
 
 use crate::accounts::password::Password;
-use crate::accounts::{self, tokens};
+use crate::accounts::tokens;
 use crate::app::App;
 use crate::auth::SCORER_TOKEN_PREFIX;
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::{audit, secret};
 
-/// The address of the account that `holdout up` works with.
+/// The address of the server's own organizer until somebody sets it up.
 pub const EMAIL: &str = "organizer@localhost";
+/// The setting that names the account of the server's own organizer.
+const OWN_ORGANIZER: &str = "own-organizer";
 /// The file with the organizer's token; also the token's name.
 const ORGANIZER_FILE: &str = "organizer-token";
 /// The file with the embedded scorer's token; also the token's name.
@@ -51,30 +53,48 @@ pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes an organizer's account, for servers that are not started by `holdout up`.
+/// The server's own organizer, whose token is in the file: the account that the first start made, whatever address it was
+/// given since. `None` if there is none, or others have removed it.
 ///
 /// # Errors
-/// `invalid_value`; `already_exists` where the address has an account.
-pub async fn create_organizer(app: &App, email: &str, name: &str, password: &str) -> Result<Account> {
-    let request = NewAccount { email: email.to_owned(), name: name.to_owned(), password: password.to_owned() };
-    accounts::register_organizer(app, request).await
+/// If the database fails.
+pub fn own_organizer(conn: &mut Conn) -> Result<Option<Account>> {
+    let found = match db::settings::get(conn, OWN_ORGANIZER)? {
+        Some(id) => db::accounts::find(conn, db::parsed(id)?)?,
+        None => db::accounts::by_email(conn, EMAIL)?,
+    };
+    Ok(found.filter(|account| account.organizer))
 }
 
+/// The id of the server's own organizer, which is made if there is none.
 async fn organizer(app: &App) -> Result<AccountId> {
-    let find = |conn: &mut Conn| db::accounts::by_email(conn, EMAIL);
-    let found = match app.db.read(find).await? {
-        Some(found) => found,
-        None => {
-            let (id, email, name) = (AccountId::new(), EMAIL.to_owned(), "Organizer".to_owned());
-            let new = Account { id, email, name, organizer: true, created_at: Timestamp::now() };
-            accounts::insert(app, new, Password::unknown()).await?
-        }
-    };
-    if !found.organizer {
-        let message = format!("`{EMAIL}` belongs to an account that is not an organizer's");
-        return Err(Error::refused(ErrorCode::AlreadyExists, message));
+    if let Some(found) = app.db.read(own_organizer).await? {
+        return Ok(found.id);
     }
-    Ok(found.id)
+    // Nobody knows this password.
+    let hash = Password::unknown().hash().await?;
+    app.db
+        .write(move |conn| {
+            db::lock(conn, Lock::Organizers)?;
+            let now = Timestamp::now();
+            let id = match db::accounts::by_email(conn, EMAIL)? {
+                // Other organizers removed it before it was set up. Whoever starts the server has the last word.
+                Some(removed) => {
+                    db::organizers::appoint(conn, removed.id, None, now)?;
+                    removed.id
+                }
+                None => {
+                    let (id, email, name) = (AccountId::new(), EMAIL.to_owned(), "Organizer".to_owned());
+                    let new = Account { id, email, name, organizer: true, created_at: now };
+                    db::accounts::insert(conn, &new, (&hash, false))?;
+                    id
+                }
+            };
+            db::settings::set(conn, OWN_ORGANIZER, &id.to_string())?;
+            audit::record(conn, None, "organizer.create", &id.to_string(), &json!({ "email": EMAIL }))?;
+            Ok(id)
+        })
+        .await
 }
 
 async fn organizer_token_holds(app: &App, path: &Path, organizer: AccountId) -> Result<bool> {

@@ -11,12 +11,15 @@ use crate::app::App;
 use crate::bootstrap;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::organizers::setup;
 use crate::server;
 
 /// A running server on its own thread.
 pub struct Hosted {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The code of a link that sets the first organizer up; `None` if an organizer has a password.
+    pub setup_code: Option<String>,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<()>>,
 }
@@ -39,9 +42,10 @@ impl Hosted {
                     if let Some(folder) = tokens {
                         bootstrap::bootstrap(&app, &folder).await?;
                     }
+                    let setup_code = setup::offer(&app).await?.map(|link| link.code);
                     let running = server::listen(app)?;
                     // Whoever started it may have gone away; then it stops at once.
-                    ready.send(running.address).ok();
+                    ready.send((running.address, setup_code)).ok();
                     stopped.await.ok();
                     running.stop().await;
                     Ok(())
@@ -49,7 +53,7 @@ impl Hosted {
             })
             .map_err(Error::internal)?;
         match started.recv() {
-            Ok(address) => Ok(Self { address, stop, thread }),
+            Ok((address, setup_code)) => Ok(Self { address, setup_code, stop, thread }),
             Err(_) => Err(join(thread).err().unwrap_or_else(|| Error::internal("the server ended at its start"))),
         }
     }

@@ -25,6 +25,7 @@ mod load;
 mod metrics;
 mod middleware;
 mod openapi;
+mod organizers;
 mod pages;
 mod proxies;
 mod quota;
@@ -41,7 +42,7 @@ mod teams;
 mod uploads;
 
 pub use app::App;
-pub use bootstrap::{bootstrap, create_organizer};
+pub use bootstrap::bootstrap;
 pub use config::{Config, LimitConfig, MetricsToken, QueueConfig, RateConfig, SessionConfig, UploadConfig};
 pub use error::{Error, Result};
 pub use hosted::Hosted;

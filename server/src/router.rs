@@ -5,7 +5,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, passwords, registration, scorer, seasons, submissions, teams, uploads,
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions, teams,
+    uploads,
 };
 use crate::error::{Error, Result};
 use crate::load::bodies::MAX_OUTCOME;
@@ -25,7 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .configure(submissions)
             .configure(boards)
             .configure(scorers)
-            .configure(organizers),
+            .configure(for_organizers),
     );
     page_routes(config);
     config.default_service(web::to(pages::serve));
@@ -46,6 +47,15 @@ fn accounts(config: &mut ServiceConfig) {
             at("/password-resets/{code}")
                 .route(web::get().to(passwords::get_password_reset))
                 .route(web::post().to(passwords::reset_password)),
+        )
+        .service(
+            at("/setup/{code}")
+                .route(web::get().to(organizers::get_setup_link))
+                .route(web::post().to(organizers::set_up_organizer)),
+        )
+        .service(at("/organizer-invitations/{code}").route(web::get().to(organizers::get_organizer_invitation)))
+        .service(
+            at("/organizer-invitations/{code}/accept").route(web::post().to(organizers::accept_organizer_invitation)),
         )
         .service(
             at("/me/tokens")
@@ -179,9 +189,18 @@ fn scorers(config: &mut ServiceConfig) {
         .service(at("/scorer/blobs/{sha256}").route(web::get().to(scorer::get_blob)));
 }
 
-fn organizers(config: &mut ServiceConfig) {
+fn for_organizers(config: &mut ServiceConfig) {
     config
         .service(at("/organizer/audit").route(web::get().to(organizer::list_audit_entries)))
+        .service(at("/organizer/organizers").route(web::get().to(organizers::list_organizers)))
+        .service(at("/organizer/organizers/{account}").route(web::delete().to(organizers::delete_organizer)))
+        .service(
+            at("/organizer/invitations")
+                .route(web::get().to(organizers::list_organizer_invitations))
+                .route(web::post().to(organizers::create_organizer_invitation)),
+        )
+        .service(at("/organizer/invitations/{id}").route(web::delete().to(organizers::delete_organizer_invitation)))
+        .service(at("/organizer/setup-links").route(web::post().to(organizers::create_setup_link)))
         .service(at("/organizer/password-resets").route(web::post().to(organizer::create_password_reset)))
         .service(
             at("/organizer/scorer-tokens")

@@ -160,7 +160,8 @@ async fn old_rows(app: &App) -> Result<u64> {
             let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
             let rates = db::rates::forget_before(conn, rates::oldest_kept(now))?;
             let resets = db::password_resets::forget_before(conn, now.minus(SESSIONS))?;
-            Ok(keys + rates + resets + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
+            let links = db::organizers::forget_before(conn, now.minus(SESSIONS))?;
+            Ok(keys + rates + resets + links + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
         })
         .await?;
     db::int(rows)

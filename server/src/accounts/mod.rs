@@ -23,36 +23,14 @@ use serde_json::json;
 /// # Errors
 /// `invalid_value`; `already_exists` where the address has one.
 pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
-    let (account, password) = checked(request, false)?;
-    if account.email == bootstrap::EMAIL {
-        let message = format!("`{}` is reserved for the server's own organizer; use your address", account.email);
-        return Err(Error::invalid("email", message).because(Reason::EmailReserved, json!({ "email": account.email })));
-    }
-    insert(app, account, password).await
-}
-
-/// Makes an account that runs seasons.
-///
-/// # Errors
-/// As [`register`].
-pub async fn register_organizer(app: &App, request: NewAccount) -> Result<Account> {
-    let (account, password) = checked(request, true)?;
-    insert(app, account, password).await
-}
-
-fn checked(request: NewAccount, organizer: bool) -> Result<(Account, Password)> {
-    let email = Email::parse(&request.email)?;
+    let email = Email::parse(&request.email)?.to_string();
     let name = checked_name("name", &request.name)?;
     let password = Password::parse("password", request.password)?;
-    let id = AccountId::new();
-    Ok((Account { id, email: email.to_string(), name, organizer, created_at: Timestamp::now() }, password))
-}
-
-/// Adds an account whose values were checked.
-///
-/// # Errors
-/// `already_exists`.
-pub async fn insert(app: &App, account: Account, password: Password) -> Result<Account> {
+    if email == bootstrap::EMAIL {
+        let message = format!("`{email}` is reserved for the server's own organizer; use your address");
+        return Err(Error::invalid("email", message).because(Reason::EmailReserved, json!({ "email": email })));
+    }
+    let account = Account { id: AccountId::new(), email, name, organizer: false, created_at: Timestamp::now() };
     let email = account.email.clone();
     let taken = move || {
         Error::refused(ErrorCode::AlreadyExists, format!("there is an account for `{email}`; log in"))
@@ -60,14 +38,15 @@ pub async fn insert(app: &App, account: Account, password: Password) -> Result<A
     };
     let hash = password.hash().await?;
     let written = app.db.write(move |conn| {
-        db::accounts::insert(conn, &account, &hash)?;
-        if account.organizer {
-            let detail = serde_json::json!({ "email": account.email });
-            crate::audit::record(conn, None, "organizer.create", &account.id.to_string(), &detail)?;
-        }
+        db::accounts::insert(conn, &account, (&hash, true))?;
         Ok(account)
     });
     written.await.map_err(|error| error.or_taken(taken))
+}
+
+/// A fault of ours: accounts are never deleted.
+pub fn unknown_account() -> Error {
+    Error::internal("an account is gone")
 }
 
 /// The account of the caller, and its teams.
@@ -77,7 +56,7 @@ pub async fn insert(app: &App, account: Account, password: Password) -> Result<A
 pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {
-            let account = db::accounts::find(conn, id)?.ok_or_else(|| Error::internal("an account is gone"))?;
+            let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
             Ok(Me { account, teams: db::teams::of_account(conn, id)? })
         })
         .await
@@ -92,7 +71,7 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
     let rates = app.config.rates.clone();
     app.db
         .write(move |conn| {
-            let before = db::accounts::find(conn, id)?.ok_or_else(|| Error::internal("an account is gone"))?.name;
+            let before = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?.name;
             if before == name {
                 return Ok(());
             }
@@ -106,7 +85,10 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
 }
 
 /// A name as it is shown: 1 to 100 characters, none of them a control character.
-fn checked_name(field: &str, text: &str) -> Result<String> {
+///
+/// # Errors
+/// `invalid_value`.
+pub fn checked_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
     if name.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
         let message = format!("`{field}` takes 1 to 100 characters without control characters");

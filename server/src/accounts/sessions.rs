@@ -65,6 +65,14 @@ pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
         Proof::Password { email, password } => (by_password(app, &email, password).await?, None),
         Proof::ApiToken(token) => by_api_token(app, &token).await.map(|(account, token)| (account, Some(token)))?,
     };
+    begin(app, account, token).await
+}
+
+/// Begins a session of an account that has shown who it is; `token` is the API token that it is begun with.
+///
+/// # Errors
+/// If the database fails.
+pub async fn begin(app: &App, account: Account, token: Option<ApiTokenId>) -> Result<SessionTokens> {
     let (config, most) = (app.config.sessions.clone(), app.config.limits.sessions_per_account);
     let begin = move |conn: &mut Conn| {
         let (session, now) = (SessionId::new(), Timestamp::now());

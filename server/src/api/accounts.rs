@@ -222,7 +222,7 @@ pub async fn delete_api_token(
 }
 
 /// The answer with a session's tokens: in the body, or in cookies that no script can read.
-fn session_reply(
+pub fn session_reply(
     mut reply: actix_web::HttpResponseBuilder,
     config: &SessionConfig,
     mut session: SessionTokens,

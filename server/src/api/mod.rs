@@ -5,6 +5,7 @@ mod etags;
 pub mod leaderboard;
 pub mod operations;
 pub mod organizer;
+pub mod organizers;
 pub mod passwords;
 pub mod registration;
 pub mod scorer;

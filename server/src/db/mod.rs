@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod invitations;
 pub mod named;
 pub mod operations;
+pub mod organizers;
 pub mod password_resets;
 pub mod queue;
 pub mod queue_places;
@@ -337,6 +338,8 @@ pub enum Lock<'a> {
     Once(&'a str),
     /// An account's password and the links that set it.
     Passwords(&'a str),
+    /// Who is an organizer, and the set-up of the first one.
+    Organizers,
 }
 
 impl<'a> Lock<'a> {
@@ -352,6 +355,7 @@ impl<'a> Lock<'a> {
             Lock::Uploads(key) => (7, key),
             Lock::Once(key) => (8, key),
             Lock::Passwords(key) => (9, key),
+            Lock::Organizers => (10, ""),
         }
     }
 }

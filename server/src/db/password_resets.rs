@@ -117,6 +117,19 @@ pub fn revoke_all(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result
     Ok(())
 }
 
+/// Takes the unused links back that this organizer made.
+///
+/// # Errors
+/// If the database fails.
+pub fn revoke_by(conn: &mut Conn, by: AccountId, now: Timestamp) -> Result<()> {
+    let open = password_resets::table
+        .filter(password_resets::created_by.eq(by.to_string()))
+        .filter(password_resets::used_at.is_null())
+        .filter(password_resets::revoked_at.is_null());
+    diesel::update(open).set(password_resets::revoked_at.eq(now.as_micros())).execute(conn)?;
+    Ok(())
+}
+
 /// Forgets links that ended before `oldest`; how many they were.
 ///
 /// # Errors

@@ -15,6 +15,31 @@ diesel::table! {
         password_hash -> Text,
         organizer -> Bool,
         created_at -> BigInt,
+        organizer_since -> Nullable<BigInt>,
+        organizer_until -> Nullable<BigInt>,
+        invited_by -> Nullable<Text>,
+        has_password -> Bool,
+    }
+}
+
+diesel::table! {
+    organizer_invitations (id) {
+        id -> Text,
+        code_hash -> Text,
+        email -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+        accepted_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    setup_codes (code_hash) {
+        code_hash -> Text,
+        expires_at -> BigInt,
     }
 }
 
@@ -434,6 +459,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     teams,
     memberships,
     invitations,
+    organizer_invitations,
+    setup_codes,
     uploads,
     upload_parts,
     submissions,

@@ -6,11 +6,23 @@ use super::Conn;
 use super::schema::settings::dsl;
 use crate::error::Result;
 
+/// The value of a setting, if it has one.
+pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(dsl::settings.find(name).select(dsl::value).first(conn).optional()?)
+}
+
+/// Gives a setting a value.
+pub fn set(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
+    super::lock(conn, super::Lock::Settings)?;
+    diesel::delete(dsl::settings.find(name)).execute(conn)?;
+    diesel::insert_into(dsl::settings).values((dsl::name.eq(name), dsl::value.eq(value))).execute(conn)?;
+    Ok(())
+}
+
 /// The value of a setting; `value` where it had none.
 pub fn get_or_insert(conn: &mut Conn, name: &str, value: &str) -> Result<String> {
     super::lock(conn, super::Lock::Settings)?;
-    let found: Option<String> = dsl::settings.find(name).select(dsl::value).first(conn).optional()?;
-    if let Some(found) = found {
+    if let Some(found) = get(conn, name)? {
         return Ok(found);
     }
     diesel::insert_into(dsl::settings).values((dsl::name.eq(name), dsl::value.eq(value))).execute(conn)?;

@@ -8,7 +8,7 @@ use holdout_protocol::{
 };
 
 use super::evaluations::word;
-use super::schema::{accounts, memberships, seasons, submissions, teams};
+use super::schema::{accounts, memberships, seasons, submission_members, submissions, teams};
 use super::search::{Search, contains};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
@@ -301,6 +301,30 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
         Ok(MyTeam { id: parsed(id)?, season: parsed(season)?, team: parsed(team)?, role: role_of(&role)? })
     };
     rows.into_iter().map(my_team).collect()
+}
+
+/// The seasons in which a person is in a team or has submitted.
+pub fn seasons_of(conn: &mut Conn, account: AccountId) -> Result<Vec<SeasonId>> {
+    let places = memberships::table.filter(memberships::account_id.eq(account.to_string()));
+    let mut seasons: Vec<String> = places.select(memberships::season_id).load(conn)?;
+    let submitted = submission_members::table
+        .inner_join(submissions::table)
+        .filter(submission_members::account_id.eq(account.to_string()));
+    seasons.extend(submitted.select(submissions::season_id).distinct().load::<String>(conn)?);
+    seasons.sort_unstable();
+    seasons.dedup();
+    seasons.into_iter().map(parsed).collect()
+}
+
+/// The name of a member of this team who is an organizer, if there is one.
+pub fn organizer_in(conn: &mut Conn, team: TeamId) -> Result<Option<String>> {
+    Ok(memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::team_id.eq(team.to_string()))
+        .filter(accounts::organizer)
+        .select(accounts::name)
+        .first(conn)
+        .optional()?)
 }
 
 /// How many members a team has.

@@ -105,6 +105,7 @@ fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamI
     let membership = db::teams::membership(conn, season.id, account.id)?;
     let membership = membership.ok_or_else(no_team)?;
     check_approved(conn, membership.team)?;
+    check_has_no_organizer(conn, membership.team)?;
     Ok(membership.team)
 }
 
@@ -128,6 +129,15 @@ fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
     let reason = if team.status == TeamStatus::Pending { Reason::TeamPending } else { Reason::TeamDeclined };
     let facts = json!({ "team_status": team.status, "team": team.name, "note": team.status_note });
     Err(Error::refused(ErrorCode::WrongState, format!("team `{}` {why}", team.name)).because(reason, facts))
+}
+
+/// Refuses a team with an organizer in it, because organizers see the labels.
+fn check_has_no_organizer(conn: &mut Conn, team: TeamId) -> Result<()> {
+    let Some(name) = db::teams::organizer_in(conn, team)? else { return Ok(()) };
+    Err(Error::forbidden(format!(
+        "`{name}` is in your team and is an organizer, who sees the labels: the team cannot submit; organizers say with \
+         `team` in whose name they do"
+    )))
 }
 
 /// A name that is an id would be found as another team.

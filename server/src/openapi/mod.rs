@@ -17,7 +17,8 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, passwords, registration, scorer, seasons, submissions, teams, uploads,
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions, teams,
+    uploads,
 };
 use crate::auth::ACCESS_COOKIE;
 
@@ -32,9 +33,11 @@ const PUBLIC: &[&str] = &[
     "get_leaderboard",
     "get_leaderboard_csv",
     "get_openapi",
+    "get_organizer_invitation",
     "get_password_reset",
     "get_readiness",
     "get_season",
+    "get_setup_link",
     "get_task",
     "get_team",
     "list_classes",
@@ -44,6 +47,7 @@ const PUBLIC: &[&str] = &[
     "list_teams",
     "refresh_session",
     "reset_password",
+    "set_up_organizer",
     "watch_leaderboard",
 ];
 
@@ -81,6 +85,10 @@ struct Document;
     accounts::list_api_tokens,
     accounts::refresh_session,
     accounts::update_me,
+    organizers::accept_organizer_invitation,
+    organizers::get_organizer_invitation,
+    organizers::get_setup_link,
+    organizers::set_up_organizer,
     passwords::change_password,
     passwords::get_password_reset,
     passwords::reset_password,
@@ -172,6 +180,12 @@ struct Scorers;
     organizer::list_scorer_tokens,
     organizer::list_scorers,
     organizer::requeue_submission,
+    organizers::create_organizer_invitation,
+    organizers::create_setup_link,
+    organizers::delete_organizer,
+    organizers::delete_organizer_invitation,
+    organizers::list_organizer_invitations,
+    organizers::list_organizers,
     registration::create_registration_code,
     registration::decide_team,
     registration::delete_registration_code,

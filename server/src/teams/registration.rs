@@ -19,7 +19,7 @@ use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
-use crate::{audit, seasons, secret};
+use crate::{audit, organizers, seasons, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hr_";
@@ -36,6 +36,7 @@ pub(super) fn check(conn: &mut Conn, season: &Season, account: &Account) -> Resu
     if account.organizer {
         return Ok(());
     }
+    organizers::check_did_not_know(conn, season, account.id)?;
     check_email(season, account)?;
     if season.registration.mode == RegistrationMode::Code
         && !db::registrations::is_registered(conn, season.id, account.id)?

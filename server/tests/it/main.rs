@@ -39,6 +39,7 @@ mod load;
 mod logins;
 mod models;
 mod openapi;
+mod organizers;
 mod operations;
 mod pages;
 mod queue;

@@ -20,7 +20,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
         "get_health" | "get_openapi" | "get_readiness" | "discover_uploads" | "create_account" | "create_session"
-        | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" => EVERY_ROLE,
+        | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" | "get_setup_link" | "set_up_organizer"
+        | "get_organizer_invitation" => EVERY_ROLE,
         "get_entry"
         | "get_leaderboard"
         | "get_leaderboard_csv"
@@ -43,6 +44,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_registration"
         | "use_registration_code"
         | "accept_invitation"
+        | "accept_organizer_invitation"
         | "create_upload"
         | "get_upload"
         | "head_upload"
@@ -67,6 +69,12 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_labels"
         | "get_commitment"
         | "create_password_reset"
+        | "list_organizers"
+        | "delete_organizer"
+        | "list_organizer_invitations"
+        | "create_organizer_invitation"
+        | "delete_organizer_invitation"
+        | "create_setup_link"
         | "list_scorer_tokens"
         | "create_scorer_token"
         | "delete_scorer_token"
@@ -124,6 +132,7 @@ impl World {
             ("submission", text(&submission["id"])),
             ("code", "no-such-code".to_owned()),
             ("sha256", "0".repeat(64)),
+            ("account", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
             ("id", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
         ]);
         Self { arena, tokens, parameters }

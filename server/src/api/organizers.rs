@@ -1,0 +1,197 @@
+//! Who runs seasons: the set-up of the first organizer, invitations of others, the list of them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use holdout_protocol::{
+    AccountId, CreatedOrganizerInvitation, CreatedSetupLink, ErrorBody, Me, NewOrganizerInvitation, OrganizerInvitation,
+    OrganizerInvitationId, OrganizerInvitationPreview, OrganizerProfile, Page, PageQuery, SessionTokens, SetupLink,
+    SetupOrganizer,
+};
+
+use crate::api::accounts::session_reply;
+use crate::app::App;
+use crate::auth::{self, Account, After, Organizer};
+use crate::error::Result;
+use crate::idempotency::IdempotencyKey;
+use crate::organizers::{self, invitations, setup};
+use crate::rates::{self, ClientAddress, Rate};
+
+/// Whether the code of a set-up link is valid. Such links exist until an organizer has a password.
+#[utoipa::path(get, path = "/api/v1/setup/{code}", tag = "accounts", params(("code" = String, Path)), responses(
+    (status = 200, description = "it is", body = SetupLink),
+    (status = 404, description = "`not_found`: unknown, or one was used", body = ErrorBody),
+    (status = 410, description = "`gone`: expired", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn get_setup_link(
+    app: web::Data<App>,
+    from: ClientAddress,
+    code: web::Path<String>,
+) -> Result<web::Json<SetupLink>> {
+    rates::spend(&app, Rate::Codes(from)).await?;
+    setup::look(&app, &code).await.map(web::Json)
+}
+
+/// Set the first organizer up, by the code of a link that the server printed: choose name, address and password, and be
+/// logged in. All set-up links end.
+#[utoipa::path(post, path = "/api/v1/setup/{code}", tag = "accounts", request_body = SetupOrganizer,
+    params(("code" = String, Path)), responses(
+    (status = 201, description = "the session; the tokens are in cookies if `cookie` is true", body = SessionTokens),
+    (status = 403, description = "`forbidden`: a page of another site asked for cookies", body = ErrorBody),
+    (status = 404, description = "`not_found`: unknown, or one was used", body = ErrorBody),
+    (status = 409, description = "`already_exists`: the e-mail address has another account", body = ErrorBody),
+    (status = 410, description = "`gone`: expired", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn set_up_organizer(
+    app: web::Data<App>,
+    from: ClientAddress,
+    request: HttpRequest,
+    code: web::Path<String>,
+    body: web::Json<SetupOrganizer>,
+) -> Result<HttpResponse> {
+    let cookie = body.cookie;
+    if cookie {
+        auth::check_same_origin(&request)?;
+    }
+    rates::spend(&app, Rate::Logins(from)).await?;
+    let session = setup::set_up(&app, &code, body.into_inner()).await?;
+    Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
+}
+
+/// Make another link that sets the first organizer up. Its code is shown this once; links made before stay valid.
+#[utoipa::path(post, path = "/api/v1/organizer/setup-links", tag = "organizers", responses(
+    (status = 201, description = "the code", body = CreatedSetupLink),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: an organizer has a password already", body = ErrorBody),
+))]
+pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer) -> Result<HttpResponse> {
+    let created = setup::create(&app, organizer.0.id).await?;
+    Ok(HttpResponse::Created().json(created))
+}
+
+/// The organizers, in the order in which their accounts were made.
+#[utoipa::path(get, path = "/api/v1/organizer/organizers", tag = "organizers", params(PageQuery), responses(
+    (status = 200, description = "organizers", body = Page<OrganizerProfile>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn list_organizers(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<OrganizerProfile>>> {
+    organizers::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// Remove an organizer, who keeps the account. Their sessions and API tokens end at once, and so do the invitations and
+/// password links that they made. Tokens of scorers belong to nobody and stay.
+#[utoipa::path(delete, path = "/api/v1/organizer/organizers/{account}", tag = "organizers",
+    params(("account" = AccountId, Path)), responses(
+    (status = 204, description = "removed"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it is the only organizer", body = ErrorBody),
+))]
+pub async fn delete_organizer(
+    app: web::Data<App>,
+    organizer: Organizer,
+    account: web::Path<AccountId>,
+) -> Result<HttpResponse> {
+    organizers::remove(&app, organizer.0.id, account.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Invitations to become an organizer, newest first; without those taken back.
+#[utoipa::path(get, path = "/api/v1/organizer/invitations", tag = "organizers", params(PageQuery), responses(
+    (status = 200, description = "invitations, without their codes", body = Page<OrganizerInvitation>),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+))]
+pub async fn list_organizer_invitations(
+    app: web::Data<App>,
+    _: Organizer,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<OrganizerInvitation>>> {
+    invitations::list(&app, query.into_inner()).await.map(web::Json)
+}
+
+/// Invite a person to become an organizer. The code is shown this once, works once, and is given to the person; no mail is sent.
+#[utoipa::path(post, path = "/api/v1/organizer/invitations", tag = "organizers", request_body = NewOrganizerInvitation,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),
+    responses(
+    (status = 201, description = "the invitation and its code", body = CreatedOrganizerInvitation),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 409, description = "`idempotency_mismatch`; `wrong_state`: too many are open", body = ErrorBody),
+    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn create_organizer_invitation(
+    app: web::Data<App>,
+    After(organizer, body): After<Organizer, web::Json<NewOrganizerInvitation>>,
+    key: IdempotencyKey,
+) -> Result<HttpResponse> {
+    let created = invitations::create(&app, organizer.0.id, key, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(created))
+}
+
+/// Take an invitation back.
+#[utoipa::path(delete, path = "/api/v1/organizer/invitations/{id}", tag = "organizers",
+    params(("id" = OrganizerInvitationId, Path)), responses(
+    (status = 204, description = "taken back"),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it was accepted", body = ErrorBody),
+))]
+pub async fn delete_organizer_invitation(
+    app: web::Data<App>,
+    organizer: Organizer,
+    id: web::Path<OrganizerInvitationId>,
+) -> Result<HttpResponse> {
+    invitations::revoke(&app, organizer.0.id, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the code of an invitation to become an organizer is for.
+#[utoipa::path(get, path = "/api/v1/organizer-invitations/{code}", tag = "accounts", params(("code" = String, Path)),
+    responses(
+    (status = 200, description = "who made it, for whom, until when", body = OrganizerInvitationPreview),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 410, description = "`gone`: used, taken back, or expired", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn get_organizer_invitation(
+    app: web::Data<App>,
+    from: ClientAddress,
+    code: web::Path<String>,
+) -> Result<web::Json<OrganizerInvitationPreview>> {
+    rates::spend(&app, Rate::Codes(from)).await?;
+    invitations::look(&app, &code).await.map(web::Json)
+}
+
+/// Become an organizer by the code of an invitation. It is refused to who is in a team of a season that is not over, or has
+/// submitted in one, because organizers see the labels.
+#[utoipa::path(post, path = "/api/v1/organizer-invitations/{code}/accept", tag = "accounts",
+    params(("code" = String, Path)), responses(
+    (status = 200, description = "your account, an organizer's", body = Me),
+    (status = 401, description = "`unauthenticated`", body = ErrorBody),
+    (status = 403, description = "`forbidden`: it is for another e-mail address", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: used, expired or taken back, or you take part in the `seasons` of `detail`; \
+        `already_exists`: you are an organizer", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
+))]
+pub async fn accept_organizer_invitation(
+    app: web::Data<App>,
+    account: Account,
+    from: ClientAddress,
+    code: web::Path<String>,
+) -> Result<web::Json<Me>> {
+    rates::spend(&app, Rate::Codes(from)).await?;
+    invitations::accept(&app, account, &code).await.map(web::Json)
+}

@@ -1,0 +1,185 @@
+//! Invitations: a code that makes one person an organizer.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    AccountId, CreatedOrganizerInvitation, ErrorCode, Me, NewOrganizerInvitation, OrganizerInvitation,
+    OrganizerInvitationId, OrganizerInvitationPreview, Page, PageQuery, Timestamp,
+};
+use serde_json::json;
+
+use super::check_does_not_compete;
+use crate::accounts::email::Email;
+use crate::accounts::{self, unknown_account};
+use crate::app::App;
+use crate::auth::Account;
+use crate::db::organizers::FoundInvitation;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::rates::{self, Rate};
+use crate::{audit, secret};
+
+/// Codes begin so, never with a `-` that a command line would take for a flag.
+const CODE_PREFIX: &str = "ho_";
+/// Days of an invitation's life if the request does not say.
+const DEFAULT_DAYS: u32 = 7;
+/// Open invitations at once.
+const MAX_OPEN: u32 = 50;
+
+/// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the request gives the same
+/// invitation a new code.
+///
+/// # Errors
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if too many are open, or the request is repeated after the
+/// invitation was used.
+pub async fn create(
+    app: &App,
+    by: AccountId,
+    key: IdempotencyKey,
+    request: NewOrganizerInvitation,
+) -> Result<CreatedOrganizerInvitation> {
+    let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
+    let life = checked_life(request.days)?;
+    let once = Once::new(Some(by), key, "create_organizer_invitation", &request)?;
+    let (code, id, now) = (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
+    let (hash, rates) = (secret::digest(&code), app.config.rates.clone());
+    let invitation = write_once(&app.db, once, move |conn| {
+        rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
+        check_count(db::organizers::open_invitations(conn, now)?)?;
+        let invited_by = db::accounts::find(conn, by)?.ok_or_else(unknown_account)?.name;
+        let expires_at = now.plus(life);
+        let new = OrganizerInvitation { id, email, invited_by, expires_at, accepted_at: None, accepted_by: None };
+        db::organizers::insert_invitation(conn, by, &new, hash, now)?;
+        let detail = json!({ "email": new.email, "expires_at": new.expires_at });
+        audit::record(conn, Some(by), "organizer_invitation.create", &id.to_string(), &detail)?;
+        Ok(new)
+    })
+    .await?;
+    let old = invitation.id;
+    if old != id && !app.db.write(move |conn| db::organizers::replace_code(conn, old, hash)).await? {
+        let message = "the invitation that this request made was accepted or taken back since";
+        return Err(Error::refused(ErrorCode::WrongState, message));
+    }
+    Ok(CreatedOrganizerInvitation { invitation, code })
+}
+
+fn check_count(open: u32) -> Result<()> {
+    if open < MAX_OPEN {
+        return Ok(());
+    }
+    let message =
+        format!("there are {open} open invitations of organizers, and at most {MAX_OPEN} are allowed; take one back");
+    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": MAX_OPEN })))
+}
+
+fn checked_life(days: Option<u32>) -> Result<Duration> {
+    match days.unwrap_or(DEFAULT_DAYS) {
+        days @ 1..=30 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
+        days => {
+            Err(Error::invalid("days", format!("`days` is {days}; an invitation of an organizer lives 1 to 30 days")))
+        }
+    }
+}
+
+/// A page of the invitations, newest first; without those taken back.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(app: &App, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
+    app.db.read(move |conn| db::organizers::invitations(conn, &query)).await
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// `not_found`; `wrong_state` if it was accepted.
+pub async fn revoke(app: &App, by: AccountId, id: OrganizerInvitationId) -> Result<()> {
+    app.db
+        .write(move |conn| {
+            if db::organizers::revoke(conn, id, Timestamp::now())? {
+                return audit::record(conn, Some(by), "organizer_invitation.revoke", &id.to_string(), &json!({}));
+            }
+            match db::organizers::is_accepted(conn, id)? {
+                Some(_) => Err(used("was accepted; remove the organizer instead")),
+                None => Err(Error::not_found("invitation", id)),
+            }
+        })
+        .await
+}
+
+fn used(why: &str) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("this invitation {why}"))
+}
+
+/// The code is a secret, also if it is invalid: the message does not repeat it.
+fn unknown() -> Error {
+    Error::refused(ErrorCode::NotFound, "there is no invitation of an organizer with this code")
+}
+
+/// What a code is for, while it can be accepted.
+///
+/// # Errors
+/// `not_found`; `gone` if it was used or taken back, or has expired.
+pub async fn look(app: &App, code: &str) -> Result<OrganizerInvitationPreview> {
+    let hash = secret::digest(code);
+    let work = move |conn: &mut Conn| {
+        let found = db::organizers::invitation_by_code(conn, hash)?.ok_or_else(unknown)?;
+        if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
+            let message = "this invitation was used or taken back, or has expired; ask an organizer for another";
+            return Err(Error::refused(ErrorCode::Gone, message));
+        }
+        let FoundInvitation { invited_by, email, expires_at, .. } = found;
+        Ok(OrganizerInvitationPreview { invited_by, email, expires_at })
+    };
+    app.db.read(work).await
+}
+
+/// Makes the holder of a code an organizer. Who accepted it before gets the same answer again.
+///
+/// # Errors
+/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the person competes in a season
+/// that is not over; `forbidden` if it is for another address; `already_exists` if the person is an organizer.
+pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
+    let (hash, id) = (secret::digest(code), account.id);
+    app.db
+        .write(move |conn| {
+            db::lock(conn, Lock::Organizers)?;
+            let found = db::organizers::invitation_by_code(conn, hash)?.ok_or_else(unknown)?;
+            // Read again under the lock: what the caller was when the request came may have changed.
+            let is_organizer = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?.organizer;
+            if found.accepted_by == Some(id) && is_organizer {
+                return Ok(());
+            }
+            let now = Timestamp::now();
+            check_open_for(&found, &account, now)?;
+            if is_organizer {
+                return Err(Error::refused(ErrorCode::AlreadyExists, "you are an organizer already"));
+            }
+            check_does_not_compete(conn, id, now)?;
+            if !db::organizers::accept(conn, found.id, id, now)? {
+                return Err(used("was used; ask an organizer for another"));
+            }
+            db::organizers::appoint(conn, id, Some(found.by), now)?;
+            let detail = json!({ "email": account.email, "invitation": found.id, "invited_by": found.by });
+            audit::record(conn, Some(id), "organizer.join", &id.to_string(), &detail)
+        })
+        .await?;
+    accounts::me(app, id).await
+}
+
+fn check_open_for(invitation: &FoundInvitation, account: &Account, now: Timestamp) -> Result<()> {
+    if invitation.revoked {
+        return Err(used("was taken back; ask an organizer for another"));
+    }
+    if invitation.accepted_by.is_some() {
+        return Err(used("was used; ask an organizer for another"));
+    }
+    if invitation.expires_at <= now {
+        return Err(used(&format!("expired at {}; ask an organizer for another", invitation.expires_at)));
+    }
+    if invitation.email.as_ref().is_some_and(|email| *email != account.email) {
+        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account"));
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The first organizer: a link, printed by the program, with which somebody chooses name, address and password.
+//!
+//! There are such links only as long as no organizer has a password. Several servers may each print one; the first one
+//! that is used ends all of them.
+
+use std::time::Duration;
+
+use holdout_protocol::{
+    Account, AccountId, CreatedSetupLink, ErrorCode, SessionTokens, SetupLink, SetupOrganizer, Timestamp,
+};
+use serde_json::json;
+
+use crate::accounts::email::Email;
+use crate::accounts::password::Password;
+use crate::accounts::{self, sessions};
+use crate::app::App;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::{audit, bootstrap, secret};
+
+/// Codes begin so, never with a `-` that a command line would take for a flag.
+const CODE_PREFIX: &str = "hu_";
+/// How long a code is valid.
+const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Makes a link for a server that starts. Returns `None` if an organizer has a password.
+///
+/// # Errors
+/// If the database fails.
+pub async fn offer(app: &App) -> Result<Option<CreatedSetupLink>> {
+    app.db
+        .write(|conn| {
+            db::lock(conn, Lock::Organizers)?;
+            if db::organizers::any_has_password(conn)? { Ok(None) } else { make(conn, None).map(Some) }
+        })
+        .await
+}
+
+/// Makes another link, for whoever has the organizer's token.
+///
+/// # Errors
+/// `wrong_state` if an organizer has a password.
+pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
+    app.db
+        .write(move |conn| {
+            db::lock(conn, Lock::Organizers)?;
+            if db::organizers::any_has_password(conn)? {
+                let message = "an organizer has a password already; let one of them invite you \
+                     (`holdout organizer invite`) or make a link for a forgotten password (`holdout account reset-link`)";
+                return Err(Error::refused(ErrorCode::WrongState, message));
+            }
+            make(conn, Some(by))
+        })
+        .await
+}
+
+fn make(conn: &mut Conn, by: Option<AccountId>) -> Result<CreatedSetupLink> {
+    let (code, expires_at) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now().plus(LIFE));
+    db::organizers::insert_setup_code(conn, secret::digest(&code), expires_at)?;
+    audit::record(conn, by, "setup_link.create", "organizer", &json!({ "expires_at": expires_at }))?;
+    Ok(CreatedSetupLink { code, expires_at })
+}
+
+/// Whether a code is valid.
+///
+/// # Errors
+/// `not_found`; `gone` if it has expired.
+pub async fn look(app: &App, code: &str) -> Result<SetupLink> {
+    let code = secret::digest(code);
+    app.db.read(move |conn| open(conn, code)).await
+}
+
+fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
+    // Codes are forgotten when one of them is used, so a used one is unknown. The message does not repeat the secret.
+    let unknown = || Error::refused(ErrorCode::NotFound, "there is no set-up link with this code, or one was used");
+    let expires_at = db::organizers::setup_code_expiry(conn, code)?.ok_or_else(unknown)?;
+    if expires_at <= Timestamp::now() {
+        let message = "this set-up link has expired; restart the server, or run `holdout organizer setup-link`";
+        return Err(Error::refused(ErrorCode::Gone, message));
+    }
+    Ok(SetupLink { expires_at })
+}
+
+/// Gives the server's own organizer a name, an address and a password, and logs them in. Makes an organizer if there is none.
+///
+/// # Errors
+/// As [`look`]; `invalid_value`; `already_exists` if the address has another account.
+pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<SessionTokens> {
+    let code = secret::digest(code);
+    // Before the work of hashing.
+    app.db.read(move |conn| open(conn, code)).await?;
+    let email = Email::parse(&request.email)?.to_string();
+    let name = accounts::checked_name("name", &request.name)?;
+    let hash = Password::parse("password", request.password)?.hash().await?;
+    let taken = {
+        let message = format!("there is an account for `{email}`; choose another address");
+        move || Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "email" }))
+    };
+    let work = move |conn: &mut Conn| {
+        db::lock(conn, Lock::Organizers)?;
+        open(conn, code)?;
+        let now = Timestamp::now();
+        let account = match bootstrap::own_organizer(conn)? {
+            Some(own) => {
+                db::accounts::set_identity(conn, own.id, &email, &name)?;
+                db::accounts::set_password(conn, own.id, &hash)?;
+                db::password_resets::revoke_all(conn, own.id, now)?;
+                Account { email, name, ..own }
+            }
+            None => {
+                let new = Account { id: AccountId::new(), email, name, organizer: true, created_at: now };
+                db::accounts::insert(conn, &new, (&hash, true))?;
+                new
+            }
+        };
+        db::organizers::forget_setup_codes(conn)?;
+        let detail = json!({ "email": account.email, "name": account.name });
+        audit::record(conn, Some(account.id), "organizer.set_up", &account.id.to_string(), &detail)?;
+        Ok(account)
+    };
+    let account = app.db.write(work).await.map_err(|error| error.or_taken(taken))?;
+    sessions::begin(app, account, None).await
+}
