@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use holdout_protocol::{InvitationId, Slug, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp};
+use holdout_protocol::{InvitationId, OrganizerInvitationId, Slug, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp};
 
 use crate::client::{ServerUrl, TaskPath};
 use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};
@@ -62,6 +62,9 @@ pub enum Command {
     /// Accounts of others, for organizers.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Who runs seasons here, for organizers.
+    #[command(subcommand)]
+    Organizer(OrganizerCommand),
     /// Personal API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -214,6 +217,41 @@ pub enum AccountCommand {
         /// E-mail address of the account.
         email: String,
     },
+}
+
+/// `organizer`.
+#[derive(Debug, Subcommand)]
+pub enum OrganizerCommand {
+    /// The organizers.
+    List,
+    /// Invite a person to become an organizer; the link is shown this once.
+    Invite {
+        /// Only the account with this e-mail address can accept.
+        #[arg(long)]
+        email: Option<String>,
+        /// Days until it ends, 1 to 30 [default: 7].
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// The invitations that were not taken back.
+    Invitations,
+    /// Take an invitation back.
+    Revoke {
+        /// Its id, as `organizer invitations` shows it.
+        invitation: OrganizerInvitationId,
+    },
+    /// Become an organizer by an invitation.
+    Join {
+        /// The code of the invitation: the last part of its link.
+        invitation: String,
+    },
+    /// Remove an organizer. Their sessions and API tokens end at once; the account stays.
+    Remove {
+        /// The organizer, by e-mail address or account id.
+        organizer: String,
+    },
+    /// Make another link that sets the first organizer up, while no organizer has a password.
+    SetupLink,
 }
 
 /// `token`.

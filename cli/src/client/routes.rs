@@ -2,6 +2,7 @@
 
 mod accounts;
 mod organizer;
+mod organizers;
 mod registration;
 mod seasons;
 mod submissions;

@@ -7,6 +7,7 @@ mod evaluations;
 mod leaderboard;
 mod manual;
 mod organizer;
+mod organizers;
 mod registration;
 pub mod run;
 mod season;
@@ -131,6 +132,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure
         Command::Logout => account::logout(&context),
         Command::Whoami => account::whoami(&context),
         Command::Account(command) => organizer::accounts(&context, command),
+        Command::Organizer(command) => organizers::run(&context, command),
         Command::Token(command) => token::run(&context, command),
         Command::Season(command) => season::run(&context, command),
         Command::Team(command) => team::run(&context, command),

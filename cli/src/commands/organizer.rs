@@ -3,6 +3,7 @@
 use holdout_protocol::{NewPasswordReset, NewScorerToken, QueueRow};
 
 use super::Context;
+use super::organizers::page;
 use super::submissions::standing;
 use crate::arguments::{AccountCommand, AuditArguments, ScorerTokenCommand, SubmissionArgument};
 use crate::failure::Failure;
@@ -40,7 +41,7 @@ pub(super) fn accounts(context: &Context, command: AccountCommand) -> Result<(),
     let (client, console) = (context.client()?, context.console);
     let AccountCommand::ResetLink { email } = command;
     let created = client.create_password_reset(&NewPasswordReset { email })?;
-    let link = format!("{}/reset/{}", client.server().as_str().trim_end_matches('/'), created.code);
+    let link = page(&client, "reset", &created.code);
     console.data(&serde_json::json!({ "link": link, "code": created.code, "expires_at": created.expires_at }))?;
     console.remark(format!(
         "Shown this once; it works once, until {}. Give it to nobody but the person.",

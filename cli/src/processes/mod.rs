@@ -6,6 +6,7 @@ mod logging;
 mod signals;
 mod up;
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,8 +33,22 @@ pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Resu
     let signals = Signals::install()?;
     let server = Hosted::start(config, tokens).map_err(|error| server_failure(&error))?;
     console.remark(format!("serving on http://{}", server.address));
+    if let Some(code) = &server.setup_code {
+        console.remark(setup_invitation(server.address, code));
+    }
     signals.wait(|| server.has_ended());
     server.stop().map_err(|error| server_failure(&error))
+}
+
+/// What to do as long as no organizer has a password. A server that listens on all addresses is on this machine too.
+fn setup_invitation(address: SocketAddr, code: &str) -> String {
+    let host = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let address = SocketAddr::new(host, address.port());
+    format!("no organizer has a password yet: set one up at http://{address}/setup/{code}")
 }
 
 /// Runs a scorer until it is told to stop.

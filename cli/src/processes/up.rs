@@ -10,7 +10,7 @@ use holdout_server::{Config, Hosted};
 
 use super::lock::DataLock;
 use super::signals::Signals;
-use super::{ScorerThread, server_failure};
+use super::{ScorerThread, server_failure, setup_invitation};
 use crate::board::{BoardStyle, Level, Titles, render};
 use crate::client::{Client, Identity, Secret, ServerUrl, TaskPath};
 use crate::commands::standing;
@@ -57,6 +57,9 @@ pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let outcome = show.seasons(&up.seasons, up.without_images);
     if outcome.is_ok() && !signals.received() {
         show.farewell();
+        if let Some(code) = &server.setup_code {
+            console.remark(setup_invitation(server.address, code));
+        }
         signals.wait(|| server.has_ended());
     }
     let scored = scorer.stop();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::{Person, Server};
+use crate::program::{Person, Server, wait_until};
 
 #[test]
 fn a_personal_token_works_until_it_is_revoked() {
@@ -53,6 +53,47 @@ fn organizers_make_links_that_set_a_new_password() {
     assert!(made["link"].as_str().unwrap().ends_with(made["code"].as_str().unwrap()));
     ann.run(&["account", "reset-link", &email]).failed(1, "");
     organizer.run(&["account", "reset-link", "nobody@example.org"]).failed(1, "nobody@example.org");
+}
+
+#[test]
+fn the_program_prints_a_link_that_sets_the_first_organizer_up() {
+    for server in [Server::up(), Server::without_scorer()] {
+        wait_until("the link", || server.said().split_once("/setup/").is_some_and(|(_, rest)| rest.contains('\n')));
+        let said = server.said().split_once("/setup/").unwrap().1.lines().next().unwrap().to_owned();
+        let organizer = server.organizer();
+        let link = organizer.run(&["organizer", "setup-link"]).done().output;
+        let code = link.trim().strip_prefix(&format!("{}/setup/", server.address)).unwrap_or_else(|| panic!("{link}"));
+        assert!(code.starts_with("hu_") && code != said && said.starts_with("hu_"), "{said} {code}");
+        assert!(organizer.run(&["organizer", "list"]).done().output.contains("not set up"));
+        let chosen = json!({ "email": "chair@example.org", "name": "Chair", "password": "correct horse battery" });
+        let answer = ureq::post(format!("{}/api/v1/setup/{said}", server.address))
+            .header("content-type", "application/json")
+            .send(chosen.to_string())
+            .unwrap();
+        assert_eq!(answer.status(), 201);
+        assert_eq!(organizer.json(&["whoami"])["account"]["email"], json!("chair@example.org"));
+        organizer.run(&["organizer", "setup-link"]).failed(1, "an organizer has a password already");
+    }
+}
+
+#[test]
+fn organizers_invite_and_remove_each_other() {
+    let server = Server::up();
+    let (organizer, ann) = (server.organizer(), server.person("ann"));
+    let email = ann.json(&["whoami"])["account"]["email"].as_str().unwrap().to_owned();
+    ann.run(&["organizer", "invite"]).failed(1, "only organizers");
+    let taken_back = organizer.json(&["organizer", "invite", "--days", "3"]);
+    let id = taken_back["invitation"]["id"].as_str().unwrap();
+    organizer.run(&["organizer", "revoke", id]).done();
+    ann.run(&["organizer", "join", taken_back["code"].as_str().unwrap()]).failed(1, "taken back");
+    let link = organizer.run(&["organizer", "invite", "--email", &email]).done().output;
+    let code = link.trim().strip_prefix(&format!("{}/organizer-invitations/", server.address)).unwrap();
+    assert!(ann.run(&["organizer", "join", code]).done().output.contains("You are an organizer"));
+    assert!(organizer.run(&["organizer", "invitations"]).done().output.contains("by ann"));
+    assert!(ann.run(&["organizer", "list"]).done().output.contains(&email));
+    organizer.run(&["organizer", "remove", "nobody@example.org"]).failed(2, "nobody@example.org");
+    organizer.run(&["organizer", "remove", &email]).done();
+    ann.run(&["whoami"]).failed(1, "");
 }
 
 #[test]

@@ -1,0 +1,78 @@
+//! Who runs seasons: set-up of the first organizer, invitations, removal.
+
+use holdout_protocol::{
+    AccountId, CreatedOrganizerInvitation, CreatedSetupLink, Me, NewOrganizerInvitation, OrganizerInvitation,
+    OrganizerInvitationId, OrganizerProfile,
+};
+use ureq::http::Method;
+
+use crate::client::{Call, Client, ClientError, segment};
+
+impl Client {
+    /// The organizers.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn organizers(&self) -> Result<Vec<OrganizerProfile>, ClientError> {
+        self.list("/organizer/organizers", None)
+    }
+
+    /// Removes an organizer.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn remove_organizer(&self, account: AccountId) -> Result<(), ClientError> {
+        self.delete(format!("/organizer/organizers/{account}"))
+    }
+
+    /// Invitations to become an organizer.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn organizer_invitations(&self) -> Result<Vec<OrganizerInvitation>, ClientError> {
+        self.list("/organizer/invitations", None)
+    }
+
+    /// Makes an invitation to become an organizer.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_organizer_invitation(
+        &self,
+        invitation: &NewOrganizerInvitation,
+    ) -> Result<CreatedOrganizerInvitation, ClientError> {
+        self.create("/organizer/invitations", invitation)
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn revoke_organizer_invitation(&self, id: OrganizerInvitationId) -> Result<(), ClientError> {
+        self.delete(format!("/organizer/invitations/{id}"))
+    }
+
+    /// Becomes an organizer by the code of an invitation.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn accept_organizer_invitation(&self, code: &str) -> Result<Me, ClientError> {
+        let path = format!("/organizer-invitations/{}/accept", segment(code));
+        self.send(&Call::new(Method::POST, path).body(b"").repeatable(true))?.json()
+    }
+
+    /// Makes a link that sets the first organizer up.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, or that it was not reached.
+    pub fn create_setup_link(&self) -> Result<CreatedSetupLink, ClientError> {
+        self.send(&Call::new(Method::POST, "/organizer/setup-links").body(b""))?.json()
+    }
+}
