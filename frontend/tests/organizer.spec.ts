@@ -324,10 +324,10 @@ test('a forgotten password is set anew by a link', async ({ page, browser }) => 
 	await expect(page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
 	await asOrganizer(page);
 	await page.goto('/people');
-	await page.getByLabel('E-mail address').fill('nobody@example.org');
+	await page.getByLabel('E-mail address', { exact: true }).fill('nobody@example.org');
 	await page.getByRole('button', { name: 'Make a link' }).click();
 	await expect(page.getByRole('alert')).toBeVisible();
-	await page.getByLabel('E-mail address').fill(email);
+	await page.getByLabel('E-mail address', { exact: true }).fill(email);
 	await page.getByRole('button', { name: 'Make a link' }).click();
 	const field = page.getByRole('textbox', { name: 'Link', exact: true });
 	await expect(field).toHaveValue(/\/reset\/.+/);
@@ -337,10 +337,67 @@ test('a forgotten password is set anew by a link', async ({ page, browser }) => 
 		await expectSound(page);
 	}
 	const link = new URL(await field.inputValue());
-	await inspect(page, '/people', 'people', async (page) => expect(page.locator('form')).toBeVisible());
+	await inspect(page, '/people', 'people', async (page) => expect(page.locator('form').last()).toBeVisible());
 	const context = await browser.newContext({ locale: 'en-GB', baseURL: process.env.PAGES_URL ?? '' });
 	const other = await context.newPage();
 	await other.goto(link.pathname);
 	await expect(other.getByText(email).first()).toBeVisible();
 	await context.close();
+});
+
+test('the first organizer is set up by a link, invites another and removes them', async ({ page, browser }) => {
+	const made = await fetch(`${process.env.PAGES_URL}/api/v1/organizer/setup-links`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${process.env.ORGANIZER_TOKEN}` }
+	});
+	expect(made.status).toBe(201);
+	const { code } = (await made.json()) as { code: string };
+	await inspect(page, `/setup/${code}`, 'setup', async (page) => expect(page.locator('form')).toBeVisible());
+	await page.goto(`/setup/${code}`);
+	await page.getByLabel('Name', { exact: true }).fill('Chair of the Season');
+	await page.getByLabel('E-mail address').fill(`chair-${Date.now()}@example.org`);
+	await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+	await page.getByRole('button', { name: 'Set up and log in' }).click();
+	await page.waitForURL('/organizer');
+	await expect(page.getByRole('link', { name: 'Manage', exact: true })).toBeVisible();
+
+	const other = await browser.newContext({ baseURL: process.env.PAGES_URL });
+	const invited = await other.newPage();
+	await invited.goto(`/setup/${code}`);
+	await expect(invited.getByText(/This link was used/)).toBeVisible();
+	const { email } = await register(invited);
+
+	await page.goto('/people');
+	const section = page.getByRole('region', { name: 'Organizers' });
+	await expect(section.getByText('Chair of the Season')).toBeVisible();
+	await expect(section.getByRole('button', { name: 'Remove' })).toHaveCount(0);
+	await section.getByLabel('E-mail address (optional)').fill(email);
+	await section.getByRole('button', { name: 'Create invitation' }).click();
+	const link = await section.getByRole('textbox', { name: 'Link' }).inputValue();
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `people-invited-light-${width}`);
+		await expectSound(page);
+	}
+
+	await inspect(invited, new URL(link).pathname, 'organizer-invitation', async (page) =>
+		expect(page.locator('.card button')).toBeVisible()
+	);
+	await invited.goto(link);
+	await expect(invited.getByText(/Chair of the Season invites you/)).toBeVisible();
+	await invited.getByRole('button', { name: 'Become an organizer' }).click();
+	await invited.waitForURL('/organizer');
+	await expect(invited.getByRole('link', { name: 'Manage', exact: true })).toBeVisible();
+
+	await page.reload();
+	await expect(section.getByText(email)).toBeVisible();
+	await inspect(page, '/people', 'people-organizers', async (page) => expect(page.getByText(email)).toBeVisible());
+	await page.goto('/people');
+	const row = section.getByRole('listitem').filter({ hasText: email });
+	await row.getByRole('button', { name: 'Remove' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+	await expect(section.getByText(email)).toHaveCount(0);
+	await invited.goto('/people');
+	await expect(invited.getByText('This needs a login.')).toBeVisible();
+	await other.close();
 });

@@ -46,6 +46,14 @@ export async function register(name: string, email: string, password: string): P
 	await logIn(email, password);
 }
 
+/** Sets the first organizer up by the code of the link that the server printed. */
+export async function setUp(code: string, name: string, email: string, password: string): Promise<void> {
+	session.forget();
+	const body = { name, email, password, cookie: true };
+	session.remember(await post('/api/v1/setup/{code}', { parameters: { code }, body }));
+	await refreshMe();
+}
+
 export async function logOut(): Promise<void> {
 	const response = await send('/api/v1/sessions', { method: 'DELETE' });
 	if (!response.ok && response.status !== 401) throw await ApiError.of(response);

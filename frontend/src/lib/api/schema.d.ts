@@ -142,6 +142,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer-invitations/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the code of an invitation to become an organizer is for. */
+        get: operations["get_organizer_invitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer-invitations/{code}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become an organizer by the code of an invitation. It is refused to who is in a team of a season that is not over, or has
+         *     submitted in one, because organizers see the labels.
+         */
+        post: operations["accept_organizer_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/audit": {
         parameters: {
             query?: never;
@@ -171,6 +208,78 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to become an organizer, newest first; without those taken back. */
+        get: operations["list_organizer_invitations"];
+        put?: never;
+        /** Invite a person to become an organizer. The code is shown this once, works once, and is given to the person; no mail is sent. */
+        post: operations["create_organizer_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. */
+        delete: operations["delete_organizer_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/organizers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organizers, in the order in which their accounts were made. */
+        get: operations["list_organizers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/organizers/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an organizer, who keeps the account. Their sessions and API tokens end at once, and so do the invitations and
+         *     password links that they made. Tokens of scorers belong to nobody and stay.
+         */
+        delete: operations["delete_organizer"];
         options?: never;
         head?: never;
         patch?: never;
@@ -352,6 +461,23 @@ export interface paths {
         head?: never;
         /** Approve or decline a team. A declined one cannot submit; it sees decision and note. */
         patch: operations["decide_team"];
+        trace?: never;
+    };
+    "/api/v1/organizer/setup-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another link that sets the first organizer up. Its code is shown this once; links made before stay valid. */
+        post: operations["create_setup_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organizer/submissions/{id}/requeue": {
@@ -882,6 +1008,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the code of a set-up link is valid. Such links exist until an organizer has a password. */
+        get: operations["get_setup_link"];
+        put?: never;
+        /**
+         * Set the first organizer up, by the code of a link that the server printed: choose name, address and password, and be
+         *     logged in. All set-up links end.
+         */
+        post: operations["set_up_organizer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{id}": {
         parameters: {
             query?: never;
@@ -1334,6 +1481,13 @@ export interface components {
             /** @description The invitation. */
             invitation: components["schemas"]["Invitation"];
         };
+        /** @description A new invitation with its code, which is shown this once. */
+        CreatedOrganizerInvitation: {
+            /** @description The code to give to the person; the page is `/organizer-invitations/CODE` at the server. */
+            code: string;
+            /** @description The invitation. */
+            invitation: components["schemas"]["OrganizerInvitation"];
+        };
         /** @description A new link with its code, which is shown this once. */
         CreatedPasswordReset: {
             /** @description The code; the page is `/reset/CODE` at the server. */
@@ -1354,6 +1508,13 @@ export interface components {
             secret: string;
             /** @description The token. */
             token: components["schemas"]["ScorerToken"];
+        };
+        /** @description A link that sets up the first organizer, with its code, which is shown this once. */
+        CreatedSetupLink: {
+            /** @description The code; the page is `/setup/CODE` at the server. */
+            code: string;
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
         };
         /** @description An entry of a leaderboard. */
         Entry: {
@@ -1765,6 +1926,20 @@ export interface components {
              */
             email?: string | null;
         };
+        /** @description A request for an invitation to become an organizer. */
+        NewOrganizerInvitation: {
+            /**
+             * Format: int32
+             * @description Days until it ends, 1 to 30; 7 if omitted.
+             * @default null
+             */
+            days?: number | null;
+            /**
+             * @description If given, only the account with this e-mail address can accept.
+             * @default null
+             */
+            email?: string | null;
+        };
         /** @description A request for a link that sets a new password. */
         NewPasswordReset: {
             /** @description E-mail address of the account. */
@@ -1868,6 +2043,49 @@ export interface components {
             images?: components["schemas"]["UploadId"] | null;
             /** @description Labels: a CSV file `image,class`, or one class number a line. */
             labels: components["schemas"]["UploadId"];
+        };
+        /** @description An invitation to become an organizer, good for one person. */
+        OrganizerInvitation: {
+            accepted_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Name of the person who accepted it. */
+            accepted_by?: string | null;
+            /** @description The only e-mail address that can accept, if one was given. */
+            email?: string | null;
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["OrganizerInvitationId"];
+            /** @description Name of the organizer who made it. */
+            invited_by: string;
+        };
+        /**
+         * Format: uuid
+         * @description An invitation to become an organizer.
+         */
+        OrganizerInvitationId: string;
+        /** @description What the holder of an invitation's code may know of it before they accept. */
+        OrganizerInvitationPreview: {
+            /** @description The only e-mail address that can accept, if one was given. */
+            email?: string | null;
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Name of the organizer who made it. */
+            invited_by: string;
+        };
+        /** @description Somebody who runs seasons. */
+        OrganizerProfile: {
+            /** @description Their account. */
+            account: components["schemas"]["AccountId"];
+            /** @description E-mail address. */
+            email: string;
+            /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
+            has_password: boolean;
+            /** @description Name of the organizer who invited them; the first one was invited by nobody. */
+            invited_by?: string | null;
+            /** @description Name as shown. */
+            name: string;
+            /** @description Since when they have been an organizer. */
+            since: components["schemas"]["Timestamp"];
         };
         /** @description How an attempt ended. The blame is in the type: a fault is never a verdict. */
         Outcome: {
@@ -2024,6 +2242,45 @@ export interface components {
                 season: components["schemas"]["Slug"];
                 /** @description Team. */
                 team: components["schemas"]["TeamName"];
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OrganizerInvitation: {
+            /** @description The items, in the list's order. */
+            items: {
+                accepted_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Name of the person who accepted it. */
+                accepted_by?: string | null;
+                /** @description The only e-mail address that can accept, if one was given. */
+                email?: string | null;
+                /** @description When it ends. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["OrganizerInvitationId"];
+                /** @description Name of the organizer who made it. */
+                invited_by: string;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OrganizerProfile: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Their account. */
+                account: components["schemas"]["AccountId"];
+                /** @description E-mail address. */
+                email: string;
+                /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
+                has_password: boolean;
+                /** @description Name of the organizer who invited them; the first one was invited by nobody. */
+                invited_by?: string | null;
+                /** @description Name as shown. */
+                name: string;
+                /** @description Since when they have been an organizer. */
+                since: components["schemas"]["Timestamp"];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2777,6 +3034,22 @@ export interface components {
             refresh_expires_at: components["schemas"]["Timestamp"];
             /** @description Takes part in one refresh only; absent where it went into a cookie. */
             refresh_token?: string | null;
+        };
+        /** @description What the holder of a set-up link's code may know. */
+        SetupLink: {
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What the first organizer chooses. */
+        SetupOrganizer: {
+            /** @description Whether the session's tokens are set as HttpOnly cookies instead of being returned. */
+            cookie?: boolean;
+            /** @description E-mail address, to log in with. */
+            email: string;
+            /** @description Name as shown, 1 to 100 characters. */
+            name: string;
+            /** @description Password, 10 to 200 characters. */
+            password: string;
         };
         /** @description A SHA-256 digest, written as 64 lower-case hexadecimal digits. */
         Sha256: string;
@@ -3856,6 +4129,142 @@ export interface operations {
             };
         };
     };
+    get_organizer_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code of the link */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who made it, for whom, until when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizerInvitationPreview"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `gone`: used, taken back, or expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accept_organizer_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code of the link */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description your account, an organizer's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: it is for another e-mail address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: used, expired or taken back, or you take part in the `seasons` of `detail`; `already_exists`: you are an organizer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_audit_entries: {
         parameters: {
             query?: {
@@ -4065,6 +4474,323 @@ export interface operations {
             };
             /** @description `invalid_value`: the query */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_organizer_invitations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description invitations, without their codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganizerInvitation"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_organizer_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repetition gives the same invitation a new code, and the one before it is no longer valid */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganizerInvitation"];
+            };
+        };
+        responses: {
+            /** @description the invitation and its code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedOrganizerInvitation"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch`; `wrong_state`: too many are open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_organizer_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["OrganizerInvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it was accepted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_organizers: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 where omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description organizers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganizerProfile"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it is the only organizer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5073,6 +5799,62 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_setup_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedSetupLink"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: an organizer has a password already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9428,6 +10210,155 @@ export interface operations {
             };
             /** @description `forbidden`: a page of another site asked */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_setup_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code of the link */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+            /** @description `not_found`: unknown, or one was used */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `gone`: expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_up_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the code of the link */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupOrganizer"];
+            };
+        };
+        responses: {
+            /** @description the session; the tokens are in cookies if `cookie` is true */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description `forbidden`: a page of another site asked for cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found`: unknown, or one was used */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `already_exists`: the e-mail address has another account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `gone`: expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,22 @@ export const en = {
 	'invitation.inteam': 'You are in the team {team} in this season already. To join another you have to leave it first.',
 	'invitation.over':
 		'This invitation was used or withdrawn, has expired, or its link was not copied as a whole. Ask the team’s captain for a new one.',
+	'setup.title': 'Set this server up',
+	'setup.lead': 'You become its first organizer, who makes seasons, sees hidden labels and invites other organizers.',
+	'setup.email.hint': 'You log in with it. No mail is sent.',
+	'setup.do': 'Set up and log in',
+	'setup.over':
+		'This link was used, has expired, or was not copied as a whole. The server prints another when it starts, as long as no organizer has a password.',
+	'invited.title': 'An invitation to run seasons',
+	'invited.by': '{name} invites you to become an organizer of this server.',
+	'invited.for': 'It is for the account of {email}.',
+	'invited.labels':
+		'Organizers see hidden labels. If you take part in a season, you can become one after it has closed.',
+	'invited.as': 'You are logged in as {name}, {email}.',
+	'invited.already': 'You are an organizer of this server.',
+	'invited.accept': 'Become an organizer',
+	'invited.over':
+		'This invitation was used or withdrawn, has expired, or its link was not copied as a whole. Ask an organizer for a new one.',
 	'register.known': 'Have an account?',
 	'role.captain': 'captain',
 	'role.member': 'member',

@@ -291,6 +291,28 @@ export const organizerEn = {
 	'entrynote.note.hint': 'Everybody sees it beside the row. At most 500 characters.',
 	'entrynote.baseline.later': 'It can be marked as a baseline once it has a row on the board.',
 	'people.title': 'Accounts',
+	'organizers.title': 'Organizers',
+	'organizers.lead':
+		'Organizers run all seasons, see hidden labels and invite others. Nobody can be one while they take part in a season that is not over.',
+	'organizers.since': 'Organizer since',
+	'organizers.by': ' · invited by {name}',
+	'organizers.notsetup': 'The server’s own organizer, not set up: it has no password yet.',
+	'organizers.remove': 'Remove',
+	'organizers.remove.sure': 'Remove {name} from the organizers?',
+	'organizers.remove.sessions': 'Their sessions and API tokens end at once. The account stays.',
+	'organizers.remove.you': 'This is you: your sessions and API tokens end at once. Your account stays.',
+	'organizers.remove.seasons':
+		'They cannot join teams of the seasons that are there now, because they may know the labels.',
+	'organizers.remove.tokens': 'Tokens of scorers stay valid: revoke those that they know.',
+	'organizers.invite': 'Invite an organizer',
+	'organizers.made': 'The invitation. Copy the link now: it is shown this once.',
+	'organizers.link': 'Link',
+	'organizers.anybody': 'Whoever has the link',
+	'organizers.takeback': 'Withdraw',
+	'organizers.email': 'E-mail address (optional)',
+	'organizers.email.hint':
+		'Then only the account with this address can accept. No e-mail is sent: give them the link yourself.',
+	'organizers.create': 'Create invitation',
 	'people.reset': 'Reset a password',
 	'people.reset.lead':
 		'Whoever forgot their password gets a link from you. No e-mail is sent: give it to the person yourself, on a way that is safe.',
