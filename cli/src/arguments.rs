@@ -586,6 +586,9 @@ pub struct SubmitArguments {
     /// Organizers: mark the row as a baseline.
     #[arg(long, requires = "team")]
     pub baseline: bool,
+    /// Organizers: when the entry was made, such as 2012-09-30T23:00:00Z; shown as a replay.
+    #[arg(long, value_name = "TIME", requires = "team")]
+    pub submitted_at: Option<Timestamp>,
 }
 
 /// A submission's id.

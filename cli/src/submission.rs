@@ -4,7 +4,8 @@ use std::path::Path;
 
 use holdout_evaluation::{FileKind, recognise_file};
 use holdout_protocol::{
-    ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName, UploadId,
+    ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp,
+    UploadId,
 };
 
 use crate::client::{ClientError, TaskPath};
@@ -29,6 +30,8 @@ pub struct Draft {
     pub baseline: bool,
     /// For organizers: create the team if there is none of this name.
     pub create_team: bool,
+    /// For organizers: when the entry was made.
+    pub submitted_at: Option<Timestamp>,
 }
 
 /// What to do with a file that the team has submitted before.
@@ -42,8 +45,8 @@ pub enum Repetition {
 
 impl Draft {
     fn with(&self, upload: UploadId, again: bool) -> NewSubmission {
-        let Self { kind, method, description, links, team, note, baseline, create_team } = self.clone();
-        NewSubmission { upload, kind, method, description, links, team, note, baseline, again, create_team }
+        let Self { kind, method, description, links, team, note, baseline, create_team, submitted_at } = self.clone();
+        NewSubmission { upload, kind, method, description, links, team, note, baseline, again, create_team, submitted_at }
     }
 }
 

@@ -99,8 +99,11 @@ pub struct BoardRow {
     pub is_final: bool,
     /// Submissions of this team scored so far.
     pub entries: u32,
-    /// When it was submitted.
+    /// When it was submitted; of an entry that an organizer dated, that date.
     pub submitted_at: Timestamp,
+    /// When an organizer entered it, if they dated it to another time: it is a replay then. `null` for all others.
+    #[serde(default)]
+    pub entered_at: Option<Timestamp>,
     /// What was measured while the model ran; `null` for predictions.
     #[serde(default)]
     pub measures: Option<Measures>,
@@ -167,7 +170,7 @@ pub struct PastEntry {
     pub submission: SubmissionId,
     /// Name of the method.
     pub method: Option<String>,
-    /// When it was submitted.
+    /// When it was submitted; of an entry that an organizer dated, that date.
     pub submitted_at: Timestamp,
     /// Error rate by the task's metric, 0 to 1.
     pub error: f64,

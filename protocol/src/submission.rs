@@ -83,6 +83,10 @@ pub struct NewSubmission {
     /// may be mistyped.
     #[serde(default, skip_serializing_if = "is_false")]
     pub create_team: bool,
+    /// Organizers only, with `team`: when the entry was made, if that was before now. It is shown, with the mark of a
+    /// replay. Deadlines, quotas, ties, frozen boards and `as_of` go by the time at which the server got it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
 }
 
 const fn is_false(value: &bool) -> bool {
@@ -230,6 +234,9 @@ pub struct Submission {
     pub quota: Option<Quota>,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// When it was made, by the word of the organizer who entered it; `null` if they gave no date.
+    #[serde(default)]
+    pub submitted_at: Option<Timestamp>,
     /// When its evaluation ended.
     pub finished_at: Option<Timestamp>,
 }

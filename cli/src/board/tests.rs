@@ -22,6 +22,7 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         is_final: false,
         entries: 1,
         submitted_at: "2012-09-30T12:00:00Z".parse().unwrap(),
+        entered_at: None,
         measures: None,
         gap_to_baseline: None,
         baseline_p_value: None,

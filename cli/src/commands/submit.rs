@@ -37,9 +37,9 @@ pub(super) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
-    let SubmitArguments { file, method, description, links, team, create_team, note, baseline, wait, again, .. } =
-        arguments;
-    let draft = Draft { kind, method, description, links, team, note, baseline, create_team };
+    let SubmitArguments { file, method, description, links, team, create_team, note, baseline, .. } = arguments;
+    let (wait, again, submitted_at) = (arguments.wait, arguments.again, arguments.submitted_at);
+    let draft = Draft { kind, method, description, links, team, note, baseline, create_team, submitted_at };
     let repetition = if again { Repetition::Again } else { Repetition::Show };
     let submission = match submit(&uploader, &task, &file, &draft, repetition)? {
         Submitted::New(submission) => submission,

@@ -108,4 +108,5 @@ pub(super) struct EntryDocument {
     #[serde(default)]
     pub(super) links: Vec<Written>,
     pub(super) baseline: Option<Written>,
+    pub(super) submitted_at: Option<Written>,
 }

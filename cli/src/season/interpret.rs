@@ -337,6 +337,7 @@ impl Reader {
         let description = self.bounded(document.description.as_ref(), &format!("{at}.description"), 20_000);
         let file = self.file(&document.file, format!("{at}.file"));
         let baseline = document.baseline.as_ref().map(|baseline| self.truth(baseline, &format!("{at}.baseline")));
+        let made = document.submitted_at.as_ref().map(|made| self.past(made, &format!("{at}.submitted_at")));
         let kind = match &document.kind {
             Some(kind) => self.one_of(kind, &format!("{at}.kind"), &KINDS),
             None => Some(crate::submission::kind_of(&file.path)),
@@ -346,8 +347,19 @@ impl Reader {
         let (kind, method, note, description) = (kind?, method?, note?, description?);
         // The folder is the season as its organizers publish it: it names its teams itself.
         let (team_name, create_team) = (Some(team.clone()), true);
-        let draft = Draft { kind, method, description, links, team: team_name, note, baseline, create_team };
+        let submitted_at = made.map_or(Some(None), |made| made.map(Some))?;
+        let draft =
+            Draft { kind, method, description, links, team: team_name, note, baseline, create_team, submitted_at };
         Some(EntryFile { task: task?, draft, team, file })
+    }
+
+    fn past(&mut self, written: &Written, at: &str) -> Option<Timestamp> {
+        let time = self.parsed::<Timestamp>(written, at)?;
+        if time > Timestamp::now() {
+            self.problems.add(written.referenced, at, format!("`{time}` is in the future; an entry was made before now"));
+            return None;
+        }
+        Some(time)
     }
 
     fn unique_tasks(&mut self, document: &SeasonDocument) {

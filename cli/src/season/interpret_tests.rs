@@ -24,7 +24,8 @@ tasks:
     quota: { submissions: 2, per: 7d }
     limits: { model: 4GiB, wall: 30m, memory: 16GiB }
 entries:
-  - { team: SuperVision, method: \"7 CNNs, extra data\", task: classification, file: entries/a.txt.zst, note: \"a replay\" }
+  - { team: SuperVision, method: \"7 CNNs, extra data\", task: classification, file: entries/a.txt.zst, note: \"a replay\", \
+      submitted_at: 2012-09-30T23:00:00Z }
 ";
 
 fn read(text: &str) -> Result<SeasonFolder, Failure> {
@@ -80,6 +81,7 @@ fn the_designs_example_is_read() {
     let entry = &folder.entries[0];
     assert_eq!((entry.task, entry.draft.kind), (0, SubmissionKind::Predictions));
     assert_eq!(entry.draft.method.as_deref(), Some("7 CNNs, extra data"));
+    assert_eq!(entry.draft.submitted_at, Some("2012-09-30T23:00:00Z".parse().unwrap()));
 }
 
 #[test]
@@ -96,6 +98,8 @@ fn semantic_faults_name_file_line_and_field() {
         ("0.229, ", "", 15, "tasks[0].input.std", "has 2 values"),
         ("std: [0.229", "std: [0", 15, "tasks[0].input.std", "above 0"),
         ("task: classification, file", "task: localization, file", 20, "entries[0].task", "`localization`"),
+        ("submitted_at: 2012", "submitted_at: 2999", 20, "entries[0].submitted_at", "in the future"),
+        ("submitted_at: 2012-09-30T23:00:00Z", "submitted_at: once", 20, "entries[0].submitted_at", "`once`"),
         ("closes: 2012-09-30", "closes: 2011-09-30", 5, "closes", "not after"),
         ("accepts: [predictions, torchscript]", "accepts: [models]", 10, "tasks[0].accepts", "`models`"),
     ];

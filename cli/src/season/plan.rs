@@ -295,6 +295,9 @@ fn plan_entry(plan: &mut Plan, index: usize, entry: &CheckedEntry, submissions: 
             if found.note != entry.draft.note {
                 plan.remarks.push(format!("{what}: its note stays as it is; a submission is never changed"));
             }
+            if found.submitted_at != entry.draft.submitted_at {
+                plan.remarks.push(format!("{what}: its date stays as it is; a submission is never changed"));
+            }
             plan.keep(format!("{what}: {}", found.state.as_str()));
         }
         None => plan.create(format!("{what}: {}", super::files::file_name(&entry.file)), Action::Submit(index)),

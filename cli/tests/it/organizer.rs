@@ -107,8 +107,11 @@ fn organizers_submit_for_a_team() {
     organizer.run(&[&mistyped[..], &task].concat()).failed(1, "no team `Gamma`");
     let arguments =
         ["submit", "late.txt", "--team", "Gamma", "--create-team", "--note", "came by post", "--method", "m"];
-    let arguments = [&arguments[..], &["--wait"]].concat();
+    let arguments = [&arguments[..], &["--wait", "--submitted-at", "2012-09-30T23:00:00Z"]].concat();
     organizer.run(&[&arguments[..], &task].concat()).done();
+    let row = organizer.json(&[&["leaderboard"], &task[..]].concat())["rows"][0].clone();
+    assert_eq!(row["submitted_at"], json!("2012-09-30T23:00:00Z"));
+    assert!(row["entered_at"].is_string(), "{row}");
     let board = organizer.run(&[&["leaderboard"], &task[..]].concat()).done().output;
     assert!(board.contains("Gamma") && board.contains("came by post"), "{board}");
 }

@@ -81,7 +81,7 @@ pub async fn get_leaderboard(
 /// A task's leaderboard as CSV.
 ///
 /// Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-/// entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value,entered_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(
     get,
     path = "/api/v1/seasons/{season}/tasks/{task}/leaderboard.csv",

@@ -84,6 +84,8 @@ pub struct Entry {
     pub final_at: Option<Timestamp>,
     /// When it was submitted.
     pub submitted_at: Timestamp,
+    /// When it was made, by the word of the organizer who entered it; for show only.
+    pub dated_at: Option<Timestamp>,
     /// When the result came.
     pub finished_at: Timestamp,
     /// Over all images.
@@ -118,6 +120,7 @@ struct EntryRow {
     baseline: bool,
     final_at: Option<i64>,
     submitted_at: i64,
+    dated_at: Option<i64>,
     finished_at: Option<i64>,
     measures: Option<String>,
     counts: (i32, i32, i32, i32, i32, i32),
@@ -140,6 +143,7 @@ impl TryFrom<EntryRow> for Entry {
             baseline: row.baseline,
             final_at: row.final_at.map(Timestamp::from),
             submitted_at: row.submitted_at.into(),
+            dated_at: row.dated_at.map(Timestamp::from),
             finished_at: row.finished_at.unwrap_or(row.submitted_at).into(),
             all: counts(n, top1, top5)?,
             public: counts(public_n, public_top1, public_top5)?,
@@ -183,6 +187,7 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
             submissions::baseline,
             submissions::final_at,
             submissions::created_at,
+            submissions::dated_at,
             evaluations::finished_at,
             // Nobody asks how fast a file was read.
             case_when(evaluations::kind.eq(SubmissionKind::Torchscript.as_str()), evaluations::measures),

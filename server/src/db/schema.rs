@@ -252,6 +252,7 @@ diesel::table! {
         evaluation_id -> Text,
         created_at -> BigInt,
         final_at -> Nullable<BigInt>,
+        dated_at -> Nullable<BigInt>,
     }
 }
 

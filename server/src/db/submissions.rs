@@ -44,6 +44,8 @@ pub struct Submission {
     pub created_at: Timestamp,
     /// When its team chose it to stand for it.
     pub final_at: Option<Timestamp>,
+    /// When it was made, by the word of the organizer who entered it. Shown only: what decides goes by `created_at`.
+    pub dated_at: Option<Timestamp>,
 }
 
 /// A row as the database gives it.
@@ -66,6 +68,7 @@ pub struct Row {
     evaluation_id: String,
     created_at: i64,
     final_at: Option<i64>,
+    dated_at: Option<i64>,
 }
 
 /// A kind as the database writes it.
@@ -99,6 +102,7 @@ impl TryFrom<Row> for Submission {
             evaluation: parsed(row.evaluation_id)?,
             created_at: row.created_at.into(),
             final_at: row.final_at.map(Timestamp::from),
+            dated_at: row.dated_at.map(Timestamp::from),
         })
     }
 }
@@ -172,6 +176,7 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         evaluation_id: submission.evaluation.to_string(),
         created_at: submission.created_at.into(),
         final_at: submission.final_at.map(i64::from),
+        dated_at: submission.dated_at.map(i64::from),
     };
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())

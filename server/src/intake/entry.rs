@@ -1,7 +1,7 @@
 //! What a request may say about a submission.
 
 use actix_web::http::Uri;
-use holdout_protocol::{NewSubmission, Reason, TeamName};
+use holdout_protocol::{NewSubmission, Reason, TeamName, Timestamp};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -23,9 +23,10 @@ const MAX_LINK: usize = 500;
 /// `invalid_value`; `forbidden` where somebody else uses what is for organizers.
 pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
     check_team(request.team.as_ref(), organizer)?;
-    if !organizer && (request.note.is_some() || request.baseline) {
+    if !organizer && (request.note.is_some() || request.baseline || request.submitted_at.is_some()) {
         return Err(for_organizers());
     }
+    check_date(request, Timestamp::now())?;
     let texts = Texts {
         method: request.method.as_deref(),
         description: request.description.as_deref(),
@@ -44,7 +45,22 @@ pub fn check_team(team: Option<&TeamName>, organizer: bool) -> Result<()> {
 }
 
 fn for_organizers() -> Error {
-    Error::forbidden("`team`, `note` and `baseline` are for organizers").because(Reason::OrganizersOnly, json!({}))
+    Error::forbidden("`team`, `note`, `baseline` and `submitted_at` are for organizers")
+        .because(Reason::OrganizersOnly, json!({}))
+}
+
+/// Refuses a date of the future, and one of the organizer's own submission.
+fn check_date(request: &NewSubmission, now: Timestamp) -> Result<()> {
+    let Some(at) = request.submitted_at else { return Ok(()) };
+    if request.team.is_none() {
+        let message = "`submitted_at` is for what organizers enter on behalf of a team; name it with `team`";
+        return Err(Error::invalid("submitted_at", message));
+    }
+    if at > now || at.as_micros() < 0 {
+        let message = format!("`submitted_at` is {at}; it takes a time from 1970 until now, {now}");
+        return Err(Error::invalid("submitted_at", message));
+    }
+    Ok(())
 }
 
 /// What is said of a submission.
@@ -157,6 +173,7 @@ mod tests {
             baseline: false,
             again: false,
             create_team: false,
+            submitted_at: None,
         }
     }
 
@@ -217,6 +234,20 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_dated_to_the_past_and_on_behalf_of_a_team() {
+        let (now, team) = (Timestamp::from_micros(1000), Some("T".parse().unwrap()));
+        let dated = |at, team: &Option<TeamName>| {
+            let request = NewSubmission { submitted_at: Some(Timestamp::from_micros(at)), team: team.clone(), ..request() };
+            check_date(&request, now)
+        };
+        dated(0, &team).unwrap();
+        dated(1000, &team).unwrap();
+        for refused in [dated(1001, &team), dated(-1, &team), dated(1, &None)] {
+            assert_eq!(refused.unwrap_err().body().error.detail["field"], "submitted_at");
+        }
+    }
+
+    #[test]
     fn some_fields_are_for_organizers() {
         let forbidden = |request| {
             check(&request, true).unwrap();
@@ -225,6 +256,8 @@ mod tests {
         forbidden(NewSubmission { team: Some("T".parse().unwrap()), ..request() });
         forbidden(NewSubmission { note: Some("n".into()), ..request() });
         forbidden(NewSubmission { baseline: true, ..request() });
+        let (team, past) = (Some("T".parse().unwrap()), Some(Timestamp::from_micros(1)));
+        forbidden(NewSubmission { team, submitted_at: past, ..request() });
         check(&request(), false).unwrap();
     }
 }

@@ -66,7 +66,8 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
         }
     } else {
         let object = format!("{}/{}", grant.season.slug, grant.task.slug);
-        let detail = json!({ "submission": submission.id, "team": team, "baseline": submission.baseline });
+        let detail = json!({ "submission": submission.id, "team": team, "baseline": submission.baseline,
+            "submitted_at": submission.dated_at });
         audit::record(conn, Some(candidate.account.id), "submission.enter", &object, &detail)?;
     }
     answer(conn, grant, submission, candidate.account.organizer)
@@ -163,6 +164,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         evaluation: EvaluationId::new(),
         created_at: now,
         final_at: None,
+        dated_at: request.submitted_at,
     }
 }
 

@@ -125,7 +125,8 @@ impl Work {
                 note: row.entry.note.clone(),
                 is_final: row.chosen,
                 entries: row.entries,
-                submitted_at: row.entry.submitted_at,
+                submitted_at: row.entry.dated_at.unwrap_or(row.entry.submitted_at),
+                entered_at: row.entry.dated_at.map(|_| row.entry.submitted_at),
                 measures: row.entry.measures.as_deref().cloned(),
                 gap_to_baseline: baseline
                     .as_ref()

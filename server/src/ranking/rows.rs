@@ -69,6 +69,7 @@ fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protoc
     (!row.chosen, (seen, at, id))
 }
 
+/// Of equal ones, the one that reached the server first: a date that an organizer gives decides nothing.
 fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {
     (row.wrong, row.entry.submitted_at.as_micros(), row.entry.submission)
 }

@@ -332,7 +332,7 @@ fn csv_is_safe_in_spreadsheets() {
     let header = "rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,\
                   baseline,note,entries,submission,submitted_at,images_per_second,wall_seconds,parameters,device,\
                   peak_memory_bytes,peak_device_memory_bytes,missing_layers,final,gap_to_baseline,\
-                  baseline_p_value\r\n";
+                  baseline_p_value,entered_at\r\n";
     assert!(answer.text.starts_with(header), "{}", answer.text);
     let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

@@ -30,6 +30,7 @@ mod commitments;
 mod corrections;
 mod drafts;
 mod entries;
+mod entry_dates;
 mod evaluations;
 mod finals;
 mod health;

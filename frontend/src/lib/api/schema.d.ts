@@ -757,7 +757,7 @@ export interface paths {
         /**
          * A task's leaderboard as CSV.
          * @description Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-         *     entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *     entries,submission,submitted_at`, then what was measured of models, `final` and `entered_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -1283,12 +1283,7 @@ export interface components {
         BoardRow: {
             /** @description Whether the organizers entered it for comparison. */
             baseline: boolean;
-            /**
-             * Format: double
-             * @description Exact two-sided McNemar p-value of this row against the best baseline, not corrected for other rows. `null` for
-             *     baselines, if there is none, and for rows beyond the first 2000.
-             */
-            baseline_p_value?: number | null;
+            entered_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int32
              * @description Submissions of this team scored so far.
@@ -1301,11 +1296,6 @@ export interface components {
             error: number;
             /** @description Whether its team chose it to stand for it. */
             final?: boolean;
-            /**
-             * Format: double
-             * @description Error above that of the best baseline; below 0 if this row is better. `null` for baselines, and if there is none.
-             */
-            gap_to_baseline?: number | null;
             /**
              * Format: double
              * @description Error above that of the best ranked row; below 0 for a baseline that is better.
@@ -1337,7 +1327,7 @@ export interface components {
             rank_range?: number[] | null;
             /** @description Submission. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description When it was submitted. */
+            /** @description When it was submitted; of an entry that an organizer dated, that date. */
             submitted_at: components["schemas"]["Timestamp"];
             /** @description Team. */
             team: components["schemas"]["TeamName"];
@@ -1552,11 +1542,10 @@ export interface components {
         ErrorDetail: {
             /** @description Which of the closed list. */
             code: components["schemas"]["ErrorCode"];
-            /** @description Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
+            /** @description Facts for programs, by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
             detail?: Record<string, never>;
             /** @description The value, the place and what is allowed, in a sentence. */
             message: string;
-            reason?: components["schemas"]["Reason"] | null;
         };
         /**
          * Format: uuid
@@ -1646,20 +1635,6 @@ export interface components {
             /** @description When the lease ends now. */
             lease_expires_at: components["schemas"]["Timestamp"];
         };
-        /** @description A hint with its facts. */
-        Hint: {
-            /** @description Which of the closed list. */
-            code: components["schemas"]["HintCode"];
-            /** @description Its facts by name. */
-            facts?: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * @description What may explain a verdict or a score.
-         * @enum {string}
-         */
-        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "slow_half" | "less_memory";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -1730,7 +1705,6 @@ export interface components {
         /** @description A leaderboard. */
         Leaderboard: {
             as_of?: components["schemas"]["Timestamp"] | null;
-            baseline_gap?: components["schemas"]["Gap"] | null;
             /**
              * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
              *     row; by rank, at most twenty. Empty where fewer than two teams are ranked.
@@ -2018,6 +1992,7 @@ export interface components {
             method?: string | null;
             /** @description Organizers only: a note shown beside the row, at most 500 characters. */
             note?: string | null;
+            submitted_at?: components["schemas"]["Timestamp"] | null;
             team?: components["schemas"]["TeamName"] | null;
             /** @description The upload that holds the file. */
             upload: components["schemas"]["UploadId"];
@@ -2416,8 +2391,6 @@ export interface components {
                 id: components["schemas"]["SubmissionId"];
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
-                /** @description The same by code, for clients that put them into words of their own. */
-                known_hints?: components["schemas"]["Hint"][];
                 /** @description Links to paper, code and the like. */
                 links: string[];
                 measures?: components["schemas"]["Measures"] | null;
@@ -2440,6 +2413,7 @@ export interface components {
                 size: number;
                 /** @description Where it stands. */
                 state: components["schemas"]["SubmissionState"];
+                submitted_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Task. */
                 task: components["schemas"]["Slug"];
                 /** @description Team. */
@@ -2567,7 +2541,7 @@ export interface components {
             method?: string | null;
             /** @description Submission. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description When it was submitted. */
+            /** @description When it was submitted; of an entry that an organizer dated, that date. */
             submitted_at: components["schemas"]["Timestamp"];
         };
         /**
@@ -2776,12 +2750,6 @@ export interface components {
              */
             withdrawn: number;
         };
-        /**
-         * @description Why a request was refused, more closely than the error code says. A client that shows another language than
-         *     English says it with the facts that are in `detail`; each reason names them.
-         * @enum {string}
-         */
-        Reason: "absent" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "discards_results" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "not_finite" | "not_positive" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3099,8 +3067,6 @@ export interface components {
             id: components["schemas"]["SubmissionId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
-            /** @description The same by code, for clients that put them into words of their own. */
-            known_hints?: components["schemas"]["Hint"][];
             /** @description Links to paper, code and the like. */
             links: string[];
             measures?: components["schemas"]["Measures"] | null;
@@ -3130,6 +3096,7 @@ export interface components {
             verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
+            submitted_at?: components["schemas"]["Timestamp"] | null;
         SubmissionChanges: {
             /**
              * @description Organizers only: mark it as a baseline, or not.
@@ -3421,11 +3388,6 @@ export interface components {
              */
             hints?: string[];
             /**
-             * @description Those of the hints that are of the closed list, for clients that put them into words of their own.
-             * @default []
-             */
-            known_hints?: components["schemas"]["Hint"][];
-            /**
              * @description The first twenty lines at fault, in file order.
              * @default []
              */
@@ -3459,13 +3421,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "email": "ada@example.org",
-                 *       "name": "SuperVision",
-                 *       "password": "correct horse battery staple"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewAccount"];
             };
         };
@@ -3476,15 +3431,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "email": "ada@example.org",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "name": "SuperVision",
-                     *       "organizer": false
-                     *     }
-                     */
                     "application/json": components["schemas"]["Account"];
                 };
             };
@@ -3553,14 +3499,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "season": "ilsvrc-2012",
-                     *       "season_title": "text",
-                     *       "team": "SuperVision"
-                     *     }
-                     */
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
@@ -3620,26 +3558,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "affiliation": "University of Toronto",
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "members": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "joined_at": "2012-09-30T23:00:00Z",
-                     *           "name": "SuperVision",
-                     *           "role": "captain"
-                     *         }
-                     *       ],
-                     *       "name": "SuperVision",
-                     *       "season": "ilsvrc-2012",
-                     *       "status": "approved",
-                     *       "status_note": "text",
-                     *       "submissions": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -3705,25 +3623,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "account": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "email": "ada@example.org",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "name": "SuperVision",
-                     *         "organizer": false
-                     *       },
-                     *       "teams": [
-                     *         {
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "role": "captain",
-                     *           "season": "ilsvrc-2012",
-                     *           "team": "SuperVision"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -3756,11 +3655,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "SuperVision"
-                 *     }
-                 */
                 "application/json": components["schemas"]["AccountChanges"];
             };
         };
@@ -3771,25 +3665,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "account": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "email": "ada@example.org",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "name": "SuperVision",
-                     *         "organizer": false
-                     *       },
-                     *       "teams": [
-                     *         {
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "role": "captain",
-                     *           "season": "ilsvrc-2012",
-                     *           "team": "SuperVision"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -3840,12 +3715,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "current": "text",
-                 *       "new": "text"
-                 *     }
-                 */
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
@@ -3924,20 +3793,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "created_at": "2012-09-30T23:00:00Z",
-                     *           "expires_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "last_used_at": "2012-09-30T23:00:00Z",
-                     *           "name": "SuperVision"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_ApiToken"];
                 };
             };
@@ -3973,12 +3828,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "days": 30,
-                 *       "name": "SuperVision"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewApiToken"];
             };
         };
@@ -3989,18 +3838,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "hp_example",
-                     *       "token": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "expires_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "last_used_at": "2012-09-30T23:00:00Z",
-                     *         "name": "SuperVision"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
@@ -4105,7 +3942,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
                     "application/json": Record<string, never>;
                 };
             };
@@ -4287,22 +4123,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "action": "text",
-                     *           "at": "2012-09-30T23:00:00Z",
-                     *           "detail": {},
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "name": "SuperVision",
-                     *           "object": "text"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_AuditEntry"];
                 };
             };
@@ -4374,83 +4194,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "attempts": [
-                     *             {
-                     *               "attempt": 1,
-                     *               "cause": "text",
-                     *               "ended": "scored",
-                     *               "ended_at": "2012-09-30T23:00:00Z",
-                     *               "scorer": "text",
-                     *               "started_at": "2012-09-30T23:00:00Z"
-                     *             }
-                     *           ],
-                     *           "current": false,
-                     *           "failures": 1,
-                     *           "finished_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "kind": "predictions",
-                     *           "measures": {
-                     *             "device": "cpu",
-                     *             "images_per_second": 0.5,
-                     *             "missing_layers": [
-                     *               "text"
-                     *             ],
-                     *             "parameters": 1,
-                     *             "peak_device_memory_bytes": 1,
-                     *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
-                     *           },
-                     *           "method": "5 convolutional networks",
-                     *           "progress": {
-                     *             "done": 1,
-                     *             "images_per_second": 0.5,
-                     *             "stage": "fetching",
-                     *             "total": 1
-                     *           },
-                     *           "queued_at": "2012-09-30T23:00:00Z",
-                     *           "scorer_version": "text",
-                     *           "season": "ilsvrc-2012",
-                     *           "started_at": "2012-09-30T23:00:00Z",
-                     *           "state": "uploading",
-                     *           "submission": "01980000-0000-7000-8000-000000000001",
-                     *           "task": "classification",
-                     *           "team": "SuperVision",
-                     *           "verdict": {
-                     *             "code": "empty_file",
-                     *             "detail": {
-                     *               "faults": 1,
-                     *               "found": "text",
-                     *               "hints": [
-                     *                 "text"
-                     *               ],
-                     *               "known_hints": [
-                     *                 {
-                     *                   "code": "zero_based",
-                     *                   "facts": {}
-                     *                 }
-                     *               ],
-                     *               "lines": [
-                     *                 {
-                     *                   "allowed": "text",
-                     *                   "code": "empty_file",
-                     *                   "line": 1,
-                     *                   "value": "text"
-                     *                 }
-                     *               ],
-                     *               "operator": "text",
-                     *               "wanted": "text"
-                     *             },
-                     *             "message": "`days` is 0; a token lives 1 to 365 days"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_EvaluationRecord"];
                 };
             };
@@ -4821,11 +4564,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "email": "ada@example.org"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewPasswordReset"];
             };
         };
@@ -4836,12 +4574,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "hi_example",
-                     *       "expires_at": "2012-09-30T23:00:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedPasswordReset"];
                 };
             };
@@ -4916,87 +4648,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "oldest_queued_at": "2012-09-30T23:00:00Z",
-                     *       "queued": 1,
-                     *       "rows": [
-                     *         {
-                     *           "attempts": [
-                     *             {
-                     *               "attempt": 1,
-                     *               "cause": "text",
-                     *               "ended": "scored",
-                     *               "ended_at": "2012-09-30T23:00:00Z",
-                     *               "scorer": "text",
-                     *               "started_at": "2012-09-30T23:00:00Z"
-                     *             }
-                     *           ],
-                     *           "current": false,
-                     *           "failures": 1,
-                     *           "finished_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "kind": "predictions",
-                     *           "measures": {
-                     *             "device": "cpu",
-                     *             "images_per_second": 0.5,
-                     *             "missing_layers": [
-                     *               "text"
-                     *             ],
-                     *             "parameters": 1,
-                     *             "peak_device_memory_bytes": 1,
-                     *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
-                     *           },
-                     *           "method": "5 convolutional networks",
-                     *           "position": 1,
-                     *           "progress": {
-                     *             "done": 1,
-                     *             "images_per_second": 0.5,
-                     *             "stage": "fetching",
-                     *             "total": 1
-                     *           },
-                     *           "queued_at": "2012-09-30T23:00:00Z",
-                     *           "scorer_version": "text",
-                     *           "season": "ilsvrc-2012",
-                     *           "started_at": "2012-09-30T23:00:00Z",
-                     *           "state": "uploading",
-                     *           "submission": "01980000-0000-7000-8000-000000000001",
-                     *           "task": "classification",
-                     *           "team": "SuperVision",
-                     *           "verdict": {
-                     *             "code": "empty_file",
-                     *             "detail": {
-                     *               "faults": 1,
-                     *               "found": "text",
-                     *               "hints": [
-                     *                 "text"
-                     *               ],
-                     *               "known_hints": [
-                     *                 {
-                     *                   "code": "zero_based",
-                     *                   "facts": {}
-                     *                 }
-                     *               ],
-                     *               "lines": [
-                     *                 {
-                     *                   "allowed": "text",
-                     *                   "code": "empty_file",
-                     *                   "line": 1,
-                     *                   "value": "text"
-                     *                 }
-                     *               ],
-                     *               "operator": "text",
-                     *               "wanted": "text"
-                     *             },
-                     *             "message": "`days` is 0; a token lives 1 to 365 days"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "running": 1,
-                     *       "stalled": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Queue"];
                 };
             };
@@ -5049,19 +4700,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "created_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "name": "SuperVision",
-                     *           "revoked_at": "2012-09-30T23:00:00Z"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_ScorerToken"];
                 };
             };
@@ -5106,11 +4744,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "SuperVision"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewScorerToken"];
             };
         };
@@ -5121,17 +4754,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "hp_example",
-                     *       "token": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "name": "SuperVision",
-                     *         "revoked_at": "2012-09-30T23:00:00Z"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedScorerToken"];
                 };
             };
@@ -5259,30 +4881,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "devices": [
-                     *             "text"
-                     *           ],
-                     *           "evaluation": "01980000-0000-7000-8000-000000000001",
-                     *           "faults": 1,
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "kinds": [
-                     *             "predictions"
-                     *           ],
-                     *           "last_seen_at": "2012-09-30T23:00:00Z",
-                     *           "memory_bytes": 1,
-                     *           "name": "SuperVision",
-                     *           "trouble": "text",
-                     *           "version": "0.1.0",
-                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_ScorerStatus"];
                 };
             };
@@ -5338,22 +4936,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "created_at": "2012-09-30T23:00:00Z",
-                     *           "expires_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "label": "Spring course",
-                     *           "max_uses": 1,
-                     *           "revoked_at": "2012-09-30T23:00:00Z",
-                     *           "uses": 1
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_RegistrationCode"];
                 };
             };
@@ -5410,13 +4992,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "days": 30,
-                 *       "label": "Spring course",
-                 *       "uses": 1
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewRegistrationCode"];
             };
         };
@@ -5427,20 +5002,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "hi_example",
-                     *       "registration_code": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "expires_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "label": "Spring course",
-                     *         "max_uses": 1,
-                     *         "revoked_at": "2012-09-30T23:00:00Z",
-                     *         "uses": 1
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedRegistrationCode"];
                 };
             };
@@ -5579,19 +5140,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "versions": [
-                     *         {
-                     *           "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "created_at": "2012-09-30T23:00:00Z",
-                     *           "salt": "text",
-                     *           "test_set": "01980000-0000-7000-8000-000000000001",
-                     *           "version": 1
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["CommitmentList"];
                 };
             };
@@ -5658,24 +5206,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "action": "founded",
-                     *           "at": "2012-09-30T23:00:00Z",
-                     *           "email": "ada@example.org",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "name": "SuperVision",
-                     *           "submissions": 1,
-                     *           "team": "01980000-0000-7000-8000-000000000001",
-                     *           "team_name": "text"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_TeamChange"];
                 };
             };
@@ -5731,12 +5261,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "note": "Replay of a published result",
-                 *       "status": "approved"
-                 *     }
-                 */
                 "application/json": components["schemas"]["TeamDecision"];
             };
         };
@@ -5747,26 +5271,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "affiliation": "University of Toronto",
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "members": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "joined_at": "2012-09-30T23:00:00Z",
-                     *           "name": "SuperVision",
-                     *           "role": "captain"
-                     *         }
-                     *       ],
-                     *       "name": "SuperVision",
-                     *       "season": "ilsvrc-2012",
-                     *       "status": "approved",
-                     *       "status_note": "text",
-                     *       "submissions": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -5891,137 +5395,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempts": 1,
-                     *       "charge": {
-                     *         "reason": "format",
-                     *         "state": "reserved"
-                     *       },
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "description": "Seven networks, averaged.",
-                     *       "final": false,
-                     *       "finished_at": "2012-09-30T23:00:00Z",
-                     *       "hints": [
-                     *         "text"
-                     *       ],
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "kind": "predictions",
-                     *       "known_hints": [
-                     *         {
-                     *           "code": "zero_based",
-                     *           "facts": {}
-                     *         }
-                     *       ],
-                     *       "links": [
-                     *         "https://example.org/paper"
-                     *       ],
-                     *       "measures": {
-                     *         "device": "cpu",
-                     *         "images_per_second": 0.5,
-                     *         "missing_layers": [
-                     *           "text"
-                     *         ],
-                     *         "parameters": 1,
-                     *         "peak_device_memory_bytes": 1,
-                     *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
-                     *       },
-                     *       "method": "5 convolutional networks",
-                     *       "note": "Replay of a published result",
-                     *       "progress": {
-                     *         "done": 1,
-                     *         "images_per_second": 0.5,
-                     *         "stage": "fetching",
-                     *         "total": 1
-                     *       },
-                     *       "queue": {
-                     *         "expected_start": "2012-09-30T23:00:00Z",
-                     *         "position": 1
-                     *       },
-                     *       "quota": {
-                     *         "carried": 1,
-                     *         "carried_by": [
-                     *           "text"
-                     *         ],
-                     *         "limit": 1,
-                     *         "next_slot": "2012-09-30T23:00:00Z",
-                     *         "per_seconds": 86400,
-                     *         "remaining": 1,
-                     *         "season": "ilsvrc-2012",
-                     *         "task": "classification",
-                     *         "team": "SuperVision",
-                     *         "used": 1
-                     *       },
-                     *       "scores": {
-                     *         "private": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         },
-                     *         "public": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         }
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "size": 4194304,
-                     *       "state": "uploading",
-                     *       "task": "classification",
-                     *       "team": "SuperVision",
-                     *       "verdict": {
-                     *         "code": "empty_file",
-                     *         "detail": {
-                     *           "faults": 1,
-                     *           "found": "text",
-                     *           "hints": [
-                     *             "text"
-                     *           ],
-                     *           "known_hints": [
-                     *             {
-                     *               "code": "zero_based",
-                     *               "facts": {}
-                     *             }
-                     *           ],
-                     *           "lines": [
-                     *             {
-                     *               "allowed": "text",
-                     *               "code": "empty_file",
-                     *               "line": 1,
-                     *               "value": "text"
-                     *             }
-                     *           ],
-                     *           "operator": "text",
-                     *           "wanted": "text"
-                     *         },
-                     *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -6090,13 +5463,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "email": "ada@example.org",
-                     *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "name": "SuperVision"
-                     *     }
-                     */
                     "application/json": components["schemas"]["PasswordReset"];
                 };
             };
@@ -6150,11 +5516,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "password": "correct horse battery staple"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ResetPassword"];
             };
         };
@@ -6302,24 +5663,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "devices": [
-                 *         "text"
-                 *       ],
-                 *       "kinds": [
-                 *         "predictions"
-                 *       ],
-                 *       "memory_bytes": 1,
-                 *       "name": "SuperVision",
-                 *       "protocol": 1,
-                 *       "returned": false,
-                 *       "scorer": "01980000-0000-7000-8000-000000000001",
-                 *       "trouble": "text",
-                 *       "version": "0.1.0",
-                 *       "wait_seconds": 1
-                 *     }
-                 */
                 "application/json": components["schemas"]["ClaimRequest"];
             };
         };
@@ -6330,47 +5673,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "blob": {
-                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "size": 4194304
-                     *       },
-                     *       "evaluation": "01980000-0000-7000-8000-000000000001",
-                     *       "heartbeat_seconds": 1,
-                     *       "images": {
-                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "size": 4194304
-                     *       },
-                     *       "input": {
-                     *         "crop": 224,
-                     *         "mean": [
-                     *           0.485
-                     *         ],
-                     *         "precision": "float32",
-                     *         "resize": 256,
-                     *         "std": [
-                     *           0.225
-                     *         ]
-                     *       },
-                     *       "kind": "predictions",
-                     *       "lease_seconds": 1,
-                     *       "limits": {
-                     *         "memory_bytes": 1,
-                     *         "model_bytes": 1,
-                     *         "predictions_bytes": 1,
-                     *         "wall_seconds": 1
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "submission": "01980000-0000-7000-8000-000000000001",
-                     *       "task": "classification",
-                     *       "test_set": {
-                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "size": 4194304
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Claim"];
                 };
             };
@@ -6449,17 +5751,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "attempt": 1,
-                 *       "progress": {
-                 *         "done": 1,
-                 *         "images_per_second": 0.5,
-                 *         "stage": "fetching",
-                 *         "total": 1
-                 *       }
-                 *     }
-                 */
                 "application/json": components["schemas"]["Heartbeat"];
             };
         };
@@ -6470,11 +5761,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lease_expires_at": "2012-09-30T23:00:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["HeartbeatReply"];
                 };
             };
@@ -6537,30 +5823,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "attempt": 1,
-                 *       "measures": {
-                 *         "device": "cpu",
-                 *         "images_per_second": 0.5,
-                 *         "missing_layers": [
-                 *           "text"
-                 *         ],
-                 *         "parameters": 1,
-                 *         "peak_device_memory_bytes": 1,
-                 *         "peak_memory_bytes": 1,
-                 *         "wall_seconds": 0.5
-                 *       },
-                 *       "outcome": {
-                 *         "kind": "scored",
-                 *         "n": 100000,
-                 *         "top1": "text",
-                 *         "top5": "text"
-                 *       },
-                 *       "ran_on_images": false,
-                 *       "scorer_version": "text"
-                 *     }
-                 */
                 "application/json": components["schemas"]["OutcomeReport"];
             };
         };
@@ -6571,11 +5833,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "withdraw": false
-                     *     }
-                     */
                     "application/json": components["schemas"]["OutcomeReply"];
                 };
             };
@@ -6655,79 +5912,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "closes": "2012-09-30T23:00:00Z",
-                     *           "draft": false,
-                     *           "frozen_at": "2012-09-30T23:00:00Z",
-                     *           "opens": "2012-09-30T23:00:00Z",
-                     *           "paused": false,
-                     *           "published_at": "2012-09-30T23:00:00Z",
-                     *           "registration": {
-                     *             "domains": [
-                     *               "example.org"
-                     *             ],
-                     *             "mode": "open",
-                     *             "teams_per_account": 1
-                     *           },
-                     *           "rules": "One account a person.",
-                     *           "season": "ilsvrc-2012",
-                     *           "state": "draft",
-                     *           "tasks": [
-                     *             {
-                     *               "accepts": [
-                     *                 "predictions"
-                     *               ],
-                     *               "finals": 1,
-                     *               "input": {
-                     *                 "crop": 224,
-                     *                 "mean": [
-                     *                   0.485
-                     *                 ],
-                     *                 "precision": "float32",
-                     *                 "resize": 256,
-                     *                 "std": [
-                     *                   0.225
-                     *                 ]
-                     *               },
-                     *               "limits": {
-                     *                 "memory_bytes": 1,
-                     *                 "model_bytes": 1,
-                     *                 "predictions_bytes": 1,
-                     *                 "wall_seconds": 1
-                     *               },
-                     *               "metric": "top1_error",
-                     *               "quota": {
-                     *                 "per_seconds": 86400,
-                     *                 "submissions": 1
-                     *               },
-                     *               "season": "ilsvrc-2012",
-                     *               "split": {
-                     *                 "public": 0.5,
-                     *                 "seed": 1
-                     *               },
-                     *               "task": "classification",
-                     *               "test_set": {
-                     *                 "classes": 1000,
-                     *                 "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *                 "created_at": "2012-09-30T23:00:00Z",
-                     *                 "id": "01980000-0000-7000-8000-000000000001",
-                     *                 "images": 100000,
-                     *                 "public_images": 1,
-                     *                 "resolution": 0.00187,
-                     *                 "version": 1
-                     *               },
-                     *               "title": "Classification"
-                     *             }
-                     *           ],
-                     *           "title": "Classification"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_Season"];
                 };
             };
@@ -6754,23 +5938,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "closes": "2012-09-30T23:00:00Z",
-                 *       "draft": false,
-                 *       "opens": "2012-09-30T23:00:00Z",
-                 *       "registration": {
-                 *         "domains": [
-                 *           "example.org"
-                 *         ],
-                 *         "mode": "open",
-                 *         "teams_per_account": 1
-                 *       },
-                 *       "rules": "One account a person.",
-                 *       "season": "ilsvrc-2012",
-                 *       "title": "Classification"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewSeason"];
             };
         };
@@ -6781,74 +5948,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "closes": "2012-09-30T23:00:00Z",
-                     *       "draft": false,
-                     *       "frozen_at": "2012-09-30T23:00:00Z",
-                     *       "opens": "2012-09-30T23:00:00Z",
-                     *       "paused": false,
-                     *       "published_at": "2012-09-30T23:00:00Z",
-                     *       "registration": {
-                     *         "domains": [
-                     *           "example.org"
-                     *         ],
-                     *         "mode": "open",
-                     *         "teams_per_account": 1
-                     *       },
-                     *       "rules": "One account a person.",
-                     *       "season": "ilsvrc-2012",
-                     *       "state": "draft",
-                     *       "tasks": [
-                     *         {
-                     *           "accepts": [
-                     *             "predictions"
-                     *           ],
-                     *           "finals": 1,
-                     *           "input": {
-                     *             "crop": 224,
-                     *             "mean": [
-                     *               0.485
-                     *             ],
-                     *             "precision": "float32",
-                     *             "resize": 256,
-                     *             "std": [
-                     *               0.225
-                     *             ]
-                     *           },
-                     *           "limits": {
-                     *             "memory_bytes": 1,
-                     *             "model_bytes": 1,
-                     *             "predictions_bytes": 1,
-                     *             "wall_seconds": 1
-                     *           },
-                     *           "metric": "top1_error",
-                     *           "quota": {
-                     *             "per_seconds": 86400,
-                     *             "submissions": 1
-                     *           },
-                     *           "season": "ilsvrc-2012",
-                     *           "split": {
-                     *             "public": 0.5,
-                     *             "seed": 1
-                     *           },
-                     *           "task": "classification",
-                     *           "test_set": {
-                     *             "classes": 1000,
-                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "created_at": "2012-09-30T23:00:00Z",
-                     *             "id": "01980000-0000-7000-8000-000000000001",
-                     *             "images": 100000,
-                     *             "public_images": 1,
-                     *             "resolution": 0.00187,
-                     *             "version": 1
-                     *           },
-                     *           "title": "Classification"
-                     *         }
-                     *       ],
-                     *       "title": "Classification"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -6917,74 +6016,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "closes": "2012-09-30T23:00:00Z",
-                     *       "draft": false,
-                     *       "frozen_at": "2012-09-30T23:00:00Z",
-                     *       "opens": "2012-09-30T23:00:00Z",
-                     *       "paused": false,
-                     *       "published_at": "2012-09-30T23:00:00Z",
-                     *       "registration": {
-                     *         "domains": [
-                     *           "example.org"
-                     *         ],
-                     *         "mode": "open",
-                     *         "teams_per_account": 1
-                     *       },
-                     *       "rules": "One account a person.",
-                     *       "season": "ilsvrc-2012",
-                     *       "state": "draft",
-                     *       "tasks": [
-                     *         {
-                     *           "accepts": [
-                     *             "predictions"
-                     *           ],
-                     *           "finals": 1,
-                     *           "input": {
-                     *             "crop": 224,
-                     *             "mean": [
-                     *               0.485
-                     *             ],
-                     *             "precision": "float32",
-                     *             "resize": 256,
-                     *             "std": [
-                     *               0.225
-                     *             ]
-                     *           },
-                     *           "limits": {
-                     *             "memory_bytes": 1,
-                     *             "model_bytes": 1,
-                     *             "predictions_bytes": 1,
-                     *             "wall_seconds": 1
-                     *           },
-                     *           "metric": "top1_error",
-                     *           "quota": {
-                     *             "per_seconds": 86400,
-                     *             "submissions": 1
-                     *           },
-                     *           "season": "ilsvrc-2012",
-                     *           "split": {
-                     *             "public": 0.5,
-                     *             "seed": 1
-                     *           },
-                     *           "task": "classification",
-                     *           "test_set": {
-                     *             "classes": 1000,
-                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "created_at": "2012-09-30T23:00:00Z",
-                     *             "id": "01980000-0000-7000-8000-000000000001",
-                     *             "images": 100000,
-                     *             "public_images": 1,
-                     *             "resolution": 0.00187,
-                     *             "version": 1
-                     *           },
-                     *           "title": "Classification"
-                     *         }
-                     *       ],
-                     *       "title": "Classification"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -7020,25 +6051,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "closes": "2012-09-30T23:00:00Z",
-                 *       "draft": false,
-                 *       "frozen": false,
-                 *       "opens": "2012-09-30T23:00:00Z",
-                 *       "paused": false,
-                 *       "published": false,
-                 *       "registration": {
-                 *         "domains": [
-                 *           "example.org"
-                 *         ],
-                 *         "mode": "open",
-                 *         "teams_per_account": 1
-                 *       },
-                 *       "rules": "One account a person.",
-                 *       "title": "Classification"
-                 *     }
-                 */
                 "application/json": components["schemas"]["SeasonChanges"];
             };
         };
@@ -7049,74 +6061,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "closes": "2012-09-30T23:00:00Z",
-                     *       "draft": false,
-                     *       "frozen_at": "2012-09-30T23:00:00Z",
-                     *       "opens": "2012-09-30T23:00:00Z",
-                     *       "paused": false,
-                     *       "published_at": "2012-09-30T23:00:00Z",
-                     *       "registration": {
-                     *         "domains": [
-                     *           "example.org"
-                     *         ],
-                     *         "mode": "open",
-                     *         "teams_per_account": 1
-                     *       },
-                     *       "rules": "One account a person.",
-                     *       "season": "ilsvrc-2012",
-                     *       "state": "draft",
-                     *       "tasks": [
-                     *         {
-                     *           "accepts": [
-                     *             "predictions"
-                     *           ],
-                     *           "finals": 1,
-                     *           "input": {
-                     *             "crop": 224,
-                     *             "mean": [
-                     *               0.485
-                     *             ],
-                     *             "precision": "float32",
-                     *             "resize": 256,
-                     *             "std": [
-                     *               0.225
-                     *             ]
-                     *           },
-                     *           "limits": {
-                     *             "memory_bytes": 1,
-                     *             "model_bytes": 1,
-                     *             "predictions_bytes": 1,
-                     *             "wall_seconds": 1
-                     *           },
-                     *           "metric": "top1_error",
-                     *           "quota": {
-                     *             "per_seconds": 86400,
-                     *             "submissions": 1
-                     *           },
-                     *           "season": "ilsvrc-2012",
-                     *           "split": {
-                     *             "public": 0.5,
-                     *             "seed": 1
-                     *           },
-                     *           "task": "classification",
-                     *           "test_set": {
-                     *             "classes": 1000,
-                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "created_at": "2012-09-30T23:00:00Z",
-                     *             "id": "01980000-0000-7000-8000-000000000001",
-                     *             "images": 100000,
-                     *             "public_images": 1,
-                     *             "resolution": 0.00187,
-                     *             "version": 1
-                     *           },
-                     *           "title": "Classification"
-                     *         }
-                     *       ],
-                     *       "title": "Classification"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -7194,15 +6138,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "email_allowed": false,
-                     *       "mode": "open",
-                     *       "needs_code": false,
-                     *       "teams_founded": 1,
-                     *       "teams_per_account": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["RegistrationStatus"];
                 };
             };
@@ -7247,11 +6182,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "code": "hi_example"
-                 *     }
-                 */
                 "application/json": components["schemas"]["UseRegistrationCode"];
             };
         };
@@ -7342,58 +6272,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "accepts": [
-                     *             "predictions"
-                     *           ],
-                     *           "finals": 1,
-                     *           "input": {
-                     *             "crop": 224,
-                     *             "mean": [
-                     *               0.485
-                     *             ],
-                     *             "precision": "float32",
-                     *             "resize": 256,
-                     *             "std": [
-                     *               0.225
-                     *             ]
-                     *           },
-                     *           "limits": {
-                     *             "memory_bytes": 1,
-                     *             "model_bytes": 1,
-                     *             "predictions_bytes": 1,
-                     *             "wall_seconds": 1
-                     *           },
-                     *           "metric": "top1_error",
-                     *           "quota": {
-                     *             "per_seconds": 86400,
-                     *             "submissions": 1
-                     *           },
-                     *           "season": "ilsvrc-2012",
-                     *           "split": {
-                     *             "public": 0.5,
-                     *             "seed": 1
-                     *           },
-                     *           "task": "classification",
-                     *           "test_set": {
-                     *             "classes": 1000,
-                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "created_at": "2012-09-30T23:00:00Z",
-                     *             "id": "01980000-0000-7000-8000-000000000001",
-                     *             "images": 100000,
-                     *             "public_images": 1,
-                     *             "resolution": 0.00187,
-                     *             "version": 1
-                     *           },
-                     *           "title": "Classification"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_Task"];
                 };
             };
@@ -7432,44 +6310,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "settings": {
-                 *         "accepts": [
-                 *           "predictions"
-                 *         ],
-                 *         "finals": 1,
-                 *         "input": {
-                 *           "crop": 224,
-                 *           "mean": [
-                 *             0.485
-                 *           ],
-                 *           "precision": "float32",
-                 *           "resize": 256,
-                 *           "std": [
-                 *             0.225
-                 *           ]
-                 *         },
-                 *         "limits": {
-                 *           "memory_bytes": 1,
-                 *           "model_bytes": 1,
-                 *           "predictions_bytes": 1,
-                 *           "wall_seconds": 1
-                 *         },
-                 *         "metric": "top1_error",
-                 *         "quota": {
-                 *           "per_seconds": 86400,
-                 *           "submissions": 1
-                 *         },
-                 *         "split": {
-                 *           "public": 0.5,
-                 *           "seed": 1
-                 *         },
-                 *         "title": "Classification"
-                 *       },
-                 *       "task": "classification"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewTask"];
             };
         };
@@ -7480,53 +6320,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "accepts": [
-                     *         "predictions"
-                     *       ],
-                     *       "finals": 1,
-                     *       "input": {
-                     *         "crop": 224,
-                     *         "mean": [
-                     *           0.485
-                     *         ],
-                     *         "precision": "float32",
-                     *         "resize": 256,
-                     *         "std": [
-                     *           0.225
-                     *         ]
-                     *       },
-                     *       "limits": {
-                     *         "memory_bytes": 1,
-                     *         "model_bytes": 1,
-                     *         "predictions_bytes": 1,
-                     *         "wall_seconds": 1
-                     *       },
-                     *       "metric": "top1_error",
-                     *       "quota": {
-                     *         "per_seconds": 86400,
-                     *         "submissions": 1
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "split": {
-                     *         "public": 0.5,
-                     *         "seed": 1
-                     *       },
-                     *       "task": "classification",
-                     *       "test_set": {
-                     *         "classes": 1000,
-                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "images": 100000,
-                     *         "public_images": 1,
-                     *         "resolution": 0.00187,
-                     *         "version": 1
-                     *       },
-                     *       "title": "Classification"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -7606,53 +6399,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "accepts": [
-                     *         "predictions"
-                     *       ],
-                     *       "finals": 1,
-                     *       "input": {
-                     *         "crop": 224,
-                     *         "mean": [
-                     *           0.485
-                     *         ],
-                     *         "precision": "float32",
-                     *         "resize": 256,
-                     *         "std": [
-                     *           0.225
-                     *         ]
-                     *       },
-                     *       "limits": {
-                     *         "memory_bytes": 1,
-                     *         "model_bytes": 1,
-                     *         "predictions_bytes": 1,
-                     *         "wall_seconds": 1
-                     *       },
-                     *       "metric": "top1_error",
-                     *       "quota": {
-                     *         "per_seconds": 86400,
-                     *         "submissions": 1
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "split": {
-                     *         "public": 0.5,
-                     *         "seed": 1
-                     *       },
-                     *       "task": "classification",
-                     *       "test_set": {
-                     *         "classes": 1000,
-                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "images": 100000,
-                     *         "public_images": 1,
-                     *         "resolution": 0.00187,
-                     *         "version": 1
-                     *       },
-                     *       "title": "Classification"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -7693,41 +6439,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "accepts": [
-                 *         "predictions"
-                 *       ],
-                 *       "finals": 1,
-                 *       "input": {
-                 *         "crop": 224,
-                 *         "mean": [
-                 *           0.485
-                 *         ],
-                 *         "precision": "float32",
-                 *         "resize": 256,
-                 *         "std": [
-                 *           0.225
-                 *         ]
-                 *       },
-                 *       "limits": {
-                 *         "memory_bytes": 1,
-                 *         "model_bytes": 1,
-                 *         "predictions_bytes": 1,
-                 *         "wall_seconds": 1
-                 *       },
-                 *       "metric": "top1_error",
-                 *       "quota": {
-                 *         "per_seconds": 86400,
-                 *         "submissions": 1
-                 *       },
-                 *       "split": {
-                 *         "public": 0.5,
-                 *         "seed": 1
-                 *       },
-                 *       "title": "Classification"
-                 *     }
-                 */
                 "application/json": components["schemas"]["TaskSettings"];
             };
         };
@@ -7738,53 +6449,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "accepts": [
-                     *         "predictions"
-                     *       ],
-                     *       "finals": 1,
-                     *       "input": {
-                     *         "crop": 224,
-                     *         "mean": [
-                     *           0.485
-                     *         ],
-                     *         "precision": "float32",
-                     *         "resize": 256,
-                     *         "std": [
-                     *           0.225
-                     *         ]
-                     *       },
-                     *       "limits": {
-                     *         "memory_bytes": 1,
-                     *         "model_bytes": 1,
-                     *         "predictions_bytes": 1,
-                     *         "wall_seconds": 1
-                     *       },
-                     *       "metric": "top1_error",
-                     *       "quota": {
-                     *         "per_seconds": 86400,
-                     *         "submissions": 1
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "split": {
-                     *         "public": 0.5,
-                     *         "seed": 1
-                     *       },
-                     *       "task": "classification",
-                     *       "test_set": {
-                     *         "classes": 1000,
-                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "images": 100000,
-                     *         "public_images": 1,
-                     *         "resolution": 0.00187,
-                     *         "version": 1
-                     *       },
-                     *       "title": "Classification"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -7905,11 +6569,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                /** @description Season */
                 season: string;
-                /** @description id of the submission */
                 submission: components["schemas"]["SubmissionId"];
-                /** @description name of the task in addresses, for example `classification` */
+                /** @description Task */
                 task: string;
             };
             cookie?: never;
@@ -7922,72 +6585,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "current": false,
-                     *       "description": "Seven networks, averaged.",
-                     *       "history": [
-                     *         {
-                     *           "error": 0.15315,
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "method": "5 convolutional networks",
-                     *           "submission": "01980000-0000-7000-8000-000000000001",
-                     *           "submitted_at": "2012-09-30T23:00:00Z"
-                     *         }
-                     *       ],
-                     *       "links": [
-                     *         "https://example.org/paper"
-                     *       ],
-                     *       "metric": "top1_error",
-                     *       "n": 100000,
-                     *       "row": {
-                     *         "baseline": false,
-                     *         "baseline_p_value": 0.5,
-                     *         "entries": 1,
-                     *         "error": 0.15315,
-                     *         "final": false,
-                     *         "gap_to_baseline": 0.5,
-                     *         "gap_to_best": 0.5,
-                     *         "interval": {
-                     *           "high": 0.15539,
-                     *           "level": 0.95,
-                     *           "low": 0.15093
-                     *         },
-                     *         "interval_999": {
-                     *           "high": 0.15539,
-                     *           "level": 0.95,
-                     *           "low": 0.15093
-                     *         },
-                     *         "measures": {
-                     *           "device": "cpu",
-                     *           "images_per_second": 0.5,
-                     *           "missing_layers": [
-                     *             "text"
-                     *           ],
-                     *           "parameters": 1,
-                     *           "peak_device_memory_bytes": 1,
-                     *           "peak_memory_bytes": 1,
-                     *           "wall_seconds": 0.5
-                     *         },
-                     *         "method": "5 convolutional networks",
-                     *         "n": 100000,
-                     *         "note": "Replay of a published result",
-                     *         "rank": 1,
-                     *         "rank_range": [
-                     *           1
-                     *         ],
-                     *         "submission": "01980000-0000-7000-8000-000000000001",
-                     *         "submitted_at": "2012-09-30T23:00:00Z",
-                     *         "team": "SuperVision",
-                     *         "wrong": 15315
-                     *       },
-                     *       "split": "public"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Entry"];
                 };
             };
@@ -8088,9 +6685,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                /** @description Season */
                 season: string;
-                /** @description name of the task in addresses, for example `classification` */
+                /** @description Task */
                 task: string;
             };
             cookie?: never;
@@ -8105,77 +6702,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "as_of": "2012-09-30T23:00:00Z",
-                     *       "baseline_gap": {
-                     *         "better": "01980000-0000-7000-8000-000000000001",
-                     *         "difference": 0.10857,
-                     *         "other": "01980000-0000-7000-8000-000000000001",
-                     *         "p_value": 0.5,
-                     *         "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
-                     *       },
-                     *       "gaps": [
-                     *         {
-                     *           "better": "01980000-0000-7000-8000-000000000001",
-                     *           "difference": 0.10857,
-                     *           "other": "01980000-0000-7000-8000-000000000001",
-                     *           "p_value": 0.5,
-                     *           "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
-                     *         }
-                     *       ],
-                     *       "metric": "top1_error",
-                     *       "n": 100000,
-                     *       "resolution": 0.00187,
-                     *       "rows": [
-                     *         {
-                     *           "baseline": false,
-                     *           "baseline_p_value": 0.5,
-                     *           "entries": 1,
-                     *           "error": 0.15315,
-                     *           "final": false,
-                     *           "gap_to_baseline": 0.5,
-                     *           "gap_to_best": 0.5,
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "measures": {
-                     *             "device": "cpu",
-                     *             "images_per_second": 0.5,
-                     *             "missing_layers": [
-                     *               "text"
-                     *             ],
-                     *             "parameters": 1,
-                     *             "peak_device_memory_bytes": 1,
-                     *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
-                     *           },
-                     *           "method": "5 convolutional networks",
-                     *           "n": 100000,
-                     *           "note": "Replay of a published result",
-                     *           "rank": 1,
-                     *           "rank_range": [
-                     *             1
-                     *           ],
-                     *           "submission": "01980000-0000-7000-8000-000000000001",
-                     *           "submitted_at": "2012-09-30T23:00:00Z",
-                     *           "team": "SuperVision",
-                     *           "wrong": 15315
-                     *         }
-                     *       ],
-                     *       "season": "ilsvrc-2012",
-                     *       "split": "public",
-                     *       "task": "classification",
-                     *       "updated_at": "2012-09-30T23:00:00Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Leaderboard"];
                 };
             };
@@ -8239,9 +6765,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                /** @description Season */
                 season: string;
-                /** @description name of the task in addresses, for example `classification` */
+                /** @description Task */
                 task: string;
             };
             cookie?: never;
@@ -8309,9 +6835,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                /** @description Season */
                 season: string;
-                /** @description name of the task in addresses, for example `classification` */
+                /** @description Task */
                 task: string;
             };
             cookie?: never;
@@ -8324,12 +6850,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "etag": "\"6b86b273ff34fce19d6b804eff5a3f57\"",
-                     *       "updated_at": "2012-09-30T23:00:00Z"
-                     *     }
-                     */
                     "text/event-stream": components["schemas"]["LeaderboardEvent"];
                 };
             };
@@ -8373,22 +6893,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "carried": 1,
-                     *       "carried_by": [
-                     *         "text"
-                     *       ],
-                     *       "limit": 1,
-                     *       "next_slot": "2012-09-30T23:00:00Z",
-                     *       "per_seconds": 86400,
-                     *       "remaining": 1,
-                     *       "season": "ilsvrc-2012",
-                     *       "task": "classification",
-                     *       "team": "SuperVision",
-                     *       "used": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Quota"];
                 };
             };
@@ -8461,142 +6965,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "attempts": 1,
-                     *           "charge": {
-                     *             "reason": "format",
-                     *             "state": "reserved"
-                     *           },
-                     *           "created_at": "2012-09-30T23:00:00Z",
-                     *           "description": "Seven networks, averaged.",
-                     *           "final": false,
-                     *           "finished_at": "2012-09-30T23:00:00Z",
-                     *           "hints": [
-                     *             "text"
-                     *           ],
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "kind": "predictions",
-                     *           "known_hints": [
-                     *             {
-                     *               "code": "zero_based",
-                     *               "facts": {}
-                     *             }
-                     *           ],
-                     *           "links": [
-                     *             "https://example.org/paper"
-                     *           ],
-                     *           "measures": {
-                     *             "device": "cpu",
-                     *             "images_per_second": 0.5,
-                     *             "missing_layers": [
-                     *               "text"
-                     *             ],
-                     *             "parameters": 1,
-                     *             "peak_device_memory_bytes": 1,
-                     *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
-                     *           },
-                     *           "method": "5 convolutional networks",
-                     *           "note": "Replay of a published result",
-                     *           "progress": {
-                     *             "done": 1,
-                     *             "images_per_second": 0.5,
-                     *             "stage": "fetching",
-                     *             "total": 1
-                     *           },
-                     *           "queue": {
-                     *             "expected_start": "2012-09-30T23:00:00Z",
-                     *             "position": 1
-                     *           },
-                     *           "quota": {
-                     *             "carried": 1,
-                     *             "carried_by": [
-                     *               "text"
-                     *             ],
-                     *             "limit": 1,
-                     *             "next_slot": "2012-09-30T23:00:00Z",
-                     *             "per_seconds": 86400,
-                     *             "remaining": 1,
-                     *             "season": "ilsvrc-2012",
-                     *             "task": "classification",
-                     *             "team": "SuperVision",
-                     *             "used": 1
-                     *           },
-                     *           "scores": {
-                     *             "private": {
-                     *               "interval": {
-                     *                 "high": 0.15539,
-                     *                 "level": 0.95,
-                     *                 "low": 0.15093
-                     *               },
-                     *               "interval_999": {
-                     *                 "high": 0.15539,
-                     *                 "level": 0.95,
-                     *                 "low": 0.15093
-                     *               },
-                     *               "n": 100000,
-                     *               "top1_error": 0.366,
-                     *               "top5_error": 0.15315,
-                     *               "wrong": 15315
-                     *             },
-                     *             "public": {
-                     *               "interval": {
-                     *                 "high": 0.15539,
-                     *                 "level": 0.95,
-                     *                 "low": 0.15093
-                     *               },
-                     *               "interval_999": {
-                     *                 "high": 0.15539,
-                     *                 "level": 0.95,
-                     *                 "low": 0.15093
-                     *               },
-                     *               "n": 100000,
-                     *               "top1_error": 0.366,
-                     *               "top5_error": 0.15315,
-                     *               "wrong": 15315
-                     *             }
-                     *           },
-                     *           "season": "ilsvrc-2012",
-                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "size": 4194304,
-                     *           "state": "uploading",
-                     *           "task": "classification",
-                     *           "team": "SuperVision",
-                     *           "verdict": {
-                     *             "code": "empty_file",
-                     *             "detail": {
-                     *               "faults": 1,
-                     *               "found": "text",
-                     *               "hints": [
-                     *                 "text"
-                     *               ],
-                     *               "known_hints": [
-                     *                 {
-                     *                   "code": "zero_based",
-                     *                   "facts": {}
-                     *                 }
-                     *               ],
-                     *               "lines": [
-                     *                 {
-                     *                   "allowed": "text",
-                     *                   "code": "empty_file",
-                     *                   "line": 1,
-                     *                   "value": "text"
-                     *                 }
-                     *               ],
-                     *               "operator": "text",
-                     *               "wanted": "text"
-                     *             },
-                     *             "message": "`days` is 0; a token lives 1 to 365 days"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_Submission"];
                 };
             };
@@ -8664,22 +7032,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "again": false,
-                 *       "baseline": false,
-                 *       "create_team": false,
-                 *       "description": "Seven networks, averaged.",
-                 *       "kind": "predictions",
-                 *       "links": [
-                 *         "https://example.org/paper"
-                 *       ],
-                 *       "method": "5 convolutional networks",
-                 *       "note": "Replay of a published result",
-                 *       "team": "SuperVision",
-                 *       "upload": "01980000-0000-7000-8000-000000000001"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewSubmission"];
             };
         };
@@ -8690,137 +7042,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempts": 1,
-                     *       "charge": {
-                     *         "reason": "format",
-                     *         "state": "reserved"
-                     *       },
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "description": "Seven networks, averaged.",
-                     *       "final": false,
-                     *       "finished_at": "2012-09-30T23:00:00Z",
-                     *       "hints": [
-                     *         "text"
-                     *       ],
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "kind": "predictions",
-                     *       "known_hints": [
-                     *         {
-                     *           "code": "zero_based",
-                     *           "facts": {}
-                     *         }
-                     *       ],
-                     *       "links": [
-                     *         "https://example.org/paper"
-                     *       ],
-                     *       "measures": {
-                     *         "device": "cpu",
-                     *         "images_per_second": 0.5,
-                     *         "missing_layers": [
-                     *           "text"
-                     *         ],
-                     *         "parameters": 1,
-                     *         "peak_device_memory_bytes": 1,
-                     *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
-                     *       },
-                     *       "method": "5 convolutional networks",
-                     *       "note": "Replay of a published result",
-                     *       "progress": {
-                     *         "done": 1,
-                     *         "images_per_second": 0.5,
-                     *         "stage": "fetching",
-                     *         "total": 1
-                     *       },
-                     *       "queue": {
-                     *         "expected_start": "2012-09-30T23:00:00Z",
-                     *         "position": 1
-                     *       },
-                     *       "quota": {
-                     *         "carried": 1,
-                     *         "carried_by": [
-                     *           "text"
-                     *         ],
-                     *         "limit": 1,
-                     *         "next_slot": "2012-09-30T23:00:00Z",
-                     *         "per_seconds": 86400,
-                     *         "remaining": 1,
-                     *         "season": "ilsvrc-2012",
-                     *         "task": "classification",
-                     *         "team": "SuperVision",
-                     *         "used": 1
-                     *       },
-                     *       "scores": {
-                     *         "private": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         },
-                     *         "public": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         }
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "size": 4194304,
-                     *       "state": "uploading",
-                     *       "task": "classification",
-                     *       "team": "SuperVision",
-                     *       "verdict": {
-                     *         "code": "empty_file",
-                     *         "detail": {
-                     *           "faults": 1,
-                     *           "found": "text",
-                     *           "hints": [
-                     *             "text"
-                     *           ],
-                     *           "known_hints": [
-                     *             {
-                     *               "code": "zero_based",
-                     *               "facts": {}
-                     *             }
-                     *           ],
-                     *           "lines": [
-                     *             {
-                     *               "allowed": "text",
-                     *               "code": "empty_file",
-                     *               "line": 1,
-                     *               "value": "text"
-                     *             }
-                     *           ],
-                     *           "operator": "text",
-                     *           "wanted": "text"
-                     *         },
-                     *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -8921,15 +7142,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "again": false,
-                 *       "kind": "predictions",
-                 *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "size": 4194304,
-                 *       "team": "SuperVision"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Preflight"];
             };
         };
@@ -8940,26 +7152,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "accepted_until": "2012-09-30T23:00:00Z",
-                     *       "closes_at": "2012-09-30T23:00:00Z",
-                     *       "quota": {
-                     *         "carried": 1,
-                     *         "carried_by": [
-                     *           "text"
-                     *         ],
-                     *         "limit": 1,
-                     *         "next_slot": "2012-09-30T23:00:00Z",
-                     *         "per_seconds": 86400,
-                     *         "remaining": 1,
-                     *         "season": "ilsvrc-2012",
-                     *         "task": "classification",
-                     *         "team": "SuperVision",
-                     *         "used": 1
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["PreflightReply"];
                 };
             };
@@ -9054,13 +7246,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "classes": "01980000-0000-7000-8000-000000000001",
-                 *       "images": "01980000-0000-7000-8000-000000000001",
-                 *       "labels": "01980000-0000-7000-8000-000000000001"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewTestSet"];
             };
         };
@@ -9071,18 +7256,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "classes": 1000,
-                     *       "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "images": 100000,
-                     *       "public_images": 1,
-                     *       "resolution": 0.00187,
-                     *       "version": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["TestSetSummary"];
                 };
             };
@@ -9248,31 +7421,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "affiliation": "University of Toronto",
-                     *           "created_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "members": [
-                     *             {
-                     *               "account": "01980000-0000-7000-8000-000000000001",
-                     *               "joined_at": "2012-09-30T23:00:00Z",
-                     *               "name": "SuperVision",
-                     *               "role": "captain"
-                     *             }
-                     *           ],
-                     *           "name": "SuperVision",
-                     *           "season": "ilsvrc-2012",
-                     *           "status": "approved",
-                     *           "status_note": "text",
-                     *           "submissions": 1
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_Team"];
                 };
             };
@@ -9320,12 +7468,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "affiliation": "University of Toronto",
-                 *       "name": "SuperVision"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewTeam"];
             };
         };
@@ -9336,26 +7478,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "affiliation": "University of Toronto",
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "members": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "joined_at": "2012-09-30T23:00:00Z",
-                     *           "name": "SuperVision",
-                     *           "role": "captain"
-                     *         }
-                     *       ],
-                     *       "name": "SuperVision",
-                     *       "season": "ilsvrc-2012",
-                     *       "status": "approved",
-                     *       "status_note": "text",
-                     *       "submissions": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -9435,26 +7557,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "affiliation": "University of Toronto",
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "members": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "joined_at": "2012-09-30T23:00:00Z",
-                     *           "name": "SuperVision",
-                     *           "role": "captain"
-                     *         }
-                     *       ],
-                     *       "name": "SuperVision",
-                     *       "season": "ilsvrc-2012",
-                     *       "status": "approved",
-                     *       "status_note": "text",
-                     *       "submissions": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -9492,12 +7594,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "affiliation": "University of Toronto",
-                 *       "name": "SuperVision"
-                 *     }
-                 */
                 "application/json": components["schemas"]["TeamChanges"];
             };
         };
@@ -9508,26 +7604,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "affiliation": "University of Toronto",
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "members": [
-                     *         {
-                     *           "account": "01980000-0000-7000-8000-000000000001",
-                     *           "joined_at": "2012-09-30T23:00:00Z",
-                     *           "name": "SuperVision",
-                     *           "role": "captain"
-                     *         }
-                     *       ],
-                     *       "name": "SuperVision",
-                     *       "season": "ilsvrc-2012",
-                     *       "status": "approved",
-                     *       "status_note": "text",
-                     *       "submissions": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -9621,21 +7697,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "accepted_at": "2012-09-30T23:00:00Z",
-                     *           "email": "ada@example.org",
-                     *           "expires_at": "2012-09-30T23:00:00Z",
-                     *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "season": "ilsvrc-2012",
-                     *           "team": "SuperVision"
-                     *         }
-                     *       ],
-                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Page_Invitation"];
                 };
             };
@@ -9694,12 +7755,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "days": 30,
-                 *       "email": "ada@example.org"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -9710,19 +7765,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "hi_example",
-                     *       "invitation": {
-                     *         "accepted_at": "2012-09-30T23:00:00Z",
-                     *         "email": "ada@example.org",
-                     *         "expires_at": "2012-09-30T23:00:00Z",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "season": "ilsvrc-2012",
-                     *         "team": "SuperVision"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
@@ -9938,11 +7980,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "role": "captain"
-                 *     }
-                 */
                 "application/json": components["schemas"]["MemberChanges"];
             };
         };
@@ -10010,14 +8047,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "api_token": "hp_example",
-                 *       "cookie": false,
-                 *       "email": "ada@example.org",
-                 *       "password": "correct horse battery staple"
-                 *     }
-                 */
                 "application/json": components["schemas"]["NewSession"];
             };
         };
@@ -10028,21 +8057,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "access_expires_at": "2012-09-30T23:00:00Z",
-                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
-                     *       "account": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "email": "ada@example.org",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "name": "SuperVision",
-                     *         "organizer": false
-                     *       },
-                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
-                     *       "refresh_token": "hr_example"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -10157,11 +8171,6 @@ export interface operations {
         /** @description nothing where the cookie holds the token */
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "refresh_token": "hr_example"
-                 *     }
-                 */
                 "application/json": components["schemas"]["RefreshSession"] | null;
             };
         };
@@ -10172,21 +8181,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "access_expires_at": "2012-09-30T23:00:00Z",
-                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
-                     *       "account": {
-                     *         "created_at": "2012-09-30T23:00:00Z",
-                     *         "email": "ada@example.org",
-                     *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "name": "SuperVision",
-                     *         "organizer": false
-                     *       },
-                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
-                     *       "refresh_token": "hr_example"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -10395,137 +8389,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempts": 1,
-                     *       "charge": {
-                     *         "reason": "format",
-                     *         "state": "reserved"
-                     *       },
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "description": "Seven networks, averaged.",
-                     *       "final": false,
-                     *       "finished_at": "2012-09-30T23:00:00Z",
-                     *       "hints": [
-                     *         "text"
-                     *       ],
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "kind": "predictions",
-                     *       "known_hints": [
-                     *         {
-                     *           "code": "zero_based",
-                     *           "facts": {}
-                     *         }
-                     *       ],
-                     *       "links": [
-                     *         "https://example.org/paper"
-                     *       ],
-                     *       "measures": {
-                     *         "device": "cpu",
-                     *         "images_per_second": 0.5,
-                     *         "missing_layers": [
-                     *           "text"
-                     *         ],
-                     *         "parameters": 1,
-                     *         "peak_device_memory_bytes": 1,
-                     *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
-                     *       },
-                     *       "method": "5 convolutional networks",
-                     *       "note": "Replay of a published result",
-                     *       "progress": {
-                     *         "done": 1,
-                     *         "images_per_second": 0.5,
-                     *         "stage": "fetching",
-                     *         "total": 1
-                     *       },
-                     *       "queue": {
-                     *         "expected_start": "2012-09-30T23:00:00Z",
-                     *         "position": 1
-                     *       },
-                     *       "quota": {
-                     *         "carried": 1,
-                     *         "carried_by": [
-                     *           "text"
-                     *         ],
-                     *         "limit": 1,
-                     *         "next_slot": "2012-09-30T23:00:00Z",
-                     *         "per_seconds": 86400,
-                     *         "remaining": 1,
-                     *         "season": "ilsvrc-2012",
-                     *         "task": "classification",
-                     *         "team": "SuperVision",
-                     *         "used": 1
-                     *       },
-                     *       "scores": {
-                     *         "private": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         },
-                     *         "public": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         }
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "size": 4194304,
-                     *       "state": "uploading",
-                     *       "task": "classification",
-                     *       "team": "SuperVision",
-                     *       "verdict": {
-                     *         "code": "empty_file",
-                     *         "detail": {
-                     *           "faults": 1,
-                     *           "found": "text",
-                     *           "hints": [
-                     *             "text"
-                     *           ],
-                     *           "known_hints": [
-                     *             {
-                     *               "code": "zero_based",
-                     *               "facts": {}
-                     *             }
-                     *           ],
-                     *           "lines": [
-                     *             {
-                     *               "allowed": "text",
-                     *               "code": "empty_file",
-                     *               "line": 1,
-                     *               "value": "text"
-                     *             }
-                     *           ],
-                     *           "operator": "text",
-                     *           "wanted": "text"
-                     *         },
-                     *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -10570,18 +8433,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "baseline": false,
-                 *       "description": "Seven networks, averaged.",
-                 *       "final": false,
-                 *       "links": [
-                 *         "https://example.org/paper"
-                 *       ],
-                 *       "method": "5 convolutional networks",
-                 *       "note": "Replay of a published result"
-                 *     }
-                 */
                 "application/json": components["schemas"]["SubmissionChanges"];
             };
         };
@@ -10592,137 +8443,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempts": 1,
-                     *       "charge": {
-                     *         "reason": "format",
-                     *         "state": "reserved"
-                     *       },
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "description": "Seven networks, averaged.",
-                     *       "final": false,
-                     *       "finished_at": "2012-09-30T23:00:00Z",
-                     *       "hints": [
-                     *         "text"
-                     *       ],
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "kind": "predictions",
-                     *       "known_hints": [
-                     *         {
-                     *           "code": "zero_based",
-                     *           "facts": {}
-                     *         }
-                     *       ],
-                     *       "links": [
-                     *         "https://example.org/paper"
-                     *       ],
-                     *       "measures": {
-                     *         "device": "cpu",
-                     *         "images_per_second": 0.5,
-                     *         "missing_layers": [
-                     *           "text"
-                     *         ],
-                     *         "parameters": 1,
-                     *         "peak_device_memory_bytes": 1,
-                     *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
-                     *       },
-                     *       "method": "5 convolutional networks",
-                     *       "note": "Replay of a published result",
-                     *       "progress": {
-                     *         "done": 1,
-                     *         "images_per_second": 0.5,
-                     *         "stage": "fetching",
-                     *         "total": 1
-                     *       },
-                     *       "queue": {
-                     *         "expected_start": "2012-09-30T23:00:00Z",
-                     *         "position": 1
-                     *       },
-                     *       "quota": {
-                     *         "carried": 1,
-                     *         "carried_by": [
-                     *           "text"
-                     *         ],
-                     *         "limit": 1,
-                     *         "next_slot": "2012-09-30T23:00:00Z",
-                     *         "per_seconds": 86400,
-                     *         "remaining": 1,
-                     *         "season": "ilsvrc-2012",
-                     *         "task": "classification",
-                     *         "team": "SuperVision",
-                     *         "used": 1
-                     *       },
-                     *       "scores": {
-                     *         "private": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         },
-                     *         "public": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         }
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "size": 4194304,
-                     *       "state": "uploading",
-                     *       "task": "classification",
-                     *       "team": "SuperVision",
-                     *       "verdict": {
-                     *         "code": "empty_file",
-                     *         "detail": {
-                     *           "faults": 1,
-                     *           "found": "text",
-                     *           "hints": [
-                     *             "text"
-                     *           ],
-                     *           "known_hints": [
-                     *             {
-                     *               "code": "zero_based",
-                     *               "facts": {}
-                     *             }
-                     *           ],
-                     *           "lines": [
-                     *             {
-                     *               "allowed": "text",
-                     *               "code": "empty_file",
-                     *               "line": 1,
-                     *               "value": "text"
-                     *             }
-                     *           ],
-                     *           "operator": "text",
-                     *           "wanted": "text"
-                     *         },
-                     *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -10800,137 +8520,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempts": 1,
-                     *       "charge": {
-                     *         "reason": "format",
-                     *         "state": "reserved"
-                     *       },
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "description": "Seven networks, averaged.",
-                     *       "final": false,
-                     *       "finished_at": "2012-09-30T23:00:00Z",
-                     *       "hints": [
-                     *         "text"
-                     *       ],
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "kind": "predictions",
-                     *       "known_hints": [
-                     *         {
-                     *           "code": "zero_based",
-                     *           "facts": {}
-                     *         }
-                     *       ],
-                     *       "links": [
-                     *         "https://example.org/paper"
-                     *       ],
-                     *       "measures": {
-                     *         "device": "cpu",
-                     *         "images_per_second": 0.5,
-                     *         "missing_layers": [
-                     *           "text"
-                     *         ],
-                     *         "parameters": 1,
-                     *         "peak_device_memory_bytes": 1,
-                     *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
-                     *       },
-                     *       "method": "5 convolutional networks",
-                     *       "note": "Replay of a published result",
-                     *       "progress": {
-                     *         "done": 1,
-                     *         "images_per_second": 0.5,
-                     *         "stage": "fetching",
-                     *         "total": 1
-                     *       },
-                     *       "queue": {
-                     *         "expected_start": "2012-09-30T23:00:00Z",
-                     *         "position": 1
-                     *       },
-                     *       "quota": {
-                     *         "carried": 1,
-                     *         "carried_by": [
-                     *           "text"
-                     *         ],
-                     *         "limit": 1,
-                     *         "next_slot": "2012-09-30T23:00:00Z",
-                     *         "per_seconds": 86400,
-                     *         "remaining": 1,
-                     *         "season": "ilsvrc-2012",
-                     *         "task": "classification",
-                     *         "team": "SuperVision",
-                     *         "used": 1
-                     *       },
-                     *       "scores": {
-                     *         "private": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         },
-                     *         "public": {
-                     *           "interval": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "interval_999": {
-                     *             "high": 0.15539,
-                     *             "level": 0.95,
-                     *             "low": 0.15093
-                     *           },
-                     *           "n": 100000,
-                     *           "top1_error": 0.366,
-                     *           "top5_error": 0.15315,
-                     *           "wrong": 15315
-                     *         }
-                     *       },
-                     *       "season": "ilsvrc-2012",
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "size": 4194304,
-                     *       "state": "uploading",
-                     *       "task": "classification",
-                     *       "team": "SuperVision",
-                     *       "verdict": {
-                     *         "code": "empty_file",
-                     *         "detail": {
-                     *           "faults": 1,
-                     *           "found": "text",
-                     *           "hints": [
-                     *             "text"
-                     *           ],
-                     *           "known_hints": [
-                     *             {
-                     *               "code": "zero_based",
-                     *               "facts": {}
-                     *             }
-                     *           ],
-                     *           "lines": [
-                     *             {
-                     *               "allowed": "text",
-                     *               "code": "empty_file",
-                     *               "line": 1,
-                     *               "value": "text"
-                     *             }
-                     *           ],
-                     *           "operator": "text",
-                     *           "wanted": "text"
-                     *         },
-                     *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -10990,7 +8579,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example text */
                     "text/event-stream": string;
                 };
             };
@@ -11052,17 +8640,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "filename": "predictions.txt",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "length": 4194304,
-                     *       "offset": 1,
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -11221,17 +8798,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "created_at": "2012-09-30T23:00:00Z",
-                     *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "filename": "predictions.txt",
-                     *       "id": "01980000-0000-7000-8000-000000000001",
-                     *       "length": 4194304,
-                     *       "offset": 1,
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -11592,12 +9158,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "text",
-                     *       "version": "0.1.0"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -11674,23 +9234,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "blobs": false,
-                     *       "database": false,
-                     *       "ready": false,
-                     *       "room": false,
-                     *       "scorers": {
-                     *         "models": 1,
-                     *         "predictions": 1,
-                     *         "withdrawn": 1
-                     *       },
-                     *       "stopping": false,
-                     *       "warnings": [
-                     *         "text"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };

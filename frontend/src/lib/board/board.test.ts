@@ -113,9 +113,9 @@ describe('the gap', () => {
 		expect(teamsOf(found)).toBe(2);
 	});
 
-	it('knows a replay by its note', () => {
-		expect(isReplay(row('a', 0.1, { note: 'replay of a published result' }))).toBe(true);
-		expect(isReplay(row('a', 0.1, { note: 'replayed' }))).toBe(false);
+	it('knows a replay by the date that an organizer gave it', () => {
+		expect(isReplay(row('a', 0.1, { entered_at: '2026-02-01T00:00:00Z' }))).toBe(true);
+		expect(isReplay(row('a', 0.1, { note: 'replay of a published result', entered_at: null }))).toBe(false);
 	});
 });
 

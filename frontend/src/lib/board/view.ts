@@ -70,9 +70,9 @@ export function filtered(rows: readonly BoardRow[], { text, baselines }: Filter)
 	});
 }
 
-/** Whether the organizers' note says that the row repeats a published result. */
+/** Whether an organizer entered the row and dated it to an earlier time. */
 export function isReplay(row: BoardRow): boolean {
-	return /^replay\b/i.test(row.note ?? '');
+	return (row.entered_at ?? null) !== null;
 }
 
 /** The submissions whose row is new or says something else than before. */
