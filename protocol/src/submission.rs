@@ -281,11 +281,26 @@ pub struct Charge {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueuePlace {
-    /// Place among those that wait with a file of the same kind, by time; 1 for the first.
+    /// Place among those that wait with a file of the same kind, in the order in which scorers will take them if nothing
+    /// else comes; 1 for the first. The team with the fewest running and recent evaluations goes first.
     pub position: u64,
-    /// When a scorer is expected to begin, by the latest pace with files of this kind; `null` where no scorer that takes
-    /// them was seen lately.
+    /// When a scorer is expected to begin, by that order and the latest pace with files of this kind; `null` if that is
+    /// not known.
     pub expected_start: Option<Timestamp>,
+    /// Why `expected_start` is `null`.
+    #[serde(default)]
+    pub start_unknown: Option<StartUnknown>,
+}
+
+/// Why it is not known when an evaluation begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StartUnknown {
+    /// No scorer that takes files of this kind was seen in the last two minutes.
+    NoScorer,
+    /// All scorers are busy, and no evaluation of this kind has ended lately that would tell how long one takes.
+    NoPace,
 }
 
 /// How far an evaluation is.

@@ -1,8 +1,8 @@
 //! `status`, `cancel`, `edit`, `final`, `submissions`, `quota`; and how a submission is described.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, Submission, SubmissionChanges,
-    SubmissionId, SubmissionKind, SubmissionState, Timestamp, Verdict,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, StartUnknown, Submission,
+    SubmissionChanges, SubmissionId, SubmissionKind, SubmissionState, Timestamp, Verdict,
 };
 
 use super::Context;
@@ -112,11 +112,13 @@ pub fn standing(submission: &Submission) -> String {
     match submission.state {
         SubmissionState::Queued => match &submission.queue {
             Some(place) => {
-                // A start is not known if there is no scorer, and also before the first evaluation has shown the pace.
-                let start = place.expected_start.map_or("its start cannot be predicted yet".to_owned(), |at| {
-                    let at = time_from(at, Timestamp::now());
-                    format!("expected to start about {at}; teams with fewer evaluations lately go first")
-                });
+                let start = match (place.expected_start, place.start_unknown) {
+                    (Some(at), _) => format!("expected to start about {}", time_from(at, Timestamp::now())),
+                    (None, Some(StartUnknown::NoScorer)) => {
+                        "no scorer that takes it was seen in the last two minutes".to_owned()
+                    }
+                    (None, _) => "its start cannot be predicted before an evaluation of its kind has ended".to_owned(),
+                };
                 format!("queued: place {}, {start}", place.position)
             }
             None => "queued".to_owned(),

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, OrganizerInvitation, OrganizerInvitationId, OrganizerProfile, Page, PageQuery, SeasonId, Sha256, Timestamp,
+    AccountId, OrganizerInvitation, OrganizerInvitationId, OrganizerProfile, Page, PageQuery, SeasonId, Sha256,
+    Timestamp,
 };
 
 use super::schema::{accounts, organizer_invitations, seasons, setup_codes};
@@ -183,10 +184,8 @@ pub fn accept(conn: &mut Conn, id: OrganizerInvitationId, by: AccountId, now: Ti
         .find(id.to_string())
         .filter(organizer_invitations::accepted_at.is_null())
         .filter(organizer_invitations::revoked_at.is_null());
-    let changes = (
-        organizer_invitations::accepted_at.eq(now.as_micros()),
-        organizer_invitations::accepted_by.eq(by.to_string()),
-    );
+    let changes =
+        (organizer_invitations::accepted_at.eq(now.as_micros()), organizer_invitations::accepted_by.eq(by.to_string()));
     Ok(diesel::update(open).set(changes).execute(conn)? > 0)
 }
 
@@ -244,8 +243,7 @@ pub fn is_accepted(conn: &mut Conn, id: OrganizerInvitationId) -> Result<Option<
 
 /// Takes an open invitation back; whether there was one.
 pub fn revoke(conn: &mut Conn, id: OrganizerInvitationId, now: Timestamp) -> Result<bool> {
-    let open =
-        organizer_invitations::table.find(id.to_string()).filter(organizer_invitations::accepted_at.is_null());
+    let open = organizer_invitations::table.find(id.to_string()).filter(organizer_invitations::accepted_at.is_null());
     let open = open.filter(organizer_invitations::revoked_at.is_null());
     Ok(diesel::update(open).set(organizer_invitations::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
 }

@@ -91,14 +91,15 @@ pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
     rows.into_iter().map(waiting).collect()
 }
 
-/// Every evaluation that waits, the oldest first, with the team and task that it is of.
+/// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is of.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn all_waiting(conn: &mut Conn) -> Result<Vec<(EvaluationId, Waiting)>> {
+pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<(EvaluationId, Waiting)>> {
     let rows: Vec<(String, String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::kind.eq_any(words(kinds)))
         .order((evaluations::queued_at, evaluations::id))
         .select((evaluations::id, evaluations::team_id, evaluations::task_id, evaluations::queued_at))
         .load(conn)?;

@@ -5,31 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use holdout_protocol::{ScorerId, SubmissionKind, SubmissionState, TaskId, TeamId, Timestamp};
 
-use super::evaluations::Evaluation;
 use super::queue::OPEN;
 use super::schema::{evaluations, scorers};
-use super::{Conn, int};
+use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
 
 /// Rows that are enough to tell the pace.
 const PACE_ROWS: i64 = 200;
-
-/// Evaluations of files of the same kind in the queue that came before this one.
-///
-/// # Errors
-/// Where the database fails.
-pub fn ahead(conn: &mut Conn, evaluation: &Evaluation) -> Result<u64> {
-    let queued_at = evaluation.queued_at.as_micros();
-    let same_time = evaluations::queued_at.eq(queued_at).and(evaluations::id.lt(evaluation.id.to_string()));
-    let count: i64 = evaluations::table
-        .filter(sql::<Bool>(OPEN))
-        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-        .filter(evaluations::kind.eq(evaluation.kind.as_str()))
-        .filter(evaluations::queued_at.lt(queued_at).or(same_time))
-        .count()
-        .get_result(conn)?;
-    int(count)
-}
 
 /// Evaluations of a team in a task that wait.
 ///
@@ -45,18 +27,19 @@ pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
     int(count)
 }
 
-/// When the evaluations of files of this kind began that scorers are at.
+/// The evaluations of files of this kind that scorers are at: team, task, and when they began.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<Timestamp>> {
-    let begun: Vec<Option<i64>> = evaluations::table
+pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<(TeamId, TaskId, Timestamp)>> {
+    let rows: Vec<(String, String, Option<i64>)> = evaluations::table
         .filter(sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
         .filter(evaluations::kind.eq(kind.as_str()))
-        .select(evaluations::started_at)
+        .select((evaluations::team_id, evaluations::task_id, evaluations::started_at))
         .load(conn)?;
-    Ok(begun.into_iter().flatten().map(Timestamp::from).collect())
+    let begun = rows.into_iter().filter_map(|(team, task, begun)| Some((team, task, begun?)));
+    begun.map(|(team, task, begun)| Ok((parsed(team)?, parsed(task)?, begun.into()))).collect()
 }
 
 /// What each of the scorers takes that spoke after `since` and have not withdrawn.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use holdout_protocol::{EvaluationId, TaskId, TeamId, Timestamp};
+use holdout_protocol::{EvaluationId, SubmissionKind, TaskId, TeamId, Timestamp};
 
 use crate::db::Conn;
 use crate::db::queue::{self, Asking, Waiting};
@@ -65,23 +65,114 @@ fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMa
 /// # Errors
 /// Where the database fails.
 pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> Result<Vec<EvaluationId>> {
-    let waiting = queue::all_waiting(conn)?;
+    let waiting = queue::all_waiting(conn, &[SubmissionKind::Predictions, SubmissionKind::Torchscript])?;
+    let load = load_of(conn, &waiting, now)?;
+    Ok(foresee(&waiting, load, per_team, most))
+}
+
+fn load_of(conn: &mut Conn, waiting: &[(EvaluationId, Waiting)], now: Timestamp) -> Result<Load> {
     let running = queue::running(conn)?;
     let places: Vec<Waiting> = waiting.iter().map(|(_, place)| *place).collect();
-    let recent = recent(conn, &places, now)?;
-    Ok(foresee(&waiting, Load { running, recent }, per_team, most))
+    Ok(Load { running, recent: recent(conn, &places, now)? })
+}
+
+/// The scorers that take a kind, and what they are at.
+#[derive(Debug, Clone, Default)]
+pub struct Crew {
+    /// How many there are.
+    pub scorers: usize,
+    /// The running evaluations, and how much of each is left.
+    pub running: Vec<(TeamId, TaskId, Duration)>,
+    /// How long an evaluation takes, if that is known.
+    pub length: Option<Duration>,
+}
+
+/// What waits with a file of this kind, in the order in which scorers will take it if nothing else comes, and how soon:
+/// `None` if that is not known. `most` at most.
+///
+/// # Errors
+/// If the database fails.
+pub fn timetable(
+    conn: &mut Conn,
+    kind: SubmissionKind,
+    (per_team, most): (u32, usize),
+    crew: &Crew,
+    now: Timestamp,
+) -> Result<Vec<(EvaluationId, Option<Duration>)>> {
+    let waiting = queue::all_waiting(conn, &[kind])?;
+    let load = load_of(conn, &waiting, now)?;
+    Ok(simulate(&waiting, load, per_team, crew, most))
+}
+
+/// Lets the scorers work through the queue: whoever is free takes what [`choose`] says, and each evaluation takes as long
+/// as the others did.
+fn simulate(
+    waiting: &[(EvaluationId, Waiting)],
+    mut load: Load,
+    per_team: u32,
+    crew: &Crew,
+    most: usize,
+) -> Vec<(EvaluationId, Option<Duration>)> {
+    let mut lines = lines(waiting);
+    // Without scorers or a known length the order is that of one scorer, and of any length.
+    let (scorers, length) = (crew.scorers.max(1), crew.length.unwrap_or(Duration::from_secs(1)));
+    let mut at_work = crew.running.clone();
+    let mut now = Duration::ZERO;
+    let mut order = Vec::new();
+    while order.len() < most {
+        let heads = heads(&lines);
+        let mut next = None;
+        if at_work.len() < scorers {
+            next = choose(&free(heads.clone(), &load.running, per_team), &load);
+        }
+        if next.is_none() && at_work.is_empty() {
+            // All that waits is kept back by what its teams run elsewhere, and nobody knows for how long.
+            next = choose(&heads, &load);
+        }
+        if let Some(next) = next {
+            let taken = lines.get_mut(&(next.team, next.task)).and_then(VecDeque::pop_front);
+            let known = crew.scorers > 0 && (crew.length.is_some() || now.is_zero());
+            order.extend(taken.map(|(id, _)| (id, known.then_some(now))));
+            at_work.push((next.team, next.task, now.saturating_add(length)));
+            *load.running.entry((next.team, next.task)).or_default() += 1;
+            *load.recent.entry(next.team).or_default() += 1;
+            continue;
+        }
+        at_work.sort_unstable_by_key(|(.., end)| std::cmp::Reverse(*end));
+        let Some((team, task, end)) = at_work.pop() else { break };
+        if heads.is_empty() {
+            break;
+        }
+        now = now.max(end);
+        if let Some(count) = load.running.get_mut(&(team, task)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+    order
+}
+
+type Lines = HashMap<(TeamId, TaskId), VecDeque<(EvaluationId, Waiting)>>;
+
+fn lines(waiting: &[(EvaluationId, Waiting)]) -> Lines {
+    let mut lines = Lines::new();
+    for (id, place) in waiting {
+        lines.entry((place.team, place.task)).or_default().push_back((*id, *place));
+    }
+    lines
+}
+
+/// What each team would have taken next in each task.
+fn heads(lines: &Lines) -> Vec<Waiting> {
+    lines.values().filter_map(|line| line.front().map(|(_, place)| *place)).collect()
 }
 
 /// Takes one after the other, as if each were over when the next is taken. What a team has running keeps its others
 /// back for as long as others are there to be taken.
 fn foresee(waiting: &[(EvaluationId, Waiting)], mut load: Load, per_team: u32, most: usize) -> Vec<EvaluationId> {
-    let mut lines: HashMap<(TeamId, TaskId), VecDeque<(EvaluationId, Waiting)>> = HashMap::new();
-    for (id, place) in waiting {
-        lines.entry((place.team, place.task)).or_default().push_back((*id, *place));
-    }
+    let mut lines = lines(waiting);
     let mut order = Vec::new();
     while order.len() < most {
-        let heads: Vec<Waiting> = lines.values().filter_map(|line| line.front().map(|(_, place)| *place)).collect();
+        let heads = heads(&lines);
         let free = free(heads.clone(), &load.running, per_team);
         let Some(next) = choose(if free.is_empty() { &heads } else { &free }, &load) else { break };
         let taken = lines.get_mut(&(next.team, next.task)).and_then(VecDeque::pop_front);
@@ -138,6 +229,44 @@ mod tests {
         assert_eq!(foresee(&all, busy(), 1, 9), [b1, b2, a1, a2, a3]);
         assert_eq!(foresee(&all, busy(), 2, 3), [a1, a2, a3]);
         assert!(foresee(&[], Load::default(), 1, 9).is_empty());
+    }
+
+    fn crew(scorers: usize, running: &[(TeamId, TaskId, u64)], length: Option<u64>) -> Crew {
+        let running = running.iter().map(|(team, task, left)| (*team, *task, Duration::from_secs(*left))).collect();
+        Crew { scorers, running, length: length.map(Duration::from_secs) }
+    }
+
+    fn seconds(order: Vec<(EvaluationId, Option<Duration>)>) -> Vec<(EvaluationId, Option<u64>)> {
+        order.into_iter().map(|(id, start)| (id, start.map(|start| start.as_secs()))).collect()
+    }
+
+    #[test]
+    fn scorers_work_through_the_queue_by_turns() {
+        let (a, b, task) = (TeamId::new(), TeamId::new(), TaskId::new());
+        let of = |team, since| (EvaluationId::new(), waiting(team, task, since));
+        let all = [of(a, 1), of(a, 2), of(a, 3), of(b, 4)];
+        let [a1, a2, a3, b1] = all.map(|(id, _)| id);
+        let at = |crew: &Crew, load| seconds(simulate(&all, load, 1, crew, 9));
+        let some =
+            |ids: [EvaluationId; 4], starts: [u64; 4]| -> Vec<_> { ids.into_iter().zip(starts.map(Some)).collect() };
+        assert_eq!(at(&crew(1, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 10, 20, 30]));
+        // A team runs one at a time, so that a second scorer has nothing more of it to do.
+        assert_eq!(at(&crew(2, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 0, 10, 20]));
+        let busy = Load { running: HashMap::from([((a, task), 1)]), recent: HashMap::from([(a, 1)]) };
+        assert_eq!(at(&crew(1, &[(a, task, 4)], Some(10)), busy), some([b1, a1, a2, a3], [4, 14, 24, 34]));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_told() {
+        let (a, b, task) = (TeamId::new(), TeamId::new(), TaskId::new());
+        let all = [a, b].map(|team| (EvaluationId::new(), waiting(team, task, 1)));
+        let starts = |crew: &Crew| -> Vec<Option<u64>> {
+            seconds(simulate(&all, Load::default(), 1, crew, 9)).into_iter().map(|(_, start)| start).collect()
+        };
+        assert_eq!(starts(&crew(0, &[], Some(10))), [None, None]);
+        assert_eq!(starts(&crew(1, &[], None)), [Some(0), None], "a free scorer takes the first at once");
+        assert_eq!(starts(&crew(1, &[(a, task, 1)], None)), [None, None]);
+        assert_eq!(starts(&crew(1, &[(a, task, 0)], Some(10))), [Some(0), Some(10)], "it is over any moment");
     }
 
     #[test]

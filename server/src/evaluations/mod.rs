@@ -5,7 +5,7 @@
 
 mod cancel;
 mod claim;
-mod fair_share;
+pub mod fair_share;
 pub mod file;
 pub mod fleet;
 pub mod lease;

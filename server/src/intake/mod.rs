@@ -21,7 +21,7 @@ use crate::changes::Topic;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
-use crate::uploads;
+use crate::{submissions, uploads};
 
 pub use check::Checker;
 pub use entry::{Texts, present};
@@ -88,7 +88,8 @@ async fn stages(
     if verdict.is_some() {
         rates::spend(app, refusals).await?;
     }
-    let candidate = record::Candidate { account, request, grant, file, verdict, grace };
+    let looking = submissions::Looking::at(app, account.organizer);
+    let candidate = record::Candidate { account, request, grant, file, verdict, looking, grace };
     let cap = app.config.queue.queued_per_team;
     let submission = write_once(&app.db, once, move |conn| record::record(conn, cap, &candidate)).await?;
     app.changes.announce(Topic::Submissions);

@@ -31,6 +31,8 @@ pub struct Candidate {
     pub file: FinishedUpload,
     /// What the format check found.
     pub verdict: Option<Verdict>,
+    /// Who is answered.
+    pub looking: submissions::Looking,
     /// How long after the close of the season an announced file is accepted.
     pub grace: Duration,
 }
@@ -70,7 +72,7 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
             "submitted_at": submission.dated_at });
         audit::record(conn, Some(candidate.account.id), "submission.enter", &object, &detail)?;
     }
-    answer(conn, grant, submission, candidate.account.organizer)
+    answer(conn, grant, submission, candidate.looking)
 }
 
 /// The team, and the people to whom the submission is attributed: its members, who stay the same until the end of the
@@ -187,11 +189,11 @@ fn answer(
     conn: &mut Conn,
     grant: Grant,
     submission: db::submissions::Submission,
-    organizer: bool,
+    looking: submissions::Looking,
 ) -> Result<Submission> {
     let (team, charged) = (submission.team, matches!(grant.entrant, Entrant::Member(_)));
     let found = submissions::Found { season: grant.season, task: grant.task, submission };
-    let view = submissions::view(conn, &found, organizer)?;
+    let view = submissions::view(conn, &found, looking)?;
     if !charged {
         return Ok(view);
     }

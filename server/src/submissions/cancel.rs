@@ -15,6 +15,7 @@ use crate::{audit, evaluations};
 /// # Errors
 /// `not_found` where there is none that the account may see; `wrong_state` where it has ended.
 pub async fn cancel(app: &App, account: Account, id: SubmissionId) -> Result<Submission> {
+    let looking = super::Looking::at(app, account.organizer);
     let work = move |conn: &mut _| {
         let found = super::find(conn, &account, id)?;
         evaluations::cancel(conn, found.submission.evaluation, Timestamp::now())?;
@@ -22,7 +23,7 @@ pub async fn cancel(app: &App, account: Account, id: SubmissionId) -> Result<Sub
             let detail = json!({ "team": found.submission.team });
             audit::record(conn, Some(account.id), "submission.cancel", &id.to_string(), &detail)?;
         }
-        super::view(conn, &found, account.organizer)
+        super::view(conn, &found, looking)
     };
     let submission = app.db.write(work).await?;
     app.changes.announce(Topic::Submissions);

@@ -5,8 +5,9 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::Found;
+use super::{Found, Looking};
 use crate::app::App;
+use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::{self, Conn};
@@ -14,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::intake::{Texts, present};
 use crate::quota::holders::{self, Finals};
 use crate::rates::{self, Rate};
-use crate::{audit, submissions};
 
 /// What a team says of a submission.
 const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
@@ -25,9 +25,9 @@ const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
 /// `not_found` where there is none that the account may see; `invalid_value`; `forbidden` where somebody else uses what is
 /// for organizers; `wrong_state` if the season is over, and where it cannot be chosen, with `finals` and `chosen` where as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
-    let rates = app.config.rates.clone();
+    let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
     let work = move |conn: &mut Conn| {
-        let (submission, seen) = write(conn, &account, id, &changes)?;
+        let (submission, seen) = write(conn, (&account, looking), id, &changes)?;
         // Each change makes all viewers' boards be built again. Undone with the rest if there were too many.
         if !account.organizer {
             rates::spend_in(conn, &rates, &Rate::Edits(id), Timestamp::now())?;
@@ -45,7 +45,7 @@ pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: Submis
 /// The submission as it is then, and whether a viewer of the board could see a change.
 fn write(
     conn: &mut Conn,
-    account: &Account,
+    (account, looking): (&Account, Looking),
     id: SubmissionId,
     changes: &SubmissionChanges,
 ) -> Result<(Submission, bool)> {
@@ -71,7 +71,7 @@ fn write(
         changed.push("final");
     }
     if changed.is_empty() {
-        return Ok((super::view(conn, &found, account.organizer)?, false));
+        return Ok((super::view(conn, &found, looking)?, false));
     }
     keep_history(conn, account, &found.submission, &after, now)?;
     db::submissions::update(conn, &after)?;
@@ -80,7 +80,7 @@ fn write(
     }
     record(conn, account, &found, &changed)?;
     found.submission = after;
-    Ok((submissions::view(conn, &found, account.organizer)?, scored))
+    Ok((super::view(conn, &found, looking)?, scored))
 }
 
 fn check(changes: &SubmissionChanges, organizer: bool) -> Result<()> {

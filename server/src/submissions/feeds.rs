@@ -8,7 +8,7 @@ use actix_web::web::{Bytes, Data};
 use holdout_protocol::{Submission, SubmissionId};
 use tokio::sync::watch;
 
-use super::{Found, view};
+use super::{Found, Looking, view};
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::db;
@@ -70,6 +70,7 @@ impl Feeds {
 
 /// Reads a submission at each change and once a second, as long as somebody follows it.
 async fn read(app: Data<App>, (id, organizer): Key, sender: Arc<watch::Sender<Latest>>) {
+    let looking = Looking::at(&app, organizer);
     let mut announcements = app.changes.subscribe(Topic::Submissions);
     let mut known: Option<Submission> = None;
     loop {
@@ -77,7 +78,7 @@ async fn read(app: Data<App>, (id, organizer): Key, sender: Arc<watch::Sender<La
             return;
         }
         // A failure is logged where it happens; the client comes again and learns what it is.
-        let Ok(current) = app.db.read(move |conn| look(conn, id, organizer)).await else { break };
+        let Ok(current) = app.db.read(move |conn| look(conn, id, looking)).await else { break };
         if known.as_ref().is_none_or(|known| differs(known, &current)) {
             let Ok(data) = serde_json::to_string(&current) else { break };
             let event = Bytes::from(format!("event: submission\ndata: {data}\n\n"));
@@ -98,11 +99,11 @@ async fn read(app: Data<App>, (id, organizer): Key, sender: Arc<watch::Sender<La
 }
 
 /// A submission, whoever asks: each follower's right was looked at.
-fn look(conn: &mut db::Conn, id: SubmissionId, organizer: bool) -> Result<Submission> {
+fn look(conn: &mut db::Conn, id: SubmissionId, looking: Looking) -> Result<Submission> {
     let submission = db::submissions::get(conn, id)?;
     let season = db::seasons::get(conn, submission.season)?;
     let task = db::tasks::get(conn, submission.task)?;
-    view(conn, &Found { season, task, submission }, organizer)
+    view(conn, &Found { season, task, submission }, looking)
 }
 
 /// Whether there is something to tell. The expected start moves with the clock; alone it is no news.

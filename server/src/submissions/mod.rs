@@ -23,7 +23,7 @@ pub use cancel::cancel;
 pub use edit::edit;
 pub use events::follow;
 pub use feeds::Feeds;
-pub use view::{view, views};
+pub use view::{Looking, view, views};
 
 /// A submission with what it belongs to.
 pub struct Found {
@@ -57,10 +57,11 @@ pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Foun
 /// # Errors
 /// As [`find`].
 pub async fn get(app: &App, account: Account, id: SubmissionId) -> Result<holdout_protocol::Submission> {
+    let looking = Looking::at(app, account.organizer);
     app.db
         .read(move |conn| {
             let found = find(conn, &account, id)?;
-            view(conn, &found, account.organizer)
+            view(conn, &found, looking)
         })
         .await
 }
@@ -76,6 +77,7 @@ pub async fn list(
     query: SubmissionQuery,
 ) -> Result<Page<holdout_protocol::Submission>> {
     let search = Search::parse(query.q.as_deref())?;
+    let looking = Looking::at(app, account.organizer);
     app.db
         .read(move |conn| {
             let season = db::seasons::find(conn, season.as_str())?;
@@ -83,7 +85,7 @@ pub async fn list(
             let team = team.filter(|_| !account.organizer);
             let filter = db::submissions::Filter { team, named: query.team.clone(), state: query.state, search };
             let page = db::submissions::page(conn, task.id, &filter, &query.page())?;
-            let items = views(conn, (&season, &task), &page.items, account.organizer)?;
+            let items = views(conn, (&season, &task), &page.items, looking)?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })
         .await

@@ -9,6 +9,7 @@ use holdout_protocol::{
 
 use super::places::Paces;
 use super::{Found, scores};
+use crate::app::App;
 use crate::db::evaluations::Evaluation;
 use crate::db::seasons::Season;
 use crate::db::submission_parts::{self, PartCounts};
@@ -16,13 +17,29 @@ use crate::db::tasks::Task;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
+/// Who looks at a submission, and at what kind of queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Looking {
+    /// Organizers see more than the team.
+    pub organizer: bool,
+    /// Evaluations that a team runs at once in a task.
+    pub running_per_team: u32,
+}
+
+impl Looking {
+    /// Somebody who looks at the submissions of this server.
+    pub fn at(app: &App, organizer: bool) -> Self {
+        Self { organizer, running_per_team: app.config.queue.running_per_team }
+    }
+}
+
 /// One submission.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn view(conn: &mut Conn, found: &Found, organizer: bool) -> Result<Submission> {
+pub fn view(conn: &mut Conn, found: &Found, looking: Looking) -> Result<Submission> {
     let rows = std::slice::from_ref(&found.submission);
-    let views = views(conn, (&found.season, &found.task), rows, organizer)?;
+    let views = views(conn, (&found.season, &found.task), rows, looking)?;
     views.into_iter().next().ok_or_else(|| Error::internal("no view of a submission"))
 }
 
@@ -34,12 +51,12 @@ pub fn views(
     conn: &mut Conn,
     (season, task): (&Season, &Task),
     submissions: &[db::submissions::Submission],
-    organizer: bool,
+    looking: Looking,
 ) -> Result<Vec<Submission>> {
     let now = Timestamp::now();
     let mut parts = Parts::load(conn, submissions)?;
-    let show_private = organizer || season.state(now) == SeasonState::Published;
-    let mut paces = Paces::default();
+    let show_private = looking.organizer || season.state(now) == SeasonState::Published;
+    let mut paces = Paces::new(looking.running_per_team);
     let mut views = Vec::with_capacity(submissions.len());
     for submission in submissions {
         let evaluation = parts.evaluations.remove(&submission.evaluation);

@@ -29,7 +29,7 @@ fn a_correct_file_is_queued_and_charged() {
     let receipt = arena.app.get(&format!("/uploads/{upload}"), Some(&arena.alice.token)).expect(200).json();
     assert_eq!(submission["sha256"], receipt["sha256"]);
     assert_eq!(submission["charge"], json!({ "state": "reserved", "reason": null }));
-    assert_eq!(submission["queue"], json!({ "position": 1, "expected_start": null }), "no scorer was seen");
+    assert_eq!(submission["queue"], json!({ "position": 1, "expected_start": null, "start_unknown": "no_scorer" }));
     assert_eq!((&submission["quota"]["used"], &submission["quota"]["remaining"]), (&json!(1), &json!(1)));
     for absent in ["progress", "verdict", "scores", "measures", "finished_at", "note"] {
         assert_eq!(submission[absent], Value::Null, "{absent}");

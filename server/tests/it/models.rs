@@ -271,8 +271,9 @@ fn those_who_wait_are_told_of_the_scorers_that_can_serve_them() {
     };
     let file = arena.submit(&arena.alice, &predictions()).expect(201).json();
     let model = submit(&arena, &arena.bob, &model(1));
-    assert_eq!(place(&file), json!({ "position": 1, "expected_start": null }));
-    assert_eq!(place(&model), json!({ "position": 1, "expected_start": null }), "the file is in nobody's way");
+    let nobody = json!({ "position": 1, "expected_start": null, "start_unknown": "no_scorer" });
+    assert_eq!(place(&file), nobody);
+    assert_eq!(place(&model), nobody, "the file is in nobody's way");
     // A reader of predictions comes and is at once at work: the model waits for somebody else.
     let reader = new_scorer();
     let claim = arena.claim_as(&reader, &[], &["predictions"]).unwrap();

@@ -127,18 +127,23 @@ fn the_queue_tells_places_and_when_to_expect_a_scorer() {
         .map(|person| text(&arena.submit(person, &predictions()).expect(201).json()["id"]));
     let place = |id: &str| arena.submission(&arena.organizer, id)["queue"].clone();
     assert_eq!([0, 1, 2].map(|i| place(&ids[i])["position"].clone()), [1, 2, 3]);
-    assert_eq!(place(&ids[0])["expected_start"], Value::Null, "no scorer was seen");
+    let unknown = |id: &str, why: &str| {
+        let place = place(id);
+        assert_eq!((&place["expected_start"], &place["start_unknown"]), (&Value::Null, &json!(why)));
+    };
+    unknown(&ids[0], "no_scorer");
 
     let claim = arena.claim().unwrap();
     assert_eq!(claim["submission"], ids[0]);
     assert_eq!(place(&ids[1])["position"], 1);
-    assert_eq!(place(&ids[1])["expected_start"], Value::Null, "nothing has ended yet that would tell the pace");
+    unknown(&ids[1], "no_pace");
     arena.score(&claim, [0; 3], [0; 3]).expect(200);
     assert_ne!(place(&ids[1])["expected_start"], Value::Null, "the scorer is free");
+    assert_eq!(place(&ids[1])["start_unknown"], Value::Null);
     assert_ne!(place(&ids[2])["expected_start"], Value::Null);
 
     arena.app.execute("UPDATE scorers SET last_seen_at = last_seen_at - 121000000");
-    assert_eq!(place(&ids[1])["expected_start"], Value::Null, "the scorer has been silent for two minutes");
+    unknown(&ids[1], "no_scorer");
 }
 
 #[test]

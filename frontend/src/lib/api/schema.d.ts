@@ -2618,9 +2618,11 @@ export interface components {
             expected_start?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
-             * @description Place among those that wait with a file of the same kind, by time; 1 for the first.
+             * @description Place among those that wait with a file of the same kind, in the order in which scorers will take them if nothing
+             *     else comes; 1 for the first. The team with the fewest running and recent evaluations goes first.
              */
             position: number;
+            start_unknown?: components["schemas"]["StartUnknown"] | null;
         };
         /** @description An evaluation in the queue. */
         QueueRow: {
@@ -3043,6 +3045,11 @@ export interface components {
          * @enum {string}
          */
         Stage: "fetching" | "checking" | "preparing" | "loading" | "running" | "scoring";
+        /**
+         * @description Why it is not known when an evaluation begins.
+         * @enum {string}
+         */
+        StartUnknown: "no_scorer" | "no_pace";
         /** @description A submission. */
         Submission: {
             /**
@@ -3089,6 +3096,7 @@ export interface components {
             size: number;
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
+            submitted_at?: components["schemas"]["Timestamp"] | null;
             /** @description Task. */
             task: components["schemas"]["Slug"];
             /** @description Team. */
@@ -3096,7 +3104,6 @@ export interface components {
             verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
-            submitted_at?: components["schemas"]["Timestamp"] | null;
         SubmissionChanges: {
             /**
              * @description Organizers only: mark it as a baseline, or not.
