@@ -48,9 +48,13 @@ fn labels_with_results_are_replaced_only_with_consent_and_the_old_ones_bring_the
     assert_eq!(refused["error"]["detail"]["results"], 1, "{refused}");
     assert_eq!(rows(&arena), 1, "nothing was changed");
 
+    let used = || arena.app.get(crate::arena::QUOTA, Some(&arena.alice.token)).expect(200).json()["used"].clone();
+    let before = used();
+    assert_ne!(before, 0);
     let second = put_labels(&arena, 1, "?discard_results=true").expect(200).json();
     assert_eq!(second["version"], 2);
     wait_for_rows(&arena, 0);
+    assert_eq!(used(), before, "a correction gives no slots back");
     // No results are on the second version: nothing is asked, and the first one is the present one again.
     let first = put_labels(&arena, 0, "").expect(200).json();
     assert_eq!(first["version"], 1);

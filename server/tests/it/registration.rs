@@ -137,6 +137,27 @@ fn a_repeated_request_makes_one_code_with_a_new_text() {
 }
 
 #[test]
+fn what_a_team_had_scored_stays_on_the_board_when_it_is_declined() {
+    let arena = Arena::start();
+    gate(&arena, json!({ "mode": "approval" })).expect(200);
+    arena.submit(&arena.alice, &predictions()).expect(201);
+    let claim = arena.claim().unwrap();
+    arena.score(&claim, [0; 3], [0; 3]).expect(200);
+    let waiting = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+    let body = json!({ "status": "declined" });
+    let path = "/organizer/seasons/demo/teams/Alpha";
+    arena.app.send("PATCH", path, Some(&arena.organizer.token), Some(&body)).expect(200);
+    arena.submit(&arena.alice, &predictions()).expect(409);
+    assert_eq!(text(&arena.claim().unwrap()["submission"]), waiting, "what waits is still scored");
+    let board = "/seasons/demo/tasks/classification/leaderboard";
+    let began = std::time::Instant::now();
+    while arena.app.get(board, None).expect(200).json()["rows"][0]["team"] != "Alpha" {
+        assert!(began.elapsed().as_secs() < 5, "the row is not there");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn a_team_waits_for_an_organizer() {
     let arena = Arena::start();
     gate(&arena, json!({ "mode": "approval" })).expect(200);

@@ -330,6 +330,8 @@ fn the_last_one_who_left_gets_the_team_back_by_its_name() {
     arena.app.post("/seasons/demo/teams", Some(&stranger.token), &alpha).expect(409);
     let back = arena.app.post("/seasons/demo/teams", Some(&arena.alice.token), &alpha).expect(201).json();
     assert_eq!((&back["name"], &back["submissions"]), (&json!("Alpha"), &json!(1)));
+    let status = arena.app.get("/seasons/demo/registration", Some(&arena.alice.token)).expect(200).json();
+    assert_eq!(status["teams_founded"], 1, "getting a team back is not founding one");
     assert_eq!(back["members"][0]["role"], "captain");
     let seen = format!("/submissions/{}", submission["id"].as_str().unwrap());
     arena.app.get(&seen, Some(&arena.alice.token)).expect(200);
