@@ -31,24 +31,26 @@ use signals::Signals;
 pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
     holdout_server::keep_files_private();
     let signals = Signals::install()?;
+    let public_url = config.public_url.clone();
     let server = Hosted::start(config, tokens).map_err(|error| server_failure(&error))?;
     console.remark(format!("serving on http://{}", server.address));
     if let Some(code) = &server.setup_code {
-        console.remark(setup_invitation(server.address, code));
+        console.remark(setup_invitation(public_url.as_deref(), server.address, code));
     }
     signals.wait(|| server.has_ended());
     server.stop().map_err(|error| server_failure(&error))
 }
 
 /// What to do as long as no organizer has a password. A server that listens on all addresses is on this machine too.
-fn setup_invitation(address: SocketAddr, code: &str) -> String {
+fn setup_invitation(public_url: Option<&str>, address: SocketAddr, code: &str) -> String {
     let host = match address.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     };
-    let address = SocketAddr::new(host, address.port());
-    format!("no organizer has a password yet: set one up at http://{address}/setup/{code}")
+    let here = format!("http://{}", SocketAddr::new(host, address.port()));
+    let origin = public_url.map_or(here.as_str(), |url| url.trim_end_matches('/'));
+    format!("no organizer has a password yet: set one up at {origin}/setup/{code}")
 }
 
 /// Runs a scorer until it is told to stop.
@@ -137,5 +139,20 @@ impl ScorerThread {
             Ok(Err(error)) => Err(Failure::refused("scorer", error.to_string())),
             Err(_) => Err(Failure::refused("scorer", "the scorer's thread panicked")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_set_up_link_leads_to_the_server_from_here_or_by_its_public_address() {
+        let link = |url, address: &str| setup_invitation(url, address.parse().unwrap(), "hu_x");
+        assert!(link(None, "127.0.0.1:81").ends_with(" http://127.0.0.1:81/setup/hu_x"));
+        assert!(link(None, "0.0.0.0:81").ends_with(" http://127.0.0.1:81/setup/hu_x"));
+        assert!(link(None, "[::]:81").ends_with(" http://[::1]:81/setup/hu_x"));
+        let public = link(Some("https://holdout.example.org/"), "0.0.0.0:81");
+        assert!(public.ends_with(" https://holdout.example.org/setup/hu_x"));
     }
 }

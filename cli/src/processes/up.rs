@@ -47,7 +47,7 @@ pub struct Up {
 pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     holdout_server::keep_files_private();
     let signals = Signals::install()?;
-    let data = up.config.data.clone();
+    let (data, public_url) = (up.config.data.clone(), up.config.public_url.clone());
     let _lock = DataLock::take(&data)?;
     let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
     let address = format!("http://{}", server.address);
@@ -58,7 +58,7 @@ pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     if outcome.is_ok() && !signals.received() {
         show.farewell();
         if let Some(code) = &server.setup_code {
-            console.remark(setup_invitation(server.address, code));
+            console.remark(setup_invitation(public_url.as_deref(), server.address, code));
         }
         signals.wait(|| server.has_ended());
     }
