@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use holdout_protocol::{InvitationId, OrganizerInvitationId, Slug, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp};
+use holdout_protocol::{
+    InvitationId, OrganizerInvitationId, Slug, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp,
+};
 
 use crate::client::{ServerUrl, TaskPath};
 use crate::commands::run::{RunnerArguments, ScoreArguments, ServeArguments, UpArguments};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use holdout_evaluation::{FileKind, recognise_file};
 use holdout_protocol::{
-    ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName, Timestamp,
-    UploadId,
+    ErrorCode, NewSubmission, Preflight, Submission, SubmissionId, SubmissionKind, SubmissionState, TeamName,
+    Timestamp, UploadId,
 };
 
 use crate::client::{ClientError, TaskPath};
@@ -46,7 +46,19 @@ pub enum Repetition {
 impl Draft {
     fn with(&self, upload: UploadId, again: bool) -> NewSubmission {
         let Self { kind, method, description, links, team, note, baseline, create_team, submitted_at } = self.clone();
-        NewSubmission { upload, kind, method, description, links, team, note, baseline, again, create_team, submitted_at }
+        NewSubmission {
+            upload,
+            kind,
+            method,
+            description,
+            links,
+            team,
+            note,
+            baseline,
+            again,
+            create_team,
+            submitted_at,
+        }
     }
 }
 

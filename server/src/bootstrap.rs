@@ -4,9 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use holdout_protocol::{
-    Account, AccountId, ApiToken, ApiTokenId, ScorerToken, ScorerTokenId, Sha256, Timestamp,
-};
+use holdout_protocol::{Account, AccountId, ApiToken, ApiTokenId, ScorerToken, ScorerTokenId, Sha256, Timestamp};
 use serde_json::json;
 
 use crate::accounts::password::Password;

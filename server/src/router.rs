@@ -5,8 +5,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions, teams,
-    uploads,
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions,
+    teams, uploads,
 };
 use crate::error::{Error, Result};
 use crate::load::bodies::MAX_OUTCOME;

@@ -356,7 +356,11 @@ impl Reader {
     fn past(&mut self, written: &Written, at: &str) -> Option<Timestamp> {
         let time = self.parsed::<Timestamp>(written, at)?;
         if time > Timestamp::now() {
-            self.problems.add(written.referenced, at, format!("`{time}` is in the future; an entry was made before now"));
+            self.problems.add(
+                written.referenced,
+                at,
+                format!("`{time}` is in the future; an entry was made before now"),
+            );
             return None;
         }
         Some(time)

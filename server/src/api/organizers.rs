@@ -2,9 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
-    AccountId, CreatedOrganizerInvitation, CreatedSetupLink, ErrorBody, Me, NewOrganizerInvitation, OrganizerInvitation,
-    OrganizerInvitationId, OrganizerInvitationPreview, OrganizerProfile, Page, PageQuery, SessionTokens, SetupLink,
-    SetupOrganizer,
+    AccountId, CreatedOrganizerInvitation, CreatedSetupLink, ErrorBody, Me, NewOrganizerInvitation,
+    OrganizerInvitation, OrganizerInvitationId, OrganizerInvitationPreview, OrganizerProfile, Page, PageQuery,
+    SessionTokens, SetupLink, SetupOrganizer,
 };
 
 use crate::api::accounts::session_reply;

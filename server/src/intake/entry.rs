@@ -237,7 +237,8 @@ mod tests {
     fn an_entry_is_dated_to_the_past_and_on_behalf_of_a_team() {
         let (now, team) = (Timestamp::from_micros(1000), Some("T".parse().unwrap()));
         let dated = |at, team: &Option<TeamName>| {
-            let request = NewSubmission { submitted_at: Some(Timestamp::from_micros(at)), team: team.clone(), ..request() };
+            let request =
+                NewSubmission { submitted_at: Some(Timestamp::from_micros(at)), team: team.clone(), ..request() };
             check_date(&request, now)
         };
         dated(0, &team).unwrap();

@@ -17,8 +17,8 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions, teams,
-    uploads,
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions,
+    teams, uploads,
 };
 use crate::auth::ACCESS_COOKIE;
 

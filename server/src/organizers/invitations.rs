@@ -42,7 +42,8 @@ pub async fn create(
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
     let life = checked_life(request.days)?;
     let once = Once::new(Some(by), key, "create_organizer_invitation", &request)?;
-    let (code, id, now) = (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
+    let (code, id, now) =
+        (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
     let (hash, rates) = (secret::digest(&code), app.config.rates.clone());
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;

@@ -204,7 +204,10 @@ fn who_competes_in_a_season_that_is_not_over_cannot_become_an_organizer() {
     let app = &arena.app;
     let (_, code) = invite(app, &arena.organizer, &json!({}));
     let refused = accept(app, &arena.alice, &code).expect(409);
-    assert_eq!((refused.code(), refused.json()["error"]["detail"]["seasons"].clone()), ("wrong_state".to_owned(), json!(["demo"])));
+    assert_eq!(
+        (refused.code(), refused.json()["error"]["detail"]["seasons"].clone()),
+        ("wrong_state".to_owned(), json!(["demo"]))
+    );
 
     // Leaving the team does not help who has submitted.
     arena.submit(&arena.alice, &predictions()).expect(201);

@@ -19,8 +19,18 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const ACCOUNTS: &[&str] = &["stranger", "member", "captain", "organizer"];
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
-        "get_health" | "get_openapi" | "get_readiness" | "discover_uploads" | "create_account" | "create_session"
-        | "refresh_session" | "get_invitation" | "get_password_reset" | "reset_password" | "get_setup_link" | "set_up_organizer"
+        "get_health"
+        | "get_openapi"
+        | "get_readiness"
+        | "discover_uploads"
+        | "create_account"
+        | "create_session"
+        | "refresh_session"
+        | "get_invitation"
+        | "get_password_reset"
+        | "reset_password"
+        | "get_setup_link"
+        | "set_up_organizer"
         | "get_organizer_invitation" => EVERY_ROLE,
         "get_entry"
         | "get_leaderboard"
