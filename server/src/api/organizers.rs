@@ -18,7 +18,7 @@ use crate::rates::{self, ClientAddress, Rate};
 /// Whether the code of a set-up link is valid. Such links exist until an organizer has a password.
 #[utoipa::path(get, path = "/api/v1/setup/{code}", tag = "accounts", params(("code" = String, Path)), responses(
     (status = 200, description = "it is", body = SetupLink),
-    (status = 404, description = "`not_found`: unknown, or one was used", body = ErrorBody),
+    (status = 404, description = "`not_found`: unknown, or an organizer has a password", body = ErrorBody),
     (status = 410, description = "`gone`: expired", body = ErrorBody),
     (status = 429, description = "`rate_limited`", body = ErrorBody),
 ))]
@@ -37,7 +37,7 @@ pub async fn get_setup_link(
     params(("code" = String, Path)), responses(
     (status = 201, description = "the session; the tokens are in cookies if `cookie` is true", body = SessionTokens),
     (status = 403, description = "`forbidden`: a page of another site asked for cookies", body = ErrorBody),
-    (status = 404, description = "`not_found`: unknown, or one was used", body = ErrorBody),
+    (status = 404, description = "`not_found`: unknown, or an organizer has a password", body = ErrorBody),
     (status = 409, description = "`already_exists`: the e-mail address has another account", body = ErrorBody),
     (status = 410, description = "`gone`: expired", body = ErrorBody),
     (status = 422, description = "`invalid_value`", body = ErrorBody),
@@ -65,6 +65,7 @@ pub async fn set_up_organizer(
     (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
     (status = 409, description = "`wrong_state`: an organizer has a password already", body = ErrorBody),
+    (status = 429, description = "`rate_limited`", body = ErrorBody),
 ))]
 pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer) -> Result<HttpResponse> {
     let created = setup::create(&app, organizer.0.id).await?;

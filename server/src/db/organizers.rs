@@ -266,6 +266,15 @@ pub fn insert_setup_code(conn: &mut Conn, code: Sha256, expires_at: Timestamp) -
     Ok(())
 }
 
+/// Forgets all set-up codes but for the `kept` newest.
+pub fn keep_newest_setup_codes(conn: &mut Conn, kept: i64) -> Result<()> {
+    let newest = setup_codes::table.order(setup_codes::expires_at.desc()).offset(kept).limit(1);
+    if let Some(oldest) = newest.select(setup_codes::expires_at).first::<i64>(conn).optional()? {
+        diesel::delete(setup_codes::table.filter(setup_codes::expires_at.le(oldest))).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Returns when a set-up code ends; `None` if there is no such code.
 pub fn setup_code_expiry(conn: &mut Conn, code: Sha256) -> Result<Option<Timestamp>> {
     let expires: Option<i64> =

@@ -16,12 +16,15 @@ use crate::accounts::{self, sessions};
 use crate::app::App;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::rates::{self, Rate};
 use crate::{audit, bootstrap, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hu_";
 /// How long a code is valid.
 const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Codes that are valid at once.
+const KEPT: i64 = 20;
 
 /// Makes a link for a server that starts. Returns `None` if an organizer has a password.
 ///
@@ -39,11 +42,13 @@ pub async fn offer(app: &App) -> Result<Option<CreatedSetupLink>> {
 /// Makes another link, for whoever has the organizer's token.
 ///
 /// # Errors
-/// `wrong_state` if an organizer has a password.
+/// `wrong_state` if an organizer has a password; `rate_limited`.
 pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
+    let rates = app.config.rates.clone();
     app.db
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
+            rates::spend_in(conn, &rates, &Rate::Secrets(by), Timestamp::now())?;
             if db::organizers::any_has_password(conn)? {
                 let message = "an organizer has a password already; let one of them invite you \
                      (`holdout organizer invite`) or make a link for a forgotten password (`holdout account reset-link`)";
@@ -57,6 +62,8 @@ pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
 fn make(conn: &mut Conn, by: Option<AccountId>) -> Result<CreatedSetupLink> {
     let (code, expires_at) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now().plus(LIFE));
     db::organizers::insert_setup_code(conn, secret::digest(&code), expires_at)?;
+    // A server that is started again and again makes one each time.
+    db::organizers::keep_newest_setup_codes(conn, KEPT)?;
     audit::record(conn, by, "setup_link.create", "organizer", &json!({ "expires_at": expires_at }))?;
     Ok(CreatedSetupLink { code, expires_at })
 }
@@ -72,8 +79,16 @@ pub async fn look(app: &App, code: &str) -> Result<SetupLink> {
 
 fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
     // Codes are forgotten when one of them is used, so a used one is unknown. The message does not repeat the secret.
-    let unknown = || Error::refused(ErrorCode::NotFound, "there is no set-up link with this code, or one was used");
+    let unknown = || {
+        let message = "there is no set-up link with this code, or an organizer has a password already";
+        Error::refused(ErrorCode::NotFound, message)
+    };
     let expires_at = db::organizers::setup_code_expiry(conn, code)?.ok_or_else(unknown)?;
+    // An organizer may also have got a password by an invitation or a reset link. A code that lies in a log since the
+    // start must not take the server's own organizer over then.
+    if db::organizers::any_has_password(conn)? {
+        return Err(unknown());
+    }
     if expires_at <= Timestamp::now() {
         let message = "this set-up link has expired; restart the server, or run `holdout organizer setup-link`";
         return Err(Error::refused(ErrorCode::Gone, message));

@@ -62,6 +62,30 @@ fn the_first_organizer_chooses_name_address_and_password_by_a_link() {
 }
 
 #[test]
+fn a_link_that_lies_about_is_void_once_any_organizer_has_a_password() {
+    let app = TestApp::start();
+    let (token, _) = bootstrap(&app);
+    let printed = setup_code(&app, &token);
+    let ada = app.person("ada");
+    let invited = text(&app.post(INVITATIONS, Some(&token), &json!({})).expect(201).json()["code"]);
+    accept(&app, &ada, &invited).expect(200);
+    app.get(&format!("/setup/{printed}"), None).expect(404);
+    assert_eq!(set_up(&app, &printed, "thief@example.org").expect(404).code(), "not_found");
+}
+
+#[test]
+fn set_up_links_are_bounded() {
+    let app = TestApp::start_with(|config| config.rates.secrets_per_hour = 25);
+    let (token, _) = bootstrap(&app);
+    let first = setup_code(&app, &token);
+    let codes: Vec<String> = (0..24).map(|_| setup_code(&app, &token)).collect();
+    app.post("/organizer/setup-links", Some(&token), &json!({})).expect(429);
+    assert_eq!(app.number("SELECT COUNT(*) AS number FROM setup_codes"), 20);
+    app.get(&format!("/setup/{first}"), None).expect(404);
+    app.get(&format!("/setup/{}", codes[23]), None).expect(200);
+}
+
+#[test]
 fn nobody_without_the_code_sets_the_server_up() {
     let app = TestApp::start();
     let (token, _) = bootstrap(&app);

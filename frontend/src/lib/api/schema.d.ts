@@ -5373,6 +5373,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description A refusal, by its code */
             default: {
                 headers: {
@@ -8250,7 +8259,7 @@ export interface operations {
                     "application/json": components["schemas"]["SetupLink"];
                 };
             };
-            /** @description `not_found`: unknown, or one was used */
+            /** @description `not_found`: unknown, or an organizer has a password */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8322,7 +8331,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `not_found`: unknown, or one was used */
+            /** @description `not_found`: unknown, or an organizer has a password */
             404: {
                 headers: {
                     [name: string]: unknown;
