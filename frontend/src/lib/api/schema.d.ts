@@ -757,7 +757,7 @@ export interface paths {
         /**
          * A task's leaderboard as CSV.
          * @description Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
-         *     entries,submission,submitted_at`, then what was measured of models, `final` and `entered_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *     entries,submission,submitted_at`, then what was measured of models, and `final,gap_to_baseline,baseline_p_value,entered_at`. A cell that a spreadsheet would take for a formula begins with an apostrophe.
          */
         get: operations["get_leaderboard_csv"];
         put?: never;
@@ -1225,7 +1225,7 @@ export interface components {
         /** @description An attempt at an evaluation. */
         Attempt: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Its number, from 1.
              */
             attempt: number;
@@ -1283,9 +1283,15 @@ export interface components {
         BoardRow: {
             /** @description Whether the organizers entered it for comparison. */
             baseline: boolean;
+            /**
+             * Format: double
+             * @description Exact two-sided McNemar p-value of this row against the best baseline, not corrected for other rows. `null` for
+             *     baselines, if there is none, and for rows beyond the first 2000.
+             */
+            baseline_p_value?: number | null;
             entered_at?: components["schemas"]["Timestamp"] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions of this team scored so far.
              */
             entries: number;
@@ -1296,6 +1302,11 @@ export interface components {
             error: number;
             /** @description Whether its team chose it to stand for it. */
             final?: boolean;
+            /**
+             * Format: double
+             * @description Error above that of the best baseline; below 0 if this row is better. `null` for baselines, and if there is none.
+             */
+            gap_to_baseline?: number | null;
             /**
              * Format: double
              * @description Error above that of the best ranked row; below 0 for a baseline that is better.
@@ -1309,14 +1320,14 @@ export interface components {
             /** @description Name of the method. */
             method?: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Images.
              */
             n: number;
             /** @description A note by the organizers. */
             note?: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Place by error; equal errors share it (1, 2, 2, 4). `null` for an unranked baseline.
              */
             rank?: number | null;
@@ -1332,7 +1343,7 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images at fault.
              */
             wrong: number;
@@ -1356,7 +1367,7 @@ export interface components {
         /** @description Work, leased. */
         Claim: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of this attempt, from 1; every write carries it.
              */
             attempt: number;
@@ -1365,7 +1376,7 @@ export interface components {
             /** @description The evaluation. */
             evaluation: components["schemas"]["EvaluationId"];
             /**
-             * Format: int32
+             * Format: int64
              * @description How often to send a heartbeat, seconds.
              */
             heartbeat_seconds: number;
@@ -1374,7 +1385,7 @@ export interface components {
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /**
-             * Format: int32
+             * Format: int64
              * @description The lease ends so many seconds after the last heartbeat.
              */
             lease_seconds: number;
@@ -1403,7 +1414,7 @@ export interface components {
             /** @description Name for people, such as the host's. */
             name: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description [`SCORER_PROTOCOL`].
              */
             protocol: number;
@@ -1416,7 +1427,7 @@ export interface components {
             /** @description Version of the program. */
             version: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description How long to wait for work, seconds, 0 to 30.
              */
             wait_seconds: number;
@@ -1440,7 +1451,7 @@ export interface components {
             /** @description The version of the test set. */
             test_set: components["schemas"]["TestSetId"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of the version, from 1.
              */
             version: number;
@@ -1448,7 +1459,7 @@ export interface components {
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of images.
              */
             n: number;
@@ -1519,7 +1530,7 @@ export interface components {
             /** @description What it ranks by. */
             metric: components["schemas"]["Metric"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images in this part.
              */
             n: number;
@@ -1542,10 +1553,11 @@ export interface components {
         ErrorDetail: {
             /** @description Which of the closed list. */
             code: components["schemas"]["ErrorCode"];
-            /** @description Facts for programs, by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
+            /** @description Facts for programs, by reason, and by code: `field`, `next_slot`, `retry_after_seconds`, `offset`, `request_id`. */
             detail?: Record<string, never>;
             /** @description The value, the place and what is allowed, in a sentence. */
             message: string;
+            reason?: components["schemas"]["Reason"] | null;
         };
         /**
          * Format: uuid
@@ -1559,7 +1571,7 @@ export interface components {
             /** @description Whether it is the one that counts for its submission. */
             current: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Attempts that ended in a fault or an expired lease.
              */
             failures: number;
@@ -1623,7 +1635,7 @@ export interface components {
         /** @description A sign of life. */
         Heartbeat: {
             /**
-             * Format: int32
+             * Format: int64
              * @description The attempt that was claimed.
              */
             attempt: number;
@@ -1635,10 +1647,24 @@ export interface components {
             /** @description When the lease ends now. */
             lease_expires_at: components["schemas"]["Timestamp"];
         };
+        /** @description A hint with its facts. */
+        Hint: {
+            /** @description Which of the closed list. */
+            code: components["schemas"]["HintCode"];
+            /** @description Its facts by name. */
+            facts?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description What may explain a verdict or a score.
+         * @enum {string}
+         */
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "slow_half" | "less_memory";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Pixels of the side of the centre square, 1 to 4096.
              */
             crop: number;
@@ -1647,7 +1673,7 @@ export interface components {
             /** @description How exactly a GPU computes. */
             precision?: components["schemas"]["Precision"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Pixels of the shorter side, 1 to 4096; not resized where omitted.
              */
             resize?: number | null;
@@ -1705,6 +1731,7 @@ export interface components {
         /** @description A leaderboard. */
         Leaderboard: {
             as_of?: components["schemas"]["Timestamp"] | null;
+            baseline_gap?: components["schemas"]["Gap"] | null;
             /**
              * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
              *     row; by rank, at most twenty. Empty where fewer than two teams are ranked.
@@ -1713,7 +1740,7 @@ export interface components {
             /** @description What it ranks by. */
             metric: components["schemas"]["Metric"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images in this part.
              */
             n: number;
@@ -1843,8 +1870,11 @@ export interface components {
         };
         /** @description A change to a member of a team. */
         MemberChanges: {
-            /** @description `captain`: the captain hands the team over and becomes a member. */
-            role: components["schemas"]["MemberRole"];
+            /**
+             * @description `captain`: the captain hands the team over and becomes a member.
+             * @enum {string}
+             */
+            role: "captain";
         };
         /**
          * @description What a person is in a team.
@@ -1869,7 +1899,10 @@ export interface components {
         };
         /** @description A request for a new account. */
         NewAccount: {
-            /** @description E-mail address; unique without regard to case. */
+            /**
+             * Format: email
+             * @description E-mail address; unique without regard to case.
+             */
             email: string;
             /** @description Name as shown, 1 to 100 characters. */
             name: string;
@@ -1879,7 +1912,7 @@ export interface components {
         /** @description A request for a personal API token. */
         NewApiToken: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 365; 90 where omitted.
              */
             days?: number | null;
@@ -1889,12 +1922,13 @@ export interface components {
         /** @description A request for an invitation. */
         NewInvitation: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 90; 14 where omitted.
              * @default null
              */
             days?: number | null;
             /**
+             * Format: email
              * @description If given, only the account with this e-mail address can accept.
              * @default null
              */
@@ -1903,7 +1937,7 @@ export interface components {
         /** @description A request for an invitation to become an organizer. */
         NewOrganizerInvitation: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 30; 7 if omitted.
              * @default null
              */
@@ -1916,13 +1950,16 @@ export interface components {
         };
         /** @description A request for a link that sets a new password. */
         NewPasswordReset: {
-            /** @description E-mail address of the account. */
+            /**
+             * Format: email
+             * @description E-mail address of the account.
+             */
             email: string;
         };
         /** @description A request for a registration code. */
         NewRegistrationCode: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Days until it ends, 1 to 366; 30 where omitted.
              * @default 30
              */
@@ -1933,7 +1970,7 @@ export interface components {
              */
             label?: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many people may use it, 1 to 10,000; 1 where omitted.
              * @default 1
              */
@@ -2067,7 +2104,7 @@ export interface components {
             /** @enum {string} */
             kind: "scored";
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of images.
              */
             n: number;
@@ -2106,7 +2143,7 @@ export interface components {
         /** @description The end of an attempt. */
         OutcomeReport: {
             /**
-             * Format: int32
+             * Format: int64
              * @description The attempt that was claimed.
              */
             attempt: number;
@@ -2169,7 +2206,7 @@ export interface components {
                 /** @description Whether it is the one that counts for its submission. */
                 current: boolean;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description Attempts that ended in a fault or an expired lease.
                  */
                 failures: number;
@@ -2273,13 +2310,13 @@ export interface components {
                 /** @description For whom it is. */
                 label: string;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How many people may use it.
                  */
                 max_uses: number;
                 revoked_at?: components["schemas"]["Timestamp"] | null;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How many have used it.
                  */
                 uses: number;
@@ -2295,7 +2332,7 @@ export interface components {
                 devices: string[];
                 evaluation?: components["schemas"]["EvaluationId"] | null;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description Different submissions in a row that it failed on.
                  */
                 faults: number;
@@ -2370,7 +2407,7 @@ export interface components {
             /** @description The items, in the list's order. */
             items: {
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How often its evaluation was begun.
                  */
                 attempts: number;
@@ -2391,6 +2428,8 @@ export interface components {
                 id: components["schemas"]["SubmissionId"];
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
+                /** @description The same by code, for clients that put them into words of their own. */
+                known_hints?: components["schemas"]["Hint"][];
                 /** @description Links to paper, code and the like. */
                 links: string[];
                 measures?: components["schemas"]["Measures"] | null;
@@ -2430,7 +2469,7 @@ export interface components {
                 /** @description What teams may send. */
                 accepts: components["schemas"]["SubmissionKind"][];
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
                  *     one counts.
                  */
@@ -2500,7 +2539,7 @@ export interface components {
                 /** @description Their name. */
                 name: string;
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description Submissions that had been charged to this person in the season by then, in any team.
                  */
                 submissions: number;
@@ -2631,7 +2670,7 @@ export interface components {
             /** @description Whether it is the one that counts for its submission. */
             current: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Attempts that ended in a fault or an expired lease.
              */
             failures: number;
@@ -2669,14 +2708,14 @@ export interface components {
         /** @description A team's quota in a task at this moment. */
         Quota: {
             /**
-             * Format: int32
+             * Format: int64
              * @description How many of `used` came along with members who submitted in another team; 0 if the team used all of them itself.
              */
             carried?: number;
             /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
             carried_by?: string[];
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions that the window allows.
              */
             limit: number;
@@ -2688,7 +2727,7 @@ export interface components {
              */
             per_seconds: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions left now.
              */
             remaining: number;
@@ -2699,7 +2738,7 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions charged in the present window: those of the team, or those of the member who has used most, also in
              *     other teams, whichever is more.
              */
@@ -2713,7 +2752,7 @@ export interface components {
              */
             per_seconds: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions a team may make in the window, 1 to 10,000.
              */
             submissions: number;
@@ -2752,6 +2791,12 @@ export interface components {
              */
             withdrawn: number;
         };
+        /**
+         * @description Why a request was refused, more closely than the error code says. A client that shows another language than
+         *     English says it with the facts that are in `detail`; each reason names them.
+         * @enum {string}
+         */
+        Reason: "absent" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "discards_results" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "not_finite" | "not_positive" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -2780,7 +2825,7 @@ export interface components {
              */
             mode?: components["schemas"]["RegistrationMode"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Teams that one person may found in the season, 1 to 100.
              * @default 3
              */
@@ -2797,13 +2842,13 @@ export interface components {
             /** @description For whom it is. */
             label: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many people may use it.
              */
             max_uses: number;
             revoked_at?: components["schemas"]["Timestamp"] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description How many have used it.
              */
             uses: number;
@@ -2827,12 +2872,12 @@ export interface components {
             /** @description Whether the caller still has to send a code: `POST /seasons/{season}/registration`. */
             needs_code: boolean;
             /**
-             * Format: int32
+             * Format: int64
              * @description Teams that the caller has founded in the season, including those that are gone.
              */
             teams_founded: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Teams that one person may found.
              */
             teams_per_account: number;
@@ -2849,7 +2894,7 @@ export interface components {
             /** @description Clopper–Pearson interval at 99.9 % of the task's metric, as the 2012 challenge printed. */
             interval_999: components["schemas"]["Interval"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Images.
              */
             n: number;
@@ -2864,7 +2909,7 @@ export interface components {
              */
             top5_error: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Images at fault by the task's metric.
              */
             wrong: number;
@@ -2880,7 +2925,7 @@ export interface components {
             devices: string[];
             evaluation?: components["schemas"]["EvaluationId"] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Different submissions in a row that it failed on.
              */
             faults: number;
@@ -3053,7 +3098,7 @@ export interface components {
         /** @description A submission. */
         Submission: {
             /**
-             * Format: int32
+             * Format: int64
              * @description How often its evaluation was begun.
              */
             attempts: number;
@@ -3074,6 +3119,8 @@ export interface components {
             id: components["schemas"]["SubmissionId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
+            /** @description The same by code, for clients that put them into words of their own. */
+            known_hints?: components["schemas"]["Hint"][];
             /** @description Links to paper, code and the like. */
             links: string[];
             measures?: components["schemas"]["Measures"] | null;
@@ -3148,16 +3195,16 @@ export interface components {
          */
         SubmissionKind: "predictions" | "torchscript";
         /**
-         * @description The state of a submission: that of its current evaluation, before that `uploading`.
+         * @description The state of a submission, which is that of its current evaluation.
          * @enum {string}
          */
-        SubmissionState: "uploading" | "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
+        SubmissionState: "queued" | "running" | "scored" | "rejected" | "stalled" | "cancelled";
         /** @description A task of a season. */
         Task: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
             /**
-             * Format: int32
+             * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
              *     one counts.
              */
@@ -3183,7 +3230,7 @@ export interface components {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
             /**
-             * Format: int32
+             * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
              *     one counts.
              */
@@ -3243,7 +3290,7 @@ export interface components {
             /** @description Their name. */
             name: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description Submissions that had been charged to this person in the season by then, in any team.
              */
             submissions: number;
@@ -3271,8 +3318,11 @@ export interface components {
         TeamDecision: {
             /** @description Shown to the team, at most 500 characters. */
             note?: string | null;
-            /** @description What the team is from now on. */
-            status: components["schemas"]["TeamStatus"];
+            /**
+             * @description What the team is from now on.
+             * @enum {string}
+             */
+            status: "approved" | "declined";
         };
         /**
          * Format: uuid
@@ -3294,7 +3344,7 @@ export interface components {
         /** @description What everybody may know of a test set. */
         TestSetSummary: {
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of classes.
              */
             classes: number;
@@ -3305,12 +3355,12 @@ export interface components {
             /** @description Identifier. */
             id: components["schemas"]["TestSetId"];
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of images.
              */
             images: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Images in the public part; all of them without a split.
              */
             public_images: number;
@@ -3320,7 +3370,7 @@ export interface components {
              */
             resolution: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Number of the version, from 1.
              */
             version: number;
@@ -3395,6 +3445,11 @@ export interface components {
              */
             hints?: string[];
             /**
+             * @description Those of the hints that are of the closed list, for clients that put them into words of their own.
+             * @default []
+             */
+            known_hints?: components["schemas"]["Hint"][];
+            /**
              * @description The first twenty lines at fault, in file order.
              * @default []
              */
@@ -3428,6 +3483,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org",
+                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAccount"];
             };
         };
@@ -3438,6 +3500,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "email": "ada@example.org",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "name": "SuperVision",
+                     *       "organizer": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Account"];
                 };
             };
@@ -3506,6 +3577,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season_title": "text",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
@@ -3565,6 +3644,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -3630,6 +3729,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "teams": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "role": "captain",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -3662,6 +3780,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AccountChanges"];
             };
         };
@@ -3672,6 +3795,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "teams": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "role": "captain",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -3722,6 +3864,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "text",
+                 *       "new": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
@@ -3800,6 +3948,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "last_used_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ApiToken"];
                 };
             };
@@ -3835,6 +3997,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewApiToken"];
             };
         };
@@ -3845,6 +4013,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "hp_example",
+                     *       "token": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "last_used_at": "2012-09-30T23:00:00Z",
+                     *         "name": "SuperVision"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedApiToken"];
                 };
             };
@@ -3949,6 +4129,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": Record<string, never>;
                 };
             };
@@ -3990,6 +4171,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.org",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "invited_by": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrganizerInvitationPreview"];
                 };
             };
@@ -4049,6 +4237,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "teams": [
+                     *         {
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "role": "captain",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -4130,6 +4337,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "action": "text",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "detail": {},
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "object": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_AuditEntry"];
                 };
             };
@@ -4201,6 +4424,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "text",
+                     *               "ended": "scored",
+                     *               "ended_at": "2012-09-30T23:00:00Z",
+                     *               "scorer": "text",
+                     *               "started_at": "2012-09-30T23:00:00Z"
+                     *             }
+                     *           ],
+                     *           "current": false,
+                     *           "failures": 1,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "predictions",
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queued_at": "2012-09-30T23:00:00Z",
+                     *           "scorer_version": "text",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "started_at": "2012-09-30T23:00:00Z",
+                     *           "state": "queued",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "verdict": {
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
+                     *               ],
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_EvaluationRecord"];
                 };
             };
@@ -4262,6 +4562,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepted_at": "2012-09-30T23:00:00Z",
+                     *           "accepted_by": "text",
+                     *           "email": "ada@example.org",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "invited_by": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_OrganizerInvitation"];
                 };
             };
@@ -4306,6 +4621,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewOrganizerInvitation"];
             };
         };
@@ -4316,6 +4637,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "invitation": {
+                     *         "accepted_at": "2012-09-30T23:00:00Z",
+                     *         "accepted_by": "text",
+                     *         "email": "ada@example.org",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "invited_by": "text"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedOrganizerInvitation"];
                 };
             };
@@ -4461,6 +4795,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "email": "ada@example.org",
+                     *           "has_password": false,
+                     *           "invited_by": "text",
+                     *           "name": "SuperVision",
+                     *           "since": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_OrganizerProfile"];
                 };
             };
@@ -4571,6 +4920,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPasswordReset"];
             };
         };
@@ -4581,6 +4935,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "expires_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedPasswordReset"];
                 };
             };
@@ -4655,6 +5015,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "oldest_queued_at": "2012-09-30T23:00:00Z",
+                     *       "queued": 1,
+                     *       "rows": [
+                     *         {
+                     *           "attempts": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "text",
+                     *               "ended": "scored",
+                     *               "ended_at": "2012-09-30T23:00:00Z",
+                     *               "scorer": "text",
+                     *               "started_at": "2012-09-30T23:00:00Z"
+                     *             }
+                     *           ],
+                     *           "current": false,
+                     *           "failures": 1,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "predictions",
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "position": 1,
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queued_at": "2012-09-30T23:00:00Z",
+                     *           "scorer_version": "text",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "started_at": "2012-09-30T23:00:00Z",
+                     *           "state": "queued",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "verdict": {
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
+                     *               ],
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "running": 1,
+                     *       "stalled": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Queue"];
                 };
             };
@@ -4707,6 +5148,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "revoked_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ScorerToken"];
                 };
             };
@@ -4751,6 +5205,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewScorerToken"];
             };
         };
@@ -4761,6 +5220,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "hp_example",
+                     *       "token": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "revoked_at": "2012-09-30T23:00:00Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedScorerToken"];
                 };
             };
@@ -4888,6 +5358,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "devices": [
+                     *             "text"
+                     *           ],
+                     *           "evaluation": "01980000-0000-7000-8000-000000000001",
+                     *           "faults": 1,
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kinds": [
+                     *             "predictions"
+                     *           ],
+                     *           "last_seen_at": "2012-09-30T23:00:00Z",
+                     *           "memory_bytes": 1,
+                     *           "name": "SuperVision",
+                     *           "trouble": "text",
+                     *           "version": "0.1.0",
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ScorerStatus"];
                 };
             };
@@ -4943,6 +5437,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "label": "Spring course",
+                     *           "max_uses": 1,
+                     *           "revoked_at": "2012-09-30T23:00:00Z",
+                     *           "uses": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_RegistrationCode"];
                 };
             };
@@ -4999,6 +5509,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "label": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "uses": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRegistrationCode"];
             };
         };
@@ -5009,6 +5526,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "registration_code": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "label": "Spring course",
+                     *         "max_uses": 1,
+                     *         "revoked_at": "2012-09-30T23:00:00Z",
+                     *         "uses": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedRegistrationCode"];
                 };
             };
@@ -5147,6 +5678,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "versions": [
+                     *         {
+                     *           "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "salt": "text",
+                     *           "test_set": "01980000-0000-7000-8000-000000000001",
+                     *           "version": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CommitmentList"];
                 };
             };
@@ -5213,6 +5757,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "action": "founded",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "email": "ada@example.org",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision",
+                     *           "submissions": 1,
+                     *           "team": "01980000-0000-7000-8000-000000000001",
+                     *           "team_name": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_TeamChange"];
                 };
             };
@@ -5268,6 +5830,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "status": "approved"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TeamDecision"];
             };
         };
@@ -5278,6 +5846,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -5343,6 +5931,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "expires_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedSetupLink"];
                 };
             };
@@ -5411,6 +6005,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -5479,6 +6206,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.org",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "name": "SuperVision"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PasswordReset"];
                 };
             };
@@ -5532,6 +6266,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResetPassword"];
             };
         };
@@ -5679,6 +6418,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "devices": [
+                 *         "text"
+                 *       ],
+                 *       "kinds": [
+                 *         "predictions"
+                 *       ],
+                 *       "memory_bytes": 1,
+                 *       "name": "SuperVision",
+                 *       "protocol": 1,
+                 *       "returned": false,
+                 *       "scorer": "01980000-0000-7000-8000-000000000001",
+                 *       "trouble": "text",
+                 *       "version": "0.1.0",
+                 *       "wait_seconds": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClaimRequest"];
             };
         };
@@ -5689,6 +6446,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "blob": {
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 4194304
+                     *       },
+                     *       "evaluation": "01980000-0000-7000-8000-000000000001",
+                     *       "heartbeat_seconds": 1,
+                     *       "images": {
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 4194304
+                     *       },
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "kind": "predictions",
+                     *       "lease_seconds": 1,
+                     *       "limits": {
+                     *         "memory_bytes": 67108864,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "submission": "01980000-0000-7000-8000-000000000001",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "test_set": {
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size": 4194304
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Claim"];
                 };
             };
@@ -5767,6 +6565,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attempt": 1,
+                 *       "progress": {
+                 *         "done": 1,
+                 *         "images_per_second": 0.5,
+                 *         "stage": "fetching",
+                 *         "total": 1
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Heartbeat"];
             };
         };
@@ -5777,6 +6586,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lease_expires_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["HeartbeatReply"];
                 };
             };
@@ -5839,6 +6653,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attempt": 1,
+                 *       "measures": {
+                 *         "device": "cpu",
+                 *         "images_per_second": 0.5,
+                 *         "missing_layers": [
+                 *           "text"
+                 *         ],
+                 *         "parameters": 1,
+                 *         "peak_device_memory_bytes": 1,
+                 *         "peak_memory_bytes": 1,
+                 *         "wall_seconds": 0.5
+                 *       },
+                 *       "outcome": {
+                 *         "kind": "scored",
+                 *         "n": 100000,
+                 *         "top1": "text",
+                 *         "top5": "text"
+                 *       },
+                 *       "ran_on_images": false,
+                 *       "scorer_version": "text"
+                 *     }
+                 */
                 "application/json": components["schemas"]["OutcomeReport"];
             };
         };
@@ -5849,6 +6687,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "withdraw": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["OutcomeReply"];
                 };
             };
@@ -5928,6 +6771,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "closes": "2012-09-30T23:00:00Z",
+                     *           "draft": false,
+                     *           "frozen_at": "2012-09-30T23:00:00Z",
+                     *           "opens": "2012-09-30T23:00:00Z",
+                     *           "paused": false,
+                     *           "published_at": "2012-09-30T23:00:00Z",
+                     *           "registration": {
+                     *             "domains": [
+                     *               "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *             ],
+                     *             "mode": "open",
+                     *             "teams_per_account": 1
+                     *           },
+                     *           "rules": "One account a person.",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "state": "draft",
+                     *           "tasks": [
+                     *             {
+                     *               "accepts": [
+                     *                 "predictions"
+                     *               ],
+                     *               "finals": 1,
+                     *               "input": {
+                     *                 "crop": 224,
+                     *                 "mean": [
+                     *                   0.485
+                     *                 ],
+                     *                 "precision": "float32",
+                     *                 "resize": 256,
+                     *                 "std": [
+                     *                   0.225
+                     *                 ]
+                     *               },
+                     *               "limits": {
+                     *                 "memory_bytes": 67108864,
+                     *                 "model_bytes": 1,
+                     *                 "predictions_bytes": 1,
+                     *                 "wall_seconds": 1
+                     *               },
+                     *               "metric": "top1_error",
+                     *               "quota": {
+                     *                 "per_seconds": 86400,
+                     *                 "submissions": 1
+                     *               },
+                     *               "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "split": {
+                     *                 "public": 0.5,
+                     *                 "seed": 1
+                     *               },
+                     *               "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "test_set": {
+                     *                 "classes": 1000,
+                     *                 "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *                 "created_at": "2012-09-30T23:00:00Z",
+                     *                 "id": "01980000-0000-7000-8000-000000000001",
+                     *                 "images": 100000,
+                     *                 "public_images": 1,
+                     *                 "resolution": 0.00187,
+                     *                 "version": 1
+                     *               },
+                     *               "title": "Classification"
+                     *             }
+                     *           ],
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Season"];
                 };
             };
@@ -5954,6 +6870,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "closes": "2012-09-30T23:00:00Z",
+                 *       "draft": false,
+                 *       "opens": "2012-09-30T23:00:00Z",
+                 *       "registration": {
+                 *         "domains": [
+                 *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         ],
+                 *         "mode": "open",
+                 *         "teams_per_account": 1
+                 *       },
+                 *       "rules": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSeason"];
             };
         };
@@ -5964,6 +6897,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes": "2012-09-30T23:00:00Z",
+                     *       "draft": false,
+                     *       "frozen_at": "2012-09-30T23:00:00Z",
+                     *       "opens": "2012-09-30T23:00:00Z",
+                     *       "paused": false,
+                     *       "published_at": "2012-09-30T23:00:00Z",
+                     *       "registration": {
+                     *         "domains": [
+                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         ],
+                     *         "mode": "open",
+                     *         "teams_per_account": 1
+                     *       },
+                     *       "rules": "One account a person.",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "state": "draft",
+                     *       "tasks": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 67108864,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -6032,6 +7033,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes": "2012-09-30T23:00:00Z",
+                     *       "draft": false,
+                     *       "frozen_at": "2012-09-30T23:00:00Z",
+                     *       "opens": "2012-09-30T23:00:00Z",
+                     *       "paused": false,
+                     *       "published_at": "2012-09-30T23:00:00Z",
+                     *       "registration": {
+                     *         "domains": [
+                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         ],
+                     *         "mode": "open",
+                     *         "teams_per_account": 1
+                     *       },
+                     *       "rules": "One account a person.",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "state": "draft",
+                     *       "tasks": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 67108864,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -6067,6 +7136,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "closes": "2012-09-30T23:00:00Z",
+                 *       "draft": false,
+                 *       "frozen": false,
+                 *       "opens": "2012-09-30T23:00:00Z",
+                 *       "paused": false,
+                 *       "published": false,
+                 *       "registration": {
+                 *         "domains": [
+                 *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         ],
+                 *         "mode": "open",
+                 *         "teams_per_account": 1
+                 *       },
+                 *       "rules": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SeasonChanges"];
             };
         };
@@ -6077,6 +7165,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closes": "2012-09-30T23:00:00Z",
+                     *       "draft": false,
+                     *       "frozen_at": "2012-09-30T23:00:00Z",
+                     *       "opens": "2012-09-30T23:00:00Z",
+                     *       "paused": false,
+                     *       "published_at": "2012-09-30T23:00:00Z",
+                     *       "registration": {
+                     *         "domains": [
+                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         ],
+                     *         "mode": "open",
+                     *         "teams_per_account": 1
+                     *       },
+                     *       "rules": "One account a person.",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "state": "draft",
+                     *       "tasks": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 67108864,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Season"];
                 };
             };
@@ -6154,6 +7310,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email_allowed": false,
+                     *       "mode": "open",
+                     *       "needs_code": false,
+                     *       "teams_founded": 1,
+                     *       "teams_per_account": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegistrationStatus"];
                 };
             };
@@ -6198,6 +7363,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "hi_example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UseRegistrationCode"];
             };
         };
@@ -6288,6 +7458,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepts": [
+                     *             "predictions"
+                     *           ],
+                     *           "finals": 1,
+                     *           "input": {
+                     *             "crop": 224,
+                     *             "mean": [
+                     *               0.485
+                     *             ],
+                     *             "precision": "float32",
+                     *             "resize": 256,
+                     *             "std": [
+                     *               0.225
+                     *             ]
+                     *           },
+                     *           "limits": {
+                     *             "memory_bytes": 67108864,
+                     *             "model_bytes": 1,
+                     *             "predictions_bytes": 1,
+                     *             "wall_seconds": 1
+                     *           },
+                     *           "metric": "top1_error",
+                     *           "quota": {
+                     *             "per_seconds": 86400,
+                     *             "submissions": 1
+                     *           },
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "split": {
+                     *             "public": 0.5,
+                     *             "seed": 1
+                     *           },
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "test_set": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "version": 1
+                     *           },
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Task"];
                 };
             };
@@ -6326,6 +7548,44 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "settings": {
+                 *         "accepts": [
+                 *           "predictions"
+                 *         ],
+                 *         "finals": 1,
+                 *         "input": {
+                 *           "crop": 224,
+                 *           "mean": [
+                 *             0.485
+                 *           ],
+                 *           "precision": "float32",
+                 *           "resize": 256,
+                 *           "std": [
+                 *             0.225
+                 *           ]
+                 *         },
+                 *         "limits": {
+                 *           "memory_bytes": 67108864,
+                 *           "model_bytes": 1,
+                 *           "predictions_bytes": 1,
+                 *           "wall_seconds": 1
+                 *         },
+                 *         "metric": "top1_error",
+                 *         "quota": {
+                 *           "per_seconds": 86400,
+                 *           "submissions": 1
+                 *         },
+                 *         "split": {
+                 *           "public": 0.5,
+                 *           "seed": 1
+                 *         },
+                 *         "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       },
+                 *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTask"];
             };
         };
@@ -6336,6 +7596,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepts": [
+                     *         "predictions"
+                     *       ],
+                     *       "finals": 1,
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "limits": {
+                     *         "memory_bytes": 67108864,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "metric": "top1_error",
+                     *       "quota": {
+                     *         "per_seconds": 86400,
+                     *         "submissions": 1
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "split": {
+                     *         "public": 0.5,
+                     *         "seed": 1
+                     *       },
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "test_set": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "version": 1
+                     *       },
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -6415,6 +7722,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepts": [
+                     *         "predictions"
+                     *       ],
+                     *       "finals": 1,
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "limits": {
+                     *         "memory_bytes": 67108864,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "metric": "top1_error",
+                     *       "quota": {
+                     *         "per_seconds": 86400,
+                     *         "submissions": 1
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "split": {
+                     *         "public": 0.5,
+                     *         "seed": 1
+                     *       },
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "test_set": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "version": 1
+                     *       },
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -6455,6 +7809,41 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "accepts": [
+                 *         "predictions"
+                 *       ],
+                 *       "finals": 1,
+                 *       "input": {
+                 *         "crop": 224,
+                 *         "mean": [
+                 *           0.485
+                 *         ],
+                 *         "precision": "float32",
+                 *         "resize": 256,
+                 *         "std": [
+                 *           0.225
+                 *         ]
+                 *       },
+                 *       "limits": {
+                 *         "memory_bytes": 67108864,
+                 *         "model_bytes": 1,
+                 *         "predictions_bytes": 1,
+                 *         "wall_seconds": 1
+                 *       },
+                 *       "metric": "top1_error",
+                 *       "quota": {
+                 *         "per_seconds": 86400,
+                 *         "submissions": 1
+                 *       },
+                 *       "split": {
+                 *         "public": 0.5,
+                 *         "seed": 1
+                 *       },
+                 *       "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TaskSettings"];
             };
         };
@@ -6465,6 +7854,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepts": [
+                     *         "predictions"
+                     *       ],
+                     *       "finals": 1,
+                     *       "input": {
+                     *         "crop": 224,
+                     *         "mean": [
+                     *           0.485
+                     *         ],
+                     *         "precision": "float32",
+                     *         "resize": 256,
+                     *         "std": [
+                     *           0.225
+                     *         ]
+                     *       },
+                     *       "limits": {
+                     *         "memory_bytes": 67108864,
+                     *         "model_bytes": 1,
+                     *         "predictions_bytes": 1,
+                     *         "wall_seconds": 1
+                     *       },
+                     *       "metric": "top1_error",
+                     *       "quota": {
+                     *         "per_seconds": 86400,
+                     *         "submissions": 1
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "split": {
+                     *         "public": 0.5,
+                     *         "seed": 1
+                     *       },
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "test_set": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "version": 1
+                     *       },
+                     *       "title": "Classification"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Task"];
                 };
             };
@@ -6585,10 +8021,11 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
+                /** @description id of the submission */
                 submission: components["schemas"]["SubmissionId"];
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -6601,6 +8038,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "current": false,
+                     *       "description": "Seven networks, averaged.",
+                     *       "history": [
+                     *         {
+                     *           "error": 0.15315,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "submitted_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "metric": "top1_error",
+                     *       "n": 100000,
+                     *       "row": {
+                     *         "baseline": false,
+                     *         "baseline_p_value": 0.5,
+                     *         "entered_at": "2012-09-30T23:00:00Z",
+                     *         "entries": 1,
+                     *         "error": 0.15315,
+                     *         "final": false,
+                     *         "gap_to_baseline": 0.5,
+                     *         "gap_to_best": 0.5,
+                     *         "interval": {
+                     *           "high": 0.15539,
+                     *           "level": 0.95,
+                     *           "low": 0.15093
+                     *         },
+                     *         "interval_999": {
+                     *           "high": 0.15539,
+                     *           "level": 0.95,
+                     *           "low": 0.15093
+                     *         },
+                     *         "measures": {
+                     *           "device": "cpu",
+                     *           "images_per_second": 0.5,
+                     *           "missing_layers": [
+                     *             "text"
+                     *           ],
+                     *           "parameters": 1,
+                     *           "peak_device_memory_bytes": 1,
+                     *           "peak_memory_bytes": 1,
+                     *           "wall_seconds": 0.5
+                     *         },
+                     *         "method": "5 convolutional networks",
+                     *         "n": 100000,
+                     *         "note": "Replay of a published result",
+                     *         "rank": 1,
+                     *         "rank_range": [
+                     *           1
+                     *         ],
+                     *         "submission": "01980000-0000-7000-8000-000000000001",
+                     *         "submitted_at": "2012-09-30T23:00:00Z",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "wrong": 15315
+                     *       },
+                     *       "split": "public"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Entry"];
                 };
             };
@@ -6701,9 +8205,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -6713,11 +8217,85 @@ export interface operations {
             /** @description the board */
             200: {
                 headers: {
+                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
+                    Age?: number | null;
                     /** @description Entity tag: strong, weak where the answer is compressed */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2012-09-30T23:00:00Z",
+                     *       "baseline_gap": {
+                     *         "better": "01980000-0000-7000-8000-000000000001",
+                     *         "difference": 0.10857,
+                     *         "other": "01980000-0000-7000-8000-000000000001",
+                     *         "p_value": 0.5,
+                     *         "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *       },
+                     *       "gaps": [
+                     *         {
+                     *           "better": "01980000-0000-7000-8000-000000000001",
+                     *           "difference": 0.10857,
+                     *           "other": "01980000-0000-7000-8000-000000000001",
+                     *           "p_value": 0.5,
+                     *           "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *         }
+                     *       ],
+                     *       "metric": "top1_error",
+                     *       "n": 100000,
+                     *       "resolution": 0.00187,
+                     *       "rows": [
+                     *         {
+                     *           "baseline": false,
+                     *           "baseline_p_value": 0.5,
+                     *           "entered_at": "2012-09-30T23:00:00Z",
+                     *           "entries": 1,
+                     *           "error": 0.15315,
+                     *           "final": false,
+                     *           "gap_to_baseline": 0.5,
+                     *           "gap_to_best": 0.5,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "n": 100000,
+                     *           "note": "Replay of a published result",
+                     *           "rank": 1,
+                     *           "rank_range": [
+                     *             1
+                     *           ],
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "submitted_at": "2012-09-30T23:00:00Z",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "wrong": 15315
+                     *         }
+                     *       ],
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "split": "public",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "updated_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Leaderboard"];
                 };
             };
@@ -6781,9 +8359,9 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -6793,6 +8371,8 @@ export interface operations {
             /** @description the board as CSV */
             200: {
                 headers: {
+                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
+                    Age?: number | null;
                     /** @description Strong entity tag */
                     ETag?: string;
                     [name: string]: unknown;
@@ -6851,9 +8431,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Season */
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: string;
-                /** @description Task */
+                /** @description name of the task in addresses, for example `classification` */
                 task: string;
             };
             cookie?: never;
@@ -6866,6 +8446,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"6b86b273ff34fce19d6b804eff5a3f57\"",
+                     *       "updated_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "text/event-stream": components["schemas"]["LeaderboardEvent"];
                 };
             };
@@ -6909,6 +8495,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "carried": 1,
+                     *       "carried_by": [
+                     *         "text"
+                     *       ],
+                     *       "limit": 1,
+                     *       "next_slot": "2012-09-30T23:00:00Z",
+                     *       "per_seconds": 86400,
+                     *       "remaining": 1,
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "used": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quota"];
                 };
             };
@@ -6981,6 +8583,144 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "charge": {
+                     *             "reason": "format",
+                     *             "state": "reserved"
+                     *           },
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "description": "Seven networks, averaged.",
+                     *           "final": false,
+                     *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "predictions",
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "links": [
+                     *             "https://example.org/paper"
+                     *           ],
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "note": "Replay of a published result",
+                     *           "progress": {
+                     *             "done": 1,
+                     *             "images_per_second": 0.5,
+                     *             "stage": "fetching",
+                     *             "total": 1
+                     *           },
+                     *           "queue": {
+                     *             "expected_start": "2012-09-30T23:00:00Z",
+                     *             "position": 1,
+                     *             "start_unknown": "no_scorer"
+                     *           },
+                     *           "quota": {
+                     *             "carried": 1,
+                     *             "carried_by": [
+                     *               "text"
+                     *             ],
+                     *             "limit": 1,
+                     *             "next_slot": "2012-09-30T23:00:00Z",
+                     *             "per_seconds": 86400,
+                     *             "remaining": 1,
+                     *             "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "used": 1
+                     *           },
+                     *           "scores": {
+                     *             "private": {
+                     *               "interval": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "interval_999": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "n": 100000,
+                     *               "top1_error": 0.366,
+                     *               "top5_error": 0.15315,
+                     *               "wrong": 15315
+                     *             },
+                     *             "public": {
+                     *               "interval": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "interval_999": {
+                     *                 "high": 0.15539,
+                     *                 "level": 0.95,
+                     *                 "low": 0.15093
+                     *               },
+                     *               "n": 100000,
+                     *               "top1_error": 0.366,
+                     *               "top5_error": 0.15315,
+                     *               "wrong": 15315
+                     *             }
+                     *           },
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size": 4194304,
+                     *           "state": "queued",
+                     *           "submitted_at": "2012-09-30T23:00:00Z",
+                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "verdict": {
+                     *             "code": "empty_file",
+                     *             "detail": {
+                     *               "faults": 1,
+                     *               "found": "text",
+                     *               "hints": [
+                     *                 "text"
+                     *               ],
+                     *               "known_hints": [
+                     *                 {
+                     *                   "code": "zero_based",
+                     *                   "facts": {}
+                     *                 }
+                     *               ],
+                     *               "lines": [
+                     *                 {
+                     *                   "allowed": "text",
+                     *                   "code": "empty_file",
+                     *                   "line": 1,
+                     *                   "value": "text"
+                     *                 }
+                     *               ],
+                     *               "operator": "text",
+                     *               "wanted": "text"
+                     *             },
+                     *             "message": "`days` is 0; a token lives 1 to 365 days"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Submission"];
                 };
             };
@@ -7048,6 +8788,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "again": false,
+                 *       "baseline": false,
+                 *       "create_team": false,
+                 *       "description": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "kind": "predictions",
+                 *       "links": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ],
+                 *       "method": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "note": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "submitted_at": "2012-09-30T23:00:00Z",
+                 *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "upload": "01980000-0000-7000-8000-000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSubmission"];
             };
         };
@@ -7058,6 +8815,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -7158,6 +9048,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "again": false,
+                 *       "kind": "predictions",
+                 *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "size": 4194304,
+                 *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Preflight"];
             };
         };
@@ -7168,6 +9067,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accepted_until": "2012-09-30T23:00:00Z",
+                     *       "closes_at": "2012-09-30T23:00:00Z",
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "used": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreflightReply"];
                 };
             };
@@ -7262,6 +9181,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "classes": "01980000-0000-7000-8000-000000000001",
+                 *       "images": "01980000-0000-7000-8000-000000000001",
+                 *       "labels": "01980000-0000-7000-8000-000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTestSet"];
             };
         };
@@ -7272,6 +9198,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "classes": 1000,
+                     *       "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "images": 100000,
+                     *       "public_images": 1,
+                     *       "resolution": 0.00187,
+                     *       "version": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TestSetSummary"];
                 };
             };
@@ -7437,6 +9375,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "affiliation": "University of Toronto",
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "members": [
+                     *             {
+                     *               "account": "01980000-0000-7000-8000-000000000001",
+                     *               "joined_at": "2012-09-30T23:00:00Z",
+                     *               "name": "SuperVision",
+                     *               "role": "captain"
+                     *             }
+                     *           ],
+                     *           "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "status": "approved",
+                     *           "status_note": "text",
+                     *           "submissions": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Team"];
                 };
             };
@@ -7484,6 +9447,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "affiliation": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTeam"];
             };
         };
@@ -7494,6 +9463,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -7573,6 +9562,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -7610,6 +9619,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "affiliation": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TeamChanges"];
             };
         };
@@ -7620,6 +9635,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "affiliation": "University of Toronto",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "members": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "joined_at": "2012-09-30T23:00:00Z",
+                     *           "name": "SuperVision",
+                     *           "role": "captain"
+                     *         }
+                     *       ],
+                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "status": "approved",
+                     *       "status_note": "text",
+                     *       "submissions": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Team"];
                 };
             };
@@ -7713,6 +9748,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepted_at": "2012-09-30T23:00:00Z",
+                     *           "email": "ada@example.org",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Invitation"];
                 };
             };
@@ -7771,6 +9821,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -7781,6 +9837,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "invitation": {
+                     *         "accepted_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
@@ -7996,6 +10065,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "captain"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MemberChanges"];
             };
         };
@@ -8063,6 +10137,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "api_token": "hp_example",
+                 *       "cookie": false,
+                 *       "email": "ada@example.org",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSession"];
             };
         };
@@ -8073,6 +10155,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_expires_at": "2012-09-30T23:00:00Z",
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
+                     *       "refresh_token": "hr_example"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -8185,9 +10282,14 @@ export interface operations {
             cookie?: never;
         };
         /** @description nothing where the cookie holds the token */
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshSession"] | null;
+                /**
+                 * @example {
+                 *       "refresh_token": "hr_example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefreshSession"];
             };
         };
         responses: {
@@ -8197,6 +10299,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_expires_at": "2012-09-30T23:00:00Z",
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
+                     *       "refresh_token": "hr_example"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -8256,6 +10373,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SetupLink"];
                 };
             };
@@ -8309,6 +10431,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cookie": false,
+                 *       "email": "ada@example.org",
+                 *       "name": "SuperVision",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetupOrganizer"];
             };
         };
@@ -8319,6 +10449,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_expires_at": "2012-09-30T23:00:00Z",
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
+                     *       "account": {
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "email": "ada@example.org",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "name": "SuperVision",
+                     *         "organizer": false
+                     *       },
+                     *       "refresh_expires_at": "2012-09-30T23:00:00Z",
+                     *       "refresh_token": "hr_example"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionTokens"];
                 };
             };
@@ -8405,6 +10550,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -8449,6 +10727,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "baseline": false,
+                 *       "description": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "final": false,
+                 *       "links": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ],
+                 *       "method": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "note": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SubmissionChanges"];
             };
         };
@@ -8459,6 +10749,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -8536,6 +10959,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "verdict": {
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Submission"];
                 };
             };
@@ -8595,6 +11151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example text */
                     "text/event-stream": string;
                 };
             };
@@ -8656,6 +11213,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "filename": "predictions.txt",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "length": 4194304,
+                     *       "offset": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -8814,6 +11382,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "expires_at": "2012-09-30T23:00:00Z",
+                     *       "filename": "predictions.txt",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "length": 4194304,
+                     *       "offset": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -8860,7 +11439,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `PATCH` or `DELETE` */
-                "X-HTTP-Method-Override": string;
+                "X-HTTP-Method-Override": "PATCH" | "DELETE";
             };
             path: {
                 /** @description id, as the list or the request that created it returned it */
@@ -9174,6 +11753,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "text",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -9250,6 +11835,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blobs": false,
+                     *       "database": false,
+                     *       "ready": false,
+                     *       "room": false,
+                     *       "scorers": {
+                     *         "models": 1,
+                     *         "predictions": 1,
+                     *         "withdrawn": 1
+                     *       },
+                     *       "stopping": false,
+                     *       "warnings": [
+                     *         "text"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
