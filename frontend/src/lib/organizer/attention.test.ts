@@ -39,6 +39,23 @@ it('what failed comes first', () => {
 	]);
 });
 
+it('every concern has an id of its own, whatever is named alike', () => {
+	const silent = (id: string) => ({ ...SCORER, id, name: 'gpu', last_seen_at: '2026-01-01T23:00:00Z' });
+	const gone = (id: string) => ({ ...silent(id), withdrawn_at: '2026-01-01T23:00:00Z', trouble: 'a driver' });
+	const live = { ...SCORER, id: 'e', kinds: ['predictions', 'torchscript'], memory_bytes: 1000 } as ScorerStatus;
+	const task = (task: string) => ({ ...TASK, task, accepts: ['torchscript'], limits: { memory_bytes: 2000 } });
+	const seasons = ['s', 's2'].map((season) => ({
+		...SEASON,
+		season,
+		paused: true,
+		tasks: [task('t'), task('t2')]
+	})) as unknown as Season[];
+	const scorers = [silent('a'), silent('b'), gone('c'), gone('d'), live];
+	const ids = concernsOf({ seasons, scorers, stalled: 1, now: NOW }).map(({ id }) => id);
+	expect(ids.length).toBeGreaterThan(10);
+	expect(new Set(ids).size).toBe(ids.length);
+});
+
 it('a long wait is told', () => {
 	expect(keys({ oldest: '2026-01-01T23:50:00Z' })).toEqual([]);
 	expect(keys({ oldest: '2026-01-01T23:40:00Z' })).toEqual(['waiting']);

@@ -6,6 +6,7 @@ import { language } from '$lib/i18n/index.svelte';
 import { healthOf, mostMemory, needsCare, untaken } from './scorers';
 
 export interface Concern {
+	/** Of its own: names and titles are not, because two scorers or tasks may have the same one. */
 	id: string;
 	tone: 'bad' | 'warn' | 'accent';
 	key: Key;
@@ -30,8 +31,8 @@ const LONG_MS = 15 * 60_000;
 
 export function concernsOf({ seasons, season, scorers, stalled, oldest = null, now }: Known): Concern[] {
 	const concerns: Concern[] = [];
-	const add = (tone: Concern['tone'], key: Key, href: string, values: Values = {}) =>
-		concerns.push({ id: `${key} ${href} ${Object.values(values).join(' ')}`, tone, key, href, values });
+	const add = (tone: Concern['tone'], key: Key, href: string, values: Values = {}, about = href) =>
+		concerns.push({ id: `${key} ${about}`, tone, key, href, values });
 
 	if (stalled > 0)
 		add('bad', 'attention.stalled', `/evaluations?state=stalled${season ? `&season=${season}` : ''}`, { n: stalled });
@@ -45,7 +46,7 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 		const values: Record<string, string> = gone
 			? { name: scorer.name, trouble: scorer.trouble ?? '–' }
 			: { name: scorer.name };
-		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', values);
+		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', values, scorer.id);
 	}
 	const available = mostMemory(scorers, now);
 	for (const season of open) {
@@ -53,12 +54,13 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 			const allowed = task.limits?.memory_bytes ?? 0;
 			if (available === null || !task.accepts.includes('torchscript') || allowed <= available) continue;
 			const size = (value: number) => bytes(value, language.locale);
-			add('warn', 'attention.memory', '/fleet', {
+			const values = {
 				task: task.title,
 				season: season.title,
 				allowed: size(allowed),
 				available: size(available)
-			});
+			};
+			add('warn', 'attention.memory', '/fleet', values, `${season.season}/${task.task}`);
 		}
 	}
 	for (const season of seasons) {
