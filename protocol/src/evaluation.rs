@@ -84,6 +84,8 @@ pub enum AttemptEnd {
     LeaseExpired,
     /// The team withdrew the submission.
     Cancelled,
+    /// The task took up another version of its test set, and the evaluation went back into the queue for it.
+    Superseded,
 }
 
 /// The query of the list of evaluations.

@@ -44,6 +44,7 @@ fn attempts(evaluation: &EvaluationRecord) -> String {
             AttemptEnd::GaveBack => "given back",
             AttemptEnd::LeaseExpired => "scorer lost",
             AttemptEnd::Cancelled => "withdrawn",
+            AttemptEnd::Superseded => "test set replaced",
         });
         let cause = attempt.cause.as_ref().map(|cause| format!(": {}", visible(cause))).unwrap_or_default();
         format!("{} on {}{cause}", end, visible(&attempt.scorer))

@@ -110,13 +110,22 @@ pub fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<R
         let results = plan.discarded;
         return Err(Failure::refused(
             ErrorCode::WrongState.as_str(),
-            format!("{results} results would leave the board"),
+            format!("{results} results would leave the board{}", also_moved(plan.moved)),
         )
         .advise(DISCARD));
     }
     act(client, &checked, &plan, options, &mut report)?;
     options.console.say("Applied.")?;
     Ok(report)
+}
+
+/// What to add about submissions that move to another version of their test set.
+fn also_moved(waiting: usize) -> String {
+    match waiting {
+        0 => String::new(),
+        1 => ", and 1 waiting submission will be scored on the new version".to_owned(),
+        more => format!(", and {more} waiting submissions will be scored on the new version"),
+    }
 }
 
 /// What to do if results are in the way.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
-    ErrorCode, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission, SubmissionState, Task,
+    ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission, SubmissionState, Task,
     TaskSettings, TestSetSummary,
 };
 use serde::Serialize;
@@ -93,6 +93,8 @@ pub(super) struct Plan {
     pub(super) remarks: Vec<String>,
     /// Results that leave the board.
     pub(super) discarded: usize,
+    /// Submissions that wait or run, and will be scored on another version of their test set.
+    pub(super) moved: usize,
 }
 
 impl Plan {
@@ -177,12 +179,30 @@ fn warn_of_discarded(
     }
     let query = LeaderboardQuery { all: Some(true), ..LeaderboardQuery::default() };
     let results = client.leaderboard(task, &query)?.rows.len();
+    let waiting = waiting(client, task)?;
     if let Some(line) = plan.lines.last_mut().filter(|_| results > 0) {
         line.sign = Sign::Change;
         plan.discarded += results;
         line.fields.push(FieldChange::new("results", &format!("{} on the board", shown(results)), "none"));
     }
+    if let Some(line) = plan.lines.last_mut().filter(|_| waiting > 0) {
+        line.sign = Sign::Change;
+        plan.moved += waiting;
+        let old = format!("{} for the present version", shown(waiting));
+        line.fields.push(FieldChange::new("waiting submissions", &old, "scored on the new version"));
+    }
     Ok(())
+}
+
+/// How many submissions of a task wait for a scorer or are with one.
+fn waiting(client: &Client, task: &TaskPath) -> Result<usize, Failure> {
+    let mut count = 0;
+    for state in [SubmissionState::Queued, SubmissionState::Running] {
+        let (season, task) = (Some(task.season.clone()), Some(task.task.clone()));
+        let query = EvaluationQuery { season, task, state: Some(state), ..EvaluationQuery::default() };
+        count += client.evaluations(&query, None)?.len();
+    }
+    Ok(count)
 }
 
 /// A task's test set as it is on the server.

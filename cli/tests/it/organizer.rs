@@ -142,6 +142,19 @@ fn a_corrected_label_asks_for_the_results_that_leave_the_board() {
 }
 
 #[test]
+fn the_plan_counts_submissions_that_wait_while_labels_are_corrected() {
+    let server = Server::without_scorer();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let path = organizer.home.path().join("small/labels.csv");
+    let before = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, before.replacen("image-00.png,1", "image-00.png,2", 1)).unwrap();
+    let plan = organizer.run(&["season", "apply", "small", "--dry-run"]).done().output;
+    assert!(plan.contains("waiting submissions: 2 for the present version → scored on the new version"), "{plan}");
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+}
+
+#[test]
 fn organizers_see_the_queue() {
     let server = Server::without_scorer();
     let organizer = server.organizer();

@@ -93,6 +93,7 @@ pub struct Row {
 #[derive(AsChangeset)]
 #[diesel(table_name = evaluations, treat_none_as_null = true)]
 struct Changes {
+    test_set_id: String,
     state: String,
     attempt: i32,
     failures: i32,
@@ -118,6 +119,7 @@ impl TryFrom<&Evaluation> for Changes {
     fn try_from(evaluation: &Evaluation) -> Result<Self> {
         let progress = evaluation.progress.as_ref();
         Ok(Self {
+            test_set_id: evaluation.test_set.to_string(),
             state: evaluation.state.as_str().to_owned(),
             attempt: int(evaluation.attempt)?,
             failures: int(evaluation.failures)?,
@@ -218,7 +220,7 @@ pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
         submission_id: evaluation.submission.to_string(),
         task_id: evaluation.task.to_string(),
         team_id: evaluation.team.to_string(),
-        test_set_id: evaluation.test_set.to_string(),
+        test_set_id: changes.test_set_id,
         kind: evaluation.kind.as_str().to_owned(),
         state: changes.state,
         attempt: changes.attempt,

@@ -49,6 +49,20 @@ pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
     ids.into_iter().map(parsed).collect()
 }
 
+/// The evaluations of a task that wait or run, by id: whoever locks several of them does so in this order.
+///
+/// # Errors
+/// If the database fails.
+pub fn open_of(conn: &mut Conn, task: TaskId) -> Result<Vec<EvaluationId>> {
+    let mut ids: Vec<String> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::task_id.eq(task.to_string()))
+        .select(evaluations::id)
+        .load(conn)?;
+    ids.sort_unstable();
+    ids.into_iter().map(parsed).collect()
+}
+
 /// Who asks for work, and when.
 #[derive(Debug, Clone)]
 pub struct Asking {

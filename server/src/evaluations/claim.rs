@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{Claim, ClaimRequest, ErrorCode, SCORER_PROTOCOL, ScorerTokenId, Timestamp};
+use holdout_protocol::{Claim, ClaimRequest, ErrorCode, SCORER_PROTOCOL, ScorerTokenId, TestSetId, Timestamp};
 use serde_json::json;
 
+use super::renew::is_for;
 use super::transition::{self, Transition};
 use super::{Event, fair_share, fleet, lease};
 use crate::app::App;
@@ -123,8 +124,10 @@ fn take(
     }
     let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &asking(request))? else { return Ok(None) };
     fleet::upsert(conn, token, request, now)?;
+    let test_set = present_test_set(conn, &waiting)?;
     let attempt = waiting.attempt.saturating_add(1);
     let moved = transition::apply(conn, &waiting, Event::Claimed, now, |evaluation| {
+        evaluation.test_set = test_set;
         evaluation.attempt = attempt;
         evaluation.scorer = Some(request.scorer);
         evaluation.started_at = Some(now);
@@ -139,6 +142,14 @@ fn take(
         }
         Transition::Stale => Ok(None),
     }
+}
+
+/// The version that an evaluation is scored on. A submission that was recorded at the same moment as the task took up another
+/// version still names the one before.
+fn present_test_set(conn: &mut Conn, waiting: &Evaluation) -> Result<TestSetId> {
+    let Some(present) = db::tasks::get(conn, waiting.task)?.test_set else { return Ok(waiting.test_set) };
+    let present = db::test_sets::get(conn, present)?;
+    Ok(if is_for(waiting, &present) { present.id } else { waiting.test_set })
 }
 
 /// All that a scorer needs to know of its work.

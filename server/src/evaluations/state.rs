@@ -19,6 +19,8 @@ pub enum Event {
     GaveBack,
     /// The team withdraws it.
     Cancelled,
+    /// The task takes up another version of its test set.
+    Renewed,
 }
 
 /// An event that cannot happen in a state.
@@ -41,6 +43,7 @@ pub const fn after(from: SubmissionState, event: Event) -> Result<SubmissionStat
         (SubmissionState::Running, Event::Scored) => Ok(SubmissionState::Scored),
         (SubmissionState::Running, Event::Rejected) => Ok(SubmissionState::Rejected),
         (SubmissionState::Running, Event::Failed | Event::GaveBack) => Ok(SubmissionState::Queued),
+        (SubmissionState::Queued | SubmissionState::Running, Event::Renewed) => Ok(SubmissionState::Queued),
         (SubmissionState::Queued | SubmissionState::Running, Event::Exhausted) => Ok(SubmissionState::Stalled),
         (SubmissionState::Queued | SubmissionState::Running, Event::Cancelled) => Ok(SubmissionState::Cancelled),
         (from, event) => Err(IllegalTransition { from, event }),
@@ -53,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    const EVENTS: [Event; 7] = [
+    const EVENTS: [Event; 8] = [
         Event::Claimed,
         Event::Scored,
         Event::Rejected,
@@ -61,19 +64,22 @@ mod tests {
         Event::Exhausted,
         Event::GaveBack,
         Event::Cancelled,
+        Event::Renewed,
     ];
 
     /// The whole table, written out: everything that is not in it is illegal.
-    const LEGAL: [(State, Event, State); 9] = [
+    const LEGAL: [(State, Event, State); 11] = [
         (State::Queued, Event::Claimed, State::Running),
         (State::Queued, Event::Cancelled, State::Cancelled),
         (State::Queued, Event::Exhausted, State::Stalled),
+        (State::Queued, Event::Renewed, State::Queued),
         (State::Running, Event::Scored, State::Scored),
         (State::Running, Event::Rejected, State::Rejected),
         (State::Running, Event::Failed, State::Queued),
         (State::Running, Event::Exhausted, State::Stalled),
         (State::Running, Event::GaveBack, State::Queued),
         (State::Running, Event::Cancelled, State::Cancelled),
+        (State::Running, Event::Renewed, State::Queued),
     ];
 
     #[test]

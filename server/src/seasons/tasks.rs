@@ -149,6 +149,8 @@ pub async fn replace(
             .await?;
         if let Some(task) = replaced {
             app.changes.announce(Topic::Boards);
+            app.changes.announce(Topic::Queue);
+            app.changes.announce(Topic::Submissions);
             return Ok(task);
         }
     }

@@ -19,6 +19,7 @@ use crate::blobs::Blobs;
 use crate::changes::Topic;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
+use crate::evaluations;
 use crate::secret;
 use crate::uploads::{self, FinishedUpload};
 
@@ -89,6 +90,8 @@ pub async fn put(
             .await?;
         if let Some(summary) = done {
             app.changes.announce(Topic::Boards);
+            app.changes.announce(Topic::Queue);
+            app.changes.announce(Topic::Submissions);
             return Ok(summary);
         }
     }
@@ -250,19 +253,22 @@ fn is_same(a: &db::test_sets::TestSet, b: &db::test_sets::TestSet) -> bool {
 /// Refuses to replace a test set that has results, because they leave the board with it, unless the caller agreed.
 ///
 /// # Errors
-/// `wrong_state`, with the number of results in `detail.results`.
+/// `wrong_state`, with the number of results in `detail.results`, and of submissions that wait or run in `detail.waiting`.
 pub(super) fn check_discards_nothing(conn: &mut Conn, task: &db::tasks::Task, discard: bool) -> Result<()> {
     let Some(set) = task.test_set.filter(|_| !discard) else { return Ok(()) };
     let results = db::test_sets::results(conn, task.id, set)?;
     if results == 0 {
         return Ok(());
     }
+    let waiting = db::queue::open_of(conn, task.id)?.len();
     let message = format!(
-        "{results} results of task `{}` leave the board with the present test set, and nothing is scored again; to accept \
-         that, repeat the request with `?discard_results=true`. The same files and split later bring them back",
+        "{results} results of task `{}` leave the board with the present test set, and nothing is scored again; \
+         submissions that wait ({waiting}) will be scored on the new version. To accept that, repeat the request with \
+         `?discard_results=true`. The same files and split later bring the results back",
         task.slug
     );
-    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::DiscardsResults, json!({ "results": results })))
+    let facts = json!({ "results": results, "waiting": waiting });
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::DiscardsResults, facts))
 }
 
 /// The latest earlier version with the same content and split.
@@ -276,7 +282,7 @@ pub(super) fn earlier(
 }
 
 /// Makes the `earlier` version the task's present one, or adds `set` as the next version if there is none; the season has to
-/// be locked.
+/// be locked. What waits or runs is scored on it.
 ///
 /// # Errors
 /// Where the database fails.
@@ -292,6 +298,7 @@ pub(super) fn add(
         set.version = db::test_sets::latest_version(conn, task.id)?.saturating_add(1);
         db::test_sets::insert(conn, &set)?;
     }
+    evaluations::renew(conn, task.id, &set, Timestamp::now())?;
     db::tasks::set_test_set(conn, task.id, set.id)?;
     task.test_set = Some(set.id);
     Ok(set)

@@ -91,3 +91,45 @@ fn another_split_asks_too_and_an_earlier_one_comes_back() {
     title["title"] = json!("Another title");
     arena.app.send("PUT", TASK, Some(&arena.organizer.token), Some(&title)).expect(200);
 }
+
+#[test]
+fn what_waits_or_runs_is_scored_on_the_corrected_labels_and_nobody_pays_for_the_attempt_before() {
+    let arena = Arena::start();
+    let running = arena.submit(&arena.alice, &predictions()).expect(201).json();
+    let old = arena.claim().unwrap();
+    let waiting = arena.submit(&arena.bob, &predictions()).expect(201).json();
+    put_labels(&arena, 1, "").expect(200);
+
+    let id = |submission: &Value| submission["id"].as_str().unwrap().to_owned();
+    for (person, submission) in [(&arena.alice, &running), (&arena.bob, &waiting)] {
+        assert_eq!(arena.submission(person, &id(submission))["state"], "queued");
+    }
+    assert_eq!(arena.heartbeat(&old, 1).expect(409).code(), "stale_attempt");
+    assert_eq!(arena.score(&old, [255, 255, 15], [255, 255, 15]).expect(409).code(), "stale_attempt");
+    let path = format!("/organizer/evaluations?submission={}", id(&running));
+    let evaluation = arena.app.get(&path, Some(&arena.organizer.token)).expect(200).json()["items"][0].clone();
+    assert_eq!(evaluation["attempts"][0]["ended"], "superseded", "{evaluation}");
+    for _ in 0..2 {
+        let claim = arena.claim().unwrap();
+        assert_ne!(claim["test_set"], old["test_set"]);
+        arena.score(&claim, [255, 255, 15], [255, 255, 15]).expect(200);
+    }
+    wait_for_rows(&arena, 2);
+    let refused = {
+        arena.submit(&arena.alice, &predictions()).expect(201);
+        put_labels(&arena, 2, "").expect(409).json()
+    };
+    assert_eq!(refused["error"]["detail"], json!({ "results": 2, "waiting": 1 }), "{refused}");
+}
+
+#[test]
+fn a_submission_recorded_while_the_labels_change_is_scored_on_the_new_ones() {
+    let arena = Arena::start();
+    arena.submit(&arena.alice, &predictions()).expect(201);
+    put_labels(&arena, 1, "").expect(200);
+    // As a transaction leaves it that looked at the task before the change, and ended after it.
+    arena.app.execute("UPDATE evaluations SET test_set_id = (SELECT id FROM test_sets WHERE version = 1)");
+    let claim = arena.claim().unwrap();
+    arena.score(&claim, [255, 255, 15], [255, 255, 15]).expect(200);
+    wait_for_rows(&arena, 1);
+}

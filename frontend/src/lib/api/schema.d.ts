@@ -1242,7 +1242,7 @@ export interface components {
          * @description How an attempt ended.
          * @enum {string}
          */
-        AttemptEnd: "scored" | "rejected" | "fault" | "gave_back" | "lease_expired" | "cancelled";
+        AttemptEnd: "scored" | "rejected" | "fault" | "gave_back" | "lease_expired" | "cancelled" | "superseded";
         /** @description An entry of the audit log, which is only ever added to. */
         AuditEntry: {
             account?: components["schemas"]["AccountId"] | null;

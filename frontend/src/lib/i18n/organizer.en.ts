@@ -282,6 +282,7 @@ export const organizerEn = {
 	'attempt.end.gave_back': 'Given back',
 	'attempt.end.lease_expired': 'Scorer lost',
 	'attempt.end.cancelled': 'Withdrawn',
+	'attempt.end.superseded': 'Test set replaced',
 	'requeue.lead': 'The platform failed too often. Mend the cause, then queue it again.',
 	'requeue.sure': 'Queue “{name}” of {team} again?',
 	'requeue.point.new': 'A new evaluation begins on the present test set; the old one stays in the record.',

@@ -275,6 +275,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'attempt.end.gave_back': '已交还',
 	'attempt.end.lease_expired': '评分机失联',
 	'attempt.end.cancelled': '已撤回',
+	'attempt.end.superseded': '测试集已更换',
 	'requeue.lead': '平台多次失败。排除原因后请重新排队。',
 	'requeue.sure': '让 {team} 的“{name}”重新排队？',
 	'requeue.point.new': '将在当前测试集上开始新的评测；旧的评测保留在记录中。',

@@ -9,7 +9,8 @@ export const END_TONES: Record<AttemptEnd, string> = {
 	fault: 'bad',
 	gave_back: 'warn',
 	lease_expired: 'bad',
-	cancelled: ''
+	cancelled: '',
+	superseded: ''
 };
 
 /** The time between two moments; `–` where one of them is not known. Less than a minute is told exactly. */
