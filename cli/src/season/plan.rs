@@ -4,8 +4,8 @@ use std::path::Path;
 
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
-    ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission, SubmissionState, Task,
-    TaskSettings, TestSetSummary,
+    ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission,
+    SubmissionState, Task, TaskSettings, TestSetSummary,
 };
 use serde::Serialize;
 

@@ -55,7 +55,8 @@ pub async fn put(
         let task = tasks::read(app, path.clone()).await?;
         let images = images(app, organizer.id, &task, request.images).await?;
         let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
-        let set = version(&task, &content, blob, images.as_ref())?;
+        let replaced = replaced(app, &task, &content.set).await?;
+        let set = version(&task, &content, blob, (images.as_ref(), replaced.as_ref()))?;
         let (blobs, slugs, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
         let done = app
             .db
@@ -187,15 +188,34 @@ fn is_archive(head: &[u8]) -> bool {
     tar || head.starts_with(b"PK\x03\x04") || head.starts_with(b"\x1f\x8b")
 }
 
-/// A new version for this content and the task's split; its number is given when it is added.
+/// The version that a new one replaces, if both have the same images by number and name.
+async fn replaced(app: &App, task: &db::tasks::Task, set: &TestSet) -> Result<Option<db::test_sets::TestSet>> {
+    let seen = task.clone();
+    let Some(before) = app.db.read(move |conn| present(conn, &seen)).await? else { return Ok(None) };
+    let (blobs, images) = (app.blobs.clone(), set.shape().images.clone());
+    blocking(move || {
+        let known = TestSet::from_canonical(&read_blob(&blobs, &before.blob)?).map_err(Error::internal)?;
+        Ok((known.shape().images == images).then_some(before))
+    })
+    .await
+}
+
+/// A new version for this content and the task's split; its number is given when it is added. If it corrects the labels of
+/// the same images under the same split, the public part stays: whoever knows both boards would otherwise learn about
+/// images of the private part, and results could not be compared.
 fn version(
     task: &db::tasks::Task,
     content: &Content,
     blob: BlobRef,
-    images: Option<&FinishedUpload>,
+    (images, replaced): (Option<&FinishedUpload>, Option<&db::test_sets::TestSet>),
 ) -> Result<db::test_sets::TestSet> {
     let salt: [u8; 32] = rand::random();
     let split = task.settings.split.as_ref();
+    let split_text = split.map(serde_json::to_string).transpose().map_err(Error::internal)?;
+    let public_mask = match replaced.filter(|replaced| replaced.split == split_text) {
+        Some(replaced) => replaced.public_mask.clone(),
+        None => mask(&content.set, split, &salt)?,
+    };
     Ok(db::test_sets::TestSet {
         id: TestSetId::new(),
         task: task.id,
@@ -204,8 +224,8 @@ fn version(
         images_blob: images.map(|images| images.blob.clone()),
         classes: content.set.shape().classes.count().into(),
         images: int(content.set.len())?,
-        public_mask: mask(&content.set, split, &salt)?,
-        split: split.map(serde_json::to_string).transpose().map_err(Error::internal)?,
+        public_mask,
+        split: split_text,
         salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
         commitment: commitment(&salt, &content.canonical),
         created_at: Timestamp::now(),

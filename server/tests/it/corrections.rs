@@ -133,3 +133,23 @@ fn a_submission_recorded_while_the_labels_change_is_scored_on_the_new_ones() {
     arena.score(&claim, [255, 255, 15], [255, 255, 15]).expect(200);
     wait_for_rows(&arena, 1);
 }
+
+#[test]
+fn a_corrected_label_leaves_the_public_part_as_it_is() {
+    for split in [json!({ "public": 0.5 }), json!({ "public": 0.5, "seed": 3 })] {
+        let arena = Arena::start();
+        let mut settings = arena.app.get(TASK, Some(&arena.organizer.token)).expect(200).json();
+        for field in ["season", "task", "test_set"] {
+            settings.as_object_mut().unwrap().remove(field);
+        }
+        settings["split"] = split;
+        arena.app.send("PUT", TASK, Some(&arena.organizer.token), Some(&settings)).expect(200);
+        for wrong in 1..4 {
+            put_labels(&arena, wrong, "").expect(200);
+        }
+        let masks = |versions: &str| {
+            arena.app.count(&format!("(SELECT DISTINCT public_mask FROM test_sets WHERE version {versions}) AS masks"))
+        };
+        assert_eq!((arena.app.count("test_sets"), masks(">= 2")), (5, 1), "drawn once, by the second version");
+    }
+}
