@@ -75,17 +75,20 @@ fn check_slug(text: &str) -> Result<(), InvalidName> {
 
 fn check_team_name(text: &str) -> Result<(), InvalidName> {
     let length = text.chars().count();
-    // Invisible format characters would let two names look the same.
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let valid = (1..=64).contains(&length) && text.trim() == text && !text.chars().any(hidden);
+    let valid = (1..=64).contains(&length) && text.trim() == text && !text.chars().any(is_hidden);
     if valid { Ok(()) } else { Err(InvalidName::Team(shortened(text))) }
 }
 
+/// Whether a character has no place in a name: a control character, or one that is invisible or turns the direction of
+/// writing, with which two names could look the same.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 fn shortened(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
+    text.chars().filter(|c| !is_hidden(*c)).take(80).collect()
 }
 
 text_type!(

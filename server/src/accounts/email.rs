@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use holdout_protocol::Reason;
+use holdout_protocol::{Reason, is_hidden};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ impl Email {
         if is_address(&address) {
             return Ok(Self(address));
         }
-        let shown: String = address.chars().filter(|c| !c.is_control()).take(80).collect();
+        let shown: String = address.chars().filter(|c| !is_hidden(*c)).take(80).collect();
         let message = format!("`{shown}` is not an e-mail address; write it as `name@example.org`");
         Err(Error::invalid("email", message).because(Reason::BadEmail, json!({ "value": shown })))
     }
@@ -45,9 +45,7 @@ impl fmt::Display for Email {
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let local_ok = (1..=64).contains(&local.len())
-        && !local
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | '<' | '>' | ',' | ';' | '"'));
+        && !local.chars().any(|c| c.is_whitespace() || is_hidden(c) || matches!(c, '@' | '<' | '>' | ',' | ';' | '"'));
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
@@ -72,7 +70,23 @@ mod tests {
     #[test]
     fn what_cannot_be_an_address_is_refused() {
         let long = format!("{}@example.org", "a".repeat(65));
-        for text in ["", "@", "a", "a@", "@b", "a b@c", "a@b@c", "a@b..c", "a@-b", "a@b c", "<a@b>", "a@b,c@d", &long] {
+        for text in [
+            "",
+            "@",
+            "a",
+            "a@",
+            "@b",
+            "a b@c",
+            "a@b@c",
+            "a@b..c",
+            "a@-b",
+            "a@b c",
+            "<a@b>",
+            "a@b,c@d",
+            "a\u{202e}b@c",
+            "a\u{200b}@b",
+            &long,
+        ] {
             assert!(Email::parse(text).is_err(), "{text}");
         }
     }

@@ -7,7 +7,7 @@ pub mod resets;
 pub mod sessions;
 pub mod tokens;
 
-use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp};
+use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_hidden};
 
 use crate::app::App;
 use crate::bootstrap;
@@ -84,14 +84,14 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
     me(app, id).await
 }
 
-/// A name as it is shown: 1 to 100 characters, none of them a control character.
+/// A name as it is shown: 1 to 100 characters, none of them a control character or invisible.
 ///
 /// # Errors
 /// `invalid_value`.
 pub fn checked_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
-    if name.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
-        let message = format!("`{field}` takes 1 to 100 characters without control characters");
+    if name.is_empty() || text.chars().count() > 100 || text.chars().any(is_hidden) {
+        let message = format!("`{field}` takes 1 to 100 characters without control characters and invisible ones");
         return Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": 100 })));
     }
     Ok(name.to_owned())

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use holdout_protocol::{
     AccountId, ErrorCode, MemberRole, NewTeam, Page, Reason, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
-    TeamName, TeamQuery, TeamStatus, Timestamp,
+    TeamName, TeamQuery, TeamStatus, Timestamp, is_hidden,
 };
 use serde_json::json;
 
@@ -180,8 +180,8 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > 200 || text.chars().any(char::is_control) {
-        let message = "`affiliation` takes at most 200 characters without control characters";
+    if text.chars().count() > 200 || text.chars().any(is_hidden) {
+        let message = "`affiliation` takes at most 200 characters without control characters and invisible ones";
         return Err(Error::invalid("affiliation", message).because(Reason::TextAtMost, json!({ "most": 200 })));
     }
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))

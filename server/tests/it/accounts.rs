@@ -49,6 +49,9 @@ fn accounts_with_values_that_are_not_allowed_are_refused() {
         ("name", json!("  ")),
         ("name", json!("x".repeat(101))),
         ("name", json!("a\u{7}b")),
+        ("name", json!("a\u{202e}b")),
+        ("name", json!("a\u{200b}b")),
+        ("email", json!("a\u{202e}b@example.org")),
         ("password", json!("ninechars")),
         ("password", json!("x".repeat(201))),
     ];
