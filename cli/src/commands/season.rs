@@ -37,7 +37,17 @@ pub(super) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
             change(&season, &changes)
         }
         SeasonCommand::Close { season } => {
-            change(&season, &SeasonChanges { closes: Some(Some(Timestamp::now())), ..none })
+            let present = context.client()?.season(&season)?;
+            match present.closes.filter(|closes| *closes <= Timestamp::now()) {
+                // A later deadline would let in what was announced in between.
+                Some(closes) => {
+                    context.console.data(&present)?;
+                    context
+                        .console
+                        .say(format!("{season} is closed already, since {}; nothing was changed.", time(closes)))
+                }
+                None => change(&season, &SeasonChanges { closes: Some(Some(Timestamp::now())), ..none }),
+            }
         }
         SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
         SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
