@@ -16,6 +16,7 @@ const BY_NAME: &[(&str, &str)] = &[
     ("algorithm", "sha256"),
     ("api_token", "hp_example"),
     ("code", "hi_example"),
+    ("current", "correct horse battery staple"),
     ("cursor", "01980000-0000-7000-8000-000000000009"),
     ("description", "Seven networks, averaged."),
     ("device", "cpu"),
@@ -28,6 +29,7 @@ const BY_NAME: &[(&str, &str)] = &[
     ("message", "`days` is 0; a token lives 1 to 365 days"),
     ("method", "5 convolutional networks"),
     ("name", "SuperVision"),
+    ("new", "another horse battery staple"),
     ("next_cursor", "01980000-0000-7000-8000-000000000009"),
     ("note", "Replay of a published result"),
     ("password", "correct horse battery staple"),
@@ -155,7 +157,8 @@ fn text(schema: &Value, name: &str) -> String {
         Some("date-time") => return "2012-09-30T23:00:00Z".to_owned(),
         _ => {}
     }
-    if schema.get("pattern").is_some() || name.contains("sha256") {
+    let pattern = schema.get("pattern").and_then(Value::as_str).unwrap_or_default();
+    if pattern.contains("{64}") || name.contains("sha256") {
         return "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned();
     }
     BY_NAME.iter().find(|(known, _)| *known == name).map_or("text", |(_, value)| value).to_owned()

@@ -3486,7 +3486,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "email": "ada@example.org",
-                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "name": "SuperVision",
                  *       "password": "correct horse battery staple"
                  *     }
                  */
@@ -3580,9 +3580,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "season_title": "text",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       "team": "SuperVision"
                      *     }
                      */
                     "application/json": components["schemas"]["InvitationPreview"];
@@ -3657,8 +3657,8 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
-                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
                      *       "status": "approved",
                      *       "status_note": "text",
                      *       "submissions": 1
@@ -3742,8 +3742,8 @@ export interface operations {
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
                      *         }
                      *       ]
                      *     }
@@ -3782,7 +3782,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "name": "SuperVision"
                  *     }
                  */
                 "application/json": components["schemas"]["AccountChanges"];
@@ -3808,8 +3808,8 @@ export interface operations {
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
                      *         }
                      *       ]
                      *     }
@@ -3866,8 +3866,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "current": "text",
-                 *       "new": "text"
+                 *       "current": "correct horse battery staple",
+                 *       "new": "another horse battery staple"
                  *     }
                  */
                 "application/json": components["schemas"]["PasswordChange"];
@@ -4000,7 +4000,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "days": 30,
-                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "name": "SuperVision"
                  *     }
                  */
                 "application/json": components["schemas"]["NewApiToken"];
@@ -4250,8 +4250,8 @@ export interface operations {
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
                      *         }
                      *       ]
                      *     }
@@ -4463,12 +4463,12 @@ export interface operations {
                      *           },
                      *           "queued_at": "2012-09-30T23:00:00Z",
                      *           "scorer_version": "text",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "started_at": "2012-09-30T23:00:00Z",
                      *           "state": "queued",
                      *           "submission": "01980000-0000-7000-8000-000000000001",
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
                      *           "verdict": {
                      *             "code": "empty_file",
                      *             "detail": {
@@ -5057,12 +5057,12 @@ export interface operations {
                      *           },
                      *           "queued_at": "2012-09-30T23:00:00Z",
                      *           "scorer_version": "text",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "started_at": "2012-09-30T23:00:00Z",
                      *           "state": "queued",
                      *           "submission": "01980000-0000-7000-8000-000000000001",
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
                      *           "verdict": {
                      *             "code": "empty_file",
                      *             "detail": {
@@ -5207,7 +5207,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "name": "SuperVision"
                  *     }
                  */
                 "application/json": components["schemas"]["NewScorerToken"];
@@ -5512,7 +5512,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "days": 30,
-                 *       "label": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "label": "Spring course",
                  *       "uses": 1
                  *     }
                  */
@@ -5832,7 +5832,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "note": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "note": "Replay of a published result",
                  *       "status": "approved"
                  *     }
                  */
@@ -5859,8 +5859,8 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
-                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
                      *       "status": "approved",
                      *       "status_note": "text",
                      *       "submissions": 1
@@ -6063,9 +6063,9 @@ export interface operations {
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
                      *         "remaining": 1,
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
                      *         "used": 1
                      *       },
                      *       "scores": {
@@ -6102,13 +6102,13 @@ export interface operations {
                      *           "wrong": 15315
                      *         }
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 4194304,
                      *       "state": "queued",
                      *       "submitted_at": "2012-09-30T23:00:00Z",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
                      *       "verdict": {
                      *         "code": "empty_file",
                      *         "detail": {
@@ -6478,9 +6478,9 @@ export interface operations {
                      *         "predictions_bytes": 1,
                      *         "wall_seconds": 1
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "submission": "01980000-0000-7000-8000-000000000001",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
                      *       "test_set": {
                      *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *         "size": 4194304
@@ -6783,13 +6783,13 @@ export interface operations {
                      *           "published_at": "2012-09-30T23:00:00Z",
                      *           "registration": {
                      *             "domains": [
-                     *               "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *               "example.org"
                      *             ],
                      *             "mode": "open",
                      *             "teams_per_account": 1
                      *           },
                      *           "rules": "One account a person.",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "state": "draft",
                      *           "tasks": [
                      *             {
@@ -6819,12 +6819,12 @@ export interface operations {
                      *                 "per_seconds": 86400,
                      *                 "submissions": 1
                      *               },
-                     *               "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "season": "ilsvrc-2012",
                      *               "split": {
                      *                 "public": 0.5,
                      *                 "seed": 1
                      *               },
-                     *               "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *               "task": "classification",
                      *               "test_set": {
                      *                 "classes": 1000,
                      *                 "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -6877,14 +6877,14 @@ export interface operations {
                  *       "opens": "2012-09-30T23:00:00Z",
                  *       "registration": {
                  *         "domains": [
-                 *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *           "example.org"
                  *         ],
                  *         "mode": "open",
                  *         "teams_per_account": 1
                  *       },
-                 *       "rules": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "rules": "One account a person.",
+                 *       "season": "ilsvrc-2012",
+                 *       "title": "Classification"
                  *     }
                  */
                 "application/json": components["schemas"]["NewSeason"];
@@ -6907,13 +6907,13 @@ export interface operations {
                      *       "published_at": "2012-09-30T23:00:00Z",
                      *       "registration": {
                      *         "domains": [
-                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "example.org"
                      *         ],
                      *         "mode": "open",
                      *         "teams_per_account": 1
                      *       },
                      *       "rules": "One account a person.",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "state": "draft",
                      *       "tasks": [
                      *         {
@@ -6943,12 +6943,12 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
                      *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -7043,13 +7043,13 @@ export interface operations {
                      *       "published_at": "2012-09-30T23:00:00Z",
                      *       "registration": {
                      *         "domains": [
-                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "example.org"
                      *         ],
                      *         "mode": "open",
                      *         "teams_per_account": 1
                      *       },
                      *       "rules": "One account a person.",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "state": "draft",
                      *       "tasks": [
                      *         {
@@ -7079,12 +7079,12 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
                      *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -7146,13 +7146,13 @@ export interface operations {
                  *       "published": false,
                  *       "registration": {
                  *         "domains": [
-                 *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *           "example.org"
                  *         ],
                  *         "mode": "open",
                  *         "teams_per_account": 1
                  *       },
-                 *       "rules": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "rules": "One account a person.",
+                 *       "title": "Classification"
                  *     }
                  */
                 "application/json": components["schemas"]["SeasonChanges"];
@@ -7175,13 +7175,13 @@ export interface operations {
                      *       "published_at": "2012-09-30T23:00:00Z",
                      *       "registration": {
                      *         "domains": [
-                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "example.org"
                      *         ],
                      *         "mode": "open",
                      *         "teams_per_account": 1
                      *       },
                      *       "rules": "One account a person.",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "state": "draft",
                      *       "tasks": [
                      *         {
@@ -7211,12 +7211,12 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
                      *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -7488,12 +7488,12 @@ export interface operations {
                      *             "per_seconds": 86400,
                      *             "submissions": 1
                      *           },
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "split": {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
                      *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -7581,9 +7581,9 @@ export interface operations {
                  *           "public": 0.5,
                  *           "seed": 1
                  *         },
-                 *         "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         "title": "Classification"
                  *       },
-                 *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "task": "classification"
                  *     }
                  */
                 "application/json": components["schemas"]["NewTask"];
@@ -7624,12 +7624,12 @@ export interface operations {
                      *         "per_seconds": 86400,
                      *         "submissions": 1
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "split": {
                      *         "public": 0.5,
                      *         "seed": 1
                      *       },
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
                      *       "test_set": {
                      *         "classes": 1000,
                      *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -7750,12 +7750,12 @@ export interface operations {
                      *         "per_seconds": 86400,
                      *         "submissions": 1
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "split": {
                      *         "public": 0.5,
                      *         "seed": 1
                      *       },
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
                      *       "test_set": {
                      *         "classes": 1000,
                      *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -7841,7 +7841,7 @@ export interface operations {
                  *         "public": 0.5,
                  *         "seed": 1
                  *       },
-                 *       "title": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "title": "Classification"
                  *     }
                  */
                 "application/json": components["schemas"]["TaskSettings"];
@@ -7882,12 +7882,12 @@ export interface operations {
                      *         "per_seconds": 86400,
                      *         "submissions": 1
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "split": {
                      *         "public": 0.5,
                      *         "seed": 1
                      *       },
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
                      *       "test_set": {
                      *         "classes": 1000,
                      *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -8099,7 +8099,7 @@ export interface operations {
                      *         ],
                      *         "submission": "01980000-0000-7000-8000-000000000001",
                      *         "submitted_at": "2012-09-30T23:00:00Z",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "team": "SuperVision",
                      *         "wrong": 15315
                      *       },
                      *       "split": "public"
@@ -8286,13 +8286,13 @@ export interface operations {
                      *           ],
                      *           "submission": "01980000-0000-7000-8000-000000000001",
                      *           "submitted_at": "2012-09-30T23:00:00Z",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "team": "SuperVision",
                      *           "wrong": 15315
                      *         }
                      *       ],
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "split": "public",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
                      *       "updated_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
@@ -8505,9 +8505,9 @@ export interface operations {
                      *       "next_slot": "2012-09-30T23:00:00Z",
                      *       "per_seconds": 86400,
                      *       "remaining": 1,
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
                      *       "used": 1
                      *     }
                      */
@@ -8643,9 +8643,9 @@ export interface operations {
                      *             "next_slot": "2012-09-30T23:00:00Z",
                      *             "per_seconds": 86400,
                      *             "remaining": 1,
-                     *             "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *             "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "season": "ilsvrc-2012",
+                     *             "task": "classification",
+                     *             "team": "SuperVision",
                      *             "used": 1
                      *           },
                      *           "scores": {
@@ -8682,13 +8682,13 @@ export interface operations {
                      *               "wrong": 15315
                      *             }
                      *           },
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "season": "ilsvrc-2012",
                      *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "size": 4194304,
                      *           "state": "queued",
                      *           "submitted_at": "2012-09-30T23:00:00Z",
-                     *           "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
                      *           "verdict": {
                      *             "code": "empty_file",
                      *             "detail": {
@@ -8793,15 +8793,15 @@ export interface operations {
                  *       "again": false,
                  *       "baseline": false,
                  *       "create_team": false,
-                 *       "description": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "description": "Seven networks, averaged.",
                  *       "kind": "predictions",
                  *       "links": [
-                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         "https://example.org/paper"
                  *       ],
-                 *       "method": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "note": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "method": "5 convolutional networks",
+                 *       "note": "Replay of a published result",
                  *       "submitted_at": "2012-09-30T23:00:00Z",
-                 *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "team": "SuperVision",
                  *       "upload": "01980000-0000-7000-8000-000000000001"
                  *     }
                  */
@@ -8873,9 +8873,9 @@ export interface operations {
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
                      *         "remaining": 1,
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
                      *         "used": 1
                      *       },
                      *       "scores": {
@@ -8912,13 +8912,13 @@ export interface operations {
                      *           "wrong": 15315
                      *         }
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 4194304,
                      *       "state": "queued",
                      *       "submitted_at": "2012-09-30T23:00:00Z",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
                      *       "verdict": {
                      *         "code": "empty_file",
                      *         "detail": {
@@ -9054,7 +9054,7 @@ export interface operations {
                  *       "kind": "predictions",
                  *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                  *       "size": 4194304,
-                 *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "team": "SuperVision"
                  *     }
                  */
                 "application/json": components["schemas"]["Preflight"];
@@ -9080,9 +9080,9 @@ export interface operations {
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
                      *         "remaining": 1,
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
                      *         "used": 1
                      *       }
                      *     }
@@ -9390,8 +9390,8 @@ export interface operations {
                      *               "role": "captain"
                      *             }
                      *           ],
-                     *           "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "name": "SuperVision",
+                     *           "season": "ilsvrc-2012",
                      *           "status": "approved",
                      *           "status_note": "text",
                      *           "submissions": 1
@@ -9449,8 +9449,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "affiliation": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "affiliation": "University of Toronto",
+                 *       "name": "SuperVision"
                  *     }
                  */
                 "application/json": components["schemas"]["NewTeam"];
@@ -9476,8 +9476,8 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
-                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
                      *       "status": "approved",
                      *       "status_note": "text",
                      *       "submissions": 1
@@ -9575,8 +9575,8 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
-                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
                      *       "status": "approved",
                      *       "status_note": "text",
                      *       "submissions": 1
@@ -9621,8 +9621,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "affiliation": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "affiliation": "University of Toronto",
+                 *       "name": "SuperVision"
                  *     }
                  */
                 "application/json": components["schemas"]["TeamChanges"];
@@ -9648,8 +9648,8 @@ export interface operations {
                      *           "role": "captain"
                      *         }
                      *       ],
-                     *       "name": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "name": "SuperVision",
+                     *       "season": "ilsvrc-2012",
                      *       "status": "approved",
                      *       "status_note": "text",
                      *       "submissions": 1
@@ -9756,8 +9756,8 @@ export interface operations {
                      *           "email": "ada@example.org",
                      *           "expires_at": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -9845,8 +9845,8 @@ export interface operations {
                      *         "email": "ada@example.org",
                      *         "expires_at": "2012-09-30T23:00:00Z",
                      *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         "season": "ilsvrc-2012",
+                     *         "team": "SuperVision"
                      *       }
                      *     }
                      */
@@ -10608,9 +10608,9 @@ export interface operations {
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
                      *         "remaining": 1,
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
                      *         "used": 1
                      *       },
                      *       "scores": {
@@ -10647,13 +10647,13 @@ export interface operations {
                      *           "wrong": 15315
                      *         }
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 4194304,
                      *       "state": "queued",
                      *       "submitted_at": "2012-09-30T23:00:00Z",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
                      *       "verdict": {
                      *         "code": "empty_file",
                      *         "detail": {
@@ -10730,13 +10730,13 @@ export interface operations {
                 /**
                  * @example {
                  *       "baseline": false,
-                 *       "description": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "description": "Seven networks, averaged.",
                  *       "final": false,
                  *       "links": [
-                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         "https://example.org/paper"
                  *       ],
-                 *       "method": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                 *       "note": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       "method": "5 convolutional networks",
+                 *       "note": "Replay of a published result"
                  *     }
                  */
                 "application/json": components["schemas"]["SubmissionChanges"];
@@ -10807,9 +10807,9 @@ export interface operations {
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
                      *         "remaining": 1,
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
                      *         "used": 1
                      *       },
                      *       "scores": {
@@ -10846,13 +10846,13 @@ export interface operations {
                      *           "wrong": 15315
                      *         }
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 4194304,
                      *       "state": "queued",
                      *       "submitted_at": "2012-09-30T23:00:00Z",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
                      *       "verdict": {
                      *         "code": "empty_file",
                      *         "detail": {
@@ -11017,9 +11017,9 @@ export interface operations {
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
                      *         "remaining": 1,
-                     *         "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
                      *         "used": 1
                      *       },
                      *       "scores": {
@@ -11056,13 +11056,13 @@ export interface operations {
                      *           "wrong": 15315
                      *         }
                      *       },
-                     *       "season": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "season": "ilsvrc-2012",
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "size": 4194304,
                      *       "state": "queued",
                      *       "submitted_at": "2012-09-30T23:00:00Z",
-                     *       "task": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "team": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
                      *       "verdict": {
                      *         "code": "empty_file",
                      *         "detail": {

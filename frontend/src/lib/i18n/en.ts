@@ -268,7 +268,8 @@ export const en = {
 	'queue.start': 'Expected to start',
 	'queue.no_scorer':
 		'No scorer that takes it was seen in the last two minutes. It keeps its place until one comes; if that takes long, tell the organizers.',
-	'queue.no_pace': 'When it starts cannot be said yet: nothing of its kind has been scored lately that would show the pace.',
+	'queue.no_pace':
+		'When it starts cannot be said yet: nothing of its kind has been scored lately that would show the pace.',
 	'queue.lead': 'This page follows by itself; you can leave it and come back.',
 	'running.title': 'Being scored',
 	'running.progress': 'Progress of this stage',
