@@ -15,6 +15,14 @@ const LINES: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
 const NOTE: &str = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$";
 /// No control characters, and not only blanks.
 const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// No control or invisible characters.
+const SHOWN: &str = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$";
+/// No control or invisible characters, and not only blanks.
+const SHOWN_NAME: &str = concat!(
+    r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*",
+    r"[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]",
+    r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
+);
 /// No control or invisible characters, and no blanks at the ends.
 const TEAM: &str = concat!(
     r"^[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]",
@@ -58,20 +66,25 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Slug", "", Text(1, 64, "^[a-z0-9][a-z0-9-]*$")),
     ("TeamName", "", Text(1, 64, TEAM)),
     ("NewAccount", "email", Email),
-    ("NewAccount", "name", Text(1, 100, NAME)),
+    ("NewAccount", "name", Text(1, 100, SHOWN_NAME)),
     ("NewAccount", "password", Text(10, 200, "")),
-    ("AccountChanges", "name", Text(1, 100, NAME)),
+    ("AccountChanges", "name", Text(1, 100, SHOWN_NAME)),
     ("PasswordChange", "new", Text(10, 200, "")),
     ("ResetPassword", "password", Text(10, 200, "")),
     ("NewPasswordReset", "email", Email),
-    ("NewApiToken", "name", Text(1, 100, NAME)),
+    ("NewApiToken", "name", Text(1, 100, SHOWN_NAME)),
     ("NewApiToken", "days", Between(1, 365)),
     ("NewScorerToken", "name", Text(1, 100, NAME)),
-    ("NewTeam", "affiliation", Text(0, 200, ONE_LINE)),
-    ("TeamChanges", "affiliation", Text(0, 200, ONE_LINE)),
+    ("NewTeam", "affiliation", Text(0, 200, SHOWN)),
+    ("TeamChanges", "affiliation", Text(0, 200, SHOWN)),
     ("TeamDecision", "note", Text(0, 500, NOTE)),
     ("TeamDecision", "status", Among(&["approved", "declined"])),
     ("MemberChanges", "role", Among(&["captain"])),
+    ("NewOrganizerInvitation", "email", Email),
+    ("NewOrganizerInvitation", "days", Between(1, 30)),
+    ("SetupOrganizer", "name", Text(1, 100, SHOWN_NAME)),
+    ("SetupOrganizer", "email", Email),
+    ("SetupOrganizer", "password", Text(10, 200, "")),
     ("NewInvitation", "email", Email),
     ("NewInvitation", "days", Between(1, 90)),
     ("NewRegistrationCode", "label", Text(0, 200, ONE_LINE)),

@@ -1943,6 +1943,7 @@ export interface components {
              */
             days?: number | null;
             /**
+             * Format: email
              * @description If given, only the account with this e-mail address can accept.
              * @default null
              */
@@ -3059,7 +3060,10 @@ export interface components {
         SetupOrganizer: {
             /** @description Whether the session's tokens are set as HttpOnly cookies instead of being returned. */
             cookie?: boolean;
-            /** @description E-mail address, to log in with. */
+            /**
+             * Format: email
+             * @description E-mail address, to log in with.
+             */
             email: string;
             /** @description Name as shown, 1 to 100 characters. */
             name: string;
