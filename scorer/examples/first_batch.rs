@@ -19,7 +19,7 @@ fn main() {
     let model = File::open(arguments.next().unwrap()).unwrap();
     let input =
         InputTransform { resize: None, crop: 224, mean: [0.5; 3], std: [0.25; 3], precision: Precision::Float32 };
-    let task = LocalTask { classes: 1000, input, limits: Limits::default() };
+    let task = LocalTask { classes: 1000, input, limits: Limits::default(), noise_seed: 0 };
     let begun = Instant::now();
     let (mut ready, mut answered) = (None, None);
     let progress = |progress: &Progress| {

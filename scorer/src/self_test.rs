@@ -126,5 +126,5 @@ fn small_task() -> ModelTask {
     let input =
         InputTransform { resize: None, crop: SIDE, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
     let limits = Limits { wall_seconds: LONGEST.as_secs(), memory_bytes: MEMORY, ..Limits::default() };
-    ModelTask { classes: 2, input, limits }
+    ModelTask { classes: 2, input, limits, noise_seed: 0 }
 }

@@ -124,7 +124,7 @@ fn characters_are_scored_as_their_references() {
     let input =
         InputTransform { resize: Some(105), crop: 105, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
     let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 600, ..Limits::default() };
-    let task = LocalTask { classes: classes.count(), input, limits };
+    let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
     let names = Names::Listed(images.iter().map(str::to_owned).collect());
     let place = tempfile::tempdir().unwrap();
     prepared(&folder.join("images"), &names, &task.input, place.path());
@@ -156,7 +156,7 @@ fn photographs_are_recognised_as_by_their_references() {
     let std = [0.229, 0.224, 0.225];
     let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
     let limits = Limits { memory_bytes: 4 << 30, wall_seconds: 300, ..Limits::default() };
-    let task = LocalTask { classes: classes.count(), input, limits };
+    let task = LocalTask { classes: classes.count(), input, limits, noise_seed: 0 };
     let mut list = String::new();
     for image in fs::read_dir(folder.join("images")).unwrap() {
         list += &format!("{}\n", image.unwrap().file_name().to_str().unwrap());
@@ -241,7 +241,7 @@ fn task() -> LocalTask {
     let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
     let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
     let limits = Limits { memory_bytes: 2 << 30, wall_seconds: 30, ..Limits::default() };
-    LocalTask { classes: 1000, input, limits }
+    LocalTask { classes: 1000, input, limits, noise_seed: 0 }
 }
 
 /// What is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
@@ -329,7 +329,7 @@ fn small_task(side: u32, wall_seconds: u64) -> LocalTask {
     let input =
         InputTransform { resize: None, crop: side, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
     let limits = Limits { memory_bytes: 2 << 30, wall_seconds, ..Limits::default() };
-    LocalTask { classes: 1000, input, limits }
+    LocalTask { classes: 1000, input, limits, noise_seed: 0 }
 }
 
 /// Runs all samples, two at a time. A time limit is waited for in vain by a third of them: it is short for those.

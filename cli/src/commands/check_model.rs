@@ -91,7 +91,7 @@ fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) ->
             format!("`{shown}` has {size}; `{name}` takes models of at most {most}"),
         ));
     }
-    Ok(LocalTask { classes, input, limits: settings.limits.clone() })
+    Ok(LocalTask { classes, input, limits: settings.limits.clone(), noise_seed: 0 })
 }
 
 fn places(context: &Context) -> Result<ImagePlaces, Failure> {

@@ -69,10 +69,10 @@ pub(crate) fn look(
     oversight: &dyn Oversight,
 ) -> Result<Looked, NotScored> {
     look_twice(supply, first, (model, task), images, oversight).map_err(|mut why| {
-        if let NotScored::Rejected(verdict) = &mut why {
-            if let Some(hint) = weights_hint(verdict.code, model.weights, supply.is_cpu()) {
-                verdict.detail.hint(hint);
-            }
+        if let NotScored::Rejected(verdict) = &mut why
+            && let Some(hint) = weights_hint(verdict.code, model.weights, supply.is_cpu())
+        {
+            verdict.detail.hint(hint);
         }
         why
     })
@@ -182,8 +182,9 @@ impl Looks<'_> {
             other => other?,
         };
         let fillers = if self.supply.is_cpu() { 1 } else { self.supply.threads().min(BESIDE_A_GPU) };
-        // Other pictures in every run, so that a shape that depends on them is another.
-        let noise = Noise { count: u32::MAX, seed: rand::random() };
+        // Other pictures in each kind of run, so that a shape that depends on them is another.
+        let seed = self.task.noise_seed ^ u64::from(way != Way::Optimised);
+        let noise = Noise { count: u32::MAX, seed };
         let assignment = Assignment {
             task: self.task,
             model_bytes: self.model.bytes,

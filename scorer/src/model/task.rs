@@ -16,6 +16,8 @@ pub struct ModelTask {
     pub input: InputTransform,
     /// What the evaluation may use.
     pub limits: Limits,
+    /// From this the pictures of noise are made. It is the same for the same file, so that its trial ends the same every time.
+    pub noise_seed: u64,
 }
 
 impl ModelTask {
@@ -23,14 +25,15 @@ impl ModelTask {
     pub(crate) fn of(claim: &Claim, classes: u16) -> Result<Self, Unfinished> {
         let input = claim.input.clone();
         let input = input.ok_or_else(|| Unfinished::Fault("the task has no input transform".to_owned()))?;
-        Ok(Self { classes, input, limits: claim.limits.clone() })
+        let (start, _) = claim.blob.sha256.as_bytes().split_first_chunk().unwrap_or((&[0; 8], &[]));
+        Ok(Self { classes, input, limits: claim.limits.clone(), noise_seed: u64::from_le_bytes(*start) })
     }
 
     /// What most tasks are like.
     pub(crate) fn usual() -> Self {
         let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
         let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
-        Self { classes: 1000, input, limits: Limits::default() }
+        Self { classes: 1000, input, limits: Limits::default(), noise_seed: 0 }
     }
 
     /// Ranked indices wanted for an image: five, or as many as there are classes.

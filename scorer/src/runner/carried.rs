@@ -56,7 +56,7 @@ fn verdicts_on_images() -> Vec<Verdict> {
     for images in [1, 2, 64, 256] {
         for heard in &heard {
             for end in &ends {
-                for limit in [None, Some(Limit::Time), Some(Limit::Memory), Some(Limit::Wall)] {
+                for limit in [None, Some(Limit::Time), Some(Limit::Trial), Some(Limit::Memory), Some(Limit::Wall)] {
                     for peak_bytes in [0, bounds.memory_bytes] {
                         let (reached, end, heard) = (Reached::Running { images }, *end, heard.clone());
                         let (machine_bytes, usage) = (DEVICE, Usage::default());
@@ -181,6 +181,7 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
         "season",
         "sha256",
         "size",
+        "submitted_at",
         "task",
         "team",
     ];
@@ -196,5 +197,5 @@ fn nothing_that_a_team_sees_is_left_out_of_the_count() {
         "{hint}"
     );
     assert_eq!(unknown("Progress", &["done", "images_per_second", "stage", "total"]), [""; 0], "{hint}");
-    assert_eq!(unknown("QueuePlace", &["expected_start", "position"]), [""; 0], "{hint}");
+    assert_eq!(unknown("QueuePlace", &["expected_start", "position", "start_unknown"]), [""; 0], "{hint}");
 }

@@ -34,6 +34,8 @@ pub(crate) enum Reached {
 pub(crate) enum Limit {
     /// Time in which the model could compute, or processor time.
     Time,
+    /// The part of it that it may use before it has computed its batches of noise.
+    Trial,
     /// Resident memory.
     Memory,
     /// Wall time, a multiple of the time limit, in which the model did not get to use its time: the machine is too busy.
@@ -117,7 +119,8 @@ pub(crate) fn judge(seen: &Observed) -> Judgement {
     }
     let verdict = match (seen.limit, seen.end) {
         (Some(Limit::Memory), _) => verdicts::memory_limit(&seen.bounds),
-        (Some(Limit::Time), _) => verdicts::time_limit(&seen.bounds),
+        (Some(Limit::Trial), _) if !has_seen_images(seen) => verdicts::trial_time_limit(&seen.bounds),
+        (Some(Limit::Time | Limit::Trial), _) => verdicts::time_limit(&seen.bounds),
         (Some(Limit::Wall), _) => return Judgement::Starved(starved(seen)),
         (None, Some(End::Signalled(SIGSYS))) => verdicts::forbidden_system_call(),
         (None, Some(End::Signalled(SIGKILL))) if is_at_memory_limit(seen) => verdicts::memory_limit(&seen.bounds),

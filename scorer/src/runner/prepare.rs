@@ -93,7 +93,9 @@ impl Starting {
         let (heard, watch) = watched(reins, allowance, oversight, || frames.next());
         let (heard, limit) = match (heard, watch.stopped) {
             (_, Some(Stopped::Unwanted(unfinished))) => return Err(unfinished),
-            (_, Some(Stopped::Time | Stopped::Memory | Stopped::Wall)) => (Heard::Silence, Some(Limit::Wall)),
+            (_, Some(Stopped::Time | Stopped::Trial | Stopped::Memory | Stopped::Wall)) => {
+                (Heard::Silence, Some(Limit::Wall))
+            }
             (Ok(FromRunner::Hello { protocol: RUNNER_PROTOCOL, layers, process }), None) => {
                 return self.meet(layers, process);
             }

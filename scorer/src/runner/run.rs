@@ -156,8 +156,17 @@ fn allowance<'a>(ready: &Ready, task: &ModelTask, pending: &'a Pending) -> Allow
     Allowance {
         until: Instant::now() + limit.saturating_mul(WALL_FACTOR),
         resident: Some(own.saturating_add(task.limits.memory_bytes)),
-        time: Some(TimeAllowance { computing: limit, processor, pending }),
+        time: Some(TimeAllowance { computing: limit, trial: trial_time(limit), processor, pending }),
     }
+}
+
+/// Shortest time for loading a model and its batches of noise, if the task's limit is not shorter.
+const SHORTEST_TRIAL: Duration = Duration::from_secs(30);
+
+/// Returns the part of the limit that may pass before a model has computed its batches of noise: a tenth, and 30 s at least.
+/// Loading and four small pictures take an honest model far less than the whole test set.
+pub(super) fn trial_time(limit: Duration) -> Duration {
+    (limit / 10).max(SHORTEST_TRIAL).min(limit)
 }
 
 fn bounds(task: &ModelTask) -> Bounds {

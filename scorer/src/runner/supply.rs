@@ -189,7 +189,7 @@ mod tests {
 
     fn task(crop: u32) -> ModelTask {
         let input = InputTransform { resize: None, crop, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
-        ModelTask { classes: 10, input, limits: Limits::default() }
+        ModelTask { classes: 10, input, limits: Limits::default(), noise_seed: 0 }
     }
 
     fn supply(device: &str, batch: Option<u32>) -> Supply {

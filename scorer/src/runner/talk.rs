@@ -158,6 +158,7 @@ impl<'a> Talk<'a> {
             let images = u32::try_from(batch.len()).unwrap_or(u32::MAX);
             let is_trial = usize::try_from(number).is_ok_and(|number| number < trial);
             if usize::try_from(number) == Ok(trial) {
+                self.pending.end_trial();
                 self.oversight.enter(Stage::Running, assignment.tally.total);
                 self.oversight.done(assignment.tally.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));

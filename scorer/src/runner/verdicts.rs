@@ -2,10 +2,13 @@
 //! memory of a run that failed, no number of a batch, and no text of the model: all of these could carry the images. Once a
 //! model has seen an image of the test set, a verdict is its code and nothing else that the model could choose.
 
+use std::time::Duration;
+
 use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail};
 
 use super::judge::Bounds;
 use super::process::End;
+use super::run::trial_time;
 
 /// Most numbers of a shape that are told, and the largest: enough to find a mistake.
 const TOLD_NUMBERS: usize = 2;
@@ -25,6 +28,14 @@ pub(crate) fn time_limit(bounds: &Bounds) -> Verdict {
     let limit = duration(bounds.wall_seconds);
     let what = format!("the time limit of {limit} was reached");
     verdict(VerdictCode::TimeLimit, &what, wanted(format!("at most {limit} from loading to the last answer")))
+}
+
+/// The wall time for the batches of noise is over.
+pub(crate) fn trial_time_limit(bounds: &Bounds) -> Verdict {
+    let limit = duration(trial_time(Duration::from_secs(bounds.wall_seconds)).as_secs());
+    let what = format!("loading the model and a trial on a few pictures of noise took {limit}, the most allowed");
+    let detail = wanted(format!("at most {limit} for loading and a few pictures"));
+    verdict(VerdictCode::TimeLimit, &what, detail)
 }
 
 /// The memory is used up.
@@ -205,6 +216,15 @@ mod tests {
         assert_eq!([1800, 90, 7200, 59, 0].map(duration), ["30 min", "90 s", "2 h", "59 s", "0 s"]);
         let sizes = [16 << 30, 1536 << 20, 1 << 10, 1000, 0].map(size);
         assert_eq!(sizes, ["16 GiB", "1536 MiB", "1 KiB", "1000 bytes", "0 bytes"]);
+    }
+
+    #[test]
+    fn the_limit_of_a_trial_is_a_tenth_and_is_named() {
+        let seconds = |limit| trial_time(Duration::from_secs(limit)).as_secs();
+        assert_eq!([5, 30, 120, 300, 1800, 36_000].map(seconds), [5, 30, 30, 30, 180, 3600]);
+        let bounds = Bounds { classes: 10, answers: 5, wall_seconds: 1800, memory_bytes: 1 << 30 };
+        let verdict = trial_time_limit(&bounds);
+        assert!(verdict.code == VerdictCode::TimeLimit && verdict.message.contains("3 min"), "{}", verdict.message);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! the kernel kept it waiting for a processor. On an idle machine that is the wall time. On a busy one it is what an idle
 //! one would have taken, so that the load of others costs a team nothing. A model that sleeps waits for no processor.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,9 @@ pub(crate) struct Allowance<'a> {
 pub(crate) struct TimeAllowance<'a> {
     /// Time in which it could compute.
     pub(crate) computing: Duration,
+    /// The part of it, and of the processor time, that may pass before it has computed its batches of noise. What fails on
+    /// them costs its team nothing, so it must not hold the device for long.
+    pub(crate) trial: Duration,
     /// Processor time of all its threads, if it is limited. It keeps a model that starts more threads than there are
     /// processors from waiting for itself.
     pub(crate) processor: Option<Duration>,
@@ -45,23 +48,36 @@ pub(crate) struct TimeAllowance<'a> {
     pub(crate) pending: &'a Pending,
 }
 
-/// How many pieces of work a runner was given and has not answered: its model, and batches.
+/// How many pieces of work a runner was given and has not answered: its model, and batches. And whether the first of them,
+/// the model and the batches of noise, are behind it.
 #[derive(Debug, Default)]
-pub(crate) struct Pending(AtomicU32);
+pub(crate) struct Pending {
+    pieces: AtomicU32,
+    is_tried: AtomicBool,
+}
 
 impl Pending {
     /// Counts a piece of work that the runner is given.
     pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.pieces.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts an answer.
     pub(crate) fn remove(&self) {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |number| Some(number.saturating_sub(1))).ok();
+        self.pieces.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |number| Some(number.saturating_sub(1))).ok();
+    }
+
+    /// Notes that the model has computed its batches of noise.
+    pub(crate) fn end_trial(&self) {
+        self.is_tried.store(true, Ordering::Relaxed);
     }
 
     fn is_empty(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
+        self.pieces.load(Ordering::Relaxed) == 0
+    }
+
+    fn is_tried(&self) -> bool {
+        self.is_tried.load(Ordering::Relaxed)
     }
 }
 
@@ -81,6 +97,8 @@ pub(crate) struct Watched {
 pub(crate) enum Stopped {
     /// It used its time.
     Time,
+    /// It used the time for its batches of noise.
+    Trial,
     /// It had too much memory.
     Memory,
     /// `until` passed before it had used its time.
@@ -94,6 +112,7 @@ impl Stopped {
     pub(crate) const fn limit(&self) -> Option<Limit> {
         match self {
             Self::Time => Some(Limit::Time),
+            Self::Trial => Some(Limit::Trial),
             Self::Memory => Some(Limit::Memory),
             Self::Wall => Some(Limit::Wall),
             Self::Unwanted(_) => None,
@@ -168,7 +187,11 @@ impl<'a> Watch<'a> {
         if let Some(time) = self.allowance.time
             && self.is_over(time, now)
         {
-            return Some(Stopped::Time);
+            return Some(if time.pending.is_tried() || time.trial >= time.computing {
+                Stopped::Time
+            } else {
+                Stopped::Trial
+            });
         }
         if now >= self.allowance.until {
             return Some(Stopped::Wall);
@@ -227,8 +250,10 @@ impl Clock {
     }
 
     fn has_used(&self, time: TimeAllowance<'_>) -> bool {
-        self.busy.saturating_sub(self.usage.waited) >= time.computing
-            || time.processor.is_some_and(|most| self.usage.cpu >= most)
+        let computing = if time.pending.is_tried() { time.computing } else { time.trial };
+        let threads = |most: Duration| most.div_duration_f64(time.computing);
+        self.busy.saturating_sub(self.usage.waited) >= computing
+            || time.processor.is_some_and(|most| self.usage.cpu >= computing.mul_f64(threads(most)))
     }
 }
 
@@ -248,7 +273,9 @@ mod tests {
         clock.advance(start + seconds(busy + 1000), false);
         clock.read(Usage { cpu: seconds(1 + cpu), waited: seconds(1 + waited) }, start + seconds(busy));
         let pending = Pending::default();
-        clock.has_used(TimeAllowance { computing: seconds(10), processor: Some(seconds(20)), pending: &pending })
+        pending.end_trial();
+        let (computing, trial) = (seconds(10), seconds(2));
+        clock.has_used(TimeAllowance { computing, trial, processor: Some(seconds(20)), pending: &pending })
     }
 
     #[test]
@@ -260,6 +287,28 @@ mod tests {
         assert!(has_used(30, 10, 20));
         assert!(has_used(20, 20, 18), "many threads that wait for each other");
         assert!(!has_used(5, 0, 100), "waits of several threads can be longer than the time");
+    }
+
+    #[test]
+    fn a_model_that_was_not_tried_yet_has_less_time() {
+        let start = Instant::now();
+        let pending = Pending::default();
+        let time = TimeAllowance {
+            computing: seconds(10),
+            trial: seconds(2),
+            processor: Some(seconds(20)),
+            pending: &pending,
+        };
+        let mut clock = Clock::new(Usage::default(), start);
+        clock.advance(start + seconds(1), true);
+        assert!(!clock.has_used(time));
+        clock.read(Usage { cpu: seconds(4), waited: Duration::ZERO }, start + seconds(1));
+        assert!(clock.has_used(time), "two threads for two seconds");
+        clock.read(Usage { cpu: seconds(1), waited: Duration::ZERO }, start + seconds(1));
+        clock.advance(start + seconds(2), true);
+        assert!(clock.has_used(time));
+        pending.end_trial();
+        assert!(!clock.has_used(time));
     }
 
     #[test]

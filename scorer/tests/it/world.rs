@@ -42,7 +42,7 @@ pub fn task() -> LocalTask {
     let input =
         InputTransform { resize: None, crop: SIDE, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
     let limits = Limits { wall_seconds: 60, memory_bytes: 1 << 30, ..Limits::default() };
-    LocalTask { classes: CLASSES, input, limits }
+    LocalTask { classes: CLASSES, input, limits, noise_seed: 0 }
 }
 
 /// A file with these bytes.

@@ -240,8 +240,8 @@ fn measures_are_on_the_entry_and_on_the_board() {
         lines[0].ends_with(&format!(",submitted_at,{columns},final,gap_to_baseline,baseline_p_value,entered_at")),
         "{csv}"
     );
-    assert!(lines[1].ends_with(",2310.5,3.5,61100840,NVIDIA H200,1288490188,734003200,landlock,false,"), "{csv}");
-    assert!(lines[2].ends_with("Z,,,,,,,,false,"), "{csv}");
+    assert!(lines[1].ends_with(",2310.5,3.5,61100840,NVIDIA H200,1288490188,734003200,landlock,false,,,"), "{csv}");
+    assert!(lines[2].ends_with("Z,,,,,,,,false,,,"), "{csv}");
     let bad = json!({ "missing_layers": ["a\u{7}b"] });
     submit(&arena, &arena.alice, &model(2));
     arena.report(&claim_model(&arena), scored(), bad).expect(422);

@@ -46,7 +46,7 @@ fn everything_heard() -> Vec<Heard> {
 
 /// Every combination, also those that cannot be.
 fn combinations() -> Vec<Observed> {
-    let limits = [None, Some(Limit::Time), Some(Limit::Memory), Some(Limit::Wall)];
+    let limits = [None, Some(Limit::Time), Some(Limit::Trial), Some(Limit::Memory), Some(Limit::Wall)];
     let mut ends = vec![None, Some(End::Exited(0)), Some(End::Exited(1))];
     ends.extend((1..=64).map(|signal| Some(End::Signalled(signal))));
     let mut all = Vec::new();
@@ -90,7 +90,7 @@ fn what_we_measured_goes_before_what_the_kernel_says_and_that_before_what_the_mo
         match (observed.limit, observed.end) {
             (Some(Limit::Memory), _) => assert_eq!(found, Some(VerdictCode::MemoryLimit), "{observed:?}"),
             (Some(Limit::Wall), _) => assert_eq!(found, None, "{observed:?}"),
-            (Some(Limit::Time), _) => assert_eq!(found, Some(VerdictCode::TimeLimit), "{observed:?}"),
+            (Some(Limit::Time | Limit::Trial), _) => assert_eq!(found, Some(VerdictCode::TimeLimit), "{observed:?}"),
             (None, Some(End::Signalled(31))) => {
                 assert_eq!(found, Some(VerdictCode::ForbiddenSystemCall), "{observed:?}")
             }
