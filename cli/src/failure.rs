@@ -2,6 +2,8 @@
 
 use std::io;
 
+use holdout_protocol::SubmissionId;
+
 use crate::client::ClientError;
 use crate::text::visible;
 
@@ -71,6 +73,22 @@ impl Failure {
     #[must_use]
     pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
+        self
+    }
+
+    /// Says that it ended the following of a submission, and how to go on with that; programs find the id in `detail`.
+    #[must_use]
+    pub fn of_submission(mut self, id: SubmissionId) -> Self {
+        self.message = format!("submission {id} cannot be followed any longer: {}", self.message);
+        let before = self.advice.map_or_else(String::new, |advice| format!("{advice} "));
+        self.advice =
+            Some(format!("{before}The submission stays with the server; go on with `holdout status {id} --watch`."));
+        if self.detail.is_null() {
+            self.detail = serde_json::json!({});
+        }
+        if let Some(facts) = self.detail.as_object_mut() {
+            facts.insert("submission".to_owned(), id.to_string().into());
+        }
         self
     }
 

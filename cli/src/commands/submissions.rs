@@ -21,7 +21,7 @@ pub(super) fn status(context: &Context, arguments: &StatusArguments) -> Result<(
         console.data(&submission)?;
         return console.say(described(&submission));
     }
-    let done = follow(&client, arguments.id, |submission| {
+    let done = follow(&client, console, arguments.id, |submission| {
         console.data_line(submission)?;
         console.remark(standing(submission));
         Ok(())

@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
         console.data(&submission)?;
         return judged(&submission);
     }
-    let done = follow(&client, submission.id, |submission| {
+    let done = follow(&client, console, submission.id, |submission| {
         console.remark(standing(submission));
         Ok(())
     })?;

@@ -7,14 +7,18 @@ use holdout_protocol::{Submission, SubmissionId, SubmissionState};
 
 use super::submissions::refused;
 use crate::client::{Client, ClientError};
+use crate::console::Console;
 use crate::failure::Failure;
+use crate::upload::persist;
 
 /// Pause before asking again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Follows the submission, telling each change, and returns it when it is done.
+/// Follows the submission, telling each change, and returns it when it is done. A server that is away is waited for as long
+/// as an upload would wait.
 pub(super) fn follow(
     client: &Client,
+    console: Console,
     id: SubmissionId,
     mut told: impl FnMut(&Submission) -> Result<(), Failure>,
 ) -> Result<Submission, Failure> {
@@ -41,10 +45,11 @@ pub(super) fn follow(
                     }
                 }
             }
-            Err(error) if is_final(&error) => return Err(error.into()),
+            Err(error) if is_final(&error) => return Err(lost(id, error)),
             Err(_) => {}
         }
-        if let Some(done) = tell(client.submission(id)?)? {
+        let asked = persist(client.patience(), |text| console.remark(text), || client.submission(id));
+        if let Some(done) = tell(asked.map_err(|error| lost(id, error))?)? {
             return Ok(done);
         }
         sleep(PAUSE);
@@ -62,6 +67,14 @@ fn is_final(error: &ClientError) -> bool {
         ClientError::Session { .. } | ClientError::Local { .. } => true,
         _ => false,
     }
+}
+
+/// The failure of following a submission, with how to go on. A submission that is not there cannot be followed again.
+fn lost(id: SubmissionId, error: ClientError) -> Failure {
+    if error.is_missing() {
+        return error.into();
+    }
+    Failure::from(error).of_submission(id)
 }
 
 /// The failure that goes with how a submission ended; none where it was scored.

@@ -1,6 +1,6 @@
 //! Uploads over lines that break: whatever a connection carries is progress, and damage is found and mended.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -19,6 +19,12 @@ fn padded(name: &str, size: usize) -> String {
 
 fn submit(person: &Person, name: &str, more: &[&str]) -> Ended {
     person.run(&[&["submit", name, "--no-check"], &PLACE[..], more].concat())
+}
+
+/// With what it says kept for the test.
+fn piped(mut command: Command) -> Command {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 fn bad_line() -> (Server, Person, std::sync::Arc<Weather>) {
@@ -98,4 +104,44 @@ fn a_server_that_is_down_at_first_is_waited_for() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stderr).contains("retrying for 5 min"), "{output:?}");
+}
+
+#[test]
+fn a_server_that_restarts_while_a_submission_is_followed_is_waited_for() {
+    let (server, ann, weather) = bad_line();
+    ann.write("a.txt", predictions(2));
+    let ended = submit(&ann, "a.txt", &["--json"]).done();
+    let id = serde_json::from_str::<serde_json::Value>(&ended.output).unwrap()["id"].as_str().unwrap().to_owned();
+    weather.down.store(true, Ordering::SeqCst);
+    let mut child = piped(ann.command(&["status", &id, "--watch"])).spawn().unwrap();
+    // Longer than one call is repeated.
+    std::thread::sleep(Duration::from_secs(8));
+    assert!(child.try_wait().unwrap().is_none(), "it has given up");
+    weather.down.store(false, Ordering::SeqCst);
+    ann.run(&["cancel", &id]).done();
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("was withdrawn"), "{output:?}");
+
+    // One that does not come back: the error has the id of what was accepted.
+    ann.write("b.txt", predictions(3));
+    let wait = [&["submit", "b.txt", "--wait", "--json", "--retry-for", "1s"], &PLACE[..]].concat();
+    let child = piped(ann.command(&wait)).spawn().unwrap();
+    let queued = || {
+        let list = ann.run(&[&["submissions", "--json"], &PLACE[..]].concat()).done().output;
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let all = list.as_array().or_else(|| list["items"].as_array()).unwrap().clone();
+        all.iter().find(|one| one["id"] != id.as_str()).map(|one| one["id"].as_str().unwrap().to_owned())
+    };
+    let second = loop {
+        if let Some(found) = queued() {
+            break found;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    drop(server);
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let error = &ended.error_json()["error"];
+    assert_eq!(error["detail"]["submission"], second.as_str(), "{error}");
+    assert!(error["advice"].as_str().unwrap().contains(&format!("holdout status {second} --watch")), "{error}");
 }
