@@ -161,6 +161,14 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// As [`private_folder`], and closes one that was there and open to others. For folders of which nobody else has a use.
+pub(crate) fn own_folder(folder: &Path) -> std::io::Result<()> {
+    private_folder(folder)?;
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
 /// Puts a file of mode 600 in the place of `name` at once: a reader sees the old or the new one, also after a crash.
 pub(crate) fn replace_file(folder: &Path, name: &str, content: &[u8]) -> std::io::Result<()> {
     let mut draft = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;

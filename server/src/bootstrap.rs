@@ -130,12 +130,25 @@ fn replace_scorer_token(conn: &mut Conn, hash: Sha256) -> Result<()> {
 /// The digest of the token in a file, if there is such a file.
 async fn read_file(path: &Path) -> Result<Option<Sha256>> {
     let path = path.to_owned();
-    let read = move || match std::fs::read_to_string(&path) {
+    let read = move || match std::fs::read_to_string(&path).and_then(|text| private(&path).map(|()| text)) {
         Ok(text) => Ok(Some(secret::digest(text.trim()))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::internal(format!("cannot read `{}`: {error}", path.display()))),
     };
     tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
+}
+
+/// Makes a token's file readable for its owner only: a backup that was put back may have made it readable for others.
+fn private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))?;
+        }
+    }
+    Ok(())
 }
 
 async fn write_file(path: PathBuf, text: String) -> Result<()> {

@@ -9,6 +9,7 @@ use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 use super::Context;
 use super::check::{Finding, Source, source, task_of, test_set_of};
 use crate::arguments::CheckArguments;
+use crate::credentials::own_folder;
 use crate::failure::Failure;
 use crate::figures::bytes;
 use crate::local_model::{ImagePlaces, LocalRunner, SAMPLE};
@@ -97,5 +98,9 @@ fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) ->
 fn places(context: &Context) -> Result<ImagePlaces, Failure> {
     let nowhere = || Failure::usage("there is no place for prepared images").advise("Set HOME or XDG_CACHE_HOME.");
     let cache = context.environment.cache_folder.clone().ok_or_else(nowhere)?;
-    Ok(ImagePlaces { packed: context.state_folder()?.join("images"), prepared: cache.join("check") })
+    let places = ImagePlaces { packed: context.state_folder()?.join("images"), prepared: cache.join("check") };
+    for folder in [&places.packed, &places.prepared] {
+        own_folder(folder).map_err(|error| Failure::file(folder, &error))?;
+    }
+    Ok(places)
 }

@@ -117,6 +117,10 @@ impl Context {
 /// Where it fails.
 pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
     let Arguments { global, command } = arguments;
+    // Pages of the manual are for everybody. All else that commands write may hold test data or credentials.
+    if !matches!(command, Command::Man { .. }) {
+        holdout_server::keep_files_private();
+    }
     let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
     let trust = match &global.ca {
         Some(file) => Trust::only(file).map_err(|error| Failure::usage(format!("`--ca`: {error}")))?,

@@ -29,7 +29,6 @@ use signals::Signals;
 /// # Errors
 /// Where it cannot start, or failed.
 pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
-    holdout_server::keep_files_private();
     let signals = Signals::install()?;
     let public_url = config.public_url.clone();
     let server = Hosted::start(config, tokens).map_err(|error| server_failure(&error))?;
@@ -58,7 +57,6 @@ fn setup_invitation(public_url: Option<&str>, address: SocketAddr, code: &str) -
 /// # Errors
 /// If the server refuses it.
 pub fn score(config: ScorerConfig) -> Result<(), Failure> {
-    holdout_server::keep_files_private();
     let signals = Signals::install()?;
     let scorer = ScorerThread::start(config)?;
     signals.wait(|| scorer.has_ended());

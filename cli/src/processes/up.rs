@@ -45,7 +45,6 @@ pub struct Up {
 /// # Errors
 /// Where one of them cannot start, or a season cannot be applied.
 pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
-    holdout_server::keep_files_private();
     let signals = Signals::install()?;
     let (data, public_url) = (up.config.data.clone(), up.config.public_url.clone());
     let _lock = DataLock::take(&data)?;

@@ -38,6 +38,32 @@ fn a_model_is_run_and_scored_where_images_and_labels_are_at_hand() {
 }
 
 #[test]
+fn prepared_images_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let person = alone();
+    person.write("net.pt", Shades::model(2));
+    let kept = person.home.path().join(".cache/holdout/check");
+    std::fs::create_dir_all(&kept).unwrap();
+    std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o755)).unwrap();
+    person.run(&here(&["check", "net.pt"])).done();
+    let mut folders = vec![kept, person.home.path().join(".local/state/holdout")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            assert_eq!(mode(&entry), 0o600, "{}", entry.display());
+            files += 1;
+        }
+    }
+    assert!(files > 0, "nothing is kept");
+}
+
+#[test]
 fn a_model_that_would_be_rejected_has_its_verdict_and_advice() {
     let person = alone();
     person.write("width.pt", Shades::with(0, "    return torch.narrow(scores, 1, 0, 3)\n"));

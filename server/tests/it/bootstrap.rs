@@ -36,7 +36,15 @@ fn the_first_start_makes_an_organizer_and_later_ones_leave_it() {
     for name in ["organizer-token", "scorer-token"] {
         assert_eq!(mode(&app.data.path().join(name)), 0o600);
     }
+    // A backup that was put back may have made them readable for others.
+    for name in ["organizer-token", "scorer-token"] {
+        let path = app.data.path().join(name);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
     assert_eq!(bootstrap(&app), (organizer, scorer));
+    for name in ["organizer-token", "scorer-token"] {
+        assert_eq!(mode(&app.data.path().join(name)), 0o600);
+    }
     let left = std::fs::read_dir(app.data.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
