@@ -1,27 +1,55 @@
-//! One `up` at a time in a data folder.
+//! One `up` at a time in a data folder, and one server at a time on a database of SQLite.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use holdout_server::Config;
 
 use crate::failure::Failure;
 
-/// Held as long as the process works in the folder; the system releases it with the process, however that ends.
-pub(super) struct DataLock(#[expect(dead_code, reason = "held, not used")] File);
+/// Held as long as the process works with what it locks; the system releases it with the process, however that ends.
+pub(super) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 
-impl DataLock {
-    /// Takes the folder, which is made where it is not there.
-    pub(super) fn take(data: &Path) -> Result<Self, Failure> {
+impl Lock {
+    /// Takes the data folder, which is made where it is not there.
+    pub(super) fn folder(data: &Path) -> Result<Self, Failure> {
         std::fs::create_dir_all(data).map_err(|error| Failure::file(data, &error))?;
-        let path = data.join("lock");
-        let file =
-            File::options().create(true).append(true).open(&path).map_err(|error| Failure::file(&path, &error))?;
+        Self::take(&data.join("lock"), || {
+            Failure::refused("in_use", format!("another `holdout up` works in `{}`", data.display()))
+                .advise("Stop it first, or give another folder with `--data`.")
+        })
+    }
+
+    /// Takes the database if it is a file: what servers keep in memory, and the files beside it, have one owner. Several
+    /// servers may share one PostgreSQL.
+    pub(super) fn database(config: &Config) -> Result<Option<Self>, Failure> {
+        let url = config.database_url();
+        // Addresses of databases that cannot be used are refused when they are opened.
+        if url.contains("://") {
+            return Ok(None);
+        }
+        let file = PathBuf::from(&url);
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
+        }
+        // The same file may have several names.
+        let mut lock = file.canonicalize().unwrap_or(file).into_os_string();
+        lock.push(".lock");
+        let taken = Self::take(Path::new(&lock), || {
+            Failure::refused("in_use", format!("another server uses the database `{url}`")).advise(
+                "Stop it first (`holdout up` or `holdout serve`), or give another folder with `--data`. Several servers can \
+                 share a PostgreSQL database.",
+            )
+        });
+        taken.map(Some)
+    }
+
+    fn take(path: &Path, in_use: impl FnOnce() -> Failure) -> Result<Self, Failure> {
+        let file = File::options().create(true).append(true).open(path).map_err(|error| Failure::file(path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => {
-                Err(Failure::refused("in_use", format!("another `holdout up` works in `{}`", data.display()))
-                    .advise("Stop it first, or give another folder with `--data`."))
-            }
-            Err(TryLockError::Error(error)) => Err(Failure::file(&path, &error)),
+            Err(TryLockError::WouldBlock) => Err(in_use()),
+            Err(TryLockError::Error(error)) => Err(Failure::file(path, &error)),
         }
     }
 }

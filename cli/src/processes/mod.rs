@@ -22,6 +22,7 @@ pub use up::{Up, up};
 
 use crate::console::Console;
 use crate::failure::Failure;
+use lock::Lock;
 use signals::Signals;
 
 /// Runs a server until it is told to stop. With `tokens`, the organizer's and a scorer's token are written to that folder.
@@ -30,6 +31,7 @@ use signals::Signals;
 /// Where it cannot start, or failed.
 pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
+    let _lock = Lock::database(&config)?;
     let public_url = config.public_url.clone();
     let server = Hosted::start(config, tokens).map_err(|error| server_failure(&error))?;
     console.remark(format!("serving on http://{}", server.address));

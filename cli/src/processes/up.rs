@@ -8,7 +8,7 @@ use holdout_protocol::{LeaderboardQuery, Season, Submission, SubmissionKind, Sub
 use holdout_scorer::{RunnerConfig, ScorerConfig, Trust};
 use holdout_server::{Config, Hosted};
 
-use super::lock::DataLock;
+use super::lock::Lock;
 use super::signals::Signals;
 use super::{ScorerThread, server_failure, setup_invitation};
 use crate::board::{BoardStyle, Level, Titles, render};
@@ -47,7 +47,7 @@ pub struct Up {
 pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
     let (data, public_url) = (up.config.data.clone(), up.config.public_url.clone());
-    let _lock = DataLock::take(&data)?;
+    let _locks = (Lock::folder(&data)?, Lock::database(&up.config)?);
     let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
     let address = format!("http://{}", server.address);
     let models = up.runner.is_some();

@@ -18,6 +18,7 @@ mod logs;
 mod memory;
 mod model_faults;
 mod models;
+mod one_server;
 mod organizer;
 mod pipes;
 mod private_ca;
