@@ -271,6 +271,12 @@ fn with_timeout(url: &str) -> String {
 /// a tunnel instead of the tunnel's socket.
 fn explain(message: &str, behind: Option<String>) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The client library's errors about an address quote from it, and so perhaps the password.
+    if ["percent-encoded", " URI", "URI query"].iter().any(|part| line.contains(part)) {
+        return "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST/DATABASE`; \
+                write `@`, `/` and `%` in a password as `%40`, `%2F` and `%25`"
+            .to_owned();
+    }
     let line = match (behind, line.split_once("on socket \"")) {
         (Some(server), Some((start, rest))) => {
             let rest = rest.split_once('"').map_or(rest, |(_socket, rest)| rest);
@@ -487,6 +493,20 @@ mod tests {
         let error = refusal(&format!("postgres://u@{free}/x"));
         assert!(error.contains("Connection refused") && error.contains(&free.port().to_string()), "{error}");
         assert!(began.elapsed() < PATIENCE / 2);
+    }
+
+    #[test]
+    fn an_address_that_is_not_understood_is_not_quoted() {
+        for url in [
+            "postgres://u:wr%ong@127.0.0.1/x",
+            "postgres://u:wrong%00@127.0.0.1/x",
+            "postgres://u:wr@ng]@[127.0.0.1/x",
+            "postgres://u:wrong@127.0.0.1/x?a=b=c",
+            "postgres://u:wrong@127.0.0.1/x?nothing",
+        ] {
+            let error = refusal(url);
+            assert!(!error.contains("wr"), "{url}: {error}");
+        }
     }
 
     /// On PostgreSQL, with what its server says itself.
