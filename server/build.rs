@@ -1,4 +1,4 @@
-//! A release embeds the pages from `frontend/build`: when they are built anew, so is this crate.
+//! A release embeds the pages from `frontend/build`: when they are built again, so is this crate.
 
 use std::path::Path;
 

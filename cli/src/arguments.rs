@@ -189,10 +189,10 @@ pub struct PasswordArguments {
 /// `register`.
 #[derive(Debug, Args)]
 pub struct RegisterArguments {
-    /// E-mail address; asked for where omitted.
+    /// E-mail address; asked for if omitted.
     #[arg(long)]
     pub email: Option<String>,
-    /// Your name; asked for where omitted.
+    /// Your name; asked for if omitted.
     #[arg(long)]
     pub name: Option<String>,
     /// Password.
@@ -203,7 +203,7 @@ pub struct RegisterArguments {
 /// `login`.
 #[derive(Debug, Args)]
 pub struct LoginArguments {
-    /// E-mail address; asked for where omitted.
+    /// E-mail address; asked for if omitted.
     #[arg(long)]
     pub email: Option<String>,
     /// Password.

@@ -60,7 +60,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where standard output cannot be written.
+    /// If standard output cannot be written.
     pub fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
         if self.json { Ok(()) } else { write_line(text.as_ref()) }
     }
@@ -69,7 +69,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where standard output cannot be written.
+    /// If standard output cannot be written.
     pub fn data(&self, value: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
@@ -83,7 +83,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where standard output cannot be written.
+    /// If standard output cannot be written.
     pub fn data_line(&self, value: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
@@ -96,7 +96,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where standard output cannot be written.
+    /// If standard output cannot be written.
     pub fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut output = io::stdout().lock();
         output.write_all(bytes).and_then(|()| output.flush()).map_err(|error| Failure::output(&error))
@@ -116,7 +116,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where there is nobody to ask.
+    /// If there is nobody to ask.
     pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
         let answer = self.ask(&format!("{question} [y/N]"))?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -126,7 +126,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where there is nobody to ask.
+    /// If there is nobody to ask.
     pub fn ask(&self, question: &str) -> Result<String, Failure> {
         if !self.interactive {
             return Err(Failure::usage(format!("there is no terminal to ask on: {question}")));
@@ -142,7 +142,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// Where there is nobody to ask.
+    /// If there is nobody to ask.
     pub fn ask_password(&self, question: &str) -> Result<Secret, Failure> {
         if !self.interactive {
             return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
@@ -159,7 +159,7 @@ impl Console {
 ///
 /// # Errors
 ///
-/// Where nothing comes, or too much.
+/// If nothing comes, or too much.
 pub fn password_from_stdin() -> Result<Secret, Failure> {
     let mut text = String::new();
     let read = io::stdin().take(MAX_PASSWORD).read_to_string(&mut text);

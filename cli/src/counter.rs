@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::console::Console;
 use crate::figures::{grouped, rate};
 
-/// Pause between two lines where there is no terminal.
+/// Pause between two lines if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Counts the items of one piece of work after another.
@@ -34,7 +34,7 @@ impl Counter {
         Self { console, running: None }
     }
 
-    /// So many of `total` items of `what` are done. Another `what` than before begins anew; without items it is not worth a
+    /// So many of `total` items of `what` are done. Another `what` than before begins again; without items it is not worth a
     /// line.
     pub fn advance(&mut self, what: &str, done: u64, total: u64) {
         if total == 0 {

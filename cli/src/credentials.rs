@@ -29,7 +29,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The credentials in the answer to a login or a refresh; `None` where it has no tokens.
+    /// The credentials in the answer to a login or a refresh; `None` if it has no tokens.
     #[must_use]
     pub fn of_session(email: &str, tokens: &SessionTokens) -> Option<Self> {
         Some(Self {
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Credentials {
 /// What the file holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Content {
-    /// The server last logged in to: used where none is named.
+    /// The server last logged in to: used if none is named.
     default_server: Option<String>,
     #[serde(default)]
     servers: BTreeMap<String, Credentials>,
@@ -74,7 +74,7 @@ impl CredentialStore {
     ///
     /// # Errors
     ///
-    /// Where the file is there and cannot be read.
+    /// If the file is there and cannot be read.
     pub fn of(&self, server: &ServerUrl) -> Result<Option<Credentials>, ClientError> {
         Ok(self.read()?.servers.remove(server.as_str()))
     }
@@ -83,7 +83,7 @@ impl CredentialStore {
     ///
     /// # Errors
     ///
-    /// Where the file is there and cannot be read.
+    /// If the file is there and cannot be read.
     pub fn default_server(&self) -> Result<Option<String>, ClientError> {
         Ok(self.read()?.default_server)
     }
@@ -92,7 +92,7 @@ impl CredentialStore {
     ///
     /// # Errors
     ///
-    /// Where folder, lock or file cannot be made or read.
+    /// If folder, lock or file cannot be made or read.
     pub fn lock(&self) -> Result<LockedCredentials, ClientError> {
         private_folder(&self.folder).map_err(|error| self.failure("folder", &error))?;
         let path = self.folder.join(LOCK);
@@ -141,10 +141,6 @@ impl LockedCredentials {
     }
 
     /// Writes the file: another one in its place, readable by the user alone, safe on disk when this returns.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be written.
     pub fn save(&self) -> Result<(), ClientError> {
         let fail = |error: &dyn ToString| self.store.failure(FILE, error);
         let text = serde_json::to_vec_pretty(&self.content).map_err(|error| fail(&error))?;

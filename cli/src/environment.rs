@@ -14,7 +14,7 @@ pub struct Environment {
     pub config_folder: Option<PathBuf>,
     /// Folder of the state of uploads: `XDG_STATE_HOME/holdout`, else `~/.local/state/holdout`.
     pub state_folder: Option<PathBuf>,
-    /// `COLUMNS`: width of the output, where a terminal does not tell.
+    /// `COLUMNS`: width of the output, if a terminal does not tell.
     pub columns: Option<usize>,
     /// `NO_COLOR` is set to something.
     pub no_color: bool,

@@ -77,7 +77,7 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
 fn report(failure: &Failure, json: bool) -> ExitCode {
     if !failure.is_silent() {
         use std::io::Write;
-        // Nobody is left to tell where standard error is closed.
+        // Nobody is left to tell if standard error is closed.
         let _ = writeln!(std::io::stderr().lock(), "{}", if json { failure.to_json() } else { failure.to_text() });
     }
     ExitCode::from(failure.exit_code())

@@ -30,7 +30,7 @@ pub enum Checked {
 ///
 /// # Errors
 ///
-/// Where the server refuses or is out of reach, or its lists cannot be used.
+/// If the server refuses or is out of reach, or its lists cannot be used.
 pub fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape, Failure> {
     let (classes, images) = (client.classes(task)?, client.images(task)?);
     let unusable = |error: holdout_evaluation::ListError| Failure::refused("invalid_value", format!("{task}: {error}"));
@@ -71,10 +71,6 @@ fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The verdict on a file that is something else than it would be sent as, as the server's door gives it.
-///
-/// # Errors
-///
-/// If the file cannot be read.
 pub(crate) fn refusal(file: &mut File, path: &Path, kind: SubmissionKind) -> Result<Option<Verdict>, Failure> {
     let unreadable = |error: std::io::Error| Failure::file(path, &error);
     let size = file.metadata().map_err(unreadable)?.len();
@@ -82,10 +78,6 @@ pub(crate) fn refusal(file: &mut File, path: &Path, kind: SubmissionKind) -> Res
 }
 
 /// Checks a prediction file as the server would.
-///
-/// # Errors
-///
-/// Where the file cannot be read.
 pub fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked, Failure> {
     let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     if let Some(verdict) = refusal(&mut file, path, SubmissionKind::Predictions)? {
@@ -151,7 +143,7 @@ fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// A word where the errors look as if the classes were in another order.
+/// A word if the errors look as if the classes were in another order.
 #[must_use]
 pub fn order_hint(score: &LocalScore, test_set: &TestSet, kind: SubmissionKind) -> Option<String> {
     let hint = class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n, kind);

@@ -17,11 +17,7 @@ use crate::failure::Failure;
 use crate::local_check::refusal;
 use crate::season::{Images, names};
 
-/// Looks at a model's file as a scorer does before anything runs: the verdict where it would be refused.
-///
-/// # Errors
-///
-/// Where the file cannot be read.
+/// Looks at a model's file as a scorer does before anything runs: the verdict if it would be refused.
 pub fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
     let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
     if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {
@@ -37,7 +33,7 @@ pub fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
     }
 }
 
-/// Pictures of noise that a model is tried on where there are no images: enough for batches of several sizes.
+/// Pictures of noise that a model is tried on if there are no images: enough for batches of several sizes.
 pub const SAMPLE: u32 = 100;
 
 /// Runs models with one configuration.
@@ -54,7 +50,7 @@ impl LocalRunner {
     ///
     /// # Errors
     ///
-    /// Where no runner can be used here, or something else on this machine fails. What is wrong with the model is an outcome.
+    /// If no runner can be used here, or something else on this machine fails. What is wrong with the model is an outcome.
     pub fn run(&self, model: &Path, task: &LocalTask, images: LocalImages) -> Result<LocalOutcome, Failure> {
         let file = File::open(model).map_err(|error| Failure::file(model, &error))?;
         let mut counter = Counter::new(self.console);

@@ -32,7 +32,7 @@ impl RunnerProgram {
     ///
     /// # Errors
     ///
-    /// Where the place of this program is not known, and none is named.
+    /// If the place of this program is not known, and none is named.
     pub fn find(named: Option<&Path>) -> Result<Self, Failure> {
         if let Some(path) = named {
             return Ok(Self::at(path, MissingRunner::NotNamed));
@@ -48,11 +48,11 @@ impl RunnerProgram {
         if path.is_file() { Self::Found(path.to_owned()) } else { Self::Missing(missing(path.to_owned())) }
     }
 
-    /// The program, where there has to be one.
+    /// The program, if there has to be one.
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// If there is none.
     pub fn required(self) -> Result<PathBuf, Failure> {
         match self {
             Self::Found(path) => Ok(path),
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn otherwise_it_lies_beside_this_program() {
-        // Tests lie in a folder of their own, where there is none.
+        // Tests lie in a folder of their own, if there is none.
         let missing = RunnerProgram::find(None).unwrap().required().unwrap_err();
         assert!(missing.to_string().contains("/holdout-runner`"), "{missing}");
     }

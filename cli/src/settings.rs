@@ -40,18 +40,18 @@ pub struct ScorerSettings {
     pub prepared_bytes: u64,
     /// How long the server keeps a request for work waiting, seconds, 0 to 30.
     pub wait_seconds: u32,
-    /// Devices that models run on, `cpu` or `cuda:0` and so on; all that are found where empty.
+    /// Devices that models run on, `cpu` or `cuda:0` and so on; all that are found if empty.
     #[serde(deserialize_with = "list")]
     pub devices: Vec<String>,
-    /// Threads of a CPU that a model computes with; one a core where omitted.
+    /// Threads of a CPU that a model computes with; one a core if omitted.
     pub threads: Option<u32>,
-    /// Bytes of memory that models may use on this machine; what it has, less what the rest needs, where omitted.
+    /// Bytes of memory that models may use on this machine; what it has, less what the rest needs, if omitted.
     pub memory_bytes: Option<u64>,
     /// Pause before a worker that has withdrawn tests itself, seconds.
     pub self_test_seconds: u32,
-    /// Images in a batch; by device and model where omitted.
+    /// Images in a batch; by device and model if omitted.
     pub batch: Option<u32>,
-    /// The user and group that a runner becomes where the scorer runs as root.
+    /// The user and group that a runner becomes if the scorer runs as root.
     pub user: Option<u32>,
     /// Layers of the sandbox that this host lacks.
     #[serde(deserialize_with = "list")]

@@ -26,7 +26,7 @@ impl Table {
         self.rows.len() < 2
     }
 
-    /// The lines, at most `columns` wide where only the last column is too wide.
+    /// The lines, at most `columns` wide if only the last column is too wide.
     #[must_use]
     pub fn render(&self, columns: usize) -> String {
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -32,7 +32,7 @@ pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text cut to at most `columns`, with `…` where something was cut off.
+/// The text cut to at most `columns`, with `…` if something was cut off.
 #[must_use]
 pub fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
@@ -67,7 +67,7 @@ pub fn right(text: &str, columns: usize) -> String {
     " ".repeat(columns.saturating_sub(width(&text))) + &text
 }
 
-/// The text in lines of at most `columns`, broken between words where that can be.
+/// The text in lines of at most `columns`, broken between words if that can be.
 #[must_use]
 pub fn wrapped(text: &str, columns: usize) -> String {
     let mut lines: Vec<String> = Vec::new();

@@ -44,7 +44,7 @@ fn board_of(rows: u64, images: usize, spread: u64, random: &mut SplitMix64) -> V
     let row = |index: u64, random: &mut SplitMix64| {
         let error = 15_000 + spread * index / rows.max(1);
         let mut difficulty = difficulty.iter();
-        // Right where a difficulty of one's own, half the common one and half noise, is below the entry's strength.
+        // Right if a difficulty of one's own, half the common one and half noise, is below the entry's strength.
         let strength = 2 * 90_000 - 2 * 90_000 * error / 100_000;
         Bits::from_fn(images, |_| difficulty.next().is_some_and(|common| common + random.below(90_000) < strength))
     };

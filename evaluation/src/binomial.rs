@@ -27,7 +27,7 @@ fn stirling_error(n: u32) -> f64 {
         / x
 }
 
-/// x ln(x / mean) + mean − x, without cancellation where the two are close.
+/// x ln(x / mean) + mean − x, without cancellation if the two are close.
 fn deviance(x: f64, mean: f64) -> f64 {
     let difference = x - mean;
     if difference.abs() >= 0.1 * (x + mean) {
@@ -56,7 +56,7 @@ pub(crate) struct LowerTail {
     pub(crate) slope: f64,
 }
 
-/// P[X ≤ k] for X ~ Bin(n, p) with k < n and k at most about the mean, where the fraction converges fast.
+/// P[X ≤ k] for X ~ Bin(n, p) with k < n and k at most about the mean, if the fraction converges fast.
 ///
 /// P[X ≤ k] = I_q(n − k, k + 1) with q = 1 − p, the regularised incomplete beta function, as its first factor
 /// p·P[X = k] times a continued fraction (Numerical Recipes, 6.4), of which also its derivative is made.

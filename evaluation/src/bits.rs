@@ -101,26 +101,26 @@ impl Bits {
         self.words.iter().map(|word| ones(*word)).sum()
     }
 
-    /// The bits that are 1 in both; `None` where the sizes differ.
+    /// The bits that are 1 in both; `None` if the sizes differ.
     #[must_use]
     pub fn and(&self, other: &Self) -> Option<Self> {
         let words = self.words.iter().zip(&other.words).map(|(a, b)| a & b);
         (self.n == other.n).then(|| Self { n: self.n, words: words.collect() })
     }
 
-    /// Number of ones of `self & other`; `None` where the sizes differ.
+    /// Number of ones of `self & other`; `None` if the sizes differ.
     #[must_use]
     pub fn count_and(&self, other: &Self) -> Option<usize> {
         self.count_with(other, |a, b| a & b)
     }
 
-    /// Number of ones of `self & !other`; `None` where the sizes differ.
+    /// Number of ones of `self & !other`; `None` if the sizes differ.
     #[must_use]
     pub fn count_and_not(&self, other: &Self) -> Option<usize> {
         self.count_with(other, |a, b| a & !b)
     }
 
-    /// Number of bits in which the two differ, within the mask where there is one; `None` where the sizes differ.
+    /// Number of bits in which the two differ, within the mask if there is one; `None` if the sizes differ.
     #[must_use]
     pub fn count_differing(&self, other: &Self, mask: Option<&Self>) -> Option<usize> {
         let Some(mask) = mask else { return self.count_with(other, |a, b| a ^ b) };
@@ -160,7 +160,7 @@ impl Bits {
     ///
     /// # Errors
     ///
-    /// Where there are not exactly as many bytes as `n` bits take, a bit after the last is set, or `n` is above
+    /// If there are not exactly as many bytes as `n` bits take, a bit after the last is set, or `n` is above
     /// [`MAX_IMAGES`].
     pub fn from_bytes(n: usize, bytes: &[u8]) -> Result<Self, BitsError> {
         if n > MAX_IMAGES {
@@ -186,7 +186,7 @@ impl Bits {
     ///
     /// # Errors
     ///
-    /// As for [`Bits::from_bytes`], and where the text is not base64.
+    /// As for [`Bits::from_bytes`], and if the text is not base64.
     pub fn from_base64(n: usize, text: &str) -> Result<Self, BitsError> {
         if n > MAX_IMAGES {
             return Err(BitsError::TooMany(n));

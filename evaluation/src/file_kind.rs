@@ -154,7 +154,7 @@ pub fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result<Vec<u8
 ///
 /// # Errors
 ///
-/// Where it cannot be read.
+/// If it cannot be read.
 pub fn recognise_file(file: &mut (impl Read + Seek)) -> io::Result<FileKind> {
     let size = file.seek(SeekFrom::End(0))?;
     recognise(size, |range| {

@@ -22,12 +22,12 @@ pub enum IntervalError {
 
 /// The Clopper–Pearson interval at `level` (0 to 1) of an error rate of `wrong` of `n`.
 ///
-/// With α = 1 − `level`, the upper end is the p at which P[Bin(n, p) ≤ `wrong`] = α/2, or 1 where all are wrong; the lower
-/// end likewise from P[Bin(n, p) ≥ `wrong`], or 0 where none is (Clopper and Pearson, Biometrika 26, 1934).
+/// With α = 1 − `level`, the upper end is the p at which P[Bin(n, p) ≤ `wrong`] = α/2, or 1 if all are wrong; the lower
+/// end likewise from P[Bin(n, p) ≥ `wrong`], or 0 if none is (Clopper and Pearson, Biometrika 26, 1934).
 ///
 /// # Errors
 ///
-/// Where there are no images, more wrong than images, or `level` is not within 0 and 1.
+/// If there are no images, more wrong than images, or `level` is not within 0 and 1.
 pub fn clopper_pearson(wrong: u32, n: u32, level: f64) -> Result<Interval, IntervalError> {
     if n == 0 || wrong > n {
         return Err(IntervalError::Counts { wrong, n });

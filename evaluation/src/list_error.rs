@@ -10,7 +10,7 @@ const LISTED: usize = 20;
 /// One fault of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFault {
-    /// Number of the line, from 1; `None` where it is of no single line.
+    /// Number of the line, from 1; `None` if it is of no single line.
     pub line: Option<u64>,
     /// What is wrong.
     pub problem: &'static str,
@@ -75,7 +75,7 @@ impl ListFaults {
         }
     }
 
-    /// `value` where there were no faults.
+    /// `value` if there were no faults.
     pub(crate) fn or<T>(self, value: T) -> Result<T, ListError> {
         if self.total == 0 {
             return Ok(value);

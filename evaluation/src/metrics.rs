@@ -44,7 +44,7 @@ impl Correctness {
     ///
     /// # Errors
     ///
-    /// Where the bits are not base64 of exactly `n` bits.
+    /// If the bits are not base64 of exactly `n` bits.
     pub fn from_protocol(carried: &protocol::Correctness) -> Result<Self, BitsError> {
         let n = usize::try_from(carried.n).map_err(|_| BitsError::TooMany(usize::MAX))?;
         Ok(Self { top1: Bits::from_base64(n, &carried.top1)?, top5: Bits::from_base64(n, &carried.top5)? })
@@ -55,7 +55,7 @@ impl Correctness {
 ///
 /// # Errors
 ///
-/// Where there are not as many rows as labels.
+/// If there are not as many rows as labels.
 pub fn score(predictions: &Predictions, labels: &[u16]) -> Result<Correctness, SizeMismatch> {
     let rows = predictions.rows();
     let (wanted, found) = (labels.len(), rows.len());
@@ -92,11 +92,11 @@ pub struct ClassCount {
     pub wrong: u32,
 }
 
-/// Counts of each class 1..=`classes`, in the order of their numbers, within the mask where there is one.
+/// Counts of each class 1..=`classes`, in the order of their numbers, within the mask if there is one.
 ///
 /// # Errors
 ///
-/// Where bits, labels and mask differ in size.
+/// If bits, labels and mask differ in size.
 pub fn per_class(
     correct: &Bits,
     labels: &[u16],
@@ -120,7 +120,7 @@ pub fn per_class(
     Ok(counts)
 }
 
-/// A hint where a top-5 error on `n` images is as high as guessing gives, 1 − 5/C, or within three standard errors of it.
+/// A hint if a top-5 error on `n` images is as high as guessing gives, 1 − 5/C, or within three standard errors of it.
 /// `None` for tasks of at most five classes, where guessing is always right.
 #[must_use]
 pub fn class_order_hint(error: f64, classes: u16, n: u32, kind: SubmissionKind) -> Option<Hint> {

@@ -17,17 +17,17 @@ pub struct Discordant {
 pub struct McNemar {
     /// The counts it rests on.
     pub discordant: Discordant,
-    /// min(1, 2·P[Bin(b + c, ½) ≤ min(b, c)]); 0 where it is below the smallest number there is.
+    /// min(1, 2·P[Bin(b + c, ½) ≤ min(b, c)]); 0 if it is below the smallest number there is.
     pub p: f64,
     /// Its natural logarithm, which is never lost.
     pub ln_p: f64,
 }
 
-/// Counts the images on which exactly one of two entries is right, within the mask where there is one.
+/// Counts the images on which exactly one of two entries is right, within the mask if there is one.
 ///
 /// # Errors
 ///
-/// Where the sizes differ.
+/// If the sizes differ.
 pub fn compare(first: &Bits, second: &Bits, mask: Option<&Bits>) -> Result<Discordant, SizeMismatch> {
     let mismatch = |found: &Bits| SizeMismatch { wanted: first.len(), found: found.len() };
     let all = first.count_differing(second, mask).ok_or_else(|| match mask {
@@ -79,7 +79,7 @@ pub fn holm(p_values: &[f64], alpha: f64) -> Vec<bool> {
 /// The fewest images on which an exact McNemar test is significant at 5 %: 2·½⁶ = 3.1 %.
 const FEWEST_SIGNIFICANT: f64 = 6.0;
 
-/// The smallest difference of error rates that `n` images tell apart at 5 % where two entries disagree on a share `q` of
+/// The smallest difference of error rates that `n` images tell apart at 5 % if two entries disagree on a share `q` of
 /// them: 1.96·√(q/n), but no less than six images, because the exact test finds nothing in fewer (2·½⁵ > 5 %). Infinite for
 /// no images.
 #[must_use]

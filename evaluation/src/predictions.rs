@@ -80,7 +80,7 @@ impl Predictions {
 ///
 /// # Errors
 ///
-/// [`CheckError::Rejected`] where the file breaks a rule, with the first twenty lines at fault; [`CheckError::Read`] where
+/// [`CheckError::Rejected`] if the file breaks a rule, with the first twenty lines at fault; [`CheckError::Read`] if
 /// `reader` fails.
 pub fn check(shape: &TaskShape, reader: impl Read, max_bytes: u64) -> Result<Predictions, CheckError> {
     let mut report = Report::default();

@@ -23,7 +23,7 @@ impl SplitMix64 {
     }
 
     /// A number below `bound`, each equally likely: draws above the last whole multiple of `bound` are drawn again. 0
-    /// where `bound` is 0.
+    /// if `bound` is 0.
     pub const fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 {
             return 0;

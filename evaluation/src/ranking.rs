@@ -19,7 +19,7 @@ const ALPHA: f64 = 0.05;
 /// Most entries that are tested against each other; rank ranges of larger boards are left open.
 const MOST_TESTED: usize = 2000;
 
-/// Share of images on which two entries are taken to disagree where no two are there to ask.
+/// Share of images on which two entries are taken to disagree if no two are there to ask.
 const USUAL_DISAGREEMENT: f64 = 0.05;
 
 /// The part of a test set that a board is about.
@@ -48,13 +48,13 @@ impl<'a> Part<'a> {
         self.n
     }
 
-    /// The mask, where the part is not everything.
+    /// The mask, if the part is not everything.
     #[must_use]
     pub const fn mask(&self) -> Option<&'a Bits> {
         self.mask
     }
 
-    /// Images of this part that an entry has wrong; `None` where the sizes differ.
+    /// Images of this part that an entry has wrong; `None` if the sizes differ.
     #[must_use]
     pub fn wrong(&self, correct: &Bits) -> Option<u32> {
         let right = match self.mask {
@@ -97,7 +97,7 @@ pub struct Ranking {
     /// The place of each entry, in the order in which they were given.
     pub standings: Vec<Standing>,
     /// Smallest difference of errors that the part tells apart at 5 % when two entries disagree on the share of images on
-    /// which neighbours of this board do (median; 5 % where there are no two).
+    /// which neighbours of this board do (median; 5 % if there are no two).
     pub resolution: f64,
 }
 
@@ -121,7 +121,7 @@ pub enum RankingError {
 ///
 /// # Errors
 ///
-/// Where an entry has another number of images, a key occurs twice, or counts and images contradict each other.
+/// If an entry has another number of images, a key occurs twice, or counts and images contradict each other.
 pub fn rank<K: Copy + Eq + Hash>(
     entries: &[Entry<'_, K>],
     part: Part<'_>,

@@ -28,7 +28,7 @@ pub enum SplitError {
 ///
 /// # Errors
 ///
-/// Where the share is out of range, there are fewer than two images, or a label is not 1..`classes`.
+/// If the share is out of range, there are fewer than two images, or a label is not 1..`classes`.
 pub fn public_mask(labels: &[u16], classes: u16, share: f64, seed: u64) -> Result<Bits, SplitError> {
     if !(LEAST_SHARE..=1.0 - LEAST_SHARE).contains(&share) {
         return Err(SplitError::Share(share));

@@ -43,7 +43,7 @@ impl TestSet {
     ///
     /// # Errors
     ///
-    /// Where there are not as many names as labels.
+    /// If there are not as many names as labels.
     pub fn with_image_names(self, images: ImageList) -> Result<Self, ListError> {
         if images.len() != self.labels.len() {
             let faults = crate::list_error::ListFaults::of("image list");

@@ -71,7 +71,7 @@ fn escaped(character: char) -> String {
     }
 }
 
-/// Splits a CSV line into its fields; quotes as RFC 4180 has them. `None` where a quote is not closed on the line or
+/// Splits a CSV line into its fields; quotes as RFC 4180 has them. `None` if a quote is not closed on the line or
 /// is followed by something other than a comma.
 pub(crate) fn csv_fields(line: &str) -> Option<Vec<String>> {
     let mut fields = Vec::new();

@@ -220,7 +220,7 @@ test('the same file again is asked about, and its earlier result is shown', asyn
 	await expect(submit).toBeDisabled();
 	await expectSound(page);
 	await shoot(page, 'submit-again');
-	await page.getByLabel('Submit it again all the same').check();
+	await page.getByLabel('Submit it again anyway').check();
 	await submit.click();
 	await page.waitForURL((url) => url.pathname.startsWith('/submissions/') && url.pathname !== first);
 });

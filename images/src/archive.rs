@@ -79,7 +79,7 @@ impl Archive {
     /// left out.
     ///
     /// # Errors
-    /// Where it cannot be read, is of another kind, or has an entry that no archive of images has.
+    /// If it cannot be read, is of another kind, or has an entry that no archive of images has.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let failed = |source| ArchiveError::Read { path: path.to_owned(), source };
         if std::fs::metadata(path).map_err(failed)?.is_dir() {
@@ -151,7 +151,7 @@ impl Archive {
         !matches!(self.source, Source::Compressed(_))
     }
 
-    /// Bytes of an entry as the archive declares them; 0 where it does not.
+    /// Bytes of an entry as the archive declares them; 0 if it does not.
     pub(crate) fn declared_bytes(&self, position: usize) -> u64 {
         match self.entries.get(position).map(|entry| &entry.place) {
             Some(Place::Bytes { len, .. } | Place::Member { len, .. }) => *len,

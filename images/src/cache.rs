@@ -25,23 +25,23 @@ pub struct PreparedCache {
 }
 
 impl PreparedCache {
-    /// A cache in this folder, which is made where it is missing; of at most so many bytes, finished and unfinished.
+    /// A cache in this folder, which is made if it is missing; of at most so many bytes, finished and unfinished.
     #[must_use]
     pub const fn new(folder: PathBuf, max_bytes: u64) -> Self {
         Self { folder, max_bytes }
     }
 
-    /// The prepared images of this key, where they are there and whole. Counts as use.
+    /// The prepared images of this key, if they are there and whole. Counts as use.
     #[must_use]
     pub fn open(&self, key: Sha256) -> Option<Prepared> {
         let path = self.path(key);
         let prepared = Prepared::open(&path, key).ok()?;
-        // Where this fails, the file only seems older than it is.
+        // If this fails, the file only seems older than it is.
         let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
         Some(prepared)
     }
 
-    /// Opens the prepared images; where they are not there, makes room and prepares them.
+    /// Opens the prepared images; if they are not there, makes room and prepares them.
     ///
     /// # Errors
     /// As [`prepare`].

@@ -72,12 +72,12 @@ impl Tally {
         }
     }
 
-    /// Whether as many problems are found as are told.
+    /// Returns true once the reporting limit is reached.
     pub(crate) fn has_enough_problems(&self) -> bool {
         self.problems.is_full()
     }
 
-    /// Ends the work where the callback interrupts it, or where there is enough.
+    /// Ends the work if the callback interrupts it, or if there is enough.
     pub(crate) const fn stop_if(&mut self, interrupted: bool, enough: bool) -> ControlFlow<()> {
         self.interrupted |= interrupted;
         if interrupted || enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

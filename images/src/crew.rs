@@ -65,9 +65,9 @@ struct Crew<'a> {
     archive: &'a Archive,
     images: &'a [Located],
     budgets: &'a Budgets,
-    /// Files that one thread reads for all, where the archive can only be read from its beginning.
+    /// Files that one thread reads for all, if the archive can only be read from its beginning.
     queue: Option<Mutex<Receiver<Loaded<'a>>>>,
-    /// The next image, where each worker reads its own files.
+    /// The next image, if each worker reads its own files.
     next: AtomicUsize,
     stopped: AtomicBool,
 }

@@ -6,11 +6,11 @@ use crate::{ImageError, Rgb, jpeg, png};
 
 /// Decodes a JPEG or PNG file to the pixels that Pillow's `convert("RGB")` gives.
 ///
-/// Alpha is dropped, a palette is looked up, the rotation of EXIF is not applied. Where Pillow refuses a file, so does this;
+/// Alpha is dropped, a palette is looked up, the rotation of EXIF is not applied. If Pillow refuses a file, so does this;
 /// a few damaged or cut off PNG files that Pillow reads (wrong check sums, missing rows) are refused here.
 ///
 /// # Errors
-/// Where it is another format, cut off, damaged, or has more than [`ImageError::MAX_PIXELS`].
+/// If it is another format, cut off, damaged, or has more than [`ImageError::MAX_PIXELS`].
 pub fn decode_rgb(bytes: &[u8]) -> Result<Rgb, ImageError> {
     match format(bytes)? {
         Format::Jpeg => guarded("JPEG", || jpeg::decode(bytes)),
@@ -18,7 +18,7 @@ pub fn decode_rgb(bytes: &[u8]) -> Result<Rgb, ImageError> {
     }
 }
 
-/// Bytes of memory that decoding will take at most, about; 0 where it will be refused at once.
+/// Bytes of memory that decoding will take at most, about; 0 if it will be refused at once.
 pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     match format(bytes) {
         Ok(Format::Jpeg) => jpeg::memory_needed(bytes),
@@ -79,7 +79,7 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
     if pixels > ImageError::MAX_PIXELS { Err(ImageError::TooLarge { width, height }) } else { Ok(()) }
 }
 
-/// Memory for so many bytes; where there is not enough, an error instead of an abort. It is not touched yet: a file that only
+/// Memory for so many bytes; if there is not enough, an error instead of an abort. It is not touched yet: a file that only
 /// declares a large picture costs nothing.
 pub(crate) fn with_room(bytes: usize) -> Result<Vec<u8>, ImageError> {
     let mut room = Vec::new();

@@ -63,6 +63,6 @@ pub enum ImageError {
 }
 
 impl ImageError {
-    /// Most pixels of an image: where Pillow refuses to read one (twice its `MAX_IMAGE_PIXELS`).
+    /// Most pixels of an image: if Pillow refuses to read one (twice its `MAX_IMAGE_PIXELS`).
     pub const MAX_PIXELS: u64 = 178_956_970;
 }

@@ -7,7 +7,7 @@ use crate::{ImageError, Transform};
 pub(crate) struct Side {
     /// Pixels of the decoded picture.
     pub(crate) from: u32,
-    /// Pixels of the whole resized picture; more than 2³² only where one side is thousands of times the other.
+    /// Pixels of the whole resized picture; more than 2³² only if one side is thousands of times the other.
     pub(crate) to: u64,
     /// First pixel that is kept.
     pub(crate) start: u64,

@@ -43,7 +43,7 @@ pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     pixels * (3 + if declared.whole { 2 * u64::from(declared.components) } else { 0 })
 }
 
-/// What the decoder shall give, where it can: what Pillow asks it for.
+/// What the decoder shall give, if it can: what Pillow asks it for.
 fn colors(declared: &Declared) -> Result<ColorSpace, ImageError> {
     check_size(declared.width.into(), declared.height.into())?;
     let unsupported = |found| Err(ImageError::Unsupported { format: FORMAT, found });
@@ -72,7 +72,7 @@ const fn process_name(process: u8) -> &'static str {
     }
 }
 
-/// All pixels. Unwinds where libjpeg finds an error; see [`crate::decode`].
+/// All pixels. Unwinds if libjpeg finds an error; see [`crate::decode`].
 fn read_pixels(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> Result<Vec<u8>, ImageError> {
     let dry = source.dry;
     let failed = |error: io::Error| damaged(&error.to_string());
@@ -94,7 +94,7 @@ fn read_pixels(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> R
         }
         read.map_err(failed)?;
     }
-    // What follows the image may be missing, but not faulty: Pillow needs no end of the image where all rows are there.
+    // What follows the image may be missing, but not faulty: Pillow needs no end of the image if all rows are there.
     match catch_unwind(AssertUnwindSafe(|| decoder.finish())) {
         Ok(Ok(())) => Ok(pixels),
         Ok(Err(_)) | Err(_) if dry.get() => Ok(pixels),

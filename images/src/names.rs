@@ -8,7 +8,7 @@ use crate::problem::{Problem, ProblemList, Subject};
 /// Which image stands where in the test set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Names {
-    /// The names of the images in the test set's order. A name is that of a file of the archive, or, where there is no such
+    /// The names of the images in the test set's order. A name is that of a file of the archive, or, if there is no such
     /// file, that of exactly one file without its extension.
     Listed(Vec<String>),
     /// So many images without names: the files of the archive in the order of their names' bytes.
@@ -78,7 +78,7 @@ fn locate_listed(names: &[String], archive: &Archive, problems: &mut ProblemList
     located
 }
 
-/// Makes a file that of a name, where it is free.
+/// Makes a file that of a name, if it is free.
 fn claim<'a>(
     found: Option<Stem>,
     name: &'a str,

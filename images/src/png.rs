@@ -41,7 +41,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     Rgb::new(width, height, pixels).ok_or_else(|| damaged("it has no pixels".to_owned()))
 }
 
-/// Bytes that decoding takes: the pixels, and the samples where their rows are not in order.
+/// Bytes that decoding takes: the pixels, and the samples if their rows are not in order.
 pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options());
     let Ok(info) = decoder.read_header_info() else { return 0 };
@@ -74,7 +74,7 @@ fn damaged(detail: String) -> ImageError {
     ImageError::Damaged { format: FORMAT, detail }
 }
 
-/// 256 colours; black where the file has fewer.
+/// 256 colours; black if the file has fewer.
 struct Palette([[u8; 3]; 256]);
 
 impl Palette {

@@ -17,7 +17,7 @@ use crate::record::Record;
 use crate::unfinished::{Claim, Resumed, Unfinished, claim};
 use crate::{Archive, ArchiveError, ImageError, Names, Prepared, Problem, Problems, Transform, crew};
 
-/// So often is looked whether another process has finished.
+/// How often to poll for another process to finish.
 const WAIT: Duration = Duration::from_millis(50);
 
 /// What to prepare.
@@ -58,8 +58,8 @@ pub enum PrepareError {
     },
 }
 
-/// Decodes and transforms all images on all cores into `target`, which is there as a whole or not at all. Where it is there
-/// already, it is opened. Goes on where an earlier call, in whatever process, was interrupted or killed; while another
+/// Decodes and transforms all images on all cores into `target`, which is there as a whole or not at all. If it is there
+/// already, it is opened. Goes on if an earlier call, in whatever process, was interrupted or killed; while another
 /// process prepares the same file, waits for it.
 ///
 /// `progress` is told how many images are done and how many there are, several times a second; after its break no more

@@ -16,7 +16,7 @@
 //!
 //! Whoever reads the file holds a shared lock on it (`flock`), which keeps caches of any process from deleting it. An image that
 //! is not what was written is never given out, for it would make a wrong score; the file is deleted then, so that the next
-//! who wants it prepares it anew.
+//! who wants it prepares it again.
 
 use std::fs::{self, File};
 use std::io;
@@ -66,7 +66,7 @@ impl Prepared {
     /// Opens a finished file.
     ///
     /// # Errors
-    /// Where there is none, or it is damaged, cut off or of another key.
+    /// If there is none, or it is damaged, cut off or of another key.
     pub fn open(path: &Path, key: Sha256) -> Result<Self, OpenError> {
         let file = File::open(path)?;
         file.lock_shared()?;
@@ -128,8 +128,8 @@ impl Prepared {
     /// Reads an image, `[3, side, side]`, into exactly [`Prepared::image_bytes`].
     ///
     /// # Errors
-    /// Where there is no such image, the size differs, or the file cannot be read. Where the image is damaged
-    /// (`InvalidData`), the file is deleted: the next one who wants it prepares it anew.
+    /// If there is no such image, the size differs, or the file cannot be read. If the image is damaged
+    /// (`InvalidData`), the file is deleted: the next one who wants it prepares it again.
     pub fn read(&self, index: usize, image: &mut [u8]) -> io::Result<()> {
         self.read_into(&[index], image)
     }
@@ -174,7 +174,7 @@ impl Shape {
         3 * u64::from(self.side) * u64::from(self.side)
     }
 
-    /// Bytes of the whole file; none where no file can have so many.
+    /// Bytes of the whole file; `None` if no file can have so many.
     pub(crate) fn file_bytes(self) -> Option<u64> {
         let bytes = self.len.checked_add(1)?.checked_mul(4)?.checked_add(self.offset(self.len)?)?;
         i64::try_from(bytes).is_ok().then_some(bytes)

@@ -8,7 +8,7 @@ use crate::archive::escaped;
 /// Something wrong with one file of an archive, or with the archive as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Name of the file, control characters escaped; none where it is about all of them.
+    /// Name of the file, control characters escaped; `None` if it is about all of them.
     pub file: Option<String>,
     /// What is wrong, and what is allowed.
     pub message: String,
@@ -40,7 +40,7 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// So many are told.
+    /// Most problems that are reported.
     pub const TOLD: usize = 20;
 }
 
@@ -88,7 +88,7 @@ impl ProblemList {
         }
     }
 
-    /// Whether there are as many as are told.
+    /// Returns true once the reporting limit is reached.
     pub(crate) fn is_full(&self) -> bool {
         self.first.len() >= Problems::TOLD
     }

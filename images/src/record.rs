@@ -1,7 +1,7 @@
 //! Which images of an unfinished file are done.
 //!
 //! Numbers little-endian: `holdout record\r\n`, then for each image that is done its index (`u32`), the CRC-32 of its bytes and
-//! the CRC-32 of key, index and that. Nothing is believed: an entry counts only where its own check sum is right and the
+//! the CRC-32 of key, index and that. Nothing is believed: an entry counts only if its own check sum is right and the
 //! image's bytes have the one that it says. So it does not matter what a killed process or a lost power supply left undone.
 
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ impl Record {
             file.write_all(MAGIC)?;
             return Ok((Self { file, key }, BTreeMap::new()));
         };
-        // An entry that was cut off; what is added has to begin where entries begin.
+        // An entry that was cut off; what is added has to begin if entries begin.
         let whole = bytes.len() - rest.len();
         file.set_len(u64::try_from(whole).map_err(io::Error::other)?)?;
         Ok((Self { file, key }, entries.iter().filter_map(|entry| read_entry(entry, key)).collect()))

@@ -17,7 +17,7 @@ use crate::{ImageError, Rgb, Transform};
 /// blue.
 ///
 /// # Errors
-/// Where the picture is smaller than the crop, or the transform is not valid.
+/// If the picture is smaller than the crop, or the transform is not valid.
 pub fn apply(image: &Rgb, transform: Transform) -> Result<Vec<u8>, ImageError> {
     let (x, y) = sides(image.width(), image.height(), transform)?;
     let (columns, rows) = (Taps::of(x), Taps::of(y));
@@ -43,7 +43,7 @@ pub fn apply(image: &Rgb, transform: Transform) -> Result<Vec<u8>, ImageError> {
     Ok(planes.bytes)
 }
 
-/// Since version 13, Pillow makes the height smaller first where more than twice as many rows as columns go away.
+/// Since version 13, Pillow makes the height smaller first if more than twice as many rows as columns go away.
 fn horizontal_first(x: Side, y: Side) -> bool {
     let gone = |side: Side| i128::from(side.from) - i128::from(side.to);
     gone(y) <= 0 || gone(y) <= 2 * gone(x)

@@ -9,7 +9,7 @@ pub struct Rgb {
 }
 
 impl Rgb {
-    /// Takes `height × width × 3` bytes; none where there are more or fewer, or none at all.
+    /// Takes `height × width × 3` bytes; `None` if there are more or fewer, or none at all.
     #[must_use]
     pub fn new(width: u32, height: u32, pixels: Vec<u8>) -> Option<Self> {
         let bytes = u64::from(width).checked_mul(u64::from(height))?.checked_mul(3)?;

@@ -3,13 +3,13 @@
 use holdout_protocol::{InputTransform, Sha256};
 use sha2::Digest;
 
-/// Raised whenever the pixels that come out of this crate change for any input: prepared files of before are made anew.
+/// Raised whenever the pixels that come out of this crate change for any input: prepared files of before are made again.
 const PIXELS_VERSION: u32 = 1;
 
 /// Shorter side to `resize`, then the centre square of `crop`; both 1 to [`Transform::MAX_SIDE`] pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Transform {
-    /// Pixels of the shorter side; not resized where none.
+    /// Pixels of the shorter side; not resized if none.
     pub resize: Option<u32>,
     /// Pixels of the side of the centre square.
     pub crop: u32,

@@ -64,7 +64,7 @@ pub(crate) fn claim(target: &Path) -> io::Result<Claim> {
 }
 
 impl Unfinished {
-    /// Takes up what is there. `go_on` is told how many images are found done, between one and the next; breaks off where it
+    /// Takes up what is there. `go_on` is told how many images are found done, between one and the next; breaks off if it
     /// does, and leaves everything as it is.
     pub(crate) fn resume(
         file: File,
@@ -123,7 +123,7 @@ impl Unfinished {
     }
 }
 
-/// Gives the file its length and, where the file system can, its place on the disk: a full disk is noticed at once.
+/// Gives the file its length and, if the file system can, its place on the disk: a full disk is noticed at once.
 fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     file.set_len(bytes)?;
     match fallocate(file, FallocateFlags::empty(), 0, bytes) {

@@ -87,11 +87,11 @@ pub struct NewSession {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionTokens {
-    /// JWT for `Authorization: Bearer`; absent where it went into a cookie.
+    /// JWT for `Authorization: Bearer`; absent if it went into a cookie.
     pub access_token: Option<String>,
     /// When the access token ends.
     pub access_expires_at: Timestamp,
-    /// Takes part in one refresh only; absent where it went into a cookie.
+    /// Takes part in one refresh only; absent if it went into a cookie.
     pub refresh_token: Option<String>,
     /// When the refresh token ends.
     pub refresh_expires_at: Timestamp,
@@ -114,7 +114,7 @@ pub struct RefreshSession {
 pub struct NewApiToken {
     /// What it is for, 1 to 100 characters.
     pub name: String,
-    /// Days until it ends, 1 to 365; 90 where omitted.
+    /// Days until it ends, 1 to 365; 90 if omitted.
     pub days: Option<u32>,
 }
 

@@ -38,7 +38,7 @@ error_codes! {
     InvalidValue = "invalid_value", 422;
     /// The body is not the JSON that the route takes.
     InvalidBody = "invalid_body", 400;
-    /// No credentials, or ones that do not hold.
+    /// No credentials, or invalid ones.
     Unauthenticated = "unauthenticated", 401;
     /// E-mail and password do not belong together.
     WrongCredentials = "wrong_credentials", 401;

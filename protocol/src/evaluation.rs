@@ -63,7 +63,7 @@ pub struct Attempt {
     pub ended_at: Option<Timestamp>,
     /// How it ended; `null` while it goes on.
     pub ended: Option<AttemptEnd>,
-    /// What failed, where it ended by a fault.
+    /// What failed, if it ended by a fault.
     pub cause: Option<String>,
 }
 
@@ -108,7 +108,7 @@ pub struct EvaluationQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 where omitted.
+    /// Items a page, 1 to 200; 50 if omitted.
     pub limit: Option<u32>,
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Text that is not a UUID where an identifier was wanted.
+/// Text that is not a UUID if an identifier was wanted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id; an id is a UUID such as `01890a5d-ac96-774b-bcce-b302099a8057`")]
 pub struct InvalidId(pub String);

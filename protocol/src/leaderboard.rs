@@ -34,10 +34,10 @@ pub struct Leaderboard {
     pub resolution: f64,
     /// When its last result came.
     pub updated_at: Option<Timestamp>,
-    /// The results up to this time only, where the board is frozen or an earlier one was asked for.
+    /// The results up to this time only, if the board is frozen or an earlier one was asked for.
     pub as_of: Option<Timestamp>,
     /// How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
-    /// row; by rank, at most twenty. Empty where fewer than two teams are ranked.
+    /// row; by rank, at most twenty. Empty if fewer than two teams are ranked.
     pub gaps: Vec<Gap>,
     /// The first ranked row against the best baseline, whichever of the two is ahead. A test of its own: baselines take no
     /// part in ranks, ranges and `gaps`. `null` if the board has no ranked row or no baseline.
@@ -57,7 +57,7 @@ pub struct Gap {
     pub other: SubmissionId,
     /// Difference of the errors, 0 to 1.
     pub difference: f64,
-    /// Exact two-sided McNemar p-value; 0 where it is too small to be written.
+    /// Exact two-sided McNemar p-value; 0 if it is too small to be written.
     pub p_value: f64,
     /// The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`.
     pub statement: String,
@@ -122,7 +122,7 @@ pub struct BoardRow {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct LeaderboardQuery {
-    /// Which part of the test set; `public` where omitted. `private` is for organizers until the season is published.
+    /// Which part of the test set; `public` if omitted. `private` is for organizers until the season is published.
     pub split: Option<BoardSplit>,
     /// Every scored submission, not only the best one of each team.
     pub all: Option<bool>,
@@ -136,7 +136,7 @@ pub struct LeaderboardQuery {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct EntryQuery {
-    /// Which part of the test set; `public` where omitted.
+    /// Which part of the test set; `public` if omitted.
     pub split: Option<BoardSplit>,
 }
 

@@ -21,7 +21,7 @@ pub struct PageQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 where omitted.
+    /// Items a page, 1 to 200; 50 if omitted.
     pub limit: Option<u32>,
 }
 
@@ -36,7 +36,7 @@ pub struct SearchQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 where omitted.
+    /// Items a page, 1 to 200; 50 if omitted.
     pub limit: Option<u32>,
 }
 

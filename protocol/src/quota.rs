@@ -29,6 +29,6 @@ pub struct Quota {
     pub carried_by: Vec<String>,
     /// Submissions left now.
     pub remaining: u32,
-    /// When the next slot opens; now where one is left.
+    /// When the next slot opens; now if one is left.
     pub next_slot: Timestamp,
 }

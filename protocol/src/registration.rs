@@ -101,9 +101,9 @@ pub struct UseRegistrationCode {
 pub struct NewRegistrationCode {
     /// For whom it is, at most 200 characters; only organizers see it.
     pub label: String,
-    /// How many people may use it, 1 to 10,000; 1 where omitted.
+    /// How many people may use it, 1 to 10,000; 1 if omitted.
     pub uses: u32,
-    /// Days until it ends, 1 to 366; 30 where omitted.
+    /// Days until it ends, 1 to 366; 30 if omitted.
     pub days: u32,
 }
 

@@ -74,7 +74,7 @@ pub struct RunnerSetup {
     pub slots: u32,
     /// Bytes of a slot.
     pub slot_bytes: u64,
-    /// The user and group to become, where the scorer runs as root.
+    /// The user and group to become, if the scorer runs as root.
     pub user: Option<u32>,
     /// Layers that this host lacks and that the operator named as such; all others must be on.
     pub without: Vec<Layer>,
@@ -91,7 +91,7 @@ pub struct RunnerLoad {
     pub model_bytes: u64,
     /// Classes: the width of scores.
     pub classes: u16,
-    /// Ranked indices wanted for each image: five, or the number of classes where it is smaller.
+    /// Ranked indices wanted for each image: five, or the number of classes if it is smaller.
     pub answers: u8,
     /// Side of the square input, pixels.
     pub side: u32,
@@ -99,7 +99,7 @@ pub struct RunnerLoad {
     pub mean: [f32; 3],
     /// Divides each channel.
     pub std: [f32; 3],
-    /// Freeze the module and optimise it for inference, where that succeeds.
+    /// Freeze the module and optimise it for inference, if that succeeds.
     pub optimise: bool,
     /// Give every batch a module as it was loaded, without memory of the batches before.
     pub fresh: bool,
@@ -226,7 +226,7 @@ pub enum RunnerFailure {
 pub struct FoundOutput {
     /// What it is.
     pub kind: OutputKind,
-    /// Sizes of its dimensions, at most [`FoundOutput::MAX_DIMENSIONS`] of them; empty where it has none.
+    /// Sizes of its dimensions, at most [`FoundOutput::MAX_DIMENSIONS`] of them; empty if it has none.
     pub shape: Vec<i64>,
 }
 
@@ -328,7 +328,7 @@ impl FromRunner {
     /// Reads a frame; whatever is not exactly one of the forms is refused.
     ///
     /// # Errors
-    /// Where the bytes are not a message of this protocol.
+    /// If the bytes are not a message of this protocol.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedFrame> {
         let (kind, body) = bytes.split_first().ok_or(MalformedFrame)?;
         let mut reader = Reader(body);
@@ -464,7 +464,7 @@ pub struct RunnerDevice {
     pub name: String,
     /// Threads of a CPU; none for others.
     pub threads: Option<u32>,
-    /// Memory, bytes, where it is known.
+    /// Memory, bytes, if it is known.
     pub memory_bytes: Option<u64>,
 }
 

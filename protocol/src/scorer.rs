@@ -22,7 +22,7 @@ pub struct ClaimRequest {
     pub version: String,
     /// [`SCORER_PROTOCOL`].
     pub protocol: u32,
-    /// Devices it runs models on; empty where it only reads prediction files.
+    /// Devices it runs models on; empty if it only reads prediction files.
     pub devices: Vec<String>,
     /// What it can evaluate.
     pub kinds: Vec<SubmissionKind>,

@@ -64,7 +64,7 @@ pub struct Season {
     pub rules: String,
     /// When it opens.
     pub opens: Timestamp,
-    /// When it closes; never where `null`.
+    /// When it closes; never if `null`.
     pub closes: Option<Timestamp>,
     /// Hidden from all but organizers, and not opened by the clock.
     pub draft: bool,
@@ -96,13 +96,13 @@ pub struct NewSeason {
     pub rules: String,
     /// When it opens.
     pub opens: Timestamp,
-    /// When it closes; never where omitted.
+    /// When it closes; never if omitted.
     #[serde(default)]
     pub closes: Option<Timestamp>,
     /// Hidden from all but organizers, and not opened by the clock.
     #[serde(default)]
     pub draft: bool,
-    /// Who may found and join its teams; everybody where omitted.
+    /// Who may found and join its teams; everybody if omitted.
     #[serde(default)]
     pub registration: Registration,
 }
@@ -144,10 +144,10 @@ pub struct TaskSettings {
     pub metric: Metric,
     /// What teams may send.
     pub accepts: Vec<SubmissionKind>,
-    /// How images are prepared for models; needed where models are accepted.
+    /// How images are prepared for models; needed if models are accepted.
     #[serde(default)]
     pub input: Option<InputTransform>,
-    /// The public part; everything is public where omitted.
+    /// The public part; everything is public if omitted.
     #[serde(default)]
     pub split: Option<Split>,
     /// How many submissions a team has.
@@ -156,14 +156,14 @@ pub struct TaskSettings {
     /// What a submission may use.
     #[serde(default)]
     pub limits: Limits,
-    /// How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+    /// How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
     /// one counts.
     #[serde(default = "TaskSettings::default_finals")]
     pub finals: u32,
 }
 
 impl TaskSettings {
-    /// Finals a team may choose where the organizers do not say.
+    /// Finals a team may choose if the organizers do not say.
     #[must_use]
     pub const fn default_finals() -> u32 {
         2
@@ -175,7 +175,7 @@ impl TaskSettings {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InputTransform {
-    /// Pixels of the shorter side, 1 to 4096; not resized where omitted.
+    /// Pixels of the shorter side, 1 to 4096; not resized if omitted.
     #[serde(default)]
     pub resize: Option<u32>,
     /// Pixels of the side of the centre square, 1 to 4096.
@@ -197,7 +197,7 @@ pub enum Precision {
     /// IEEE single precision throughout.
     #[default]
     Float32,
-    /// NVIDIA's TF32 where it is faster: 10 bits of mantissa.
+    /// NVIDIA's TF32 if it is faster: 10 bits of mantissa.
     Tf32,
 }
 
@@ -345,7 +345,7 @@ pub struct NewTestSet {
     pub classes: UploadId,
     /// Labels: a CSV file `image,class`, or one class number a line.
     pub labels: UploadId,
-    /// Images as a tar or zip; only where models are accepted.
+    /// Images as a tar or zip; only if models are accepted.
     #[serde(default)]
     pub images: Option<UploadId>,
 }

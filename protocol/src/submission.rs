@@ -67,7 +67,7 @@ pub struct NewSubmission {
     /// Links to paper, code and the like: at most 10, http or https.
     #[serde(default)]
     pub links: Vec<String>,
-    /// Organizers only: the team on whose behalf; made where there is none. No quota is charged.
+    /// Organizers only: the team on whose behalf; made if there is none. No quota is charged.
     #[serde(default)]
     pub team: Option<TeamName>,
     /// Organizers only: a note shown beside the row, at most 500 characters.
@@ -135,7 +135,7 @@ pub struct SubmissionChanges {
     /// New description.
     #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
     pub description: Option<Option<String>>,
-    /// All links anew.
+    /// All links again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<String>>,
     /// Choose it to stand for the team, or give the choice up. Only a scored one, while the season is open, and at most as
@@ -165,7 +165,7 @@ pub struct SubmissionQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 where omitted.
+    /// Items a page, 1 to 200; 50 if omitted.
     pub limit: Option<u32>,
 }
 
@@ -311,9 +311,9 @@ pub struct Progress {
     pub stage: Stage,
     /// Items done in the stage; while a model runs, the seconds since its runs began.
     pub done: u64,
-    /// Items of the stage in all; 0 where not known.
+    /// Items of the stage in all; 0 if not known.
     pub total: u64,
-    /// Images a second in this stage so far, where its items are images.
+    /// Images a second in this stage so far, if its items are images.
     #[serde(default)]
     pub images_per_second: Option<f64>,
 }
@@ -343,7 +343,7 @@ pub enum Stage {
 pub struct Scores {
     /// The part that is scored while the season runs.
     pub public: Score,
-    /// The part that decides; `null` until organizers publish, and where there is no split.
+    /// The part that decides; `null` until organizers publish, and if there is no split.
     pub private: Option<Score>,
 }
 

@@ -123,7 +123,7 @@ pub struct TeamQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 where omitted.
+    /// Items a page, 1 to 200; 50 if omitted.
     pub limit: Option<u32>,
 }
 
@@ -156,7 +156,7 @@ pub struct Member {
 pub struct NewInvitation {
     /// If given, only the account with this e-mail address can accept.
     pub email: Option<String>,
-    /// Days until it ends, 1 to 90; 14 where omitted.
+    /// Days until it ends, 1 to 90; 14 if omitted.
     pub days: Option<u32>,
 }
 
@@ -252,7 +252,7 @@ pub struct TeamChangeQuery {
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 where omitted.
+    /// Items a page, 1 to 200; 50 if omitted.
     pub limit: Option<u32>,
 }
 

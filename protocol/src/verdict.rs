@@ -90,7 +90,7 @@ verdicts! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineFault {
-    /// Number of the line, from 1; `null` where the fault is of no single line (an image that has no row).
+    /// Number of the line, from 1; `null` if the fault is of no single line (an image that has no row).
     pub line: Option<u64>,
     /// What is wrong with it.
     pub code: VerdictCode,

@@ -32,7 +32,7 @@ impl Answers {
     /// Ranked class indices of the model's last output: `images × answers`, best first.
     ///
     /// # Errors
-    /// Where the output is not one that a task takes.
+    /// If the output is not one that a task takes.
     pub fn of(&mut self, model: &mut Model, found: &Found, wanted: Wanted) -> Result<Vec<u16>, RunnerFailure> {
         let raised = |raised: crate::torch::Raised| raised.or(RunnerFailure::Forward);
         let width = usize::from(wanted.classes);
@@ -134,7 +134,7 @@ fn consider<S: Score>(best: &mut Vec<(S, u16)>, most: usize, score: S, index: u1
     best.truncate(most);
 }
 
-/// Ranked indices as they are; none where one is outside the class list or twice in a row.
+/// Ranked indices as they are; `None` if one is outside the class list or twice in a row.
 fn indices(found: &[i64], wanted: Wanted) -> Option<Vec<u16>> {
     let parse = |index: &i64| u16::try_from(*index).ok().filter(|index| *index < wanted.classes);
     let ranked: Vec<u16> = found.iter().map(parse).collect::<Option<_>>()?;

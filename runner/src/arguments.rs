@@ -48,7 +48,7 @@ Options:
 /// Parses the arguments behind the program's name.
 ///
 /// # Errors
-/// Where a command or an option is unknown or incomplete.
+/// If a command or an option is unknown or incomplete.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, WrongUse> {
     let mut arguments = arguments.into_iter();
     let Some(first) = arguments.next() else { return Err(WrongUse("a command is missing".into())) };

@@ -23,7 +23,7 @@ const SPARE_THREADS: u64 = 8;
 /// Descriptors that the child has, and one to spare.
 const DESCRIPTORS: u64 = 6;
 
-/// Descriptors where the driver of a GPU opens its own.
+/// Descriptors if the driver of a GPU opens its own.
 const DRIVER_DESCRIPTORS: u64 = 1024;
 
 /// What the child has from the keeper.

@@ -33,7 +33,7 @@ impl Control {
     /// Waits for the next message.
     ///
     /// # Errors
-    /// Where the socket has ended or the frame is malformed.
+    /// If the socket has ended or the frame is malformed.
     pub fn receive(&mut self) -> Result<ToRunner, ControlError> {
         let mut length = [0; 4];
         self.socket.read_exact(&mut length)?;
@@ -49,7 +49,7 @@ impl Control {
     /// Sends a message.
     ///
     /// # Errors
-    /// Where the socket has ended.
+    /// If the socket has ended.
     pub fn send(&mut self, message: &FromRunner) -> io::Result<()> {
         let body = message.to_bytes();
         let length = u32::try_from(body.len()).map_err(io::Error::other)?;

@@ -39,7 +39,7 @@ pub const READ: [&str; 9] = [
 /// Nothing is initialised yet: the driver starts threads then, which must be born inside the sandbox.
 ///
 /// # Errors
-/// Where a library is missing.
+/// If a library is missing.
 pub fn open(folder: &Path) -> io::Result<Opening> {
     let driver = Library::open(Path::new(DRIVER))?;
     Library::open(&folder.join(TORCH))?;
@@ -53,7 +53,7 @@ pub fn open(folder: &Path) -> io::Result<Opening> {
     Ok(Opening::Driver(Shown { devices: device_files()?, folders, files: READ.map(PathBuf::from).to_vec() }))
 }
 
-/// The GPUs of this host; none where there is no driver, or no folder of libraries.
+/// The GPUs of this host; `None` if there is no driver, or no folder of libraries.
 #[must_use]
 pub fn list(folder: Option<&Path>) -> Vec<RunnerDevice> {
     let complete = folder.is_some_and(|folder| folder.join(TORCH).exists());

@@ -24,7 +24,7 @@ impl Descriptors {
     /// Takes the descriptors over, makes 0, 1 and 2 `/dev/null` and closes every other.
     ///
     /// # Errors
-    /// Where one of the four is not open, or `/dev/null` cannot be opened.
+    /// If one of the four is not open, or `/dev/null` cannot be opened.
     pub fn take() -> io::Result<Self> {
         let taken = Self {
             control: inherited(descriptor::CONTROL)?.into(),
@@ -40,7 +40,7 @@ impl Descriptors {
 
 /// Takes over an inherited descriptor that must be open.
 fn inherited(number: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: the borrow lasts for one call of `fcntl`, which fails where the number is not that of an open descriptor.
+    // SAFETY: the borrow lasts for one call of `fcntl`, which fails if the number is not that of an open descriptor.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     rustix::io::fcntl_getfd(borrowed)?;
     // SAFETY: it is open, and nothing else in this process owns it: `take` is called once, before anything is opened.

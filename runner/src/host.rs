@@ -12,7 +12,7 @@ impl Status {
     /// Opens it.
     ///
     /// # Errors
-    /// Where `/proc` is not there.
+    /// If `/proc` is not there.
     pub fn open() -> io::Result<Self> {
         File::open("/proc/self/status").map(Self)
     }
@@ -20,7 +20,7 @@ impl Status {
     /// Number of threads.
     ///
     /// # Errors
-    /// Where the file cannot be read or does not say so.
+    /// If the file cannot be read or does not say so.
     pub fn threads(&self) -> io::Result<u64> {
         self.field("Threads:")
     }
@@ -28,7 +28,7 @@ impl Status {
     /// Address space in use, bytes.
     ///
     /// # Errors
-    /// Where the file cannot be read or does not say so.
+    /// If the file cannot be read or does not say so.
     pub fn address_space(&self) -> io::Result<u64> {
         self.field("VmSize:").map(|kibibytes| kibibytes.saturating_mul(1024))
     }

@@ -20,7 +20,7 @@ pub struct Input {
 /// Where the numbers are computed.
 #[derive(Debug)]
 enum Place {
-    /// Here, into a buffer that is kept: memory that is asked for anew has to be cleared anew by the kernel.
+    /// Here, into a buffer that is kept: memory that is asked for again has to be cleared again by the kernel.
     Cpu { normalisation: Box<Normalisation>, buffer: Tensor, room: usize },
     /// On the device, from bytes: a quarter of the traffic. All three are tensors there, for a division by a number of
     /// the host's is done by multiplying with its inverse, which rounds otherwise than a CPU.
@@ -31,7 +31,7 @@ impl Input {
     /// Makes the input of a task. Fails if the side is too large.
     ///
     /// # Errors
-    /// Where the device's memory runs out.
+    /// If the device's memory runs out.
     pub fn new(load: &RunnerLoad, device: Device) -> Result<Self, Raised> {
         let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
         let place = if device == Device::Cpu {
@@ -62,7 +62,7 @@ impl Input {
     /// to be dropped by then.
     ///
     /// # Errors
-    /// Where memory runs out, or the batch is not within the ring.
+    /// If memory runs out, or the batch is not within the ring.
     pub fn batch(&mut self, ring: &Mapping, offset: usize, images: usize) -> Result<Tensor, Raised> {
         let shape = shape(self.side, images)?;
         let bytes = self.image_bytes().checked_mul(images).ok_or(Raised::Error)?;

@@ -20,7 +20,7 @@ pub struct Trial {
     pub layer: Layer,
     /// Whether it can be put on here.
     pub available: bool,
-    /// What the kernel said, where it cannot.
+    /// What the kernel said, if it cannot.
     pub cause: Option<String>,
     /// What to do about it.
     pub advice: Option<&'static str>,
@@ -29,7 +29,7 @@ pub struct Trial {
 /// Tries every layer.
 ///
 /// # Errors
-/// Where no process can be started.
+/// If no process can be started.
 pub fn try_all() -> io::Result<Vec<Trial>> {
     let users = attempt(Layer::UserNamespace, &[Layer::UserNamespace])?;
     // Without it only root may leave the other namespaces; a plain user then learns what it would bring.
@@ -45,7 +45,7 @@ pub fn try_all() -> io::Result<Vec<Trial>> {
 /// The trials as JSON, or as a table for people.
 ///
 /// # Errors
-/// Where they cannot be written as JSON.
+/// If they cannot be written as JSON.
 pub fn report(trials: &[Trial], json: bool) -> io::Result<String> {
     if json {
         return serde_json::to_string(trials).map_err(io::Error::other);
@@ -76,7 +76,7 @@ fn needs_rights(layer: Layer) -> bool {
     !matches!(layer, Layer::NoNewPrivileges | Layer::ResourceLimits | Layer::Landlock | Layer::SystemCalls)
 }
 
-/// What to do where a layer is missing.
+/// What to do if a layer is missing.
 fn advice(layer: Layer) -> &'static str {
     match layer {
         Layer::UserNamespace => {

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     end(printed, exit::DONE)
 }
 
-/// Tries the layers; fails where one is missing.
+/// Tries the layers; fails if one is missing.
 fn layers(json: bool) -> ExitCode {
     let tried = layers::try_all().and_then(|trials| {
         print(&layers::report(&trials, json)?)?;

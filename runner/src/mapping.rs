@@ -9,7 +9,7 @@ use rustix::mm::{MapFlags, ProtFlags};
 
 /// A descriptor's first bytes, mapped read-only for as long as the value lives.
 ///
-/// The other end may write to them while they are mapped (a slot of the ring is filled anew for each batch), so there are
+/// The other end may write to them while they are mapped (a slot of the ring is filled again for each batch), so there are
 /// addresses of them, and never a borrowed slice.
 #[derive(Debug)]
 pub struct Mapping {
@@ -21,7 +21,7 @@ impl Mapping {
     /// Maps `length` bytes, at least one.
     ///
     /// # Errors
-    /// Where `length` is 0 or the kernel refuses.
+    /// If `length` is 0 or the kernel refuses.
     pub fn new(descriptor: impl AsFd, length: usize) -> io::Result<Self> {
         // SAFETY: a new mapping at an address of the kernel's choice touches no memory that is in use.
         let start = unsafe {
@@ -37,7 +37,7 @@ impl Mapping {
         self.length
     }
 
-    /// The address of `length` bytes from `offset` on, valid for reads while the mapping lives; none where they are not all
+    /// The address of `length` bytes from `offset` on, valid for reads while the mapping lives; `None` if they are not all
     /// in it.
     #[must_use]
     pub fn at(&self, offset: usize, length: usize) -> Option<*const u8> {

@@ -41,7 +41,7 @@ impl Session {
     /// Maps the ring and closes its descriptor: it could be mapped for writing otherwise.
     ///
     /// # Errors
-    /// Where the device's name is none, or the ring cannot be mapped.
+    /// If the device's name is none, or the ring cannot be mapped.
     pub fn new(setup: &RunnerSetup, images: OwnedFd) -> io::Result<Self> {
         let device = parse_device(&setup.device).ok_or(io::ErrorKind::InvalidInput)?;
         let slot_bytes = usize::try_from(setup.slot_bytes).map_err(io::Error::other)?;
@@ -77,7 +77,7 @@ impl Session {
         if load.causes {
             torch::keep_causes();
         }
-        // Where the address space is used up already, that is the model's size.
+        // If the address space is used up already, that is the model's size.
         let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
         drop(model);
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };

@@ -103,13 +103,13 @@ pub(crate) fn announce(client: &Arc<Client>, request: &ClaimRequest, trouble: &s
 }
 
 /// One request, on a thread of its own: a scorer that has to stop waits for the answer for a while only. Work that comes
-/// all the same is given back; a server cannot tell a scorer that hung up from one that waits.
+/// anyway is given back; a server cannot tell a scorer that hung up from one that waits.
 fn ask(
     client: &Arc<Client>,
     request: &Arc<ClaimRequest>,
     stop: &StopSignal,
 ) -> Option<Result<Option<Claim>, CallError>> {
-    // Without a buffer, so that sending fails where nobody receives.
+    // Without a buffer, so that sending fails if nobody receives.
     let (sender, receiver) = sync_channel(0);
     let (client, request) = (Arc::clone(client), Arc::clone(request));
     let asking = Arc::clone(&client);

@@ -83,7 +83,7 @@ impl Client {
         read(&mut self.post(&format!("/scorer/evaluations/{id}/outcome"), report)?)
     }
 
-    /// Opens a file from byte `start`; the server may give it from the beginning all the same.
+    /// Opens a file from byte `start`; the server may ignore that and give it from the beginning.
     pub(crate) fn open(&self, sha256: Sha256, start: u64) -> Result<Incoming, CallError> {
         let mut request = self.agent.get(format!("{}/scorer/blobs/{sha256}", self.base));
         request = request.header("authorization", &self.authorization);

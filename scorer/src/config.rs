@@ -14,7 +14,7 @@ pub struct ScorerConfig {
     pub token: String,
     /// Name for people, such as the host's; 1 to 200 characters.
     pub name: String,
-    /// Folder for fetched files; made where it is not there. Several scorers may share one.
+    /// Folder for fetched files; made if it is not there. Several scorers may share one.
     pub cache: PathBuf,
     /// Most bytes that this scorer leaves in the folder; a larger file is kept while it is the only one.
     pub cache_bytes: u64,
@@ -24,7 +24,7 @@ pub struct ScorerConfig {
     /// Pause before a worker that has withdrawn tests itself, seconds; it doubles with each test that fails, up to ten
     /// minutes.
     pub self_test_seconds: u32,
-    /// How models are run; `None` where only prediction files are scored.
+    /// How models are run; `None` if only prediction files are scored.
     pub runner: Option<RunnerConfig>,
     /// Whose certificates are trusted.
     pub trust: Trust,

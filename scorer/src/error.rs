@@ -10,7 +10,7 @@ pub enum ScorerError {
     /// The server's address cannot be one.
     #[error("`{0}` is not the address of a server; write it as `https://holdout.example.org`")]
     Address(String),
-    /// The server does not work with this scorer: the token, the version or a value does not hold.
+    /// The server does not work with this scorer: the token, the version or a value is not valid.
     #[error("the server refuses this scorer: {0}")]
     Refused(String),
     /// No model can be run.
@@ -32,7 +32,7 @@ pub(crate) enum CallError {
     Refused {
         /// HTTP status.
         status: u16,
-        /// Code, where the server sent one that this version knows.
+        /// Code, if the server sent one that this version knows.
         code: Option<ErrorCode>,
         /// For people.
         message: String,

@@ -76,7 +76,7 @@ struct Partial {
     received: u64,
 }
 
-/// Receives a file to its end; continues where a connection broke.
+/// Receives a file to its end; continues if a connection broke.
 fn receive(
     client: &Client,
     cache: &Cache,

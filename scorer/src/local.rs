@@ -27,12 +27,12 @@ pub enum LocalImages {
 /// What a scorer would have said.
 #[derive(Debug)]
 pub struct LocalOutcome {
-    /// The verdict, where the model would have been rejected.
+    /// The verdict, if the model would have been rejected.
     pub verdict: Option<Verdict>,
     /// What libtorch said, if it could not load the model or `forward` raised an error. It is no part of the verdict, because
     /// no scorer of a server ever sees it. It may hold whatever the model wrote.
     pub cause: Option<String>,
-    /// The model's answers in the order of the images, where it would not.
+    /// The model's answers in the order of the images, if it would not.
     pub answers: Option<Answers>,
     /// What it used.
     pub measures: Measures,
@@ -41,10 +41,10 @@ pub struct LocalOutcome {
 }
 
 /// Runs a model on the first of the configured devices: the same check, sandbox, second look and verdicts as in scoring.
-/// `progress` is called many times a second, from several threads but never at once; where it breaks, the runner is killed.
+/// `progress` is called many times a second, from several threads but never at once; if it breaks, the runner is killed.
 ///
 /// # Errors
-/// Where no runner can be used, something else on this machine fails, or `progress` broke.
+/// If no runner can be used, something else on this machine fails, or `progress` broke.
 pub fn run_model(
     config: &RunnerConfig,
     model: &File,

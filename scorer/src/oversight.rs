@@ -59,7 +59,7 @@ impl Ongoing {
         Progress { stage, done, total, images_per_second: self.pace() }
     }
 
-    /// Images a second, where the items are images and some were done.
+    /// Images a second, if the items are images and some were done.
     fn pace(&self) -> Option<f64> {
         // Without a total, the items are no images.
         let of_images = matches!(self.stage, Stage::Preparing | Stage::Running) && self.total > 0;

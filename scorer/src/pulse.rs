@@ -121,7 +121,7 @@ impl Drop for Pulse {
     }
 }
 
-/// Sends heartbeats: as often as the claim says, and in between where the work has gone on, so that those who watch see it.
+/// Sends heartbeats: as often as the claim says, and in between if the work has gone on, so that those who watch see it.
 fn beat(shared: &Shared, client: &Client, claim: &Claim) {
     let interval = Duration::from_secs(claim.heartbeat_seconds.max(1).into());
     let pause = NEWS.min(interval);

@@ -73,7 +73,7 @@ fn prepared(folder: &Path, names: &Names, input: &InputTransform, place: &Path) 
     prepare(&preparation, &place.join("prepared"), |_, _| ControlFlow::Continue(())).unwrap()
 }
 
-/// Ranked class numbers by image, and the gap between fifth and sixth score where it is told.
+/// Ranked class numbers by image, and the gap between fifth and sixth score if it is told.
 fn reference(path: &Path) -> HashMap<String, (Vec<u16>, Option<f64>)> {
     let text = fs::read_to_string(path).unwrap();
     let row = |line: &str| {
@@ -245,7 +245,7 @@ fn task() -> LocalTask {
 }
 
 /// What is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
-/// sandbox or libtorch makes of the operator. `scored` is right only where the operator has no effect that could be seen:
+/// sandbox or libtorch makes of the operator. `scored` is right only if the operator has no effect that could be seen:
 /// `save`, `_print` and `print` go nowhere and say nothing of it.
 fn without_check(sample: &Sample) -> Vec<&str> {
     let further: &[&str] = match sample.category.as_str() {

@@ -7,9 +7,6 @@ use crate::db::{self, Conn};
 use crate::error::Result;
 
 /// Records an action. `action` is `thing.verb`, `object` names the thing as its address does; `detail` holds no secrets.
-///
-/// # Errors
-/// Where the database fails.
 pub fn record(conn: &mut Conn, account: Option<AccountId>, action: &str, object: &str, detail: &Value) -> Result<()> {
     db::audit::insert(conn, account, action, object, detail)
 }

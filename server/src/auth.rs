@@ -53,7 +53,7 @@ impl AccessKeys {
     /// A JWT for this session, and when it ends.
     ///
     /// # Errors
-    /// Where it cannot be signed.
+    /// If it cannot be signed.
     pub fn sign(&self, account: AccountId, session: SessionId, life: Duration) -> Result<(String, Timestamp)> {
         let expires = Timestamp::now().plus(life);
         let exp = u64::try_from(expires.as_micros() / 1_000_000).unwrap_or(0);
@@ -91,14 +91,14 @@ pub struct Account {
     pub email: String,
     /// Whether it runs seasons.
     pub organizer: bool,
-    /// The session, where the caller came with one and not with an API token.
+    /// The session, if the caller came with one and not with an API token.
     pub session: Option<SessionId>,
     /// The API token that the caller holds, or that the session was begun with.
     pub token: Option<ApiTokenId>,
 }
 
-/// Anyone: logged in or not. A `Bearer` that does not hold is refused all the same; a cookie that does not is as none: its
-/// browser did not choose to send it.
+/// Any caller, logged in or not. An invalid `Bearer` token is refused; an invalid cookie is ignored, because browsers send
+/// it without being asked.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Option<Account>);
 
@@ -183,8 +183,8 @@ pub fn credential(request: &HttpRequest) -> Result<Option<String>> {
     cookie(request, ACCESS_COOKIE)
 }
 
-/// The value of a cookie that stands for a person. `SameSite=Strict` keeps other sites from sending it; where a browser
-/// says that another site sends a change all the same, it is refused.
+/// The value of a cookie that stands for a person. `SameSite=Strict` keeps other sites from sending it; if a browser
+/// says that another site sends a change anyway, it is refused.
 ///
 /// # Errors
 /// `forbidden`.

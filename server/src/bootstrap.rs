@@ -27,11 +27,11 @@ const SCORER_FILE: &str = "scorer-token";
 const LIFE: Duration = Duration::from_secs(20 * 366 * 24 * 3600);
 
 /// Makes sure that there is an organizer's account, and that `folder` has a token of it (`organizer-token`) and one of a
-/// scorer (`scorer-token`) that hold. A file that is missing, or whose token does not hold, is written anew, readable
+/// scorer (`scorer-token`) that hold. A file that is missing, or whose token is not valid, is written again, readable
 /// for its owner only; the token that it had before is revoked.
 ///
 /// # Errors
-/// Where the database fails, or a file cannot be read or written.
+/// If the database fails, or a file cannot be read or written.
 pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
     let organizer = organizer(app).await?;
     let path = folder.join(ORGANIZER_FILE);
@@ -53,9 +53,6 @@ pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
 
 /// The server's own organizer, whose token is in the file: the account that the first start made, whatever address it was
 /// given since. `None` if there is none, or others have removed it.
-///
-/// # Errors
-/// If the database fails.
 pub fn own_organizer(conn: &mut Conn) -> Result<Option<Account>> {
     let found = match db::settings::get(conn, OWN_ORGANIZER)? {
         Some(id) => db::accounts::find(conn, db::parsed(id)?)?,

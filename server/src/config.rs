@@ -14,13 +14,13 @@ use crate::proxies::{ForwardedHeader, Proxies};
 pub struct Config {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Folder for the database and the blobs, where their URLs are not given.
+    /// Folder for the database and the blobs, if their URLs are not given.
     pub data: PathBuf,
-    /// `postgres://…` or a path of an SQLite file; `holdout.db` in the data folder where omitted.
+    /// `postgres://…` or a path of an SQLite file; `holdout.db` in the data folder if omitted.
     pub database: Option<String>,
     /// Connections to the database kept for reading.
     pub database_connections: u32,
-    /// `s3://bucket/prefix` or a folder; `blobs` in the data folder where omitted.
+    /// `s3://bucket/prefix` or a folder; `blobs` in the data folder if omitted.
     pub blobs: Option<String>,
     /// Address under which browsers reach the server, for links that are shared; as the browser wrote it if omitted.
     pub public_url: Option<String>,
@@ -93,7 +93,7 @@ impl Default for SessionConfig {
     }
 }
 
-/// So many requests in a minute, or in an hour where the name says so.
+/// So many requests in a minute, or in an hour if the name says so.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateConfig {

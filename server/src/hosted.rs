@@ -29,7 +29,7 @@ impl Hosted {
     /// folder has its token and a scorer's.
     ///
     /// # Errors
-    /// Where database or blob store cannot be reached, the address cannot be had, or the tokens cannot be written.
+    /// If database or blob store cannot be reached, the address cannot be had, or the tokens cannot be written.
     pub fn start(config: Config, tokens: Option<PathBuf>) -> Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = mpsc::channel();
@@ -67,7 +67,7 @@ impl Hosted {
     /// Answers what has been begun, then stops.
     ///
     /// # Errors
-    /// Where it had failed before.
+    /// If it had failed before.
     pub fn stop(self) -> Result<()> {
         // A server that has ended takes no message; its thread tells why.
         self.stop.send(()).ok();

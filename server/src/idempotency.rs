@@ -15,7 +15,7 @@ use crate::secret;
 /// The header.
 pub const HEADER: &str = "Idempotency-Key";
 
-/// The value of the header, where the client sent one: 1 to 200 visible ASCII characters.
+/// The value of the header, if the client sent one: 1 to 200 visible ASCII characters.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -55,7 +55,7 @@ impl Once {
     /// For an operation with this request; `request` has to hold everything that makes two requests differ.
     ///
     /// # Errors
-    /// Where the request cannot be written as JSON.
+    /// If the request cannot be written as JSON.
     pub fn new(
         account: Option<AccountId>,
         key: IdempotencyKey,
@@ -70,7 +70,7 @@ impl Once {
 /// Runs `work` in one write transaction, or gives the answer it gave when the key was first used.
 ///
 /// # Errors
-/// Those of `work`; `idempotency_mismatch` where the key was used with another request.
+/// Those of `work`; `idempotency_mismatch` if the key was used with another request.
 pub async fn write_once<T>(db: &Db, once: Once, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T>
 where
     T: Serialize + DeserializeOwned + Send + 'static,
@@ -94,7 +94,7 @@ where
 /// their transaction.
 ///
 /// # Errors
-/// `idempotency_mismatch` where the key was used with another request.
+/// `idempotency_mismatch` if the key was used with another request.
 pub async fn answered<T: DeserializeOwned + Send + 'static>(db: &Db, once: &Once) -> Result<Option<T>> {
     let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return Ok(None) };
     let once = once.clone();

@@ -156,9 +156,6 @@ impl Metrics {
     }
 
     /// All metrics as text. If the database does not answer soon, what it said last, beside this process's own counts.
-    ///
-    /// # Errors
-    /// If they cannot be written.
     pub async fn render(&self, db: &Db) -> Result<String> {
         match tokio::time::timeout(PATIENCE, self.ask(db)).await {
             Ok(Ok(())) => (),

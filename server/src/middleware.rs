@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::metrics::Handled;
 use crate::rates::ClientAddress;
 
-/// The header with a request's id: taken over where the caller sends a usable one, made otherwise, always sent back.
+/// The header with a request's id: taken over if the caller sends a usable one, made otherwise, always sent back.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers that are no pages may load nothing.
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -62,7 +62,7 @@ pub async fn observe(
     Ok(response)
 }
 
-/// The caller's id where it is usable: 1 to 64 letters, digits, `-`, `_` or `.`.
+/// The caller's id if it is usable: 1 to 64 letters, digits, `-`, `_` or `.`.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let usable = |value: &&HeaderValue| {
         let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

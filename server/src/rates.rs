@@ -110,7 +110,7 @@ impl Rate {
 /// Counts a request; in a transaction of its own.
 ///
 /// # Errors
-/// `rate_limited` where the limit is passed; `detail.retry_after_seconds` says when the next window begins.
+/// `rate_limited` if the limit is passed; `detail.retry_after_seconds` says when the next window begins.
 pub async fn spend(app: &App, rate: Rate) -> Result<()> {
     let (config, now) = (app.config.rates.clone(), Timestamp::now());
     app.db.write(move |conn| spend_in(conn, &config, &rate, now)).await
@@ -218,9 +218,6 @@ impl FromRequest for Registering {
 
 /// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity was wrong.
 /// A password that is asked for again is such a proof too: otherwise a stolen session could try passwords unseen.
-///
-/// # Errors
-/// If the database fails.
 pub async fn note_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {
     let client = tracing::field::display(from.0);
     match (error.code(), &email) {

@@ -60,7 +60,7 @@ impl Running {
     /// Waits until the server has stopped.
     ///
     /// # Errors
-    /// Where it failed.
+    /// If it failed.
     pub async fn wait(self) -> Result<()> {
         self.finished.await.map_err(Error::internal)?.map_err(Error::internal)
     }
@@ -69,7 +69,7 @@ impl Running {
 /// Starts a server; call it inside an actix runtime. It listens when this returns.
 ///
 /// # Errors
-/// Where database or blob store cannot be reached, or the address cannot be had.
+/// If database or blob store cannot be reached, or the address cannot be had.
 pub async fn start(config: Config) -> Result<Running> {
     listen(App::open(config).await?)
 }
@@ -77,7 +77,7 @@ pub async fn start(config: Config) -> Result<Running> {
 /// Answers requests with these parts.
 ///
 /// # Errors
-/// Where the address cannot be had.
+/// If the address cannot be had.
 pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     let data = web::Data::from(Arc::clone(&app));
     let listen = app.config.listen;

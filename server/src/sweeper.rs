@@ -42,7 +42,7 @@ impl App {
     /// of servers.
     ///
     /// # Errors
-    /// Where database or store fail; what was deleted until then is deleted.
+    /// If database or store fail; what was deleted until then is deleted.
     pub async fn sweep(&self, grace: Duration) -> Result<SweepReport> {
         // A file that is being written is left alone for the configured grace at least: writing a large one takes time.
         let configured = Duration::from_secs(self.config.uploads.sweep_grace_seconds);

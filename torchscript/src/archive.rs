@@ -86,7 +86,7 @@ pub(crate) fn records(file: &File) -> Result<Vec<Record>, RepackError> {
     Ok(records)
 }
 
-/// Refuses what is no zip archive at all, and says what it is where that can be told.
+/// Refuses what is no zip archive at all, and says what it is if that can be told.
 fn check_beginning(file: &File, length: u64) -> Result<(), RepackError> {
     let mut beginning = [0; 8];
     let have = beginning.len().min(usize::try_from(length).unwrap_or(usize::MAX));

@@ -1,4 +1,4 @@
-//! The code of an archive: read as libtorch would read it, refused where it uses what a model may not.
+//! The code of an archive: read as libtorch would read it, refused if it uses what a model may not.
 
 mod blocks;
 mod check;

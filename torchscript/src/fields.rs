@@ -1,6 +1,6 @@
 //! Takes numbers and byte strings off the front of bytes.
 
-/// The rest of some bytes. Every method is `None` where too few are left, and then has taken nothing.
+/// The rest of some bytes. Every method is `None` if too few are left, and then has taken nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields<'a>(&'a [u8]);
 

@@ -99,7 +99,7 @@ impl ForbiddenOperators {
         self.first.get_or_insert(operator);
     }
 
-    /// The verdict, where there is any.
+    /// The verdict, if there is any.
     pub(crate) fn into_result(self) -> Result<(), Refused> {
         let (Some(operator), Some(first)) = (self.first, self.lines.first()) else { return Ok(()) };
         let code = VerdictCode::ForbiddenOperator;

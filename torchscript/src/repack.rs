@@ -21,10 +21,10 @@ const VERSIONS: std::ops::RangeInclusive<u32> = 1..=10;
 
 /// Checks `model` and writes what libtorch may see of it to `out`, from where `out` stands.
 ///
-/// `model` is read at positions, whatever its own is. Where it is refused, `out` may hold a part of an archive.
+/// `model` is read at positions, whatever its own is. If it is refused, `out` may hold a part of an archive.
 ///
 /// # Errors
-/// [`RepackError::Refused`] with the verdict where the file is not one that a team may send; the other two where a file cannot be
+/// [`RepackError::Refused`] with the verdict if the file is not one that a team may send; the other two if a file cannot be
 /// read or written, which is not the team's doing.
 pub fn repack(model: &File, out: &mut File, check: OperatorCheck) -> Result<Repacked, RepackError> {
     let records = archive::records(model)?;
@@ -192,7 +192,7 @@ fn match_storages<'r>(records: &'r [Record], table: Table, named: &Storages) -> 
     Ok(found)
 }
 
-/// What is left out must be whole all the same: a damaged file is told to its team.
+/// What is left out must be whole, too, because a damaged file is told to its team.
 fn check_unneeded(records: &[Record], copier: &mut Copier<'_>) -> Result<(), RepackError> {
     records.iter().filter(|record| record.part == Part::Unneeded).try_for_each(|record| copier.check(record))
 }

@@ -29,7 +29,7 @@ const VERSION: &[u8] = b"10\n";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Module<'a> {
     /// Names and values, in this order: a name of ASCII letters, digits and `_`, not beginning with a digit. `training` is added,
-    /// false, where it is missing.
+    /// false, if it is missing.
     pub attributes: Vec<(&'a str, Attribute<'a>)>,
     /// The methods as TorchScript text, each line indented by at least two spaces: `  def forward(self, x: Tensor) -> Tensor:`.
     /// Operators are written `torch.relu(x)`, attributes `self.weight`.
@@ -151,7 +151,7 @@ fn bytes<T: Copy, const N: usize>(values: &[T], of: impl Fn(T) -> [u8; N]) -> Ve
 /// Writes the archive, beginning at the position that `out` has.
 ///
 /// # Errors
-/// `InvalidInput` where a name is not one, is given twice, or a shape does not fit its elements; else what `out` says.
+/// `InvalidInput` if a name is not one, is given twice, or a shape does not fit its elements; else what `out` says.
 pub fn write(module: &Module<'_>, out: &mut impl Write) -> io::Result<()> {
     let attributes = with_training(&module.attributes);
     check(&attributes)?;

@@ -6,7 +6,7 @@ use super::Level;
 use crate::figures::percent;
 use crate::text::{left, right, width};
 
-/// An axis from the lowest to the highest end of all intervals; of no columns where there is no room.
+/// An axis from the lowest to the highest end of all intervals; of no columns if there is no room.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
     low: f64,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fmt::Write;
 use std::str::FromStr;
 
-/// Used where neither flag nor environment nor a login names a server.
+/// Used if neither flag nor environment nor a login names a server.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
 
 /// Text that is not a server's address.

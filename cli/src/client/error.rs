@@ -72,7 +72,7 @@ pub enum ClientError {
         /// What happened.
         cause: String,
     },
-    /// The stored session does not hold any more.
+    /// The stored session is no longer valid.
     #[error("the session at {server} has ended: {cause}")]
     Session {
         /// Address.

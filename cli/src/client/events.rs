@@ -10,7 +10,7 @@ const MAX_LINE: u64 = 4 << 20;
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerEvent {
-    /// Its name; `message` where the server gave none.
+    /// Its name; `message` if the server gave none.
     pub name: String,
     /// Its data; lines joined by line feeds.
     pub data: String,

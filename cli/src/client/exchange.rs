@@ -1,4 +1,4 @@
-//! One call: sent, repeated where that is safe, answered or refused.
+//! One call: sent, repeated if that is safe, answered or refused.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// A header's value, where it is text.
+    /// A header's value, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         header(self.response.headers(), name)
@@ -104,7 +104,7 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// Where the connection breaks or the body is larger than 1 GiB.
+    /// If the connection breaks or the body is larger than 1 GiB.
     pub fn bytes(mut self) -> Result<Vec<u8>, ClientError> {
         let read = self.response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         read.map_err(|error| transport_error(&self.server, &error))
@@ -114,7 +114,7 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// As [`Answer::bytes`], and where it is not what was expected.
+    /// As [`Answer::bytes`], and if it is not what was expected.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let server = self.server.clone();
         let bytes = self.bytes()?;
@@ -175,7 +175,7 @@ impl Client {
         self.patience
     }
 
-    /// Sends a call, repeated where that is safe and may help.
+    /// Sends a call, repeated if that is safe and may help.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ pub struct Patience {
     pub tries: u32,
     /// Pause before the second try; doubled for each further one.
     pub first_pause: Duration,
-    /// Longest pause, also where the server asks for a longer one: then the call fails instead.
+    /// Longest pause, also if the server asks for a longer one: then the call fails instead.
     pub longest_pause: Duration,
     /// How long an upload goes on without any progress.
     pub upload_stall: Duration,
@@ -34,7 +34,7 @@ impl Patience {
         self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause)
     }
 
-    /// The pause after the `tried`-th failed try where the server asked for one; `None` where it is too long to wait.
+    /// The pause after the `tried`-th failed try if the server asked for one; `None` if it is too long to wait.
     #[must_use]
     pub fn pause_asked(&self, tried: u32, asked: Option<Duration>) -> Option<Duration> {
         match asked {

@@ -41,11 +41,11 @@ impl StoredSession {
         Self { store, server, present: Mutex::new(None) }
     }
 
-    /// The access token to use, refreshed before if it has ended; `None` where nobody is logged in.
+    /// The access token to use, refreshed before if it has ended; `None` if nobody is logged in.
     ///
     /// # Errors
     ///
-    /// Where credentials cannot be read or written, or the refresh fails.
+    /// If credentials cannot be read or written, or the refresh fails.
     pub fn access_token(
         &self,
         refresh: impl Fn(&Secret) -> Result<SessionTokens, ClientError>,
@@ -66,7 +66,7 @@ impl StoredSession {
     ///
     /// # Errors
     ///
-    /// Where credentials cannot be read or written, or the session has ended.
+    /// If credentials cannot be read or written, or the session has ended.
     pub fn replace(
         &self,
         rejected: &Secret,

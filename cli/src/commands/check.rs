@@ -1,4 +1,4 @@
-//! `check`: the server's own checks, here; scores where the labels are at hand.
+//! `check`: the server's own checks, here; scores if the labels are at hand.
 
 use std::path::Path;
 
@@ -66,13 +66,13 @@ fn predictions(context: &Context, arguments: &CheckArguments) -> Result<Finding,
 
 /// Where the task is described.
 pub(super) enum Source<'a> {
-    /// In a `season.yaml` on this machine; the task has to be named where there are several.
+    /// In a `season.yaml` on this machine; the task has to be named if there are several.
     Here(&'a Path, Option<&'a Slug>),
     /// On the server.
     Server(TaskPath),
 }
 
-/// Where the arguments say that the task is described.
+/// If the arguments say that the task is described.
 pub(super) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> {
     match (&arguments.task_file, &arguments.season, &arguments.task) {
         (Some(task_file), _, task) => Ok(Source::Here(task_file, task.as_ref())),

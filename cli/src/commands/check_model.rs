@@ -1,4 +1,4 @@
-//! `check` of a model: run here as a scorer would run it, on the task's images where they are at hand, on noise elsewhere.
+//! `check` of a model: run here as a scorer would run it, on the task's images if they are at hand, otherwise on noise.
 
 use std::path::Path;
 
@@ -74,7 +74,7 @@ fn judged(images: usize, outcome: LocalOutcome) -> Result<Finding, Failure> {
     Ok(refused.explained(outcome.cause.as_deref()))
 }
 
-/// What a model is measured against, where the task takes this one at all.
+/// What a model is measured against, if the task takes this one at all.
 fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) -> Result<LocalTask, Failure> {
     let shown = file.display();
     let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));

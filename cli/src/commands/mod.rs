@@ -50,7 +50,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Where no folder for them is known.
+    /// If no folder for them is known.
     pub fn credentials(&self) -> Result<CredentialStore, Failure> {
         let folder = self.environment.config_folder.clone();
         let nowhere = || Failure::usage("there is no place for credentials").advise("Set HOME or XDG_CONFIG_HOME.");
@@ -61,7 +61,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Where no folder for it is known.
+    /// If no folder for it is known.
     pub fn state_folder(&self) -> Result<PathBuf, Failure> {
         let nowhere =
             || Failure::usage("there is no place for the state of uploads").advise("Set HOME or XDG_STATE_HOME.");
@@ -81,7 +81,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Where the stored address is none.
+    /// If the stored address is not valid.
     pub fn server(&self) -> Result<ServerUrl, Failure> {
         if let Some(server) = &self.global.server {
             return Ok(server.clone());
@@ -98,7 +98,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Where credentials cannot be read.
+    /// If credentials cannot be read.
     pub fn client(&self) -> Result<Client, Failure> {
         let server = self.server()?;
         let identity = match (&self.environment.token, self.credentials()) {
@@ -111,10 +111,6 @@ impl Context {
 }
 
 /// Runs a command.
-///
-/// # Errors
-///
-/// Where it fails.
 pub fn run(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
     let Arguments { global, command } = arguments;
     // Pages of the manual are for everybody. All else that commands write may hold test data or credentials.

@@ -53,7 +53,7 @@ pub(super) fn accounts(context: &Context, command: AccountCommand) -> Result<(),
 pub(super) fn queue(context: &Context) -> Result<(), Failure> {
     let (queue, console) = (context.client()?.queue()?, context.console);
     console.data(&queue)?;
-    // The id first: the last columns are cut where the terminal is narrow.
+    // The id first: the last columns are cut if the terminal is narrow.
     let mut table = Table::new(&["submission", "place", "since", "team", "task", "season", "kind"]);
     for QueueRow { evaluation, position } in queue.rows {
         let place = position.map_or_else(|| "running".to_owned(), |position| position.to_string());

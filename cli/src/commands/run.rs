@@ -43,7 +43,7 @@ pub struct UpArguments {
 /// `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
-    /// Folder of database and blobs, where these are not given [default: data].
+    /// Folder of database and blobs, if these are not given [default: data].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
@@ -152,7 +152,7 @@ impl From<ConfigurationError> for Failure {
 ///
 /// # Errors
 ///
-/// Where they cannot start.
+/// If they cannot start.
 pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
     start_logging(arguments.log_format, "warn");
@@ -170,7 +170,7 @@ pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// Where it cannot start.
+/// If it cannot start.
 pub fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
     start_logging(arguments.log_format, "info");
@@ -197,7 +197,7 @@ fn refuse_ca(context: &Context) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// Where it cannot start, or withdraws itself.
+/// If it cannot start, or withdraws itself.
 pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
     start_logging(arguments.log_format, "info");
     let Some(token) = context.environment.scorer_token.as_ref() else {

@@ -1,4 +1,4 @@
-//! Following a submission until it is done: by server-sent events, by asking where these cannot be had.
+//! Following a submission until it is done: by server-sent events, or by polling if there are none.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -77,7 +77,7 @@ fn lost(id: SubmissionId, error: ClientError) -> Failure {
     Failure::from(error).of_submission(id)
 }
 
-/// The failure that goes with how a submission ended; none where it was scored.
+/// The failure that goes with how a submission ended; `None` if it was scored.
 pub(super) fn judged(submission: &Submission) -> Result<(), Failure> {
     match submission.state {
         SubmissionState::Rejected => Err(match &submission.verdict {

@@ -10,10 +10,10 @@ use crate::runner_program::{MissingRunner, RunnerProgram};
 use crate::settings::ScorerSettings;
 use crate::text::visible;
 
-/// How a scorer runs models; it evaluates predictions only where there is no runner, and says so.
+/// How a scorer runs models; it evaluates predictions only if there is no runner, and says so.
 ///
 /// # Errors
-/// Where a runner that was named is not there, or the one that is there cannot be used.
+/// If a runner that was named is not there, or the one that is there cannot be used.
 pub fn needed_runner(
     settings: &ScorerSettings,
     program: RunnerProgram,
@@ -39,7 +39,7 @@ pub fn needed_runner(
 /// As [`needed_runner`], but a runner that is there and cannot be used is as good as none, unless it was named.
 ///
 /// # Errors
-/// Where a runner or a device that was named is not there.
+/// If a runner or a device that was named is not there.
 pub fn usable_runner(
     settings: &ScorerSettings,
     program: RunnerProgram,

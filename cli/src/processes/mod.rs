@@ -28,7 +28,7 @@ use signals::Signals;
 /// Runs a server until it is told to stop. With `tokens`, the organizer's and a scorer's token are written to that folder.
 ///
 /// # Errors
-/// Where it cannot start, or failed.
+/// If it cannot start, or failed.
 pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
     let _lock = Lock::database(&config)?;

@@ -32,7 +32,7 @@ pub struct Up {
     pub config: Config,
     /// The scorer's settings.
     pub scorer: ScorerSettings,
-    /// How models are run; none where they are not.
+    /// How models are run; `None` if they are not.
     pub runner: Option<RunnerConfig>,
     /// Folders of seasons to apply.
     pub seasons: Vec<PathBuf>,
@@ -43,7 +43,7 @@ pub struct Up {
 /// Runs server and scorer on this machine, applies seasons, shows their boards, and goes on until it is told to stop.
 ///
 /// # Errors
-/// Where one of them cannot start, or a season cannot be applied.
+/// If one of them cannot start, or a season cannot be applied.
 pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
     let (data, public_url) = (up.config.data.clone(), up.config.public_url.clone());
@@ -125,7 +125,7 @@ impl Show<'_> {
         Ok(Client::new(server, Identity::Token(Secret::new(&token)), Trust::default()))
     }
 
-    /// Waits until no entry of the season is queued or running; models, where none can be run, are not waited for.
+    /// Waits until no entry of the season is queued or running; models, if none can be run, are not waited for.
     fn wait_for_entries(&self, client: &Client, season: &Season) -> Result<(), Failure> {
         let (mut told, mut progress) = (usize::MAX, Instant::now());
         while !self.signals.received() {

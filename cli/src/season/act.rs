@@ -36,7 +36,7 @@ fn kept(error: ClientError) -> Failure {
 }
 
 impl Actor<'_> {
-    /// Does it; returns the submission, where it made one.
+    /// Does it; returns the submission, if it made one.
     pub(super) fn act(&self, action: &Action) -> Result<Option<Submission>, Failure> {
         let (client, season) = (self.client(), &self.checked.season.season);
         match action {

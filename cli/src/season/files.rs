@@ -22,9 +22,9 @@ const MAX_RULES: u64 = 256 << 10;
 pub struct CheckedSeason {
     /// The season, with its rules.
     pub season: NewSeason,
-    /// Whether it is a draft; left as it is where `None`.
+    /// Whether it is a draft; left as it is if `None`.
     pub draft: Option<bool>,
-    /// Who may found and join teams; left as it is where `None`.
+    /// Who may found and join teams; left as it is if `None`.
     pub registration: Option<Registration>,
     /// Its tasks.
     pub tasks: Vec<CheckedTask>,
@@ -44,7 +44,7 @@ pub struct CheckedTask {
     pub classes: PathBuf,
     /// Labels.
     pub labels: PathBuf,
-    /// Images, where models are accepted.
+    /// Images, if models are accepted.
     pub images: Option<PackedImages>,
     /// The test set as the server will see it.
     pub test_set: TestSet,

@@ -34,7 +34,7 @@ impl Images {
     ///
     /// # Errors
     ///
-    /// Where nothing usable is there.
+    /// If nothing usable is there.
     pub fn at(path: &Path) -> Result<Self, Failure> {
         let metadata = fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
         if metadata.is_dir() {
@@ -52,7 +52,7 @@ impl Images {
     ///
     /// # Errors
     ///
-    /// Where an image cannot be read or the archive cannot be written.
+    /// If an image cannot be read or the archive cannot be written.
     pub fn pack(&self, scratch: &Path) -> Result<PackedImages, Failure> {
         let path = self.archive(scratch)?;
         let facts = FileFacts::of(&path).map_err(|error| Failure::file(&path, &error))?;
@@ -221,10 +221,6 @@ impl SentImages {
     }
 
     /// Remembers.
-    ///
-    /// # Errors
-    ///
-    /// Where the file cannot be written.
     pub fn remember(&self, folder: &Path, server: &ServerUrl, task: &TaskPath) -> Result<(), ClientError> {
         let fail = |error: &dyn ToString| ClientError::local(format!("`{}`", folder.display()), error.to_string());
         private_folder(folder).map_err(|error| fail(&error))?;

@@ -27,7 +27,7 @@ pub struct SeasonFolder {
     pub file: PathBuf,
     /// The season; its rules are still to be read.
     pub season: NewSeason,
-    /// Whether `draft` is written; left as it is on the server where not.
+    /// Whether `draft` is written; left as it is on the server if not.
     pub draft: Option<bool>,
     /// Whether `registration` is written; left as it is on the server if not.
     pub registration: Option<Registration>,
@@ -78,7 +78,7 @@ pub struct EntryFile {
     pub file: FileAt,
 }
 
-/// Reads and interprets `season.yaml` in `folder`, or `folder` itself where it is a file.
+/// Reads and interprets `season.yaml` in `folder`, or `folder` itself if it is a file.
 ///
 /// # Errors
 ///

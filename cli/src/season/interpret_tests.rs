@@ -32,7 +32,7 @@ fn read(text: &str) -> Result<SeasonFolder, Failure> {
     interpret(Path::new("folder/season.yaml"), text)
 }
 
-/// The failure's lines where `from` stands in place of `to`.
+/// The failure's lines if `from` stands in place of `to`.
 fn problems(from: &str, to: &str) -> Vec<String> {
     assert!(GOOD.contains(from), "{from}");
     let failure = read(&GOOD.replacen(from, to, 1)).unwrap_err();

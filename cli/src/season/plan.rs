@@ -251,7 +251,7 @@ fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
     if old.classes != new.classes {
         fields.push(FieldChange::new("classes", &shown(old.classes.len()), &shown(new.classes.len())));
     }
-    // Where the archive names the images, the folder's labels do not know them.
+    // If the archive names the images, the folder's labels do not know them.
     let named_by_archive = task.images.is_some() && new.images.is_numbered();
     if !named_by_archive && old.images != new.images {
         fields.push(FieldChange::new("images", &shown(present.len()), &shown(task.test_set.len())));

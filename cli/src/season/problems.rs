@@ -11,9 +11,9 @@ use crate::failure::Failure;
 pub struct Problem {
     /// File, as the user named it.
     pub file: String,
-    /// Line, from 1; 0 where it is of no single line.
+    /// Line, from 1; 0 if it is of no single line.
     pub line: u64,
-    /// Field, as `tasks[0].limits.wall`; empty where the fault is not in a field.
+    /// Field, as `tasks[0].limits.wall`; empty if the fault is not in a field.
     pub field: String,
     /// What is wrong, and what is allowed.
     pub message: String,
@@ -58,11 +58,11 @@ impl Problems {
         self.add(value.referenced, field, format!("`{shown}` is not allowed; write {allowed}"));
     }
 
-    /// All of them as one failure; `Ok` where there is none.
+    /// All of them as one failure; `Ok` if there is none.
     ///
     /// # Errors
     ///
-    /// Where there is one.
+    /// If there is one.
     pub fn into_result(self) -> Result<(), Failure> {
         if self.found.is_empty() {
             return Ok(());

@@ -53,10 +53,6 @@ impl Finished {
     }
 
     /// The key under which what the upload is for may be asked for again and again; on disk when this returns.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be written.
     pub fn request_key(&mut self) -> Result<String, ClientError> {
         if let Some(key) = &self.record.request_key {
             return Ok(key.clone());
@@ -68,20 +64,12 @@ impl Finished {
     }
 
     /// The request was refused: the next one is another, with the same upload.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be written.
     pub fn drop_request_key(&mut self) -> Result<(), ClientError> {
         self.record.request_key = None;
         self.slot.save(&self.record)
     }
 
     /// What the upload was for is done, and became this submission.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be written.
     pub fn done(mut self, submission: SubmissionId) -> Result<(), ClientError> {
         self.record.submission = Some(submission);
         self.slot.save(&self.record)
@@ -91,7 +79,7 @@ impl Finished {
     ///
     /// # Errors
     ///
-    /// Where the memory cannot be removed.
+    /// If the memory cannot be removed.
     pub fn forget(self) -> Result<(), ClientError> {
         self.slot.clear()
     }
@@ -130,11 +118,11 @@ impl<'a> Uploader<'a> {
         Ok(KnownFile { size: facts.size, sha256: facts.sha256, was_asked, submission })
     }
 
-    /// Forgets what an earlier run made of the file: the next upload begins anew.
+    /// Forgets what an earlier run made of the file: the next upload begins again.
     ///
     /// # Errors
     ///
-    /// Where the memory cannot be removed.
+    /// If the memory cannot be removed.
     pub fn forget(&self, file: &Path, purpose: &str) -> Result<(), ClientError> {
         let facts = self.facts(file)?;
         self.records.take(self.client.server(), &facts.path, purpose)?.clear()
@@ -149,7 +137,7 @@ impl<'a> Uploader<'a> {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
+    /// If the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
     pub fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
         let facts = self.facts(file)?;
         if facts.size == 0 {
@@ -169,7 +157,7 @@ impl<'a> Uploader<'a> {
         Ok(Finished { upload, sha256: record.file.sha256, record, slot })
     }
 
-    /// What is remembered, where it is of this file and this request; else a new beginning.
+    /// What is remembered, if it is of this file and this request; else a new beginning.
     fn recall(&self, slot: &Slot, facts: FileFacts, request: Sha256) -> UploadRecord {
         match slot.load() {
             Some(record) if record.file == facts && (record.request == request || record.request_key.is_none()) => {

@@ -16,7 +16,7 @@ pub struct FileFacts {
     pub path: PathBuf,
     /// Bytes.
     pub size: u64,
-    /// When it was changed, nanoseconds since the start of 1970; 0 where the file system does not tell.
+    /// When it was changed, nanoseconds since the start of 1970; 0 if the file system does not tell.
     pub modified: u64,
     /// The digest of its content.
     pub sha256: Sha256,
@@ -27,7 +27,7 @@ impl FileFacts {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, or is not a file.
+    /// If it cannot be read, or is not a file.
     pub fn of(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
         let mut file = File::open(&path)?;

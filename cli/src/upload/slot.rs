@@ -54,7 +54,7 @@ impl UploadRecords {
     ///
     /// # Errors
     ///
-    /// Where another process has it, or the folder cannot be used.
+    /// If another process has it, or the folder cannot be used.
     pub fn take(&self, server: &ServerUrl, file: &Path, purpose: &str) -> Result<Slot, ClientError> {
         let fail = |error: &dyn ToString| {
             ClientError::local(format!("uploads, `{}`", self.folder.display()), error.to_string())
@@ -119,10 +119,6 @@ impl Slot {
     }
 
     /// Remembers, safely on disk when this returns.
-    ///
-    /// # Errors
-    ///
-    /// Where the file cannot be written.
     pub fn save(&self, record: &UploadRecord) -> Result<(), ClientError> {
         let text = serde_json::to_vec_pretty(record).map_err(|error| self.failure(&error))?;
         replace_file(&self.folder, &self.name, &text).map_err(|error| self.failure(&error))
@@ -132,7 +128,7 @@ impl Slot {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be removed.
+    /// If the file cannot be removed.
     pub fn clear(self) -> Result<(), ClientError> {
         for path in [self.path(), self.lock.clone()] {
             match fs::remove_file(path) {
@@ -147,7 +143,7 @@ impl Slot {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be removed.
+    /// If the file cannot be removed.
     pub fn reset(&self) -> Result<(), ClientError> {
         match fs::remove_file(self.path()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failure(&error)),

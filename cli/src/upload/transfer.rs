@@ -178,7 +178,7 @@ impl Transfer<'_> {
 
     /// Whether sending again can help.
     fn has_hope(error: &ClientError, troubles: &Troubles) -> bool {
-        // The statuses of a piece that broke off, and of an upload that another connection goes on with.
+        // The statuses of a piece that broke off, and of an upload that another connection continues with.
         let broke = error.api().is_some_and(|api| matches!(api.status, 400 | 409 | 423));
         let refused = broke || error.is(ErrorCode::ChecksumMismatch);
         (refused && troubles.count < MOST_REFUSALS) || error.is_passing() || error.is(ErrorCode::Internal)

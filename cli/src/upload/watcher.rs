@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::figures;
 use crate::text::visible;
 
-/// Pause between two lines where there is no terminal.
+/// Pause between two lines if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// The speed of an upload is known after so long.

@@ -47,7 +47,7 @@ impl Target {
         *self.answers.lock().unwrap().entry((attack, status)).or_default() += 1;
     }
 
-    /// What was answered to an attack: counts by status, 0 where nothing came.
+    /// What was answered to an attack: counts by status, 0 if nothing came.
     pub fn tally(&self, attack: &str) -> String {
         let answers = self.answers.lock().unwrap();
         let of = answers.iter().filter(|((name, _), _)| *name == attack);
@@ -119,7 +119,7 @@ fn exchange(target: &Target, method: &str, path: &str, more: &str, body: &[u8]) 
     let mut socket = connect(target)?;
     let host = &target.host;
     write!(socket, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n").ok()?;
-    // Refused before it is read as a whole: the answer is there all the same.
+    // Refused before it is read as a whole: the answer comes anyway.
     socket.write_all(body).ok();
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).ok();

@@ -67,7 +67,7 @@ fn one_machine_recovers_from_every_trouble_by_itself() {
     endure(&installation, &troubles);
 }
 
-/// A cluster's storage: an S3 bucket, and PostgreSQL where the tests run on it, each at the end of a line that can be cut.
+/// A cluster's storage: an S3 bucket, and PostgreSQL if the tests run on it, each at the end of a line that can be cut.
 #[test]
 fn a_server_recovers_when_its_storage_was_away() {
     let folder = tempfile::tempdir().unwrap();

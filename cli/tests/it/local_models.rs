@@ -1,4 +1,4 @@
-//! `check` of models: run here as a scorer would, on images where they are at hand, on noise elsewhere.
+//! `check` of models: run here as a scorer would, on images if they are at hand, otherwise on noise.
 
 use serde_json::json;
 

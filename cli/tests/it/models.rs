@@ -117,7 +117,7 @@ fn images_that_cannot_be_used_are_named_and_nothing_is_sent() {
     assert!(!failure.errors.contains("image-04.png"), "{failure:?}");
     organizer.run(&["season", "show", "shades"]).failed(1, "shades");
 
-    // Fewer images than the crop has pixels are refused, too, where they are not resized.
+    // Fewer images than the crop has pixels are refused, too, if they are not resized.
     organizer.write_shades(Packing::Folder, "");
     let path = organizer.home.path().join("shades/season.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
@@ -191,7 +191,7 @@ fn what_the_check_of_the_file_refuses_is_not_sent() {
     let refused = ann.run(&with_task(&submit)).failed(1, "`print.pt` is not sent: ");
     assert!(refused.errors.contains("advice: Remove the operator named"), "{refused:?}");
     assert_eq!(ann.json(&with_task(&["submissions"])), json!([]));
-    // Sent all the same, it is the scorer that refuses it, before it has run, so that nothing is charged.
+    // If it is sent anyway, the scorer refuses it, before it has run, so that nothing is charged.
     let rejected =
         ann.run(&with_task(&[&submit[..], &["--no-check", "--json"]].concat())).failed_as("forbidden_operator");
     let submission: Value = serde_json::from_str(&rejected.output).unwrap();

@@ -12,7 +12,7 @@ pub struct Process {
     started: u64,
 }
 
-/// Parent, state and time of the start of a process; none where it is gone.
+/// Parent, state and time of the start of a process; `None` if it is gone.
 fn stat(pid: u32) -> Option<(u32, char, u64)> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name is in brackets and may contain anything.

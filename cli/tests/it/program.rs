@@ -288,7 +288,7 @@ pub fn predictions(wrong: usize) -> String {
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// Exit code; `None` where a signal ended it.
+    /// Exit code; `None` if a signal ended it.
     pub code: Option<i32>,
     /// Standard output.
     pub output: String,

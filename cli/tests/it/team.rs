@@ -57,7 +57,7 @@ fn a_refused_file_is_not_sent_and_says_why() {
     assert_eq!(ended.error_json()["error"]["code"], json!("label_out_of_range"));
     assert_eq!(ann.json(&with_task(&["submissions"])), json!([]));
 
-    // Sent all the same, it is rejected and not charged.
+    // If it is sent anyway, it is rejected and not charged.
     let ended = ann.run(&with_task(&["submit", "bad.txt", "--no-check", "--wait"])).failed(1, "rejected");
     assert!(
         ended.output.contains("not charged: the file was refused before anything ran on hidden images"),

@@ -7,7 +7,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A new database, where a cluster is named.
+    /// A new database, if a cluster is named.
     pub fn from_environment() -> Option<Self> {
         let server = std::env::var("HOLDOUT_TEST_POSTGRES").ok().filter(|url| !url.is_empty())?;
         let database = Self { server, name: format!("holdout_{}", uuid::Uuid::now_v7().simple()) };

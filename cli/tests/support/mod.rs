@@ -26,11 +26,11 @@ pub struct Installation {
 pub struct Surroundings {
     /// The command that starts each program, such as `nsenter …`; empty for none.
     pub starter: Vec<OsString>,
-    /// The folder below which this process sees the files of the installation; `/` where it is `None`.
+    /// The folder below which this process sees the files of the installation; `/` if it is `None`.
     pub root: Option<PathBuf>,
     /// Environment of the server.
     pub environment: Vec<(&'static str, String)>,
-    /// The folder that holds the objects, where it is not below the data folder.
+    /// The folder that holds the objects, if it is not below the data folder.
     pub objects: Option<PathBuf>,
 }
 
@@ -248,7 +248,7 @@ impl Installation {
             .concat()
     }
 
-    /// GET by anybody or with a token; none where the server is not there or refuses.
+    /// GET by anybody or with a token; `None` if the server is not there or refuses.
     pub fn get(&self, path: &str, token: Option<&str>) -> Option<Value> {
         self.call("GET", path, token, None)
     }

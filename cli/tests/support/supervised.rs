@@ -24,7 +24,7 @@ impl Victims {
         self.0.lock().unwrap().get_mut(name).is_some_and(|child| child.kill().is_ok())
     }
 
-    /// The process's exit code once it has ended; `Some(None)` where a signal ended it.
+    /// The process's exit code once it has ended; `Some(None)` if a signal ended it.
     pub fn ended(&self, name: &str) -> Option<Option<i32>> {
         let mut list = self.0.lock().unwrap();
         let status = list.get_mut(name)?.try_wait().unwrap()?;

@@ -66,7 +66,7 @@ impl Report {
         other.hints.iter().for_each(|hint| self.hint(hint.clone()));
     }
 
-    /// The verdict of the first fault; `None` where there is none.
+    /// The verdict of the first fault; `None` if there is none.
     pub(super) fn into_verdict(self) -> Option<Verdict> {
         let first = self.lines.first()?;
         let code = first.code;

@@ -1,4 +1,4 @@
-//! The text of a file: decompressed where it is compressed, capped before and after, in a window of fixed size.
+//! The text of a file: decompressed if it is compressed, capped before and after, in a window of fixed size.
 
 use std::io::{self, BufRead, Read};
 
@@ -84,7 +84,7 @@ impl<R: Read> Capped<R> {
     }
 }
 
-/// Reads once; `None` for an error where there is more than `left`.
+/// Reads once; `None` for an error if there is more than `left`.
 fn read_capped(reader: &mut impl Read, space: &mut [u8], left: &mut u64) -> Result<usize, Option<io::Error>> {
     loop {
         match reader.read(space) {

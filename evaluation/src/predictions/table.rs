@@ -227,7 +227,7 @@ impl<'a> Table<'a> {
             let example = self.shape.images.name(0).unwrap_or_default();
             report.hint(Hint::from(HintCode::ImageNames).with("example", example));
         }
-        // Where the reading ended early, the missing rows may follow.
+        // If the reading ended early, the missing rows may follow.
         if !self.over {
             self.add_missing(report);
         }

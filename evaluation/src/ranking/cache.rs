@@ -23,9 +23,9 @@ pub struct PairCache<K> {
 
 #[derive(Debug, Clone, Copy)]
 struct Pair {
-    /// Images on which the two disagree; `u32::MAX` where not yet counted.
+    /// Images on which the two disagree; `u32::MAX` if not yet counted.
     differing: u32,
-    /// ln p; not a number where not yet computed.
+    /// ln p; not a number if not yet computed.
     ln_p: f64,
 }
 
@@ -116,7 +116,7 @@ impl<K: Copy + Eq + Hash> PairCache<K> {
         self.pairs.get_mut(index)
     }
 
-    /// Images on which two entries disagree, computed where it is not known.
+    /// Images on which two entries disagree, computed if it is not known.
     pub(super) fn differing(&mut self, a: Option<Slot>, b: Option<Slot>, compute: impl FnOnce() -> u32) -> u32 {
         match self.pair(a, b) {
             None => compute(),
@@ -129,7 +129,7 @@ impl<K: Copy + Eq + Hash> PairCache<K> {
         }
     }
 
-    /// ln p of two entries, computed where it is not known.
+    /// ln p of two entries, computed if it is not known.
     pub(super) fn ln_p(&mut self, a: Option<Slot>, b: Option<Slot>, compute: impl FnOnce() -> f64) -> f64 {
         match self.pair(a, b) {
             None => compute(),

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why an archive cannot be used; names the archive and, where it is about one, the entry.
+/// Why an archive cannot be used; names the archive and, if it is about one, the entry.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// It cannot be read.

@@ -203,7 +203,7 @@ fn pax_record(bytes: &[u8]) -> Option<PaxRecord<'_>> {
     Some(PaxRecord { key: content.get(..equals)?, value: content.get(equals + 1..)?, rest })
 }
 
-/// The unpacked bytes; fails where they are too many for the compressed ones.
+/// The unpacked bytes; fails if they are too many for the compressed ones.
 fn unpacked(file: &Arc<File>, archive: &Path) -> Result<impl Read + use<>, ArchiveError> {
     let packed = file.metadata().map_err(|error| ArchiveError::damaged(archive, error))?.len();
     let left = packed.saturating_mul(MAX_RATIO).saturating_add(FREE_BYTES);

@@ -141,7 +141,7 @@ fn a_finished_file_is_only_opened() {
     let never = |_, _| panic!("there is nothing to do");
     assert_right(&prepare(&preparation(&archive, &names), &target, never).unwrap(), 3);
     assert!(matches!(Prepared::open(&target, key_of(2)), Err(OpenError::Unusable(_))));
-    // Of another key, or damaged: made anew.
+    // Of another key, or damaged: made again.
     let other = Preparation { key: key_of(2), ..preparation(&archive, &names) };
     assert_right(&prepare(&other, &target, go_on).unwrap(), 3);
     flip(&target, 20);

@@ -7,7 +7,7 @@ use super::{Failure, Step};
 /// How much.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of address space in all; none where it cannot be limited (CUDA reserves far more than it uses).
+    /// Bytes of address space in all; `None` if it cannot be limited (CUDA reserves far more than it uses).
     pub address_space: Option<u64>,
     /// Highest descriptor number plus one.
     pub descriptors: u64,
@@ -25,7 +25,7 @@ pub fn raise_stack() {
     let found = rustix::process::getrlimit(Resource::Stack);
     let wanted = found.maximum.map_or(STACK, |most| most.min(STACK));
     if found.current.is_some_and(|current| current < wanted) {
-        // Where it cannot be raised, a deeply nested model crashes a little earlier.
+        // If it cannot be raised, a deeply nested model crashes a little earlier.
         let _ = setrlimit(Resource::Stack, Rlimit { current: Some(wanted), maximum: found.maximum });
     }
 }

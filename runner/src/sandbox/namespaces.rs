@@ -12,7 +12,7 @@ use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_th
 
 use super::{Failure, LayerError, Layers, Step, refuse};
 
-/// The user and group to become where root starts a runner and names none.
+/// The user and group to become if root starts a runner and names none.
 pub const NOBODY: u32 = 65_534;
 
 /// The host and domain that a model could read.
@@ -69,7 +69,7 @@ fn own_users(user: Option<u32>) -> Result<(), Failure> {
 /// Gives up root for `user` (or [`NOBODY`]); who is not root can only be asked to stay who they are.
 ///
 /// # Errors
-/// Where the change fails, or leaves a way back.
+/// If the change fails, or leaves a way back.
 pub fn become_user(user: Option<u32>) -> Result<(), Failure> {
     if !geteuid().is_root() {
         return match user {

@@ -25,7 +25,7 @@ pub(super) fn deny(opening: &Opening) -> Result<(), Failure> {
 
 fn restrict(opening: &Opening) -> Result<RulesetStatus, RulesetError> {
     let mut rules = Ruleset::default()
-        // Best effort would switch rules off in silence where one of them is not known.
+        // Best effort would switch rules off in silence if one of them is not known.
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(RULES))?
         .handle_access(AccessNet::from_all(RULES))?

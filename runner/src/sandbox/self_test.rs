@@ -11,13 +11,13 @@ use super::{LayerError, Layers, Opening, system_calls};
 /// A file that every host has and anyone may read.
 const READABLE: &str = "/etc/passwd";
 
-/// Tries what the layers forbid. Every attempt is harmless where it succeeds.
+/// Tries what the layers forbid. Every attempt is harmless if it succeeds.
 ///
 /// # Errors
 /// The layer that let an attempt through.
 pub fn self_test(layers: &Layers, opening: &Opening) -> Result<(), LayerError> {
     test(layers, Layer::PidNamespace, "being process 1", || std::process::id() == 1)?;
-    // Each of these two is enough to deny it; where both are missing on this host, it is open.
+    // Each of these two is enough to deny it; if both are missing on this host, it is open.
     for layer in [Layer::EmptyRoot, Layer::Landlock] {
         test(layers, layer, "opening a file", || File::open(READABLE).is_err())?;
     }

@@ -202,7 +202,7 @@ fn restricted() -> Result<Rules, BackendError> {
         (libc::SYS_prctl, vec![option(libc::PR_SET_NAME)?, option(PR_SET_VMA)?]),
         // Reading limits, not setting them.
         (libc::SYS_prlimit64, vec![limits_of_itself()?]),
-        // Rust asks, where it is built with its assertions, whether a descriptor is open before it closes it.
+        // Rust asks, if it is built with its assertions, whether a descriptor is open before it closes it.
         (libc::SYS_fcntl, vec![rule(&[(1, Eq, constant(libc::F_GETFD))])?]),
         (libc::SYS_socket, vec![on(constant(NO_DOMAIN))?]),
     ]))

@@ -12,7 +12,7 @@ const KEPT: u64 = 4;
 /// Makes the process keep freed memory. `memory_bytes` is what the model may use.
 ///
 /// By default every large block is asked of the kernel and given back, and an image's way through a network is a dozen of them:
-/// the kernel would clear the same pages anew for each batch, a tenth of the whole time. What one batch used serves the
+/// the kernel would clear the same pages again for each batch, a tenth of the whole time. What one batch used serves the
 /// next; the most that is used at once changes little.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ pub use shim::{Number, cause, keep_causes, normalise};
 /// Settings of the process, to be made before anything else of libtorch is called.
 ///
 /// # Errors
-/// Where libtorch raises an error.
+/// If libtorch raises an error.
 pub fn configure(tf32: bool) -> Result<(), Raised> {
     shim::configure(tf32)?;
     Ok(())
@@ -26,7 +26,7 @@ pub fn configure(tf32: bool) -> Result<(), Raised> {
 /// and the description of the processor.
 ///
 /// # Errors
-/// Where libtorch raises an error.
+/// If libtorch raises an error.
 pub fn warm_up(seed: u64) -> Result<(), Raised> {
     // Later calls could start threads, which Landlock would not bind.
     tch::set_num_threads(1);
@@ -37,7 +37,7 @@ pub fn warm_up(seed: u64) -> Result<(), Raised> {
 /// Starts `threads` threads to compute with and one for tasks, and prepares the device.
 ///
 /// # Errors
-/// Where libtorch raises an error.
+/// If libtorch raises an error.
 pub fn start_threads(device: Device, threads: u32) -> Result<(), Raised> {
     let threads = i32::try_from(threads).unwrap_or(i32::MAX);
     tch::set_num_threads(threads);

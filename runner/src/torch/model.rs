@@ -122,7 +122,7 @@ impl Model {
     /// Loads the model of an archive for a use.
     ///
     /// # Errors
-    /// Where libtorch does not load it, or it has no `forward`.
+    /// If libtorch does not load it, or it has no `forward`.
     pub fn load(archive: Mapping, device: Device, use_of: Use) -> Result<Self, Raised> {
         let module = load(&archive, device, use_of)?;
         if use_of.fresh {
@@ -143,7 +143,7 @@ impl Model {
     /// faults of their own, and a team is not to be blamed for them.
     ///
     /// # Errors
-    /// Where the model raises an error.
+    /// If the model raises an error.
     pub fn forward(&mut self, input: &Tensor) -> Result<Found, Raised> {
         if self.fresh {
             self.renew()?;
@@ -175,7 +175,7 @@ impl Model {
     /// Copies the last output, which has `target.len()` elements.
     ///
     /// # Errors
-    /// Where there is none, its number of elements is another, or it cannot be computed after all.
+    /// If there is none, its number of elements is another, or it cannot be computed after all.
     pub fn copy<T: Number>(&mut self, target: &mut [T]) -> Result<(), Raised> {
         self.module.copy(target)
     }

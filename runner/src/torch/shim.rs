@@ -114,7 +114,7 @@ pub(super) fn start_tasks() -> Result<(), Raised> {
 /// threads. `plane` is `side × side`; `values.len()` a multiple of it.
 ///
 /// # Errors
-/// Where the bytes are not all in the ring.
+/// If the bytes are not all in the ring.
 pub fn normalise(
     normalisation: &Normalisation,
     (ring, offset): (&Mapping, usize),

@@ -80,7 +80,7 @@ fn images_are_normalised_bit_for_bit() {
     let channel = |place: usize| place / 16;
     let value = |(place, byte): (usize, &u8)| (f32::from(*byte) / 255.0 - mean[channel(place)]) / std[channel(place)];
     let wanted: Vec<f32> = bytes.iter().enumerate().map(value).collect();
-    // Class 1 wins where every number is exactly the wanted one, class 0 else.
+    // Class 1 wins if every number is exactly the wanted one, class 0 else.
     let model = with_attributes(
         vec![("wanted", Attribute::buffer(&[48], TensorData::F32(&wanted)))],
         "  def forward(self, x: Tensor) -> Tensor:\n\

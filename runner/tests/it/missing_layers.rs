@@ -18,7 +18,7 @@ use seccompiler::{
 use crate::models::{CLASSES, image, scores};
 use crate::support::{Runner, load, setup};
 
-/// Refuses a system call, where its argument of this number is so.
+/// Refuses a system call, if its argument of this number is so.
 fn refusing(call: libc::c_long, condition: Option<(u8, SeccompCmpOp, libc::c_int)>) -> BpfProgram {
     let rules = condition.map(|(argument, comparison, value)| {
         let condition = SeccompCondition::new(argument, Dword, comparison, value.unsigned_abs().into()).unwrap();
@@ -57,7 +57,7 @@ fn start(layer: Layer, model: &[u8], setup: RunnerSetup) -> Runner {
     Runner::start_with(command.arg("run"), &[], model, setup)
 }
 
-/// Layers that fall with this one, on a host where the tests' user may do no more than this user.
+/// Layers that fall with this one, on a host if the tests' user may do no more than this user.
 fn falling_with(layer: Layer) -> Vec<Layer> {
     match layer {
         // Without it only root has the rights for the others.

@@ -129,7 +129,7 @@ fn map(length: usize, protection: libc::c_int, flags: libc::c_int) -> bool {
     mapped != libc::MAP_FAILED
 }
 
-/// Where it succeeds, the program `true` ends the process.
+/// If it succeeds, the program `true` ends the process.
 fn run_model() -> bool {
     let arguments = [c"true".as_ptr(), ptr::null()];
     unsafe {

@@ -2,7 +2,7 @@
 //!
 //! Each attempt is made in a process of its own, behind the very functions that a runner calls. With all layers none may get
 //! through; with any single layer missing, those on files, network and other processes still may not. So that an attempt that
-//! never works proves nothing by failing, each is first made without any layer, where it must get through.
+//! never works proves nothing by failing, each is first made without any layer, if it must get through.
 //!
 //! A probe of a layer that is missing really does what it tries: all of them are harmless when they succeed.
 #![expect(

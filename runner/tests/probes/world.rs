@@ -111,7 +111,7 @@ fn neighbour() -> Pid {
         }
         set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap();
         set_parent_process_death_signal(Some(Signal::KILL)).unwrap();
-        // Where Yama lets only ancestors trace: anyone may.
+        // If Yama lets only ancestors trace: anyone may.
         unsafe { libc::prctl(libc::PR_SET_PTRACER, libc::PR_SET_PTRACER_ANY) };
         tell.write_all(&[1]).unwrap();
         loop {

@@ -108,7 +108,7 @@ impl Runner {
         self.control.write_all(&body).unwrap();
     }
 
-    /// The next message; none where the runner has ended.
+    /// The next message; `None` if the runner has ended.
     pub fn receive(&mut self) -> Option<FromRunner> {
         let mut length = [0; 4];
         self.control.read_exact(&mut length).ok()?;

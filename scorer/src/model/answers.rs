@@ -46,7 +46,7 @@ impl Answers {
         self.indices.get(start..)?.get(..self.width)
     }
 
-    /// The labels that the indices stand for, given the class numbers in the order of the model's outputs; none where an
+    /// The labels that the indices stand for, given the class numbers in the order of the model's outputs; `None` if an
     /// index has no class.
     #[must_use]
     pub fn to_predictions(&self, numbers_in_output_order: &[u16]) -> Option<Predictions> {

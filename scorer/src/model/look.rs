@@ -1,5 +1,5 @@
 //! Stages *load* and *run*: a model is run on the whole test set, and then a second time, by another process, on other
-//! batches in another order. Its answers count where the two agree.
+//! batches in another order. Its answers count if the two agree.
 //!
 //! The first run may be optimised by libtorch, which can change sums in their last digits; the second never is. Optimising is
 //! our doing: if an optimised run fails, or disagrees with the second, the whole test set is run once more without it, and

@@ -1,4 +1,4 @@
-//! The way of a model, from its file to ranked answers, in stages: *pack* (check the file and write it anew) → *prepare*
+//! The way of a model, from its file to ranked answers, in stages: *pack* (check the file and write it again) → *prepare*
 //! (the images, once a test set) → *look* (a run, and a second one that must agree).
 
 mod answers;

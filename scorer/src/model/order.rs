@@ -38,7 +38,7 @@ impl Order {
         Self { images, sizes, trial: Trial::default() }
     }
 
-    /// A random sample of `count` images, or all of them where there are few, in batches of all sizes up to `batch`.
+    /// A random sample of `count` images, or all of them if there are few, in batches of all sizes up to `batch`.
     pub(crate) fn second_look(count: u32, batch: u32, random: &mut impl CryptoRng) -> Self {
         let sample = if count <= LOOKED_AT_WHOLE { count } else { LOOKED_AT_WHOLE.max(count.div_ceil(10)) };
         let mut images = shuffled(count, random);

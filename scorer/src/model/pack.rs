@@ -1,4 +1,4 @@
-//! Stage *check*: the file is taken apart and written anew into memory that nobody can change. Nothing of libtorch ever
+//! Stage *check*: the file is taken apart and written again into memory that nobody can change. Nothing of libtorch ever
 //! sees the file itself.
 
 use std::fs::File;

@@ -14,7 +14,7 @@ use super::task::ModelTask;
 use crate::oversight::Oversight;
 use crate::work::Unfinished;
 
-/// The prepared images of a claim's test set. `fetch` gets the archive where they have to be made.
+/// The prepared images of a claim's test set. `fetch` gets the archive if they have to be made.
 pub(crate) fn prepare(
     cache: &PreparedCache,
     claim: &Claim,

@@ -11,14 +11,14 @@ pub struct RunnerConfig {
     /// The program `holdout-runner`.
     pub program: PathBuf,
     /// Devices to use, such as `cpu` or `cuda:0`; a name that stands twice gets two desks. `None`: every CUDA device, or the
-    /// CPU where there is none.
+    /// CPU if there is none.
     pub devices: Option<Vec<String>>,
     /// Threads of a runner, 1 or more. `None`: the processors that are there, shared by the desks on the CPU.
     pub threads: Option<u32>,
     /// Images in a batch, 1 to [`MAX_BATCH`](holdout_protocol::MAX_BATCH). `None`: 64 on a CPU, 256 on others. Fewer
-    /// where images are large.
+    /// if images are large.
     pub batch: Option<u32>,
-    /// The user and group that a runner becomes where the scorer runs as root. `None`: 65534.
+    /// The user and group that a runner becomes if the scorer runs as root. `None`: 65534.
     pub user: Option<u32>,
     /// Bytes of memory that models may use on this machine, all workers together. `None`: what the machine or its control
     /// group has, less what the rest needs.

@@ -45,7 +45,7 @@ pub enum RunnerError {
         /// The devices found.
         found: String,
     },
-    /// The sandbox does not hold on this host, or a device does not compute.
+    /// The sandbox cannot be closed on this host, or a device does not compute.
     #[error("{0}")]
     Unusable(String),
 }
@@ -53,7 +53,7 @@ pub enum RunnerError {
 /// The devices of this machine, by asking `holdout-runner devices`.
 ///
 /// # Errors
-/// Where the program is not there or does not answer.
+/// If the program is not there or does not answer.
 pub fn find_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerError> {
     let missing = |source| RunnerError::Missing { program: config.program.clone(), source };
     let odd = |what: String| RunnerError::Devices { program: config.program.clone(), what };
@@ -74,7 +74,7 @@ fn output(mut child: Child) -> Result<Vec<u8>, String> {
     thread::spawn(move || {
         let mut list = Vec::new();
         let read = written.map(|stream| stream.take(MAX_LIST).read_to_end(&mut list));
-        // Nobody waits for it where it came too late.
+        // Nobody waits for it if it came too late.
         sender.send(read.and_then(Result::ok).map(|_| list)).ok();
     });
     let list = receiver.recv_timeout(FINDING);
@@ -119,7 +119,7 @@ fn choose_from(wanted: Option<&[String]>, found: &[RunnerDevice]) -> Vec<RunnerD
     wanted.iter().filter_map(find).collect()
 }
 
-/// Threads of each runner where `desks` of them run at once, for a CPU or another device.
+/// Threads of each runner if `desks` of them run at once, for a CPU or another device.
 pub(crate) fn threads(config: &RunnerConfig, desks: usize, is_cpu: bool) -> u32 {
     let there = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = u32::try_from(there / desks.max(1)).unwrap_or(1).max(1);

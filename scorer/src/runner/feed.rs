@@ -34,11 +34,11 @@ pub(crate) struct Feed<'a> {
     pub(crate) pending: &'a Pending,
 }
 
-/// Feeds every batch, each when a credit has come. Ends early where credits end or the runner is gone: who reads its
+/// Feeds every batch, each when a credit has come. Ends early if credits end or the runner is gone: who reads its
 /// answers finds out why.
 ///
 /// # Errors
-/// Where images cannot be read.
+/// If images cannot be read.
 pub(crate) fn feed(feed: &Feed<'_>, credits: &Receiver<()>) -> io::Result<()> {
     for (number, batch) in (0..).zip(feed.order.batches()) {
         if credits.recv().is_err() {

@@ -75,7 +75,7 @@ pub(crate) struct Observed {
     pub(crate) reached: Reached,
     /// Whether the watchdog killed it.
     pub(crate) limit: Option<Limit>,
-    /// How it ended by itself; none where we ended it.
+    /// How it ended by itself; `None` if we ended it.
     pub(crate) end: Option<End>,
     /// What it said last.
     pub(crate) heard: Heard,
@@ -196,7 +196,7 @@ fn start_fault(seen: &Observed) -> String {
     }
 }
 
-/// The verdict on a failure, where a runner can say so at this time.
+/// The verdict on a failure, if a runner can say so at this time.
 fn failed(failure: &RunnerFailure, seen: &Observed) -> Verdict {
     match (failure, seen.reached) {
         (RunnerFailure::Load, Reached::Loading) => verdicts::load_failed(),

@@ -1,6 +1,6 @@
 //! Running models: the scorer's side of `holdout-runner`.
 //!
-//! A runner is a process for one run. [`supply`] starts it, ahead of time where it can; [`prepare`] waits until it has closed
+//! A runner is a process for one run. [`supply`] starts it, ahead of time if it can; [`prepare`] waits until it has closed
 //! its sandbox; [`run`] gives it a model and images and takes its answers, under the eyes of [`watch`]; [`judge`] says what
 //! became of it. Whatever a runner says after it has seen a model may be the model's own words: it is believed only as far
 //! as it can be checked, and a runner is never used again.

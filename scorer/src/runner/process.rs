@@ -70,7 +70,7 @@ impl Process {
             (watched.into(), descriptor::LIFELINE),
         ];
         let keeper = spawn(config, setup.threads, descriptors)?;
-        // Where this fails, its lifeline is closed.
+        // If this fails, its lifeline is closed.
         let reins = Reins::new(&keeper, lifeline.into(), control.try_clone()?)?;
         Ok(Self { keeper, control, ring, reins })
     }
@@ -96,7 +96,7 @@ impl Process {
         !model_ended && !self.reins.keeper_has_ended(Duration::ZERO)
     }
 
-    /// How it ended by itself, within `patience`; none where it did not.
+    /// How it ended by itself, within `patience`; `None` if it did not.
     pub(crate) fn end(&mut self, patience: Duration) -> Option<End> {
         if !self.reins.keeper_has_ended(patience) {
             return None;
@@ -117,7 +117,7 @@ impl Process {
             if !has_ended(&model.descriptor, DYING) {
                 tracing::error!("a killed runner does not end; a driver may hold it");
             }
-            // It is ours where its keeper was killed and we are the first process of a container.
+            // It is ours if its keeper was killed and we are the first process of a container.
             waitid(WaitId::PidFd(model.descriptor.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG).ok();
         }
     }
@@ -138,7 +138,7 @@ fn spawn(config: &RunnerConfig, threads: u32, descriptors: [(OwnedFd, i32); 4]) 
     command.spawn()
 }
 
-/// The runner's program with an environment that is empty but for the place of libraries, where one is configured.
+/// The runner's program with an environment that is empty but for the place of libraries, if one is configured.
 pub(crate) fn program(config: &RunnerConfig) -> io::Result<Command> {
     let mut command = Command::new(std::path::absolute(&config.program)?);
     command.env_clear().current_dir("/");
@@ -189,7 +189,7 @@ impl Reins {
     /// Takes note of the process that runs the model, as a runner that has no model yet names it.
     ///
     /// # Errors
-    /// Where it is no process, or none of this runner.
+    /// If it is no process, or none of this runner.
     pub(crate) fn meet(&self, process: u32) -> io::Result<()> {
         let other = || io::Error::other("the runner names a process that is not its own");
         let pid = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(other)?;
@@ -214,7 +214,7 @@ impl Reins {
         self.control.shutdown(Shutdown::Both).ok();
     }
 
-    /// What the model's process has in memory; none where it is gone or not known.
+    /// What the model's process has in memory; `None` if it is gone or not known.
     pub(crate) fn resident(&self) -> Option<Resident> {
         let text = read_status(&self.model.get()?.status).ok()?;
         let kibibytes = |name| field(&text, name).map(|size| size.saturating_mul(1024));
@@ -231,7 +231,7 @@ impl Reins {
     }
 }
 
-/// Reads it anew; the descriptor names the process even when its number has gone to another.
+/// Reads it again; the descriptor names the process even when its number has gone to another.
 fn read_status(status: &File) -> io::Result<String> {
     let mut text = [0; 4096];
     let length = status.read_at(&mut text, 0)?;

@@ -26,7 +26,7 @@ pub(crate) struct Assignment<'a> {
     pub(crate) task: &'a ModelTask,
     /// Bytes of the packed model.
     pub(crate) model_bytes: u64,
-    /// Whether to optimise it, where that succeeds.
+    /// Whether to optimise it, if that succeeds.
     pub(crate) optimise: bool,
     /// Whether every batch gets a module without memory of the batches before.
     pub(crate) fresh: bool,

@@ -1,4 +1,4 @@
-//! Runners for one device: made as a task needs them, one prepared ahead where that is wanted. A runner is used once.
+//! Runners for one device: made as a task needs them, one prepared ahead if that is wanted. A runner is used once.
 
 use std::io::Seek;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The way of a model, a stage a call: *fetch* → *read* (labels and classes) → *pack* (check and write anew) → *prepare* (images)
+//! The way of a model, a stage a call: *fetch* → *read* (labels and classes) → *pack* (check and write again) → *prepare* (images)
 //! → *look* (load and run, twice) → *score*.
 
 use std::fs::File;
@@ -69,7 +69,7 @@ impl Worker {
         Ok((fetch(&self.client, &self.cache, &claim.blob, pulse)?, test_set))
     }
 
-    /// Stage *pack*. A runner prepares itself meanwhile, and is kept where the file is refused.
+    /// Stage *pack*. A runner prepares itself meanwhile, and is kept if the file is refused.
     fn pack_model(&mut self, file: &File, task: &ModelTask, pulse: &Pulse) -> Result<(Starting, Packed), NotScored> {
         let supply = &mut self.tools()?.supply;
         pulse.enter(Stage::Checking, 0);

@@ -186,7 +186,7 @@ pub fn wrong_top1(pictures: usize) -> u64 {
     (0..pictures).filter(|number| best(*number).0[0] != label(*number)).count().try_into().unwrap()
 }
 
-/// So many are not recognised at all.
+/// How many are not recognised at all.
 pub fn wrong_top5(pictures: usize) -> u64 {
     (0..pictures).filter(|number| !best(*number).0.contains(&label(*number))).count().try_into().unwrap()
 }

@@ -135,7 +135,7 @@ fn images_that_cannot_be_used_are_our_fault() {
     let model = arena.submit("a", "torchscript", &honest());
     assert_eq!(arena.end_of(&model)["state"], "scored");
     first.stop();
-    // A disk that has lost the end of the prepared images: they are made anew.
+    // A disk that has lost the end of the prepared images: they are made again.
     let is_prepared = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "pixels");
     let prepared = files(&arena.cache()).into_iter().find(is_prepared).unwrap();
     std::fs::File::options().write(true).open(&prepared).unwrap().set_len(5000).unwrap();

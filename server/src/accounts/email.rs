@@ -18,7 +18,7 @@ impl Email {
     /// The address that a person typed.
     ///
     /// # Errors
-    /// `invalid_value` where it cannot be one.
+    /// `invalid_value` if it cannot be one.
     pub fn parse(text: &str) -> Result<Self> {
         let address = text.trim().to_lowercase();
         if is_address(&address) {

@@ -21,7 +21,7 @@ use serde_json::json;
 /// Makes an account.
 ///
 /// # Errors
-/// `invalid_value`; `already_exists` where the address has one.
+/// `invalid_value`; `already_exists` if the address has one.
 pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     let email = Email::parse(&request.email)?.to_string();
     let name = checked_name("name", &request.name)?;
@@ -50,9 +50,6 @@ pub fn unknown_account() -> Error {
 }
 
 /// The account of the caller, and its teams.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {

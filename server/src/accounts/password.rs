@@ -17,7 +17,7 @@ impl Password {
     /// A password of 10 to 200 characters, sent as `field`.
     ///
     /// # Errors
-    /// `invalid_value` where it is shorter or longer.
+    /// `invalid_value` if it is shorter or longer.
     pub fn parse(field: &str, text: String) -> Result<Self> {
         let length = text.chars().count();
         if (10..=200).contains(&length) {
@@ -37,7 +37,7 @@ impl Password {
     /// Its hash with a salt of its own, as a PHC string.
     ///
     /// # Errors
-    /// Where it cannot be computed.
+    /// If it cannot be computed.
     pub async fn hash(self) -> Result<String> {
         hashing::hash(self.0).await
     }
@@ -52,10 +52,10 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
 }
 
 /// Changes the password of an account whose owner knows the `current` one. All sessions but the caller's end, and so do
-/// links that would set another; API tokens go on to hold.
+/// links that would set another; API tokens stay valid.
 ///
 /// # Errors
-/// `wrong_credentials` where `current` is another one; `wrong_state` where it was changed meanwhile.
+/// `wrong_credentials` if `current` is another one; `wrong_state` if it was changed meanwhile.
 pub async fn change(app: &App, account: Account, current: String, new: Password) -> Result<()> {
     let id = account.id;
     let known = app.db.read(move |conn| db::accounts::password_hash(conn, id)).await?;

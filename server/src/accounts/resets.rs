@@ -34,7 +34,7 @@ struct Made {
 /// repetition of the request gives the same link a new code.
 ///
 /// # Errors
-/// `not_found` where no account has the address; `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request
+/// `not_found` if no account has the address; `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request
 /// is repeated after the link was used or replaced.
 pub async fn create(
     app: &App,
@@ -70,7 +70,7 @@ pub async fn create(
 /// Whose password a code sets.
 ///
 /// # Errors
-/// `not_found`; `gone` where it was used, replaced, or has ended.
+/// `not_found`; `gone` if it was used, replaced, or has ended.
 pub async fn look(app: &App, code: &str) -> Result<PasswordReset> {
     let hash = secret::digest(code);
     app.db.read(move |conn| open(db::password_resets::by_code(conn, hash)?)).await.map(|found| found.shown)
@@ -102,7 +102,7 @@ pub async fn set(app: &App, code: &str, password: Password) -> Result<()> {
 }
 
 fn open(found: Option<Found>) -> Result<Found> {
-    // The code is a secret, also where it does not hold: the message does not repeat it.
+    // The code is a secret, even if it is not valid, so the message does not repeat it.
     let unknown = || {
         Error::refused(ErrorCode::NotFound, "there is no link with this code").because(Reason::UnknownLink, json!({}))
     };

@@ -42,7 +42,7 @@ impl Proof {
     /// The one way that a request goes.
     ///
     /// # Errors
-    /// `invalid_value` where it goes none of the two, or both.
+    /// `invalid_value` if it goes none of the two, or both.
     pub fn of(request: NewSession) -> Result<Self> {
         let wrong = |field, message| Err(Error::invalid(field, message));
         match (request.email, request.password, request.api_token) {
@@ -59,7 +59,7 @@ impl Proof {
 /// Begins a session. Both tokens are in the answer, whatever the request says of cookies.
 ///
 /// # Errors
-/// `wrong_credentials`; `unauthenticated` for an API token that does not hold.
+/// `wrong_credentials`; `unauthenticated` for an invalid API token.
 pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
     let (account, token) = match proof {
         Proof::Password { email, password } => (by_password(app, &email, password).await?, None),
@@ -69,9 +69,6 @@ pub async fn log_in(app: &App, proof: Proof) -> Result<SessionTokens> {
 }
 
 /// Begins a session of an account that has shown who it is; `token` is the API token that it is begun with.
-///
-/// # Errors
-/// If the database fails.
 pub async fn begin(app: &App, account: Account, token: Option<ApiTokenId>) -> Result<SessionTokens> {
     let (config, most) = (app.config.sessions.clone(), app.config.limits.sessions_per_account);
     let begin = move |conn: &mut Conn| {
@@ -181,17 +178,11 @@ fn signed(app: &App, renewed: Renewed) -> Result<SessionTokens> {
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn end(app: &App, session: SessionId) -> Result<()> {
     app.db.write(move |conn| db::sessions::revoke(conn, session, Timestamp::now())).await.map(drop)
 }
 
 /// Ends the session of a refresh token, if there is one.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn end_by_refresh(app: &App, refresh_token: &str) -> Result<()> {
     let hash = secret::digest(refresh_token);
     let work = move |conn: &mut Conn| match db::sessions::session_of_refresh(conn, hash)? {

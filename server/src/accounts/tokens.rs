@@ -14,7 +14,7 @@ use crate::idempotency::{IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
 use crate::{audit, db, secret};
 
-/// Days of a token's life where the request does not say.
+/// Days of a token's life if the request does not say.
 const DEFAULT_DAYS: u32 = 90;
 
 /// A new secret of a personal API token.
@@ -28,7 +28,7 @@ pub fn new_secret() -> String {
 /// one ends with it at the latest.
 ///
 /// # Errors
-/// `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request is repeated after the token was deleted.
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is repeated after the token was deleted.
 pub async fn create(
     app: &App,
     account: &Account,
@@ -83,9 +83,6 @@ fn checked_life(days: Option<u32>) -> Result<Duration> {
 }
 
 /// A page of an account's tokens, newest first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(app: &App, account: AccountId, query: PageQuery) -> Result<Page<ApiToken>> {
     app.db.read(move |conn| db::tokens::page(conn, account, &query)).await
 }

@@ -36,7 +36,7 @@ pub async fn create_account(
     Ok(HttpResponse::Created().json(account))
 }
 
-/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token goes on to hold.
+/// Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token continues to hold.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "accounts", request_body = NewSession, responses(
     (status = 201, description = "the session; the tokens are in cookies where `cookie` is true", body = SessionTokens),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
@@ -111,7 +111,7 @@ pub async fn refresh_session(
     })?;
     Ok(match sessions::refresh(&app, &token).await {
         Ok(session) => session_reply(HttpResponse::Ok(), &app.config.sessions, session, true),
-        // A browser that keeps cookies that do not hold would be refused everywhere from now on.
+        // A browser that keeps invalid cookies would be refused everywhere from now on.
         Err(error) if error.code().status() == 401 => without_cookies(&app.config.sessions, error.error_response()),
         Err(error) => return Err(error),
     })

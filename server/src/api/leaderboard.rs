@@ -27,7 +27,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A task's leaderboard.
 ///
-/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
+/// A team's row is its best scored submission by the task's metric, of equal ones the earlier; if it chose some as its
 /// finals, the best of these. What organizers enter on
 /// a team's behalf counts like its own; the best baseline of a team is a row beside its other one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
 /// McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
@@ -229,7 +229,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// The next event; none where the stream ends.
+    /// The next event; `None` if the stream ends.
     async fn next(&mut self) -> Option<Bytes> {
         let app = Arc::clone(&self.app);
         loop {

@@ -69,7 +69,7 @@ pub async fn get_health() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
-/// Whether database and blob store answer; 503 where one does not.
+/// Whether database and blob store answer; 503 if one does not.
 #[utoipa::path(
     get,
     path = "/readyz",

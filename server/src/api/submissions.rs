@@ -123,7 +123,7 @@ pub async fn update_submission(
     submissions::edit(&app, account, id.into_inner(), body.into_inner()).await.map(web::Json)
 }
 
-/// Withdraw a submission. Its slot is given back where no scorer had begun.
+/// Withdraw a submission. Its slot is given back if no scorer had begun.
 #[utoipa::path(post, path = "/api/v1/submissions/{id}/cancel", tag = "submissions",
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission", body = Submission),

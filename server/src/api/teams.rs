@@ -14,7 +14,7 @@ use crate::rates::{self, ClientAddress, Rate};
 use crate::teams::{self, invitations, members, registration};
 
 /// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
-/// members see who is in it, and teams that no organizer has approved where the season needs that.
+/// members see who is in it, and teams that no organizer has approved if the season needs that.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams", tag = "teams",
     params(("season" = Slug, Path), TeamQuery), responses(
     (status = 200, description = "teams", body = Page<Team>),

@@ -214,7 +214,7 @@ async fn delete(app: &App, account: &Account, id: UploadId, request: &HttpReques
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Send a piece, or throw an upload away, where the network lets neither PATCH nor DELETE through.
+/// Send a piece, or throw an upload away, if the network lets neither PATCH nor DELETE through.
 #[utoipa::path(post, path = "/api/v1/uploads/{id}", tag = "uploads",
     params(("id" = UploadId, Path), ("X-HTTP-Method-Override" = String, Header, description = "`PATCH` or `DELETE`")),
     responses(

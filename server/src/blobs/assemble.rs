@@ -23,7 +23,7 @@ impl Blobs {
     /// Stores the parts, one after the other, as one blob; name it in a row afterwards, as [`Blobs::hold`] says.
     ///
     /// # Errors
-    /// Where the store fails, and where a part is not there.
+    /// If the store fails, and if a part is not there.
     pub async fn assemble(&self, parts: &[ObjectName]) -> Result<BlobRef> {
         let staging = Path::from_iter([super::sweep::STAGING, &uuid::Uuid::now_v7().to_string()]);
         let sources: Vec<Path> = parts.iter().map(ObjectName::path).collect();
@@ -73,7 +73,7 @@ impl Blobs {
     }
 }
 
-/// Hashes on the blocking pool where it would hold up the threads that answer requests.
+/// Hashes on the blocking pool if it would hold up the threads that answer requests.
 async fn hashed(mut hasher: sha2::Sha256, chunk: Bytes) -> Result<sha2::Sha256> {
     const INLINE: usize = 64 << 10;
     if chunk.len() <= INLINE {

@@ -39,7 +39,7 @@ pub fn remove(left: &[LeftBehind]) -> u64 {
     let mut removed = 0;
     for left in left {
         if left.is_folder {
-            // Fails where a file has come into it.
+            // Fails if a file has come into it.
             fs::remove_dir(&left.path).ok();
         } else if fs::remove_file(&left.path).is_ok() {
             removed += 1;

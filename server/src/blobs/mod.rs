@@ -38,7 +38,7 @@ use crate::secret;
 #[derive(Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
-    /// The folder, where it is a local one.
+    /// The folder, if it is a local one.
     folder: Option<Arc<PathBuf>>,
 }
 
@@ -49,10 +49,10 @@ fn is_missing_blob(error: &object_store::Error) -> bool {
 
 impl Blobs {
     /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them, `AWS_…`) or a folder,
-    /// which is made where it is not there.
+    /// which is made if it is not there.
     ///
     /// # Errors
-    /// Where the folder cannot be made or the URL is none of these.
+    /// If the folder cannot be made or the URL is none of these.
     pub fn at(url: &str) -> Result<Self> {
         if let Some(rest) = url.strip_prefix("s3://") {
             let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix);
@@ -75,7 +75,7 @@ impl Blobs {
     /// Sees that the store can be reached.
     ///
     /// # Errors
-    /// Where it cannot.
+    /// If it cannot.
     pub async fn check(&self) -> Result<()> {
         // A folder that is gone would look like one without this blob.
         if let Some(folder) = &self.folder
@@ -91,10 +91,7 @@ impl Blobs {
         }
     }
 
-    /// The size of a blob, bytes; none where there is no such blob.
-    ///
-    /// # Errors
-    /// Where the store fails.
+    /// The size of a blob, bytes; `None` if there is no such blob.
     pub async fn stat(&self, sha256: Sha256) -> Result<Option<u64>> {
         match self.store.head(&path_of(sha256)).await {
             Ok(meta) => Ok(Some(meta.size)),
@@ -103,7 +100,7 @@ impl Blobs {
         }
     }
 
-    /// The bytes of a blob; of a part of it where `range` is given, which has to lie within it.
+    /// The bytes of a blob; of a part of it if `range` is given, which has to lie within it.
     ///
     /// # Errors
     /// [`Error::BlobMissing`] if there is no such blob.
@@ -140,23 +137,17 @@ impl Blobs {
     }
 
     /// Stores some bytes as a blob; name it in a row afterwards, as [`Blobs::hold`] says.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn put_bytes(&self, bytes: Bytes) -> Result<BlobRef> {
         let digested = bytes.clone();
         let sha256 = tokio::task::spawn_blocking(move || secret::sha256(&digested)).await.map_err(Error::internal)?;
         let size = u64::try_from(bytes.len()).map_err(Error::internal)?;
-        // Written even where it is there: the new time of change keeps the sweeper away.
+        // Written even if it is there: the new time of change keeps the sweeper away.
         self.put(&path_of(sha256), bytes).await?;
         Ok(BlobRef { sha256, size })
     }
 
     /// Keeps the sweeper from a blob until this transaction ends, and tells whether the blob is there. A row may name a
-    /// blob only after this said yes; where it says no, store it again. Call it inside a write transaction only.
-    ///
-    /// # Errors
-    /// Where database or store fail.
+    /// blob only after this said yes; if it says no, store it again. Call it inside a write transaction only.
     pub fn hold(&self, conn: &mut Conn, sha256: Sha256) -> Result<bool> {
         lock(conn, Lock::Blob(&sha256.to_string()))?;
         let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
@@ -164,9 +155,6 @@ impl Blobs {
     }
 
     /// Stores a part of an upload.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn put_part(&self, name: &ObjectName, bytes: Bytes) -> Result<()> {
         self.put(&name.path(), bytes).await
     }
@@ -185,9 +173,6 @@ impl Blobs {
     }
 
     /// Deletes parts of uploads; those that are not there are deleted already.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn delete_parts(&self, names: &[ObjectName]) -> Result<()> {
         for name in names {
             self.delete(&name.path()).await?;

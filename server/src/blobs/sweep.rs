@@ -44,26 +44,17 @@ impl Blobs {
     }
 
     /// Deletes a blob. Only the sweeper may, inside a transaction that holds the blob's lock.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn remove(&self, sha256: Sha256) -> Result<()> {
         self.delete(&path_of(sha256)).await
     }
 
     /// The uploads that have objects in the store.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn uploads(&self) -> Result<Vec<UploadId>> {
         let found = self.store.list_with_delimiter(Some(&Path::from(UPLOADS))).await?;
         Ok(found.common_prefixes.iter().filter_map(|path| path.filename()?.parse().ok()).collect())
     }
 
     /// Deletes all objects of an upload, those too that no row names; says how many there were.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn remove_upload(&self, upload: UploadId) -> Result<u64> {
         let removed = self.remove_if(&format!("{UPLOADS}/{upload}"), |_| true).await?;
         if let Some(folder) = &self.folder {
@@ -75,18 +66,12 @@ impl Blobs {
     }
 
     /// The objects of an upload.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn parts(&self, upload: UploadId) -> Result<Vec<ObjectMeta>> {
         self.list(&format!("{UPLOADS}/{upload}")).try_collect().await
     }
 
     /// Deletes those of an upload's objects that have been without a row for `grace`: `named` are those that have one. Says
     /// how many.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn remove_parts_except(
         &self,
         parts: &[ObjectMeta],
@@ -107,9 +92,6 @@ impl Blobs {
 
     /// Deletes what was left behind by servers that died while they made a blob: whatever is in staging, and half-written
     /// local files, that has not changed for `grace`. Says how many there were.
-    ///
-    /// # Errors
-    /// Where the store fails.
     pub async fn remove_staging(&self, round: &Round<'_>, grace: Duration) -> Result<u64> {
         let is_over = |meta: &ObjectMeta| round.is_over(meta.location.as_ref(), modified(meta), grace);
         let staged = self.remove_if(STAGING, is_over).await?;

@@ -13,7 +13,7 @@ use crate::error::Result;
 /// Notes that an attempt began.
 ///
 /// # Errors
-/// A unique violation where it had begun before.
+/// A unique violation if it had begun before.
 pub fn begin(
     conn: &mut Conn,
     (evaluation, attempt): (EvaluationId, u32),
@@ -33,9 +33,6 @@ pub fn begin(
 }
 
 /// Notes how an attempt ended; one that ended before stays as it is.
-///
-/// # Errors
-/// Where the database fails.
 pub fn end(
     conn: &mut Conn,
     (evaluation, attempt): (EvaluationId, u32),
@@ -53,9 +50,6 @@ pub fn end(
 type Row = (String, i32, String, i64, Option<i64>, Option<String>, Option<String>);
 
 /// The attempts at these evaluations, the first one first.
-///
-/// # Errors
-/// Where the database fails.
 pub fn of(conn: &mut Conn, evaluations: &[EvaluationId]) -> Result<HashMap<EvaluationId, Vec<Attempt>>> {
     let ids: Vec<String> = evaluations.iter().map(EvaluationId::to_string).collect();
     let rows: Vec<Row> = attempts::table

@@ -42,9 +42,6 @@ struct SeasonRow {
 }
 
 /// All seasons, the last one to open first, and all tasks in the organizers' order.
-///
-/// # Errors
-/// Where the database fails.
 pub fn directory(conn: &mut Conn) -> Result<(Vec<SeasonHead>, Vec<super::tasks::Task>)> {
     let heads: Vec<SeasonRow> =
         seasons::table.order((seasons::opens_at.desc(), seasons::slug)).select(SeasonRow::as_select()).load(conn)?;
@@ -163,9 +160,6 @@ pub struct Versions {
 }
 
 /// The scored submissions of a task whose results came with these versions: their current evaluations on this test set.
-///
-/// # Errors
-/// Where the database fails.
 pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions) -> Result<Vec<Entry>> {
     let rows: Vec<EntryRow> = results::table
         .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
@@ -210,9 +204,6 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
 }
 
 /// Which images these evaluations have right by the metric, as bytes.
-///
-/// # Errors
-/// Where the database fails.
 pub fn bits(conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<Vec<(EvaluationId, Vec<u8>)>> {
     let mut found = Vec::with_capacity(of.len());
     for ids in of.chunks(BITS_AT_ONCE) {

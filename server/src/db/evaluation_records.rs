@@ -65,9 +65,6 @@ pub fn page(conn: &mut Conn, query: &EvaluationQuery) -> Result<Page<EvaluationR
 }
 
 /// These evaluations, in no particular order.
-///
-/// # Errors
-/// Where the database fails.
 pub fn among(conn: &mut Conn, ids: &[EvaluationId]) -> Result<Vec<EvaluationRecord>> {
     let ids: Vec<String> = ids.iter().map(EvaluationId::to_string).collect();
     let rows: Vec<RecordRow> = records!().filter(evaluations::id.eq_any(ids)).load(conn)?;
@@ -109,9 +106,6 @@ fn record((row, season, task, team, method, counts): RecordRow) -> Result<Evalua
 }
 
 /// How many wait, and since when the oldest of them does.
-///
-/// # Errors
-/// Where the database fails.
 pub fn queued(conn: &mut Conn) -> Result<(u64, Option<Timestamp>)> {
     let (count, oldest): (i64, Option<i64>) = evaluations::table
         .filter(sql::<Bool>(OPEN))
@@ -122,9 +116,6 @@ pub fn queued(conn: &mut Conn) -> Result<(u64, Option<Timestamp>)> {
 }
 
 /// Those that run, the longest first.
-///
-/// # Errors
-/// Where the database fails.
 pub fn running(conn: &mut Conn) -> Result<Vec<EvaluationId>> {
     let ids: Vec<String> = evaluations::table
         .filter(sql::<Bool>(OPEN))
@@ -136,9 +127,6 @@ pub fn running(conn: &mut Conn) -> Result<Vec<EvaluationId>> {
 }
 
 /// Submissions that are stalled: one that was queued again is not, though its former evaluation is.
-///
-/// # Errors
-/// Where the database fails.
 pub fn stalled(conn: &mut Conn) -> Result<u64> {
     let count: i64 = evaluations::table
         .inner_join(submissions::table.on(submissions::evaluation_id.eq(evaluations::id)))

@@ -150,7 +150,7 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 /// A word of a closed list as its type.
 ///
 /// # Errors
-/// [`Error::Internal`] where it is none of the list.
+/// [`Error::Internal`] if it is none of the list.
 pub fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(Error::internal)
 }
@@ -158,7 +158,7 @@ pub fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 /// A value of a closed list as its word.
 ///
 /// # Errors
-/// [`Error::Internal`] where it is not written as one word.
+/// [`Error::Internal`] if it is not written as one word.
 pub fn word_of(value: &impl serde::Serialize) -> Result<String> {
     match serde_json::to_value(value).map_err(Error::internal)? {
         serde_json::Value::String(word) => Ok(word),
@@ -203,16 +203,13 @@ impl TryFrom<Row> for Evaluation {
 /// The evaluation with this id.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn get(conn: &mut Conn, id: EvaluationId) -> Result<Evaluation> {
     let row: Option<Row> = evaluations::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("evaluation", id))?.try_into()
 }
 
 /// Adds an evaluation.
-///
-/// # Errors
-/// Where the database fails.
 pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
     let changes = Changes::try_from(evaluation)?;
     let row = Row {
@@ -249,7 +246,7 @@ pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
 /// The evaluation with this id, which no other transaction changes until this one ends.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn get_locked(conn: &mut Conn, id: EvaluationId) -> Result<Evaluation> {
     let found = evaluations::table.find(id.to_string());
     let row: Option<Row> = match conn {
@@ -270,10 +267,7 @@ pub enum Written {
     Missing,
 }
 
-/// Writes `after` where the row still has the state and attempt of `before`.
-///
-/// # Errors
-/// Where the database fails.
+/// Writes `after` if the row still has the state and attempt of `before`.
 pub fn replace(conn: &mut Conn, before: &Evaluation, after: &Evaluation) -> Result<Written> {
     let changed = diesel::update(evaluations::table.find(before.id.to_string()))
         .filter(evaluations::state.eq(before.state.as_str()))

@@ -151,7 +151,7 @@ fn invitation((id, season, team, email, expires_at, accepted_at): Row) -> Result
     })
 }
 
-/// Whether the invitation of this team was accepted; none where there is none, or it was taken back.
+/// Whether the invitation of this team was accepted; `None` if there is none, or it was taken back.
 pub fn is_accepted(conn: &mut Conn, team: TeamId, id: InvitationId) -> Result<Option<bool>> {
     let row: Option<Option<i64>> = invitations::table
         .find(id.to_string())
@@ -163,7 +163,7 @@ pub fn is_accepted(conn: &mut Conn, team: TeamId, id: InvitationId) -> Result<Op
     Ok(row.map(|accepted| accepted.is_some()))
 }
 
-/// Takes the team's open invitations back: this one, or all where none is named.
+/// Takes the team's open invitations back: this one, or all if none is named.
 pub fn revoke(conn: &mut Conn, team: TeamId, only: Option<InvitationId>, now: Timestamp) -> Result<usize> {
     let mut open = diesel::update(invitations::table)
         .filter(invitations::team_id.eq(team.to_string()))

@@ -89,7 +89,7 @@ impl Db {
     /// Opens the database and brings its tables up to date.
     ///
     /// # Errors
-    /// Where it cannot be reached, or a migration fails.
+    /// If it cannot be reached, or a migration fails.
     pub fn open(url: &str, connections: u32) -> Result<Self> {
         let postgres = is_postgres(url);
         #[cfg(unix)]
@@ -140,7 +140,7 @@ impl Db {
         .await
     }
 
-    /// Runs `work` in one transaction that is undone where it fails; on SQLite one at a time, in order of arrival.
+    /// Runs `work` in one transaction that is undone if it fails; on SQLite one at a time, in order of arrival.
     ///
     /// # Errors
     /// Those of `work`, and [`Error::Connection`].
@@ -367,18 +367,12 @@ impl<'a> Lock<'a> {
 }
 
 /// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
-///
-/// # Errors
-/// Where the database fails.
 pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
     advisory(conn, "SELECT pg_advisory_xact_lock($1, hashtext($2))", lock)
 }
 
 /// As [`lock`], but together with others that share it: only those that take it with [`lock`] are kept out. A transaction
 /// that shares a lock must not take it for itself later, because two of them would wait for each other.
-///
-/// # Errors
-/// Where the database fails.
 pub fn lock_shared(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
     advisory(conn, "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", lock)
 }
@@ -396,9 +390,6 @@ fn advisory(conn: &mut Conn, statement: &str, lock: Lock<'_>) -> Result<()> {
 
 /// Locks the quotas of these keys, as [`lock`] does for one. They are taken in the order of their hashes, the same for
 /// everybody, so that two transactions with common keys never wait for each other.
-///
-/// # Errors
-/// Where the database fails.
 pub fn lock_quotas(conn: &mut Conn, keys: &[String]) -> Result<()> {
     if let Conn::Postgresql(pg) = conn {
         let (class, _) = Lock::Quota("").class_and_key();
@@ -434,7 +425,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
 /// A value of the database as its type; one that does not parse was not written by this program.
 ///
 /// # Errors
-/// [`Error::Internal`] where it does not parse.
+/// [`Error::Internal`] if it does not parse.
 pub fn parsed<T>(text: String) -> Result<T>
 where
     T: TryFrom<String>,
@@ -446,7 +437,7 @@ where
 /// A count of the database as another integer type.
 ///
 /// # Errors
-/// [`Error::Internal`] where it does not fit.
+/// [`Error::Internal`] if it does not fit.
 pub fn int<A, B>(value: A) -> Result<B>
 where
     B: TryFrom<A>,

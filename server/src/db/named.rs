@@ -10,9 +10,6 @@ use super::{Conn, parsed};
 use crate::error::Result;
 
 /// Those of `blobs` that some row names; a hundred or so at once.
-///
-/// # Errors
-/// Where the database fails.
 pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
     let names: Vec<String> = blobs.iter().map(Sha256::to_string).collect();
     let mut found: Vec<String> = submissions::table
@@ -32,9 +29,6 @@ pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
 }
 
 /// Whether some row names this blob.
-///
-/// # Errors
-/// Where the database fails.
 pub fn is_named(conn: &mut Conn, blob: Sha256) -> Result<bool> {
     Ok(!among(conn, &[blob])?.is_empty())
 }

@@ -36,9 +36,6 @@ pub struct New {
 }
 
 /// Adds a link.
-///
-/// # Errors
-/// Where the database fails.
 pub fn insert(conn: &mut Conn, new: &New, now: Timestamp) -> Result<()> {
     diesel::insert_into(password_resets::table)
         .values((
@@ -54,9 +51,6 @@ pub fn insert(conn: &mut Conn, new: &New, now: Timestamp) -> Result<()> {
 }
 
 /// Gives a link that holds another code; whether there is such a link.
-///
-/// # Errors
-/// Where the database fails.
 pub fn replace_code(conn: &mut Conn, id: PasswordResetId, hash: Sha256) -> Result<bool> {
     let open = password_resets::table
         .find(id.to_string())
@@ -68,9 +62,6 @@ pub fn replace_code(conn: &mut Conn, id: PasswordResetId, hash: Sha256) -> Resul
 type Row = (String, String, String, String, i64, Option<i64>, Option<i64>);
 
 /// The link with this code.
-///
-/// # Errors
-/// Where the database fails.
 pub fn by_code(conn: &mut Conn, hash: Sha256) -> Result<Option<Found>> {
     let row: Option<Row> = password_resets::table
         .inner_join(accounts::table.on(accounts::id.eq(password_resets::account_id)))
@@ -92,9 +83,6 @@ pub fn by_code(conn: &mut Conn, hash: Sha256) -> Result<Option<Found>> {
 }
 
 /// Uses a link up; whether it held until now.
-///
-/// # Errors
-/// Where the database fails.
 pub fn take(conn: &mut Conn, id: PasswordResetId, now: Timestamp) -> Result<bool> {
     let open = password_resets::table
         .find(id.to_string())
@@ -105,9 +93,6 @@ pub fn take(conn: &mut Conn, id: PasswordResetId, now: Timestamp) -> Result<bool
 }
 
 /// Takes the links of an account back that were not used.
-///
-/// # Errors
-/// Where the database fails.
 pub fn revoke_all(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<()> {
     let open = password_resets::table
         .filter(password_resets::account_id.eq(account.to_string()))
@@ -118,9 +103,6 @@ pub fn revoke_all(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result
 }
 
 /// Takes the unused links back that this organizer made.
-///
-/// # Errors
-/// If the database fails.
 pub fn revoke_by(conn: &mut Conn, by: AccountId, now: Timestamp) -> Result<()> {
     let open = password_resets::table
         .filter(password_resets::created_by.eq(by.to_string()))
@@ -131,9 +113,6 @@ pub fn revoke_by(conn: &mut Conn, by: AccountId, now: Timestamp) -> Result<()> {
 }
 
 /// Forgets links that ended before `oldest`; how many they were.
-///
-/// # Errors
-/// Where the database fails.
 pub fn forget_before(conn: &mut Conn, oldest: Timestamp) -> Result<usize> {
     Ok(diesel::delete(password_resets::table.filter(password_resets::expires_at.lt(oldest.as_micros())))
         .execute(conn)?)

@@ -15,7 +15,7 @@ use super::submissions::kind_of;
 use super::{Conn, int, parsed};
 use crate::error::Result;
 
-/// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only where it finds its
+/// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only if it finds its
 /// condition in the query, and does not look into bound values.
 pub(super) const OPEN: &str = "evaluations.state IN ('queued', 'running')";
 
@@ -35,9 +35,6 @@ fn words(kinds: &[SubmissionKind]) -> Vec<&'static str> {
 }
 
 /// Running evaluations whose lease has ended, by id: whoever locks several of them does so in this order.
-///
-/// # Errors
-/// Where the database fails.
 pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
     // Sorted here: asked to sort, SQLite would walk through all ids there ever were.
     let mut ids: Vec<String> = evaluations::table
@@ -50,9 +47,6 @@ pub fn expired(conn: &mut Conn, now: Timestamp) -> Result<Vec<EvaluationId>> {
 }
 
 /// The evaluations of a task that wait or run, by id: whoever locks several of them does so in this order.
-///
-/// # Errors
-/// If the database fails.
 pub fn open_of(conn: &mut Conn, task: TaskId) -> Result<Vec<EvaluationId>> {
     let mut ids: Vec<String> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
@@ -106,9 +100,6 @@ pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
 }
 
 /// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is of.
-///
-/// # Errors
-/// Where the database fails.
 pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<(EvaluationId, Waiting)>> {
     let rows: Vec<(String, String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
@@ -124,9 +115,6 @@ pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<(Eva
 }
 
 /// How many evaluations run, by team and task.
-///
-/// # Errors
-/// Where the database fails.
 pub fn running(conn: &mut Conn) -> Result<HashMap<(TeamId, TaskId), u64>> {
     let rows: Vec<(String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
@@ -138,9 +126,6 @@ pub fn running(conn: &mut Conn) -> Result<HashMap<(TeamId, TaskId), u64>> {
 }
 
 /// How many evaluations of a team run in a task.
-///
-/// # Errors
-/// Where the database fails.
 pub fn running_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<u64> {
     let count: i64 = evaluations::table
         .filter(evaluations::team_id.eq(team.to_string()))
@@ -152,9 +137,6 @@ pub fn running_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<u64> {
 }
 
 /// How many evaluations of each of these teams were begun after `since`.
-///
-/// # Errors
-/// Where the database fails.
 pub fn begun_since(conn: &mut Conn, teams: &[TeamId], since: Timestamp) -> Result<HashMap<TeamId, u64>> {
     let teams: Vec<String> = teams.iter().map(TeamId::to_string).collect();
     let rows: Vec<(String, i64)> = evaluations::table
@@ -215,10 +197,7 @@ pub fn left_behind(conn: &mut Conn, due_before: Timestamp) -> Result<Vec<(Evalua
     rows.into_iter().map(|(id, kind)| Ok((parsed(id)?, kind_of(&kind)?))).collect()
 }
 
-/// Renews the lease of a running attempt and notes how far it is; false where the attempt is not the present one.
-///
-/// # Errors
-/// Where the database fails.
+/// Renews the lease of a running attempt and notes how far it is; false if the attempt is not the present one.
 pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: &Progress) -> Result<bool> {
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let changed = diesel::update(evaluations::table.find(running.id.to_string()))
@@ -236,9 +215,6 @@ pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: 
 }
 
 /// What each of these scorers is at.
-///
-/// # Errors
-/// Where the database fails.
 pub fn at_work(conn: &mut Conn, scorers: &[ScorerId]) -> Result<HashMap<ScorerId, EvaluationId>> {
     let scorers: Vec<String> = scorers.iter().map(ScorerId::to_string).collect();
     let rows: Vec<(Option<String>, Option<String>)> = evaluations::table
@@ -253,9 +229,6 @@ pub fn at_work(conn: &mut Conn, scorers: &[ScorerId]) -> Result<HashMap<ScorerId
 }
 
 /// Whether a blob is what a team sent, or a test set or its images.
-///
-/// # Errors
-/// Where the database fails.
 pub fn is_for_scorers(conn: &mut Conn, blob: Sha256) -> Result<bool> {
     let name = blob.to_string();
     let sent: Option<String> =

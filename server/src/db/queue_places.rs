@@ -14,9 +14,6 @@ use crate::error::{Error, Result};
 const PACE_ROWS: i64 = 200;
 
 /// Evaluations of a team in a task that wait.
-///
-/// # Errors
-/// Where the database fails.
 pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
     let count: i64 = evaluations::table
         .filter(evaluations::team_id.eq(team.to_string()))
@@ -28,9 +25,6 @@ pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
 }
 
 /// The evaluations of files of this kind that scorers are at: team, task, and when they began.
-///
-/// # Errors
-/// Where the database fails.
 pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<(TeamId, TaskId, Timestamp)>> {
     let rows: Vec<(String, String, Option<i64>)> = evaluations::table
         .filter(sql::<Bool>(OPEN))
@@ -73,9 +67,6 @@ pub fn is_taken_by_another(
 
 /// Beginning and end of the evaluations of files of this kind that scorers ended after `since`, latest first, two hundred
 /// at most.
-///
-/// # Errors
-/// Where the database fails.
 pub fn finished_since(conn: &mut Conn, kind: SubmissionKind, since: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
     let rows: Vec<(Option<i64>, Option<i64>)> = evaluations::table
         .filter(evaluations::kind.eq(kind.as_str()))

@@ -13,9 +13,6 @@ use super::{Conn, parsed};
 use crate::error::{Error, Result};
 
 /// When the charged submissions of a team in a task were reserved, oldest first, after `since`.
-///
-/// # Errors
-/// Where the database fails.
 pub fn charged_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp) -> Result<Vec<Timestamp>> {
     let times: Vec<i64> = quota_ledger::table
         .filter(quota_ledger::task_id.eq(task.to_string()))
@@ -29,9 +26,6 @@ pub fn charged_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timesta
 }
 
 /// Reserves a slot for a submission.
-///
-/// # Errors
-/// Where the database fails.
 pub fn reserve(conn: &mut Conn, submission: SubmissionId, task: TaskId, team: TeamId, now: Timestamp) -> Result<()> {
     diesel::insert_into(quota_ledger::table)
         .values((
@@ -45,11 +39,8 @@ pub fn reserve(conn: &mut Conn, submission: SubmissionId, task: TaskId, team: Te
     Ok(())
 }
 
-/// Settles a reservation: charged where `refund` is none, given back otherwise. One that is settled stays as it is, and a
+/// Settles a reservation: charged if `refund` is none, given back otherwise. One that is settled stays as it is, and a
 /// submission without one (an organizer's entry) has nothing to settle.
-///
-/// # Errors
-/// Where the database fails.
 pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundReason>, now: Timestamp) -> Result<()> {
     let state = if refund.is_some() { ChargeState::Refunded } else { ChargeState::Committed };
     diesel::update(quota_ledger::table.find(submission.to_string()))
@@ -64,9 +55,6 @@ pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundRe
 }
 
 /// How these submissions stand in the ledger; those that do not count against a quota are missing.
-///
-/// # Errors
-/// Where the database fails.
 pub fn charges_of(
     conn: &mut Conn,
     submissions: impl IntoIterator<Item = SubmissionId>,

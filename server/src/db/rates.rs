@@ -1,4 +1,4 @@
-//! Rate limits: a counter a bucket, begun anew in every window.
+//! Rate limits: a counter a bucket, begun again in every window.
 
 use diesel::prelude::*;
 use holdout_protocol::Timestamp;

@@ -39,11 +39,11 @@ pub struct EvaluationResult {
     pub task: TaskId,
     /// Over all images.
     pub all: Counts,
-    /// Over the public part; the same where there is no split.
+    /// Over the public part; the same if there is no split.
     pub public: Counts,
-    /// Bit i % 8 of byte i / 8 is set where the first label of image i is right.
+    /// Bit i % 8 of byte i / 8 is set if the first label of image i is right.
     pub top1: Vec<u8>,
-    /// Bit i % 8 of byte i / 8 is set where one of the five labels of image i is right.
+    /// Bit i % 8 of byte i / 8 is set if one of the five labels of image i is right.
     pub top5: Vec<u8>,
 }
 
@@ -83,9 +83,6 @@ impl TryFrom<Row> for EvaluationResult {
 }
 
 /// The result of an evaluation, if it was scored.
-///
-/// # Errors
-/// Where the database fails.
 pub fn get(conn: &mut Conn, evaluation: EvaluationId) -> Result<Option<EvaluationResult>> {
     let row: Option<Row> =
         results::table.find(evaluation.to_string()).select(Row::as_select()).first(conn).optional()?;
@@ -96,7 +93,7 @@ pub fn get(conn: &mut Conn, evaluation: EvaluationId) -> Result<Option<Evaluatio
 /// without reading what they know. The caller need not bump the version again.
 ///
 /// # Errors
-/// A unique violation where the evaluation has one.
+/// A unique violation if the evaluation has one.
 pub fn insert(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
     // The update locks the task's row until the end of the transaction: versions become visible in their order.
     super::tasks::bump_board(conn, result.task)?;

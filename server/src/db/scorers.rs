@@ -92,9 +92,6 @@ impl TryFrom<&Scorer> for Row {
 }
 
 /// The scorer with this id, if it was seen before.
-///
-/// # Errors
-/// Where the database fails.
 pub fn find(conn: &mut Conn, id: ScorerId) -> Result<Option<Scorer>> {
     let row: Option<Row> = scorers::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.map(Scorer::try_from).transpose()
@@ -103,34 +100,25 @@ pub fn find(conn: &mut Conn, id: ScorerId) -> Result<Option<Scorer>> {
 /// Adds a scorer.
 ///
 /// # Errors
-/// A unique violation where it is there.
+/// A unique violation if it is there.
 pub fn insert(conn: &mut Conn, scorer: &Scorer) -> Result<()> {
     diesel::insert_into(scorers::table).values(Row::try_from(scorer)?).execute(conn)?;
     Ok(())
 }
 
 /// Writes what is known of a scorer.
-///
-/// # Errors
-/// Where the database fails.
 pub fn update(conn: &mut Conn, scorer: &Scorer) -> Result<()> {
     diesel::update(scorers::table.find(scorer.id.to_string())).set(Row::try_from(scorer)?).execute(conn)?;
     Ok(())
 }
 
 /// Notes that a scorer spoke.
-///
-/// # Errors
-/// Where the database fails.
 pub fn touch(conn: &mut Conn, id: ScorerId, now: Timestamp) -> Result<()> {
     diesel::update(scorers::table.find(id.to_string())).set(scorers::last_seen_at.eq(now.as_micros())).execute(conn)?;
     Ok(())
 }
 
 /// Scorers, newest first: one more than the page shows.
-///
-/// # Errors
-/// Where the database fails.
 pub fn list(conn: &mut Conn, query: &PageQuery) -> Result<Vec<Scorer>> {
     let mut select = scorers::table.order(scorers::id.desc()).limit(super::rows_to_fetch(query)).into_boxed();
     if let Some(cursor) = &query.cursor {

@@ -19,7 +19,7 @@ extern "SQL" {
 /// Makes `lower` of a connection to SQLite know more than ASCII.
 ///
 /// # Errors
-/// Where the function cannot be replaced.
+/// If the function cannot be replaced.
 pub(super) fn register(sqlite: &mut diesel::SqliteConnection) -> diesel::QueryResult<()> {
     lower_utils::register_impl(sqlite, |text: Option<String>| text.map(|text| text.to_lowercase()))
 }
@@ -36,10 +36,10 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search for what somebody typed; none where that is nothing.
+    /// A search for what somebody typed; `None` if that is nothing.
     ///
     /// # Errors
-    /// `invalid_value` where it is too long.
+    /// `invalid_value` if it is too long.
     pub fn parse(typed: Option<&str>) -> Result<Option<Self>> {
         let typed = typed.unwrap_or_default().trim();
         let length = typed.chars().count();

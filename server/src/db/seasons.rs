@@ -112,7 +112,7 @@ impl TryFrom<Row> for Season {
 /// The season with this name. Whether the caller may see a draft is for the caller of this function to decide.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn find(conn: &mut Conn, slug: &str) -> Result<Season> {
     let row: Option<Row> =
         seasons::table.filter(seasons::slug.eq(slug)).select(Row::as_select()).first(conn).optional()?;
@@ -122,7 +122,7 @@ pub fn find(conn: &mut Conn, slug: &str) -> Result<Season> {
 /// The season with this id.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn get(conn: &mut Conn, id: SeasonId) -> Result<Season> {
     let row: Option<Row> = seasons::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("season", id))?.try_into()
@@ -131,7 +131,7 @@ pub fn get(conn: &mut Conn, id: SeasonId) -> Result<Season> {
 /// Adds a season.
 ///
 /// # Errors
-/// A unique violation where the name is taken.
+/// A unique violation if the name is taken.
 pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
     let row = Row {
         id: season.id.to_string(),
@@ -151,10 +151,7 @@ pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// A page of the seasons, newest first; drafts among them where `drafts`.
-///
-/// # Errors
-/// Where the database fails.
+/// A page of the seasons, newest first; drafts among them if `drafts`.
 pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Season>> {
     let mut select = seasons::table
         .select(Row::as_select())
@@ -173,9 +170,6 @@ pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Sea
 }
 
 /// Writes what can change of a season.
-///
-/// # Errors
-/// Where the database fails.
 pub fn update(conn: &mut Conn, season: &Season) -> Result<()> {
     diesel::update(seasons::table.find(season.id.to_string()))
         .set((

@@ -199,9 +199,6 @@ pub fn forget_expired_refresh(conn: &mut Conn, session: SessionId, now: Timestam
 }
 
 /// Forgets sessions and refresh tokens of all accounts that ended before `oldest`; says how many.
-///
-/// # Errors
-/// Where the database fails.
 pub fn forget_before(conn: &mut Conn, oldest: Timestamp) -> Result<usize> {
     let oldest = oldest.as_micros();
     let ended = sessions::table.filter(sessions::expires_at.lt(oldest).or(sessions::revoked_at.lt(oldest)));

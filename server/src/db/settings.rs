@@ -19,7 +19,7 @@ pub fn set(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// The value of a setting; `value` where it had none.
+/// The value of a setting; `value` if it had none.
 pub fn get_or_insert(conn: &mut Conn, name: &str, value: &str) -> Result<String> {
     super::lock(conn, super::Lock::Settings)?;
     if let Some(found) = get(conn, name)? {

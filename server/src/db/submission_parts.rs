@@ -16,9 +16,6 @@ fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
 }
 
 /// These evaluations.
-///
-/// # Errors
-/// Where the database fails.
 pub fn evaluations_of(
     conn: &mut Conn,
     ids: impl IntoIterator<Item = EvaluationId>,
@@ -31,9 +28,9 @@ pub fn evaluations_of(
 /// The wrong answers of a scored evaluation, by part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartCounts {
-    /// The public part; all images where there is no split.
+    /// The public part; all images if there is no split.
     pub public: Counts,
-    /// The private part; no images where there is no split.
+    /// The private part; no images if there is no split.
     pub private: Counts,
 }
 
@@ -49,9 +46,6 @@ impl PartCounts {
 }
 
 /// The counts of those of these evaluations that were scored; without their bit vectors, which are large.
-///
-/// # Errors
-/// Where the database fails.
 pub fn counts_of(
     conn: &mut Conn,
     ids: impl IntoIterator<Item = EvaluationId>,
@@ -77,9 +71,6 @@ fn counts((n, top1_wrong, top5_wrong): CountsRow) -> Result<Counts> {
 }
 
 /// The names of these teams.
-///
-/// # Errors
-/// Where the database fails.
 pub fn team_names(conn: &mut Conn, ids: impl IntoIterator<Item = TeamId>) -> Result<HashMap<TeamId, TeamName>> {
     let rows: Vec<(String, String)> =
         teams::table.filter(teams::id.eq_any(texts(ids))).select((teams::id, teams::name)).load(conn)?;
@@ -87,9 +78,6 @@ pub fn team_names(conn: &mut Conn, ids: impl IntoIterator<Item = TeamId>) -> Res
 }
 
 /// The number of classes of these test sets.
-///
-/// # Errors
-/// Where the database fails.
 pub fn classes_of(conn: &mut Conn, ids: impl IntoIterator<Item = TestSetId>) -> Result<HashMap<TestSetId, u16>> {
     let rows: Vec<(String, i32)> = test_sets::table
         .filter(test_sets::id.eq_any(texts(ids)))

@@ -49,9 +49,6 @@ fn version(row: Row) -> Result<Version> {
 }
 
 /// Keeps how a submission stood until `now`.
-///
-/// # Errors
-/// Where the database fails.
 pub fn insert(conn: &mut Conn, before: &Submission, now: Timestamp) -> Result<()> {
     diesel::insert_into(submission_versions::table)
         .values((
@@ -69,9 +66,6 @@ pub fn insert(conn: &mut Conn, before: &Submission, now: Timestamp) -> Result<()
 }
 
 /// Puts the present texts of a submission into all that was kept of it, so that no board shows the old ones any more.
-///
-/// # Errors
-/// Where the database fails.
 pub fn replace_texts(conn: &mut Conn, now: &Submission) -> Result<()> {
     diesel::update(submission_versions::table.filter(submission_versions::submission_id.eq(now.id.to_string())))
         .set((
@@ -84,9 +78,6 @@ pub fn replace_texts(conn: &mut Conn, now: &Submission) -> Result<()> {
 }
 
 /// How the submission stood at `at`; `None` if it stood then as it does now.
-///
-/// # Errors
-/// Where the database fails.
 pub fn at(conn: &mut Conn, submission: SubmissionId, at: Timestamp) -> Result<Option<Version>> {
     let row: Option<Row> = submission_versions::table
         .filter(submission_versions::submission_id.eq(submission.to_string()))
@@ -99,9 +90,6 @@ pub fn at(conn: &mut Conn, submission: SubmissionId, at: Timestamp) -> Result<Op
 }
 
 /// How the submissions to a task stood before their edits, each by time.
-///
-/// # Errors
-/// Where the database fails.
 pub fn of_task(conn: &mut Conn, task: TaskId) -> Result<HashMap<SubmissionId, Vec<Version>>> {
     let rows: Vec<Row> = submission_versions::table
         .filter(submission_versions::task_id.eq(task.to_string()))

@@ -74,7 +74,7 @@ pub struct Row {
 /// A kind as the database writes it.
 ///
 /// # Errors
-/// [`Error::Internal`] where it is none.
+/// [`Error::Internal`] if it is none.
 pub fn kind_of(text: &str) -> Result<SubmissionKind> {
     match text {
         "predictions" => Ok(SubmissionKind::Predictions),
@@ -110,7 +110,7 @@ impl TryFrom<Row> for Submission {
 /// The submission with this id.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn get(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
     let row: Option<Row> = submissions::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("submission", id))?.try_into()
@@ -128,9 +128,6 @@ pub struct SameFile {
 }
 
 /// A team's submissions of a file to a task, latest first, whose evaluation is against this test set.
-///
-/// # Errors
-/// If the database fails.
 pub fn same_file(
     conn: &mut Conn,
     (task, team): (TaskId, TeamId),
@@ -155,9 +152,6 @@ pub fn same_file(
 }
 
 /// Adds a submission.
-///
-/// # Errors
-/// Where the database fails.
 pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
     let row = Row {
         id: submission.id.to_string(),
@@ -183,9 +177,6 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
 }
 
 /// Writes what is said of a submission, and whether its team chose it.
-///
-/// # Errors
-/// Where the database fails.
 pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
     diesel::update(submissions::table.find(submission.id.to_string()))
         .set((
@@ -201,9 +192,6 @@ pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
 }
 
 /// The submissions that a team chose in a task, oldest first.
-///
-/// # Errors
-/// Where the database fails.
 pub fn chosen(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<Vec<SubmissionId>> {
     let ids: Vec<String> = submissions::table
         .filter(submissions::task_id.eq(task.to_string()))
@@ -215,10 +203,7 @@ pub fn chosen(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<Vec<Submiss
     ids.into_iter().map(parsed).collect()
 }
 
-/// Lets another evaluation count; false, and nothing changed, where `before` does not count any more.
-///
-/// # Errors
-/// Where the database fails.
+/// Lets another evaluation count; false, and nothing changed, if `before` does not count any more.
 pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationId, next: EvaluationId) -> Result<bool> {
     let changed = diesel::update(submissions::table.find(id.to_string()))
         .filter(submissions::evaluation_id.eq(before.to_string()))
@@ -241,9 +226,6 @@ pub struct Filter {
 }
 
 /// A page of the submissions to a task, newest first.
-///
-/// # Errors
-/// If the database fails.
 pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -> Result<Page<Submission>> {
     let mut select = submissions::table
         .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))

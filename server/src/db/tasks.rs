@@ -58,7 +58,7 @@ impl TryFrom<Row> for Task {
 /// The task of a season with this name.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn find(conn: &mut Conn, season: SeasonId, slug: &str) -> Result<Task> {
     let row: Option<Row> = tasks::table
         .filter(tasks::season_id.eq(season.to_string()))
@@ -72,16 +72,13 @@ pub fn find(conn: &mut Conn, season: SeasonId, slug: &str) -> Result<Task> {
 /// The task with this id.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn get(conn: &mut Conn, id: TaskId) -> Result<Task> {
     let row: Option<Row> = tasks::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("task", id))?.try_into()
 }
 
 /// The tasks of a season, in the organizers' order.
-///
-/// # Errors
-/// Where the database fails.
 pub fn of_season(conn: &mut Conn, season: SeasonId) -> Result<Vec<Task>> {
     let rows: Vec<Row> = tasks::table
         .filter(tasks::season_id.eq(season.to_string()))
@@ -94,7 +91,7 @@ pub fn of_season(conn: &mut Conn, season: SeasonId) -> Result<Vec<Task>> {
 /// Adds a task.
 ///
 /// # Errors
-/// A unique violation where the season has one of this name.
+/// A unique violation if the season has one of this name.
 pub fn insert(conn: &mut Conn, task: &Task, now: Timestamp) -> Result<()> {
     let row = Row {
         id: task.id.to_string(),
@@ -111,9 +108,6 @@ pub fn insert(conn: &mut Conn, task: &Task, now: Timestamp) -> Result<()> {
 }
 
 /// Tells that a viewer of the task's board could see a change; part of the transaction that makes it.
-///
-/// # Errors
-/// Where the database fails.
 pub fn bump_board(conn: &mut Conn, task: TaskId) -> Result<()> {
     diesel::update(tasks::table.find(task.to_string()))
         .set(tasks::board_version.eq(tasks::board_version + 1))
@@ -124,15 +118,12 @@ pub fn bump_board(conn: &mut Conn, task: TaskId) -> Result<()> {
 /// The present version of the task's board.
 ///
 /// # Errors
-/// Where there is no such task.
+/// If there is no such task.
 pub fn board_version(conn: &mut Conn, task: TaskId) -> Result<i64> {
     Ok(tasks::table.find(task.to_string()).select(tasks::board_version).first(conn)?)
 }
 
 /// Replaces the settings of a task.
-///
-/// # Errors
-/// Where the database fails.
 pub fn set_settings(conn: &mut Conn, task: TaskId, settings: &TaskSettings) -> Result<()> {
     let text = serde_json::to_string(settings).map_err(Error::internal)?;
     diesel::update(tasks::table.find(task.to_string())).set(tasks::settings.eq(text)).execute(conn)?;
@@ -140,9 +131,6 @@ pub fn set_settings(conn: &mut Conn, task: TaskId, settings: &TaskSettings) -> R
 }
 
 /// Makes a version the task's present test set.
-///
-/// # Errors
-/// Where the database fails.
 pub fn set_test_set(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<()> {
     diesel::update(tasks::table.find(task.to_string())).set(tasks::test_set_id.eq(set.to_string())).execute(conn)?;
     Ok(())

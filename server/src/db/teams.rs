@@ -63,7 +63,7 @@ fn team((id, season, name, affiliation, created_at, status, status_note): Row) -
 /// Adds a team, as yet without members.
 ///
 /// # Errors
-/// A unique violation where the name is taken in its season.
+/// A unique violation if the name is taken in its season.
 pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
     diesel::insert_into(teams::table)
         .values((
@@ -110,7 +110,7 @@ pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Resul
     }
 }
 
-/// The id and the key of a name that a reference to a team can stand for; empty where it cannot be one.
+/// The id and the key of a name that a reference to a team can stand for; empty if it cannot be one.
 pub fn id_or_key(reference: &str) -> (String, String) {
     let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
     (id, reference.parse::<TeamName>().map(|name| name.key()).unwrap_or_default())
@@ -246,7 +246,7 @@ pub struct Membership {
 /// Puts a person into a team.
 ///
 /// # Errors
-/// A unique violation where they are in a team of the season.
+/// A unique violation if they are in a team of the season.
 pub fn insert_membership(conn: &mut Conn, membership: &Membership, now: Timestamp) -> Result<()> {
     diesel::insert_into(memberships::table)
         .values((

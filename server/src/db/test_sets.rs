@@ -18,13 +18,13 @@ pub struct TestSet {
     pub version: u32,
     /// The canonical form: classes, image names, labels.
     pub blob: BlobRef,
-    /// The images, where models are accepted.
+    /// The images, if models are accepted.
     pub images_blob: Option<BlobRef>,
     /// Number of classes.
     pub classes: u32,
     /// Number of images.
     pub images: u32,
-    /// Bit i % 8 of byte i / 8 is set where image i is in the public part; `None` where all are.
+    /// Bit i % 8 of byte i / 8 is set if image i is in the public part; `None` if all are.
     pub public_mask: Option<Vec<u8>>,
     /// The split that made the mask, JSON.
     pub split: Option<String>,
@@ -83,7 +83,7 @@ impl TryFrom<Row> for TestSet {
 /// The version with this id.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub fn get(conn: &mut Conn, id: TestSetId) -> Result<TestSet> {
     let row: Option<Row> = test_sets::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("test set", id))?.try_into()
@@ -102,7 +102,7 @@ pub fn of_task(conn: &mut Conn, task: TaskId) -> Result<Vec<TestSet>> {
 /// Adds a version.
 ///
 /// # Errors
-/// A unique violation where the task has this version.
+/// A unique violation if the task has this version.
 pub fn insert(conn: &mut Conn, set: &TestSet) -> Result<()> {
     let row = Row {
         id: set.id.to_string(),
@@ -124,10 +124,7 @@ pub fn insert(conn: &mut Conn, set: &TestSet) -> Result<()> {
     Ok(())
 }
 
-/// The number of the latest version of a task's test set; 0 where it has none.
-///
-/// # Errors
-/// Where the database fails.
+/// The number of the latest version of a task's test set; 0 if it has none.
 pub fn latest_version(conn: &mut Conn, task: TaskId) -> Result<u32> {
     let version: Option<i32> = test_sets::table
         .filter(test_sets::task_id.eq(task.to_string()))
@@ -139,9 +136,6 @@ pub fn latest_version(conn: &mut Conn, task: TaskId) -> Result<u32> {
 }
 
 /// How many submissions have a result on this version that boards show.
-///
-/// # Errors
-/// If the database fails.
 pub fn results(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<u64> {
     let count: i64 = results::table
         .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))

@@ -11,7 +11,7 @@ use crate::error::Result;
 /// Uses within this many microseconds are recorded once.
 const TOUCH_MICROS: i64 = 60_000_000;
 
-/// Whose token this is, and whether its last use should be recorded anew; none where it does not hold.
+/// Whose token this is, and whether its last use should be recorded again; `None` if it is not valid.
 pub fn account_of(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Option<(ApiTokenId, Account, bool)>> {
     let row: Option<(String, Option<i64>, String, String, bool)> = api_tokens::table
         .inner_join(accounts::table)

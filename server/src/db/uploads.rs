@@ -98,9 +98,6 @@ impl TryFrom<Row> for Upload {
 }
 
 /// Adds an upload.
-///
-/// # Errors
-/// Where the database fails.
 pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
     let row = Row {
         id: upload.id.to_string(),
@@ -119,9 +116,6 @@ pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
 }
 
 /// The upload with this id.
-///
-/// # Errors
-/// Where the database fails.
 pub fn find(conn: &mut Conn, id: UploadId) -> Result<Option<Upload>> {
     let row: Option<Row> = uploads::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.map(Upload::try_from).transpose()
@@ -140,9 +134,6 @@ pub fn unused(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec
 }
 
 /// How many uploads of an account are neither complete nor over.
-///
-/// # Errors
-/// Where the database fails.
 pub fn unfinished(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<u32> {
     let count: i64 = uploads::table
         .filter(uploads::account_id.eq(account.to_string()))
@@ -154,10 +145,7 @@ pub fn unfinished(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result
 }
 
 /// Records bytes of an upload. Returns false, and records nothing, if the upload is at another offset or has another
-/// writer than expected: then another connection goes on with it.
-///
-/// # Errors
-/// If the database fails.
+/// writer than expected: then another connection continues with it.
 pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
     let length = |parts: &[Part]| parts.iter().map(|part| part.length).sum::<u64>();
     let received = step.from.saturating_add(length(&step.parts)).saturating_sub(length(&step.replaced));
@@ -191,11 +179,8 @@ pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another connection goes on with
+/// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another connection continues with
 /// the upload, which is at `from` otherwise.
-///
-/// # Errors
-/// If the database fails.
 pub fn take_back(conn: &mut Conn, id: UploadId, (from, to): (u64, u64), writer: i64) -> Result<bool> {
     let to = int::<_, i64>(to)?;
     let moved = diesel::update(uploads::table.find(id.to_string()))
@@ -212,9 +197,6 @@ pub fn take_back(conn: &mut Conn, id: UploadId, (from, to): (u64, u64), writer: 
 }
 
 /// Records that the connection `writer` has ended.
-///
-/// # Errors
-/// If the database fails.
 pub fn release(conn: &mut Conn, id: UploadId, writer: i64) -> Result<()> {
     diesel::update(uploads::table.find(id.to_string()))
         .filter(uploads::writer.eq(writer))
@@ -224,9 +206,6 @@ pub fn release(conn: &mut Conn, id: UploadId, writer: i64) -> Result<()> {
 }
 
 /// The last parts of an upload, the last one first.
-///
-/// # Errors
-/// If the database fails.
 pub fn last_parts(conn: &mut Conn, id: UploadId, limit: i64) -> Result<Vec<Part>> {
     let rows: Vec<(i64, i64, String)> = upload_parts::table
         .filter(upload_parts::upload_id.eq(id.to_string()))
@@ -242,9 +221,6 @@ fn part((start, length, object): (i64, i64, String)) -> Result<Part> {
 }
 
 /// The parts of an upload, in their order.
-///
-/// # Errors
-/// Where the database fails.
 pub fn parts(conn: &mut Conn, id: UploadId) -> Result<Vec<Part>> {
     let rows: Vec<(i64, i64, String)> = upload_parts::table
         .filter(upload_parts::upload_id.eq(id.to_string()))
@@ -256,9 +232,6 @@ pub fn parts(conn: &mut Conn, id: UploadId) -> Result<Vec<Part>> {
 
 /// Records that an upload that was at `from` is complete, is this blob, and has no parts any more. Returns false, and
 /// records nothing, if it was not at `from` or is complete already. The caller has to hold the blob's lock.
-///
-/// # Errors
-/// If the database fails.
 pub fn complete(conn: &mut Conn, id: UploadId, from: u64, sha256: Sha256) -> Result<bool> {
     let moved = diesel::update(uploads::table.find(id.to_string()))
         .filter(uploads::received.eq(int::<_, i64>(from)?))
@@ -272,9 +245,6 @@ pub fn complete(conn: &mut Conn, id: UploadId, from: u64, sha256: Sha256) -> Res
 }
 
 /// Deletes an upload and its parts.
-///
-/// # Errors
-/// Where the database fails.
 pub fn delete(conn: &mut Conn, id: UploadId) -> Result<()> {
     diesel::delete(upload_parts::table.filter(upload_parts::upload_id.eq(id.to_string()))).execute(conn)?;
     diesel::delete(uploads::table.find(id.to_string())).execute(conn)?;
@@ -282,9 +252,6 @@ pub fn delete(conn: &mut Conn, id: UploadId) -> Result<()> {
 }
 
 /// Up to `limit` uploads that are over.
-///
-/// # Errors
-/// Where the database fails.
 pub fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<UploadId>> {
     let ids: Vec<String> = uploads::table
         .filter(uploads::expires_at.le(now.as_micros()))
@@ -296,9 +263,6 @@ pub fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Upload
 }
 
 /// Which of these uploads there are.
-///
-/// # Errors
-/// Where the database fails.
 pub fn among(conn: &mut Conn, ids: &[UploadId]) -> Result<HashSet<UploadId>> {
     let texts: Vec<String> = ids.iter().map(UploadId::to_string).collect();
     let found: Vec<String> = uploads::table.filter(uploads::id.eq_any(&texts)).select(uploads::id).load(conn)?;

@@ -11,10 +11,10 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
 /// Cancels an evaluation that has not ended; part of the transaction that the caller runs, who announces the topics
-/// `Submissions` and `Queue` after it. The slot is given back where no scorer was at work.
+/// `Submissions` and `Queue` after it. The slot is given back if no scorer was at work.
 ///
 /// # Errors
-/// `wrong_state` where it has ended, `not_found` where there is none.
+/// `wrong_state` if it has ended, `not_found` if there is none.
 pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evaluation> {
     let before = db::evaluations::get_locked(conn, id)?;
     if let Err(illegal) = state::after(before.state, Event::Cancelled) {

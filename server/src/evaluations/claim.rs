@@ -105,7 +105,7 @@ fn asking(request: &ClaimRequest) -> Asking {
     Asking { scorer: request.scorer, kinds: request.kinds.clone(), now: Timestamp::now() }
 }
 
-/// One claim, in one transaction; none where somebody else was faster. The lock keeps two scorers from both taking a
+/// One claim, in one transaction; `None` if somebody else was faster. The lock keeps two scorers from both taking a
 /// team's last free place.
 fn take(
     conn: &mut Conn,

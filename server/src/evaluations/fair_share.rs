@@ -61,9 +61,6 @@ fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMa
 
 /// What waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
 /// [`next`], for a scorer of all kinds.
-///
-/// # Errors
-/// Where the database fails.
 pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> Result<Vec<EvaluationId>> {
     let waiting = queue::all_waiting(conn, &[SubmissionKind::Predictions, SubmissionKind::Torchscript])?;
     let load = load_of(conn, &waiting, now)?;
@@ -89,9 +86,6 @@ pub struct Crew {
 
 /// What waits with a file of this kind, in the order in which scorers will take it if nothing else comes, and how soon:
 /// `None` if that is not known. `most` at most.
-///
-/// # Errors
-/// If the database fails.
 pub fn timetable(
     conn: &mut Conn,
     kind: SubmissionKind,

@@ -58,7 +58,7 @@ impl Part {
 /// Opens a file that a submission or a test set names.
 ///
 /// # Errors
-/// `not_found` where none does, or the store does not have it.
+/// `not_found` if none does, or the store does not have it.
 pub async fn open(app: &App, sha256: Sha256, range: Option<String>) -> Result<File> {
     if !app.db.read(move |conn| db::queue::is_for_scorers(conn, sha256)).await? {
         return Err(Error::not_found("file", sha256));

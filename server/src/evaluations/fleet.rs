@@ -18,7 +18,7 @@ const MAX_TEXT: usize = 200;
 /// Checks a text that a scorer tells of itself.
 ///
 /// # Errors
-/// `invalid_value` where it is empty, too long or has control characters.
+/// `invalid_value` if it is empty, too long or has control characters.
 pub fn check_text(field: &str, text: &str) -> Result<()> {
     let length = text.chars().count();
     if (1..=MAX_TEXT).contains(&length) && !text.chars().any(char::is_control) {
@@ -79,7 +79,7 @@ pub fn upsert(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now
         devices: request.devices.clone(),
         kinds: request.kinds.clone(),
         last_seen_at: now,
-        // One that returns begins anew.
+        // One that returns begins again.
         faulted: known.as_ref().filter(|_| !request.returned).map_or_else(Vec::new, |known| known.faulted.clone()),
         withdrawn_at: request.trouble.as_ref().map(|_| {
             let since = known.as_ref().and_then(|known| known.withdrawn_at);
@@ -132,9 +132,6 @@ fn check_admitted(known: &Scorer, token: ScorerTokenId, request: &ClaimRequest) 
 }
 
 /// Whether a running evaluation is that of a scorer with this token.
-///
-/// # Errors
-/// Where the database fails.
 pub fn holds(conn: &mut Conn, scorer: Option<ScorerId>, token: ScorerTokenId) -> Result<bool> {
     let Some(id) = scorer else { return Ok(false) };
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.token == token))
@@ -193,18 +190,12 @@ fn as_trouble(cause: &str) -> String {
 }
 
 /// Whether a scorer was told to withdraw.
-///
-/// # Errors
-/// Where the database fails.
 pub fn has_withdrawn(conn: &mut Conn, scorer: Option<ScorerId>) -> Result<bool> {
     let Some(id) = scorer else { return Ok(false) };
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.withdrawn_at.is_some()))
 }
 
 /// A page of the scorers, newest first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(app: &App, query: PageQuery) -> Result<Page<ScorerStatus>> {
     app.db
         .read(move |conn| {

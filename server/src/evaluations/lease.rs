@@ -29,10 +29,10 @@ pub fn stale(id: EvaluationId, attempt: u32) -> Error {
     )
 }
 
-/// The evaluation, locked, where `attempt` is the present one and its scorer has this token.
+/// The evaluation, locked, if `attempt` is the present one and its scorer has this token.
 ///
 /// # Errors
-/// `stale_attempt` where it is not.
+/// `stale_attempt` if it is not.
 pub fn present(conn: &mut Conn, token: ScorerTokenId, id: EvaluationId, attempt: u32) -> Result<Evaluation> {
     let evaluation = db::evaluations::get_locked(conn, id)?;
     let present = evaluation.state == SubmissionState::Running && evaluation.attempt == attempt;
@@ -42,7 +42,7 @@ pub fn present(conn: &mut Conn, token: ScorerTokenId, id: EvaluationId, attempt:
 /// Renews a lease and notes how far the scorer is.
 ///
 /// # Errors
-/// `stale_attempt` where the attempt is not the present one, also where the team cancelled; `not_found`.
+/// `stale_attempt` if the attempt is not the present one, also if the team cancelled; `not_found`.
 pub async fn renew(app: &App, token: ScorerTokenId, id: EvaluationId, beat: Heartbeat) -> Result<HeartbeatReply> {
     let lease = app.config.queue.lease();
     let reply = app
@@ -65,9 +65,6 @@ pub async fn renew(app: &App, token: ScorerTokenId, id: EvaluationId, beat: Hear
 }
 
 /// Ends the attempts whose lease has ended: each is a failure of the platform.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn expire(app: &App) -> Result<()> {
     let found = app.db.read(|conn| db::queue::expired(conn, Timestamp::now())).await?;
     if found.is_empty() {

@@ -35,7 +35,7 @@ impl Counted {
 /// Checks the bits and counts them.
 ///
 /// # Errors
-/// `invalid_value` where they are not of this test set's size, not base64, have bits after the last image, or have an
+/// `invalid_value` if they are not of this test set's size, not base64, have bits after the last image, or have an
 /// image whose first label is right and none of its labels.
 pub fn count(correctness: &Correctness, test_set: &TestSet) -> Result<Counted> {
     let field = |message: String| Error::invalid("outcome", message);

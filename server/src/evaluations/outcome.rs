@@ -42,7 +42,7 @@ struct Recorded {
 /// Writes how an attempt ended. The same outcome sent again by the same attempt gets the same answer and changes nothing.
 ///
 /// # Errors
-/// `stale_attempt` where the attempt is not the present one, `invalid_value` where the outcome does not fit the test set
+/// `stale_attempt` if the attempt is not the present one, `invalid_value` if the outcome does not fit the test set
 /// or the kind of file, `not_found`.
 pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: OutcomeReport) -> Result<OutcomeReply> {
     let ending = check(app, id, report).await?;
@@ -150,7 +150,7 @@ fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Res
     })
 }
 
-/// Moves the evaluation and writes all that goes with it; false where somebody else moved it first.
+/// Moves the evaluation and writes all that goes with it; false if somebody else moved it first.
 fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueConfig, now: Timestamp) -> Result<bool> {
     let (event, ended) = match &ending.how {
         How::Scored(_) => (Event::Scored, AttemptEnd::Scored),

@@ -17,15 +17,12 @@ const MOST: usize = 200;
 /// A page of evaluations, newest first.
 ///
 /// # Errors
-/// `invalid_value` where the cursor is none of this list.
+/// `invalid_value` if the cursor is none of this list.
 pub async fn list(app: &App, query: EvaluationQuery) -> Result<Page<EvaluationRecord>> {
     app.db.read(move |conn| db::evaluation_records::page(conn, &query)).await
 }
 
 /// The queue as it is now.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn queue(app: &App) -> Result<Queue> {
     let per_team = app.config.queue.running_per_team;
     app.db.read(move |conn| look(conn, per_team)).await

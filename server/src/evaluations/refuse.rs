@@ -8,9 +8,6 @@ use crate::db::{self, Conn};
 use crate::error::Result;
 
 /// Adds the evaluation of a refused file. It never waits, so that there is no transition.
-///
-/// # Errors
-/// Where the database fails.
 pub fn refuse(
     conn: &mut Conn,
     id: EvaluationId,

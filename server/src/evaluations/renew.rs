@@ -12,9 +12,6 @@ use crate::error::Result;
 /// Moves all open evaluations of a task to this version of its test set; part of the transaction that makes the version
 /// the present one, called before the task's row is written. A scorer that is at work on one of them finds its attempt
 /// over. Nobody is charged, because nothing has ended.
-///
-/// # Errors
-/// If the database fails.
 pub fn renew(conn: &mut Conn, task: TaskId, set: &TestSet, now: Timestamp) -> Result<()> {
     // No claim comes in between; one that waits for the lock sees the new version.
     db::lock(conn, Lock::Claims)?;

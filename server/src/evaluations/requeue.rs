@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// Queues a further evaluation of a stalled submission, on the task's present test set. Its quota stays refunded.
 ///
 /// # Errors
-/// `wrong_state` where the submission is not stalled, `not_found` where there is none.
+/// `wrong_state` if the submission is not stalled, `not_found` if there is none.
 pub async fn requeue(app: &App, organizer: AccountId, id: SubmissionId) -> Result<()> {
     app.db.write(move |conn| renew(conn, organizer, id)).await?;
     app.changes.announce(Topic::Queue);

@@ -61,9 +61,6 @@ fn new_secret() -> String {
 }
 
 /// A page of the tokens, newest first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(app: &App, query: PageQuery) -> Result<Page<ScorerToken>> {
     app.db.read(move |conn| db::scorer_tokens::page(conn, &query)).await
 }
@@ -71,7 +68,7 @@ pub async fn list(app: &App, query: PageQuery) -> Result<Page<ScorerToken>> {
 /// Revokes a token: its scorers can neither claim nor report any more.
 ///
 /// # Errors
-/// `not_found` where there is none that holds.
+/// `not_found` if there is none that holds.
 pub async fn revoke(app: &App, organizer: AccountId, id: ScorerTokenId) -> Result<()> {
     app.db
         .write(move |conn| {

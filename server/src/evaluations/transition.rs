@@ -11,9 +11,6 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
 /// Puts a first or further evaluation of a submission into the queue. That it counts is for the caller to write.
-///
-/// # Errors
-/// Where the database fails.
 pub fn queue(
     conn: &mut Conn,
     id: EvaluationId,
@@ -60,7 +57,7 @@ pub enum Transition {
 /// Moves an evaluation by an event. `change` sets what else the event changes.
 ///
 /// # Errors
-/// [`Error::Internal`] for an illegal transition, which callers have ruled out; `not_found` where there is none.
+/// [`Error::Internal`] for an illegal transition, which callers have ruled out; `not_found` if there is none.
 pub fn apply(
     conn: &mut Conn,
     before: &Evaluation,

@@ -64,7 +64,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Refuses where the quota is used up.
+    /// Refuses if the quota is used up.
     ///
     /// # Errors
     /// `quota_exhausted`.
@@ -79,8 +79,8 @@ impl Grant {
 /// Whether the account may submit this to this task.
 ///
 /// # Errors
-/// `not_found`; `forbidden` where the account is in no team; `wrong_state` where the season is not open, or the task has no
-/// test set or none that fits the kind; `invalid_value` where the task does not take this kind.
+/// `not_found`; `forbidden` if the account is in no team; `wrong_state` if the season is not open, or the task has no
+/// test set or none that fits the kind; `invalid_value` if the task does not take this kind.
 pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slug), intent: &Intent) -> Result<Grant> {
     let season = seasons::visible(conn, season, account.organizer)?;
     let entrant = match (&intent.team, account.organizer) {

@@ -61,7 +61,7 @@ impl Shapes {
         kept.truncate(SHAPES);
     }
 
-    /// The shape of a test set; read from its blob where it is not kept. The labels do not leave this function.
+    /// The shape of a test set; read from its blob if it is not kept. The labels do not leave this function.
     fn load(&self, blobs: &Blobs, test_set: &BlobRef) -> Result<Arc<TaskShape>> {
         if let Some(shape) = self.get(test_set.sha256) {
             return Ok(shape);

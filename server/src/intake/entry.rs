@@ -20,7 +20,7 @@ const MAX_LINK: usize = 500;
 /// Looks at the texts of a request, and whether the caller may say them.
 ///
 /// # Errors
-/// `invalid_value`; `forbidden` where somebody else uses what is for organizers.
+/// `invalid_value`; `forbidden` if somebody else uses what is for organizers.
 pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
     check_team(request.team.as_ref(), organizer)?;
     if !organizer && (request.note.is_some() || request.baseline || request.submitted_at.is_some()) {

@@ -42,7 +42,7 @@ pub async fn accept(
 ) -> Result<Submission> {
     rates::spend(app, Rate::Submissions(account.id)).await?;
     let once = Once::new(Some(account.id), key, "create_submission", &(&path, &request))?;
-    // The slot that the first request took must not refuse its repetition, also where both are here at once.
+    // The slot that the first request took must not refuse its repetition, also if both are here at once.
     if let Some(answer) = idempotency::answered(&app.db, &once).await? {
         return Ok(answer);
     }

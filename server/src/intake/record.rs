@@ -41,8 +41,8 @@ pub struct Candidate {
 /// slot is given back at once.
 ///
 /// # Errors
-/// Those of authorisation; `already_submitted`, `quota_exhausted`, `queue_full`; `wrong_state` where the test set was replaced or the team left
-/// meanwhile; `not_found`, `gone` where the upload went away.
+/// Those of authorisation; `already_submitted`, `quota_exhausted`, `queue_full`; `wrong_state` if the test set was replaced or the team left
+/// meanwhile; `not_found`, `gone` if the upload went away.
 pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<Submission> {
     let (team, members) = lock_holders(conn, candidate)?;
     let grant = still_granted(conn, candidate)?;

@@ -22,7 +22,7 @@ use crate::api::{
 };
 use crate::auth::ACCESS_COOKIE;
 
-/// Operations that need no login; where a `Bearer` is sent all the same, it has to hold.
+/// Operations that need no login; if a `Bearer` is sent anyway, it has to be valid.
 const PUBLIC: &[&str] = &[
     "create_account",
     "create_session",

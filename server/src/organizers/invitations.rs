@@ -84,9 +84,6 @@ fn checked_life(days: Option<u32>) -> Result<Duration> {
 }
 
 /// A page of the invitations, newest first; without those taken back.
-///
-/// # Errors
-/// If the database fails.
 pub async fn list(app: &App, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
     app.db.read(move |conn| db::organizers::invitations(conn, &query)).await
 }

@@ -17,9 +17,6 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
 /// A page of the organizers.
-///
-/// # Errors
-/// If the database fails.
 pub async fn list(app: &App, query: PageQuery) -> Result<Page<OrganizerProfile>> {
     app.db.read(move |conn| db::organizers::page(conn, &query)).await
 }

@@ -27,9 +27,6 @@ const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 const KEPT: i64 = 20;
 
 /// Makes a link for a server that starts. Returns `None` if an organizer has a password.
-///
-/// # Errors
-/// If the database fails.
 pub async fn offer(app: &App) -> Result<Option<CreatedSetupLink>> {
     app.db
         .write(|conn| {

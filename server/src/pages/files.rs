@@ -1,5 +1,5 @@
 //! The files of the pages, as `frontend/` builds them, compressed beforehand: embedded in a release, read from their folder
-//! by a program built for development, so that a change of the pages does not build the program anew.
+//! by a program built for development, so that a change of the pages does not build the program again.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ use crate::compress::Coding;
 #[allow_missing = true]
 struct Embedded;
 
-/// What the build of the pages says of them; none where the program was built without.
+/// What the build of the pages says of them; `None` if the program was built without.
 pub static PAGES: LazyLock<Option<Manifest>> = LazyLock::new(|| {
     let file = Embedded::get("manifest.json")?;
     match serde_json::from_slice(&file.data) {

@@ -29,7 +29,7 @@ pub fn has_pages() -> bool {
 /// All addresses that no route has: a file of the pages, a page, or a refusal.
 ///
 /// # Errors
-/// `not_found`, and `method_not_allowed` where something can only be read.
+/// `not_found`, and `method_not_allowed` if something can only be read.
 pub async fn serve(
     app: web::Data<App>,
     caller: Result<Caller, actix_web::Error>,

@@ -13,9 +13,6 @@ use crate::error::Result;
 
 /// Keeps the members of all teams of a season as they are, and all that the team and its members hold in a task, until the
 /// transaction ends. Returns the members.
-///
-/// # Errors
-/// Where the database fails.
 pub fn lock(conn: &mut Conn, season: SeasonId, task: TaskId, team: TeamId) -> Result<Vec<AccountId>> {
     // Whoever changes members or the season's times holds this lock alone. Without it, somebody could leave between the
     // reading of the members and the locking of what they hold.
@@ -28,18 +25,12 @@ pub fn lock(conn: &mut Conn, season: SeasonId, task: TaskId, team: TeamId) -> Re
 }
 
 /// How many evaluations wait for the team, or for the member who has most of them, whichever is more.
-///
-/// # Errors
-/// Where the database fails.
 pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId, members: &[AccountId]) -> Result<u32> {
     let own = db::queue_places::waiting(conn, task, team)?;
     Ok(own.max(db::submission_members::most_in_state(conn, task, members, SubmissionState::Queued)?))
 }
 
 /// Whether the people who wait with this team's evaluations have as many running, for any team, as one team may have.
-///
-/// # Errors
-/// Where the database fails.
 pub fn run_enough(conn: &mut Conn, task: TaskId, team: TeamId, per_team: u32) -> Result<bool> {
     let people = db::submission_members::waiting_for(conn, task, team)?;
     Ok(db::submission_members::most_in_state(conn, task, &people, SubmissionState::Running)? >= per_team)
@@ -56,9 +47,6 @@ pub struct Finals {
 }
 
 /// What finals count.
-///
-/// # Errors
-/// Where the database fails.
 pub fn finals(conn: &mut Conn, task: TaskId, team: TeamId, members: &[AccountId]) -> Result<Finals> {
     let own = db::submissions::chosen(conn, task, team)?;
     let of_members = db::submission_members::chosen(conn, task, members)?;

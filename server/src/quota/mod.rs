@@ -49,7 +49,7 @@ impl Standing {
         self.rule.submissions.saturating_sub(self.used)
     }
 
-    /// Refuses where nothing is left.
+    /// Refuses if nothing is left.
     ///
     /// # Errors
     /// `quota_exhausted`, with the time of the next slot.
@@ -123,9 +123,6 @@ fn in_words(seconds: u64) -> String {
 }
 
 /// How a team stands at `now`, with the members it has now.
-///
-/// # Errors
-/// Where the database fails.
 pub fn standing(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<Standing> {
     let rule = &task.settings.quota;
     let start = now.minus(Duration::from_secs(rule.per_seconds));
@@ -143,7 +140,7 @@ pub fn standing(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Time
 /// The quota of the caller's team in a task.
 ///
 /// # Errors
-/// `not_found` where there is no such task.
+/// `not_found` if there is no such task.
 pub async fn of_member(app: &App, member: Member, season: Slug, task: Slug) -> Result<Quota> {
     app.db
         .read(move |conn| {

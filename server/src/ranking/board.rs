@@ -23,7 +23,7 @@ const SPARE_BITS: usize = 256;
 const MOST_INTERVALS: usize = 200_000;
 /// Most tests against a baseline that are remembered.
 const MOST_BASELINE_TESTS: usize = 20_000;
-/// The share of images on which two entries are taken to disagree where no two are there to ask.
+/// The share of images on which two entries are taken to disagree if no two are there to ask.
 const USUAL_DISAGREEMENT: f64 = 0.05;
 
 /// What is known of a task, and what was computed for its boards before.
@@ -45,9 +45,6 @@ impl Work {
     }
 
     /// Takes in what is new in the database.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub fn refresh(&mut self, conn: &mut Conn, head: &Head) -> Result<()> {
         if self.entries.refresh(conn, &head.task)? {
             self.pairs.clear();
@@ -65,9 +62,6 @@ impl Work {
     }
 
     /// Reads what the view needs.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub fn load(&mut self, conn: &mut Conn, head: &Head, view: &View) -> Result<()> {
         self.refresh(conn, head)?;
         let metric = head.task.settings.metric;
@@ -80,10 +74,10 @@ impl Work {
         Ok(())
     }
 
-    /// Computes the board from what was read; `kept` where its pairs are worth remembering.
+    /// Computes the board from what was read; `kept` if its pairs are worth remembering.
     ///
     /// # Errors
-    /// Where a result contradicts itself, which is a fault of ours.
+    /// If a result contradicts itself, which is a fault of ours.
     pub fn compute(&mut self, head: &Head, view: &View, kept: bool) -> Result<Leaderboard> {
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
@@ -156,7 +150,7 @@ fn rows_seen<'a>(entries: &'a Entries, view: &View) -> impl Iterator<Item = &'a 
     entries.all.iter().filter(move |entry| as_of.is_none_or(|as_of| entry.finished_at <= as_of))
 }
 
-/// The rows whose bits are compared: the ranked ones, the best where there are too many.
+/// The rows whose bits are compared: the ranked ones, the best if there are too many.
 fn tested<'r, 'a>(rows: &'r [Row<'a>], images: u32) -> impl Iterator<Item = &'r Row<'a>> {
     let bytes = usize::try_from(images).unwrap_or(usize::MAX).div_ceil(8).max(1);
     rows.iter().filter(|row| !row.entry.baseline).take(MOST_TESTED.min(MOST_BITS / bytes))

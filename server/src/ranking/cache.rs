@@ -54,7 +54,7 @@ impl Built {
     /// The JSON in gzip's form: a tenth of its size.
     ///
     /// # Errors
-    /// Where it cannot be compressed.
+    /// If it cannot be compressed.
     pub fn gzip(&self) -> Result<Bytes> {
         if let Some(small) = self.gzip.get() {
             return Ok(small.clone());
@@ -64,9 +64,6 @@ impl Built {
     }
 
     /// The board as CSV.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn csv(&self) -> Result<Bytes> {
         if let Some(csv) = self.csv.get() {
             return Ok(csv.clone());
@@ -121,9 +118,6 @@ impl TaskBoards {
     }
 
     /// The board, at least of the version that `head` tells of, however long it takes to build.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub async fn latest(self: &Arc<Self>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
         let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
         let current = move |boards: &Self, head: &Head| {

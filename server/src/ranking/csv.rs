@@ -45,7 +45,7 @@ const HEADER: [&str; 29] = [
 /// The board's rows, with a header.
 ///
 /// # Errors
-/// Where they cannot be written, which takes a lack of memory.
+/// If they cannot be written, which takes a lack of memory.
 pub fn render(board: &Leaderboard) -> Result<Vec<u8>> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(HEADER).map_err(Error::internal)?;

@@ -20,7 +20,7 @@ pub struct Entries {
     version: i64,
     /// The submissions, in no particular order.
     pub all: Vec<Entry>,
-    /// Which images are in the public part; `None` where all are.
+    /// Which images are in the public part; `None` if all are.
     pub public: Option<Bits>,
     /// Images of the test set.
     pub images: u32,
@@ -35,9 +35,6 @@ impl Entries {
     }
 
     /// Takes in what is new in the database; tells whether it is about another test set or metric than before.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub fn refresh(&mut self, conn: &mut Conn, task: &Task) -> Result<bool> {
         // Results with a version up to the one read here can all be seen: versions become visible in their order.
         let task = db::tasks::get(conn, task.id)?;
@@ -91,7 +88,7 @@ impl Entries {
     /// Reads the bits of these evaluations as far as they are not known.
     ///
     /// # Errors
-    /// Where the database fails, or a result does not fit the test set.
+    /// If the database fails, or a result does not fit the test set.
     pub fn load_bits(&mut self, conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<()> {
         let new: Vec<EvaluationId> = of.iter().filter(|id| !self.bits.contains_key(id)).copied().collect();
         for (id, bytes) in db::boards::bits(conn, &new, metric)? {
@@ -101,13 +98,13 @@ impl Entries {
         Ok(())
     }
 
-    /// The bits of an evaluation, where they are loaded.
+    /// The bits of an evaluation, if they are loaded.
     #[must_use]
     pub fn bits(&self, evaluation: EvaluationId) -> Option<&Arc<Bits>> {
         self.bits.get(&evaluation)
     }
 
-    /// Forgets bits that are not `wanted` where there are more than `limit`.
+    /// Forgets bits that are not `wanted` if there are more than `limit`.
     pub fn keep_bits(&mut self, wanted: &HashSet<EvaluationId>, limit: usize) {
         if self.bits.len() > limit {
             self.bits.retain(|id, _| wanted.contains(id));

@@ -8,10 +8,10 @@ use crate::app::App;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// An entry, where the board of all entries shows it to this caller.
+/// An entry, if the board of all entries shows it to this caller.
 ///
 /// # Errors
-/// `not_found` where it does not; `invalid_value` for the private part of a task without one.
+/// `not_found` if it does not; `invalid_value` for the private part of a task without one.
 pub async fn entry(
     app: &App,
     path: (&str, &str),

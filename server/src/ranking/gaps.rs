@@ -29,7 +29,7 @@ impl<'a> Ranked<'a> {
 /// Each row of the leading team that is not behind the best row of any other team, against that row. `rows` are by error.
 ///
 /// # Errors
-/// Where bits do not fit together, which is a fault of ours.
+/// If bits do not fit together, which is a fault of ours.
 pub fn of(rows: &[Ranked<'_>], part: Part<'_>) -> Result<Vec<Gap>> {
     let Some(leader) = rows.first() else { return Ok(Vec::new()) };
     let team = leader.row.entry.team;
@@ -55,7 +55,7 @@ fn gap(better: &Ranked<'_>, other: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
 /// The first ranked row against the best baseline, whichever is ahead.
 ///
 /// # Errors
-/// Where bits do not fit together, which is a fault of ours.
+/// If bits do not fit together, which is a fault of ours.
 pub fn to_baseline(leader: &Ranked<'_>, baseline: &Ranked<'_>, part: Part<'_>) -> Result<Gap> {
     let behind = leader.row.wrong > baseline.row.wrong;
     let (better, other) = if behind { (baseline, leader) } else { (leader, baseline) };

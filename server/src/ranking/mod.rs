@@ -64,9 +64,6 @@ impl Boards {
 }
 
 /// The seasons and tasks there are, a second old at most.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
     app.boards.directory.snapshot(&app.db, app.changes.announced(Topic::Boards)).await
 }
@@ -91,18 +88,12 @@ pub async fn find(app: &App, (season, task): (&str, &str), query: &LeaderboardQu
 }
 
 /// A board that its caller may see.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn board(app: &App, head: &Head, view: View) -> Result<Arc<Built>> {
     app.boards.of(head.task.id).get(&app.db, head, view).await
 }
 
 /// The standard board in its latest form, however long it takes to build: what viewers are told of must not be the board
 /// before.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
     app.boards.of(head.task.id).latest(&app.db, head, View::standard(head)).await
 }

@@ -27,7 +27,7 @@ pub use lists::{Lists, Names};
 /// no such season, on every route and whatever else the address names.
 ///
 /// # Errors
-/// `not_found` where there is none to be seen.
+/// `not_found` if there is none to be seen.
 pub fn visible(conn: &mut Conn, slug: &Slug, organizer: bool) -> Result<db::seasons::Season> {
     let season = db::seasons::find(conn, slug.as_str())?;
     if season.draft && !organizer { Err(Error::not_found("season", slug)) } else { Ok(season) }
@@ -41,9 +41,6 @@ fn locked(conn: &mut Conn, slug: &Slug) -> Result<db::seasons::Season> {
 }
 
 /// A page of the seasons that the caller may see, newest first.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {
     app.db
         .read(move |conn| {
@@ -59,7 +56,7 @@ pub async fn list(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Se
 /// A season that the caller may see.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
     app.db
         .read(move |conn| {
@@ -72,7 +69,7 @@ pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
 /// Makes a season.
 ///
 /// # Errors
-/// `invalid_value`; `already_exists` where the name is taken.
+/// `invalid_value`; `already_exists` if the name is taken.
 pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request: NewSeason) -> Result<Season> {
     let once = Once::new(Some(organizer.id), key, "create_season", &request)?;
     let slug = request.season.clone();
@@ -109,7 +106,7 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
 /// Changes a season: its texts, its times, and what its boards show.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` where private scores are to be published before the season is over.
+/// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over.
 pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
     let changed = app
         .db

@@ -23,7 +23,7 @@ const SPARED_BITS: u32 = 11;
 /// A page of a season's tasks, in the organizers' order.
 ///
 /// # Errors
-/// `not_found` where there is no season that the caller may see.
+/// `not_found` if there is no season that the caller may see.
 pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> Result<Page<Task>> {
     app.db
         .read(move |conn| {
@@ -45,7 +45,7 @@ pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> 
 /// A task that the caller may see.
 ///
 /// # Errors
-/// `not_found` where there is none.
+/// `not_found` if there is none.
 pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<Task> {
     app.db
         .read(move |conn| {
@@ -59,7 +59,7 @@ pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Res
 /// Makes a task, the last of its season.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `already_exists` where the season has one of this name.
+/// `not_found`, `invalid_value`; `already_exists` if the season has one of this name.
 pub async fn create(
     app: &App,
     organizer: Account,

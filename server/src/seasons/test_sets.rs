@@ -40,9 +40,9 @@ struct Content {
 /// earlier version had them, it is the present one again, with its results.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` where an upload is not complete, and if results would leave the board and `discard` is not
+/// `not_found`; `wrong_state` if an upload is not complete, and if results would leave the board and `discard` is not
 /// set; `too_large`; `invalid_value`, with the first twenty faults in
-/// `detail.lines`, also where the task accepts models and `images` is missing.
+/// `detail.lines`, also if the task accepts models and `images` is missing.
 pub async fn put(
     app: &App,
     organizer: Account,
@@ -303,9 +303,6 @@ pub(super) fn earlier(
 
 /// Makes the `earlier` version the task's present one, or adds `set` as the next version if there is none; the season has to
 /// be locked. What waits or runs is scored on it.
-///
-/// # Errors
-/// Where the database fails.
 pub(super) fn add(
     conn: &mut Conn,
     task: &mut db::tasks::Task,
@@ -324,11 +321,11 @@ pub(super) fn add(
     Ok(set)
 }
 
-/// The present test set with another split: the same content, and so the same commitment. None where there is no test
+/// The present test set with another split: the same content, and so the same commitment. `None` if there is no test
 /// set, or its split is this one.
 ///
 /// # Errors
-/// `invalid_value` where the test set cannot be split so.
+/// `invalid_value` if the test set cannot be split so.
 pub(super) async fn resplit(
     app: &App,
     task: &db::tasks::Task,

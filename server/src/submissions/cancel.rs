@@ -9,11 +9,11 @@ use crate::changes::Topic;
 use crate::error::Result;
 use crate::{audit, evaluations};
 
-/// Withdraws a submission of the own team; organizers may withdraw any, which is recorded. A slot is given back where no
+/// Withdraws a submission of the own team; organizers may withdraw any, which is recorded. A slot is given back if no
 /// scorer had begun.
 ///
 /// # Errors
-/// `not_found` where there is none that the account may see; `wrong_state` where it has ended.
+/// `not_found` if there is none that the account may see; `wrong_state` if it has ended.
 pub async fn cancel(app: &App, account: Account, id: SubmissionId) -> Result<Submission> {
     let looking = super::Looking::at(app, account.organizer);
     let work = move |conn: &mut _| {

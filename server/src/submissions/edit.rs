@@ -22,8 +22,8 @@ const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
 /// Changes what is said of a submission of the own team; organizers may change any, which is recorded.
 ///
 /// # Errors
-/// `not_found` where there is none that the account may see; `invalid_value`; `forbidden` where somebody else uses what is
-/// for organizers; `wrong_state` if the season is over, and where it cannot be chosen, with `finals` and `chosen` where as many are as may be.
+/// `not_found` if there is none that the account may see; `invalid_value`; `forbidden` if somebody else uses what is
+/// for organizers; `wrong_state` if the season is over, and if it cannot be chosen, with `finals` and `chosen` if as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
     let work = move |conn: &mut Conn| {

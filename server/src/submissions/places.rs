@@ -42,9 +42,6 @@ impl Paces {
     }
 
     /// The place of a queued evaluation.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub fn place(&mut self, conn: &mut Conn, evaluation: &Evaluation, now: Timestamp) -> Result<QueuePlace> {
         let pace = match self.known.entry(evaluation.kind) {
             Entry::Occupied(known) => known.into_mut(),

@@ -34,9 +34,6 @@ impl Looking {
 }
 
 /// One submission.
-///
-/// # Errors
-/// Where the database fails.
 pub fn view(conn: &mut Conn, found: &Found, looking: Looking) -> Result<Submission> {
     let rows = std::slice::from_ref(&found.submission);
     let views = views(conn, (&found.season, &found.task), rows, looking)?;
@@ -44,9 +41,6 @@ pub fn view(conn: &mut Conn, found: &Found, looking: Looking) -> Result<Submissi
 }
 
 /// Submissions to a task, in their order. Private scores are shown when the season is published, to organizers always.
-///
-/// # Errors
-/// Where the database fails.
 pub fn views(
     conn: &mut Conn,
     (season, task): (&Season, &Task),

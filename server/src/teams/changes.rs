@@ -32,9 +32,6 @@ pub(super) struct Change<'a> {
 impl Change<'_> {
     /// Records the change for organizers and in the audit log, whose entry has `detail` and the submissions charged to the
     /// person before, if there are any.
-    ///
-    /// # Errors
-    /// Where the database fails.
     pub fn record(&self, conn: &mut Conn, mut detail: Value, at: Timestamp) -> Result<()> {
         let Self { season, team, person, by, action } = *self;
         let submissions = db::submission_members::charged_in_season(conn, season.id, person)?;

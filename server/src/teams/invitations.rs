@@ -25,14 +25,14 @@ use crate::{audit, secret};
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hi_";
 
-/// Days of an invitation's life where the request does not say.
+/// Days of an invitation's life if the request does not say.
 const DEFAULT_DAYS: u32 = 14;
 
 /// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the request gives the same
 /// invitation a new code.
 ///
 /// # Errors
-/// `invalid_value`, `idempotency_mismatch`; `wrong_state` where the request is repeated after the invitation was used.
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request is repeated after the invitation was used.
 pub async fn create(
     app: &App,
     captain: Captain,
@@ -84,9 +84,6 @@ fn checked_life(days: Option<u32>) -> Result<Duration> {
 }
 
 /// A page of the team's invitations, newest first; without those taken back.
-///
-/// # Errors
-/// Where the database fails.
 pub async fn list(app: &App, captain: Captain, query: PageQuery) -> Result<Page<Invitation>> {
     app.db.read(move |conn| db::invitations::page(conn, captain.team.id, &query)).await
 }
@@ -94,7 +91,7 @@ pub async fn list(app: &App, captain: Captain, query: PageQuery) -> Result<Page<
 /// Takes an invitation back.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` where it was accepted.
+/// `not_found`; `wrong_state` if it was accepted.
 pub async fn revoke(app: &App, captain: Captain, season: Slug, id: InvitationId) -> Result<()> {
     let team = captain.team.id;
     app.db
@@ -119,7 +116,7 @@ fn used(reason: Reason, why: &str) -> Error {
 /// What a code is for, while it can be accepted.
 ///
 /// # Errors
-/// `not_found`; `gone` where it was used or taken back, or has ended.
+/// `not_found`; `gone` if it was used or taken back, or has ended.
 pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {
@@ -138,7 +135,7 @@ pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
     app.db.read(work).await
 }
 
-/// The code is a secret, also where it does not hold: the message does not repeat it.
+/// The code is a secret, even if it is not valid, so the message does not repeat it.
 fn unknown() -> Error {
     Error::refused(ErrorCode::NotFound, "there is no invitation with this code")
         .because(Reason::UnknownInvitation, json!({}))
@@ -147,9 +144,9 @@ fn unknown() -> Error {
 /// Lets the holder of a code into the team. Who accepted it before gets the team again.
 ///
 /// # Errors
-/// `not_found` where there is no such code; `wrong_state` where it is used, over or taken back, or the team was declined;
-/// `forbidden` where it is for another address, or the season's registration does not let the person in; `already_exists`
-/// where the person is in a team of the season.
+/// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the team was declined;
+/// `forbidden` if it is for another address, or the season's registration does not let the person in; `already_exists`
+/// if the person is in a team of the season.
 pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// Takes a person out of the caller's team: any member themself, a captain everybody.
 ///
 /// # Errors
-/// `forbidden` where the caller is not the captain; `not_found`; `wrong_state` where a captain would leave others
+/// `forbidden` if the caller is not the captain; `not_found`; `wrong_state` if a captain would leave others
 /// behind.
 pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, person: AccountId) -> Result<()> {
     app.db

@@ -29,7 +29,7 @@ use crate::{audit, seasons};
 ///
 /// # Errors
 /// `invalid_value`, `not_found`; `forbidden` if the season's registration does not let the caller in; `wrong_state` in a
-/// season that is a draft or over, and if the caller has founded too many teams; `already_exists` where the name is taken or
+/// season that is a draft or over, and if the caller has founded too many teams; `already_exists` if the name is taken or
 /// the caller is in a team of the season.
 pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug, request: NewTeam) -> Result<Team> {
     let affiliation = checked_affiliation(request.affiliation.as_deref())?;
@@ -230,7 +230,7 @@ impl Viewer {
 /// A page of a season's teams, oldest first. Teams that were not let in are shown to organizers and their own members.
 ///
 /// # Errors
-/// `not_found` where there is no such season; `invalid_value`.
+/// `not_found` if there is no such season; `invalid_value`.
 pub async fn list(app: &App, caller: Caller, slug: Slug, query: TeamQuery) -> Result<Page<Team>> {
     let search = Search::parse(query.q.as_deref())?;
     app.db
@@ -251,7 +251,7 @@ pub async fn list(app: &App, caller: Caller, slug: Slug, query: TeamQuery) -> Re
 /// A team by its id or name.
 ///
 /// # Errors
-/// `not_found` where there is no such season or team.
+/// `not_found` if there is no such season or team.
 pub async fn get(app: &App, caller: Caller, slug: Slug, reference: String) -> Result<Team> {
     app.db
         .read(move |conn| {

@@ -37,7 +37,7 @@ impl Finishing {
 /// time, by any server.
 ///
 /// # Errors
-/// Where database or store fail; `not_found` if the upload has been deleted meanwhile, or the store has lost a part of it.
+/// If database or store fail; `not_found` if the upload has been deleted meanwhile, or the store has lost a part of it.
 pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
     if is_settled(&upload) {
         return Ok(upload);

@@ -59,7 +59,7 @@ pub struct NewUpload {
 /// Begins an upload.
 ///
 /// # Errors
-/// `too_large` beyond the largest upload; `wrong_state` where the account has too many unfinished ones.
+/// `too_large` beyond the largest upload; `wrong_state` if the account has too many unfinished ones.
 pub async fn create(app: &App, account: &Account, begun: NewUpload, key: IdempotencyKey) -> Result<Upload> {
     let NewUpload { length, filename, announced } = begun;
     let most = app.config.uploads.max_bytes;
@@ -108,7 +108,7 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
 /// An upload of this account, as far as it has come.
 ///
 /// # Errors
-/// `not_found` where the account has none with this id; `gone` where it has expired.
+/// `not_found` if the account has none with this id; `gone` if it has expired.
 pub async fn load(app: &App, account: AccountId, id: UploadId) -> Result<db::uploads::Upload> {
     app.db.read(move |conn| owned(conn, account, id)).await
 }
@@ -127,9 +127,6 @@ fn owned(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<db::upload
 
 /// When an upload was begun that announced the digest of its file; `None` if it announced none, or if another file came.
 /// Nothing of the file could change from that moment on.
-///
-/// # Errors
-/// If the database fails.
 pub fn announced_at(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<Option<Timestamp>> {
     let found = db::uploads::find(conn, id)?.filter(|upload| upload.account == account && upload.announced.is_some());
     let kept = found.filter(|upload| upload.sha256.is_none() || upload.sha256 == upload.announced);
@@ -159,7 +156,7 @@ pub async fn terminate(app: &App, account: AccountId, id: UploadId) -> Result<()
 /// The file of an upload of this account.
 ///
 /// # Errors
-/// As [`load`]; `wrong_state` where it is not complete.
+/// As [`load`]; `wrong_state` if it is not complete.
 pub async fn finished(app: &App, account: AccountId, id: UploadId) -> Result<FinishedUpload> {
     let upload = load(app, account, id).await?;
     complete_one(&finish(app, upload).await?)

@@ -34,9 +34,9 @@ pub struct Arrival {
     pub upload: Upload,
     /// Where it begins.
     pub offset: u64,
-    /// Its length, where the client told it.
+    /// Its length, if the client told it.
     pub length: Option<u64>,
-    /// Its digest, where the client told it: a complete body with another digest is dropped.
+    /// Its digest, if the client told it: a complete body with another digest is dropped.
     pub checksum: Option<Checksum>,
 }
 

@@ -237,7 +237,7 @@ fn a_cookie_that_does_not_hold_any_more_makes_nobody_of_a_browser() {
         assert!(matches!(refused.status, 401 | 403), "{ended}: {}", refused.text);
     }
     assert_eq!(with("/me", &live).expect(401).code(), "unauthenticated");
-    // Who sends a token on purpose is told that it does not hold.
+    // A client that sends a token on purpose learns that it is not valid.
     for token in [person.token.as_str(), "hp_x", "nonsense"] {
         assert_eq!(app.get("/seasons", Some(token)).expect(401).code(), "unauthenticated", "{token}");
     }
@@ -389,7 +389,7 @@ fn logins_are_limited_for_an_address_and_for_a_person() {
     attempt("198.51.100.4", "victim@example.org").expect(401);
     attempt("198.51.100.4", "other@example.org").expect(401);
 
-    // The next minute begins anew.
+    // The next minute begins again.
     app.execute("UPDATE rate_limits SET window_start = window_start - 60000000");
     attempt("192.0.2.1", "p0@example.org").expect(401);
 }
@@ -411,7 +411,7 @@ fn registrations_are_limited_over_all_threads() {
     assert_eq!((count(201), count(429)), (4, 4), "{statuses:?}");
 }
 
-/// Waits where the minute is nearly over, so that a test does not run into the next window.
+/// Waits if the minute is nearly over, so that a test does not run into the next window.
 fn within_a_minute() {
     let micros = holdout_protocol::Timestamp::now().as_micros().rem_euclid(60_000_000);
     if micros > 45_000_000 {

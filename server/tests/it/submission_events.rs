@@ -40,7 +40,7 @@ impl Stream {
         (read > 0).then(|| line.trim_end().to_owned())
     }
 
-    /// The next event's data; none where the stream ended.
+    /// The next event's data; `None` if the stream ended.
     pub fn event(&mut self) -> Option<Value> {
         let mut name = String::new();
         loop {

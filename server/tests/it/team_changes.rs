@@ -164,7 +164,7 @@ fn finals_stay_with_those_who_have_them() {
 #[test]
 fn one_person_founds_so_many_teams() {
     let arena = Arena::start();
-    // Alpha is the first one. A team without submissions is gone when it is left, and counts all the same.
+    // Alpha is the first one. A team without submissions is gone when it is left, but still counts.
     for _ in 0..2 {
         leave(&arena, &arena.alice).unwrap().expect(204);
         found(&arena, &arena.alice).expect(201);

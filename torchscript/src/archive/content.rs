@@ -36,12 +36,12 @@ impl<'a> Copier<'a> {
         Ok(bytes)
     }
 
-    /// Reads through a record that is not needed: it must be whole all the same.
+    /// Reads through a record that is not needed: it must be whole nevertheless.
     pub(crate) fn check(&mut self, record: &Record) -> Result<(), RepackError> {
         self.copy(record, &mut |_| Ok(()))
     }
 
-    /// Hands the unpacked bytes to `sink`, and then refuses the record where its size or its CRC is wrong.
+    /// Hands the unpacked bytes to `sink`, and then refuses the record if its size or its CRC is wrong.
     pub(crate) fn copy(&mut self, record: &Record, sink: Sink<'_>) -> Result<(), RepackError> {
         let mut crc = crc32fast::Hasher::new();
         let mut hash = |piece: &[u8]| {

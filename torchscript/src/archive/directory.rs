@@ -74,7 +74,7 @@ pub(super) fn read(file: &File, length: u64) -> Result<(Vec<Entry>, u64), Repack
     Ok((entries, bounds.start))
 }
 
-/// Reads the end record, which must be the last thing in the file, and its zip64 form where there is one.
+/// Reads the end record, which must be the last thing in the file, and its zip64 form if there is one.
 fn bounds(file: &File, length: u64) -> Result<Bounds, RepackError> {
     let cut = || malformed("the file does not end as a zip archive does");
     let end = length.checked_sub(END_BYTES).ok_or_else(cut)?;
@@ -106,7 +106,7 @@ fn end_record(bytes: &[u8]) -> Option<Bounds> {
     (signature == END && disk == 0 && first_disk == 0 && here == count && comment == 0).then_some(bounds)
 }
 
-/// The zip64 end record at `position`, where its locator follows it.
+/// The zip64 end record at `position`, if its locator follows it.
 fn wide_bounds(file: &File, position: u64) -> Result<Option<Bounds>, RepackError> {
     let bytes = read_at(file, position, 76)?;
     let (record, locator) = bytes.split_at_checked(56).unwrap_or_default();
@@ -180,7 +180,7 @@ fn fixed_fields(fields: &mut Fields<'_>) -> Option<(Entry, Zeroes)> {
     }
     let disk = if disk == u16::MAX { IN_ZIP64 } else { u32::from(disk) };
     let mut wide = zip64(extra)?;
-    // The 64-bit values stand in this order, each only where its short field leaves it open.
+    // The 64-bit values stand in this order, each only if its short field leaves it open.
     let size = widened(size, &mut wide)?;
     let packed = widened(packed, &mut wide)?;
     let offset = widened(offset, &mut wide)?;
@@ -194,7 +194,7 @@ pub(super) fn widened(narrow: u32, wide: &mut Fields<'_>) -> Option<u64> {
     if narrow == IN_ZIP64 { wide.u64() } else { Some(u64::from(narrow)) }
 }
 
-/// The content of the zip64 extra field, empty where there is none. `None` where the extra fields are malformed.
+/// The content of the zip64 extra field, empty if there is none. `None` if the extra fields are malformed.
 pub(super) fn zip64(extra: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Fields::new(extra);
     let mut found = None;

@@ -1,4 +1,4 @@
-//! Writing: stored records, aligned as torch aligns them, under one root folder, with zip64 fields only where they are needed.
+//! Writing: stored records, aligned as torch aligns them, under one root folder, with zip64 fields only if they are needed.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::{
 
 /// The root folder of every archive written here.
 const ROOT: &str = "model";
-/// Version of the zip specification that a reader needs: 2.0, or 4.5 where there are zip64 fields.
+/// Version of the zip specification that a reader needs: 2.0, or 4.5 if there are zip64 fields.
 const NEEDS: u16 = 20;
 const NEEDS_64: u16 = 45;
 
@@ -83,7 +83,7 @@ impl Written {
         !(fits(self.size) && fits(self.offset))
     }
 
-    /// The 64-bit sizes, and the offset where the directory wants it.
+    /// The 64-bit sizes, and the offset if the directory wants it.
     fn zip64(&self, offset: bool) -> Vec<u8> {
         if !self.is_large() {
             return Vec::new();

@@ -12,7 +12,7 @@ pub(super) trait Visitor<'a> {
     fn member(&mut self, line: &Line<'a>) -> Result<(), Refused>;
     /// A function begins: of the file, of the class that is open, or within another function.
     fn function(&mut self, header: &FunctionHeader<'_, 'a>) -> Result<(), Refused>;
-    /// A statement of the function that is open. Where it ends with `:`, a block begins behind it.
+    /// A statement of the function that is open. If it ends with `:`, a block begins behind it.
     fn statement(&mut self, line: &Line<'a>) -> Result<(), Refused>;
     /// The innermost block has ended.
     fn leave(&mut self, block: Block);

@@ -69,7 +69,7 @@ impl<'a> Checker<'_, 'a> {
     /// Notes an operator that may not be used.
     ///
     /// Random numbers may be drawn behind `if self.training:`, because every model is put into evaluation mode after loading. A
-    /// model that sets the flag itself draws them all the same, and then its two runs differ.
+    /// model that sets the flag itself draws them anyway, and then its two runs differ.
     pub(super) fn forbid(&mut self, line: u32, operator: &str) {
         if self.training.contains(&true) && operator.strip_prefix("aten::").is_some_and(is_random) {
             return;

@@ -36,10 +36,10 @@ pub(super) struct Bracket {
     start: usize,
 }
 
-/// What the arguments in a bracket are given to, where that matters.
+/// What the arguments in a bracket are given to, if that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
-    /// `getattr(…)`; where on self, of a member of its own class.
+    /// `getattr(…)`; if on self, of a member of its own class.
     GetAttribute { on_self: bool },
     /// `torch.device(…)`
     Device,

@@ -132,7 +132,7 @@ impl Program {
         self.classes.get(name)
     }
 
-    /// The same name, as long as the program lives, where it is that of a class.
+    /// The same name, as long as the program lives, if it is that of a class.
     pub(crate) fn class_name(&self, name: &str) -> Option<&str> {
         self.classes.get_key_value(name).map(|(name, _)| name.as_str())
     }
@@ -344,7 +344,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
 enum Member<'l, 'a> {
     /// `__parameters__ = ["weight", ]` and the like: what torch needs to know of the attributes.
     List,
-    /// `name : Type`, or `__annotations__["0"] = Type` where the name is none.
+    /// `name : Type`, or `__annotations__["0"] = Type` if the name is none.
     Attribute(&'a str, &'l [Token<'a>]),
     /// `name : Final[Type] = value`, or `NAME = value` of an enumeration.
     Constant(&'a str, &'l [Token<'a>]),
@@ -384,7 +384,7 @@ fn is_list(name: &str) -> bool {
     lists.contains(&name)
 }
 
-/// The content of a string without escapes. `None` where it has one.
+/// The content of a string without escapes. `None` if it has one.
 pub(super) fn plain_text(literal: &str) -> Option<&str> {
     let content = literal.get(1..literal.len().checked_sub(1)?)?;
     (!content.contains('\\')).then_some(content)

@@ -27,7 +27,7 @@ pub(super) struct Machine<'a> {
     pub(super) storages: Storages,
 }
 
-/// `None` where a pickle ends too early or an operation does not find what it needs.
+/// `None` if a pickle ends too early or an operation does not find what it needs.
 pub(super) type Step<T> = Result<Option<T>, Refused>;
 
 impl<'a> Machine<'a> {
@@ -233,7 +233,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Keys and values that follow each other. `None` where one is left over.
+/// Keys and values that follow each other. `None` if one is left over.
 fn pairs(items: &[ValueId]) -> Option<Vec<(ValueId, ValueId)>> {
     let (pairs, rest) = items.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[key, value]| (*key, *value)).collect())

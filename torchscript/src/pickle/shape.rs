@@ -12,7 +12,7 @@ pub(super) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i6
     })
 }
 
-/// Index of the last element; the inner `None` where there are no elements, the outer where the numbers make no sense.
+/// Index of the last element; the inner `None` if there are no elements, the outer if the numbers make no sense.
 #[expect(clippy::option_option, reason = "two kinds of absence, told apart in the only place of use")]
 fn last_element(offset: i64, sizes: &[i64], strides: &[i64]) -> Option<Option<u64>> {
     if sizes.len() != strides.len() || sizes.len() > MAX_DIMENSIONS {

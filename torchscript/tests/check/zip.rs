@@ -10,11 +10,11 @@ pub struct Record {
     pub flags: u16,
     pub crc: u32,
     pub size: u64,
-    /// Name in the local header, where it is another one.
+    /// Name in the local header, if it is another one.
     pub local_name: Option<String>,
-    /// Size in the local header, where it is another one.
+    /// Size in the local header, if it is another one.
     pub local_size: Option<u32>,
-    /// Size packed in the directory, where it is another one.
+    /// Size packed in the directory, if it is another one.
     pub packed: Option<u64>,
     /// Bytes between this record and the next.
     pub gap: Vec<u8>,

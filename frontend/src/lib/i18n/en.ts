@@ -133,15 +133,15 @@ export const en = {
 	'refund.cancelled': 'Not charged: withdrawn in time',
 
 	'submit.noteam': 'To submit you need a team in this season.',
-	'submit.organizeronly': 'The season takes no submissions now; as an organizer you can enter some all the same.',
+	'submit.organizeronly': 'The season takes no submissions now; as an organizer you can still enter some.',
 	'submit.paused': 'The season is paused; submissions go on when the organizers say so.',
 	'submit.closed': 'The season is not open for submissions.',
-	'submit.noquota': 'No submission is left for now; the file can be checked all the same.',
+	'submit.noquota': 'No submission is left for now; you can still check the file.',
 	'submit.same.unnamed': 'An earlier submission',
 	'submit.same.error': 'error {error}',
 	'submit.same.advice':
 		'Sending it again would have the same result and cost another slot. To change what is said of it, open the earlier submission.',
-	'submit.same.again': 'Submit it again all the same',
+	'submit.same.again': 'Submit it again anyway',
 	'submit.late.kept':
 		'The upload may end after the season closes, {closes}. It counts if it is begun before and complete by {until}.',
 	'submit.late.lost':

@@ -172,7 +172,7 @@ export const organizerEn = {
 	'switch.freeze.says': 'The public board is live.',
 	'switch.freeze.sure': 'Freeze the board of {season}?',
 	'switch.freeze.point.board': 'Viewers see the board as it is at this moment, marked as frozen.',
-	'switch.freeze.point.scoring': 'Scoring goes on; only organizers see the board go on with it.',
+	'switch.freeze.point.scoring': 'Scoring continues; only organizers see the board change with it.',
 	'switch.freeze.done': 'The board is frozen.',
 	'switch.thaw': 'Unfreeze the board',
 	'switch.thaw.says': 'The public board is frozen.',
@@ -197,7 +197,7 @@ export const organizerEn = {
 	'taskform.limits.hint': 'What a submission may use. Blank: the usual limit.',
 	'taskform.split.seed.hint': 'Blank: drawn by the server. It stays secret until you publish the results.',
 	'taskform.sure': 'Save these settings?',
-	'taskform.sure.metric': 'The board is ranked anew by another metric, for all viewers, at once.',
+	'taskform.sure.metric': 'The board is ranked by another metric, for all viewers, at once.',
 	'discard.title': 'Take results off the board?',
 	'discard.leave': {
 		one: 'One result belongs to the present test set. It leaves the board at once and is not scored again.',
