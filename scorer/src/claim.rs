@@ -61,7 +61,7 @@ pub(crate) enum Asked {
 /// longer and longer pauses, and logged once.
 ///
 /// # Errors
-/// If the server does not take this scorer.
+/// If Holdout itself says that it does not take this scorer.
 pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &StopSignal) -> Result<Asked, ScorerError> {
     let mut pauses = Pauses::default();
     while !stop.is_stopped() {
@@ -84,7 +84,7 @@ pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &Sto
                 }
                 stop.wait(pauses.next());
             }
-            Err(CallError::Refused { code: Some(ErrorCode::WrongState), message, .. }) => {
+            Err(CallError::Refused { code: ErrorCode::WrongState, message, .. }) => {
                 return Ok(Asked::Withdrawn(message));
             }
             Err(refused @ CallError::Refused { .. }) => return Err(ScorerError::Refused(refused.to_string())),
@@ -173,6 +173,35 @@ impl Pauses {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scripted::{answer, refusal, serve};
+
+    fn asked(mut answers: Vec<Vec<u8>>) -> Result<Asked, ScorerError> {
+        // The last word ends the asking.
+        answers.push(refusal(409, "wrong_state"));
+        let (client, _requests) = serve(answers);
+        let config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
+        let mut request = request(&config, "x".to_owned(), SubmissionKind::Predictions, None);
+        claim(&client, &mut request, &StopSignal::new())
+    }
+
+    #[test]
+    fn what_a_proxy_says_does_not_end_a_scorer() {
+        let page = "<html>not here</html>";
+        let foreign = r#"{"error":{"code":404,"message":"no Route matched with those values"}}"#;
+        for status in ["302 Found", "400 Bad", "401 Unauthorized", "403 Forbidden", "404 Not Found", "413 Too Large"] {
+            for body in [page, foreign, ""] {
+                let asked = asked(vec![answer(status, body.len(), body)]);
+                assert!(matches!(asked, Ok(Asked::Withdrawn(_))), "{status} {body}: {:?}", asked.err());
+            }
+        }
+    }
+
+    #[test]
+    fn what_holdout_says_ends_it() {
+        for (status, code) in [(401, "unauthenticated"), (403, "forbidden"), (412, "precondition_failed")] {
+            assert!(matches!(asked(vec![refusal(status, code)]), Err(ScorerError::Refused(_))), "{code}");
+        }
+    }
 
     #[test]
     fn pauses_double_up_to_the_longest() {

@@ -4,10 +4,10 @@ use std::io::Read;
 use std::time::Duration;
 
 use holdout_protocol::{
-    Claim, ClaimRequest, ErrorBody, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
+    Claim, ClaimRequest, ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
 };
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use ureq::http::{Response, StatusCode, Uri};
 use ureq::{Agent, Body};
 
@@ -118,15 +118,37 @@ fn read<T: DeserializeOwned>(response: &mut Response<Body>) -> Result<T, CallErr
     body.read_json().map_err(|error| CallError::Unavailable(format!("the server's answer cannot be read: {error}")))
 }
 
+/// The part of an error's body that a scorer needs. The rest may be that of a later version.
+#[derive(Deserialize)]
+struct Refusal {
+    error: RefusalDetail,
+}
+
+#[derive(Deserialize)]
+struct RefusalDetail {
+    code: ErrorCode,
+    message: String,
+}
+
+/// Only what Holdout itself says is a refusal. Any other answer comes from something between scorer and server, such as a
+/// proxy that is being set up, and passes.
 fn judged(mut response: Response<Body>) -> Result<Response<Body>, CallError> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    let body: Option<ErrorBody> = read(&mut response).ok();
-    let message = body.as_ref().map_or_else(|| "no reason was given".to_owned(), |body| body.error.message.clone());
+    let number = status.as_u16();
+    let Ok(Refusal { error: RefusalDetail { code, message } }) = read(&mut response) else {
+        let location = response.headers().get("location").and_then(|value| value.to_str().ok());
+        let to = location.map_or_else(String::new, |to| format!(" that leads to `{to}`"));
+        let cause = format!(
+            "an answer{to} that is not Holdout's (HTTP {number}): see what stands between scorer and server, and whether \
+             the server's address is right"
+        );
+        return Err(CallError::Unavailable(cause));
+    };
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT {
-        return Err(CallError::Unavailable(format!("{message} (HTTP {})", status.as_u16())));
+        return Err(CallError::Unavailable(format!("{message} (HTTP {number})")));
     }
-    Err(CallError::Refused { status: status.as_u16(), code: body.map(|body| body.error.code), message })
+    Err(CallError::Refused { status: number, code, message })
 }

@@ -27,17 +27,17 @@ pub enum ScorerError {
 /// Why a call to the server failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
-    /// The server answered and refused.
+    /// Holdout answered and refused.
     #[error("{message} (HTTP {status})")]
     Refused {
         /// HTTP status.
         status: u16,
-        /// Code, if the server sent one that this version knows.
-        code: Option<ErrorCode>,
+        /// Which of Holdout's codes.
+        code: ErrorCode,
         /// For people.
         message: String,
     },
-    /// No answer, or none that can be read, or a fault of the server: worth another try.
+    /// No answer, or none of Holdout's, or a fault of the server: worth another try.
     #[error("{0}")]
     Unavailable(String),
 }
@@ -45,11 +45,11 @@ pub(crate) enum CallError {
 impl CallError {
     /// Whether the server says that the attempt is not the present one any more.
     pub(crate) const fn is_stale(&self) -> bool {
-        matches!(self, Self::Refused { code: Some(ErrorCode::StaleAttempt), .. })
+        matches!(self, Self::Refused { code: ErrorCode::StaleAttempt, .. })
     }
 
     /// Whether the server does not take this scorer's token any more.
     pub(crate) const fn is_unwelcome(&self) -> bool {
-        matches!(self, Self::Refused { status: 401 | 403, .. })
+        matches!(self, Self::Refused { code: ErrorCode::Unauthenticated | ErrorCode::Forbidden, .. })
     }
 }

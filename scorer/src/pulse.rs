@@ -158,11 +158,13 @@ mod tests {
         let (client, beats) = serve(vec![
             answer("200 OK", renewed.len(), renewed),
             refusal(503, "unavailable"),
+            // A proxy's word is not the server's.
+            answer("404 Not Found", 4, "what"),
             refusal(409, "stale_attempt"),
         ]);
         let pulse = Pulse::begin(&client, &claim(blob(b"")), &Arc::new(StopSignal::new()));
         pulse.enter(Stage::Scoring, 7);
-        for _ in 0..3 {
+        for _ in 0..4 {
             assert!(pulse.check().is_ok());
             let beat = beats.recv_timeout(Duration::from_secs(10)).unwrap();
             assert!(beat.body.contains(r#""stage":"scoring""#) && beat.head.contains("/heartbeat"), "{}", beat.body);

@@ -142,7 +142,7 @@ fn send(client: &Client, claim: &Claim, report: &OutcomeReport, stop: &StopSigna
                 return Err(Unsent::Over);
             }
             unwelcome if unwelcome.is_unwelcome() => return Err(Unsent::Unwelcome(unwelcome.to_string())),
-            CallError::Refused { code: Some(ErrorCode::NotFound), .. } => return Err(Unsent::Over),
+            CallError::Refused { code: ErrorCode::NotFound, .. } => return Err(Unsent::Over),
             refused @ CallError::Refused { .. } => return Err(Unsent::Invalid(refused.to_string())),
         }
         let pause = pauses.next();
@@ -202,10 +202,11 @@ mod tests {
 
     #[test]
     fn an_outcome_is_sent_until_it_is_answered() {
-        let answers = vec![Vec::new(), refusal(503, "unavailable"), answer("200 OK", 9, ""), recorded(false)];
+        let of_a_proxy = answer("413 Too Large", 5, "large");
+        let answers = vec![Vec::new(), refusal(503, "unavailable"), answer("200 OK", 9, ""), of_a_proxy, recorded(false)];
         let (result, sent) = reported(scored(), answers);
         result.unwrap();
-        assert_eq!(sent.len(), 4);
+        assert_eq!(sent.len(), 5);
         assert!(sent.iter().all(|body| *body == sent[0] && body.contains(r#""kind":"scored""#)), "{sent:?}");
     }
 
