@@ -132,6 +132,15 @@ fn warnings(fleet: &Fleet) -> Vec<String> {
             "{number} tasks allow a model more memory than any scorer has; models are stopped at what the scorer has"
         ));
     }
+    for small in &fleet.small {
+        let mebibytes = |bytes: i64| bytes >> 20;
+        warnings.push(format!(
+            "a scorer has {} MiB of memory for a model and a task allows {} MiB; it gets no model of that task while \
+             another scorer has enough; see the page Scorers",
+            mebibytes(small.has),
+            mebibytes(small.allowed)
+        ));
+    }
     warnings
 }
 

@@ -32,6 +32,17 @@ pub struct Fleet {
     pub scorers: Vec<(Vec<SubmissionKind>, bool)>,
     /// Tasks of seasons that have not closed that allow a model more memory than any of them has.
     pub short_of_memory: i64,
+    /// Scorers for models that have less memory than such a task allows and than another scorer has.
+    pub small: Vec<SmallScorer>,
+}
+
+/// A scorer that has less memory for a model than a task allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmallScorer {
+    /// What it has, bytes.
+    pub has: i64,
+    /// The most that a task allows, bytes.
+    pub allowed: i64,
 }
 
 impl Fleet {
@@ -71,24 +82,30 @@ pub fn fleet(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<F
     };
     let scorers = rows.iter().map(kinds_of).collect::<Result<_>>()?;
     // Without a scorer for models there is nothing to compare with.
-    let short_of_memory = most_memory.map_or(Ok(0), |most| tasks_above(conn, most, now))?;
-    Ok(Fleet { scorers, short_of_memory })
+    let Some(most) = most_memory else { return Ok(Fleet { scorers, ..Fleet::default() }) };
+    let limits = memory_limits(conn, now)?;
+    let short_of_memory = count(limits.iter().filter(|limit| **limit > most).count());
+    let allowed = limits.into_iter().max().unwrap_or(0);
+    // The one with the most is told of by task.
+    let is_small = |has: &i64| *has < allowed && *has < most;
+    let small = rows.iter().filter_map(|(_, _, memory)| *memory).filter(is_small);
+    let small = small.map(|has| SmallScorer { has, allowed }).collect();
+    Ok(Fleet { scorers, short_of_memory, small })
 }
 
-/// How many tasks that accept models, of seasons that have not closed, allow more memory than this.
-fn tasks_above(conn: &mut Conn, bytes: i64, now: Timestamp) -> Result<i64> {
+/// What the tasks that accept models, of seasons that have not closed, allow a model, bytes.
+fn memory_limits(conn: &mut Conn, now: Timestamp) -> Result<Vec<i64>> {
     let settings: Vec<String> = tasks::table
         .inner_join(seasons::table)
         .filter(seasons::closes_at.is_null().or(seasons::closes_at.assume_not_null().gt(now.as_micros())))
         .select(tasks::settings)
         .load(conn)?;
-    let is_above = |settings: &String| {
-        serde_json::from_str::<TaskSettings>(settings).is_ok_and(|settings| {
-            let accepts_models = settings.accepts.contains(&SubmissionKind::Torchscript);
-            accepts_models && i64::try_from(settings.limits.memory_bytes).unwrap_or(i64::MAX) > bytes
-        })
+    let limit = |settings: String| {
+        let settings: TaskSettings = serde_json::from_str(&settings).ok()?;
+        let accepts_models = settings.accepts.contains(&SubmissionKind::Torchscript);
+        accepts_models.then(|| i64::try_from(settings.limits.memory_bytes).unwrap_or(i64::MAX))
     };
-    Ok(count(settings.iter().filter(|settings| is_above(settings)).count()))
+    Ok(settings.into_iter().filter_map(limit).collect())
 }
 
 /// The states that an evaluation can have.

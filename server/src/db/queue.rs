@@ -10,9 +10,9 @@ use holdout_protocol::{
 };
 
 use super::evaluations::{Evaluation, Row, word_of};
-use super::schema::{evaluations, submissions, test_sets};
+use super::schema::{evaluations, scorers, submissions, test_sets};
 use super::submissions::kind_of;
-use super::{Conn, int, parsed};
+use super::{Conn, int, parsed, tasks};
 use crate::error::Result;
 
 /// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only if it finds its
@@ -64,12 +64,14 @@ pub struct Asking {
     pub scorer: ScorerId,
     /// What it can evaluate.
     pub kinds: Vec<SubmissionKind>,
+    /// The tasks whose models it leaves to scorers with more memory.
+    pub left: Vec<TaskId>,
     /// When.
     pub now: Timestamp,
 }
 
 /// The condition that an evaluation may be given to a scorer now: its pause after a failed attempt is over, and it is
-/// not kept for other scorers.
+/// not kept for other scorers or for those with more memory.
 macro_rules! is_due {
     ($asking:expr) => {{
         let now = $asking.now.as_micros();
@@ -79,8 +81,47 @@ macro_rules! is_due {
             .or(evaluations::avoided_scorer.assume_not_null().ne($asking.scorer.to_string()))
             .or(evaluations::avoided_until.is_null())
             .or(evaluations::avoided_until.assume_not_null().le(now));
-        paused.and(kept)
+        let left: Vec<String> = $asking.left.iter().map(TaskId::to_string).collect();
+        let not_left = evaluations::kind.ne(SubmissionKind::Torchscript.as_str()).or(evaluations::task_id.ne_all(left));
+        paused.and(kept).and(not_left)
     }};
+}
+
+/// The tasks that allow a model more than these `bytes`, have a model waiting, and suit another scorer: one for models that
+/// spoke after `since`, has not withdrawn and has the memory.
+///
+/// # Errors
+/// If the database fails.
+pub fn left_to_larger(conn: &mut Conn, scorer: ScorerId, bytes: u64, since: Timestamp) -> Result<Vec<TaskId>> {
+    let models = SubmissionKind::Torchscript;
+    let larger: Vec<(String, Option<i64>)> = scorers::table
+        .filter(scorers::last_seen_at.gt(since.as_micros()))
+        .filter(scorers::withdrawn_at.is_null())
+        .filter(scorers::id.ne(scorer.to_string()))
+        .filter(scorers::memory_bytes.gt(i64::try_from(bytes).unwrap_or(i64::MAX)))
+        .select((scorers::kinds, scorers::memory_bytes))
+        .load(conn)?;
+    let takes =
+        |kinds: &str| serde_json::from_str::<Vec<SubmissionKind>>(kinds).is_ok_and(|kinds| kinds.contains(&models));
+    let most = larger.iter().filter(|(kinds, _)| takes(kinds)).filter_map(|(_, memory)| *memory).max();
+    let Some(most) = most else { return Ok(Vec::new()) };
+    let most: u64 = int(most)?;
+    let waiting: Vec<String> = evaluations::table
+        .filter(diesel::dsl::sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::kind.eq(models.as_str()))
+        .group_by(evaluations::task_id)
+        .select(evaluations::task_id)
+        .load(conn)?;
+    let mut left = Vec::new();
+    for task in waiting {
+        let task: TaskId = parsed(task)?;
+        let allowed = tasks::get(conn, task)?.settings.limits.memory_bytes;
+        if bytes < allowed && allowed <= most {
+            left.push(task);
+        }
+    }
+    Ok(left)
 }
 
 /// What a scorer may take, by team and task.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{Claim, ClaimRequest, ErrorCode, SCORER_PROTOCOL, ScorerTokenId, TestSetId, Timestamp};
+use holdout_protocol::{
+    Claim, ClaimRequest, ErrorCode, SCORER_PROTOCOL, ScorerTokenId, SubmissionKind, TestSetId, Timestamp,
+};
 use serde_json::json;
 
 use super::renew::is_for;
@@ -88,8 +90,12 @@ fn check(request: &ClaimRequest) -> Result<()> {
 async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>) -> Result<Option<Claim>> {
     lease::expire(app).await?;
     for _ in 0..TRIES {
-        let (asking, per_team) = (asking(request), app.config.queue.running_per_team);
-        let next = app.db.read(move |conn| fair_share::next(conn, &asking, per_team)).await?;
+        let (asked, per_team) = (Arc::clone(request), app.config.queue.running_per_team);
+        let look = move |conn: &mut Conn| {
+            let asking = asking(conn, &asked, Timestamp::now())?;
+            fair_share::next(conn, &asking, per_team)
+        };
+        let next = app.db.read(look).await?;
         let Some(next) = next else { return Ok(None) };
         let (request, config) = (Arc::clone(request), app.config.queue.clone());
         let taken = app.db.write(move |conn| take(conn, token, &request, next, &config)).await?;
@@ -101,8 +107,16 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
     Ok(None)
 }
 
-fn asking(request: &ClaimRequest) -> Asking {
-    Asking { scorer: request.scorer, kinds: request.kinds.clone(), now: Timestamp::now() }
+/// A scorer gets no model that may need more memory than it has if another one has enough: the verdict
+/// `memory_limit` is final, and would be the scorer's fault and not the model's.
+fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Asking> {
+    let left = match request.memory_bytes {
+        Some(bytes) if request.kinds.contains(&SubmissionKind::Torchscript) => {
+            db::queue::left_to_larger(conn, request.scorer, bytes, now.minus(lease::SEEN_LATELY))?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Asking { scorer: request.scorer, kinds: request.kinds.clone(), left, now })
 }
 
 /// One claim, in one transaction; `None` if somebody else was faster. The lock keeps two scorers from both taking a
@@ -122,7 +136,8 @@ fn take(
     {
         return Ok(None);
     }
-    let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &asking(request))? else { return Ok(None) };
+    let asking = asking(conn, request, now)?;
+    let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &asking)? else { return Ok(None) };
     fleet::upsert(conn, token, request, now)?;
     let test_set = present_test_set(conn, &waiting)?;
     let attempt = waiting.attempt.saturating_add(1);

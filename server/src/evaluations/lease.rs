@@ -19,7 +19,7 @@ use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
 /// A scorer counts as there for this long after its last sign of life.
-const SEEN_LATELY: Duration = Duration::from_secs(60);
+pub(super) const SEEN_LATELY: Duration = Duration::from_secs(60);
 
 /// What a scorer is told whose attempt is over.
 pub fn stale(id: EvaluationId, attempt: u32) -> Error {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::people::text;
-use crate::queue_world::{IMAGES, World, claim_request, right_file, scored, scorer, short_leases};
+use crate::queue_world::{IMAGES, Sent, World, claim_request, right_file, scored, scorer, short_leases};
 
 fn fault(cause: &str) -> Value {
     json!({ "kind": "fault", "cause": cause })
@@ -565,4 +565,66 @@ fn files_are_for_scorers_and_come_in_parts() {
     world.app.get(&path, Some(&world.organizer.token)).expect(403);
     world.app.get(&format!("/scorer/blobs/{}", "0".repeat(64)), Some(&world.token)).expect(404);
     world.app.get("/scorer/blobs/..%2F..%2Fholdout.db", Some(&world.token)).expect(404);
+}
+
+/// A scorer for models with so much memory asks for work.
+fn asks_with_memory(world: &World, scorer: &str, bytes: u64) -> u16 {
+    let mut request = claim_request(scorer, 0);
+    request["kinds"] = json!(["torchscript"]);
+    request["memory_bytes"] = json!(bytes);
+    world.ask_with(&request).status
+}
+
+/// A task that allows a model 4 GiB, and one that waits.
+fn with_a_model() -> (World, Sent) {
+    let world = World::start();
+    let settings = json!({ "title": "T", "metric": "top5_error", "accepts": ["predictions", "torchscript"],
+                           "limits": { "predictions_bytes": 1 << 20, "model_bytes": 1 << 20, "wall_seconds": 60,
+                                       "memory_bytes": 4_u64 << 30 } });
+    world.app.execute(&format!("UPDATE tasks SET settings = '{settings}'"));
+    let sent = world.submit_one();
+    world.app.execute("UPDATE evaluations SET kind = 'torchscript'; UPDATE submissions SET kind = 'torchscript'");
+    (world, sent)
+}
+
+#[test]
+fn a_model_waits_for_a_scorer_with_the_memory_that_its_task_allows() {
+    let (world, sent) = with_a_model();
+    let (small, large) = (scorer(), scorer());
+    // The large one comes while nothing waits.
+    world.app.execute("UPDATE evaluations SET state = 'stalled'");
+    assert_eq!(asks_with_memory(&world, &large, 4 << 30), 204);
+    world.app.execute("UPDATE evaluations SET state = 'queued'");
+    assert_eq!(asks_with_memory(&world, &small, 1 << 20), 204);
+    let ready = world.app.get("//readyz", None).expect(200).json();
+    let warned = ready["warnings"].as_array().unwrap().iter().any(|warning| {
+        let warning = warning.as_str().unwrap();
+        warning.contains("a scorer has 1 MiB") && warning.contains("4096 MiB")
+    });
+    assert!(warned, "{ready}");
+    // A prediction file needs no such memory.
+    let other = world.submit(&world.team("b"), &right_file());
+    assert_eq!(text(&world.claim(&scorer())["evaluation"]), other.evaluation);
+    assert_eq!(asks_with_memory(&world, &large, 4 << 30), 200);
+    assert_eq!(world.standing(&sent.evaluation), "running 1 0");
+}
+
+#[test]
+fn a_model_does_not_wait_for_a_scorer_that_cannot_come() {
+    for gone in ["UPDATE scorers SET last_seen_at = 1", "UPDATE scorers SET withdrawn_at = 1"] {
+        let (world, _) = with_a_model();
+        let (small, large) = (scorer(), scorer());
+        world.app.execute("UPDATE evaluations SET state = 'stalled'");
+        assert_eq!(asks_with_memory(&world, &large, 4 << 30), 204);
+        world.app.execute("UPDATE evaluations SET state = 'queued'");
+        world.app.execute(gone);
+        assert_eq!(asks_with_memory(&world, &small, 1 << 20), 200, "{gone}");
+    }
+    // One that has too little, too, is nothing to wait for.
+    let (world, _) = with_a_model();
+    let (small, larger) = (scorer(), scorer());
+    world.app.execute("UPDATE evaluations SET state = 'stalled'");
+    assert_eq!(asks_with_memory(&world, &larger, 2 << 30), 204);
+    world.app.execute("UPDATE evaluations SET state = 'queued'");
+    assert_eq!(asks_with_memory(&world, &small, 1 << 20), 200);
 }

@@ -125,6 +125,8 @@ export const organizerEn = {
 	'attention.withdrawn': 'The scorer {name} takes no work: {trouble}',
 	'attention.memory':
 		'{task} ({season}) allows models {allowed} of memory; no scorer has more than {available}. Models are stopped at what the scorer has.',
+	'attention.small':
+		'The scorer {name} has {available} of memory for a model; a task allows {allowed}. It gets no model of that task while another scorer has enough.',
 	'attention.silent': 'The scorer {name} has gone silent.',
 	'attention.notask': '{season} has no task yet.',
 	'attention.notestset': '{task} ({season}) has no test set yet: teams cannot submit.',

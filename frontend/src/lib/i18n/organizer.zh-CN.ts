@@ -125,6 +125,8 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'attention.withdrawn': '评分机 {name} 暂停领取工作：{trouble}',
 	'attention.memory':
 		'“{task}”（{season}）允许模型使用 {allowed} 内存，但评分机最多只有 {available}。模型会在达到评分机内存上限时被终止。',
+	'attention.small':
+		'评分机 {name} 可供模型使用的内存为 {available}，而有任务允许 {allowed}。只要有其他评分机内存足够，它就不会领取该任务的模型。',
 	'attention.silent': '评分机 {name} 失去响应。',
 	'attention.notask': '“{season}”还没有任务。',
 	'attention.notestset': '“{task}”（{season}）还没有测试集，队伍无法提交。',

@@ -67,3 +67,18 @@ it('seasons that lack something are named', () => {
 	const split = { ...TASK, split: { public: 0.5, seed: 1 } } as Task;
 	expect(keys({ seasons: [{ ...SEASON, state: 'closed', tasks: [split] }] })).toEqual(['unpublished']);
 });
+
+it('a scorer with less memory than a task allows is named, if another has more', () => {
+	const scorer = (id: string, memory_bytes: number) =>
+		({ ...SCORER, id, name: id, kinds: ['predictions', 'torchscript'], memory_bytes }) as ScorerStatus;
+	const task = { ...TASK, test_set: {}, accepts: ['torchscript'], limits: { memory_bytes: 2000 } };
+	const seasons = [{ ...SEASON, tasks: [task] }] as unknown as Season[];
+	const told = (scorers: ScorerStatus[]) =>
+		concernsOf({ seasons, scorers, stalled: 0, now: NOW }).map(({ key, values }) => [key, values.name]);
+	expect(told([scorer('small', 1), scorer('large', 2000)])).toEqual([['attention.small', 'small']]);
+	expect(told([scorer('large', 2000), scorer('larger', 3000)])).toEqual([]);
+	expect(told([scorer('alone', 1)])).toEqual([['attention.memory', undefined]]);
+	const silent = { ...scorer('large', 2000), last_seen_at: '2026-01-01T23:00:00Z' };
+	expect(told([scorer('small', 1), silent])).toContainEqual(['attention.memory', undefined]);
+	expect(told([scorer('small', 1), silent])).not.toContainEqual(['attention.small', 'small']);
+});

@@ -3,7 +3,7 @@ import type { ScorerStatus, Season } from '$lib/api/types';
 import type { Key, Values } from '$lib/i18n/index.svelte';
 import { bytes } from '$lib/format/numbers';
 import { language } from '$lib/i18n/index.svelte';
-import { healthOf, mostMemory, needsCare, untaken } from './scorers';
+import { healthOf, mostMemory, needsCare, smallScorers, untaken } from './scorers';
 
 export interface Concern {
 	/** Of its own: names and titles are not, because two scorers or tasks may have the same one. */
@@ -62,6 +62,16 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 			};
 			add('warn', 'attention.memory', '/fleet', values, `${season.season}/${task.task}`);
 		}
+	}
+	const limits = open
+		.flatMap((season) => season.tasks)
+		.filter((task) => task.accepts.includes('torchscript'))
+		.map((task) => task.limits?.memory_bytes ?? 0);
+	const most = Math.max(0, ...limits);
+	for (const scorer of smallScorers(scorers, most, now)) {
+		const size = (value: number) => bytes(value, language.locale);
+		const values = { name: scorer.name, allowed: size(most), available: size(scorer.memory_bytes ?? 0) };
+		add('warn', 'attention.small', '/fleet', values, scorer.id);
 	}
 	for (const season of seasons) {
 		const place = `/organizer/${season.season}`;

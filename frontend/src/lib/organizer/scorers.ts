@@ -30,6 +30,12 @@ export function mostMemory(scorers: readonly ScorerStatus[], now: number): numbe
 	return sizes.length > 0 ? Math.max(...sizes) : null;
 }
 
+/** The scorers that are there with less memory for a model than a task allows, and less than another one has. */
+export function smallScorers(scorers: readonly ScorerStatus[], allowed: number, now: number): ScorerStatus[] {
+	const enough = Math.min(allowed, mostMemory(scorers, now) ?? 0);
+	return scorers.filter((scorer) => healthOf(scorer, now) !== 'silent' && (scorer.memory_bytes ?? Infinity) < enough);
+}
+
 /** The kinds of these that no scorer takes at the moment. */
 export function untaken(
 	kinds: readonly SubmissionKind[],
