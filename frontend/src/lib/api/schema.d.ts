@@ -733,7 +733,7 @@ export interface paths {
         };
         /**
          * A task's leaderboard.
-         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; where it chose some as its
+         * @description A team's row is its best scored submission by the task's metric, of equal ones the earlier; if it chose some as its
          *     finals, the best of these. What organizers enter on
          *     a team's behalf counts like its own; the best baseline of a team is a row beside its other one. Rows are by error, equal errors share a rank (1, 2, 2, 4). A rank range is what exact
          *     McNemar tests of all pairs leave open, with Holm's correction at 5 %; on a board of more than 2000 rows it is `null`.
@@ -890,7 +890,7 @@ export interface paths {
         };
         /**
          * A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
-         *     members see who is in it, and teams that no organizer has approved where the season needs that.
+         *     members see who is in it, and teams that no organizer has approved if the season needs that.
          */
         get: operations["list_teams"];
         put?: never;
@@ -982,7 +982,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token goes on to hold. */
+        /** Log in, with `email` and `password` or with `api_token`. The session is the same either way; the API token continues to hold. */
         post: operations["create_session"];
         /** Log out: the session of the access token ends, or that of the cookies. */
         delete: operations["delete_session"];
@@ -1059,7 +1059,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Withdraw a submission. Its slot is given back where no scorer had begun. */
+        /** Withdraw a submission. Its slot is given back if no scorer had begun. */
         post: operations["cancel_submission"];
         delete?: never;
         options?: never;
@@ -1112,7 +1112,7 @@ export interface paths {
         /** An upload. */
         get: operations["get_upload"];
         put?: never;
-        /** Send a piece, or throw an upload away, where the network lets neither PATCH nor DELETE through. */
+        /** Send a piece, or throw an upload away, if the network lets neither PATCH nor DELETE through. */
         post: operations["override_upload"];
         /** Throw an upload away. */
         delete: operations["delete_upload"];
@@ -1168,7 +1168,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether database and blob store answer; 503 where one does not. */
+        /** Whether database and blob store answer; 503 if one does not. */
         get: operations["get_readiness"];
         put?: never;
         post?: never;
@@ -1229,7 +1229,7 @@ export interface components {
              * @description Its number, from 1.
              */
             attempt: number;
-            /** @description What failed, where it ended by a fault. */
+            /** @description What failed, if it ended by a fault. */
             cause?: string | null;
             ended?: components["schemas"]["AttemptEnd"] | null;
             ended_at?: components["schemas"]["Timestamp"] | null;
@@ -1402,7 +1402,7 @@ export interface components {
         };
         /** @description A scorer asks for work; the server answers when there is some, or with 204 after `wait_seconds`. */
         ClaimRequest: {
-            /** @description Devices it runs models on; empty where it only reads prediction files. */
+            /** @description Devices it runs models on; empty if it only reads prediction files. */
             devices: string[];
             /** @description What it can evaluate. */
             kinds: components["schemas"]["SubmissionKind"][];
@@ -1619,7 +1619,7 @@ export interface components {
             other: components["schemas"]["SubmissionId"];
             /**
              * Format: double
-             * @description Exact two-sided McNemar p-value; 0 where it is too small to be written.
+             * @description Exact two-sided McNemar p-value; 0 if it is too small to be written.
              */
             p_value: number;
             /** @description The same as a sentence: `A (method) is 9.750 points ahead of B (method), p < 1e-300`. */
@@ -1674,7 +1674,7 @@ export interface components {
             precision?: components["schemas"]["Precision"];
             /**
              * Format: int64
-             * @description Pixels of the shorter side, 1 to 4096; not resized where omitted.
+             * @description Pixels of the shorter side, 1 to 4096; not resized if omitted.
              */
             resize?: number | null;
             /** @description Divides each channel; above 0. */
@@ -1734,7 +1734,7 @@ export interface components {
             baseline_gap?: components["schemas"]["Gap"] | null;
             /**
              * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
-             *     row; by rank, at most twenty. Empty where fewer than two teams are ranked.
+             *     row; by rank, at most twenty. Empty if fewer than two teams are ranked.
              */
             gaps: components["schemas"]["Gap"][];
             /** @description What it ranks by. */
@@ -1801,7 +1801,7 @@ export interface components {
             code: components["schemas"]["VerdictCode"];
             /**
              * Format: int64
-             * @description Number of the line, from 1; `null` where the fault is of no single line (an image that has no row).
+             * @description Number of the line, from 1; `null` if the fault is of no single line (an image that has no row).
              */
             line?: number | null;
             /** @description The value at fault, escaped, at most 80 characters. */
@@ -1913,7 +1913,7 @@ export interface components {
         NewApiToken: {
             /**
              * Format: int64
-             * @description Days until it ends, 1 to 365; 90 where omitted.
+             * @description Days until it ends, 1 to 365; 90 if omitted.
              */
             days?: number | null;
             /** @description What it is for, 1 to 100 characters. */
@@ -1923,7 +1923,7 @@ export interface components {
         NewInvitation: {
             /**
              * Format: int64
-             * @description Days until it ends, 1 to 90; 14 where omitted.
+             * @description Days until it ends, 1 to 90; 14 if omitted.
              * @default null
              */
             days?: number | null;
@@ -1961,7 +1961,7 @@ export interface components {
         NewRegistrationCode: {
             /**
              * Format: int64
-             * @description Days until it ends, 1 to 366; 30 where omitted.
+             * @description Days until it ends, 1 to 366; 30 if omitted.
              * @default 30
              */
             days?: number;
@@ -1972,7 +1972,7 @@ export interface components {
             label?: string;
             /**
              * Format: int64
-             * @description How many people may use it, 1 to 10,000; 1 where omitted.
+             * @description How many people may use it, 1 to 10,000; 1 if omitted.
              * @default 1
              */
             uses?: number;
@@ -1989,7 +1989,7 @@ export interface components {
             draft?: boolean;
             /** @description When it opens. */
             opens: components["schemas"]["Timestamp"];
-            /** @description Who may found and join its teams; everybody where omitted. */
+            /** @description Who may found and join its teams; everybody if omitted. */
             registration?: components["schemas"]["Registration"];
             /** @description Rules, Markdown, at most 256 KiB. */
             rules?: string;
@@ -2471,7 +2471,7 @@ export interface components {
                 accepts: components["schemas"]["SubmissionKind"][];
                 /**
                  * Format: int64
-                 * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+                 * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
                  *     one counts.
                  */
                 finals?: number;
@@ -2618,14 +2618,14 @@ export interface components {
             done: number;
             /**
              * Format: double
-             * @description Images a second in this stage so far, where its items are images.
+             * @description Images a second in this stage so far, if its items are images.
              */
             images_per_second?: number | null;
             /** @description Stage. */
             stage: components["schemas"]["Stage"];
             /**
              * Format: int64
-             * @description Items of the stage in all; 0 where not known.
+             * @description Items of the stage in all; 0 if not known.
              */
             total: number;
         };
@@ -2720,7 +2720,7 @@ export interface components {
              * @description Submissions that the window allows.
              */
             limit: number;
-            /** @description When the next slot opens; now where one is left. */
+            /** @description When the next slot opens; now if one is left. */
             next_slot: components["schemas"]["Timestamp"];
             /**
              * Format: int64
@@ -3042,13 +3042,13 @@ export interface components {
         SessionTokens: {
             /** @description When the access token ends. */
             access_expires_at: components["schemas"]["Timestamp"];
-            /** @description JWT for `Authorization: Bearer`; absent where it went into a cookie. */
+            /** @description JWT for `Authorization: Bearer`; absent if it went into a cookie. */
             access_token?: string | null;
             /** @description Whose session it is. */
             account: components["schemas"]["Account"];
             /** @description When the refresh token ends. */
             refresh_expires_at: components["schemas"]["Timestamp"];
-            /** @description Takes part in one refresh only; absent where it went into a cookie. */
+            /** @description Takes part in one refresh only; absent if it went into a cookie. */
             refresh_token?: string | null;
         };
         /** @description What the holder of a set-up link's code may know. */
@@ -3173,7 +3173,7 @@ export interface components {
              */
             final?: boolean | null;
             /**
-             * @description All links anew.
+             * @description All links again.
              * @default null
              */
             links?: string[] | null;
@@ -3209,7 +3209,7 @@ export interface components {
             accepts: components["schemas"]["SubmissionKind"][];
             /**
              * Format: int64
-             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
              *     one counts.
              */
             finals?: number;
@@ -3235,7 +3235,7 @@ export interface components {
             accepts: components["schemas"]["SubmissionKind"][];
             /**
              * Format: int64
-             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 where none are chosen and the best
+             * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
              *     one counts.
              */
             finals?: number;
@@ -3937,7 +3937,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -4324,7 +4324,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
                 /** @description Only what contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -4403,7 +4403,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
                 /** @description Only those of this season. */
                 season?: components["schemas"]["Slug"];
@@ -4551,7 +4551,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -4784,7 +4784,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -5137,7 +5137,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -5347,7 +5347,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -5423,7 +5423,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -5743,7 +5743,7 @@ export interface operations {
                 all?: boolean;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -6760,7 +6760,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -7444,7 +7444,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
@@ -8020,7 +8020,7 @@ export interface operations {
     get_entry: {
         parameters: {
             query?: {
-                /** @description Which part of the test set; `public` where omitted. */
+                /** @description Which part of the test set; `public` if omitted. */
                 split?: components["schemas"]["BoardSplit"];
             };
             header?: never;
@@ -8201,7 +8201,7 @@ export interface operations {
                 all?: boolean;
                 /** @description The results that had come by this time. */
                 as_of?: components["schemas"]["Timestamp"];
-                /** @description Which part of the test set; `public` where omitted. `private` is for organizers until the season is published. */
+                /** @description Which part of the test set; `public` if omitted. `private` is for organizers until the season is published. */
                 split?: components["schemas"]["BoardSplit"];
             };
             header?: {
@@ -8355,7 +8355,7 @@ export interface operations {
                 all?: boolean;
                 /** @description The results that had come by this time. */
                 as_of?: components["schemas"]["Timestamp"];
-                /** @description Which part of the test set; `public` where omitted. `private` is for organizers until the season is published. */
+                /** @description Which part of the test set; `public` if omitted. `private` is for organizers until the season is published. */
                 split?: components["schemas"]["BoardSplit"];
             };
             header?: {
@@ -8561,7 +8561,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
                 /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -9357,7 +9357,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
                 /** @description Only those whose name or affiliation contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -9732,7 +9732,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 where omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. */
                 limit?: number;
             };
             header?: never;
