@@ -9,9 +9,12 @@ use std::str::FromStr;
 use holdout_protocol::Layer;
 use holdout_scorer::{RunnerConfig, ScorerConfig};
 use holdout_server::Config;
+use holdout_server::ranges::{self, Range};
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::text::visible;
 
 /// The name of the scorer's part.
 const SCORER: &str = "scorer";
@@ -93,6 +96,26 @@ impl ScorerSettings {
         config.runner = runner;
     }
 
+    /// Checks values that cannot work.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub fn check(&self) -> Result<(), String> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            scorer: &'a ScorerSettings,
+        }
+        ranges::check(&Fields { scorer: self }, RANGES)?;
+        let length = self.name.chars().count();
+        if !(1..=LONGEST_NAME).contains(&length) || self.name.chars().any(char::is_control) {
+            let name = visible(&self.name);
+            return Err(format!(
+                "`scorer.name` is `{name}`; it takes 1 to {LONGEST_NAME} characters without control characters"
+            ));
+        }
+        Ok(())
+    }
+
     /// How models are run with this program.
     #[must_use]
     pub fn runner(&self, program: PathBuf) -> RunnerConfig {
@@ -110,6 +133,27 @@ impl ScorerSettings {
         }
     }
 }
+
+/// The server takes names of 200 characters; the device's is added to this one.
+const LONGEST_NAME: usize = 150;
+
+const BYTES: u64 = 1 << 62;
+
+/// Every number and what it can be.
+#[rustfmt::skip]
+const RANGES: &[Range] = &[
+    Range::new("scorer.cache_bytes", 0, BYTES),
+    Range::new("scorer.prepared_bytes", 0, BYTES),
+    // The server lets nobody wait longer.
+    Range::new("scorer.wait_seconds", 0, 30),
+    Range::new("scorer.threads", 1, 1024),
+    // Less is no memory for a model; a unit is probably missing.
+    Range::new("scorer.memory_bytes", 64 << 20, 16 << 40),
+    Range::new("scorer.self_test_seconds", 1, 600),
+    Range::new("scorer.batch", 1, 65_536),
+    // 0 is root, and the last number none.
+    Range::new("scorer.user", 1, 4_294_967_294),
+];
 
 /// A layer by its name; what is none is refused with the list of those that are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -232,6 +276,44 @@ mod tests {
         let scorer = settings.scorer;
         assert_eq!((scorer.devices, scorer.threads, scorer.name.as_str()), (vec!["cpu".to_owned()], Some(3), "scorer"));
         assert_eq!(scorer.without_layers, [LayerName(Layer::Landlock)]);
+    }
+
+    #[test]
+    fn every_number_has_a_range_and_is_held_to_it() {
+        let scorer = ScorerSettings {
+            threads: Some(1),
+            memory_bytes: Some(64 << 20),
+            batch: Some(1),
+            user: Some(1),
+            ..ScorerSettings::default()
+        };
+        assert_eq!(scorer.check(), Ok(()));
+        let mut numbers: Vec<String> =
+            ranges::numbers(&scorer).into_iter().map(|name| format!("scorer.{name}")).collect();
+        let mut named: Vec<String> = RANGES.iter().map(|range| range.field.to_owned()).collect();
+        (named.sort_unstable(), numbers.sort_unstable());
+        assert_eq!(named, numbers);
+        for Range { field, least, most } in RANGES {
+            let with = |value: u64| {
+                let mut fields = serde_json::to_value(&scorer).unwrap();
+                fields[field.trim_start_matches("scorer.")] = value.into();
+                // A number too large for its type is refused before.
+                serde_json::from_value::<ScorerSettings>(fields).ok().map(|settings| settings.check())
+            };
+            for value in [least.checked_sub(1), Some(most + 1)].into_iter().flatten() {
+                let refused = Err(format!("`{field}` is {value}; it can be {least} to {most}"));
+                assert_eq!(with(value), Some(refused), "{field}");
+            }
+            assert_eq!([with(*least), with(*most)], [Some(Ok(())), Some(Ok(()))], "{field}");
+        }
+    }
+
+    #[test]
+    fn a_scorer_has_a_name_that_the_server_takes() {
+        for name in ["", "a\nb", &"x".repeat(151)] {
+            let scorer = ScorerSettings { name: name.to_owned(), ..ScorerSettings::default() };
+            assert!(scorer.check().unwrap_err().contains("`scorer.name`"), "{name}");
+        }
     }
 
     #[test]

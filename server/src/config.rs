@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use actix_web::http::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::proxies::{ForwardedHeader, Proxies};
+use crate::ranges::{self, Range};
 
 /// Everything an operator can set. Every field has a default; durations are in seconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -301,18 +303,7 @@ impl QueueConfig {
         Duration::from_secs(self.retry_seconds.saturating_mul(12).into())
     }
 
-    fn check(&self) -> Result<(), String> {
-        let at_least_one = [
-            ("queue.lease_seconds", self.lease_seconds),
-            ("queue.heartbeat_seconds", self.heartbeat_seconds),
-            ("queue.attempts", self.attempts),
-            ("queue.running_per_team", self.running_per_team),
-            ("queue.queued_per_team", self.queued_per_team),
-            ("queue.scorer_faults", self.scorer_faults),
-        ];
-        if let Some((field, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
-            return Err(format!("`{field}` is 0; it must be 1 or more"));
-        }
+    fn check_lease(&self) -> Result<(), String> {
         if self.heartbeat_seconds >= self.lease_seconds {
             return Err(format!(
                 "`queue.heartbeat_seconds` is {} and `queue.lease_seconds` is {}; a lease must be longer than the pause \
@@ -324,6 +315,76 @@ impl QueueConfig {
     }
 }
 
+/// Links are made by writing a path behind it.
+fn check_public_url(text: &str) -> Result<(), String> {
+    let is_one = text.parse::<Uri>().is_ok_and(|url| {
+        matches!(url.scheme_str(), Some("http" | "https"))
+            && url.host().is_some_and(|host| !host.is_empty())
+            && url.query().is_none()
+            && !text.contains('#')
+    });
+    if is_one {
+        return Ok(());
+    }
+    Err(format!("`public_url` is `{text}`; it takes an address such as `https://holdout.example.org`"))
+}
+
+const YEAR: u64 = 365 * 24 * 3600;
+/// More than anybody counts, and far from where sums of counts or times would overflow.
+const MANY: u64 = 1_000_000_000;
+const BYTES: u64 = 1 << 62;
+
+/// Every number and what it can be.
+#[rustfmt::skip]
+const RANGES: &[Range] = &[
+    Range::new("database_connections", 1, 1000),
+    // More than that, the HTTP server does not start.
+    Range::new("workers", 1, 512),
+    Range::new("drain_seconds", 0, 3600),
+    Range::new("sessions.access_seconds", 1, YEAR),
+    Range::new("sessions.refresh_seconds", 1, 10 * YEAR),
+    Range::new("rates.registrations_per_minute", 1, MANY),
+    Range::new("rates.logins_per_minute", 1, MANY),
+    Range::new("rates.submissions_per_minute", 1, MANY),
+    Range::new("rates.uploads_per_minute", 1, MANY),
+    Range::new("rates.refusals_per_hour", 1, MANY),
+    Range::new("rates.edits_per_hour", 1, MANY),
+    Range::new("rates.secrets_per_hour", 1, MANY),
+    Range::new("uploads.life_seconds", 1, 10 * YEAR),
+    Range::new("uploads.max_bytes", 1, BYTES),
+    Range::new("uploads.part_bytes", 1, 1 << 30),
+    Range::new("uploads.unfinished_per_account", 1, MANY),
+    Range::new("uploads.deadline_grace_seconds", 0, YEAR),
+    Range::new("uploads.unused_per_account", 1, MANY),
+    Range::new("uploads.unused_bytes_per_account", 1, BYTES),
+    Range::new("uploads.unused_bytes_without_team", 0, BYTES),
+    Range::new("uploads.reserve_bytes", 0, BYTES),
+    Range::new("uploads.sweep_seconds", 1, YEAR),
+    Range::new("uploads.sweep_grace_seconds", 0, YEAR),
+    Range::new("queue.lease_seconds", 2, YEAR),
+    Range::new("queue.heartbeat_seconds", 1, YEAR),
+    Range::new("queue.attempts", 1, MANY),
+    Range::new("queue.running_per_team", 1, MANY),
+    Range::new("queue.queued_per_team", 1, MANY),
+    Range::new("queue.scorer_faults", 1, MANY),
+    Range::new("queue.retry_seconds", 0, YEAR),
+    Range::new("queue.retry_within_seconds", 0, YEAR),
+    Range::new("queue.reap_seconds", 1, 3600),
+    Range::new("limits.connections", 1, 1_000_000),
+    Range::new("limits.connections_per_address", 1, 1_000_000),
+    Range::new("limits.unread_seconds", 1, 3600),
+    Range::new("limits.body_seconds", 1, 3600),
+    Range::new("limits.bodies_per_address", 1, 1_000_000),
+    Range::new("limits.body_bytes", 1024, 1 << 40),
+    Range::new("limits.streams", 1, 1_000_000),
+    Range::new("limits.streams_per_account", 1, 1_000_000),
+    Range::new("limits.streams_per_address", 1, 1_000_000),
+    Range::new("limits.check_milliseconds", 1, 3_600_000),
+    Range::new("limits.tokens_per_account", 1, MANY),
+    Range::new("limits.sessions_per_account", 1, MANY),
+    Range::new("limits.invitations_per_team", 1, MANY),
+];
+
 /// Longest pause before another attempt, seconds.
 const LONGEST_RETRY_PAUSE: u32 = 300;
 
@@ -333,7 +394,15 @@ impl Config {
     /// # Errors
     /// What is wrong and what is allowed.
     pub fn check(&self) -> Result<(), String> {
-        self.queue.check()
+        ranges::check(self, RANGES)?;
+        self.queue.check_lease()?;
+        self.public_url.as_deref().map_or(Ok(()), check_public_url)?;
+        match &self.metrics_token {
+            Some(MetricsToken(token)) if token.trim().is_empty() => {
+                Err("`metrics_token` is empty; it takes a secret, or leave it out".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where the database is.
@@ -357,5 +426,50 @@ mod tests {
     fn the_token_of_the_metrics_is_not_shown() {
         let config = Config { metrics_token: Some(MetricsToken("very secret".to_owned())), ..Config::default() };
         assert!(!format!("{config:?}").contains("very secret"));
+    }
+
+    /// The defaults with one field set.
+    fn with(field: &str, value: u64) -> Config {
+        let mut fields = serde_json::to_value(Config::default()).unwrap();
+        *fields.pointer_mut(&format!("/{}", field.replace('.', "/"))).unwrap() = value.into();
+        serde_json::from_value(fields).unwrap()
+    }
+
+    #[test]
+    fn every_number_has_a_range_and_is_held_to_it() {
+        let mut named: Vec<String> = RANGES.iter().map(|range| range.field.to_owned()).collect();
+        let mut numbers = ranges::numbers(&Config::default());
+        (named.sort_unstable(), numbers.sort_unstable());
+        assert_eq!(named, numbers);
+        for Range { field, least, most } in RANGES {
+            let refused = [least.checked_sub(1), Some(most + 1)].into_iter().flatten();
+            for value in refused {
+                let message = with(field, value).check().unwrap_err();
+                assert_eq!(message, format!("`{field}` is {value}; it can be {least} to {most}"));
+            }
+            for value in [*least, *most] {
+                let checked = ranges::check(&with(field, value), RANGES);
+                assert_eq!(checked, Ok(()), "{field} {value}");
+            }
+        }
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_public_address_is_one() {
+        let set = |url: &str| Config { public_url: Some(url.to_owned()), ..Config::default() }.check();
+        for good in ["https://holdout.example.org", "http://127.0.0.1:8080/", "https://[::1]:1", "https://x.org/board/"]
+        {
+            assert_eq!(set(good), Ok(()), "{good}");
+        }
+        for bad in ["", "foo", "foo.org", "ftp://foo.org", "https://", "https://foo.org/?a=b", "https://foo.org/#a"] {
+            assert!(set(bad).unwrap_err().contains(&format!("`public_url` is `{bad}`")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_empty_token_lets_nobody_read_the_metrics() {
+        let config = Config { metrics_token: Some(MetricsToken(" ".to_owned())), ..Config::default() };
+        assert!(config.check().unwrap_err().contains("`metrics_token` is empty"));
     }
 }

@@ -29,6 +29,7 @@ mod organizers;
 mod pages;
 mod proxies;
 mod quota;
+pub mod ranges;
 mod ranking;
 mod rates;
 mod router;

@@ -82,7 +82,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     let data = web::Data::from(Arc::clone(&app));
     let listen = app.config.listen;
     raise_descriptor_limit();
-    let (workers, most) = (app.config.workers.max(1), app.config.limits.connections);
+    let (workers, most) = (app.config.workers, app.config.limits.connections);
     let (open, config) = (Connections::default(), app.config.clone());
     let server = HttpServer::new(move || {
         ActixApp::new()

@@ -22,6 +22,7 @@ const KIND: SubmissionKind = SubmissionKind::Torchscript;
 pub(super) fn check(context: &Context, mut arguments: CheckArguments) -> Result<Finding, Failure> {
     let mut settings = context.settings(None)?.scorer;
     std::mem::take(&mut arguments.runner).apply(&mut settings);
+    super::run::check(&settings)?;
     let program = RunnerProgram::find(context.environment.runner.as_deref())?.required()?;
     let runner = LocalRunner { config: settings.runner(program), console: context.console };
     let file = &arguments.file;

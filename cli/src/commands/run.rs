@@ -148,6 +148,12 @@ impl From<ConfigurationError> for Failure {
     }
 }
 
+/// Fails before anything is started.
+pub(super) fn check(settings: &ScorerSettings) -> Result<(), Failure> {
+    let wrong = |message| Failure::usage(message).advise("docs/guide-operator.md lists the fields and their values.");
+    settings.check().map_err(wrong)
+}
+
 /// Runs server and scorer in this process.
 ///
 /// # Errors
@@ -155,11 +161,12 @@ impl From<ConfigurationError> for Failure {
 /// If they cannot start.
 pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
-    start_logging(arguments.log_format, "warn");
+    start_logging(arguments.log_format, "warn")?;
     let Settings { server: mut config, mut scorer } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
     config.listen = arguments.listen.unwrap_or(config.listen);
     arguments.models.apply(&mut scorer);
+    check(&scorer)?;
     let program = RunnerProgram::find(context.environment.runner.as_deref())?;
     let runner = processes::usable_runner(&scorer, program, &context.console)?;
     let (seasons, without_images) = (arguments.seasons, arguments.without_images);
@@ -173,7 +180,7 @@ pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
 /// If it cannot start.
 pub fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
-    start_logging(arguments.log_format, "info");
+    start_logging(arguments.log_format, "info")?;
     let Settings { server: mut config, .. } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
     config.listen = arguments.listen.unwrap_or(config.listen);
@@ -199,7 +206,7 @@ fn refuse_ca(context: &Context) -> Result<(), Failure> {
 ///
 /// If it cannot start, or withdraws itself.
 pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
-    start_logging(arguments.log_format, "info");
+    start_logging(arguments.log_format, "info")?;
     let Some(token) = context.environment.scorer_token.as_ref() else {
         return Err(Failure::usage("a scorer needs a token")
             .advise("Set HOLDOUT_SCORER_TOKEN; an organizer makes one with `holdout scorer-token create NAME`."));
@@ -208,6 +215,7 @@ pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure
     settings.name = arguments.name.unwrap_or(settings.name);
     settings.cache = arguments.cache.or(settings.cache);
     arguments.models.apply(&mut settings);
+    check(&settings)?;
     let nowhere = || Failure::usage("there is no place for fetched files").advise("Give one with `--cache`.");
     let cache = match &settings.cache {
         Some(cache) => cache.clone(),

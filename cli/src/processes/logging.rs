@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
 use crate::console::REMARKS;
+use crate::failure::Failure;
+use crate::text::visible;
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -15,9 +17,15 @@ pub enum LogFormat {
 }
 
 /// Starts logging; once a process. A panic is a line of the log too.
-pub fn start_logging(format: LogFormat, default_level: &str) {
-    let default = format!("{default_level},{REMARKS}=info");
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+///
+/// # Errors
+/// If `RUST_LOG` is set and cannot be understood.
+pub fn start_logging(format: LogFormat, default_level: &str) -> Result<(), Failure> {
+    let set = std::env::var_os(EnvFilter::DEFAULT_ENV).map(|text| text.to_string_lossy().into_owned());
+    let filter = match set.filter(|text| !text.trim().is_empty()) {
+        None => EnvFilter::new(format!("{default_level},{REMARKS}=info")),
+        Some(text) => EnvFilter::try_new(&text).map_err(|error| not_understood(&text, &error.to_string()))?,
+    };
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");
@@ -29,4 +37,10 @@ pub fn start_logging(format: LogFormat, default_level: &str) {
         LogFormat::Json => drop(base.json().flatten_event(true).try_init()),
         LogFormat::Text => drop(base.with_target(false).compact().try_init()),
     }
+    Ok(())
+}
+
+fn not_understood(text: &str, why: &str) -> Failure {
+    Failure::usage(format!("`{}` is `{}`: {why}", EnvFilter::DEFAULT_ENV, visible(text)))
+        .advise("Set a level (error, warn, info, debug, trace) or parts such as `info,holdout_server=debug`.")
 }

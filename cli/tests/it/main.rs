@@ -33,3 +33,4 @@ mod shades;
 mod team;
 mod uploads;
 mod version;
+mod wrong_settings;

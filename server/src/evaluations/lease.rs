@@ -209,7 +209,7 @@ async fn announce_due(app: &App, since: Timestamp) -> Result<()> {
 
 /// Looks after leases and retries for as long as the server runs.
 pub async fn reap(app: Arc<App>) {
-    let pause = Duration::from_secs(app.config.queue.reap_seconds.max(1));
+    let pause = Duration::from_secs(app.config.queue.reap_seconds);
     let mut looked_at = Timestamp::now();
     loop {
         tokio::time::sleep(pause).await;

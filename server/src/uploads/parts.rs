@@ -67,7 +67,7 @@ impl Receiver {
     }
 
     fn part_bytes(&self) -> usize {
-        self.app.config.uploads.part_bytes.max(1)
+        self.app.config.uploads.part_bytes
     }
 
     /// Bytes taken in all, the upload's earlier ones among them.

@@ -1,0 +1,58 @@
+//! The ranges of a configuration's numbers.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A number that can be set, by its name with dots between the levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The field, such as `queue.attempts`.
+    pub field: &'static str,
+    /// Least value.
+    pub least: u64,
+    /// Greatest value.
+    pub most: u64,
+}
+
+impl Range {
+    /// From `least` to `most`.
+    #[must_use]
+    pub const fn new(field: &'static str, least: u64, most: u64) -> Self {
+        Self { field, least, most }
+    }
+}
+
+/// Looks for a number that is outside its range; one that is not set has none.
+///
+/// # Errors
+/// A sentence with field, value and range.
+pub fn check(fields: &impl Serialize, ranges: &[Range]) -> Result<(), String> {
+    let fields = serde_json::to_value(fields).map_err(|error| error.to_string())?;
+    for Range { field, least, most } in ranges {
+        let found = field.split('.').try_fold(&fields, |level: &Value, name| level.get(name));
+        if let Some(value) = found.and_then(Value::as_u64).filter(|value| !(least..=most).contains(&value)) {
+            return Err(format!("`{field}` is {value}; it can be {least} to {most}"));
+        }
+    }
+    Ok(())
+}
+
+/// The names of all numbers among these fields that are set.
+#[must_use]
+pub fn numbers(fields: &impl Serialize) -> Vec<String> {
+    fn gather(value: &Value, name: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (inner, value) in fields {
+                    let dot = if name.is_empty() { "" } else { "." };
+                    gather(value, &format!("{name}{dot}{inner}"), found);
+                }
+            }
+            Value::Number(_) => found.push(name.to_owned()),
+            _ => (),
+        }
+    }
+    let mut found = Vec::new();
+    gather(&serde_json::to_value(fields).unwrap_or_default(), "", &mut found);
+    found
+}
