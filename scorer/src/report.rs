@@ -203,7 +203,8 @@ mod tests {
     #[test]
     fn an_outcome_is_sent_until_it_is_answered() {
         let of_a_proxy = answer("413 Too Large", 5, "large");
-        let answers = vec![Vec::new(), refusal(503, "unavailable"), answer("200 OK", 9, ""), of_a_proxy, recorded(false)];
+        let answers =
+            vec![Vec::new(), refusal(503, "unavailable"), answer("200 OK", 9, ""), of_a_proxy, recorded(false)];
         let (result, sent) = reported(scored(), answers);
         result.unwrap();
         assert_eq!(sent.len(), 5);

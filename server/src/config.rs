@@ -439,7 +439,8 @@ mod tests {
     fn every_number_has_a_range_and_is_held_to_it() {
         let mut named: Vec<String> = RANGES.iter().map(|range| range.field.to_owned()).collect();
         let mut numbers = ranges::numbers(&Config::default());
-        (named.sort_unstable(), numbers.sort_unstable());
+        named.sort_unstable();
+        numbers.sort_unstable();
         assert_eq!(named, numbers);
         for Range { field, least, most } in RANGES {
             let refused = [least.checked_sub(1), Some(most + 1)].into_iter().flatten();
