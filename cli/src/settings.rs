@@ -291,7 +291,8 @@ mod tests {
         let mut numbers: Vec<String> =
             ranges::numbers(&scorer).into_iter().map(|name| format!("scorer.{name}")).collect();
         let mut named: Vec<String> = RANGES.iter().map(|range| range.field.to_owned()).collect();
-        (named.sort_unstable(), numbers.sort_unstable());
+        named.sort_unstable();
+        numbers.sort_unstable();
         assert_eq!(named, numbers);
         for Range { field, least, most } in RANGES {
             let with = |value: u64| {

@@ -40,7 +40,7 @@ test('a season is made, given a task and a test set, opened, paused, frozen, clo
 	await expect(page.getByLabel('Name in addresses')).toHaveValue('a-season-of-the-test');
 	await page.getByLabel('Name in addresses').fill('demo');
 	await page.getByRole('button', { name: 'Create' }).click();
-	await expect(page.getByText(/there is a season `demo` already/)).toBeVisible();
+	await expect(page.getByText(/There is already a season at “demo”/)).toBeVisible();
 	await expect(page.getByLabel('Name in addresses')).toBeFocused();
 	for (const width of [390, 1440]) {
 		await page.setViewportSize({ width, height: 900 });

@@ -31,7 +31,9 @@ pub fn start_logging(format: LogFormat, default_level: &str) -> Result<(), Failu
         let message = panic.payload_as_str().unwrap_or("no message");
         tracing::error!(message, place, thread = std::thread::current().name(), "panicked");
     }));
-    let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost: to say so on the same closed pipe would end the program.
+    let base =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     // A second start in one process changes nothing.
     match format {
         LogFormat::Json => drop(base.json().flatten_event(true).try_init()),

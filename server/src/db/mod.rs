@@ -489,14 +489,14 @@ mod tests {
     #[test]
     fn an_address_that_is_not_understood_is_not_quoted() {
         for url in [
-            "postgres://u:wr%ong@127.0.0.1/x",
-            "postgres://u:wrong%00@127.0.0.1/x",
-            "postgres://u:wr@ng]@[127.0.0.1/x",
-            "postgres://u:wrong@127.0.0.1/x?a=b=c",
-            "postgres://u:wrong@127.0.0.1/x?nothing",
+            "postgres://u:zq%ong@127.0.0.1/x",
+            "postgres://u:zqong%00@127.0.0.1/x",
+            "postgres://u:zq@ng]@[127.0.0.1/x",
+            "postgres://u:zqong@127.0.0.1/x?a=b=c",
+            "postgres://u:zqong@127.0.0.1/x?nothing",
         ] {
             let error = refusal(url);
-            assert!(!error.contains("wr"), "{url}: {error}");
+            assert!(!error.contains("zq"), "{url}: {error}");
         }
     }
 
