@@ -21,7 +21,7 @@ const SMALL_BATCHES: [(&str, &str); 1] = [("HOLDOUT_SCORER__BATCH", "4")];
 fn at_work() -> (Server, Person, Value, Scorer) {
     let server = Server::without_scorer_with(&QUICK).with_shades(Packing::Zip);
     let ann = server.captain_in("ann", "shades");
-    let submission = submit(&ann, "slow.pt", &Shades::slow(600));
+    let submission = submit(&ann, "slow.pt", &Shades::slow(1500));
     let scorer = server.scorer(&SMALL_BATCHES);
     wait_for(&ann, &submission, "the model to run", |found| {
         found["progress"]["stage"] == "running" && found["progress"]["done"].as_u64().is_some_and(|seconds| seconds > 0)
