@@ -32,6 +32,11 @@ export function factsOf(reason: Reason, detail: Record<string, unknown>, locale:
 	);
 }
 
+/** Waits for the sentences, which come with the first refusal: before that, a field is not yet marked as wrong. */
+export async function reasonsLoaded(): Promise<void> {
+	await language.need(['reason']).catch(() => undefined);
+}
+
 /**
  * Why the server refused, in the viewer's language. The server's own sentence is English: it stands in only where the
  * refusal has no reason and the viewer reads English. Empty if there is nothing to say beyond the title.
