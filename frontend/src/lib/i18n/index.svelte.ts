@@ -59,6 +59,9 @@ class Language {
 	#messages = $state.raw<Messages>(enPublic);
 	#sections: readonly Section[] = ['public'];
 
+	/** Sections on their way, for others who need them, too. */
+	#arriving: Promise<void> = Promise.resolve();
+
 	/** The language that is shown or about to be. */
 	#wanted: Locale = 'en';
 
@@ -72,12 +75,13 @@ class Language {
 	async need(sections: readonly Section[]): Promise<void> {
 		const before = this.#sections;
 		const missing = sections.filter((section) => !before.includes(section));
-		if (missing.length === 0) return;
+		if (missing.length === 0) return this.#arriving;
 		this.#sections = [...before, ...missing];
-		await this.#load().catch((error: unknown) => {
+		this.#arriving = this.#load().catch((error: unknown) => {
 			this.#sections = before;
 			throw error;
 		});
+		await this.#arriving;
 	}
 
 	async choose(locale: Locale): Promise<void> {
