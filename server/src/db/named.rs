@@ -2,18 +2,26 @@
 
 use std::collections::HashSet;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use holdout_protocol::Sha256;
+use holdout_protocol::{Sha256, SubmissionState};
 
-use super::schema::{submissions, test_sets, uploads};
+use super::schema::{evaluations, submissions, test_sets, uploads};
 use super::{Conn, parsed};
 use crate::error::Result;
 
 /// Those of `blobs` that some row names; a hundred or so at once.
 pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
     let names: Vec<String> = blobs.iter().map(Sha256::to_string).collect();
+    // Nobody will look again at a file that was refused before any scorer saw it, and its team was not charged: if such
+    // files were kept, one account could fill the disk.
+    let refused = evaluations::table
+        .filter(evaluations::submission_id.eq(submissions::id))
+        .filter(evaluations::state.eq(SubmissionState::Rejected.as_str()))
+        .filter(evaluations::attempt.eq(0));
     let mut found: Vec<String> = submissions::table
         .filter(submissions::sha256.eq_any(&names))
+        .filter(not(exists(refused)))
         .select(submissions::sha256)
         .distinct()
         .load(conn)?;

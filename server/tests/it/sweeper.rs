@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::arena::{Arena, predictions};
 use crate::test_app::TestApp;
 use crate::tus::{bytes, sha256};
 
@@ -117,4 +118,23 @@ fn old_keys_limits_and_sessions_are_forgotten() {
     assert!(app.sweep(Duration::ZERO).rows >= 4);
     let left = ["idempotency_keys", "rate_limits", "sessions", "refresh_tokens"].map(|table| app.count(table));
     assert_eq!(left, [0; 4]);
+}
+
+/// One account may have sixty files refused in an hour, free of charge: they must not stay for ever.
+#[test]
+fn a_file_that_was_refused_before_a_scorer_saw_it_is_swept_and_one_that_was_taken_stays() {
+    let arena = Arena::start_with(9, |config| config.uploads.sweep_seconds = 3600);
+    let taken = predictions();
+    arena.submit(&arena.alice, &taken).expect(201);
+    let refused = b"no predictions\n".to_vec();
+    let answer = arena.submit(&arena.alice, &refused).expect(201).json();
+    assert_eq!(answer["state"], "rejected");
+    let is_stored = |bytes: &[u8]| arena.app.stored("blobs").into_iter().any(|path| path.ends_with(sha256(bytes)));
+    arena.app.sweep(Duration::ZERO);
+    assert!(is_stored(&refused), "the upload is still there, and may be submitted again");
+    arena.app.execute("DELETE FROM uploads");
+    arena.app.sweep(Duration::ZERO);
+    assert!(is_stored(&taken) && !is_stored(&refused));
+    let id = answer["id"].as_str().unwrap();
+    assert_eq!(arena.submission(&arena.alice, id)["verdict"], answer["verdict"], "what was said of it stays");
 }
