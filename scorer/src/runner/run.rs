@@ -152,11 +152,11 @@ fn allowance<'a>(ready: &Ready, task: &ModelTask, pending: &'a Pending) -> Allow
     let limit = Duration::from_secs(task.limits.wall_seconds).min(LONGEST);
     // Beside a GPU, the driver's threads spin while they wait for it.
     let is_cpu = ready.setup.device == "cpu";
-    let processor = is_cpu.then(|| limit.saturating_mul(ready.setup.threads));
+    let threads = is_cpu.then_some(ready.setup.threads);
     Allowance {
         until: Instant::now() + limit.saturating_mul(WALL_FACTOR),
         resident: Some(own.saturating_add(task.limits.memory_bytes)),
-        time: Some(TimeAllowance { computing: limit, trial: trial_time(limit), processor, pending }),
+        time: Some(TimeAllowance { computing: limit, trial: trial_time(limit), threads, pending }),
     }
 }
 

@@ -41,9 +41,9 @@ pub(crate) struct TimeAllowance<'a> {
     /// The part of it, and of the processor time, that may pass before it has computed its batches of noise. What fails on
     /// them costs its team nothing, so it must not hold the device for long.
     pub(crate) trial: Duration,
-    /// Processor time of all its threads, if it is limited. It keeps a model that starts more threads than there are
-    /// processors from waiting for itself.
-    pub(crate) processor: Option<Duration>,
+    /// Threads that may each use as much processor time, if that is limited. It keeps a model that starts more threads than
+    /// there are processors from waiting for itself.
+    pub(crate) threads: Option<u32>,
     /// Whether it has something to do.
     pub(crate) pending: &'a Pending,
 }
@@ -250,10 +250,9 @@ impl Clock {
     }
 
     fn has_used(&self, time: TimeAllowance<'_>) -> bool {
-        let computing = if time.pending.is_tried() { time.computing } else { time.trial };
-        let threads = |most: Duration| most.div_duration_f64(time.computing);
-        self.busy.saturating_sub(self.usage.waited) >= computing
-            || time.processor.is_some_and(|most| self.usage.cpu >= computing.mul_f64(threads(most)))
+        let allowed = if time.pending.is_tried() { time.computing } else { time.trial };
+        self.busy.saturating_sub(self.usage.waited) >= allowed
+            || time.threads.is_some_and(|threads| self.usage.cpu >= allowed.saturating_mul(threads))
     }
 }
 
@@ -275,7 +274,7 @@ mod tests {
         let pending = Pending::default();
         pending.end_trial();
         let (computing, trial) = (seconds(10), seconds(2));
-        clock.has_used(TimeAllowance { computing, trial, processor: Some(seconds(20)), pending: &pending })
+        clock.has_used(TimeAllowance { computing, trial, threads: Some(2), pending: &pending })
     }
 
     #[test]
@@ -293,12 +292,7 @@ mod tests {
     fn a_model_that_was_not_tried_yet_has_less_time() {
         let start = Instant::now();
         let pending = Pending::default();
-        let time = TimeAllowance {
-            computing: seconds(10),
-            trial: seconds(2),
-            processor: Some(seconds(20)),
-            pending: &pending,
-        };
+        let time = TimeAllowance { computing: seconds(10), trial: seconds(2), threads: Some(2), pending: &pending };
         let mut clock = Clock::new(Usage::default(), start);
         clock.advance(start + seconds(1), true);
         assert!(!clock.has_used(time));
