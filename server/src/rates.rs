@@ -216,6 +216,13 @@ impl FromRequest for Registering {
     }
 }
 
+/// Counts a try at an account's password from one address, and refuses it if there were too many of late, or too many failed
+/// from all addresses.
+pub async fn spend_password_try(app: &App, from: ClientAddress, email: &str) -> Result<()> {
+    spend(app, Rate::LoginsFor(email.to_owned(), from)).await?;
+    check(app, Rate::FailedLogins(email.to_owned())).await
+}
+
 /// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity was wrong.
 /// A password that is asked for again is such a proof too: otherwise a stolen session could try passwords unseen.
 pub async fn note_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {

@@ -1,14 +1,30 @@
 //! Secrets that are shown once and stored as digests.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use holdout_protocol::Sha256;
+use holdout_protocol::{Reason, Sha256};
+use serde_json::json;
 use sha2::Digest as _;
+
+use crate::error::{Error, Result};
 
 /// 256 random bits of the system's generator, as 43 characters that need no escaping anywhere.
 pub fn random() -> String {
     let bytes: [u8; 32] = rand::random();
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// How long a secret lives that is given `days`, or `default` of them; `what` begins the sentence of a refusal.
+pub fn life(days: Option<u32>, default: u32, most: u32, what: &str) -> Result<Duration> {
+    let days = days.unwrap_or(default);
+    if (1..=most).contains(&days) {
+        return Ok(Duration::from_secs(u64::from(days) * 24 * 3600));
+    }
+    let facts = json!({ "value": days, "least": 1, "most": most });
+    Err(Error::invalid("days", format!("`days` is {days}; {what} lives 1 to {most} days"))
+        .because(Reason::NumberRange, facts))
 }
 
 /// The digest under which a secret is stored. The secrets have 256 random bits, so that a fast hash is enough.

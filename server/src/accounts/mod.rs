@@ -8,6 +8,7 @@ pub mod sessions;
 pub mod tokens;
 
 use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_hidden};
+use serde_json::json;
 
 use crate::app::App;
 use crate::bootstrap;
@@ -16,7 +17,6 @@ use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
 use email::Email;
 use password::Password;
-use serde_json::json;
 
 /// Makes an account.
 ///

@@ -1,7 +1,5 @@
 //! Personal API tokens.
 
-use std::time::Duration;
-
 use holdout_protocol::{
     AccountId, ApiToken, ApiTokenId, CreatedApiToken, ErrorCode, NewApiToken, Page, PageQuery, Reason, Timestamp,
 };
@@ -16,6 +14,8 @@ use crate::{audit, db, secret};
 
 /// Days of a token's life if the request does not say.
 const DEFAULT_DAYS: u32 = 90;
+/// Most of them.
+const MOST_DAYS: u32 = 365;
 
 /// A new secret of a personal API token.
 #[must_use]
@@ -37,7 +37,7 @@ pub async fn create(
 ) -> Result<CreatedApiToken> {
     let (parent, account) = (account.token, account.id);
     let name = super::checked_name("name", &request.name)?;
-    let life = checked_life(request.days)?;
+    let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "a token")?;
     let once = Once::new(Some(account), key, "create_api_token", &request)?;
     let (secret, id, created_at) = (new_secret(), ApiTokenId::new(), Timestamp::now());
     let hash = secret::digest(&secret);
@@ -72,14 +72,6 @@ fn check_count(count: u32, most: u32) -> Result<()> {
         format!("you have {count} API tokens, expired ones included, and at most {most} are allowed; delete one");
     Err(Error::refused(ErrorCode::WrongState, message)
         .because(Reason::TokensFull, json!({ "count": count, "limit": most })))
-}
-
-fn checked_life(days: Option<u32>) -> Result<Duration> {
-    match days.unwrap_or(DEFAULT_DAYS) {
-        days @ 1..=365 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
-        days => Err(Error::invalid("days", format!("`days` is {days}; a token lives 1 to 365 days"))
-            .because(Reason::NumberRange, json!({ "value": days, "least": 1, "most": 365 }))),
-    }
 }
 
 /// A page of an account's tokens, newest first.

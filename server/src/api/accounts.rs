@@ -79,8 +79,7 @@ async fn log_in_within_rates(
 ) -> Result<SessionTokens> {
     rates::spend(app, Rate::Logins(from)).await?;
     if let Some(email) = email {
-        rates::spend(app, Rate::LoginsFor(email.to_owned(), from)).await?;
-        rates::check(app, Rate::FailedLogins(email.to_owned())).await?;
+        rates::spend_password_try(app, from, email).await?;
     }
     sessions::log_in(app, proof).await
 }

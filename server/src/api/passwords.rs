@@ -28,11 +28,8 @@ pub async fn change_password(
     let email = account.email.clone();
     let body = body.into_inner();
     let new = Password::parse("new", body.new)?;
-    let changed = match rates::spend(&app, Rate::LoginsFor(email.clone(), from)).await {
-        Ok(()) => match rates::check(&app, Rate::FailedLogins(email.clone())).await {
-            Ok(()) => password::change(&app, account, body.current, new).await,
-            refused => refused,
-        },
+    let changed = match rates::spend_password_try(&app, from, &email).await {
+        Ok(()) => password::change(&app, account, body.current, new).await,
         refused => refused,
     };
     if let Err(error) = &changed {

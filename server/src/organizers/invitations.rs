@@ -1,7 +1,5 @@
 //! Invitations: a code that makes one person an organizer.
 
-use std::time::Duration;
-
 use holdout_protocol::{
     AccountId, CreatedOrganizerInvitation, ErrorCode, Me, NewOrganizerInvitation, OrganizerInvitation,
     OrganizerInvitationId, OrganizerInvitationPreview, Page, PageQuery, Timestamp,
@@ -24,6 +22,8 @@ use crate::{audit, secret};
 const CODE_PREFIX: &str = "ho_";
 /// Days of an invitation's life if the request does not say.
 const DEFAULT_DAYS: u32 = 7;
+/// Most of them.
+const MOST_DAYS: u32 = 30;
 /// Open invitations at once.
 const MAX_OPEN: u32 = 50;
 
@@ -40,7 +40,7 @@ pub async fn create(
     request: NewOrganizerInvitation,
 ) -> Result<CreatedOrganizerInvitation> {
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
-    let life = checked_life(request.days)?;
+    let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation of an organizer")?;
     let once = Once::new(Some(by), key, "create_organizer_invitation", &request)?;
     let (code, id, now) =
         (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
@@ -72,15 +72,6 @@ fn check_count(open: u32) -> Result<()> {
     let message =
         format!("there are {open} open invitations of organizers, and at most {MAX_OPEN} are allowed; take one back");
     Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": MAX_OPEN })))
-}
-
-fn checked_life(days: Option<u32>) -> Result<Duration> {
-    match days.unwrap_or(DEFAULT_DAYS) {
-        days @ 1..=30 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
-        days => {
-            Err(Error::invalid("days", format!("`days` is {days}; an invitation of an organizer lives 1 to 30 days")))
-        }
-    }
 }
 
 /// A page of the invitations, newest first; without those taken back.

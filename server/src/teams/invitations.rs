@@ -1,7 +1,5 @@
 //! Invitations: a code that lets one person into a team.
 
-use std::time::Duration;
-
 use holdout_protocol::{
     CreatedInvitation, ErrorCode, Invitation, InvitationId, InvitationPreview, MemberRole, NewInvitation, Page,
     PageQuery, Reason, Slug, Team, TeamAction, TeamStatus, Timestamp,
@@ -27,6 +25,8 @@ const CODE_PREFIX: &str = "hi_";
 
 /// Days of an invitation's life if the request does not say.
 const DEFAULT_DAYS: u32 = 14;
+/// Most of them.
+const MOST_DAYS: u32 = 90;
 
 /// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the request gives the same
 /// invitation a new code.
@@ -42,7 +42,7 @@ pub async fn create(
 ) -> Result<CreatedInvitation> {
     let (team, by) = (captain.team.id, captain.account.id);
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
-    let life = checked_life(request.days)?;
+    let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation")?;
     let once = Once::new(Some(by), key, "create_invitation", &(team, &request))?;
     let (code, now) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now());
     let (hash, id) = (secret::digest(&code), InvitationId::new());
@@ -73,14 +73,6 @@ fn check_count(open: u32, most: u32) -> Result<()> {
     let message = format!("the team has {open} open invitations, and at most {most} are allowed; take one back");
     Err(Error::refused(ErrorCode::WrongState, message)
         .because(Reason::InvitationsFull, json!({ "open": open, "limit": most })))
-}
-
-fn checked_life(days: Option<u32>) -> Result<Duration> {
-    match days.unwrap_or(DEFAULT_DAYS) {
-        days @ 1..=90 => Ok(Duration::from_secs(u64::from(days) * 24 * 3600)),
-        days => Err(Error::invalid("days", format!("`days` is {days}; an invitation lives 1 to 90 days"))
-            .because(Reason::NumberRange, json!({ "value": days, "least": 1, "most": 90 }))),
-    }
 }
 
 /// A page of the team's invitations, newest first; without those taken back.
