@@ -7,6 +7,12 @@ use super::schema::{invitations, seasons, teams};
 use super::{Conn, parsed};
 use crate::error::Result;
 
+/// An invitation that was neither accepted nor taken back.
+#[diesel::dsl::auto_type]
+fn is_open() -> _ {
+    invitations::accepted_at.is_null().and(invitations::revoked_at.is_null())
+}
+
 /// An invitation as the one who has its code finds it.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -52,8 +58,7 @@ pub fn insert(
 pub fn open(conn: &mut Conn, team: TeamId, now: Timestamp) -> Result<u32> {
     let count: i64 = invitations::table
         .filter(invitations::team_id.eq(team.to_string()))
-        .filter(invitations::accepted_at.is_null())
-        .filter(invitations::revoked_at.is_null())
+        .filter(is_open())
         .filter(invitations::expires_at.gt(now.as_micros()))
         .count()
         .get_result(conn)?;
@@ -62,11 +67,8 @@ pub fn open(conn: &mut Conn, team: TeamId, now: Timestamp) -> Result<u32> {
 
 /// Gives an open invitation another code; whether there is such an invitation.
 pub fn replace_code(conn: &mut Conn, team: TeamId, id: InvitationId, code_hash: Sha256) -> Result<bool> {
-    let open = invitations::table
-        .find(id.to_string())
-        .filter(invitations::team_id.eq(team.to_string()))
-        .filter(invitations::accepted_at.is_null())
-        .filter(invitations::revoked_at.is_null());
+    let open =
+        invitations::table.find(id.to_string()).filter(invitations::team_id.eq(team.to_string())).filter(is_open());
     Ok(diesel::update(open).set(invitations::code_hash.eq(code_hash.to_string())).execute(conn)? > 0)
 }
 
@@ -105,10 +107,7 @@ fn found((id, team, season, email, expires_at, accepted_by, revoked_at): FoundRo
 
 /// Marks an open invitation as accepted; whether it was open.
 pub fn accept(conn: &mut Conn, id: InvitationId, by: AccountId, now: Timestamp) -> Result<bool> {
-    let open = invitations::table
-        .find(id.to_string())
-        .filter(invitations::accepted_at.is_null())
-        .filter(invitations::revoked_at.is_null());
+    let open = invitations::table.find(id.to_string()).filter(is_open());
     let changes = (invitations::accepted_at.eq(now.as_micros()), invitations::accepted_by.eq(by.to_string()));
     Ok(diesel::update(open).set(changes).execute(conn)? > 0)
 }
@@ -167,8 +166,7 @@ pub fn is_accepted(conn: &mut Conn, team: TeamId, id: InvitationId) -> Result<Op
 pub fn revoke(conn: &mut Conn, team: TeamId, only: Option<InvitationId>, now: Timestamp) -> Result<usize> {
     let mut open = diesel::update(invitations::table)
         .filter(invitations::team_id.eq(team.to_string()))
-        .filter(invitations::accepted_at.is_null())
-        .filter(invitations::revoked_at.is_null())
+        .filter(is_open())
         .set(invitations::revoked_at.eq(now.as_micros()))
         .into_boxed();
     if let Some(id) = only {

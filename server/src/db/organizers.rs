@@ -10,6 +10,12 @@ use super::schema::{accounts, organizer_invitations, seasons, setup_codes};
 use super::{Conn, int, parsed};
 use crate::error::Result;
 
+/// An invitation that was neither accepted nor taken back.
+#[diesel::dsl::auto_type]
+fn is_open() -> _ {
+    organizer_invitations::accepted_at.is_null().and(organizer_invitations::revoked_at.is_null())
+}
+
 /// Makes an account an organizer's; `by` is who invited them.
 pub fn appoint(conn: &mut Conn, id: AccountId, by: Option<AccountId>, now: Timestamp) -> Result<()> {
     diesel::update(accounts::table.find(id.to_string()))
@@ -131,8 +137,7 @@ pub fn insert_invitation(
 /// Counts the invitations that can still be accepted.
 pub fn open_invitations(conn: &mut Conn, now: Timestamp) -> Result<u32> {
     let count: i64 = organizer_invitations::table
-        .filter(organizer_invitations::accepted_at.is_null())
-        .filter(organizer_invitations::revoked_at.is_null())
+        .filter(is_open())
         .filter(organizer_invitations::expires_at.gt(now.as_micros()))
         .count()
         .get_result(conn)?;
@@ -141,10 +146,7 @@ pub fn open_invitations(conn: &mut Conn, now: Timestamp) -> Result<u32> {
 
 /// Gives an open invitation another code; whether there is one.
 pub fn replace_code(conn: &mut Conn, id: OrganizerInvitationId, code: Sha256) -> Result<bool> {
-    let open = organizer_invitations::table
-        .find(id.to_string())
-        .filter(organizer_invitations::accepted_at.is_null())
-        .filter(organizer_invitations::revoked_at.is_null());
+    let open = organizer_invitations::table.find(id.to_string()).filter(is_open());
     Ok(diesel::update(open).set(organizer_invitations::code_hash.eq(code.to_string())).execute(conn)? > 0)
 }
 
@@ -180,10 +182,7 @@ pub fn invitation_by_code(conn: &mut Conn, code: Sha256) -> Result<Option<FoundI
 
 /// Marks an open invitation as accepted; whether it was open.
 pub fn accept(conn: &mut Conn, id: OrganizerInvitationId, by: AccountId, now: Timestamp) -> Result<bool> {
-    let open = organizer_invitations::table
-        .find(id.to_string())
-        .filter(organizer_invitations::accepted_at.is_null())
-        .filter(organizer_invitations::revoked_at.is_null());
+    let open = organizer_invitations::table.find(id.to_string()).filter(is_open());
     let changes =
         (organizer_invitations::accepted_at.eq(now.as_micros()), organizer_invitations::accepted_by.eq(by.to_string()));
     Ok(diesel::update(open).set(changes).execute(conn)? > 0)
@@ -243,17 +242,14 @@ pub fn is_accepted(conn: &mut Conn, id: OrganizerInvitationId) -> Result<Option<
 
 /// Takes an open invitation back; whether there was one.
 pub fn revoke(conn: &mut Conn, id: OrganizerInvitationId, now: Timestamp) -> Result<bool> {
-    let open = organizer_invitations::table.find(id.to_string()).filter(organizer_invitations::accepted_at.is_null());
-    let open = open.filter(organizer_invitations::revoked_at.is_null());
+    let open = organizer_invitations::table.find(id.to_string()).filter(is_open());
     Ok(diesel::update(open).set(organizer_invitations::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
 }
 
 /// Takes all open invitations back that this organizer made.
 pub fn revoke_by(conn: &mut Conn, by: AccountId, now: Timestamp) -> Result<()> {
-    let open = organizer_invitations::table
-        .filter(organizer_invitations::created_by.eq(by.to_string()))
-        .filter(organizer_invitations::accepted_at.is_null())
-        .filter(organizer_invitations::revoked_at.is_null());
+    let open =
+        organizer_invitations::table.filter(organizer_invitations::created_by.eq(by.to_string())).filter(is_open());
     diesel::update(open).set(organizer_invitations::revoked_at.eq(now.as_micros())).execute(conn)?;
     Ok(())
 }

@@ -89,7 +89,6 @@ impl Snapshot {
 #[derive(Debug, Clone)]
 struct Known {
     snapshot: Arc<Snapshot>,
-    read_at: Instant,
     /// The announcements of changed boards that had been made when it was read.
     announced: u64,
 }
@@ -114,7 +113,7 @@ impl Directory {
     /// If the database fails and nothing was read lately.
     pub async fn snapshot(self: &Arc<Self>, db: &Db, announced: u64) -> Result<Arc<Snapshot>> {
         if let Some(known) = self.known().filter(|known| fresh(known, announced)) {
-            if known.read_at.elapsed() > RENEW_AFTER && !self.renewing.swap(true, Ordering::AcqRel) {
+            if known.snapshot.read_at.elapsed() > RENEW_AFTER && !self.renewing.swap(true, Ordering::AcqRel) {
                 let (directory, db) = (Arc::clone(self), db.clone());
                 tokio::spawn(async move {
                     if let Err(error) = directory.read(&db, announced, RENEW_AFTER).await {
@@ -125,7 +124,7 @@ impl Directory {
             }
             return Ok(known.snapshot);
         }
-        match self.known().filter(|known| known.read_at.elapsed() <= STANDS_IN) {
+        match self.known().filter(|known| known.snapshot.read_at.elapsed() <= STANDS_IN) {
             Some(known) => Ok(self.read_or(db, announced, known.snapshot).await),
             None => self.read(db, announced, GOOD_FOR).await,
         }
@@ -153,19 +152,20 @@ impl Directory {
 
     async fn read(&self, db: &Db, announced: u64, max_age: Duration) -> Result<Arc<Snapshot>> {
         let _turn = self.reading.lock().await;
-        let read_meanwhile = |known: &Known| known.announced >= announced && known.read_at.elapsed() <= max_age;
+        let read_meanwhile =
+            |known: &Known| known.announced >= announced && known.snapshot.read_at.elapsed() <= max_age;
         if let Some(known) = self.known().filter(read_meanwhile) {
             return Ok(known.snapshot);
         }
         let read_at = Instant::now();
         let (seasons, tasks) = db.read(db::boards::directory).await?;
         let snapshot = Arc::new(Snapshot::new(seasons, tasks, read_at));
-        let known = Known { snapshot: Arc::clone(&snapshot), read_at, announced };
+        let known = Known { snapshot: Arc::clone(&snapshot), announced };
         *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(known);
         Ok(snapshot)
     }
 }
 
 fn fresh(known: &Known, announced: u64) -> bool {
-    known.announced >= announced && known.read_at.elapsed() <= GOOD_FOR
+    known.announced >= announced && known.snapshot.read_at.elapsed() <= GOOD_FOR
 }
