@@ -89,9 +89,6 @@ macro_rules! is_due {
 
 /// The tasks that allow a model more than these `bytes`, have a model waiting, and suit another scorer: one for models that
 /// spoke after `since`, has not withdrawn and has the memory.
-///
-/// # Errors
-/// If the database fails.
 pub fn left_to_larger(conn: &mut Conn, scorer: ScorerId, bytes: u64, since: Timestamp) -> Result<Vec<TaskId>> {
     let models = SubmissionKind::Torchscript;
     let larger: Vec<(String, Option<i64>)> = scorers::table

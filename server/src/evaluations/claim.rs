@@ -93,7 +93,7 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
         let (asked, per_team) = (Arc::clone(request), app.config.queue.running_per_team);
         let look = move |conn: &mut Conn| {
             let asking = asking(conn, &asked, Timestamp::now())?;
-            fair_share::next(conn, &asking, per_team)
+            Ok(fair_share::next(conn, &asking, per_team)?.map(|next| (next, asking)))
         };
         let next = app.db.read(look).await?;
         let Some(next) = next else { return Ok(None) };
@@ -125,7 +125,7 @@ fn take(
     conn: &mut Conn,
     token: ScorerTokenId,
     request: &ClaimRequest,
-    next: Waiting,
+    (next, asking): (Waiting, Asking),
     config: &QueueConfig,
 ) -> Result<Option<Claim>> {
     db::lock(conn, Lock::Claims)?;
@@ -136,7 +136,7 @@ fn take(
     {
         return Ok(None);
     }
-    let asking = asking(conn, request, now)?;
+    let asking = Asking { now, ..asking };
     let Some(waiting) = db::queue::oldest(conn, next.team, next.task, &asking)? else { return Ok(None) };
     fleet::upsert(conn, token, request, now)?;
     let test_set = present_test_set(conn, &waiting)?;
