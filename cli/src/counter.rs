@@ -34,8 +34,8 @@ impl Counter {
         Self { console, running: None }
     }
 
-    /// So many of `total` items of `what` are done. Another `what` than before begins again; without items it is not worth a
-    /// line.
+    /// Shows that `done` of `total` items of `what` are done. If `what` differs from the last call, a new line begins; nothing is
+    /// shown if there are no items.
     pub fn advance(&mut self, what: &str, done: u64, total: u64) {
         if total == 0 {
             return self.end();

@@ -82,7 +82,7 @@ impl Failure {
         self.message = format!("submission {id} cannot be followed any longer: {}", self.message);
         let before = self.advice.map_or_else(String::new, |advice| format!("{advice} "));
         self.advice =
-            Some(format!("{before}The submission stays with the server; go on with `holdout status {id} --watch`."));
+            Some(format!("{before}The submission stays with the server; continue with `holdout status {id} --watch`."));
         if self.detail.is_null() {
             self.detail = serde_json::json!({});
         }

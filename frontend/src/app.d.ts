@@ -2,7 +2,7 @@ declare global {
 	namespace App {
 		interface Error {
 			code?: string;
-			/** What the API refused, for a sentence in the viewer's language. */
+			/** The API's refusal, which the page shows in the viewer's language. */
 			refusal?: import('$lib/api/errors').Refusal;
 		}
 	}

@@ -98,7 +98,7 @@ pub struct ErrorBody {
 pub struct ErrorDetail {
     /// Which of the closed list.
     pub code: ErrorCode,
-    /// Why, more closely, for clients that put it into words of their own. `null` for what only programs meet.
+    /// The exact reason, for clients that show another language. `null` for refusals that only programs meet.
     #[serde(default)]
     pub reason: Option<Reason>,
     /// The value, the place and what is allowed, in a sentence.

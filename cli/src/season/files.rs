@@ -24,7 +24,7 @@ pub struct CheckedSeason {
     pub season: NewSeason,
     /// Whether it is a draft; left as it is if `None`.
     pub draft: Option<bool>,
-    /// Who may found and join teams; left as it is if `None`.
+    /// Who may found and join teams; `None` leaves it as it is on the server.
     pub registration: Option<Registration>,
     /// Its tasks.
     pub tasks: Vec<CheckedTask>,

@@ -43,7 +43,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     ),
     responses(
         (status = 200, description = "the board", body = Leaderboard, headers(("ETag" = String, description = "Entity tag: strong, weak where the answer is compressed"),
-            ("Age" = Option<u64>, description = "Only while the database does not answer: the board is as it was so many seconds ago"))),
+            ("Age" = Option<u64>, description = "Age of the board in seconds; sent only while the database does not answer"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),
@@ -94,7 +94,7 @@ pub async fn get_leaderboard(
     ),
     responses(
         (status = 200, description = "the board as CSV", body = String, content_type = "text/csv", headers(("ETag" = String, description = "Strong entity tag"),
-            ("Age" = Option<u64>, description = "Only while the database does not answer: the board is as it was so many seconds ago"))),
+            ("Age" = Option<u64>, description = "Age of the board in seconds; sent only while the database does not answer"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
         (status = 404, body = ErrorBody, description = "`not_found`"),

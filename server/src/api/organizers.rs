@@ -175,8 +175,8 @@ pub async fn get_organizer_invitation(
     invitations::look(&app, &code).await.map(web::Json)
 }
 
-/// Become an organizer by the code of an invitation. It is refused to who is in a team of a season that is not over, or has
-/// submitted in one, because organizers see the labels.
+/// Become an organizer by the code of an invitation. People who are in a team of a season that is not over, or have submitted
+/// in one, are refused, because organizers see the labels.
 #[utoipa::path(post, path = "/api/v1/organizer-invitations/{code}/accept", tag = "accounts",
     params(("code" = String, Path)), responses(
     (status = 200, description = "your account, an organizer's", body = Me),

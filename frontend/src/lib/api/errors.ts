@@ -13,7 +13,7 @@ export class ApiError extends Error {
 		readonly code: FailureCode,
 		message: string,
 		readonly detail: Record<string, unknown> = {},
-		/** Why, more closely, for a sentence in the viewer's language. */
+		/** The exact reason, which the page shows in the viewer's language. */
 		readonly reason: Reason | null = null
 	) {
 		super(message);

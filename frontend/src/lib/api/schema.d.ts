@@ -169,8 +169,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Become an organizer by the code of an invitation. It is refused to who is in a team of a season that is not over, or has
-         *     submitted in one, because organizers see the labels.
+         * Become an organizer by the code of an invitation. People who are in a team of a season that is not over, or have submitted
+         *     in one, are refused, because organizers see the labels.
          */
         post: operations["accept_organizer_invitation"];
         delete?: never;
@@ -8221,7 +8221,7 @@ export interface operations {
             /** @description the board */
             200: {
                 headers: {
-                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
+                    /** @description Age of the board in seconds; sent only while the database does not answer */
                     Age?: number | null;
                     /** @description Entity tag: strong, weak where the answer is compressed */
                     ETag?: string;
@@ -8375,7 +8375,7 @@ export interface operations {
             /** @description the board as CSV */
             200: {
                 headers: {
-                    /** @description Only while the database does not answer: the board is as it was so many seconds ago */
+                    /** @description Age of the board in seconds; sent only while the database does not answer */
                     Age?: number | null;
                     /** @description Strong entity tag */
                     ETag?: string;

@@ -17,7 +17,7 @@ const DAY = 24 * HOUR;
 const MONTH = 30 * DAY;
 const YEAR = 365 * DAY;
 
-/** How far ticks may be apart, smallest first: so many of a unit. */
+/** Possible distances between ticks, smallest first: a number of a unit. */
 const STEPS: readonly [unit: number, count: number][] = [
 	...[1, 2, 5, 15, 30].map((count): [number, number] => [SECOND, count]),
 	...[1, 2, 5, 15, 30].map((count): [number, number] => [MINUTE, count]),
@@ -29,7 +29,7 @@ const STEPS: readonly [unit: number, count: number][] = [
 
 export interface TimeScale {
 	(time: number | Date): number;
-	/** At most about so many round times along the axis, in the viewer's zone. */
+	/** Returns round times along the axis in the viewer's zone, at most about `most` of them. */
 	ticks: (most: number) => Date[];
 }
 
