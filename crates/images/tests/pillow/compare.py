@@ -2,7 +2,7 @@
 """Compares holdout-images with Pillow on images that this script makes. For developers; needs Pillow and numpy.
 
     cargo build -p holdout-images --example digests
-    images/tests/pillow/compare.py target/debug/examples/digests [COUNT] [SEED]
+    crates/images/tests/pillow/compare.py target/debug/examples/digests [COUNT] [SEED]
 
 Four parts: images of every form that Pillow writes, PNG forms that it does not write, transforms of many sizes, and damaged
 files. Where both read a file, the pixels have to be the same. Only a damaged file may be read by one and refused by the

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the small pictures of `images/tests/pictures` and `digests.tsv`: what Pillow makes of each. Needs Pillow and numpy.
+"""Makes the small pictures of `crates/images/tests/pictures` and `digests.tsv`: what Pillow makes of each. Needs Pillow and numpy.
 
-    images/tests/pillow/make_pictures.py
+    crates/images/tests/pillow/make_pictures.py
 
 Columns: file; width; height; SHA-256 of `convert("RGB")`; SHA-256 of the planes after torchvision's Resize(24) and
 CenterCrop(20); the same after CenterCrop(16) alone. The pictures are drawn by formulas and random numbers of a fixed seed.

@@ -2,7 +2,7 @@
 """Makes TorchScript archives of many networks in many forms and checks them all. For developers; needs torch, torchvision and timm.
 
     cargo build -p holdout-scorer --example verdicts
-    torchscript/tests/torch/forms.py target/debug/examples/verdicts
+    crates/torchscript/tests/torch/forms.py target/debug/examples/verdicts
 
 Every network has random weights. An accepted archive is loaded again as the check wrote it, and must compute what the
 original computes. Prints a table of the forms and every refusal with its reason (Ctrl-C: of the networks so far); `docs/decisions/0009-refused-archives.md` argues

@@ -1,6 +1,6 @@
 /**
  * What a file is, by its first bytes and the names in a zip archive's directory: the server's own rules, held to its corpus
- * (`evaluation/tests/file_kinds.json`).
+ * (`crates/evaluation/tests/file_kinds.json`).
  */
 export type FileKind =
 	| 'empty'

@@ -35,7 +35,7 @@ function bytesOf({ zip, text, hex }: Case): Uint8Array<ArrayBuffer> {
 	return new Uint8Array((hex?.match(/../g) ?? []).map((digits) => parseInt(digits, 16)));
 }
 
-const corpus = JSON.parse(readFileSync('../evaluation/tests/file_kinds.json', 'utf8')) as Case[];
+const corpus = JSON.parse(readFileSync('../crates/evaluation/tests/file_kinds.json', 'utf8')) as Case[];
 
 describe('the corpus of the server', () => {
 	it('is there', () => expect(corpus.length).toBeGreaterThan(40));

@@ -9,7 +9,7 @@ import { reasonsZhCN } from './reasons.zh-CN';
 
 /** The server's list: each reason with the names of the facts that its documentation promises. */
 function serversReasons(): Map<string, string[]> {
-	const source = readFileSync('../protocol/src/reason.rs', 'utf8');
+	const source = readFileSync('../crates/protocol/src/reason.rs', 'utf8');
 	const found = new Map<string, string[]>();
 	for (const [, doc = '', code = ''] of source.matchAll(/((?:^ {4}\/\/\/.*\n)+) {4}[A-Z]\w+ = "(\w+)";/gm)) {
 		found.set(
