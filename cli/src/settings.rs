@@ -52,6 +52,8 @@ pub struct ScorerSettings {
     pub memory_bytes: Option<u64>,
     /// Pause before a worker that has withdrawn tests itself, seconds.
     pub self_test_seconds: u32,
+    /// How many prediction files are evaluated at once; one a core, four at most, if omitted.
+    pub prediction_workers: Option<u32>,
     /// Images in a batch; by device and model if omitted.
     pub batch: Option<u32>,
     /// The user and group that a runner becomes if the scorer runs as root.
@@ -77,6 +79,7 @@ impl Default for ScorerSettings {
             threads: None,
             memory_bytes: None,
             self_test_seconds: 5,
+            prediction_workers: None,
             batch: None,
             user: None,
             without_layers: Vec::new(),
@@ -93,6 +96,9 @@ impl ScorerSettings {
         config.cache_bytes = self.cache_bytes;
         config.wait_seconds = self.wait_seconds;
         config.self_test_seconds = self.self_test_seconds;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let usual = u32::try_from(cores).unwrap_or(MOST_PREDICTION_WORKERS).min(MOST_PREDICTION_WORKERS);
+        config.prediction_workers = self.prediction_workers.unwrap_or(usual);
         config.runner = runner;
     }
 
@@ -106,6 +112,7 @@ impl ScorerSettings {
             scorer: &'a ScorerSettings,
         }
         ranges::check(&Fields { scorer: self }, RANGES)?;
+        check_devices(&self.devices)?;
         let length = self.name.chars().count();
         if !(1..=LONGEST_NAME).contains(&length) || self.name.chars().any(char::is_control) {
             let name = visible(&self.name);
@@ -134,8 +141,25 @@ impl ScorerSettings {
     }
 }
 
+/// A device that is not there may come; one whose name is none never does.
+fn check_devices(devices: &[String]) -> Result<(), String> {
+    let is_number = |text: &str| text.parse::<u16>().is_ok_and(|number| number.to_string() == text);
+    let is_device = |name: &str| name == "cpu" || name.strip_prefix("cuda:").is_some_and(is_number);
+    match devices.iter().find(|name| !is_device(name)) {
+        None => Ok(()),
+        Some(name) if name == "none" && devices.len() == 1 => Ok(()),
+        Some(name) => Err(format!(
+            "`scorer.devices` has `{}`; it takes `cpu`, `cuda:0`, `cuda:1` and so on, or `none` alone",
+            visible(name)
+        )),
+    }
+}
+
 /// The server takes names of 200 characters; the device's is added to this one.
 const LONGEST_NAME: usize = 150;
+
+/// More would only wait for the server, which hands out one evaluation at a time.
+const MOST_PREDICTION_WORKERS: u32 = 4;
 
 const BYTES: u64 = 1 << 62;
 
@@ -150,6 +174,7 @@ const RANGES: &[Range] = &[
     // Less is no memory for a model; a unit is probably missing.
     Range::new("scorer.memory_bytes", 64 << 20, 16 << 40),
     Range::new("scorer.self_test_seconds", 1, 600),
+    Range::new("scorer.prediction_workers", 1, 64),
     Range::new("scorer.batch", 1, 65_536),
     // 0 is root, and the last number none.
     Range::new("scorer.user", 1, 4_294_967_294),
@@ -283,6 +308,7 @@ mod tests {
         let scorer = ScorerSettings {
             threads: Some(1),
             memory_bytes: Some(64 << 20),
+            prediction_workers: Some(1),
             batch: Some(1),
             user: Some(1),
             ..ScorerSettings::default()
@@ -315,6 +341,32 @@ mod tests {
             let scorer = ScorerSettings { name: name.to_owned(), ..ScorerSettings::default() };
             assert!(scorer.check().unwrap_err().contains("`scorer.name`"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_device_that_can_never_be_there_is_refused() {
+        let check = |names: &[&str]| {
+            let devices = names.iter().map(|&name| name.to_owned()).collect();
+            ScorerSettings { devices, ..ScorerSettings::default() }.check()
+        };
+        for names in [&["cpu", "cpu", "cuda:0", "cuda:11"][..], &["none"], &[]] {
+            assert_eq!(check(names), Ok(()), "{names:?}");
+        }
+        for wrong in ["gpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:01", "CPU", "", "none"] {
+            let error = check(&["cpu", wrong]).unwrap_err();
+            assert!(error.contains("`scorer.devices`") && error.contains(&format!("`{wrong}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_few_prediction_files_are_evaluated_at_once() {
+        let workers = |prediction_workers| {
+            let mut config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
+            ScorerSettings { prediction_workers, ..ScorerSettings::default() }.set(&mut config, None);
+            config.prediction_workers
+        };
+        assert_eq!(workers(Some(9)), 9);
+        assert!((1..=MOST_PREDICTION_WORKERS).contains(&workers(None)));
     }
 
     #[test]

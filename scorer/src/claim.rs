@@ -94,11 +94,26 @@ pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &Sto
 }
 
 /// Tells the server that this worker is there but takes no work, and why. It is told again soon, so it need not arrive.
-pub(crate) fn announce(client: &Arc<Client>, request: &ClaimRequest, trouble: &str, stop: &StopSignal) {
+///
+/// # Errors
+/// As [`claim`].
+pub(crate) fn announce(
+    client: &Arc<Client>,
+    request: &ClaimRequest,
+    trouble: &str,
+    stop: &StopSignal,
+) -> Result<(), ScorerError> {
     let trouble: String = trouble.chars().filter(|c| !c.is_control()).take(MAX_TROUBLE).collect();
     let request = ClaimRequest { trouble: Some(trouble), wait_seconds: 0, ..request.clone() };
-    if let Some(Err(error)) = ask(client, &Arc::new(request), stop) {
-        tracing::debug!(%error, "the server could not be told of the trouble");
+    match ask(client, &Arc::new(request), stop) {
+        Some(Err(refused @ CallError::Refused { .. })) if refused.is_unwelcome() => {
+            Err(ScorerError::Refused(refused.to_string()))
+        }
+        Some(Err(error)) => {
+            tracing::debug!(%error, "the server could not be told of the trouble");
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 

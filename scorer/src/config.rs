@@ -24,6 +24,8 @@ pub struct ScorerConfig {
     /// Pause before a worker that has withdrawn tests itself, seconds; it doubles with each test that fails, up to ten
     /// minutes.
     pub self_test_seconds: u32,
+    /// How many prediction files are evaluated at once, 1 or more.
+    pub prediction_workers: u32,
     /// How models are run; `None` if only prediction files are scored.
     pub runner: Option<RunnerConfig>,
     /// Whose certificates are trusted.
@@ -42,6 +44,7 @@ impl ScorerConfig {
             cache_bytes: 4 << 30,
             wait_seconds: 2,
             self_test_seconds: 5,
+            prediction_workers: 1,
             runner: None,
             trust: Trust::default(),
         }

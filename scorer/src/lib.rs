@@ -11,6 +11,7 @@ mod cache;
 mod claim;
 mod client;
 mod config;
+mod devices;
 mod error;
 mod fetch;
 pub mod local;

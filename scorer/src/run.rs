@@ -1,4 +1,4 @@
-//! The scorer's life: claim, work, report, until it has to stop. A scorer has one worker for prediction files and one for
+//! The scorer's life: claim, work, report, until it has to stop. A scorer has a few workers for prediction files and one for
 //! each device that models run on. Each is a scorer of its own for the server, so predictions never wait behind a model.
 //!
 //! A worker never gives up. If it withdraws after faults, or cannot work from the start, it says so to the server, tests
@@ -10,13 +10,14 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use holdout_images::PreparedCache;
-use holdout_protocol::{BlobRef, ClaimRequest, RunnerDevice, SubmissionKind};
+use holdout_protocol::{BlobRef, ClaimRequest, SubmissionKind};
 
 use crate::cache::Cache;
 use crate::claim::{Asked, announce, claim, request};
 use crate::client::Client;
+use crate::devices::{DeviceSlot, Lookout};
 use crate::report::{Reported, report};
-use crate::runner::{Supply, choose, close_own_memory, threads, usable_memory};
+use crate::runner::{Supply, close_own_memory};
 use crate::self_test::{test_start, test_worker};
 use crate::test_sets::TestSets;
 use crate::work::{ModelTools, Unfinished, Worker};
@@ -41,14 +42,21 @@ pub fn run(config: ScorerConfig, stop: Arc<StopSignal>) -> Result<(), ScorerErro
     let cache = Arc::new(Cache::new(config.cache.clone(), config.cache_bytes));
     let scorer = Scorer { config, client, cache, stop };
     thread::scope(|scope| {
-        let predictions = scope.spawn(|| scorer.score_predictions());
-        let runner = scorer.config.runner.as_ref();
-        let models = runner.map_or_else(Vec::new, |runner| scorer.start_model_workers(scope, runner));
-        let mut ends = std::iter::once(predictions).chain(models);
-        ends.try_for_each(|worker| {
-            worker.join().unwrap_or_else(|_| Err(ScorerError::Fault("a worker panicked".into())))
-        })
+        let scorer = &scorer;
+        let score_predictions = |number| scope.spawn(move || scorer.score_predictions(number));
+        let mut workers: Vec<_> = (1..=scorer.config.prediction_workers.max(1)).map(score_predictions).collect();
+        workers.extend(scorer.config.runner.as_ref().map(|runner| {
+            close_own_memory();
+            scope.spawn(move || scorer.start_model_workers(scope, runner))
+        }));
+        join(workers)
     })
+}
+
+/// Waits for workers, and returns the first error of one.
+fn join(workers: Vec<ScopedJoinHandle<'_, Result<(), ScorerError>>>) -> Result<(), ScorerError> {
+    let panicked = |_| Err(ScorerError::Fault("a worker panicked".to_owned()));
+    workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(panicked))
 }
 
 /// What all workers share.
@@ -59,68 +67,39 @@ struct Scorer {
     stop: Arc<StopSignal>,
 }
 
-/// A device with a worker of its own.
-struct DeviceSlot {
-    device: RunnerDevice,
-    /// What is added to the scorer's name.
-    suffix: String,
-    threads: u32,
-    /// Bytes of memory for a model, if that is known.
-    memory: Option<u64>,
-}
-
 impl Scorer {
-    fn score_predictions(&self) -> Result<(), ScorerError> {
-        let request = request(&self.config, self.config.name.clone(), SubmissionKind::Predictions, None);
-        self.keep_working(request, || None)
+    fn score_predictions(&self, number: u32) -> Result<(), ScorerError> {
+        let name = &self.config.name;
+        let name = if number == 1 { name.clone() } else { format!("{name} {number}") };
+        self.keep_working(request(&self.config, name, SubmissionKind::Predictions, None), || None)
     }
 
-    /// Starts a worker for each device, once the runner names them.
+    /// Starts a worker for each device as soon as the runner names it. A device may come late, because a driver is still
+    /// starting, and so may the runner: both are looked for until they are there.
     fn start_model_workers<'scope>(
         &'scope self,
         scope: &'scope thread::Scope<'scope, '_>,
         runner: &'scope RunnerConfig,
-    ) -> Vec<ScopedJoinHandle<'scope, Result<(), ScorerError>>> {
-        close_own_memory();
-        let starting = scope.spawn(move || {
-            let Some(devices) = self.find_devices(runner) else { return Ok(()) };
-            let start = |slot| scope.spawn(move || self.run_models(runner, slot));
-            let workers: Vec<_> = slots(runner, devices).into_iter().map(start).collect();
-            let panicked = |_| Err(ScorerError::Fault("a worker panicked".to_owned()));
-            workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(panicked))
-        });
-        vec![starting]
-    }
-
-    /// Asks the runner for devices until it names some. Returns `None` if the scorer has to stop.
-    fn find_devices(&self, runner: &RunnerConfig) -> Option<Vec<RunnerDevice>> {
-        let mut failures = 0;
-        loop {
-            match choose(runner) {
-                Ok(devices) => return Some(devices),
-                Err(error) => {
-                    let pause = self.pause(failures);
-                    tracing::error!(
-                        %error,
-                        seconds = pause.as_secs(),
-                        "no model can be run here; only prediction files are scored; trying again"
-                    );
-                    failures += 1;
-                    if self.stop.wait(pause) {
-                        return None;
-                    }
-                }
+    ) -> Result<(), ScorerError> {
+        let mut lookout = Lookout::new(&self.config, runner);
+        let mut workers = Vec::new();
+        for failures in 0.. {
+            let looked = lookout.look();
+            workers.extend(looked.found.into_iter().map(|slot| scope.spawn(move || self.run_models(runner, slot))));
+            let Some(trouble) = looked.trouble else { break };
+            let pause = self.pause(failures);
+            tracing::error!(trouble, seconds = pause.as_secs(), "a device for models is missing; looking again");
+            if self.wait_in_trouble(&lookout.requests(), &trouble, pause)? {
+                break;
             }
         }
+        join(workers)
     }
 
     /// A worker for models.
     fn run_models(&self, runner: &RunnerConfig, slot: DeviceSlot) -> Result<(), ScorerError> {
-        let DeviceSlot { device, suffix, threads, memory } = slot;
-        let name = format!("{} ({suffix})", self.config.name);
+        let DeviceSlot { device, threads, memory, request } = slot;
         tracing::info!(device = device.device, threads, memory, "models can use this many bytes of memory");
-        let shown = Some((device.device.clone(), memory));
-        let request = request(&self.config, name, SubmissionKind::Torchscript, shown);
         self.keep_working(request, || {
             let supply = Supply::new(runner.clone(), device.clone(), threads, memory);
             let prepared = PreparedCache::new(self.config.cache.join(PREPARED), runner.prepared_bytes);
@@ -169,7 +148,7 @@ impl Scorer {
         };
         loop {
             if let Some(cause) = trouble.take()
-                && !self.recover(&mut worker, request, cause, &mut life)
+                && !self.recover(&mut worker, request, cause, &mut life)?
             {
                 return Ok(());
             }
@@ -190,40 +169,48 @@ impl Scorer {
     }
 
     /// Tests a worker that takes no work until it can work again. Returns false if the scorer has to stop.
-    fn recover(&self, worker: &mut Worker, request: &mut ClaimRequest, mut trouble: String, life: &mut Life) -> bool {
+    fn recover(
+        &self,
+        worker: &mut Worker,
+        request: &mut ClaimRequest,
+        mut trouble: String,
+        life: &mut Life,
+    ) -> Result<bool, ScorerError> {
         let (scorer, name) = (request.scorer, request.name.clone());
         loop {
             let pause = self.pause(life.setbacks);
             life.setbacks = life.setbacks.saturating_add(1);
             let seconds = pause.as_secs();
             tracing::error!(%scorer, name, trouble, seconds, "this scorer takes no work; it tests itself and returns");
-            if self.wait_in_trouble(request, &trouble, pause) {
-                return false;
+            if self.wait_in_trouble(std::slice::from_ref(request), &trouble, pause)? {
+                return Ok(false);
             }
             match test_worker(worker, life.known.as_ref()) {
                 Ok(()) => {
                     tracing::info!(%scorer, name, "this scorer has tested itself and takes work again");
                     request.returned = true;
-                    return true;
+                    return Ok(true);
                 }
                 Err(Unfinished::Fault(cause) | Unfinished::Known(_, cause)) => trouble = cause,
-                Err(Unfinished::GaveBack | Unfinished::Dropped) => return false,
+                Err(Unfinished::GaveBack | Unfinished::Dropped) => return Ok(false),
             }
         }
     }
 
-    /// Waits, and says now and then that the worker is there. Returns whether the scorer has to stop.
-    fn wait_in_trouble(&self, request: &ClaimRequest, trouble: &str, pause: Duration) -> bool {
+    /// Waits, and says now and then that these workers are there. Returns whether the scorer has to stop.
+    fn wait_in_trouble(&self, requests: &[ClaimRequest], trouble: &str, pause: Duration) -> Result<bool, ScorerError> {
         let mut left = pause;
         loop {
-            announce(&self.client, request, trouble, &self.stop);
+            for request in requests {
+                announce(&self.client, request, trouble, &self.stop)?;
+            }
             let part = left.min(ANNOUNCING);
             if self.stop.wait(part) {
-                return true;
+                return Ok(true);
             }
             left = left.saturating_sub(part);
             if left.is_zero() {
-                return false;
+                return Ok(false);
             }
         }
     }
@@ -244,39 +231,9 @@ struct Life {
     known: Option<BlobRef>,
 }
 
-/// The devices with their workers; a device that is listed twice is told apart by a number.
-fn slots(runner: &RunnerConfig, devices: Vec<RunnerDevice>) -> Vec<DeviceSlot> {
-    let names: Vec<String> = devices.iter().map(|device| device.device.clone()).collect();
-    let on_cpu = names.iter().filter(|name| *name == "cpu").count();
-    let memory = usable_memory(runner, names.len());
-    let slot = |(index, device): (usize, RunnerDevice)| {
-        let before = names.iter().take(index).filter(|name| **name == device.device).count();
-        let suffix = if before == 0 { device.device.clone() } else { format!("{} {}", device.device, before + 1) };
-        let is_cpu = device.device == "cpu";
-        let threads = threads(runner, if is_cpu { on_cpu } else { names.len() }, is_cpu);
-        DeviceSlot { device, suffix, threads, memory }
-    };
-    devices.into_iter().enumerate().map(slot).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_device_has_a_name_of_its_own() {
-        let device = |name: &str| RunnerDevice {
-            device: name.to_owned(),
-            name: name.to_owned(),
-            threads: None,
-            memory_bytes: None,
-        };
-        let devices = ["cpu", "cuda:0", "cpu", "cpu"].map(device).to_vec();
-        let slots = slots(&RunnerConfig::new("x"), devices);
-        let suffixes: Vec<&str> = slots.iter().map(|slot| slot.suffix.as_str()).collect();
-        assert_eq!(suffixes, ["cpu", "cuda:0", "cpu 2", "cpu 3"]);
-        assert!(slots.iter().all(|slot| slot.threads >= 1 && slot.memory.is_some()));
-    }
 
     #[test]
     fn pauses_between_tests_grow_up_to_ten_minutes() {

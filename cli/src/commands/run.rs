@@ -168,7 +168,7 @@ pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     arguments.models.apply(&mut scorer);
     check(&scorer)?;
     let program = RunnerProgram::find(context.environment.runner.as_deref())?;
-    let runner = processes::usable_runner(&scorer, program, &context.console)?;
+    let runner = processes::runner_config(&scorer, program, &context.console);
     let (seasons, without_images) = (arguments.seasons, arguments.without_images);
     processes::up(Up { config, scorer, runner, seasons, without_images }, &context.console)
 }
@@ -222,7 +222,7 @@ pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure
         None => context.environment.cache_folder.clone().ok_or_else(nowhere)?.join("scorer"),
     };
     let program = RunnerProgram::find(context.environment.runner.as_deref())?;
-    let runner = processes::needed_runner(&settings, program, &context.console)?;
+    let runner = processes::runner_config(&settings, program, &context.console);
     let mut config = ScorerConfig::new(context.server()?.as_str(), token.reveal(), cache);
     config.trust = context.trust.clone();
     settings.set(&mut config, runner);

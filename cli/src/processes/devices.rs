@@ -4,82 +4,62 @@ use holdout_protocol::RunnerDevice;
 use holdout_scorer::{RunnerConfig, find_devices};
 
 use crate::console::Console;
-use crate::failure::Failure;
 use crate::figures::bytes;
 use crate::runner_program::{MissingRunner, RunnerProgram};
 use crate::settings::ScorerSettings;
 use crate::text::visible;
 
-/// How a scorer runs models; it evaluates predictions only if there is no runner, and says so.
-///
-/// # Errors
-/// If a runner that was named is not there, or the one that is there cannot be used.
-pub fn needed_runner(
-    settings: &ScorerSettings,
-    program: RunnerProgram,
-    console: &Console,
-) -> Result<Option<RunnerConfig>, Failure> {
+/// How a scorer runs models, told to whoever started it. Returns `None` if it evaluates predictions only: because that is
+/// wanted, or because there is no runner and nothing says that there should be one. What is named and is not there, or cannot
+/// be used, may come later: the scorer looks for it again and again.
+pub fn runner_config(settings: &ScorerSettings, program: RunnerProgram, console: &Console) -> Option<RunnerConfig> {
     if settings.devices == [NO_DEVICE] {
         console.remark("models are not evaluated: the device is `none`");
-        return Ok(None);
+        return None;
     }
-    match program {
-        RunnerProgram::Missing(missing @ MissingRunner::NotBeside(_)) => {
-            tell_missing(console, &missing.to_string());
-            Ok(None)
+    let path = match program {
+        RunnerProgram::Found(path) => path,
+        RunnerProgram::Missing(missing) => {
+            console.remark(format!("models are not evaluated: {}", visible(&missing.to_string())));
+            console.remark("put `holdout-runner` beside `holdout`, or name it with HOLDOUT_RUNNER");
+            match missing {
+                MissingRunner::NotBeside(_) if settings.devices.is_empty() => return None,
+                MissingRunner::NotBeside(path) | MissingRunner::NotNamed(path) => {
+                    console.remark(LOOKING);
+                    return Some(settings.runner(path));
+                }
+            }
         }
-        program => {
-            let config = settings.runner(program.required()?);
-            tell(console, &config)?;
-            Ok(Some(config))
-        }
-    }
-}
-
-/// As [`needed_runner`], but a runner that is there and cannot be used is as good as none, unless it was named.
-///
-/// # Errors
-/// If a runner or a device that was named is not there.
-pub fn usable_runner(
-    settings: &ScorerSettings,
-    program: RunnerProgram,
-    console: &Console,
-) -> Result<Option<RunnerConfig>, Failure> {
-    match needed_runner(settings, program, console) {
-        Err(failure) if failure.code() == UNUSABLE => {
-            tell_missing(console, &failure.to_string());
-            Ok(None)
-        }
-        result => result,
-    }
+    };
+    let config = settings.runner(path);
+    tell(console, &config);
+    Some(config)
 }
 
 /// The device of a scorer that evaluates predictions only.
 const NO_DEVICE: &str = "none";
-/// The code of a runner that is there and does not say which devices there are.
-const UNUSABLE: &str = "runner_unusable";
+/// What happens if something is not there.
+const LOOKING: &str = "the scorer looks for it again and again";
 
-fn tell_missing(console: &Console, why: &str) {
-    console.remark(format!("models are not evaluated: {}", visible(why)));
-    console.remark("put `holdout-runner` beside `holdout`, or name it with HOLDOUT_RUNNER");
-}
-
-fn tell(console: &Console, config: &RunnerConfig) -> Result<(), Failure> {
-    let found = find_devices(config).map_err(|error| Failure::refused(UNUSABLE, error.to_string()))?;
-    let is_there = |name: &&String| found.iter().any(|device| device.device == **name);
-    if let Some(missing) = config.devices.iter().flatten().find(|name| !is_there(name)) {
-        let names: Vec<String> = found.iter().map(|device| format!("`{}`", device.device)).collect();
-        let message = format!("there is no device `{missing}`; there is {}", names.join(", "));
-        return Err(Failure::refused("no_device", message).advise("Name others with `--device`."));
-    }
-    for device in &found {
-        console.remark(described(device));
+fn tell(console: &Console, config: &RunnerConfig) {
+    let found = match find_devices(config) {
+        Ok(found) => found,
+        Err(error) => {
+            console.remark(format!("models are not evaluated yet: {}", visible(&error.to_string())));
+            console.remark(LOOKING);
+            return;
+        }
+    };
+    found.iter().for_each(|device| console.remark(described(device)));
+    let is_missing = |name: &&String| !found.iter().any(|device| device.device == **name);
+    for missing in config.devices.iter().flatten().filter(is_missing) {
+        let names: Vec<String> = found.iter().map(|device| format!("`{}`", visible(&device.device))).collect();
+        console.remark(format!("there is no device `{missing}`; there is {}; {LOOKING}", names.join(", ")));
     }
     if !config.without.is_empty() {
         let layers: Vec<&str> = config.without.iter().map(|layer| layer.as_str()).collect();
         console.remark(format!("models run without these layers of the sandbox: {}", layers.join(", ")));
     }
-    Ok(())
 }
 
 /// `cpu: AMD EPYC 9654, 2 threads`.

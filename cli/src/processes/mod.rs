@@ -16,7 +16,7 @@ use std::time::Duration;
 use holdout_scorer::{ScorerConfig, ScorerError, StopSignal};
 use holdout_server::{Config, Hosted};
 
-pub use devices::{needed_runner, usable_runner};
+pub use devices::runner_config;
 pub use logging::{LogFormat, start_logging};
 pub use up::{Up, up};
 

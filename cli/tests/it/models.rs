@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::program::{Person, Server, wait_until_within};
+use crate::program::{Person, Server, wait_until, wait_until_within};
 use crate::shades::{Packing, Shades, square};
 
 const TASK: [&str; 4] = ["--season", "shades", "--task", "classification"];
@@ -223,9 +223,32 @@ fn without_a_runner_predictions_are_scored_and_models_wait() {
     bob.run(&with_task(&["submit", "a.txt", "--wait"])).done();
     let waiting = ann.json(&["status", model["id"].as_str().unwrap()]);
     assert_eq!((&waiting["state"], &waiting["queue"]["expected_start"]), (&json!("queued"), &Value::Null));
-    let mut named = std::process::Command::new(env!("CARGO_BIN_EXE_holdout"));
-    named.env_clear().env("HOME", folder).env("HOLDOUT_RUNNER", folder.join("no-runner"));
-    named.arg("up").arg("--data").arg(folder.join("other")).args(["--listen", "127.0.0.1:0"]);
-    let refused = crate::program::Ended::of(named.output().unwrap()).failed(1, "HOLDOUT_RUNNER is `");
-    assert!(refused.errors.contains("no-runner"), "{refused:?}");
+}
+
+#[test]
+fn a_runner_or_a_device_that_comes_late_is_found() {
+    let organizer = Person::at("http://127.0.0.1:9");
+    let folder = organizer.home.path();
+    let (late, data) = (folder.join("late-runner"), folder.join("data"));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_holdout"));
+    command.env_clear().env("HOME", folder).env("HOLDOUT_RUNNER", &late).env("HOLDOUT_SCORER__SELF_TEST_SECONDS", "1");
+    command.args(["up", "--device", "cpu", "--device", "cuda:63", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    let server = Server::of(command, data, None, None);
+    assert!(server.said().contains("models are not evaluated: HOLDOUT_RUNNER is `"), "{}", server.said());
+    let server = server.with_shades(Packing::Zip);
+    let organizer = server.organizer();
+    let trouble_of = |device: &str| {
+        let scorers = organizer.json(&["scorers"]);
+        let named = |scorer: &&Value| scorer["devices"] == json!([device]);
+        let scorer = scorers.as_array().unwrap().iter().find(named).cloned();
+        scorer.and_then(|scorer| scorer["trouble"].as_str().map(str::to_owned))
+    };
+    wait_until("the missing runner is reported", || trouble_of("cpu").is_some_and(|why| why.contains("late-runner")));
+    let ann = server.captain_in("ann", "shades");
+    let model = submit(&ann, "net.pt", &Shades::model(0));
+    std::os::unix::fs::symlink(crate::program::runner(), &late).unwrap();
+    wait_for(&ann, &model, "the model to be scored", |submission| submission["state"] == json!("scored"));
+    let why = trouble_of("cuda:63").expect("a device that is not there is reported");
+    assert!(why.contains("there is no device `cuda:63`; there is `cpu`"), "{why}");
+    assert_eq!(trouble_of("cpu"), None);
 }
