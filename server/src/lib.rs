@@ -24,6 +24,7 @@ mod intake;
 mod load;
 mod metrics;
 mod middleware;
+mod names;
 mod openapi;
 mod organizers;
 mod pages;

@@ -14,6 +14,17 @@ pub enum InvalidName {
     /// Not a team's name.
     #[error("`{0}` is not a valid team name; use 1 to 64 characters without control characters or blanks at the ends")]
     Team(String),
+    /// A name with a character that has no place in one.
+    #[error(
+        "`{name}` has U+{character:04X}, which is invisible or turns the direction of writing; write the name without it",
+        character = u32::from(*.character)
+    )]
+    Character {
+        /// The name without such characters.
+        name: String,
+        /// The first of them.
+        character: char,
+    },
 }
 
 macro_rules! text_type {
@@ -74,17 +85,48 @@ fn check_slug(text: &str) -> Result<(), InvalidName> {
 }
 
 fn check_team_name(text: &str) -> Result<(), InvalidName> {
+    if let Some(character) = unusable_character(text).filter(|c| !c.is_control()) {
+        return Err(InvalidName::Character { name: shortened(text), character });
+    }
     let length = text.chars().count();
-    let valid = (1..=64).contains(&length) && text.trim() == text && !text.chars().any(is_hidden);
+    let valid = (1..=64).contains(&length) && text.trim() == text && is_name(text);
     if valid { Ok(()) } else { Err(InvalidName::Team(shortened(text))) }
 }
 
-/// Whether a character has no place in a name: a control character, or one that is invisible or turns the direction of
-/// writing, with which two names could look the same.
+/// Whether a text can be a name: something of it is seen, and no character has no place in a name.
+///
+/// For example, `Zoë Lab` and `می‌خواهم`, which has a joiner in it, can; U+2800 alone cannot.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    unusable_character(text).is_none() && text.chars().any(is_seen)
+}
+
+/// The first character that has no place in a name: a control character, or one that is invisible or turns the direction of
+/// writing, with which two names could look the same. The joiners U+200C and U+200D stand where Persian, the scripts of India
+/// and emoji need them: after a letter, mark or picture that is not ASCII.
+#[must_use]
+pub fn unusable_character(text: &str) -> Option<char> {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    text.chars().zip(before).find(|(c, before)| is_hidden(*c) && !is_joiner_after(*c, *before)).map(|(c, _)| c)
+}
+
+fn is_joiner_after(c: char, before: Option<char>) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}') && matches!(before, Some(before) if !before.is_ascii() && !is_hidden(before))
+}
+
+/// Whether a character is a control character, or invisible, or turns the direction of writing.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether a character leaves something on the page: not a blank (U+2800 is an empty braille cell), a soft hyphen, or what
+/// only changes the character before it.
+fn is_seen(c: char) -> bool {
+    !c.is_whitespace() && !is_hidden(c) && !matches!(c, '\u{ad}' | '\u{34f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 fn shortened(text: &str) -> String {
@@ -95,13 +137,41 @@ text_type!(
     /// The name of a season or of a task in addresses: 1 to 64 of `a-z`, `0-9` and `-`.
     Slug, check_slug);
 text_type!(
-    /// The name of a team: 1 to 64 visible characters; unique in its season without regard to case.
+    /// The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique in its season, where two
+    /// names that look the same are one.
     TeamName, check_team_name);
 
-impl TeamName {
-    /// The form under which a season holds the name once: lower case, runs of blanks as one.
-    #[must_use]
-    pub fn key(&self) -> String {
-        self.0.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_scripts_are_taken() {
+        let persian = "می\u{200c}خواهم";
+        let malayalam = "പ്രവീണ്\u{200d}";
+        let family = "Family 👨\u{200d}👩\u{200d}👧";
+        for name in ["Zoë Lab", "Zoe\u{308} Lab", persian, malayalam, family, "Ali\u{ad}ce", "1", "❤\u{fe0f}", "北京"]
+        {
+            assert!(name.parse::<TeamName>().is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_hidden_character_is_named() {
+        let (fillers, joiners) = (["\u{3164}", "\u{ffa0}x"], ["ab\u{200d}c", "\u{200c}a", "é\u{200d}\u{200d}"]);
+        let others = ["a\u{200b}b", "\u{202e}evil", "a\u{2028}b", "x\u{feff}", "\u{e0041}"];
+        for name in [&fillers[..], &joiners, &others].concat() {
+            let code = name.chars().rfind(|c| is_hidden(*c)).map(|c| format!("U+{:04X}", u32::from(c))).unwrap();
+            let error = name.parse::<TeamName>().unwrap_err().to_string();
+            assert!(error.contains(&code) && !error.chars().any(is_hidden), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_seen_and_short_and_has_no_blanks_around_it() {
+        for name in ["", "\u{2800}", "\u{2800}\u{ad}", "\u{fe0f}", " a", "a ", "a\nb", "a\0", &"x".repeat(65)] {
+            assert!(name.parse::<TeamName>().is_err(), "{name:?}");
+        }
+        assert!("x".repeat(64).parse::<TeamName>().is_ok());
     }
 }

@@ -7,7 +7,9 @@ pub mod resets;
 pub mod sessions;
 pub mod tokens;
 
-use holdout_protocol::{Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_hidden};
+use holdout_protocol::{
+    Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_name, unusable_character,
+};
 use serde_json::json;
 
 use crate::app::App;
@@ -87,7 +89,7 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
 /// `invalid_value`.
 pub fn checked_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
-    if name.is_empty() || text.chars().count() > 100 || text.chars().any(is_hidden) {
+    if !is_name(name) || text.chars().count() > 100 || unusable_character(text).is_some() {
         let message = format!("`{field}` takes 1 to 100 characters without control characters and invisible ones");
         return Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": 100 })));
     }

@@ -119,7 +119,10 @@ impl Db {
             #[cfg(unix)]
             _tunnel: tunnel.map(Arc::new),
         };
-        migrate(&mut *db.connection()?)?;
+        let mut conn = db.connection()?;
+        migrate(&mut conn)?;
+        teams::complete_names(&mut conn)?;
+        drop(conn);
         Ok(db)
     }
 

@@ -178,6 +178,7 @@ diesel::table! {
         season_id -> Text,
         name -> Text,
         name_key -> Text,
+        look_key -> Text,
         affiliation -> Nullable<Text>,
         created_at -> BigInt,
         status -> Text,

@@ -12,6 +12,7 @@ use super::schema::{accounts, memberships, seasons, submission_members, submissi
 use super::search::{Search, contains};
 use super::{Conn, int, parsed};
 use crate::error::{Error, Result};
+use crate::names;
 
 /// A team.
 #[derive(Debug, Clone)]
@@ -70,7 +71,8 @@ pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
             teams::id.eq(team.id.to_string()),
             teams::season_id.eq(team.season.to_string()),
             teams::name.eq(team.name.as_str()),
-            teams::name_key.eq(team.name.key()),
+            teams::name_key.eq(names::key(team.name.as_str())),
+            teams::look_key.eq(names::look(team.name.as_str())),
             teams::affiliation.eq(&team.affiliation),
             teams::created_at.eq(team.created_at.as_micros()),
             teams::status.eq(team.status.as_str()),
@@ -84,11 +86,38 @@ pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
 pub fn by_name(conn: &mut Conn, season: SeasonId, name: &TeamName) -> Result<Option<Team>> {
     let row: Option<Row> = teams::table
         .filter(teams::season_id.eq(season.to_string()))
-        .filter(teams::name_key.eq(name.key()))
+        .filter(teams::name_key.eq(names::key(name.as_str())))
         .select(COLUMNS)
         .first(conn)
         .optional()?;
     row.map(team).transpose()
+}
+
+/// Another team of the season whose name a reader would take for this one.
+pub fn of_the_same_look(conn: &mut Conn, team: &Team) -> Result<Option<Team>> {
+    let name = team.name.as_str();
+    let row: Option<Row> = teams::table
+        .filter(teams::season_id.eq(team.season.to_string()))
+        .filter(teams::id.ne(team.id.to_string()))
+        .filter(teams::name_key.eq(names::key(name)).or(teams::look_key.eq(names::look(name))))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(self::team).transpose()
+}
+
+/// Works out the keys of names from before there were looks. Two teams that look the same keep what they have.
+pub fn complete_names(conn: &mut Conn) -> Result<()> {
+    let rows: Vec<Row> = teams::table.filter(teams::look_key.eq("")).select(COLUMNS).load(conn)?;
+    for row in rows {
+        let team = team(row)?;
+        if of_the_same_look(conn, &team)?.is_some() {
+            tracing::warn!(team = %team.id, "the name of this team looks like that of another team in its season");
+        } else {
+            set_names(conn, &team)?;
+        }
+    }
+    Ok(())
 }
 
 /// The team of a season with this id or name.
@@ -113,7 +142,7 @@ pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Resul
 /// The id and the key of a name that a reference to a team can stand for; empty if it cannot be one.
 pub fn id_or_key(reference: &str) -> (String, String) {
     let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
-    (id, reference.parse::<TeamName>().map(|name| name.key()).unwrap_or_default())
+    (id, reference.parse::<TeamName>().map(|name| names::key(name.as_str())).unwrap_or_default())
 }
 
 /// The team with this id.
@@ -168,7 +197,8 @@ pub fn set_names(conn: &mut Conn, team: &Team) -> Result<()> {
     diesel::update(teams::table.find(team.id.to_string()))
         .set((
             teams::name.eq(team.name.as_str()),
-            teams::name_key.eq(team.name.key()),
+            teams::name_key.eq(names::key(team.name.as_str())),
+            teams::look_key.eq(names::look(team.name.as_str())),
             teams::affiliation.eq(&team.affiliation),
         ))
         .execute(conn)?;

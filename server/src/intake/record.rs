@@ -17,7 +17,7 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::quota::{self, holders};
 use crate::uploads::{self, FinishedUpload};
-use crate::{audit, charging, evaluations, submissions};
+use crate::{audit, charging, evaluations, submissions, teams};
 
 /// What has passed all stages before.
 pub struct Candidate {
@@ -112,6 +112,7 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -
         status: TeamStatus::Approved,
         status_note: None,
     };
+    teams::check_name(conn, &team)?;
     db::teams::insert(conn, &team)?;
     Ok(team.id)
 }

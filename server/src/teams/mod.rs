@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use holdout_protocol::{
     AccountId, ErrorCode, MemberRole, NewTeam, Page, Reason, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
-    TeamName, TeamQuery, TeamStatus, Timestamp, is_hidden,
+    TeamName, TeamQuery, TeamStatus, Timestamp, unusable_character,
 };
 use serde_json::json;
 
@@ -124,7 +124,7 @@ pub async fn change(
         team.name = changes.name.unwrap_or(team.name);
         team.affiliation = affiliation.unwrap_or(team.affiliation);
         if (&team.name, &team.affiliation) != (&before.name, &before.affiliation) {
-            check_name(conn, &season, &team)?;
+            check_name(conn, &team)?;
             if !account.organizer {
                 rates::spend_in(conn, &rates, &Rate::Names(account.id), Timestamp::now())?;
             }
@@ -150,16 +150,16 @@ pub(super) fn in_team() -> Error {
         .because(Reason::InTeam, json!({}))
 }
 
-/// Refuses a name that another team of the season has, or that would be taken for an id.
-fn check_name(conn: &mut Conn, season: &Season, team: &db::teams::Team) -> Result<()> {
+/// Refuses a name that would be taken for that of another team of the season, or for an id.
+pub(crate) fn check_name(conn: &mut Conn, team: &db::teams::Team) -> Result<()> {
     if team.name.as_str().parse::<TeamId>().is_ok() {
         return Err(Error::invalid("name", "a team's name cannot be a UUID: it would be taken for an id")
             .because(Reason::NameIsId, json!({})));
     }
-    if db::teams::by_name(conn, season.id, &team.name)?.is_some_and(|other| other.id != team.id) {
-        let message = format!("there is a team `{}` in this season; choose another name", team.name);
+    if let Some(other) = db::teams::of_the_same_look(conn, team)? {
+        let message = format!("there is a team `{}` in this season; choose another name", other.name);
         return Err(Error::refused(ErrorCode::AlreadyExists, message)
-            .because(Reason::TeamTaken, json!({ "field": "name", "team": team.name })));
+            .because(Reason::TeamTaken, json!({ "field": "name", "team": other.name })));
     }
     Ok(())
 }
@@ -169,7 +169,7 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
     if db::teams::membership(conn, season.id, captain)?.is_some() {
         return Err(in_team());
     }
-    check_name(conn, season, team)?;
+    check_name(conn, team)?;
     changes::check_may_found(conn, season, captain)?;
     db::teams::insert(conn, team)?;
     let membership = Membership { season: season.id, team: team.id, account: captain, role: MemberRole::Captain };
@@ -180,7 +180,7 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > 200 || text.chars().any(is_hidden) {
+    if text.chars().count() > 200 || unusable_character(text).is_some() {
         let message = "`affiliation` takes at most 200 characters without control characters and invisible ones";
         return Err(Error::invalid("affiliation", message).because(Reason::TextAtMost, json!({ "most": 200 })));
     }

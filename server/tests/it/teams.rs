@@ -391,3 +391,31 @@ fn names_can_be_corrected_and_the_audit_log_says_so() {
     assert_eq!(rename(&arena.alice.token, "Alpha%20Lab", json!({ "name": "Late" })).expect(409).code(), "wrong_state");
     rename(&arena.organizer.token, "Alpha%20Lab", json!({ "name": "Late" })).expect(200);
 }
+
+#[test]
+fn a_name_that_looks_like_that_of_another_team_is_taken() {
+    let (mut app, captain, other) = with_team();
+    let organizer = app.organizer();
+    let route = "/seasons/s/teams/a";
+    app.send("PATCH", route, Some(&captain.token), Some(&json!({ "name": "Zoë Lab" }))).expect(200);
+    for name in ["Zoe\u{308} Lab", "ＺＯË  lab", "Zoë\u{ad} Lab", "Ζоë Lab"] {
+        let refused = app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": name })).expect(409);
+        assert_eq!(refused.json()["error"]["detail"]["team"], json!("Zoë Lab"), "{name}");
+    }
+    for (name, code) in [("\u{3164}", "U+3164"), ("ab\u{200d}c", "U+200D"), ("a\u{202e}b", "U+202E")] {
+        let refused = app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": name })).expect(422);
+        assert!(refused.text.contains(code), "{}", refused.text);
+    }
+    app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": "\u{2800}" })).expect(422);
+    app.post("/seasons/s/teams", Some(&other.token), &json!({ "name": "می\u{200c}خواهم" })).expect(201);
+    // Names from before they were compared by their looks stay, and both teams keep working.
+    app.execute("UPDATE teams SET look_key = '', name = 'Zоë Lab', name_key = 'zоë lab' WHERE name <> 'Zoë Lab'");
+    app.execute("UPDATE teams SET look_key = '', name_key = 'zoë lab' WHERE name = 'Zoë Lab'");
+    app.restart();
+    for name in ["Zoë Lab", "Zоë Lab"] {
+        let path =
+            format!("/seasons/s/teams/{}", name.replace(' ', "%20").replace('ë', "%C3%AB").replace('о', "%D0%BE"));
+        assert_eq!(app.get(&path, Some(&organizer.token)).expect(200).json()["name"], json!(name));
+    }
+    assert_eq!(app.number("SELECT COUNT(*) AS number FROM teams WHERE look_key <> ''"), 1);
+}
