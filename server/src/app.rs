@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use crate::auth::AccessKeys;
 use crate::blobs::{Blobs, Sightings};
@@ -36,6 +37,8 @@ pub struct App {
     pub(crate) feeds: Feeds,
     pub(crate) lists: Lists,
     pub(crate) sightings: Sightings,
+    /// When the database last took a write that was only to find out whether it does.
+    pub(crate) last_write: tokio::sync::Mutex<Option<Instant>>,
     /// Set when the server is told to stop: from then on it is not ready.
     pub(crate) stopping: AtomicBool,
 }
@@ -67,6 +70,7 @@ impl App {
             feeds: Feeds::default(),
             lists: Lists::default(),
             sightings: Sightings::default(),
+            last_write: tokio::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
             config,
         }))

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header;
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
@@ -20,6 +20,11 @@ use crate::uploads;
 
 /// A part that does not answer within this time is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A write of this age shows that the database takes writes.
+const RECENT: Duration = Duration::from_secs(1);
+/// The setting that such a write sets.
+const LAST_WRITE: &str = "last-write";
 
 /// Whether the process lives.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -69,7 +74,7 @@ pub async fn get_health() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
-/// Whether database and blob store answer; 503 if one does not.
+/// Whether the database takes writes and the blob store answers; 503 if one does not.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -80,8 +85,7 @@ pub async fn get_health() -> HttpResponse {
     ),
 )]
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
-    let (database, blobs) =
-        tokio::join!(answers("database", app.db.write(db::operations::ping)), answers("blob store", app.blobs.check()));
+    let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check()));
     let room = uploads::check_room(&app, 0).is_ok();
     let fleet = if database { fleet(&app).await } else { None };
     let warnings = fleet.as_ref().map(warnings).unwrap_or_default();
@@ -91,6 +95,19 @@ pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
         Readiness { ready: database && blobs && !stopping, stopping, database, blobs, room, scorers, warnings };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(readiness)
+}
+
+/// Whether the database takes writes, which it does not on a full disk or while another program holds it. Anybody may ask, so
+/// one write a second answers all.
+async fn takes_writes(app: &App) -> bool {
+    let mut last = app.last_write.lock().await;
+    if last.is_some_and(|at| at.elapsed() < RECENT) {
+        return true;
+    }
+    let now = Timestamp::now().to_string();
+    let takes = answers("database", app.db.write(move |conn| db::settings::set(conn, LAST_WRITE, &now))).await;
+    *last = takes.then(Instant::now);
+    takes
 }
 
 async fn fleet(app: &App) -> Option<Fleet> {

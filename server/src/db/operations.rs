@@ -118,15 +118,6 @@ const STATES: [SubmissionState; 6] = [
     SubmissionState::Cancelled,
 ];
 
-/// Sees that the database answers.
-///
-/// # Errors
-/// If it does not.
-pub fn ping(conn: &mut Conn) -> Result<()> {
-    settings::table.select(count_star()).first::<i64>(conn)?;
-    Ok(())
-}
-
 /// How queue and fleet stand at `now`; scorers count that were heard of after `seen_after`.
 pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Survey> {
     let found: Vec<(String, i64, Option<i64>)> = evaluations::table

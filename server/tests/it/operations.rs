@@ -24,6 +24,24 @@ fn health_and_readiness() {
 }
 
 #[test]
+fn a_database_that_takes_no_writes_is_not_ready() {
+    let app = TestApp::start();
+    if app.on_postgres() {
+        // Its triggers are made in another way; the code is the same.
+        assert_eq!(app.get("//readyz", None).expect(200).json()["database"], true);
+        return;
+    }
+    app.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON settings BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+    );
+    let unready = app.get("//readyz", None).expect(503).json();
+    assert_eq!((&unready["ready"], &unready["database"]), (&false.into(), &false.into()));
+    app.get("/seasons", None).expect(200);
+    app.execute("DROP TRIGGER full");
+    assert_eq!(app.get("//readyz", None).expect(200).json()["ready"], true);
+}
+
+#[test]
 fn a_server_that_stops_is_not_ready_before_it_no_longer_listens() {
     let mut app = TestApp::start_with(|config| config.drain_seconds = 3);
     assert_eq!(app.get("//readyz", None).expect(200).json()["stopping"], false);

@@ -1168,7 +1168,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether database and blob store answer; 503 if one does not. */
+        /** Whether the database takes writes and the blob store answers; 503 if one does not. */
         get: operations["get_readiness"];
         put?: never;
         post?: never;
@@ -3333,7 +3333,10 @@ export interface components {
          * @description A team of a season.
          */
         TeamId: string;
-        /** @description The name of a team: 1 to 64 visible characters; unique in its season without regard to case. */
+        /**
+         * @description The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique in its season, where two
+         *     names that look the same are one.
+         */
         TeamName: string;
         /**
          * @description Whether a team may submit. In a season without approval every team is `approved`.
