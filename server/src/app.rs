@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use crate::auth::AccessKeys;
+use crate::auth::keys::AccessKeys;
 use crate::blobs::{Blobs, Sightings};
 use crate::changes::Changes;
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
-use crate::intake::Checker;
+use crate::intake::checker::Checker;
 use crate::load::{Bodies, Streams};
 use crate::metrics::Metrics;
-use crate::ranking::Boards;
-use crate::seasons::Lists;
-use crate::submissions::Feeds;
-use crate::uploads::{Finishing, Writers};
+use crate::ranking::boards::Boards;
+use crate::seasons::lists::Lists;
+use crate::submissions::feeds::Feeds;
+use crate::uploads::turns::UploadTurns;
+use crate::uploads::writers::Writers;
 
 /// The parts of a running server. Nothing here is the only copy of anything: another server on the same database and
 /// blob store answers the same.
@@ -30,7 +31,7 @@ pub struct App {
     pub(crate) checker: Checker,
     pub(crate) boards: Boards,
     pub(crate) metrics: Metrics,
-    pub(crate) finishing: Finishing,
+    pub(crate) finishing: UploadTurns,
     pub(crate) writers: Writers,
     pub(crate) bodies: Bodies,
     pub(crate) streams: Streams,
@@ -63,7 +64,7 @@ impl App {
             checker: Checker::default(),
             boards: Boards::default(),
             metrics: Metrics::default(),
-            finishing: Finishing::default(),
+            finishing: UploadTurns::default(),
             writers: Writers::default(),
             bodies: Bodies::default(),
             streams: Streams::default(),

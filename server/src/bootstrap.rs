@@ -94,7 +94,7 @@ async fn organizer(app: &App) -> Result<AccountId> {
 
 async fn organizer_token_holds(app: &App, path: &Path, organizer: AccountId) -> Result<bool> {
     let Some(hash) = read_file(path).await? else { return Ok(false) };
-    let found = app.db.read(move |conn| db::tokens::account_of(conn, hash, Timestamp::now())).await?;
+    let found = app.db.read(move |conn| db::logins::account_of_token(conn, hash, Timestamp::now())).await?;
     Ok(found.is_some_and(|(_, account, _)| account.id == organizer))
 }
 

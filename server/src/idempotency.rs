@@ -84,7 +84,12 @@ where
         }
         let answer = work(conn)?;
         let response = serde_json::to_string(&answer).map_err(Error::internal)?;
-        db::idempotency::insert(conn, account, &key, &once, &response)?;
+        let remembered = db::idempotency::Remembered {
+            operation: once.operation.to_owned(),
+            request_hash: once.request_hash,
+            response,
+        };
+        db::idempotency::insert(conn, account, &key, &remembered)?;
         Ok(answer)
     })
     .await

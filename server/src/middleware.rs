@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::client_address::ClientAddress;
 use crate::conventions::Asked;
 use crate::error::Error;
 use crate::metrics::Handled;
-use crate::rates::ClientAddress;
 
 /// The header with a request's id: taken over if the caller sends a usable one, made otherwise, always sent back.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,7 +42,7 @@ pub async fn observe(
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
-    let client = ClientAddress::of(request.request());
+    let client = app.as_ref().map(|app| ClientAddress::of_request(request.request(), &app.config.rates));
     let asked = Asked::of(&mut request);
     let answered = match &asked {
         Ok(_) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
@@ -55,8 +55,8 @@ pub async fn observe(
     }
     add_headers(response.headers_mut(), id);
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    span.in_scope(|| log(method, &route, status, took, client));
-    if let Some(app) = app {
+    if let (Some(app), Some(client)) = (app, client) {
+        span.in_scope(|| log(method, &route, status, took, client));
         app.metrics.handled(Handled { method, route, status }, took);
     }
     Ok(response)

@@ -9,9 +9,9 @@ use crate::api::{
     teams, uploads,
 };
 use crate::error::{Error, Result};
-use crate::load::bodies::MAX_OUTCOME;
+use crate::extraction::json_config;
+use crate::load::MAX_OUTCOME;
 use crate::pages;
-use crate::server::json_config;
 
 /// All routes.
 pub fn configure(config: &mut ServiceConfig) {

@@ -6,17 +6,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::error::{InternalError, JsonPayloadError, PathError, QueryPayloadError};
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
-use holdout_protocol::ErrorCode;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
-use crate::load::bodies::{self, MAX_JSON};
-use crate::load::{Connections, connections, raise_descriptor_limit};
+use crate::extraction::{json_config, path_config, query_config};
+use crate::load::{Connections, MAX_JSON, connections, guard, raise_descriptor_limit};
 use crate::middleware;
 use crate::ranking;
 use crate::router;
@@ -88,10 +86,10 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
         ActixApp::new()
             .app_data(data.clone())
             .app_data(json_config(MAX_JSON))
-            .app_data(web::PathConfig::default().error_handler(|error, _| refuse(path_error(&error))))
-            .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(query_error(&error))))
+            .app_data(path_config())
+            .app_data(query_config())
             .configure(router::configure)
-            .wrap(from_fn(bodies::guard))
+            .wrap(from_fn(guard))
             .wrap(from_fn(middleware::observe))
             .wrap(from_fn(connections::take_turns))
     })
@@ -124,38 +122,4 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(async move { sweeper::run(&sweeping).await }),
         tokio::spawn(ranking::watch(Arc::clone(app))),
     ]
-}
-
-fn refuse(error: Error) -> actix_web::Error {
-    let response = actix_web::ResponseError::error_response(&error);
-    InternalError::from_response(error, response).into()
-}
-
-/// Bodies of JSON of at most so many bytes, refused in the API's words.
-pub fn json_config(limit: usize) -> web::JsonConfig {
-    web::JsonConfig::default().limit(limit).error_handler(move |error, _| refuse(json_error(&error, limit)))
-}
-
-fn json_error(error: &JsonPayloadError, limit: usize) -> Error {
-    match error {
-        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-            Error::refused(ErrorCode::TooLarge, format!("the body is larger than {limit} bytes"))
-        }
-        JsonPayloadError::ContentType => {
-            Error::refused(ErrorCode::UnsupportedMediaType, "send the body with `Content-Type: application/json`")
-        }
-        // Well-formed JSON with a value that is not allowed is another thing than text that is no JSON.
-        JsonPayloadError::Deserialize(cause) if cause.is_data() => {
-            Error::refused(ErrorCode::InvalidValue, format!("the body is not what this route takes: {cause}"))
-        }
-        other => Error::refused(ErrorCode::InvalidBody, format!("the body is not JSON: {other}")),
-    }
-}
-
-fn path_error(error: &PathError) -> Error {
-    Error::refused(ErrorCode::NotFound, format!("there is nothing at this address: {error}"))
-}
-
-fn query_error(error: &QueryPayloadError) -> Error {
-    Error::refused(ErrorCode::InvalidValue, format!("the query is not what this route takes: {error}"))
 }

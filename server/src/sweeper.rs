@@ -9,10 +9,11 @@ use futures_util::StreamExt as _;
 use holdout_protocol::{Sha256, Timestamp};
 
 use crate::app::App;
-use crate::blobs::{ObjectName, Round, Stored};
+use crate::blobs::{Round, Stored};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::idempotency;
+use crate::object_name::ObjectName;
 use crate::rates;
 
 /// Expired uploads deleted in one transaction.
@@ -125,7 +126,7 @@ async fn unnamed_blobs(app: &App, round: &Round<'_>, grace: Duration) -> Result<
     while let Some(found) = blobs.next().await {
         let found: Vec<Stored> = found.into_iter().collect::<Result<_>>()?;
         let names: Vec<Sha256> = found.iter().map(|blob| blob.sha256).collect();
-        let named = app.db.read(move |conn| db::named::among(conn, &names)).await?;
+        let named = app.db.read(move |conn| db::blob_names::among(conn, &names)).await?;
         for blob in found.into_iter().filter(|blob| !named.contains(&blob.sha256)) {
             if round.is_over(&blob.sha256.to_string(), blob.modified, grace) {
                 removed += u64::from(remove_unnamed(app, blob.sha256).await?);
@@ -143,7 +144,7 @@ pub async fn remove_unnamed(app: &App, blob: Sha256) -> Result<bool> {
         .write(move |conn| {
             db::lock(conn, db::Lock::Blob(&blob.to_string()))?;
             let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
-            if db::named::is_named(conn, blob)? {
+            if db::blob_names::is_named(conn, blob)? {
                 return Ok(false);
             }
             runtime.block_on(blobs.remove(blob))?;

@@ -96,7 +96,7 @@ async fn by_api_token(app: &App, token: &str) -> Result<(Account, ApiTokenId)> {
     let hash = secret::digest(token);
     let look = move |conn: &mut Conn| {
         let now = Timestamp::now();
-        let Some((token, owner, _)) = db::tokens::account_of(conn, hash, now)? else { return Ok(None) };
+        let Some((token, owner, _)) = db::logins::account_of_token(conn, hash, now)? else { return Ok(None) };
         db::tokens::touch(conn, token, now)?;
         Ok(Some((account(conn, owner.id)?, token)))
     };

@@ -1,29 +1,18 @@
 //! Boards: JSON, CSV and a stream of changes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{self, ContentType, ETAG};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use bytes::Bytes;
-use futures_util::stream;
-use holdout_protocol::{
-    Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId, Timestamp,
-};
-use tokio::time::Instant;
+use holdout_protocol::{Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId};
 
 use super::etags;
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, StreamLogin};
 use crate::compress::{self, Coding};
-use crate::error::{Error, Result};
-use crate::load::StreamPlace;
-use crate::ranking::{self, Shown, View};
+use crate::error::Result;
+use crate::ranking::{self, Shown, Viewer};
 use crate::rates::ClientAddress;
-use crate::standing::{LOOK_AGAIN, Standing};
-
-/// How often a stream without news shows that it lives.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A task's leaderboard.
 ///
@@ -179,101 +168,10 @@ pub async fn watch_leaderboard(
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (season, task) = path.into_inner();
     let place = app.streams.enter(&caller, from, &app.config.limits)?;
-    let standing = caller.0.as_ref().map(|account| Standing::of(&request, account)).transpose()?;
-    let moved = app.boards.subscribe();
-    let organizer = caller.is_organizer();
-    let now = Instant::now();
-    let mut watch = Watch {
-        app: app.into_inner(),
-        season,
-        task,
-        moved,
-        organizer,
-        standing,
-        look_again: now + LOOK_AGAIN,
-        keep_alive: now + KEEP_ALIVE,
-        sent: None,
-        _place: place,
-    };
-    // Looked for before the stream begins: what is not there is a 404 and not a stream that ends.
-    let first = watch.news().await?;
-    let events = stream::unfold((watch, first), |(mut watch, ready)| async move {
-        if let Some(event) = ready {
-            return Some((Ok::<Bytes, Error>(event), (watch, None)));
-        }
-        let event = watch.next().await?;
-        Some((Ok(event), (watch, None)))
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(events))
-}
-
-/// A viewer of a board.
-struct Watch {
-    app: Arc<App>,
-    season: String,
-    task: String,
-    moved: tokio::sync::watch::Receiver<u64>,
-    organizer: bool,
-    /// What the viewer's login stands on, who may see more for it.
-    standing: Option<Standing>,
-    look_again: Instant,
-    keep_alive: Instant,
-    sent: Option<String>,
-    _place: StreamPlace,
-}
-
-impl Watch {
-    /// The next event; `None` if the stream ends.
-    async fn next(&mut self) -> Option<Bytes> {
-        let app = Arc::clone(&self.app);
-        loop {
-            tokio::select! {
-                changed = self.moved.changed() => changed.ok()?,
-                () = tokio::time::sleep_until(self.keep_alive) => {
-                    self.keep_alive = Instant::now() + KEEP_ALIVE;
-                    return Some(Bytes::from_static(b": keep-alive\n\n"));
-                }
-                () = tokio::time::sleep_until(self.look_again), if self.standing.is_some() => {
-                    self.look_again = Instant::now() + LOOK_AGAIN;
-                    let standing = self.standing?;
-                    app.db.read(move |conn| standing.check(conn)).await.ok()?;
-                    continue;
-                }
-                () = app.changes.stopped() => return None,
-            }
-            match self.news().await {
-                Ok(Some(event)) => {
-                    self.keep_alive = Instant::now() + KEEP_ALIVE;
-                    return Some(event);
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "a stream of board changes ends");
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// The event of the present board, unless it was sent already.
-    async fn news(&mut self) -> Result<Option<Bytes>> {
-        let head = ranking::snapshot(&self.app).await?.find(&self.season, &self.task, self.organizer)?;
-        View::allowed(&LeaderboardQuery::default(), &head, self.organizer, Timestamp::now())?;
-        let built = ranking::latest(&self.app, &head).await?;
-        if self.sent.as_ref() == Some(&built.etag) {
-            return Ok(None);
-        }
-        self.sent = Some(built.etag.clone());
-        let event = LeaderboardEvent { etag: built.etag.clone(), updated_at: built.board.updated_at };
-        let data = serde_json::to_string(&event).map_err(Error::internal)?;
-        Ok(Some(Bytes::from(format!("event: leaderboard\ndata: {data}\n\n"))))
-    }
+    let login = caller.0.as_ref().map(|account| StreamLogin::of_request(&request, account)).transpose()?;
+    let viewer = Viewer { organizer: caller.is_organizer(), login };
+    ranking::follow(app, path.into_inner(), viewer, place).await
 }
 
 fn not_modified(etag: &str, stale: Option<Duration>) -> HttpResponse {

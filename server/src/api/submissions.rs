@@ -1,6 +1,6 @@
 //! Submissions, their events, and what is left of the quota.
 
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
     ErrorBody, NewSubmission, Page, Preflight, PreflightReply, Quota, Slug, Submission, SubmissionChanges,
@@ -8,11 +8,10 @@ use holdout_protocol::{
 };
 
 use crate::app::App;
-use crate::auth::{Account, After, Caller, Member, Participant};
+use crate::auth::{Account, After, Caller, Member, Participant, StreamLogin};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::rates::ClientAddress;
-use crate::standing::Standing;
 use crate::{intake, quota, submissions};
 
 /// Submit an upload to a task. A file that the format check refuses is recorded as `rejected` and not charged.
@@ -155,14 +154,8 @@ pub async fn stream_submission(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let place = app.streams.enter(&Caller(Some(account.clone())), from, &app.config.limits)?;
-    let standing = Standing::of(&request, &account)?;
-    let events = submissions::follow(app, (account, standing), id.into_inner(), place).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        // Proxies that collect an answer before they pass it on would hold events back.
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(events))
+    let login = StreamLogin::of_request(&request, &account)?;
+    submissions::follow(app, (account, login), id.into_inner(), place).await
 }
 
 /// What is left of the own team's quota in a task, and when the next slot opens.

@@ -11,7 +11,7 @@ use crate::auth::Account;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
 use crate::intake;
-use crate::uploads::{self, Arrival};
+use crate::uploads::{self, IncomingBody};
 
 /// The bytes of a file, or of a piece of it.
 #[derive(utoipa::ToSchema)]
@@ -91,7 +91,7 @@ async fn create(
     let mut upload = uploads::load(&app, account.id, created.id).await?;
     // A repeated request finds the first one's bytes there already.
     if upload.received == 0 && upload.sha256.is_none() && (has_body || length == 0) {
-        upload = take(app, Arrival { upload, offset: 0, length: body_length, checksum }, body).await?;
+        upload = take(app, IncomingBody { upload, offset: 0, length: body_length, checksum }, body).await?;
     }
     let shown = uploads::shown(&upload);
     let location = format!("/api/v1/uploads/{}", shown.id);
@@ -100,7 +100,7 @@ async fn create(
 }
 
 /// Receives in a task of its own, so that what arrived is kept even if the client hangs up.
-async fn take(app: web::Data<App>, arrival: Arrival, body: web::Payload) -> Result<crate::db::uploads::Upload> {
+async fn take(app: web::Data<App>, arrival: IncomingBody, body: web::Payload) -> Result<crate::db::uploads::Upload> {
     let receiving = uploads::receive(app.into_inner(), arrival, body);
     actix_web::rt::spawn(receiving).await.map_err(Error::internal)?
 }
@@ -186,7 +186,7 @@ async fn patch(
     tus::check_content_type(headers)?;
     let (offset, length, checksum) = (tus::offset(headers)?, tus::body_length(headers)?, tus::checksum(headers)?);
     let upload = uploads::load(&app, account.id, id).await?;
-    let upload = take(app, Arrival { upload, offset, length, checksum }, body).await?;
+    let upload = take(app, IncomingBody { upload, offset, length, checksum }, body).await?;
     Ok(tus::describe(HttpResponse::NoContent().finish(), &uploads::shown(&upload)))
 }
 

@@ -7,8 +7,9 @@ use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, WriteMultipart};
 use sha2::Digest as _;
 
-use super::{Blobs, ObjectName, path_of};
+use super::{Blobs, path_of};
 use crate::error::{Error, Result};
+use crate::object_name::ObjectName;
 
 /// Size of the pieces in which a blob is written, bytes; S3 wants 5 MiB at least.
 const PIECE: usize = 8 << 20;

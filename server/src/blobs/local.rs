@@ -3,6 +3,8 @@
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
+use crate::object_name::UPLOADS;
+
 /// How deep the store's folders lie.
 const DEPTH: u32 = 3;
 
@@ -27,7 +29,7 @@ impl LeftBehind {
 /// The half-written files and the empty folders of uploads.
 pub fn left_behind(folder: &Path) -> Vec<LeftBehind> {
     let mut found = partial_files(folder, DEPTH);
-    let uploads = folder.join(super::sweep::UPLOADS);
+    let uploads = folder.join(UPLOADS);
     let empty = entries(&uploads)
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && entries(&entry.path()).next().is_none());
     found.extend(empty.filter_map(|entry| LeftBehind::of(&entry, true)));

@@ -6,12 +6,12 @@
 
 mod assemble;
 mod local;
-mod name;
 mod reader;
 mod room;
 mod sightings;
 mod sweep;
 
+use std::io::Read as _;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,12 +26,12 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 
-pub use self::name::ObjectName;
 pub use self::reader::BlobReader;
 pub use self::sightings::{Round, Sightings};
 pub use self::sweep::Stored;
 use crate::db::{Conn, Lock, lock};
 use crate::error::{Error, Result};
+use crate::object_name::ObjectName;
 use crate::secret;
 
 /// The store: a local folder or an S3 bucket.
@@ -134,6 +134,16 @@ impl Blobs {
         let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
         let read = runtime.block_on(self.store.get_range(&path_of(sha256), range));
         read.map(Into::into).map_err(|error| missing(error, sha256))
+    }
+
+    /// Reads a blob from its beginning to its end, on a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Self::open_sync`].
+    pub fn read_whole_sync(&self, blob: &BlobRef) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(usize::try_from(blob.size).map_err(Error::internal)?);
+        self.open_sync(blob.sha256)?.read_to_end(&mut bytes).map_err(Error::Read)?;
+        Ok(bytes)
     }
 
     /// Stores some bytes as a blob; name it in a row afterwards, as [`Blobs::hold`] says.

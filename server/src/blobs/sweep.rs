@@ -9,13 +9,12 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use super::sightings::Round;
-use super::{Blobs, ObjectName, path_of};
+use super::{Blobs, path_of};
 use crate::error::{Error, Result};
+use crate::object_name::{ObjectName, UPLOADS};
 
 /// Folder of the blobs.
 pub(super) const BLOBS: &str = "blobs";
-/// Folder of the parts of uploads.
-pub(super) const UPLOADS: &str = "uploads";
 /// Folder of blobs that are being made.
 pub(super) const STAGING: &str = "staging";
 

@@ -19,7 +19,7 @@ const MOST: usize = 200;
 /// # Errors
 /// `invalid_value` if the cursor is none of this list.
 pub async fn list(app: &App, query: EvaluationQuery) -> Result<Page<EvaluationRecord>> {
-    app.db.read(move |conn| db::evaluation_records::page(conn, &query)).await
+    app.db.read(move |conn| db::records::page(conn, &query)).await
 }
 
 /// The queue as it is now.
@@ -29,11 +29,11 @@ pub async fn queue(app: &App) -> Result<Queue> {
 }
 
 fn look(conn: &mut Conn, per_team: u32) -> Result<Queue> {
-    let running = db::evaluation_records::running(conn)?;
+    let running = db::records::running(conn)?;
     let waiting = fair_share::foreseen(conn, per_team, MOST, Timestamp::now())?;
-    let (queued, oldest_queued_at) = db::evaluation_records::queued(conn)?;
+    let (queued, oldest_queued_at) = db::records::queued(conn)?;
     let shown: Vec<EvaluationId> = running.iter().chain(&waiting).take(MOST).copied().collect();
-    let records = db::evaluation_records::among(conn, &shown)?;
+    let records = db::records::among(conn, &shown)?;
     let mut records: HashMap<_, _> = records.into_iter().map(|record| (record.id, record)).collect();
     let found = shown.iter().filter_map(|id| records.remove(id));
     let (mut rows, mut position) = (Vec::with_capacity(shown.len()), 0);
@@ -43,11 +43,5 @@ fn look(conn: &mut Conn, per_team: u32) -> Result<Queue> {
         position += u64::from(waits);
         rows.push(QueueRow { position: waits.then_some(position), evaluation });
     }
-    Ok(Queue {
-        queued,
-        running: db::int(running.len())?,
-        stalled: db::evaluation_records::stalled(conn)?,
-        oldest_queued_at,
-        rows,
-    })
+    Ok(Queue { queued, running: db::int(running.len())?, stalled: db::records::stalled(conn)?, oldest_queued_at, rows })
 }

@@ -5,6 +5,7 @@
 
 mod authorise;
 mod check;
+pub mod checker;
 mod entry;
 mod preflight;
 mod receive;
@@ -23,7 +24,6 @@ use crate::idempotency::{self, IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
 use crate::{submissions, uploads};
 
-pub use check::Checker;
 pub use entry::{Texts, present};
 pub use preflight::preflight;
 

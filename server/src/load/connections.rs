@@ -14,8 +14,8 @@ use bytes::Bytes;
 use socket2::SockRef;
 
 use super::tally::{Place, Tally};
+use crate::client_address::ClientAddress;
 use crate::config::{Config, LimitConfig};
-use crate::rates::ClientAddress;
 
 /// So much of an answer is copied into a connection's buffer at a time. More waits in the answer itself, which all who ask
 /// for the same board or page share.

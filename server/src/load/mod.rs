@@ -3,10 +3,11 @@
 //! The counts here are of this process alone, because they protect its memory and its cores. Limits that hold over all
 //! servers are in [`crate::rates`] and in the database.
 
-pub mod bodies;
+mod bodies;
 pub mod connections;
 mod cpu;
 mod descriptors;
+mod guard;
 mod streams;
 mod tally;
 mod turns;
@@ -15,5 +16,6 @@ pub use bodies::Bodies;
 pub use connections::Connections;
 pub use cpu::{CpuBudget, is_exhausted};
 pub use descriptors::raise_descriptor_limit;
+pub use guard::{MAX_JSON, MAX_OUTCOME, guard};
 pub use streams::{StreamPlace, Streams};
 pub use turns::FairTurns;

@@ -1,10 +1,10 @@
 //! How many event streams are open, of one caller and in all.
 
 use super::tally::{Full, Place, Tally};
-use crate::auth::Caller;
+use crate::auth::callers::Caller;
+use crate::client_address::ClientAddress;
 use crate::config::LimitConfig;
 use crate::error::{Error, Result};
-use crate::rates::ClientAddress;
 
 /// The open streams of this server.
 #[derive(Debug, Default)]

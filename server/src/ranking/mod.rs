@@ -5,63 +5,32 @@
 //! [`rows`] and [`board`]; who may see which one, in [`view`]. One entry of a board is in [`mod@entry`].
 
 mod board;
+pub mod boards;
 mod cache;
 mod csv;
 mod directory;
 mod entries;
 mod entry;
+mod events;
 mod gaps;
 mod past;
 mod rows;
 mod view;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use holdout_protocol::{LeaderboardQuery, TaskId, Timestamp};
-use tokio::sync::watch;
 
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::error::Result;
 pub use board::metric_name;
 pub use cache::Built;
-use cache::TaskBoards;
-use directory::Directory;
 pub use directory::{Head, Snapshot};
 pub use entry::entry;
+pub use events::{Viewer, follow};
 pub use view::View;
-
-/// The boards of this server, as far as they were asked for.
-#[derive(Debug)]
-pub struct Boards {
-    directory: Arc<Directory>,
-    of_tasks: RwLock<HashMap<TaskId, Arc<TaskBoards>>>,
-    /// Counts up when a board may have changed, for those who watch one.
-    moved: watch::Sender<u64>,
-}
-
-impl Default for Boards {
-    fn default() -> Self {
-        Self { directory: Arc::default(), of_tasks: RwLock::default(), moved: watch::channel(0).0 }
-    }
-}
-
-impl Boards {
-    fn of(&self, task: TaskId) -> Arc<TaskBoards> {
-        if let Some(known) = self.of_tasks.read().unwrap_or_else(PoisonError::into_inner).get(&task) {
-            return Arc::clone(known);
-        }
-        Arc::clone(self.of_tasks.write().unwrap_or_else(PoisonError::into_inner).entry(task).or_default())
-    }
-
-    /// Wakes with every change of a board.
-    #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<u64> {
-        self.moved.subscribe()
-    }
-}
 
 /// The seasons and tasks there are, a second old at most.
 pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
@@ -89,13 +58,13 @@ pub async fn find(app: &App, (season, task): (&str, &str), query: &LeaderboardQu
 
 /// A board that its caller may see.
 pub async fn board(app: &App, head: &Head, view: View) -> Result<Arc<Built>> {
-    app.boards.of(head.task.id).get(&app.db, head, view).await
+    app.boards.of_task(head.task.id).get(&app.db, head, view).await
 }
 
 /// The standard board in its latest form, however long it takes to build: what viewers are told of must not be the board
 /// before.
 pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
-    app.boards.of(head.task.id).latest(&app.db, head, View::standard(head)).await
+    app.boards.of_task(head.task.id).latest(&app.db, head, View::standard(head)).await
 }
 
 /// Looks for boards that moved, on behalf of all who watch one, until the server stops.

@@ -3,7 +3,7 @@
 use holdout_protocol::{CommitmentList, CommitmentOpening, Slug};
 use serde_json::json;
 
-use super::locked;
+use super::access::locked;
 use crate::app::App;
 use crate::audit;
 use crate::auth::Account;

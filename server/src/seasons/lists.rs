@@ -78,7 +78,7 @@ impl Lists {
 }
 
 fn read(blobs: &Blobs, test_set: &BlobRef) -> Result<Names> {
-    let set = TestSet::from_canonical(&super::test_sets::read_blob(blobs, test_set)?).map_err(Error::internal)?;
+    let set = TestSet::from_canonical(&blobs.read_whole_sync(test_set)?).map_err(Error::internal)?;
     let shape = set.into_shape();
     Ok(Names { classes: shape.classes.to_tsv().into(), images: shape.images.to_text().into() })
 }

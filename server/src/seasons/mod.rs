@@ -1,7 +1,8 @@
 //! Seasons: who may see them, and how organizers make, change and publish them.
 
+mod access;
 pub mod commitments;
-mod lists;
+pub mod lists;
 pub mod tasks;
 pub mod test_sets;
 mod validation;
@@ -12,33 +13,17 @@ use holdout_protocol::{
 };
 use serde_json::{Value, json};
 
+use self::access::locked;
+pub use self::access::visible;
+pub use self::lists::Names;
 use self::view::Audience;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
 use crate::changes::Topic;
-use crate::db::{self, Conn, Lock};
+use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
-
-pub use lists::{Lists, Names};
-
-/// The season with this name, if the caller may know of it: drafts are for organizers only, and to everybody else there is
-/// no such season, on every route and whatever else the address names.
-///
-/// # Errors
-/// `not_found` if there is none to be seen.
-pub fn visible(conn: &mut Conn, slug: &Slug, organizer: bool) -> Result<db::seasons::Season> {
-    let season = db::seasons::find(conn, slug.as_str())?;
-    if season.draft && !organizer { Err(Error::not_found("season", slug)) } else { Ok(season) }
-}
-
-/// The season with this name, kept from other changes until the transaction ends.
-fn locked(conn: &mut Conn, slug: &Slug) -> Result<db::seasons::Season> {
-    let id = db::seasons::find(conn, slug.as_str())?.id;
-    db::lock(conn, Lock::Season(&id.to_string()))?;
-    db::seasons::get(conn, id)
-}
 
 /// A page of the seasons that the caller may see, newest first.
 pub async fn list(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {

@@ -5,8 +5,9 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
+use super::access::{locked, task_row, visible};
 use super::view::Audience;
-use super::{locked, test_sets, validation, view, visible};
+use super::{test_sets, validation, view};
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
@@ -115,7 +116,7 @@ pub async fn replace(
 ) -> Result<Task> {
     validation::task(&settings)?;
     for _ in 0..TRIES {
-        let (slugs, before) = (path.clone(), read(app, path.clone()).await?);
+        let (slugs, before) = (path.clone(), task_row(app, path.clone()).await?);
         let settings = with_seed(settings.clone(), before.settings.split.as_ref());
         let resplit = test_sets::resplit(app, &before, settings.split.as_ref()).await?;
         let organizer = organizer.id;
@@ -165,14 +166,4 @@ fn with_seed(mut settings: TaskSettings, present: Option<&Split>) -> TaskSetting
         split.seed = kept.or_else(|| Some(rand::random::<u64>() >> SPARED_BITS));
     }
     settings
-}
-
-/// A task, for organizers.
-pub(super) async fn read(app: &App, (season, task): (Slug, Slug)) -> Result<db::tasks::Task> {
-    app.db
-        .read(move |conn| {
-            let season = db::seasons::find(conn, season.as_str())?;
-            db::tasks::find(conn, season.id, task.as_str())
-        })
-        .await
 }

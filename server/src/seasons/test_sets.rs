@@ -11,11 +11,12 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::{Names, locked, tasks, view, visible};
+use super::access::{locked, task_row, visible};
+use super::lists::Names;
+use super::view;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
-use crate::blobs::Blobs;
 use crate::changes::Topic;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
@@ -52,7 +53,7 @@ pub async fn put(
 ) -> Result<TestSetSummary> {
     let content = content(app, organizer.id, &request).await?;
     for _ in 0..TRIES {
-        let task = tasks::read(app, path.clone()).await?;
+        let task = task_row(app, path.clone()).await?;
         let images = images(app, organizer.id, &task, request.images).await?;
         let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
         let replaced = replaced(app, &task, &content.set).await?;
@@ -106,8 +107,10 @@ async fn content(app: &App, account: AccountId, request: &NewTestSet) -> Result<
     let labels = small(app, account, "labels", request.labels, MAX_LABELS_BYTES).await?;
     let blobs = app.blobs.clone();
     blocking(move || {
-        let classes = ClassList::parse(&read(&blobs, &classes)?).map_err(|error| faults("classes", &error))?;
-        let set = TestSet::parse_labels(classes, &read(&blobs, &labels)?).map_err(|error| faults("labels", &error))?;
+        let classes =
+            ClassList::parse(&blobs.read_whole_sync(&classes.blob)?).map_err(|error| faults("classes", &error))?;
+        let set = TestSet::parse_labels(classes, &blobs.read_whole_sync(&labels.blob)?)
+            .map_err(|error| faults("labels", &error))?;
         let canonical = Bytes::from(set.to_canonical());
         Ok(Content { set, canonical })
     })
@@ -126,16 +129,6 @@ async fn small(app: &App, account: AccountId, field: &str, upload: UploadId, lim
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
-}
-
-fn read(blobs: &Blobs, file: &FinishedUpload) -> Result<Vec<u8>> {
-    read_blob(blobs, &file.blob)
-}
-
-pub(super) fn read_blob(blobs: &Blobs, blob: &BlobRef) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(int(blob.size)?);
-    blobs.open_sync(blob.sha256)?.read_to_end(&mut bytes).map_err(Error::Read)?;
-    Ok(bytes)
 }
 
 fn faults(field: &str, error: &ListError) -> Error {
@@ -194,7 +187,7 @@ async fn replaced(app: &App, task: &db::tasks::Task, set: &TestSet) -> Result<Op
     let Some(before) = app.db.read(move |conn| present(conn, &seen)).await? else { return Ok(None) };
     let (blobs, images) = (app.blobs.clone(), set.shape().images.clone());
     blocking(move || {
-        let known = TestSet::from_canonical(&read_blob(&blobs, &before.blob)?).map_err(Error::internal)?;
+        let known = TestSet::from_canonical(&blobs.read_whole_sync(&before.blob)?).map_err(Error::internal)?;
         Ok((known.shape().images == images).then_some(before))
     })
     .await
@@ -339,7 +332,7 @@ pub(super) async fn resplit(
     }
     let (blobs, split) = (app.blobs.clone(), split.cloned());
     blocking(move || {
-        let set = TestSet::from_canonical(&read_blob(&blobs, &before.blob)?).map_err(Error::internal)?;
+        let set = TestSet::from_canonical(&blobs.read_whole_sync(&before.blob)?).map_err(Error::internal)?;
         let public_mask = mask(&set, split.as_ref(), &salt_of(&before))?;
         let (id, created_at) = (TestSetId::new(), Timestamp::now());
         Ok(Some(db::test_sets::TestSet { id, public_mask, split: text, created_at, ..before }))
@@ -369,7 +362,7 @@ pub async fn names(
 pub async fn labels(app: &App, organizer: Account, path: (Slug, Slug)) -> Result<(TestSetId, Vec<u8>)> {
     let set = of_task(app, Caller(Some(organizer)), path).await?;
     let blobs = app.blobs.clone();
-    blocking(move || Ok((set.id, read_blob(&blobs, &set.blob)?))).await
+    blocking(move || Ok((set.id, blobs.read_whole_sync(&set.blob)?))).await
 }
 
 async fn of_task(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<db::test_sets::TestSet> {

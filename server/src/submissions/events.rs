@@ -1,109 +1,76 @@
 //! A submission's changes as server-sent events.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use actix_web::web::{Bytes, Data};
-use futures_util::Stream;
-use futures_util::stream::unfold;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use holdout_protocol::SubmissionId;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::feeds::{Feeds, Update};
+use super::feeds::Latest;
+use super::reader;
 use crate::app::App;
-use crate::auth::Account;
-use crate::error::{Error, Result};
+use crate::auth::{Account, StreamLogin};
+use crate::error::Result;
+use crate::event_stream::{self, EventSource, News};
 use crate::load::StreamPlace;
-use crate::standing::{LOOK_AGAIN, Standing};
 
-/// After this time without an event a comment is sent: proxies keep the connection, and one that is gone is noticed.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// Returns the submission as it is now, then at each change, until its state is final or the server stops. The stream also
-/// ends soon after the caller logs out, deletes the API token, or leaves the team.
+/// Answers with the submission as it is now, then at each change, until its state is final or the server stops. The stream
+/// also ends soon after the caller logs out, deletes the API token, or leaves the team.
 ///
 /// # Errors
 /// `not_found` if there is none that the account may see.
 pub async fn follow(
     app: Data<App>,
-    (account, standing): (Account, Standing),
+    (account, login): (Account, StreamLogin),
     id: SubmissionId,
     place: StreamPlace,
-) -> Result<impl Stream<Item = Result<Bytes>> + 'static> {
+) -> Result<HttpResponse> {
     let organizer = account.organizer;
-    allowed(&app, account.clone(), standing, id).await?;
-    let updates = Feeds::join(&app, (id, organizer));
-    let now = Instant::now();
-    let follower = Follower {
-        app,
-        account,
-        standing,
-        id,
-        updates,
-        told_last: false,
-        look_again: now + LOOK_AGAIN,
-        keep_alive: now + KEEP_ALIVE,
-        _place: place,
-    };
-    Ok(unfold(follower, |mut follower| async move {
-        let bytes = follower.next().await?;
-        Some((Ok::<_, Error>(bytes), follower))
-    }))
+    // Joined only after the right was checked: the reader itself reads whatever it is asked for.
+    check_viewer(&app, account.clone(), login, id).await?;
+    let updates = reader::join(&app, (id, organizer));
+    let follower = Follower { app: Data::clone(&app), account, login, id, updates };
+    Ok(event_stream::respond(app, follower, News::Nothing, place))
 }
 
 struct Follower {
     app: Data<App>,
     account: Account,
-    standing: Standing,
+    login: StreamLogin,
     id: SubmissionId,
-    updates: watch::Receiver<Option<std::sync::Arc<Update>>>,
-    told_last: bool,
-    look_again: Instant,
-    keep_alive: Instant,
-    _place: StreamPlace,
+    updates: watch::Receiver<Latest>,
 }
 
-impl Follower {
-    /// The next bytes to send; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<Bytes> {
-        while !self.told_last {
-            tokio::select! {
-                biased;
-                () = self.app.changes.stopped() => return None,
-                // Fails when the reader has ended and its last word was told.
-                changed = self.updates.changed() => {
-                    changed.ok()?;
-                    if let Some(event) = self.news() {
-                        return Some(event);
-                    }
-                }
-                () = tokio::time::sleep_until(self.look_again) => {
-                    self.look_again = Instant::now() + LOOK_AGAIN;
-                    let (account, standing) = (self.account.clone(), self.standing);
-                    allowed(&self.app, account, standing, self.id).await.ok()?;
-                }
-                () = tokio::time::sleep_until(self.keep_alive) => {
-                    self.keep_alive = Instant::now() + KEEP_ALIVE;
-                    return Some(Bytes::from_static(b": keep-alive\n\n"));
-                }
-            }
-        }
-        None
+impl EventSource for Follower {
+    /// False when the reader has ended and its last update was seen.
+    async fn changed(&mut self) -> bool {
+        self.updates.changed().await.is_ok()
     }
 
-    fn news(&mut self) -> Option<Bytes> {
-        let update = self.updates.borrow_and_update().clone()?;
-        self.told_last = update.is_last;
-        self.keep_alive = Instant::now() + KEEP_ALIVE;
-        Some(update.event.clone())
+    async fn news(&mut self) -> Result<News> {
+        let update = self.updates.borrow_and_update().as_ref().map(Arc::clone);
+        Ok(match update {
+            Some(update) if update.is_last => News::Last(update.event.clone()),
+            Some(update) => News::Event(update.event.clone()),
+            None => News::Nothing,
+        })
+    }
+
+    fn needs_login(&self) -> bool {
+        true
+    }
+
+    async fn check_viewer(&self) -> Result<()> {
+        check_viewer(&self.app, self.account.clone(), self.login, self.id).await
     }
 }
 
-/// Whether the account may see the submission, and is still logged in the way it was.
-async fn allowed(app: &App, account: Account, standing: Standing, id: SubmissionId) -> Result<()> {
+/// Checks that the account may see the submission, and is still logged in the way it was.
+async fn check_viewer(app: &App, account: Account, login: StreamLogin, id: SubmissionId) -> Result<()> {
     app.db
         .read(move |conn| {
-            standing.check(conn)?;
+            login.check(conn)?;
             super::find(conn, &account, id).map(drop)
         })
         .await

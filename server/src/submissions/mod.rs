@@ -5,8 +5,10 @@
 mod cancel;
 mod edit;
 mod events;
-mod feeds;
+pub mod feeds;
+mod found;
 mod places;
+mod reader;
 mod scores;
 mod view;
 
@@ -14,43 +16,14 @@ use holdout_protocol::{Page, Slug, SubmissionId, SubmissionQuery};
 
 use crate::app::App;
 use crate::auth::{Account, Participant};
-use crate::db::seasons::Season;
-use crate::db::tasks::Task;
-use crate::db::{self, Conn, Search};
-use crate::error::{Error, Result};
+use crate::db::{self, Search};
+use crate::error::Result;
 
 pub use cancel::cancel;
 pub use edit::edit;
 pub use events::follow;
-pub use feeds::Feeds;
+pub use found::{Found, find};
 pub use view::{Looking, view, views};
-
-/// A submission with what it belongs to.
-pub struct Found {
-    /// Season.
-    pub season: Season,
-    /// Task.
-    pub task: Task,
-    /// The submission.
-    pub submission: db::submissions::Submission,
-}
-
-/// The submission with this id, if the account may see it.
-///
-/// # Errors
-/// `not_found` if there is none, or it is another team's.
-pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Found> {
-    let submission = db::submissions::get(conn, id)?;
-    if !account.organizer {
-        let membership = db::teams::membership(conn, submission.season, account.id)?;
-        if membership.is_none_or(|membership| membership.team != submission.team) {
-            return Err(Error::not_found("submission", id));
-        }
-    }
-    let season = db::seasons::get(conn, submission.season)?;
-    let task = db::tasks::get(conn, submission.task)?;
-    Ok(Found { season, task, submission })
-}
 
 /// A submission as the account may see it.
 ///

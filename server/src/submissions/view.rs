@@ -7,8 +7,9 @@ use holdout_protocol::{
     Timestamp,
 };
 
+use super::found::Found;
 use super::places::Paces;
-use super::{Found, scores};
+use super::scores;
 use crate::app::App;
 use crate::db::evaluations::Evaluation;
 use crate::db::seasons::Season;

@@ -1,38 +1,14 @@
 //! From the last byte to the receipt: stored first, then named.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-
 use holdout_protocol::{Sha256, UploadId};
-use tokio::sync::{Mutex, MutexGuard};
 
 use crate::app::App;
-use crate::blobs::ObjectName;
 use crate::db::{self, uploads::Upload};
 use crate::error::{Error, Result};
+use crate::object_name::ObjectName;
 
 /// Tries before giving up: each is undone only by a sweep or another server at the same moment.
 const TRIES: u32 = 16;
-/// Uploads whose parts this server puts together at once.
-const TURNS: usize = 64;
-
-/// Keeps one server from doing the same work many times, however often it is asked. Two servers may do it both: the
-/// outcome is the same.
-#[derive(Debug)]
-pub struct Finishing(Vec<Mutex<()>>);
-
-impl Default for Finishing {
-    fn default() -> Self {
-        Self((0..TURNS).map(|_| Mutex::default()).collect())
-    }
-}
-
-impl Finishing {
-    async fn turn(&self, upload: UploadId) -> Option<MutexGuard<'_, ()>> {
-        let hash = usize::try_from(BuildHasherDefault::<DefaultHasher>::default().hash_one(upload) >> 32).ok()?;
-        Some(self.0.get(hash % TURNS)?.lock().await)
-    }
-}
-
 /// Makes the blob of an upload all of whose bytes are there; any other upload is returned as it is. Can be repeated at any
 /// time, by any server.
 ///
@@ -43,7 +19,8 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
         return Ok(upload);
     }
     let id = upload.id;
-    let _turn = app.finishing.turn(id).await;
+    // Keeps this server from doing the same work many times. Two servers may both do it: the outcome is the same.
+    let _turn = app.finishing.take(id).await;
     let mut missing = None;
     for _ in 0..TRIES {
         let (upload, parts) = with_parts(app, id).await?;

@@ -11,20 +11,25 @@
 mod allowance;
 mod checksum;
 mod finish;
+mod incoming;
+mod owned;
 mod parts;
 mod receive;
-mod writers;
-
-use std::time::Duration;
+mod settle;
+pub mod turns;
+pub mod writers;
 
 use holdout_protocol::{AccountId, BlobRef, ErrorCode, Reason, Sha256, Timestamp, Upload, UploadId};
 use serde_json::json;
 
 pub use self::allowance::check_room;
 pub use self::checksum::Checksum;
-pub use self::finish::{Finishing, finish};
-pub use self::receive::{Arrival, receive};
-pub use self::writers::{Writers, settle};
+pub use self::finish::finish;
+pub use self::incoming::IncomingBody;
+pub use self::owned::load;
+use self::owned::{life, owned};
+pub use self::receive::receive;
+pub use self::settle::settle;
 use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn, Lock};
@@ -32,9 +37,6 @@ use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Once, write_once};
 use crate::rates::{self, Rate};
 use crate::sweeper;
-
-/// Largest body that can come with a checksum, bytes.
-pub const MAX_CHECKED: u64 = 64 << 20;
 
 /// A file that has been received.
 #[derive(Debug, Clone)]
@@ -105,26 +107,6 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
     .await
 }
 
-/// An upload of this account, as far as it has come.
-///
-/// # Errors
-/// `not_found` if the account has none with this id; `gone` if it has expired.
-pub async fn load(app: &App, account: AccountId, id: UploadId) -> Result<db::uploads::Upload> {
-    app.db.read(move |conn| owned(conn, account, id)).await
-}
-
-fn owned(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<db::uploads::Upload> {
-    let found = db::uploads::find(conn, id)?.filter(|upload| upload.account == account);
-    let upload = found.ok_or_else(|| Error::not_found("upload", id))?;
-    if upload.expires_at <= Timestamp::now() {
-        let message = format!("the upload `{id}` expired at {}; begin a new one", upload.expires_at);
-        return Err(
-            Error::refused(ErrorCode::Gone, message).because(Reason::UploadExpired, json!({ "at": upload.expires_at }))
-        );
-    }
-    Ok(upload)
-}
-
 /// When an upload was begun that announced the digest of its file; `None` if it announced none, or if another file came.
 /// Nothing of the file could change from that moment on.
 pub fn announced_at(conn: &mut Conn, account: AccountId, id: UploadId) -> Result<Option<Timestamp>> {
@@ -192,13 +174,4 @@ pub fn shown(upload: &db::uploads::Upload) -> Upload {
         created_at: upload.created_at,
         expires_at: upload.expires_at,
     }
-}
-
-fn life(app: &App) -> Duration {
-    Duration::from_secs(app.config.uploads.life_seconds)
-}
-
-fn offset_mismatch(offset: u64) -> Error {
-    let message = format!("the upload is at offset {offset}; continue from there");
-    Error::refused(ErrorCode::OffsetMismatch, message).with(json!({ "offset": offset }))
 }

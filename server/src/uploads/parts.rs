@@ -7,13 +7,13 @@ use holdout_protocol::{ErrorCode, Timestamp};
 
 use super::checksum::Verifier;
 use super::finish::{Named, name};
-use super::receive::{Arrival, beyond, unchecked};
-use super::{MAX_CHECKED, life, offset_mismatch};
+use super::incoming::{IncomingBody, MAX_CHECKED, beyond, unchecked};
+use super::owned::{life, load, offset_mismatch};
 use crate::app::App;
-use crate::blobs::ObjectName;
 use crate::db::uploads::{Advance, Part, Upload};
 use crate::db::{self};
 use crate::error::{Error, Result};
+use crate::object_name::ObjectName;
 
 /// Least room made for a body, bytes.
 const ROOM: usize = 64 << 10;
@@ -45,19 +45,19 @@ pub struct Receiver {
 
 impl Receiver {
     /// A receiver that records under the number `writer`.
-    pub fn new(app: Arc<App>, arrival: &Arrival, writer: i64) -> Self {
+    pub fn new(app: Arc<App>, incoming: &IncomingBody, writer: i64) -> Self {
         Self {
             app,
-            upload: arrival.upload.clone(),
-            begin: arrival.offset,
+            upload: incoming.upload.clone(),
+            begin: incoming.offset,
             writer,
-            row_writer: arrival.upload.writer,
-            recorded: arrival.offset,
+            row_writer: incoming.upload.writer,
+            recorded: incoming.offset,
             held: Vec::new(),
             unverified: Vec::new(),
-            start: arrival.offset,
+            start: incoming.offset,
             buffer: Vec::new(),
-            verifier: arrival.checksum.clone().map(Verifier::new),
+            verifier: incoming.checksum.clone().map(Verifier::new),
         }
     }
 
@@ -294,7 +294,7 @@ impl Receiver {
     }
 
     async fn moved(&self) -> Error {
-        match super::load(&self.app, self.upload.account, self.upload.id).await {
+        match load(&self.app, self.upload.account, self.upload.id).await {
             Ok(upload) => offset_mismatch(upload.received),
             Err(error) => error,
         }

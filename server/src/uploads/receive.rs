@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use holdout_protocol::ErrorCode;
 use tokio::time::{Instant, sleep_until};
 
+use super::allowance::check_room;
 use super::finish::finish;
+use super::incoming::IncomingBody;
+use super::owned::{load, offset_mismatch};
 use super::parts::Receiver;
-use super::writers::{Registration, Request, take_over};
-use super::{Checksum, MAX_CHECKED, offset_mismatch};
+use super::settle::take_over;
+use super::writers::{PAUSE, Registration, Request};
 use crate::app::App;
 use crate::db::uploads::Upload;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// What has arrived is recorded when nothing more arrives for so long.
-pub const PAUSE: Duration = Duration::from_millis(250);
 /// What has arrived is recorded after so long in any case.
 const LONGEST: Duration = Duration::from_secs(5);
 /// A connection on which nothing arrives for so long is taken for broken. Ending it costs nothing: everything that it
@@ -27,18 +27,6 @@ const LONGEST: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long a request of another connection waits for bytes that have arrived already.
 const DRAIN: Duration = Duration::from_millis(20);
-
-/// A body that is about to come.
-pub struct Arrival {
-    /// The upload it belongs to.
-    pub upload: Upload,
-    /// Where it begins.
-    pub offset: u64,
-    /// Its length, if the client told it.
-    pub length: Option<u64>,
-    /// Its digest, if the client told it: a complete body with another digest is dropped.
-    pub checksum: Option<Checksum>,
-}
 
 enum Event<E> {
     Chunk(Option<Result<Bytes, E>>),
@@ -51,54 +39,30 @@ enum Event<E> {
 /// # Errors
 /// `offset_mismatch` if the upload is elsewhere, or another connection takes it over; `too_large` if the body goes beyond
 /// its end; `checksum_mismatch`; `invalid_body` if the connection breaks.
-pub async fn receive<S, E>(app: Arc<App>, arrival: Arrival, body: S) -> Result<Upload>
+pub async fn receive<S, E>(app: Arc<App>, incoming: IncomingBody, body: S) -> Result<Upload>
 where
     S: Stream<Item = Result<Bytes, E>>,
 {
-    super::check_room(&app, 0)?;
-    let (account, id) = (arrival.upload.account, arrival.upload.id);
-    let (mut receiver, mut registration) = begin(&app, arrival).await?;
+    check_room(&app, 0)?;
+    let (account, id) = (incoming.upload.account, incoming.upload.id);
+    let (mut receiver, mut registration) = begin(&app, incoming).await?;
     if let Err(error) = take_in(&mut receiver, &mut registration, body).await {
         receiver.discard().await;
         return Err(error);
     }
     // Only now: whoever asks this connection waits until everything is recorded.
     drop(registration);
-    finish(&app, super::load(&app, account, id).await?).await
+    finish(&app, load(&app, account, id).await?).await
 }
 
-async fn begin(app: &Arc<App>, arrival: Arrival) -> Result<(Receiver, Registration)> {
-    let id = arrival.upload.id;
-    let _turn = app.writers.turn(id).await;
-    let upload = take_over(app, arrival.upload, arrival.offset).await?;
-    let arrival = Arrival { upload, ..arrival };
-    check(&arrival)?;
-    let registration = Registration::new(Arc::clone(app), id);
-    Ok((Receiver::new(Arc::clone(app), &arrival, registration.writer), registration))
-}
-
-fn check(arrival: &Arrival) -> Result<()> {
-    let Arrival { upload, offset, length, checksum } = arrival;
-    if *offset != upload.received {
-        return Err(offset_mismatch(upload.received));
-    }
-    let length = length.unwrap_or(0);
-    if length > upload.length.saturating_sub(*offset) {
-        return Err(beyond(upload.length));
-    }
-    if checksum.is_some() && length > MAX_CHECKED {
-        return Err(unchecked());
-    }
-    Ok(())
-}
-
-pub(super) fn beyond(length: u64) -> Error {
-    Error::refused(ErrorCode::TooLarge, format!("the body goes beyond the upload's `Upload-Length` of {length} bytes"))
-}
-
-pub(super) fn unchecked() -> Error {
-    let message = format!("a body with `Upload-Checksum` may have at most {MAX_CHECKED} bytes; send smaller pieces");
-    Error::refused(ErrorCode::TooLarge, message)
+async fn begin(app: &Arc<App>, incoming: IncomingBody) -> Result<(Receiver, Registration)> {
+    let id = incoming.upload.id;
+    let _turn = app.writers.turns.take(id).await;
+    let upload = take_over(app, incoming.upload, incoming.offset).await?;
+    let incoming = IncomingBody { upload, ..incoming };
+    incoming.check()?;
+    let registration = app.writers.register(id);
+    Ok((Receiver::new(Arc::clone(app), &incoming, registration.writer), registration))
 }
 
 async fn take_in<S, E>(receiver: &mut Receiver, registration: &mut Registration, body: S) -> Result<()>

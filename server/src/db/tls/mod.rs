@@ -101,8 +101,9 @@ async fn accept(listener: std::os::unix::net::UnixListener, route: Arc<Route>) {
 }
 
 async fn serve(mut client: UnixStream, route: Arc<Route>) {
-    let connecting = tokio::time::timeout(super::PATIENCE, route.connect());
-    let reached = connecting.await.unwrap_or_else(|_| Err(format!("no answer within {} s", super::PATIENCE.as_secs())));
+    let connecting = tokio::time::timeout(super::address::PATIENCE, route.connect());
+    let reached =
+        connecting.await.unwrap_or_else(|_| Err(format!("no answer within {} s", super::address::PATIENCE.as_secs())));
     match reached {
         // An error here is the end of the connection, which both sides see.
         Ok(mut server) => drop(tokio::io::copy_bidirectional(&mut client, &mut server).await),

@@ -1,0 +1,65 @@
+//! What a request brings to say who is calling: a bearer token, or a browser's cookie.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use holdout_protocol::ErrorCode;
+
+use crate::error::{Error, Result};
+
+/// The cookie with a browser's access token.
+pub const ACCESS_COOKIE: &str = "holdout_access";
+/// The cookie with a browser's refresh token.
+pub const REFRESH_COOKIE: &str = "holdout_refresh";
+/// Prefix of personal API tokens.
+pub const API_TOKEN_PREFIX: &str = "hp_";
+/// Prefix of scorer tokens.
+pub const SCORER_TOKEN_PREFIX: &str = "hs_";
+
+pub(super) fn invalid_token() -> Error {
+    Error::refused(
+        ErrorCode::Unauthenticated,
+        "the access token has ended or does not hold; log in again or refresh it",
+    )
+}
+
+pub(super) fn missing_credential() -> Error {
+    Error::refused(ErrorCode::Unauthenticated, "this needs a login: send `Authorization: Bearer TOKEN`")
+}
+
+/// The credential of a request: the header goes before the cookie.
+pub fn credential(request: &HttpRequest) -> Result<Option<String>> {
+    if let Some(value) = request.headers().get(AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| missing_credential())?;
+        // The name of a scheme is case-insensitive (RFC 9110, 11.1).
+        let (scheme, token) = text.split_once(' ').ok_or_else(missing_credential)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(missing_credential());
+        }
+        return Ok(Some(token.trim().to_owned()));
+    }
+    cookie(request, ACCESS_COOKIE)
+}
+
+/// The value of a cookie that stands for a person. `SameSite=Strict` keeps other sites from sending it; if a browser
+/// says that another site sends a change anyway, it is refused.
+///
+/// # Errors
+/// `forbidden`.
+pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
+    let Some(cookie) = request.cookie(name) else { return Ok(None) };
+    check_same_origin(request)?;
+    Ok(Some(cookie.value().to_owned()))
+}
+
+/// Refuses a change that a browser sends for another site's page.
+///
+/// # Errors
+/// `forbidden`.
+pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
+    let site = request.headers().get("sec-fetch-site");
+    let own = site.is_none_or(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
+    if own || request.method().is_safe() {
+        return Ok(());
+    }
+    Err(Error::forbidden("a page of another site cannot act for you here"))
+}

@@ -1,0 +1,166 @@
+//! Extractors that stand in a handler's signature.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use holdout_protocol::{ErrorCode, MemberRole, Reason, TeamId, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::callers::{Account, Caller, Captain, Member, Organizer, Participant, Scorer};
+use super::credential::{
+    API_TOKEN_PREFIX, SCORER_TOKEN_PREFIX, check_same_origin, credential, invalid_token, missing_credential,
+};
+use crate::app::App;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+use crate::secret;
+
+/// Extracts `A`, which authorises, before `B`, the body, because callers without the right must learn nothing about it.
+#[derive(Debug)]
+pub struct After<A, B>(pub A, pub B);
+
+impl<A, B> FromRequest for After<A, B>
+where
+    A: FromRequest + 'static,
+    B: FromRequest + 'static,
+{
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let right = A::from_request(&request, &mut Payload::None).await.map_err(Into::into)?;
+            let body = B::from_request(&request, &mut payload).await.map_err(Into::into)?;
+            Ok(Self(right, body))
+        })
+    }
+}
+
+fn app(request: &HttpRequest) -> Result<web::Data<App>> {
+    request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::internal("no application data"))
+}
+
+async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
+    let Some(token) = credential(request)? else { return Ok(None) };
+    let app = app(request)?;
+    if token.starts_with(SCORER_TOKEN_PREFIX) {
+        return Err(Error::forbidden("a scorer token is good for the routes of scorers only"));
+    }
+    let now = Timestamp::now();
+    if token.starts_with(API_TOKEN_PREFIX) {
+        let hash = secret::digest(&token);
+        let found = app.db.read(move |conn| db::logins::account_of_token(conn, hash, now)).await?;
+        let Some((token_id, account, stale)) = found else { return Err(invalid_token()) };
+        if stale {
+            app.db.write(move |conn| db::tokens::touch(conn, token_id, now)).await?;
+        }
+        return Ok(Some(account));
+    }
+    let (account, session) = app.keys.verify(&token)?;
+    let found = app.db.read(move |conn| db::logins::account_of_session(conn, account, session, now)).await?;
+    found.map(Some).ok_or_else(invalid_token)
+}
+
+/// What the path of a captain's request names.
+#[derive(Deserialize)]
+struct TeamPath {
+    season: String,
+    team: String,
+}
+
+/// The team in the path, if this person is its captain.
+fn captained(conn: &mut Conn, season: &str, reference: &str, account: &Account) -> Result<Option<db::teams::Team>> {
+    let season = db::seasons::find(conn, season)?;
+    // To others than organizers, a draft is not there.
+    if season.draft && !account.organizer {
+        return Err(Error::not_found("season", &season.slug));
+    }
+    let Some(place) = db::teams::membership(conn, season.id, account.id)? else { return Ok(None) };
+    let team = db::teams::by_reference(conn, season.id, reference)?;
+    let team = team.ok_or_else(|| Error::not_found("team", reference))?;
+    Ok(Some(team).filter(|team| team.id == place.team && place.role == MemberRole::Captain))
+}
+
+/// The team of an account in the season in the path. In a draft only organizers have one.
+async fn membership(request: &HttpRequest, account: &Account) -> Result<Option<(TeamId, MemberRole)>> {
+    let season = request.match_info().get("season").unwrap_or_default().to_owned();
+    let (account, drafts) = (account.id, account.organizer);
+    app(request)?.db.read(move |conn| db::teams::membership_in(conn, &season, account, drafts)).await
+}
+
+fn no_member() -> Error {
+    Error::forbidden("only members of a team of this season may do this; create or join a team")
+        .because(Reason::MembersOnly, json!({}))
+}
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+macro_rules! extractor {
+    ($type:ty, |$request:ident| $body:expr) => {
+        impl FromRequest for $type {
+            type Error = Error;
+            type Future = Extraction<Self>;
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let $request = request.clone();
+                Box::pin(async move { $body })
+            }
+        }
+    };
+}
+
+extractor!(Caller, |request| match authenticate(&request).await {
+    Err(Error::Refused { code: ErrorCode::Unauthenticated | ErrorCode::Forbidden, .. })
+        if !request.headers().contains_key(AUTHORIZATION) =>
+    {
+        // Not what another site sends in a browser's name, which is refused without a look at what it holds.
+        check_same_origin(&request).map(|()| Caller(None))
+    }
+    outcome => outcome.map(Caller),
+});
+extractor!(Account, |request| authenticate(&request).await?.ok_or_else(missing_credential));
+extractor!(Organizer, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
+    if account.organizer {
+        Ok(Organizer(account))
+    } else {
+        Err(Error::forbidden("only organizers may do this").because(Reason::OrganizersOnly, json!({})))
+    }
+});
+extractor!(Member, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
+    let (team, _) = membership(&request, &account).await?.ok_or_else(no_member)?;
+    Ok(Member { account, team })
+});
+extractor!(Participant, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
+    let team = membership(&request, &account).await?.map(|(team, _)| team);
+    if team.is_none() && !account.organizer {
+        return Err(no_member());
+    }
+    Ok(Participant { account, team })
+});
+extractor!(Captain, |request| {
+    let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
+    let path = web::Path::<TeamPath>::extract(&request).into_inner();
+    let TeamPath { season, team } = path.map_err(Error::internal)?.into_inner();
+    let (app, caller) = (app(&request)?, account.clone());
+    let found = app.db.read(move |conn| captained(conn, &season, &team, &caller)).await?;
+    let team = found.ok_or_else(|| {
+        Error::forbidden("only the captain of the team may do this").because(Reason::CaptainOnly, json!({}))
+    })?;
+    Ok(Captain { account, team })
+});
+extractor!(Scorer, |request| {
+    let token = credential(&request)?.ok_or_else(missing_credential)?;
+    if !token.starts_with(SCORER_TOKEN_PREFIX) {
+        return Err(Error::forbidden("this needs a scorer token"));
+    }
+    let (app, hash) = (app(&request)?, secret::digest(&token));
+    let found = app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?;
+    found.map(|token| Scorer { token }).ok_or_else(invalid_token)
+});

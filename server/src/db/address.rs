@@ -1,0 +1,71 @@
+//! The database's address: what is refused before the pool tries it.
+
+use std::time::Duration;
+
+use diesel::Connection as _;
+
+use crate::error::{Error, Result};
+
+/// How long a request waits for a connection.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether the URL is one of PostgreSQL's.
+#[must_use]
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// Refuses an address that cannot be a database, and a PostgreSQL server that does not let this program in, with its own
+/// words. The pool would try for ten seconds and then know only that it had no connection. `behind` is the server if the
+/// address is that of a tunnel.
+pub(super) fn check_address(url: &str, behind: Option<String>) -> Result<()> {
+    if !is_postgres(url) {
+        // Not the whole address, because it may hold a password.
+        return match url.split_once("://") {
+            Some((scheme, _)) => Err(Error::Config(format!(
+                "`{scheme}://` is no database that Holdout can use; give `postgres://USER@HOST/DATABASE` or the path of an \
+                 SQLite file"
+            ))),
+            None => Ok(()),
+        };
+    }
+    match diesel::PgConnection::establish(&with_timeout(url)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Connection(explain(&error.to_string(), behind))),
+    }
+}
+
+/// Returns the address with a limit on the time that connecting takes, unless it has one.
+fn with_timeout(url: &str) -> String {
+    if url.contains("connect_timeout=") {
+        return url.to_owned();
+    }
+    let sign = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{sign}connect_timeout={}", PATIENCE.as_secs())
+}
+
+/// Returns PostgreSQL's message on one line, with what to do if the server demands TLS. It names the server that is `behind`
+/// a tunnel instead of the tunnel's socket.
+fn explain(message: &str, behind: Option<String>) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The client library's errors about an address quote from it, and so perhaps the password.
+    if ["percent-encoded", " URI", "URI query"].iter().any(|part| line.contains(part)) {
+        return "the database's address is not one that PostgreSQL's client understands: `postgres://USER:PASSWORD@HOST/DATABASE`; \
+                write `@`, `/` and `%` in a password as `%40`, `%2F` and `%25`"
+            .to_owned();
+    }
+    let line = match (behind, line.split_once("on socket \"")) {
+        (Some(server), Some((start, rest))) => {
+            let rest = rest.split_once('"').map_or(rest, |(_socket, rest)| rest);
+            format!("{start}at {server} over TLS{rest}")
+        }
+        _ => line,
+    };
+    if line.contains("no encryption") {
+        return format!(
+            "{line}. If the server accepts only connections with TLS, add `?sslmode=verify-full` to the address (and \
+             `&sslrootcert=FILE` if its certificate comes from an authority of your own)"
+        );
+    }
+    line
+}

@@ -1,0 +1,69 @@
+//! A connection to SQLite or PostgreSQL, and one transaction on it.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::CustomizeConnection;
+
+use super::search;
+use crate::error::Result;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Postgresql(diesel::PgConnection),
+    /// SQLite.
+    Sqlite(diesel::SqliteConnection),
+}
+
+/// Runs `work` in one transaction that is undone if it fails.
+pub(super) fn transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    match conn {
+        Conn::Postgresql(_) => conn.transaction(work),
+        Conn::Sqlite(_) => immediate(conn, work),
+    }
+}
+
+/// An immediate transaction takes the write lock at its start, so that none fails half-way because another writes.
+fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    conn.batch_execute("BEGIN IMMEDIATE")?;
+    // A panic must not leave the connection inside its transaction: the pool would hand it on.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
+    match outcome {
+        Ok(Ok(value)) => match conn.batch_execute("COMMIT") {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                conn.batch_execute("ROLLBACK").ok();
+                Err(error.into())
+            }
+        },
+        Ok(Err(error)) => {
+            conn.batch_execute("ROLLBACK")?;
+            Err(error)
+        }
+        Err(panic) => {
+            conn.batch_execute("ROLLBACK").ok();
+            std::panic::resume_unwind(panic)
+        }
+    }
+}
+
+/// What a new connection is told before its first use.
+#[derive(Debug)]
+pub(super) struct Setup;
+
+impl CustomizeConnection<Conn, diesel::r2d2::Error> for Setup {
+    fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
+        if let Conn::Sqlite(sqlite) = conn {
+            // FULL: an accepted submission survives a loss of power too, not only of the process.
+            sqlite
+                .batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+                )
+                .map_err(diesel::r2d2::Error::QueryError)?;
+            search::register(sqlite).map_err(diesel::r2d2::Error::QueryError)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Locks between transactions. Only PostgreSQL needs them: on SQLite a writer is alone anyway.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use crate::error::Result;
+
+/// What a transaction may exclude others from; see [`lock`].
+#[derive(Debug, Clone, Copy)]
+pub enum Lock<'a> {
+    /// What a team or a person uses in a task: quota, places in the queue, finals.
+    Quota(&'a str),
+    /// Claims of work.
+    Claims,
+    /// A blob's being named and its being swept.
+    Blob(&'a str),
+    /// A season and its teams, tasks and test sets.
+    Season(&'a str),
+    /// The number of an account's uploads.
+    Uploads(&'a str),
+    /// The settings that all servers share.
+    Settings,
+    /// A bucket of a rate limit.
+    Rate(&'a str),
+    /// An account's `Idempotency-Key`.
+    Once(&'a str),
+    /// An account's password and the links that set it.
+    Passwords(&'a str),
+    /// Who is an organizer, and the set-up of the first one.
+    Organizers,
+}
+
+impl<'a> Lock<'a> {
+    /// The two numbers that PostgreSQL knows a lock by; of the second one, the text that is hashed.
+    const fn class_and_key(self) -> (i32, &'a str) {
+        match self {
+            Lock::Quota(key) => (1, key),
+            Lock::Claims => (2, ""),
+            Lock::Blob(key) => (3, key),
+            Lock::Season(key) => (4, key),
+            Lock::Settings => (5, ""),
+            Lock::Rate(key) => (6, key),
+            Lock::Uploads(key) => (7, key),
+            Lock::Once(key) => (8, key),
+            Lock::Passwords(key) => (9, key),
+            Lock::Organizers => (10, ""),
+        }
+    }
+}
+
+/// Excludes other transactions that lock the same, until this one ends. On SQLite a writer is alone anyway.
+pub fn lock(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
+    advisory(conn, "SELECT pg_advisory_xact_lock($1, hashtext($2))", lock)
+}
+
+/// As [`lock`], but together with others that share it: only those that take it with [`lock`] are kept out. A transaction
+/// that shares a lock must not take it for itself later, because two of them would wait for each other.
+pub fn lock_shared(conn: &mut Conn, lock: Lock<'_>) -> Result<()> {
+    advisory(conn, "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", lock)
+}
+
+fn advisory(conn: &mut Conn, statement: &str, lock: Lock<'_>) -> Result<()> {
+    if let Conn::Postgresql(pg) = conn {
+        let (class, key) = lock.class_and_key();
+        diesel::sql_query(statement)
+            .bind::<diesel::sql_types::Integer, _>(class)
+            .bind::<diesel::sql_types::Text, _>(key)
+            .execute(pg)?;
+    }
+    Ok(())
+}
+
+/// Locks the quotas of these keys, as [`lock`] does for one. They are taken in the order of their hashes, the same for
+/// everybody, so that two transactions with common keys never wait for each other.
+pub fn lock_quotas(conn: &mut Conn, keys: &[String]) -> Result<()> {
+    if let Conn::Postgresql(pg) = conn {
+        let (class, _) = Lock::Quota("").class_and_key();
+        let statement = "SELECT pg_advisory_xact_lock($1, hash) FROM \
+             (SELECT DISTINCT hashtext(key) AS hash FROM unnest($2) AS key ORDER BY hash) AS hashes";
+        diesel::sql_query(statement)
+            .bind::<diesel::sql_types::Integer, _>(class)
+            .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(keys)
+            .execute(pg)?;
+    }
+    Ok(())
+}

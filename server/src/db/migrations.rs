@@ -1,0 +1,41 @@
+//! Brings the tables up to date.
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::conn::Conn;
+use crate::error::{Error, Result};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Runs the migrations that are missing, on one server at a time.
+pub(super) fn migrate(conn: &mut Conn) -> Result<()> {
+    match conn {
+        Conn::Postgresql(pg) => {
+            // Several servers may start at once.
+            pg.batch_execute("SELECT pg_advisory_lock(4813070912)")?;
+            let done = bring_up_to_date(pg);
+            pg.batch_execute("SELECT pg_advisory_unlock(4813070912)")?;
+            done
+        }
+        Conn::Sqlite(sqlite) => bring_up_to_date(sqlite),
+    }
+}
+
+/// Runs the migrations that are missing. Refuses a database with one that this program does not know: a newer program made
+/// it, and this one would write rows that lack what the newer one relies on.
+fn bring_up_to_date<B: diesel::backend::Backend, C: MigrationHarness<B>>(conn: &mut C) -> Result<()> {
+    let failed = |error| Error::Connection(format!("the tables cannot be brought up to date: {error}"));
+    let all = MigrationSource::<B>::migrations(&MIGRATIONS).map_err(failed)?;
+    let known: Vec<String> = all.iter().map(|migration| migration.name().version().to_string()).collect();
+    let applied = conn.applied_migrations().map_err(failed)?;
+    if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        return Err(Error::Config(format!(
+            "the database was used by a newer version of Holdout (its schema has `{newer}`, and this is version {}); start \
+             that version or a later one, or restore a backup from before the upgrade",
+            env!("CARGO_PKG_VERSION")
+        )));
+    }
+    conn.run_pending_migrations(MIGRATIONS).map(drop).map_err(failed)
+}

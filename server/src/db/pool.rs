@@ -1,0 +1,213 @@
+//! The connections, and the two ways to use one: [`Db::read`] and [`Db::write`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use diesel::r2d2::{ConnectionManager, Pool};
+
+use super::address::{PATIENCE, check_address, is_postgres};
+use super::conn::{Conn, Setup, transaction};
+use super::migrations::migrate;
+use super::tables::teams;
+#[cfg(unix)]
+use super::tls;
+use crate::error::{Error, Result};
+
+type Manager = ConnectionManager<Conn>;
+
+/// The database: runs closures on the blocking pool, each on one connection.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+    /// SQLite has one writer: waiting here is fair and costs nothing, waiting in SQLite is neither.
+    writer: Option<Arc<tokio::sync::Mutex<()>>>,
+    /// One for each connection kept for reading. Waiting for one here costs nothing; waiting in the pool costs a thread.
+    readers: Arc<tokio::sync::Semaphore>,
+    /// Connections go through it if the address asks for TLS; kept open as long as the pool.
+    #[cfg(unix)]
+    _tunnel: Option<Arc<tls::Tunnel>>,
+}
+
+impl Db {
+    /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// If it cannot be reached, or a migration fails.
+    pub fn open(url: &str, connections: u32) -> Result<Self> {
+        let postgres = is_postgres(url);
+        #[cfg(unix)]
+        let tunnel = if postgres { tls::Tunnel::open(url)? } else { None };
+        #[cfg(unix)]
+        let (url, behind) = tunnel.as_ref().map_or((url, None), |tunnel| (tunnel.address(), Some(tunnel.server())));
+        #[cfg(not(unix))]
+        let behind = None;
+        check_address(url, behind)?;
+        if !postgres && let Some(folder) = Path::new(url).parent() {
+            std::fs::create_dir_all(folder)
+                .and_then(|()| private(Path::new(url)))
+                .map_err(|error| Error::Connection(format!("cannot make `{}`: {error}", folder.display())))?;
+        }
+        let pool = Pool::builder()
+            .max_size(connections.max(1) + u32::from(!postgres))
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            .connection_customizer(Box::new(Setup))
+            .build(Manager::new(url))
+            .map_err(|error| Error::Connection(error.to_string()))?;
+        let readers = Arc::new(tokio::sync::Semaphore::new(usize::try_from(connections.max(1)).unwrap_or(1)));
+        let db = Self {
+            pool,
+            writer: (!postgres).then(Arc::default),
+            readers,
+            #[cfg(unix)]
+            _tunnel: tunnel.map(Arc::new),
+        };
+        let mut conn = db.connection()?;
+        migrate(&mut conn)?;
+        teams::complete_names(&mut conn)?;
+        drop(conn);
+        Ok(db)
+    }
+
+    /// Runs `work` on a connection, outside a transaction: for reading.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`Error::Connection`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.turn().await?;
+        let db = self.clone();
+        blocking(move || {
+            let _turn = turn;
+            work(&mut *db.connection()?)
+        })
+        .await
+    }
+
+    /// Runs `work` in one transaction that is undone if it fails; on SQLite one at a time, in order of arrival.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`Error::Connection`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (turn, place) = match &self.writer {
+            Some(writer) => {
+                let waiting = tokio::time::timeout(PATIENCE, Arc::clone(writer).lock_owned());
+                let busy = |_| Error::Connection("the database is held by another program".to_owned());
+                (Some(waiting.await.map_err(busy)?), None)
+            }
+            None => (None, Some(self.turn().await?)),
+        };
+        let db = self.clone();
+        blocking(move || {
+            // Held by the thread, not by the request: a client that hangs up does not let the next writer in early.
+            let _held = (turn, place);
+            transaction(&mut *db.connection()?, work)
+        })
+        .await
+    }
+
+    /// Waits for the use of a connection, as long as for the connection itself.
+    async fn turn(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
+        let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.readers).acquire_owned());
+        let busy = |_| Error::Connection("all connections are in use".to_owned());
+        waiting.await.map_err(busy)?.map_err(Error::internal)
+    }
+
+    fn connection(&self) -> Result<diesel::r2d2::PooledConnection<Manager>> {
+        self.pool.get().map_err(|error| Error::Connection(error.to_string()))
+    }
+}
+
+/// Makes sure that the files of an SQLite database, which hold password hashes, are readable for their owner only.
+fn private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    for suffix in ["", "-wal", "-shm"] {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        // SQLite gives the other two the mode of the database.
+        if suffix.is_empty() {
+            std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&file)?;
+        }
+        match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => (),
+        }
+    }
+    Ok(())
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(Error::internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::RunQueryDsl as _;
+
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        Db::open(url, 1).err().unwrap_or_else(|| panic!("{url} was opened")).to_string()
+    }
+
+    #[test]
+    fn an_address_of_another_database_is_refused_by_its_scheme() {
+        for url in ["mysql://u:secret@h/x", "sqlite://data/x.db", "http://h/x"] {
+            let error = refusal(url);
+            let scheme = url.split(':').next().unwrap();
+            assert!(error.contains(&format!("`{scheme}://` is no database")) && !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_named_at_once() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let began = std::time::Instant::now();
+        let error = refusal(&format!("postgres://u@{free}/x"));
+        assert!(error.contains("Connection refused") && error.contains(&free.port().to_string()), "{error}");
+        assert!(began.elapsed() < PATIENCE / 2);
+    }
+
+    #[test]
+    fn an_address_that_is_not_understood_is_not_quoted() {
+        for url in [
+            "postgres://u:zq%ong@127.0.0.1/x",
+            "postgres://u:zqong%00@127.0.0.1/x",
+            "postgres://u:zq@ng]@[127.0.0.1/x",
+            "postgres://u:zqong@127.0.0.1/x?a=b=c",
+            "postgres://u:zqong@127.0.0.1/x?nothing",
+        ] {
+            let error = refusal(url);
+            assert!(!error.contains("zq"), "{url}: {error}");
+        }
+    }
+
+    /// On PostgreSQL, with what its server says itself.
+    #[test]
+    fn a_missing_database_or_role_is_named() {
+        let Ok(url) = std::env::var("HOLDOUT_TEST_POSTGRES") else { return };
+        let error = refusal(&format!("{url}/nowhere"));
+        assert!(error.contains("\"nowhere\" does not exist"), "{error}");
+        let stranger = refusal(&format!("{}/postgres", url.replace("holdout@", "stranger@")));
+        assert!(stranger.contains("\"stranger\" does not exist"), "{stranger}");
+    }
+
+    #[test]
+    fn a_database_of_a_newer_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("holdout.db").display().to_string();
+        let db = Db::open(&url, 1).unwrap();
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+        diesel::sql_query(newer).execute(&mut *db.connection().unwrap()).unwrap();
+        drop(db);
+        let error = refusal(&url);
+        assert!(error.contains("newer version") && error.contains("9999"), "{error}");
+    }
+}

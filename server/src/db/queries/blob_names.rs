@@ -1,0 +1,43 @@
+//! Which blobs the rows name. A new column that names a blob belongs into both functions.
+
+use std::collections::HashSet;
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use holdout_protocol::{Sha256, SubmissionState};
+
+use crate::db::conn::Conn;
+use crate::db::schema::{evaluations, submissions, test_sets, uploads};
+use crate::db::values::parsed;
+use crate::error::Result;
+
+/// Those of `blobs` that some row names; a hundred or so at once.
+pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
+    let names: Vec<String> = blobs.iter().map(Sha256::to_string).collect();
+    // Nobody will look again at a file that was refused before any scorer saw it, and its team was not charged: if such
+    // files were kept, one account could fill the disk.
+    let refused = evaluations::table
+        .filter(evaluations::submission_id.eq(submissions::id))
+        .filter(evaluations::state.eq(SubmissionState::Rejected.as_str()))
+        .filter(evaluations::attempt.eq(0));
+    let mut found: Vec<String> = submissions::table
+        .filter(submissions::sha256.eq_any(&names))
+        .filter(not(exists(refused)))
+        .select(submissions::sha256)
+        .distinct()
+        .load(conn)?;
+    found.extend::<Vec<String>>(
+        test_sets::table.filter(test_sets::sha256.eq_any(&names)).select(test_sets::sha256).load(conn)?,
+    );
+    let images: Vec<Option<String>> =
+        test_sets::table.filter(test_sets::images_sha256.eq_any(&names)).select(test_sets::images_sha256).load(conn)?;
+    let uploaded: Vec<Option<String>> =
+        uploads::table.filter(uploads::sha256.eq_any(&names)).select(uploads::sha256).distinct().load(conn)?;
+    found.extend(images.into_iter().chain(uploaded).flatten());
+    found.into_iter().map(parsed).collect()
+}
+
+/// Whether some row names this blob.
+pub fn is_named(conn: &mut Conn, blob: Sha256) -> Result<bool> {
+    Ok(!among(conn, &[blob])?.is_empty())
+}

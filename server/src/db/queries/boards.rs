@@ -1,0 +1,223 @@
+//! What boards are made of: the seasons and tasks there are, the scored entries of a task, and their bits.
+
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use holdout_protocol::{
+    EvaluationId, Measures, Metric, SeasonId, Slug, SubmissionId, SubmissionKind, SubmissionState, TaskId, TeamId,
+    TeamName, TestSetId, Timestamp,
+};
+
+use crate::db::conn::Conn;
+use crate::db::schema::{evaluations, results, seasons, submissions, tasks, teams};
+use crate::db::tables::results::Counts;
+use crate::db::tables::submission_versions::{self, Version};
+use crate::db::tables::tasks::{Row as TaskRow, Task};
+use crate::db::values::{int, parsed};
+use crate::error::{Error, Result};
+
+/// Evaluations whose bits are fetched by one statement.
+const BITS_AT_ONCE: usize = 500;
+
+/// A season as boards need it.
+#[derive(Debug, Clone)]
+pub struct SeasonHead {
+    /// Identifier.
+    pub id: SeasonId,
+    /// Name in addresses.
+    pub slug: Slug,
+    /// Hidden from all but organizers.
+    pub draft: bool,
+    /// The board shows results up to this time.
+    pub frozen_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = seasons)]
+struct SeasonRow {
+    id: String,
+    slug: String,
+    draft: bool,
+    frozen_at: Option<i64>,
+    published_at: Option<i64>,
+}
+
+/// All seasons, the last one to open first, and all tasks in the organizers' order.
+pub fn directory(conn: &mut Conn) -> Result<(Vec<SeasonHead>, Vec<Task>)> {
+    let heads: Vec<SeasonRow> =
+        seasons::table.order((seasons::opens_at.desc(), seasons::slug)).select(SeasonRow::as_select()).load(conn)?;
+    let rows: Vec<TaskRow> =
+        tasks::table.order((tasks::position, tasks::id)).select(TaskRow::as_select()).load(conn)?;
+    let heads = heads.into_iter().map(|row| {
+        Ok(SeasonHead {
+            id: parsed(row.id)?,
+            slug: parsed(row.slug)?,
+            draft: row.draft,
+            frozen_at: row.frozen_at.map(Timestamp::from),
+            published_at: row.published_at.map(Timestamp::from),
+        })
+    });
+    let rows = rows.into_iter().map(Task::try_from);
+    Ok((heads.collect::<Result<_>>()?, rows.collect::<Result<_>>()?))
+}
+
+/// A scored submission.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Submission.
+    pub submission: SubmissionId,
+    /// The evaluation that counts.
+    pub evaluation: EvaluationId,
+    /// Team.
+    pub team: TeamId,
+    /// Its name.
+    pub team_name: TeamName,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// A note by the organizers.
+    pub note: Option<String>,
+    /// Entered for comparison.
+    pub baseline: bool,
+    /// When its team chose it to stand for it.
+    pub final_at: Option<Timestamp>,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// When it was made, by the word of the organizer who entered it; for show only.
+    pub dated_at: Option<Timestamp>,
+    /// When the result came.
+    pub finished_at: Timestamp,
+    /// Over all images.
+    pub all: Counts,
+    /// Over the public part.
+    pub public: Counts,
+    /// What was measured while the model ran; none for predictions.
+    pub measures: Option<Box<Measures>>,
+    /// How it stood before its edits, by time.
+    pub versions: Vec<Version>,
+}
+
+impl Entry {
+    /// Name of the method, and when its team chose it, as both stood at `at`; as they are now if there is no such time.
+    #[must_use]
+    pub fn stood(&self, at: Option<Timestamp>) -> (Option<&str>, Option<Timestamp>) {
+        let version = at.and_then(|at| self.versions.iter().find(|version| version.until > at));
+        let (method, final_at) = version.map_or((&self.method, self.final_at), |then| (&then.method, then.final_at));
+        // A choice from before the history was kept is known by its time alone.
+        (method.as_deref(), final_at.filter(|chosen| at.is_none_or(|at| *chosen <= at)))
+    }
+}
+
+#[derive(Queryable)]
+struct EntryRow {
+    submission: String,
+    evaluation: String,
+    team: String,
+    team_name: String,
+    method: Option<String>,
+    note: Option<String>,
+    baseline: bool,
+    final_at: Option<i64>,
+    submitted_at: i64,
+    dated_at: Option<i64>,
+    finished_at: Option<i64>,
+    measures: Option<String>,
+    counts: (i32, i32, i32, i32, i32, i32),
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = Error;
+    fn try_from(row: EntryRow) -> Result<Self> {
+        let (n, top1, top5, public_n, public_top1, public_top5) = row.counts;
+        let counts = |n: i32, top1: i32, top5: i32| -> Result<Counts> {
+            Ok(Counts { n: int(n)?, top1_wrong: int(top1)?, top5_wrong: int(top5)? })
+        };
+        Ok(Self {
+            submission: parsed(row.submission)?,
+            evaluation: parsed(row.evaluation)?,
+            team: parsed(row.team)?,
+            team_name: parsed(row.team_name)?,
+            method: row.method,
+            note: row.note,
+            baseline: row.baseline,
+            final_at: row.final_at.map(Timestamp::from),
+            submitted_at: row.submitted_at.into(),
+            dated_at: row.dated_at.map(Timestamp::from),
+            finished_at: row.finished_at.unwrap_or(row.submitted_at).into(),
+            all: counts(n, top1, top5)?,
+            public: counts(public_n, public_top1, public_top5)?,
+            measures: row.measures.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+            versions: Vec::new(),
+        })
+    }
+}
+
+/// Versions of a board: after the first, up to the second.
+#[derive(Debug, Clone, Copy)]
+pub struct Versions {
+    /// What is known already; -1 for nothing.
+    pub after: i64,
+    /// What is to be known.
+    pub to: i64,
+}
+
+/// The scored submissions of a task whose results came with these versions: their current evaluations on this test set.
+pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions) -> Result<Vec<Entry>> {
+    let rows: Vec<EntryRow> = results::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
+        .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
+        .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
+        .filter(results::task_id.eq(task.to_string()))
+        .filter(results::board_version.gt(versions.after))
+        .filter(results::board_version.le(versions.to))
+        .filter(submissions::evaluation_id.eq(evaluations::id))
+        .filter(evaluations::test_set_id.eq(set.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Scored.as_str()))
+        .select((
+            submissions::id,
+            evaluations::id,
+            teams::id,
+            teams::name,
+            submissions::method,
+            submissions::note,
+            submissions::baseline,
+            submissions::final_at,
+            submissions::created_at,
+            submissions::dated_at,
+            evaluations::finished_at,
+            // Nobody asks how fast a file was read.
+            case_when(evaluations::kind.eq(SubmissionKind::Torchscript.as_str()), evaluations::measures),
+            (
+                results::n,
+                results::top1_wrong,
+                results::top5_wrong,
+                results::public_n,
+                results::public_top1_wrong,
+                results::public_top5_wrong,
+            ),
+        ))
+        .load(conn)?;
+    let mut versions = submission_versions::of_task(conn, task)?;
+    let entry = |row| {
+        let entry = Entry::try_from(row)?;
+        Ok(Entry { versions: versions.remove(&entry.submission).unwrap_or_default(), ..entry })
+    };
+    rows.into_iter().map(entry).collect()
+}
+
+/// Which images these evaluations have right by the metric, as bytes.
+pub fn bits(conn: &mut Conn, of: &[EvaluationId], metric: Metric) -> Result<Vec<(EvaluationId, Vec<u8>)>> {
+    let mut found = Vec::with_capacity(of.len());
+    for ids in of.chunks(BITS_AT_ONCE) {
+        let ids = ids.iter().map(ToString::to_string);
+        let query = results::table.filter(results::evaluation_id.eq_any(ids.collect::<Vec<String>>()));
+        let rows: Vec<(String, Vec<u8>)> = match metric {
+            Metric::Top1Error => query.select((results::evaluation_id, results::top1)).load(conn)?,
+            Metric::Top5Error => query.select((results::evaluation_id, results::top5)).load(conn)?,
+        };
+        for (id, bytes) in rows {
+            found.push((parsed(id)?, bytes));
+        }
+    }
+    Ok(found)
+}

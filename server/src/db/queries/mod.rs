@@ -1,0 +1,10 @@
+//! What is read over several tables at once.
+
+pub mod blob_names;
+pub mod boards;
+pub mod logins;
+pub mod operations;
+pub mod queue;
+pub mod queue_places;
+pub mod records;
+pub mod submission_parts;

@@ -1,0 +1,146 @@
+//! What operators want to know of the database: whether it answers, and how queue and fleet stand.
+
+use diesel::dsl::{count_star, min, sql, sum};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use holdout_protocol::{SubmissionKind, SubmissionState, TaskSettings, Timestamp};
+
+use crate::db::conn::Conn;
+use crate::db::schema::{evaluations, scorers, seasons, tasks, uploads};
+use crate::db::tables::evaluations::OPEN;
+use crate::error::{Error, Result};
+
+/// How queue and fleet stand.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// Evaluations by state; states without any have 0.
+    pub evaluations: Vec<(String, i64)>,
+    /// Claims begun.
+    pub attempts: i64,
+    /// When the evaluation that waits longest began to.
+    pub oldest_queued: Option<Timestamp>,
+    /// Scorers heard of lately.
+    pub fleet: Fleet,
+    /// Uploads that are neither complete nor expired.
+    pub uploads: i64,
+}
+
+/// The scorers that were heard of lately.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// What each takes, and whether it takes work now.
+    pub scorers: Vec<(Vec<SubmissionKind>, bool)>,
+    /// Tasks of seasons that have not closed that allow a model more memory than any of them has.
+    pub short_of_memory: i64,
+    /// Scorers for models that have less memory than such a task allows and than another scorer has.
+    pub small: Vec<SmallScorer>,
+}
+
+/// A scorer that has less memory for a model than a task allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmallScorer {
+    /// What it has, bytes.
+    pub has: i64,
+    /// The most that a task allows, bytes.
+    pub allowed: i64,
+}
+
+impl Fleet {
+    /// How many take work now.
+    pub fn ready(&self) -> i64 {
+        count(self.scorers.iter().filter(|(_, ready)| *ready).count())
+    }
+
+    /// How many take each kind of file: those that take work now, and those that do not.
+    pub fn by_kind(&self) -> impl Iterator<Item = (&'static str, (i64, i64))> {
+        KINDS.iter().map(|kind| {
+            let of = |wanted: bool| {
+                let takes = |(kinds, ready): &&(Vec<SubmissionKind>, bool)| kinds.contains(kind) && *ready == wanted;
+                count(self.scorers.iter().filter(takes).count())
+            };
+            (kind.as_str(), (of(true), of(false)))
+        })
+    }
+}
+
+const KINDS: [SubmissionKind; 2] = [SubmissionKind::Predictions, SubmissionKind::Torchscript];
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The scorers that were heard of after `seen_after`.
+pub fn fleet(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Fleet> {
+    let rows: Vec<(String, Option<i64>, Option<i64>)> = scorers::table
+        .filter(scorers::last_seen_at.gt(seen_after.as_micros()))
+        .select((scorers::kinds, scorers::withdrawn_at, scorers::memory_bytes))
+        .load(conn)?;
+    let most_memory = rows.iter().filter_map(|(_, _, memory)| *memory).max();
+    let kinds_of = |(kinds, withdrawn, _): &(String, Option<i64>, Option<i64>)| {
+        let kinds = serde_json::from_str(kinds).map_err(Error::internal)?;
+        Ok((kinds, withdrawn.is_none()))
+    };
+    let scorers = rows.iter().map(kinds_of).collect::<Result<_>>()?;
+    // Without a scorer for models there is nothing to compare with.
+    let Some(most) = most_memory else { return Ok(Fleet { scorers, ..Fleet::default() }) };
+    let limits = memory_limits(conn, now)?;
+    let short_of_memory = count(limits.iter().filter(|limit| **limit > most).count());
+    let allowed = limits.into_iter().max().unwrap_or(0);
+    // The one with the most is told of by task.
+    let is_small = |has: &i64| *has < allowed && *has < most;
+    let small = rows.iter().filter_map(|(_, _, memory)| *memory).filter(is_small);
+    let small = small.map(|has| SmallScorer { has, allowed }).collect();
+    Ok(Fleet { scorers, short_of_memory, small })
+}
+
+/// What the tasks that accept models, of seasons that have not closed, allow a model, bytes.
+fn memory_limits(conn: &mut Conn, now: Timestamp) -> Result<Vec<i64>> {
+    let settings: Vec<String> = tasks::table
+        .inner_join(seasons::table)
+        .filter(seasons::closes_at.is_null().or(seasons::closes_at.assume_not_null().gt(now.as_micros())))
+        .select(tasks::settings)
+        .load(conn)?;
+    let limit = |settings: String| {
+        let settings: TaskSettings = serde_json::from_str(&settings).ok()?;
+        let accepts_models = settings.accepts.contains(&SubmissionKind::Torchscript);
+        accepts_models.then(|| i64::try_from(settings.limits.memory_bytes).unwrap_or(i64::MAX))
+    };
+    Ok(settings.into_iter().filter_map(limit).collect())
+}
+
+/// The states that an evaluation can have.
+const STATES: [SubmissionState; 6] = [
+    SubmissionState::Queued,
+    SubmissionState::Running,
+    SubmissionState::Scored,
+    SubmissionState::Rejected,
+    SubmissionState::Stalled,
+    SubmissionState::Cancelled,
+];
+
+/// How queue and fleet stand at `now`; scorers count that were heard of after `seen_after`.
+pub fn survey(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Survey> {
+    let found: Vec<(String, i64, Option<i64>)> = evaluations::table
+        .group_by(evaluations::state)
+        .select((evaluations::state, count_star(), sum(evaluations::attempt)))
+        .load(conn)?;
+    let count_of = |state: &str| found.iter().find(|(known, ..)| known == state).map_or(0, |(_, count, _)| *count);
+    let oldest: Option<i64> = evaluations::table
+        .filter(sql::<Bool>(OPEN))
+        .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .select(min(evaluations::queued_at))
+        .first(conn)?;
+    let fleet = fleet(conn, now, seen_after)?;
+    let uploads = uploads::table
+        .filter(uploads::sha256.is_null())
+        .filter(uploads::expires_at.gt(now.as_micros()))
+        .select(count_star())
+        .first(conn)?;
+    Ok(Survey {
+        evaluations: STATES.iter().map(|state| (state.as_str().to_owned(), count_of(state.as_str()))).collect(),
+        attempts: found.iter().filter_map(|(.., attempts)| *attempts).sum(),
+        oldest_queued: oldest.map(Timestamp::from),
+        fleet,
+        uploads,
+    })
+}

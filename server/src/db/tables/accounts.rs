@@ -1,0 +1,73 @@
+//! Accounts.
+
+use diesel::prelude::*;
+use holdout_protocol::{Account, AccountId, Timestamp};
+
+use crate::db::conn::Conn;
+use crate::db::schema::accounts;
+use crate::db::values::parsed;
+use crate::error::Result;
+
+type Row = (String, String, String, bool, i64);
+
+const COLUMNS: (accounts::id, accounts::email, accounts::name, accounts::organizer, accounts::created_at) =
+    (accounts::id, accounts::email, accounts::name, accounts::organizer, accounts::created_at);
+
+/// Adds an account; its address is in its normal form. The flag is false if nobody knows the password.
+pub fn insert(conn: &mut Conn, account: &Account, (hash, has_password): (&str, bool)) -> Result<()> {
+    let since = Some(account.created_at.as_micros()).filter(|_| account.organizer);
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(account.id.to_string()),
+            accounts::email.eq(&account.email),
+            accounts::name.eq(&account.name),
+            accounts::password_hash.eq(hash),
+            accounts::organizer.eq(account.organizer),
+            accounts::created_at.eq(account.created_at.as_micros()),
+            accounts::organizer_since.eq(since),
+            accounts::has_password.eq(has_password),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes the name that is shown to others.
+pub fn set_name(conn: &mut Conn, id: AccountId, name: &str) -> Result<()> {
+    diesel::update(accounts::table.find(id.to_string())).set(accounts::name.eq(name)).execute(conn)?;
+    Ok(())
+}
+
+/// Writes name and address, the latter in its normal form.
+pub fn set_identity(conn: &mut Conn, id: AccountId, email: &str, name: &str) -> Result<()> {
+    let changes = (accounts::email.eq(email), accounts::name.eq(name));
+    diesel::update(accounts::table.find(id.to_string())).set(changes).execute(conn)?;
+    Ok(())
+}
+
+/// The account with this id.
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    let row: Option<Row> = accounts::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
+    row.map(account).transpose()
+}
+
+/// The account with this address, in its normal form.
+pub fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
+    let row: Option<Row> = accounts::table.filter(accounts::email.eq(email)).select(COLUMNS).first(conn).optional()?;
+    row.map(account).transpose()
+}
+
+/// The hash of an account's password.
+pub fn password_hash(conn: &mut Conn, id: AccountId) -> Result<String> {
+    Ok(accounts::table.find(id.to_string()).select(accounts::password_hash).first(conn)?)
+}
+
+/// Gives an account another password, by its hash.
+pub fn set_password(conn: &mut Conn, id: AccountId, hash: &str) -> Result<()> {
+    let changes = (accounts::password_hash.eq(hash), accounts::has_password.eq(true));
+    diesel::update(accounts::table.find(id.to_string())).set(changes).execute(conn)?;
+    Ok(())
+}
+
+fn account((id, email, name, organizer, created_at): Row) -> Result<Account> {
+    Ok(Account { id: parsed(id)?, email, name, organizer, created_at: Timestamp::from_micros(created_at) })
+}

@@ -1,0 +1,72 @@
+//! The quota ledger: reserve, then commit or refund. One row a submission that counts against a quota.
+//!
+//! A row is charged in the rolling window that begins at its reservation, unless it was refunded.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use holdout_protocol::{Charge, ChargeState, RefundReason, SubmissionId, TaskId, TeamId, Timestamp};
+
+use crate::db::conn::Conn;
+use crate::db::schema::quota_ledger;
+use crate::db::values::{parsed, word_of};
+use crate::error::{Error, Result};
+
+/// When the charged submissions of a team in a task were reserved, oldest first, after `since`.
+pub fn charged_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp) -> Result<Vec<Timestamp>> {
+    let times: Vec<i64> = quota_ledger::table
+        .filter(quota_ledger::task_id.eq(task.to_string()))
+        .filter(quota_ledger::team_id.eq(team.to_string()))
+        .filter(quota_ledger::reserved_at.gt(since.as_micros()))
+        .filter(quota_ledger::state.ne(word_of(&ChargeState::Refunded)?))
+        .order(quota_ledger::reserved_at)
+        .select(quota_ledger::reserved_at)
+        .load(conn)?;
+    Ok(times.into_iter().map(Timestamp::from).collect())
+}
+
+/// Reserves a slot for a submission.
+pub fn reserve(conn: &mut Conn, submission: SubmissionId, task: TaskId, team: TeamId, now: Timestamp) -> Result<()> {
+    diesel::insert_into(quota_ledger::table)
+        .values((
+            quota_ledger::submission_id.eq(submission.to_string()),
+            quota_ledger::task_id.eq(task.to_string()),
+            quota_ledger::team_id.eq(team.to_string()),
+            quota_ledger::state.eq(word_of(&ChargeState::Reserved)?),
+            quota_ledger::reserved_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Settles a reservation: charged if `refund` is none, given back otherwise. One that is settled stays as it is, and a
+/// submission without one (an organizer's entry) has nothing to settle.
+pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundReason>, now: Timestamp) -> Result<()> {
+    let state = if refund.is_some() { ChargeState::Refunded } else { ChargeState::Committed };
+    diesel::update(quota_ledger::table.find(submission.to_string()))
+        .filter(quota_ledger::state.eq(word_of(&ChargeState::Reserved)?))
+        .set((
+            quota_ledger::state.eq(word_of(&state)?),
+            quota_ledger::reason.eq(refund.as_ref().map(word_of).transpose()?),
+            quota_ledger::settled_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How these submissions stand in the ledger; those that do not count against a quota are missing.
+pub fn charges_of(
+    conn: &mut Conn,
+    submissions: impl IntoIterator<Item = SubmissionId>,
+) -> Result<HashMap<SubmissionId, Charge>> {
+    let ids: Vec<String> = submissions.into_iter().map(String::from).collect();
+    let rows: Vec<(String, String, Option<String>)> = quota_ledger::table
+        .filter(quota_ledger::submission_id.eq_any(ids))
+        .select((quota_ledger::submission_id, quota_ledger::state, quota_ledger::reason))
+        .load(conn)?;
+    let charge = |(id, state, reason): (String, String, Option<String>)| {
+        let value = serde_json::json!({ "state": state, "reason": reason });
+        Ok((parsed(id)?, serde_json::from_value(value).map_err(Error::internal)?))
+    };
+    rows.into_iter().map(charge).collect()
+}

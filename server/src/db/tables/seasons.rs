@@ -1,0 +1,232 @@
+//! Seasons.
+
+use diesel::prelude::*;
+use holdout_protocol::{Page, PageQuery, Registration, SeasonId, SeasonState, Slug, Timestamp};
+
+use crate::db::conn::Conn;
+use crate::db::pages::{page_of, rows_to_fetch};
+use crate::db::schema::seasons;
+use crate::db::values::parsed;
+use crate::error::{Error, Result};
+
+/// What decides where a season stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Calendar {
+    /// Not opened by the clock.
+    pub draft: bool,
+    /// When it opens.
+    pub opens_at: Timestamp,
+    /// When it closes.
+    pub closes_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+}
+
+impl Calendar {
+    /// Where the season stands at `now`.
+    #[must_use]
+    pub fn state(self, now: Timestamp) -> SeasonState {
+        if self.published_at.is_some_and(|at| at <= now) {
+            SeasonState::Published
+        } else if self.draft || now < self.opens_at {
+            SeasonState::Draft
+        } else if self.closes_at.is_some_and(|closes| closes <= now) {
+            SeasonState::Closed
+        } else {
+            SeasonState::Open
+        }
+    }
+}
+
+/// A season.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Season {
+    /// Identifier.
+    pub id: SeasonId,
+    /// Name in addresses.
+    pub slug: Slug,
+    /// Title.
+    pub title: String,
+    /// Rules, Markdown.
+    pub rules: String,
+    /// When it opens.
+    pub opens_at: Timestamp,
+    /// When it closes.
+    pub closes_at: Option<Timestamp>,
+    /// Hidden from all but organizers.
+    pub draft: bool,
+    /// Takes no submissions for the moment.
+    pub paused: bool,
+    /// The board shows results up to this time.
+    pub frozen_at: Option<Timestamp>,
+    /// When the private scores were published.
+    pub published_at: Option<Timestamp>,
+    /// Who may found and join its teams.
+    pub registration: Registration,
+}
+
+impl Season {
+    /// Where the season stands at `now`.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> SeasonState {
+        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
+        Calendar { draft: self.draft, opens_at, closes_at, published_at: self.published_at }.state(now)
+    }
+}
+
+/// A row as the database gives it.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = seasons)]
+pub struct Row {
+    id: String,
+    slug: String,
+    title: String,
+    rules: String,
+    opens_at: i64,
+    closes_at: Option<i64>,
+    draft: bool,
+    paused: bool,
+    frozen_at: Option<i64>,
+    published_at: Option<i64>,
+    created_at: i64,
+    registration: String,
+}
+
+impl TryFrom<Row> for Season {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(row.id)?,
+            slug: parsed(row.slug)?,
+            title: row.title,
+            rules: row.rules,
+            opens_at: row.opens_at.into(),
+            closes_at: row.closes_at.map(Timestamp::from),
+            draft: row.draft,
+            paused: row.paused,
+            frozen_at: row.frozen_at.map(Timestamp::from),
+            published_at: row.published_at.map(Timestamp::from),
+            registration: serde_json::from_str(&row.registration).map_err(Error::internal)?,
+        })
+    }
+}
+
+/// The season with this name. Whether the caller may see a draft is for the caller of this function to decide.
+///
+/// # Errors
+/// `not_found` if there is none.
+pub fn find(conn: &mut Conn, slug: &str) -> Result<Season> {
+    let row: Option<Row> =
+        seasons::table.filter(seasons::slug.eq(slug)).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(|| Error::not_found("season", slug))?.try_into()
+}
+
+/// The season with this id.
+///
+/// # Errors
+/// `not_found` if there is none.
+pub fn get(conn: &mut Conn, id: SeasonId) -> Result<Season> {
+    let row: Option<Row> = seasons::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(|| Error::not_found("season", id))?.try_into()
+}
+
+/// Adds a season.
+///
+/// # Errors
+/// A unique violation if the name is taken.
+pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
+    let row = Row {
+        id: season.id.to_string(),
+        slug: season.slug.to_string(),
+        title: season.title.clone(),
+        rules: season.rules.clone(),
+        opens_at: season.opens_at.into(),
+        closes_at: season.closes_at.map(i64::from),
+        draft: season.draft,
+        paused: season.paused,
+        frozen_at: season.frozen_at.map(i64::from),
+        published_at: season.published_at.map(i64::from),
+        created_at: now.into(),
+        registration: serde_json::to_string(&season.registration).map_err(Error::internal)?,
+    };
+    diesel::insert_into(seasons::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// A page of the seasons, newest first; drafts among them if `drafts`.
+pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Season>> {
+    let mut select =
+        seasons::table.select(Row::as_select()).order(seasons::id.desc()).limit(rows_to_fetch(query)).into_boxed();
+    if !drafts {
+        select = select.filter(seasons::draft.eq(false));
+    }
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(seasons::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(Season::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(page_of(found, query, |season| season.id.to_string()))
+}
+
+/// Writes what can change of a season.
+pub fn update(conn: &mut Conn, season: &Season) -> Result<()> {
+    diesel::update(seasons::table.find(season.id.to_string()))
+        .set((
+            seasons::title.eq(&season.title),
+            seasons::rules.eq(&season.rules),
+            seasons::opens_at.eq(i64::from(season.opens_at)),
+            seasons::closes_at.eq(season.closes_at.map(i64::from)),
+            seasons::draft.eq(season.draft),
+            seasons::paused.eq(season.paused),
+            seasons::frozen_at.eq(season.frozen_at.map(i64::from)),
+            seasons::published_at.eq(season.published_at.map(i64::from)),
+            seasons::registration.eq(serde_json::to_string(&season.registration).map_err(Error::internal)?),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn season(opens: i64, closes: Option<i64>, draft: bool, published: Option<i64>) -> Season {
+        Season {
+            id: SeasonId::new(),
+            slug: "s".parse().unwrap(),
+            title: String::new(),
+            rules: String::new(),
+            opens_at: opens.into(),
+            closes_at: closes.map(Timestamp::from),
+            draft,
+            paused: false,
+            frozen_at: None,
+            published_at: published.map(Timestamp::from),
+            registration: Registration::default(),
+        }
+    }
+
+    #[test]
+    fn the_clock_and_two_switches_make_the_state() {
+        use SeasonState::{Closed, Draft, Open, Published};
+        for (opens, closes, draft, published, state) in [
+            (11, Some(20), false, None, Draft),
+            (11, None, false, None, Draft),
+            (10, Some(20), false, None, Open),
+            (10, None, false, None, Open),
+            (1, Some(11), false, None, Open),
+            (1, Some(10), false, None, Closed),
+            (1, Some(9), false, None, Closed),
+            (1, Some(9), true, None, Draft),
+            (10, Some(20), true, None, Draft),
+            (11, Some(20), true, None, Draft),
+            (1, Some(9), false, Some(10), Published),
+            (1, Some(9), false, Some(11), Closed),
+            (1, Some(20), false, Some(10), Published),
+            (11, None, true, Some(9), Published),
+        ] {
+            let found = season(opens, closes, draft, published).state(Timestamp::from_micros(10));
+            assert_eq!(found, state, "opens {opens}, closes {closes:?}, draft {draft}, published {published:?}");
+        }
+    }
+}

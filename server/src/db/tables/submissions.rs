@@ -1,0 +1,249 @@
+//! Submissions: never changed but for the evaluation that counts, and for what is said of them.
+
+use diesel::prelude::*;
+use holdout_protocol::{
+    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState,
+    TaskId, TeamId, TestSetId, Timestamp,
+};
+
+use crate::db::conn::Conn;
+use crate::db::pages::{page_of, rows_to_fetch};
+use crate::db::schema::{evaluations, submissions, teams};
+use crate::db::search::{Search, contains};
+use crate::db::tables::teams::id_or_key;
+use crate::db::values::{int, kind_of, parsed};
+use crate::error::{Error, Result};
+
+/// A submission.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// Identifier.
+    pub id: SubmissionId,
+    /// Season.
+    pub season: SeasonId,
+    /// Task.
+    pub task: TaskId,
+    /// Team.
+    pub team: TeamId,
+    /// Who sent it.
+    pub account: AccountId,
+    /// What the file is.
+    pub kind: SubmissionKind,
+    /// The file.
+    pub blob: BlobRef,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Links.
+    pub links: Vec<String>,
+    /// A note by the organizers.
+    pub note: Option<String>,
+    /// Entered by organizers for comparison.
+    pub baseline: bool,
+    /// The evaluation that counts.
+    pub evaluation: EvaluationId,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When its team chose it to stand for it.
+    pub final_at: Option<Timestamp>,
+    /// When it was made, by the word of the organizer who entered it. Shown only: what decides goes by `created_at`.
+    pub dated_at: Option<Timestamp>,
+}
+
+/// A row as the database gives it.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = submissions)]
+pub struct Row {
+    id: String,
+    season_id: String,
+    task_id: String,
+    team_id: String,
+    account_id: String,
+    kind: String,
+    sha256: String,
+    size: i64,
+    method: Option<String>,
+    description: Option<String>,
+    links: String,
+    note: Option<String>,
+    baseline: bool,
+    evaluation_id: String,
+    created_at: i64,
+    final_at: Option<i64>,
+    dated_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Submission {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: parsed(row.id)?,
+            season: parsed(row.season_id)?,
+            task: parsed(row.task_id)?,
+            team: parsed(row.team_id)?,
+            account: parsed(row.account_id)?,
+            kind: kind_of(&row.kind)?,
+            blob: BlobRef { sha256: parsed(row.sha256)?, size: int(row.size)? },
+            method: row.method,
+            description: row.description,
+            links: serde_json::from_str(&row.links).map_err(Error::internal)?,
+            note: row.note,
+            baseline: row.baseline,
+            evaluation: parsed(row.evaluation_id)?,
+            created_at: row.created_at.into(),
+            final_at: row.final_at.map(Timestamp::from),
+            dated_at: row.dated_at.map(Timestamp::from),
+        })
+    }
+}
+
+/// The submission with this id.
+///
+/// # Errors
+/// `not_found` if there is none.
+pub fn get(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
+    let row: Option<Row> = submissions::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(|| Error::not_found("submission", id))?.try_into()
+}
+
+/// A submission of the same file.
+#[derive(Debug, Clone)]
+pub struct SameFile {
+    /// Identifier.
+    pub id: SubmissionId,
+    /// The state of the evaluation that counts.
+    pub state: SubmissionState,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+}
+
+/// A team's submissions of a file to a task, latest first, whose evaluation is against this test set.
+pub fn same_file(
+    conn: &mut Conn,
+    (task, team): (TaskId, TeamId),
+    test_set: TestSetId,
+    (kind, sha256): (SubmissionKind, Sha256),
+) -> Result<Vec<SameFile>> {
+    let rows: Vec<(String, String, i64)> = submissions::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
+        .filter(submissions::task_id.eq(task.to_string()))
+        .filter(submissions::team_id.eq(team.to_string()))
+        .filter(submissions::sha256.eq(sha256.to_string()))
+        .filter(submissions::kind.eq(kind.as_str()))
+        .filter(evaluations::test_set_id.eq(test_set.to_string()))
+        .order((submissions::created_at.desc(), submissions::id.desc()))
+        .select((submissions::id, evaluations::state, submissions::created_at))
+        .load(conn)?;
+    let same = |(id, state, created_at): (String, String, i64)| {
+        let state = serde_json::from_value(serde_json::Value::String(state)).map_err(Error::internal)?;
+        Ok(SameFile { id: parsed(id)?, state, created_at: created_at.into() })
+    };
+    rows.into_iter().map(same).collect()
+}
+
+/// Adds a submission.
+pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
+    let row = Row {
+        id: submission.id.to_string(),
+        season_id: submission.season.to_string(),
+        task_id: submission.task.to_string(),
+        team_id: submission.team.to_string(),
+        account_id: submission.account.to_string(),
+        kind: submission.kind.as_str().to_owned(),
+        sha256: submission.blob.sha256.to_string(),
+        size: int(submission.blob.size)?,
+        method: submission.method.clone(),
+        description: submission.description.clone(),
+        links: serde_json::to_string(&submission.links).map_err(Error::internal)?,
+        note: submission.note.clone(),
+        baseline: submission.baseline,
+        evaluation_id: submission.evaluation.to_string(),
+        created_at: submission.created_at.into(),
+        final_at: submission.final_at.map(i64::from),
+        dated_at: submission.dated_at.map(i64::from),
+    };
+    diesel::insert_into(submissions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Writes what is said of a submission, and whether its team chose it.
+pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
+    diesel::update(submissions::table.find(submission.id.to_string()))
+        .set((
+            submissions::method.eq(&submission.method),
+            submissions::description.eq(&submission.description),
+            submissions::links.eq(serde_json::to_string(&submission.links).map_err(Error::internal)?),
+            submissions::note.eq(&submission.note),
+            submissions::baseline.eq(submission.baseline),
+            submissions::final_at.eq(submission.final_at.map(i64::from)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The submissions that a team chose in a task, oldest first.
+pub fn chosen(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<Vec<SubmissionId>> {
+    let ids: Vec<String> = submissions::table
+        .filter(submissions::task_id.eq(task.to_string()))
+        .filter(submissions::team_id.eq(team.to_string()))
+        .filter(submissions::final_at.is_not_null())
+        .order(submissions::id)
+        .select(submissions::id)
+        .load(conn)?;
+    ids.into_iter().map(parsed).collect()
+}
+
+/// Lets another evaluation count; false, and nothing changed, if `before` does not count any more.
+pub fn replace_evaluation(conn: &mut Conn, id: SubmissionId, before: EvaluationId, next: EvaluationId) -> Result<bool> {
+    let changed = diesel::update(submissions::table.find(id.to_string()))
+        .filter(submissions::evaluation_id.eq(before.to_string()))
+        .set(submissions::evaluation_id.eq(next.to_string()))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Which submissions to a task are listed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those of this team only.
+    pub team: Option<TeamId>,
+    /// Those of the team with this id or name only.
+    pub named: Option<String>,
+    /// Those in this state only.
+    pub state: Option<SubmissionState>,
+    /// Those whose method or team contains this.
+    pub search: Option<Search>,
+}
+
+/// A page of the submissions to a task, newest first.
+pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -> Result<Page<Submission>> {
+    let mut select = submissions::table
+        .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
+        .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
+        .filter(submissions::task_id.eq(task.to_string()))
+        .select(Row::as_select())
+        .order(submissions::id.desc())
+        .limit(rows_to_fetch(query))
+        .into_boxed();
+    if let Some(team) = filter.team {
+        select = select.filter(submissions::team_id.eq(team.to_string()));
+    }
+    if let Some(reference) = &filter.named {
+        let (id, key) = id_or_key(reference);
+        select = select.filter(teams::id.eq(id).or(teams::name_key.eq(key)));
+    }
+    if let Some(state) = filter.state {
+        select = select.filter(evaluations::state.eq(state.as_str()));
+    }
+    if let Some(search) = &filter.search {
+        let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();
+        select = select.filter(named.or(contains!(submissions::method, search)));
+    }
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(submissions::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(Submission::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(page_of(found, query, |submission| submission.id.to_string()))
+}

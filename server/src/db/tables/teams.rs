@@ -1,0 +1,395 @@
+//! Teams and memberships.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use holdout_protocol::{
+    AccountId, Member, MemberRole, MyTeam, Page, PageQuery, SeasonId, TeamId, TeamName, TeamStatus, Timestamp,
+};
+
+use crate::db::conn::Conn;
+use crate::db::pages::{page_of, rows_to_fetch};
+use crate::db::schema::{accounts, memberships, seasons, submission_members, submissions, teams};
+use crate::db::search::{Search, contains};
+use crate::db::values::{int, parsed, word};
+use crate::error::{Error, Result};
+use crate::names;
+
+/// A team.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// Identifier.
+    pub id: TeamId,
+    /// Season.
+    pub season: SeasonId,
+    /// Name.
+    pub name: TeamName,
+    /// University or company.
+    pub affiliation: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether it may submit.
+    pub status: TeamStatus,
+    /// What an organizer told the team with the decision.
+    pub status_note: Option<String>,
+}
+
+type Row = (String, String, String, Option<String>, i64, String, Option<String>);
+
+type Columns = (
+    teams::id,
+    teams::season_id,
+    teams::name,
+    teams::affiliation,
+    teams::created_at,
+    teams::status,
+    teams::status_note,
+);
+
+const COLUMNS: Columns = (
+    teams::id,
+    teams::season_id,
+    teams::name,
+    teams::affiliation,
+    teams::created_at,
+    teams::status,
+    teams::status_note,
+);
+
+fn team((id, season, name, affiliation, created_at, status, status_note): Row) -> Result<Team> {
+    let (id, season, name) = (parsed(id)?, parsed(season)?, parsed(name)?);
+    let (created_at, status) = (Timestamp::from_micros(created_at), word(&status)?);
+    Ok(Team { id, season, name, affiliation, created_at, status, status_note })
+}
+
+/// Adds a team, as yet without members.
+///
+/// # Errors
+/// A unique violation if the name is taken in its season.
+pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
+    diesel::insert_into(teams::table)
+        .values((
+            teams::id.eq(team.id.to_string()),
+            teams::season_id.eq(team.season.to_string()),
+            teams::name.eq(team.name.as_str()),
+            teams::name_key.eq(names::key(team.name.as_str())),
+            teams::look_key.eq(names::look(team.name.as_str())),
+            teams::affiliation.eq(&team.affiliation),
+            teams::created_at.eq(team.created_at.as_micros()),
+            teams::status.eq(team.status.as_str()),
+            teams::status_note.eq(&team.status_note),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The team of a season with this name, without regard to case.
+pub fn by_name(conn: &mut Conn, season: SeasonId, name: &TeamName) -> Result<Option<Team>> {
+    let row: Option<Row> = teams::table
+        .filter(teams::season_id.eq(season.to_string()))
+        .filter(teams::name_key.eq(names::key(name.as_str())))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(team).transpose()
+}
+
+/// Another team of the season whose name a reader would take for this one.
+pub fn of_the_same_look(conn: &mut Conn, team: &Team) -> Result<Option<Team>> {
+    let name = team.name.as_str();
+    let row: Option<Row> = teams::table
+        .filter(teams::season_id.eq(team.season.to_string()))
+        .filter(teams::id.ne(team.id.to_string()))
+        .filter(teams::name_key.eq(names::key(name)).or(teams::look_key.eq(names::look(name))))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    row.map(self::team).transpose()
+}
+
+/// Works out the keys of names from before there were looks. Two teams that look the same keep what they have.
+pub fn complete_names(conn: &mut Conn) -> Result<()> {
+    let rows: Vec<Row> = teams::table.filter(teams::look_key.eq("")).select(COLUMNS).load(conn)?;
+    for row in rows {
+        let team = team(row)?;
+        if of_the_same_look(conn, &team)?.is_some() {
+            tracing::warn!(team = %team.id, "the name of this team looks like that of another team in its season");
+        } else {
+            set_names(conn, &team)?;
+        }
+    }
+    Ok(())
+}
+
+/// The team of a season with this id or name.
+pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Result<Option<Team>> {
+    if let Ok(id) = reference.parse::<TeamId>() {
+        let row: Option<Row> = teams::table
+            .find(id.to_string())
+            .filter(teams::season_id.eq(season.to_string()))
+            .select(COLUMNS)
+            .first(conn)
+            .optional()?;
+        if let Some(row) = row {
+            return team(row).map(Some);
+        }
+    }
+    match reference.parse::<TeamName>() {
+        Ok(name) => by_name(conn, season, &name),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The id and the key of a name that a reference to a team can stand for; empty if it cannot be one.
+pub fn id_or_key(reference: &str) -> (String, String) {
+    let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
+    (id, reference.parse::<TeamName>().map(|name| names::key(name.as_str())).unwrap_or_default())
+}
+
+/// The team with this id.
+pub fn find(conn: &mut Conn, id: TeamId) -> Result<Option<Team>> {
+    let row: Option<Row> = teams::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
+    row.map(team).transpose()
+}
+
+/// Which teams of a season are listed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those whose name or affiliation contains this only.
+    pub search: Option<Search>,
+    /// Those with this status only.
+    pub status: Option<TeamStatus>,
+    /// Those that were approved only, and this one.
+    pub approved_or: Option<Option<TeamId>>,
+}
+
+/// A page of a season's teams, oldest first.
+pub fn page(conn: &mut Conn, season: SeasonId, filter: &Filter, query: &PageQuery) -> Result<Page<Team>> {
+    let mut select = teams::table
+        .filter(teams::season_id.eq(season.to_string()))
+        .select(COLUMNS)
+        .order(teams::id.asc())
+        .limit(rows_to_fetch(query))
+        .into_boxed();
+    if let Some(search) = &filter.search {
+        let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();
+        select = select.filter(named.or(contains!(teams::affiliation, search)));
+    }
+    if let Some(status) = filter.status {
+        select = select.filter(teams::status.eq(status.as_str()));
+    }
+    if let Some(own) = filter.approved_or {
+        let own = own.map(String::from).unwrap_or_default();
+        select = select.filter(teams::status.eq(TeamStatus::Approved.as_str()).or(teams::id.eq(own)));
+    }
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(teams::id.gt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let found = rows.into_iter().map(team).collect::<Result<Vec<_>>>()?;
+    Ok(page_of(found, query, |team| team.id.to_string()))
+}
+
+/// Writes name and affiliation of a team.
+///
+/// # Errors
+/// A unique violation if the name is taken in the season.
+pub fn set_names(conn: &mut Conn, team: &Team) -> Result<()> {
+    diesel::update(teams::table.find(team.id.to_string()))
+        .set((
+            teams::name.eq(team.name.as_str()),
+            teams::name_key.eq(names::key(team.name.as_str())),
+            teams::look_key.eq(names::look(team.name.as_str())),
+            teams::affiliation.eq(&team.affiliation),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes whether a team may submit, and what it is told.
+pub fn set_status(conn: &mut Conn, id: TeamId, status: TeamStatus, note: Option<&str>) -> Result<()> {
+    diesel::update(teams::table.find(id.to_string()))
+        .set((teams::status.eq(status.as_str()), teams::status_note.eq(note)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes a team without members, invitations and submissions.
+pub fn delete(conn: &mut Conn, id: TeamId) -> Result<()> {
+    diesel::delete(teams::table.find(id.to_string())).execute(conn)?;
+    Ok(())
+}
+
+/// How many submissions these teams have made; teams without any are missing.
+pub fn submissions_of(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, u64>> {
+    let rows: Vec<(String, i64)> = submissions::table
+        .filter(submissions::team_id.eq_any(texts(ids)))
+        .group_by(submissions::team_id)
+        .select((submissions::team_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    rows.into_iter().map(|(team, count)| Ok((parsed(team)?, int(count)?))).collect()
+}
+
+/// The members of these teams, in the order in which they joined.
+pub fn members_of(conn: &mut Conn, ids: &[TeamId]) -> Result<HashMap<TeamId, Vec<Member>>> {
+    let rows: Vec<(String, String, String, String, i64)> = memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::team_id.eq_any(texts(ids)))
+        .order((memberships::joined_at, memberships::account_id))
+        .select((memberships::team_id, accounts::id, accounts::name, memberships::role, memberships::joined_at))
+        .load(conn)?;
+    let mut members: HashMap<TeamId, Vec<Member>> = HashMap::new();
+    for (team, account, name, role, joined_at) in rows {
+        let (account, role) = (parsed(account)?, role_of(&role)?);
+        let member = Member { account, name, role, joined_at: Timestamp::from_micros(joined_at) };
+        members.entry(parsed(team)?).or_default().push(member);
+    }
+    Ok(members)
+}
+
+/// The accounts of a team's members.
+pub fn accounts_of(conn: &mut Conn, team: TeamId) -> Result<Vec<AccountId>> {
+    let accounts: Vec<String> = memberships::table
+        .filter(memberships::team_id.eq(team.to_string()))
+        .order(memberships::account_id)
+        .select(memberships::account_id)
+        .load(conn)?;
+    accounts.into_iter().map(parsed).collect()
+}
+
+fn texts(ids: &[TeamId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+/// A person's place in a team.
+#[derive(Debug, Clone, Copy)]
+pub struct Membership {
+    /// Season.
+    pub season: SeasonId,
+    /// Team of that season.
+    pub team: TeamId,
+    /// Person.
+    pub account: AccountId,
+    /// What they are in the team.
+    pub role: MemberRole,
+}
+
+/// Puts a person into a team.
+///
+/// # Errors
+/// A unique violation if they are in a team of the season.
+pub fn insert_membership(conn: &mut Conn, membership: &Membership, now: Timestamp) -> Result<()> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::season_id.eq(membership.season.to_string()),
+            memberships::account_id.eq(membership.account.to_string()),
+            memberships::team_id.eq(membership.team.to_string()),
+            memberships::role.eq(role_text(membership.role)),
+            memberships::joined_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A person's place in a season.
+pub fn membership(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<Option<Membership>> {
+    let row: Option<(String, String)> = memberships::table
+        .find((season.to_string(), account.to_string()))
+        .select((memberships::team_id, memberships::role))
+        .first(conn)
+        .optional()?;
+    row.map(|(team, role)| Ok(Membership { season, team: parsed(team)?, account, role: role_of(&role)? })).transpose()
+}
+
+/// The team of a person in a season, and what they are in it; in a draft only if `drafts`.
+pub fn membership_in(
+    conn: &mut Conn,
+    season: &str,
+    account: AccountId,
+    drafts: bool,
+) -> Result<Option<(TeamId, MemberRole)>> {
+    let row: Option<(String, String)> = memberships::table
+        .inner_join(seasons::table)
+        .filter(seasons::slug.eq(season))
+        .filter(seasons::draft.eq(false).or(seasons::draft.eq(drafts)))
+        .filter(memberships::account_id.eq(account.to_string()))
+        .select((memberships::team_id, memberships::role))
+        .first(conn)
+        .optional()?;
+    row.map(|(team, role)| Ok((parsed(team)?, role_of(&role)?))).transpose()
+}
+
+/// The teams of a person, newest season first.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
+    let rows: Vec<(String, String, String, String)> = memberships::table
+        .inner_join(teams::table)
+        .inner_join(seasons::table)
+        .filter(memberships::account_id.eq(account.to_string()))
+        .order(seasons::id.desc())
+        .select((teams::id, seasons::slug, teams::name, memberships::role))
+        .load(conn)?;
+    let my_team = |(id, season, team, role): (String, String, String, String)| {
+        Ok(MyTeam { id: parsed(id)?, season: parsed(season)?, team: parsed(team)?, role: role_of(&role)? })
+    };
+    rows.into_iter().map(my_team).collect()
+}
+
+/// The seasons in which a person is in a team or has submitted.
+pub fn seasons_of(conn: &mut Conn, account: AccountId) -> Result<Vec<SeasonId>> {
+    let places = memberships::table.filter(memberships::account_id.eq(account.to_string()));
+    let mut seasons: Vec<String> = places.select(memberships::season_id).load(conn)?;
+    let submitted = submission_members::table
+        .inner_join(submissions::table)
+        .filter(submission_members::account_id.eq(account.to_string()));
+    seasons.extend(submitted.select(submissions::season_id).distinct().load::<String>(conn)?);
+    seasons.sort_unstable();
+    seasons.dedup();
+    seasons.into_iter().map(parsed).collect()
+}
+
+/// The name of a member of this team who is an organizer, if there is one.
+pub fn organizer_in(conn: &mut Conn, team: TeamId) -> Result<Option<String>> {
+    Ok(memberships::table
+        .inner_join(accounts::table)
+        .filter(memberships::team_id.eq(team.to_string()))
+        .filter(accounts::organizer)
+        .select(accounts::name)
+        .first(conn)
+        .optional()?)
+}
+
+/// How many members a team has.
+pub fn size(conn: &mut Conn, team: TeamId) -> Result<i64> {
+    Ok(memberships::table.filter(memberships::team_id.eq(team.to_string())).count().get_result(conn)?)
+}
+
+/// Gives a member another role; tells whether they are in the team.
+pub fn set_role(conn: &mut Conn, team: TeamId, account: AccountId, role: MemberRole) -> Result<bool> {
+    let place = memberships::table
+        .filter(memberships::team_id.eq(team.to_string()))
+        .filter(memberships::account_id.eq(account.to_string()));
+    Ok(diesel::update(place).set(memberships::role.eq(role_text(role))).execute(conn)? > 0)
+}
+
+/// Takes a person out of a team; whether they were in it.
+pub fn delete_membership(conn: &mut Conn, team: TeamId, account: AccountId) -> Result<bool> {
+    let place = memberships::table
+        .filter(memberships::team_id.eq(team.to_string()))
+        .filter(memberships::account_id.eq(account.to_string()));
+    Ok(diesel::delete(place).execute(conn)? > 0)
+}
+
+const fn role_text(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::Captain => "captain",
+        MemberRole::Member => "member",
+    }
+}
+
+fn role_of(text: &str) -> Result<MemberRole> {
+    match text {
+        "captain" => Ok(MemberRole::Captain),
+        "member" => Ok(MemberRole::Member),
+        other => Err(Error::internal(format!("unknown role `{other}`"))),
+    }
+}

@@ -1,0 +1,36 @@
+//! A submission with what it belongs to.
+
+use holdout_protocol::SubmissionId;
+
+use crate::auth::Account;
+use crate::db::seasons::Season;
+use crate::db::tasks::Task;
+use crate::db::{self, Conn};
+use crate::error::{Error, Result};
+
+/// A submission with what it belongs to.
+pub struct Found {
+    /// Season.
+    pub season: Season,
+    /// Task.
+    pub task: Task,
+    /// The submission.
+    pub submission: db::submissions::Submission,
+}
+
+/// The submission with this id, if the account may see it.
+///
+/// # Errors
+/// `not_found` if there is none, or it is another team's.
+pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Found> {
+    let submission = db::submissions::get(conn, id)?;
+    if !account.organizer {
+        let membership = db::teams::membership(conn, submission.season, account.id)?;
+        if membership.is_none_or(|membership| membership.team != submission.team) {
+            return Err(Error::not_found("submission", id));
+        }
+    }
+    let season = db::seasons::get(conn, submission.season)?;
+    let task = db::tasks::get(conn, submission.task)?;
+    Ok(Found { season, task, submission })
+}

@@ -1,0 +1,79 @@
+//! Reads the submissions that somebody follows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use holdout_protocol::{Submission, SubmissionId};
+use tokio::sync::watch;
+
+use super::feeds::{Key, Latest, Update};
+use super::found::Found;
+use super::view::{Looking, view};
+use crate::app::App;
+use crate::changes::{self, Topic};
+use crate::db;
+use crate::error::Result;
+use crate::event_stream;
+
+/// Least time between two looks at one submission: announcements are of all submissions, and may come in bursts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Joins those who follow a submission; the first one starts the reader. The receiver's channel closes when the
+/// submission has ended, cannot be read, or the server stops.
+pub fn join(app: &Data<App>, key: Key) -> watch::Receiver<Latest> {
+    let (receiver, first) = app.feeds.join(key);
+    if let Some(sender) = first {
+        tokio::spawn(read(Data::clone(app), key, sender));
+    }
+    receiver
+}
+
+/// Reads a submission at each change and once a second, as long as somebody follows it.
+async fn read(app: Data<App>, (id, organizer): Key, sender: Arc<watch::Sender<Latest>>) {
+    let looking = Looking::at(&app, organizer);
+    let mut announcements = app.changes.subscribe(Topic::Submissions);
+    let mut known: Option<Submission> = None;
+    loop {
+        if sender.receiver_count() == 0 && app.feeds.close_if_idle((id, organizer), &sender) {
+            return;
+        }
+        // A failure is logged where it happens; the client comes again and learns what it is.
+        let Ok(current) = app.db.read(move |conn| look(conn, id, looking)).await else { break };
+        if known.as_ref().is_none_or(|known| differs(known, &current)) {
+            let Ok(event) = event_stream::event("submission", &current) else { break };
+            let is_last = current.state.is_final();
+            known = Some(current);
+            sender.send_replace(Some(Arc::new(Update { event, is_last })));
+            if is_last {
+                break;
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+        tokio::select! {
+            () = changes::next(&mut announcements) => (),
+            () = app.changes.stopped() => break,
+        }
+    }
+    app.feeds.close((id, organizer));
+}
+
+/// A submission, whoever asks: each follower's right was looked at.
+fn look(conn: &mut db::Conn, id: SubmissionId, looking: Looking) -> Result<Submission> {
+    let submission = db::submissions::get(conn, id)?;
+    let season = db::seasons::get(conn, submission.season)?;
+    let task = db::tasks::get(conn, submission.task)?;
+    view(conn, &Found { season, task, submission }, looking)
+}
+
+/// Whether there is something to tell. The expected start moves with the clock; alone it is no news.
+fn differs(known: &Submission, current: &Submission) -> bool {
+    let timeless = |submission: &Submission| {
+        let mut submission = submission.clone();
+        if let Some(queue) = &mut submission.queue {
+            queue.expected_start = None;
+        }
+        submission
+    };
+    timeless(known) != timeless(current)
+}
