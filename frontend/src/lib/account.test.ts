@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '$lib/api/errors';
+
+const mocks = vi.hoisted(() => ({
+	get: vi.fn(),
+	post: vi.fn(),
+	send: vi.fn(),
+	session: { hinted: true, me: undefined as unknown, remember: vi.fn(), forget: vi.fn() }
+}));
+vi.mock('$lib/api/client', () => ({ get: mocks.get, post: mocks.post, send: mocks.send }));
+vi.mock('$lib/api/session.svelte', () => ({ session: mocks.session }));
+
+const ME = { account: { name: 'Ann' }, teams: [] };
+const TOKENS = { access_expires_at: 'soon' };
+const account = () => import('./account.svelte');
+
+beforeEach(() => {
+	vi.resetModules();
+	vi.clearAllMocks();
+	Object.assign(mocks.session, { hinted: true, me: undefined });
+	mocks.get.mockResolvedValue(ME);
+	mocks.post.mockResolvedValue(TOKENS);
+});
+
+describe('who is logged in', () => {
+	it('is asked once, however many pages want to know', async () => {
+		const { whoAmI } = await account();
+		await Promise.all([whoAmI(), whoAmI()]);
+		await whoAmI();
+		expect(mocks.get).toHaveBeenCalledOnce();
+		expect(mocks.session.me).toBe(ME);
+	});
+
+	it('is not asked where there cannot be anybody', async () => {
+		mocks.session.hinted = false;
+		await (await account()).whoAmI();
+		expect(mocks.get).not.toHaveBeenCalled();
+		expect(mocks.session.me).toBeNull();
+	});
+
+	it('is nobody if the server says so', async () => {
+		// Of the modules that were loaded anew.
+		const { ApiError } = await import('$lib/api/errors');
+		mocks.get.mockRejectedValue(new ApiError(401, 'unauthenticated', 'm'));
+		await (await account()).whoAmI();
+		expect(mocks.session.forget).toHaveBeenCalledOnce();
+	});
+
+	it('is asked again if there was no answer', async () => {
+		const { whoAmI } = await account();
+		mocks.get.mockRejectedValueOnce(ApiError.unreachable('gone'));
+		await whoAmI();
+		expect(mocks.session.me).toBeUndefined();
+		await whoAmI();
+		expect(mocks.session.me).toBe(ME);
+	});
+});
+
+describe('logging in', () => {
+	it('asks for a session of cookies and learns whose it is', async () => {
+		await (await account()).logIn('ann@example.org', 'secret');
+		expect(mocks.post).toHaveBeenCalledWith('/api/v1/sessions', {
+			body: { email: 'ann@example.org', password: 'secret', cookie: true }
+		});
+		expect(mocks.session.remember).toHaveBeenCalledWith(TOKENS);
+		expect(mocks.session.me).toBe(ME);
+	});
+
+	it('leaves nobody logged in if it fails', async () => {
+		mocks.post.mockRejectedValue(new ApiError(401, 'wrong_credentials', 'm'));
+		await expect((await account()).logIn('ann@example.org', 'no')).rejects.toMatchObject({ code: 'wrong_credentials' });
+		expect(mocks.session.forget).toHaveBeenCalledOnce();
+		expect(mocks.session.remember).not.toHaveBeenCalled();
+	});
+
+	it('takes a token as it was pasted', async () => {
+		await (await account()).logInWithToken('  hpat_1\n');
+		expect(mocks.post).toHaveBeenCalledWith('/api/v1/sessions', { body: { api_token: 'hpat_1', cookie: true } });
+	});
+
+	it('follows a registration at once', async () => {
+		await (await account()).register('Ann', 'ann@example.org', 'secret');
+		expect(mocks.post.mock.calls.map(([route]) => route as string)).toEqual(['/api/v1/accounts', '/api/v1/sessions']);
+	});
+
+	it('comes with setting up the first organizer', async () => {
+		await (await account()).setUp('c/1', 'Ann', 'ann@example.org', 'secret');
+		expect(mocks.post).toHaveBeenCalledExactlyOnceWith('/api/v1/setup/{code}', {
+			parameters: { code: 'c/1' },
+			body: { name: 'Ann', email: 'ann@example.org', password: 'secret', cookie: true }
+		});
+		expect(mocks.session.me).toBe(ME);
+	});
+});
+
+describe('logging out', () => {
+	it('is done as well if the session had ended', async () => {
+		for (const status of [204, 401]) {
+			mocks.send.mockResolvedValueOnce(new Response(null, { status }));
+			await (await account()).logOut();
+		}
+		expect(mocks.session.forget).toHaveBeenCalledTimes(2);
+	});
+
+	it('has failed if the server did not do it', async () => {
+		mocks.send.mockResolvedValue(new Response('', { status: 503 }));
+		await expect((await account()).logOut()).rejects.toMatchObject({ code: 'unavailable' });
+		expect(mocks.session.forget).not.toHaveBeenCalled();
+	});
+});
