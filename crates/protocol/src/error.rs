@@ -99,7 +99,7 @@ pub struct ErrorDetail {
     /// Which of the closed list.
     pub code: ErrorCode,
     /// The exact reason, for clients that show another language. `null` for refusals that only programs meet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::known::one")]
     pub reason: Option<Reason>,
     /// The value, the place and what is allowed, in a sentence.
     pub message: String,

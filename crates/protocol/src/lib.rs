@@ -8,6 +8,7 @@ mod error;
 mod evaluation;
 mod hint;
 mod id;
+mod known;
 mod leaderboard;
 mod name;
 mod operation;

@@ -206,7 +206,7 @@ pub struct Submission {
     #[serde(default)]
     pub hints: Vec<String>,
     /// The same by code, for clients that put them into words of their own.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::known::all")]
     pub known_hints: Vec<Hint>,
     /// What the evaluation used.
     pub measures: Option<Measures>,

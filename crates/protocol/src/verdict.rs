@@ -132,7 +132,7 @@ pub struct VerdictDetail {
     /// Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
     pub hints: Vec<String>,
     /// Those of the hints that are of the closed list, for clients that put them into words of their own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "crate::known::all", skip_serializing_if = "Vec::is_empty")]
     pub known_hints: Vec<Hint>,
     /// The operator or part of the file at fault, of letters, digits, `_`, `.`, `:` and `/` only.
     #[serde(skip_serializing_if = "Option::is_none")]
