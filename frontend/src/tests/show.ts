@@ -1,5 +1,5 @@
 /** Components as text, for tests without a browser: what they say, and which parts they have. */
-import type { Component, ComponentProps } from 'svelte';
+import type { Component } from 'svelte';
 import { render } from 'svelte/server';
 import { vi } from 'vitest';
 import { language, type Locale } from '$lib/i18n/index.svelte';
@@ -22,7 +22,10 @@ export interface Shown {
 }
 
 /** Draws a component once, as it is before anything was loaded or clicked. */
-export function show<C extends Component<never>>(component: C, props: ComponentProps<C>): Shown {
+export function show<Props extends Record<string, unknown>>(
+	component: Component<Props, object, string>,
+	props: NoInfer<Props>
+): Shown {
 	const { body } = render(component as unknown as Component<Record<string, unknown>>, { props });
 	const html = body.replace(/<!--.*?-->/gs, '');
 	const text = html
