@@ -3,21 +3,8 @@
  * What pages for everybody say comes at once; the rest with the first page of teams, or of organizers, and why something was
  * refused with the first refusal.
  */
-import type { en } from './en';
 import { enPublic } from './en.public';
-import type { Reason } from '$lib/api/types';
-import type { organizerEn } from './organizer.en';
-
-/** A message, or its forms by grammatical number. */
-export type Message = string | { one: string; other: string };
-export type PublicKey = keyof typeof enPublic;
-export type OrganizerKey = keyof typeof organizerEn;
-export type ReasonKey = `reason.${Reason}`;
-export type Key = PublicKey | keyof typeof en | OrganizerKey | ReasonKey;
-export type PublicCatalogue = Record<PublicKey, Message>;
-export type Catalogue = Record<keyof typeof en, Message>;
-export type OrganizerCatalogue = Record<OrganizerKey, Message>;
-export type ReasonCatalogue = Record<ReasonKey, Message>;
+import type { Key, Message } from './messages';
 
 export const LOCALES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Locale = keyof typeof LOCALES;

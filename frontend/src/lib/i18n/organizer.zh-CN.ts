@@ -1,4 +1,4 @@
-import type { OrganizerCatalogue } from './index.svelte';
+import type { OrganizerCatalogue } from './messages';
 
 /** 主办方页面，简体中文。 */
 export const organizerZhCN: OrganizerCatalogue = {

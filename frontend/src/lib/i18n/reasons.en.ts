@@ -1,5 +1,5 @@
 /** Why a request was refused, in English: a sentence for each reason of the API. They come when the first refusal is shown. */
-import type { ReasonCatalogue } from './index.svelte';
+import type { ReasonCatalogue } from './messages';
 
 export const reasonsEn = {
 	'reason.absent': 'There is no “{name}”, or you may not see it.',

@@ -1,4 +1,4 @@
-import type { ReasonCatalogue } from './index.svelte';
+import type { ReasonCatalogue } from './messages';
 
 export const reasonsZhCN: ReasonCatalogue = {
 	'reason.absent': '没有“{name}”，或者您无权查看。',

@@ -1,4 +1,4 @@
-import type { PublicCatalogue } from './index.svelte';
+import type { PublicCatalogue } from './messages';
 
 /** 简体中文：公开页面的文字。 */
 export const zhCNPublic: PublicCatalogue = {

@@ -1,4 +1,4 @@
-import type { Catalogue } from './index.svelte';
+import type { Catalogue } from './messages';
 
 /** 简体中文：队伍与主办方页面的文字。 */
 export const zhCN: Catalogue = {

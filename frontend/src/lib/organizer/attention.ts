@@ -1,6 +1,7 @@
 /** What somebody should look after, the worst first. */
 import type { ScorerStatus, Season } from '$lib/api/types';
-import type { Key, Values } from '$lib/i18n/index.svelte';
+import type { Values } from '$lib/i18n/index.svelte';
+import type { Key } from '$lib/i18n/messages';
 import { bytes } from '$lib/format/numbers';
 import { language } from '$lib/i18n/index.svelte';
 import { healthOf, mostMemory, needsCare, smallScorers, untaken } from './scorers';

@@ -1,6 +1,7 @@
 /** A task's settings as a form has them: numbers as people write them, blanks for what is not set. */
 import type { TaskSettings } from '$lib/api/types';
-import type { Key, Values } from '$lib/i18n/index.svelte';
+import type { Values } from '$lib/i18n/index.svelte';
+import type { Key } from '$lib/i18n/messages';
 
 export interface SettingsForm {
 	title: string;

@@ -1,6 +1,6 @@
 /** What an organizer can do to a season as it stands, and what viewers and teams will see of it. */
 import type { Season, SeasonChanges } from '$lib/api/types';
-import type { Key } from '$lib/i18n/index.svelte';
+import type { Key } from '$lib/i18n/messages';
 
 export type SwitchName =
 	'show' | 'hide' | 'open' | 'close' | 'pause' | 'resume' | 'freeze' | 'thaw' | 'publish' | 'unpublish';

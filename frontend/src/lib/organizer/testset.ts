@@ -1,5 +1,5 @@
 /** A first look at the files of a test set, in the browser: what the server would refuse is told before anything is sent. */
-import type { Key } from '$lib/i18n/index.svelte';
+import type { Key } from '$lib/i18n/messages';
 
 export interface ListFault {
 	line: number | null;

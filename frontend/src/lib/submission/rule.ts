@@ -1,6 +1,7 @@
 /** What is allowed in place of a fault. */
 import type { Task, VerdictCode } from '$lib/api/types';
-import { t, type Key } from '$lib/i18n/index.svelte';
+import { t } from '$lib/i18n/index.svelte';
+import type { Key } from '$lib/i18n/messages';
 
 const RULES: Partial<Record<VerdictCode, Key>> = {
 	empty_file: 'rule.rows',
