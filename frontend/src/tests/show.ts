@@ -22,11 +22,10 @@ export interface Shown {
 }
 
 /** Draws a component once, as it is before anything was loaded or clicked. */
-export function show<Props extends Record<string, unknown>>(
-	component: Component<Props, object, string>,
-	props: NoInfer<Props>
-): Shown {
-	const { body } = render(component as unknown as Component<Record<string, unknown>>, { props });
+export function show<Props extends object>(component: Component<Props, object, ''>, props: NoInfer<Props>): Shown {
+	const { body } = render(component as unknown as Component<Record<string, unknown>>, {
+		props: { ...props } as Record<string, unknown>
+	});
 	const html = body.replace(/<!--.*?-->/gs, '');
 	const text = html
 		.replace(/<[^>]*>/g, ' ')
