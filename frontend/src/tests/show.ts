@@ -22,7 +22,10 @@ export interface Shown {
 }
 
 /** Draws a component once, as it is before anything was loaded or clicked. */
-export function show<Props extends object>(component: Component<Props, object, ''>, props: NoInfer<Props>): Shown {
+export function show<Props extends object>(
+	component: Component<Props, object, ''> | Component<Props>,
+	props: NoInfer<Props>
+): Shown {
 	const { body } = render(component as unknown as Component<Record<string, unknown>>, {
 		props: { ...props } as Record<string, unknown>
 	});

@@ -26,11 +26,6 @@ export class FollowedSubmission {
 		});
 	}
 
-	/** Images a second in the present stage, as the scorer measures it. */
-	get rate(): number | null {
-		return this.submission.progress?.images_per_second ?? null;
-	}
-
 	take(submission: Submission): void {
 		this.submission = submission;
 	}

@@ -49,11 +49,11 @@ it('takes no other events for its own', () => {
 	expect(followed.submission.state).toBe('queued');
 });
 
-it('tells its connection and the speed that the scorer measures', () => {
+it('tells its connection, and takes what the page itself changed', () => {
 	const followed = new FollowedSubmission(submission('running'));
 	followed.start();
-	expect([followed.connected, followed.rate]).toEqual([false, null]);
+	expect(followed.connected).toBe(false);
 	listening().onState(true);
-	followed.take(submission('running', { progress: { stage: 'running', done: 1, total: 2, images_per_second: 12 } }));
-	expect([followed.connected, followed.rate]).toEqual([true, 12]);
+	followed.take(submission('cancelled'));
+	expect([followed.connected, followed.submission.state]).toEqual([true, 'cancelled']);
 });

@@ -4,9 +4,9 @@ import { en } from '$lib/i18n/en';
 import { zhCN } from '$lib/i18n/zh-CN';
 
 /** The server's list of hints: each with the facts that its English sentence fills in. */
-const hints = [...readFileSync('../crates/protocol/src/hint.rs', 'utf8').matchAll(/^ {4}[A-Z]\w+ = "(\w+)", "(.*)";$/gm)].map(
-	([, code = '', text = '']) => ({ code, facts: [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name) })
-);
+const hints = [
+	...readFileSync('../crates/protocol/src/hint.rs', 'utf8').matchAll(/^ {4}[A-Z]\w+ = "(\w+)", "(.*)";$/gm)
+].map(([, code = '', text = '']) => ({ code, facts: [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name) }));
 
 describe('the hints of the server', () => {
 	it('have a sentence in each language, with no fact that does not come', () => {

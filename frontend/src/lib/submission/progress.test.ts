@@ -1,11 +1,37 @@
 import { expect, it } from 'vitest';
 import type { Progress } from '$lib/api/types';
-import { within } from './progress';
+import { secondsLeft, shareOf, STAGES, within } from './progress';
 
-it('progress never passes its end', () => {
-	const at = (done: number, total: number) => within({ stage: 'running', done, total } as Progress).done;
-	expect(at(11_000, 10_000)).toBe(10_000);
-	expect(at(9_999, 10_000)).toBe(9_999);
-	// Seconds, if the images are not told.
-	expect(at(75, 0)).toBe(75);
+const progress = (done: number, total: number, images_per_second?: number): Progress => ({
+	stage: 'running',
+	done,
+	total,
+	images_per_second
+});
+
+it('never passes its end', () => {
+	expect(within(progress(5, 10)).done).toBe(5);
+	expect(within(progress(12, 10)).done).toBe(10);
+	// A stage without an end counts on.
+	expect(within(progress(12, 0)).done).toBe(12);
+});
+
+it('has a share where there is an end', () => {
+	expect([shareOf(progress(1, 4)), shareOf(progress(7, 0))]).toEqual([0.25, null]);
+});
+
+it('has a time left where there is a speed', () => {
+	expect([secondsLeft(progress(10, 110, 50)), secondsLeft(progress(10, 110)), secondsLeft(progress(1, 2, 0))]).toEqual([
+		2,
+		null,
+		null
+	]);
+});
+
+it('of a model has stages that predictions do not have', () => {
+	expect(STAGES.torchscript.filter((stage) => !STAGES.predictions.includes(stage))).toEqual([
+		'preparing',
+		'loading',
+		'running'
+	]);
 });

@@ -1,7 +1,23 @@
 /** How far an evaluation is. */
-import type { Progress } from '$lib/api/types';
+import type { Progress, Stage, SubmissionKind } from '$lib/api/types';
+
+/** The stages that an evaluation goes through, in order. */
+export const STAGES: Record<SubmissionKind, readonly Stage[]> = {
+	predictions: ['fetching', 'checking', 'scoring'],
+	torchscript: ['fetching', 'checking', 'preparing', 'loading', 'running', 'scoring']
+};
 
 /** The same, but never beyond the end: a second look may count images again. A stage without an end has none to pass. */
 export function within(progress: Progress): Progress {
 	return progress.total ? { ...progress, done: Math.min(progress.done, progress.total) } : progress;
+}
+
+/** How much of its stage is done, 0 to 1; `null` if the stage has no end. */
+export function shareOf({ done, total }: Progress): number | null {
+	return total ? done / total : null;
+}
+
+/** Seconds until the stage ends at the speed that the scorer measures; `null` if there is none. */
+export function secondsLeft({ done, total, images_per_second }: Progress): number | null {
+	return images_per_second ? (total - done) / images_per_second : null;
 }
