@@ -16,8 +16,8 @@ use crate::{ScorerError, StopSignal};
 /// Version of this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How often a waiting scorer looks whether it has to stop.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often a waiting scorer checks whether it has to stop.
+const STOP_CHECK: Duration = Duration::from_millis(50);
 /// How long a scorer that has to stop waits for the answer to its last request, so that work in it is given back.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// Longest text of a trouble that the server takes, characters.
@@ -26,7 +26,7 @@ const MAX_TROUBLE: usize = 500;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
 /// What a worker asks for, again and again.
-pub(crate) fn request(
+pub(crate) fn claim_request(
     config: &ScorerConfig,
     name: String,
     kind: SubmissionKind,
@@ -48,7 +48,7 @@ pub(crate) fn request(
 }
 
 /// What became of asking for work.
-pub(crate) enum Asked {
+pub(crate) enum ClaimAnswer {
     /// There is some.
     Work(Box<Claim>),
     /// The scorer has to stop.
@@ -62,10 +62,14 @@ pub(crate) enum Asked {
 ///
 /// # Errors
 /// If Holdout itself says that it does not take this scorer.
-pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &StopSignal) -> Result<Asked, ScorerError> {
+pub(crate) fn claim_work(
+    client: &Arc<Client>,
+    request: &mut ClaimRequest,
+    stop: &StopSignal,
+) -> Result<ClaimAnswer, ScorerError> {
     let mut pauses = Pauses::default();
     while !stop.is_stopped() {
-        let Some(answer) = ask(client, &Arc::new(request.clone()), stop) else { return Ok(Asked::Stopped) };
+        let Some(answer) = ask(client, &Arc::new(request.clone()), stop) else { return Ok(ClaimAnswer::Stopped) };
         match answer {
             Ok(claim) => {
                 if pauses.failures > 0 {
@@ -74,7 +78,7 @@ pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &Sto
                 pauses = Pauses::default();
                 request.returned = false;
                 if let Some(claim) = claim {
-                    return Ok(Asked::Work(Box::new(claim)));
+                    return Ok(ClaimAnswer::Work(Box::new(claim)));
                 }
             }
             Err(CallError::Unavailable(cause)) => {
@@ -85,18 +89,18 @@ pub(crate) fn claim(client: &Arc<Client>, request: &mut ClaimRequest, stop: &Sto
                 stop.wait(pauses.next());
             }
             Err(CallError::Refused { code: ErrorCode::WrongState, message, .. }) => {
-                return Ok(Asked::Withdrawn(message));
+                return Ok(ClaimAnswer::Withdrawn(message));
             }
             Err(refused @ CallError::Refused { .. }) => return Err(ScorerError::Refused(refused.to_string())),
         }
     }
-    Ok(Asked::Stopped)
+    Ok(ClaimAnswer::Stopped)
 }
 
 /// Tells the server that this worker is there but takes no work, and why. It is told again soon, so it need not arrive.
 ///
 /// # Errors
-/// As [`claim`].
+/// As [`claim_work`].
 pub(crate) fn announce(
     client: &Arc<Client>,
     request: &ClaimRequest,
@@ -136,7 +140,7 @@ fn ask(
     });
     let mut stopping: Option<Instant> = None;
     loop {
-        match receiver.recv_timeout(LOOK) {
+        match receiver.recv_timeout(STOP_CHECK) {
             Ok(Ok(Some(claim))) if stopping.is_some() => {
                 give_back(&client, &claim);
                 return None;
@@ -190,13 +194,13 @@ mod tests {
     use super::*;
     use crate::scripted::{answer, refusal, serve};
 
-    fn asked(mut answers: Vec<Vec<u8>>) -> Result<Asked, ScorerError> {
+    fn asked(mut answers: Vec<Vec<u8>>) -> Result<ClaimAnswer, ScorerError> {
         // The last word ends the asking.
         answers.push(refusal(409, "wrong_state"));
         let (client, _requests) = serve(answers);
         let config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
-        let mut request = request(&config, "x".to_owned(), SubmissionKind::Predictions, None);
-        claim(&client, &mut request, &StopSignal::new())
+        let mut request = claim_request(&config, "x".to_owned(), SubmissionKind::Predictions, None);
+        claim_work(&client, &mut request, &StopSignal::new())
     }
 
     #[test]
@@ -206,7 +210,7 @@ mod tests {
         for status in ["302 Found", "400 Bad", "401 Unauthorized", "403 Forbidden", "404 Not Found", "413 Too Large"] {
             for body in [page, foreign, ""] {
                 let asked = asked(vec![answer(status, body.len(), body)]);
-                assert!(matches!(asked, Ok(Asked::Withdrawn(_))), "{status} {body}: {:?}", asked.err());
+                assert!(matches!(asked, Ok(ClaimAnswer::Withdrawn(_))), "{status} {body}: {:?}", asked.err());
             }
         }
     }

@@ -1,9 +1,9 @@
-//! The devices that models run on, looked for until they are there.
+//! The devices that models run on, result for until they are there.
 
 use holdout_protocol::{ClaimRequest, RunnerDevice, SubmissionKind};
 
-use crate::claim::request;
-use crate::runner::{choose, find_devices, threads, usable_memory};
+use crate::claim::claim_request;
+use crate::runner::{choose_devices, find_devices, runner_threads, usable_memory};
 use crate::{RunnerConfig, ScorerConfig};
 
 /// A device that is there, for a worker of its own.
@@ -17,49 +17,49 @@ pub(crate) struct DeviceSlot {
 }
 
 /// Looks for devices. The server hears of those that are missing, so that organizers see them.
-pub(crate) struct Lookout<'a> {
+pub(crate) struct DeviceSearch<'a> {
     config: &'a ScorerConfig,
     runner: &'a RunnerConfig,
     /// The devices that were named and have not come yet; `None` until the runner says which there are, if none was named.
-    missing: Option<Vec<Missing>>,
+    missing: Option<Vec<MissingDevice>>,
     /// What the server hears until the runner says which devices there are.
     unknown: ClaimRequest,
 }
 
 /// A device without a worker yet.
-struct Missing {
+struct MissingDevice {
     name: String,
     threads: u32,
     memory: Option<u64>,
     request: ClaimRequest,
 }
 
-/// What a look has found.
-pub(crate) struct Looked {
+/// What a search has found.
+pub(crate) struct SearchResult {
     /// Devices that were missing before.
     pub(crate) found: Vec<DeviceSlot>,
-    /// Why one is missing still, for organizers.
+    /// Why one is still missing, for organizers.
     pub(crate) trouble: Option<String>,
 }
 
-impl<'a> Lookout<'a> {
+impl<'a> DeviceSearch<'a> {
     pub(crate) fn new(config: &'a ScorerConfig, runner: &'a RunnerConfig) -> Self {
-        let unknown = request(config, format!("{} (models)", config.name), SubmissionKind::Torchscript, None);
+        let unknown = claim_request(config, format!("{} (models)", config.name), SubmissionKind::Torchscript, None);
         let missing = runner.devices.as_ref().map(|names| slots(config, runner, names));
         Self { config, runner, missing, unknown }
     }
 
     /// Asks the runner which devices there are.
-    pub(crate) fn look(&mut self) -> Looked {
+    pub(crate) fn search(&mut self) -> SearchResult {
         // Devices that nobody named are those that the runner names first.
-        let answer = if self.missing.is_none() { choose(self.runner) } else { find_devices(self.runner) };
+        let answer = if self.missing.is_none() { choose_devices(self.runner) } else { find_devices(self.runner) };
         match answer {
             Ok(there) => self.take(&there),
-            Err(error) => Looked { found: Vec::new(), trouble: Some(error.to_string()) },
+            Err(error) => SearchResult { found: Vec::new(), trouble: Some(error.to_string()) },
         }
     }
 
-    fn take(&mut self, there: &[RunnerDevice]) -> Looked {
+    fn take(&mut self, there: &[RunnerDevice]) -> SearchResult {
         let names = || there.iter().map(|device| device.device.clone()).collect::<Vec<String>>();
         let missing = self.missing.take().unwrap_or_else(|| {
             let mut slots = slots(self.config, self.runner, &names());
@@ -73,7 +73,7 @@ impl<'a> Lookout<'a> {
                 Some(device) => {
                     // Whatever the server heard of it before is over.
                     slot.request.returned = true;
-                    let Missing { threads, memory, request, .. } = slot;
+                    let MissingDevice { threads, memory, request, .. } = slot;
                     found.push(DeviceSlot { device, threads, memory, request });
                 }
                 None => left.push(slot),
@@ -84,7 +84,7 @@ impl<'a> Lookout<'a> {
             format!("there is no device {}; there is {}", quoted(&left), quoted(&names()))
         });
         self.missing = Some(left);
-        Looked { found, trouble }
+        SearchResult { found, trouble }
     }
 
     /// What the server hears of devices that are missing.
@@ -103,7 +103,7 @@ fn quoted<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// A worker for each device; a device that is listed twice is told apart by a number.
-fn slots(config: &ScorerConfig, runner: &RunnerConfig, names: &[String]) -> Vec<Missing> {
+fn slots(config: &ScorerConfig, runner: &RunnerConfig, names: &[String]) -> Vec<MissingDevice> {
     let on_cpu = names.iter().filter(|name| *name == "cpu").count();
     let memory = usable_memory(runner, names.len());
     let slot = |(index, name): (usize, &String)| {
@@ -111,11 +111,11 @@ fn slots(config: &ScorerConfig, runner: &RunnerConfig, names: &[String]) -> Vec<
         let suffix = if before == 0 { name.clone() } else { format!("{name} {}", before + 1) };
         let is_cpu = name == "cpu";
         let worker = format!("{} ({suffix})", config.name);
-        Missing {
+        MissingDevice {
             name: name.clone(),
-            threads: threads(runner, if is_cpu { on_cpu } else { names.len() }, is_cpu),
+            threads: runner_threads(runner, if is_cpu { on_cpu } else { names.len() }, is_cpu),
             memory,
-            request: request(config, worker, SubmissionKind::Torchscript, Some((name.clone(), memory))),
+            request: claim_request(config, worker, SubmissionKind::Torchscript, Some((name.clone(), memory))),
         }
     };
     names.iter().enumerate().map(slot).collect()
@@ -148,29 +148,29 @@ mod tests {
     fn every_device_has_a_name_of_its_own() {
         let config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
         let runner = runner(Some(&["cpu", "cuda:0", "cpu", "cpu"]));
-        let mut lookout = Lookout::new(&config, &runner);
-        let requests = lookout.requests();
+        let mut search = DeviceSearch::new(&config, &runner);
+        let requests = search.requests();
         assert_eq!(names(&requests), ["scorer (cpu)", "scorer (cuda:0)", "scorer (cpu 2)", "scorer (cpu 3)"]);
-        let looked = lookout.take(&there(&["cpu", "cuda:0"]));
-        assert!(looked.trouble.is_none() && looked.found.len() == 4 && lookout.requests().is_empty());
-        assert!(looked.found.iter().all(|slot| slot.threads >= 1 && slot.memory.is_some()));
+        let result = search.take(&there(&["cpu", "cuda:0"]));
+        assert!(result.trouble.is_none() && result.found.len() == 4 && search.requests().is_empty());
+        assert!(result.found.iter().all(|slot| slot.threads >= 1 && slot.memory.is_some()));
     }
 
     #[test]
-    fn a_named_device_that_comes_late_is_the_scorer_that_the_server_heard_of() {
+    fn a_named_device_that_comes_late_is_the_scorer_that_the_server_announced() {
         let config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
         let runner = runner(Some(&["cpu", "cuda:1"]));
-        let mut lookout = Lookout::new(&config, &runner);
-        let no_runner = lookout.look();
+        let mut search = DeviceSearch::new(&config, &runner);
+        let no_runner = search.search();
         assert!(no_runner.found.is_empty() && no_runner.trouble.unwrap().contains("/nowhere/holdout-runner"));
-        let first = lookout.take(&there(&["cpu"]));
+        let first = search.take(&there(&["cpu"]));
         assert_eq!(names(&[first.found[0].request.clone()]), ["scorer (cpu)"]);
         assert_eq!(first.trouble.unwrap(), "there is no device `cuda:1`; there is `cpu`");
-        let heard_of = lookout.requests();
-        assert_eq!(names(&heard_of), ["scorer (cuda:1)"]);
-        let second = lookout.take(&there(&["cpu", "cuda:0", "cuda:1"]));
+        let announced = search.requests();
+        assert_eq!(names(&announced), ["scorer (cuda:1)"]);
+        let second = search.take(&there(&["cpu", "cuda:0", "cuda:1"]));
         let slot = &second.found[0];
-        assert_eq!((slot.request.scorer, slot.request.returned), (heard_of[0].scorer, true));
+        assert_eq!((slot.request.scorer, slot.request.returned), (announced[0].scorer, true));
         assert!(second.trouble.is_none() && second.found.len() == 1 && slot.device.device == "cuda:1");
     }
 
@@ -178,12 +178,12 @@ mod tests {
     fn until_the_runner_answers_one_scorer_for_models_is_known() {
         let config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
         let runner = runner(None);
-        let mut lookout = Lookout::new(&config, &runner);
-        let heard_of = lookout.requests();
-        assert_eq!(names(&heard_of), ["scorer (models)"]);
-        let looked = lookout.take(&there(&["cuda:0", "cuda:1"]));
-        let found: Vec<ClaimRequest> = looked.found.into_iter().map(|slot| slot.request).collect();
+        let mut search = DeviceSearch::new(&config, &runner);
+        let announced = search.requests();
+        assert_eq!(names(&announced), ["scorer (models)"]);
+        let result = search.take(&there(&["cuda:0", "cuda:1"]));
+        let found: Vec<ClaimRequest> = result.found.into_iter().map(|slot| slot.request).collect();
         assert_eq!(names(&found), ["scorer (cuda:0)", "scorer (cuda:1)"]);
-        assert!(found[0].scorer == heard_of[0].scorer && found[1].scorer != heard_of[0].scorer);
+        assert!(found[0].scorer == announced[0].scorer && found[1].scorer != announced[0].scorer);
     }
 }

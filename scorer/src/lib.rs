@@ -7,32 +7,31 @@
 //! tokens are never logged, nor anything that a model says.
 
 mod bounded;
-mod cache;
 mod claim;
 mod client;
 mod config;
 mod devices;
 mod error;
-mod fetch;
+mod files;
+mod heartbeat;
 pub mod local;
 mod machine;
 mod model;
-mod oversight;
-mod pulse;
+mod outcome;
+mod progress;
 mod report;
-mod run;
 mod runner;
+mod scorer;
 #[cfg(test)]
 mod scripted;
 mod self_test;
 mod stop;
-mod test_sets;
 mod trust;
-mod work;
+mod worker;
 
 pub use config::ScorerConfig;
 pub use error::ScorerError;
-pub use run::run;
 pub use runner::{RunnerConfig, RunnerError, find_devices};
+pub use scorer::run;
 pub use stop::StopSignal;
 pub use trust::{Trust, TrustError};

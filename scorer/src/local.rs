@@ -8,12 +8,15 @@ use holdout_images::Prepared;
 use holdout_protocol::{Measures, Progress, Stage, Verdict, VerdictCode};
 
 use crate::ScorerError;
-use crate::model::{Images, Looked, Noise, look, pack};
-use crate::oversight::{Ongoing, Oversight};
-use crate::runner::{Causes, MemoryFile, RunnerConfig, Supply, choose, close_own_memory, threads, usable_memory};
-use crate::work::{NotScored, Unfinished};
+use crate::model::{EvaluatedModel, check_and_pack, evaluate_twice};
+use crate::outcome::{Cancelled, EvaluationError, Fault};
+use crate::progress::{Cancellation, ProgressSink, StageProgress};
+use crate::runner::{
+    Causes, Images, MemoryFile, Noise, RunnerConfig, RunnerPool, choose_devices, close_own_memory, runner_threads,
+    usable_memory,
+};
 
-pub use crate::model::{Answers, ModelTask as LocalTask};
+pub use crate::runner::{Answers, ModelTask as LocalTask};
 
 /// What a model is run on.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ pub struct LocalOutcome {
     pub hints: Vec<String>,
 }
 
-/// Runs a model on the first of the configured devices: the same check, sandbox, second look and verdicts as in scoring.
+/// Runs a model on the first of the configured devices: the same check, sandbox, second run and verdicts as in scoring.
 /// `progress` is called many times a second, from several threads but never at once; if it breaks, the runner is killed.
 ///
 /// # Errors
@@ -53,57 +56,55 @@ pub fn run_model(
     progress: impl FnMut(&Progress) -> ControlFlow<()> + Send,
 ) -> Result<LocalOutcome, ScorerError> {
     close_own_memory();
-    let devices = choose(config)?;
+    let devices = choose_devices(config)?;
     let device = devices.first().cloned().ok_or_else(|| ScorerError::Fault("there is no device".to_owned()))?;
-    let threads = threads(config, 1, device.device == "cpu");
+    let threads = runner_threads(config, 1, device.device == "cpu");
     let memory = usable_memory(config, 1);
     let causes = Arc::new(Causes::default());
-    let supply = Supply::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory)
+    let pool = RunnerPool::new(RunnerConfig { warm: false, ..config.clone() }, device, threads, memory)
         .with_own_images(Arc::clone(&causes));
-    let task = &supply.within_memory(task.clone());
+    let task = &pool.within_memory(task.clone());
     let follower = Follower::new(progress);
     let images: Box<dyn Images> = match images {
         LocalImages::Prepared(prepared) => Box::new(prepared),
         LocalImages::Sample(count) => Box::new(Noise { count, seed: rand::random() }),
     };
-    let device = Some(supply.device().name.clone());
-    match evaluate(&supply, model, task, &*images, &follower) {
-        Ok(looked) => {
-            let hints = looked.hints;
+    let device = Some(pool.device().name.clone());
+    match check_and_evaluate(&pool, model, task, &*images, &follower) {
+        Ok(evaluated) => {
+            let hints = evaluated.hints;
             Ok(LocalOutcome {
                 verdict: None,
                 cause: None,
-                answers: Some(looked.answers),
-                measures: looked.measures,
+                answers: Some(evaluated.answers),
+                measures: evaluated.measures,
                 hints,
             })
         }
-        Err(NotScored::Rejected(verdict)) => {
+        Err(EvaluationError::Rejected(verdict)) => {
             let measures = Measures { device, ..Measures::default() };
             let is_explained = matches!(verdict.code, VerdictCode::LoadFailed | VerdictCode::ModelError);
             let cause = causes.take().filter(|_| is_explained);
             Ok(LocalOutcome { verdict: Some(*verdict), cause, answers: None, measures, hints: Vec::new() })
         }
-        Err(NotScored::Unfinished(Unfinished::Fault(cause) | Unfinished::Known(_, cause))) => {
-            Err(ScorerError::Fault(cause))
-        }
-        Err(NotScored::Unfinished(Unfinished::GaveBack | Unfinished::Dropped)) => Err(ScorerError::Interrupted),
+        Err(EvaluationError::Fault(fault)) => Err(ScorerError::Fault(fault.cause)),
+        Err(EvaluationError::Cancelled(_)) => Err(ScorerError::Interrupted),
     }
 }
 
-fn evaluate(
-    supply: &Supply,
+fn check_and_evaluate(
+    pool: &RunnerPool,
     model: &File,
     task: &LocalTask,
     images: &dyn Images,
-    follower: &dyn Oversight,
-) -> Result<Looked, NotScored> {
-    follower.enter(Stage::Checking, 0);
-    // The file first: nothing has to be started for one that is refused.
-    let memory = MemoryFile::new("holdout-model").map_err(|error| Unfinished::Fault(error.to_string()))?;
-    let packed = pack(model, memory, supply.config().operators).map_err(|(refused, _)| refused)?;
-    let starting = supply.another(task, &packed.memory)?;
-    look(supply, starting, (&packed, task), images, follower)
+    progress: &dyn ProgressSink,
+) -> Result<EvaluatedModel, EvaluationError> {
+    progress.enter_stage(Stage::Checking, 0);
+    // The file first, because nothing has to be started for one that is refused.
+    let memory = MemoryFile::new("holdout-model").map_err(|error| Fault::new(error.to_string()))?;
+    let packed = check_and_pack(model, memory, pool.config().operators).map_err(|(refused, _)| refused)?;
+    let starting = pool.start_another(task, &packed.memory)?;
+    evaluate_twice(pool, starting, (&packed, task), images, progress)
 }
 
 /// Hands progress to a caller, and its wish to end back.
@@ -112,14 +113,14 @@ struct Follower<F> {
 }
 
 struct Followed<F> {
-    ongoing: Ongoing,
+    progress: StageProgress,
     callback: F,
 }
 
 impl<F: FnMut(&Progress) -> ControlFlow<()> + Send> Follower<F> {
     fn new(callback: F) -> Self {
-        let ongoing = Ongoing::begin(Stage::Checking, 0);
-        Self { followed: Mutex::new(Followed { ongoing, callback }) }
+        let progress = StageProgress::begin(Stage::Checking, 0);
+        Self { followed: Mutex::new(Followed { progress, callback }) }
     }
 
     fn followed(&self) -> MutexGuard<'_, Followed<F>> {
@@ -127,21 +128,23 @@ impl<F: FnMut(&Progress) -> ControlFlow<()> + Send> Follower<F> {
     }
 }
 
-impl<F: FnMut(&Progress) -> ControlFlow<()> + Send> Oversight for Follower<F> {
-    fn enter(&self, stage: Stage, total: u64) {
-        self.followed().ongoing.enter(stage, total);
-    }
-
-    fn done(&self, done: u64) {
-        self.followed().ongoing.done(done);
-    }
-
-    fn check(&self) -> Result<(), Unfinished> {
+impl<F: FnMut(&Progress) -> ControlFlow<()> + Send> Cancellation for Follower<F> {
+    fn check_cancelled(&self) -> Result<(), Cancelled> {
         let mut followed = self.followed();
-        let Followed { ongoing, callback } = &mut *followed;
-        match callback(&ongoing.progress()) {
+        let Followed { progress, callback } = &mut *followed;
+        match callback(&progress.to_report()) {
             ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Unfinished::GaveBack),
+            ControlFlow::Break(()) => Err(Cancelled::Stopping),
         }
+    }
+}
+
+impl<F: FnMut(&Progress) -> ControlFlow<()> + Send> ProgressSink for Follower<F> {
+    fn enter_stage(&self, stage: Stage, total: u64) {
+        self.followed().progress.enter_stage(stage, total);
+    }
+
+    fn set_done(&self, done: u64) {
+        self.followed().progress.set_done(done);
     }
 }

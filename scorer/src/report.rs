@@ -3,14 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{Claim, ErrorCode, FaultReason, Outcome, OutcomeReport, Stage};
+use holdout_protocol::{Claim, ErrorCode, FaultReason, Outcome, OutcomeReport};
 
-use crate::bounded::bounded;
+use crate::bounded::run_bounded;
 use crate::claim::{Pauses, VERSION};
 use crate::client::Client;
 use crate::error::CallError;
-use crate::oversight::Oversight;
-use crate::work::{Ended, Unfinished};
+use crate::outcome::Cancelled;
+use crate::progress::Cancellation;
+use crate::worker::AttemptResult;
 use crate::{ScorerError, StopSignal};
 
 /// An outcome is given up after so many leases: the server has long given the work to somebody else.
@@ -20,7 +21,7 @@ const LAST_TRIES: Duration = Duration::from_secs(5);
 
 /// What a worker does after it has reported.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Reported {
+pub(crate) enum AfterReport {
     /// It asks for more.
     Next {
         /// Whether the attempt went well.
@@ -30,22 +31,23 @@ pub(crate) enum Reported {
     Withdraw(String),
 }
 
-/// Reports how an attempt ended. A scorer that has to stop does not wait for the server for long.
+/// Reports how an attempt result. A scorer that has to stop does not wait for the server for long.
 ///
 /// # Errors
 /// If the server does not want this scorer any more.
-pub(crate) fn report(
+pub(crate) fn report_outcome(
     client: &Arc<Client>,
     claim: &Claim,
-    ended: Ended,
+    result: AttemptResult,
     stop: &Arc<StopSignal>,
-) -> Result<Reported, ScorerError> {
+) -> Result<AfterReport, ScorerError> {
     let (client, claim, stopping) = (Arc::clone(client), claim.clone(), Arc::clone(stop));
-    let patience = Patience { stop, since: Mutex::new(None) };
-    let sent = bounded("report", LONGEST, &patience, move || report_until_answered(&client, &claim, ended, &stopping));
+    let grace = StopGrace { stop, since: Mutex::new(None) };
+    let sent =
+        run_bounded("report", LONGEST, &grace, move || report_until_answered(&client, &claim, result, &stopping));
     sent.unwrap_or_else(|_| {
         tracing::warn!("stopping without the outcome having arrived");
-        Ok(Reported::Next { good: false })
+        Ok(AfterReport::Next { good: false })
     })
 }
 
@@ -53,23 +55,19 @@ pub(crate) fn report(
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Ends a report a while after the scorer has to stop.
-struct Patience<'a> {
+struct StopGrace<'a> {
     stop: &'a StopSignal,
     since: Mutex<Option<Instant>>,
 }
 
-impl Oversight for Patience<'_> {
-    fn enter(&self, _stage: Stage, _total: u64) {}
-
-    fn done(&self, _done: u64) {}
-
-    fn check(&self) -> Result<(), Unfinished> {
+impl Cancellation for StopGrace<'_> {
+    fn check_cancelled(&self) -> Result<(), Cancelled> {
         if !self.stop.is_stopped() {
             return Ok(());
         }
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.get_or_insert_with(Instant::now).elapsed() > LAST_TRIES {
-            return Err(Unfinished::GaveBack);
+            return Err(Cancelled::Stopping);
         }
         Ok(())
     }
@@ -78,35 +76,35 @@ impl Oversight for Patience<'_> {
 fn report_until_answered(
     client: &Client,
     claim: &Claim,
-    ended: Ended,
+    result: AttemptResult,
     stop: &StopSignal,
-) -> Result<Reported, ScorerError> {
-    log(claim, &ended);
-    let cause = match &ended.outcome {
+) -> Result<AfterReport, ScorerError> {
+    log_outcome(claim, &result);
+    let cause = match &result.outcome {
         Outcome::Fault { cause, .. } => Some(cause.clone()),
         _ => None,
     };
     let mut report = OutcomeReport {
         attempt: claim.attempt,
         scorer_version: VERSION.to_owned(),
-        outcome: ended.outcome,
-        measures: ended.measures,
-        ran_on_images: Some(ended.ran_on_images),
+        outcome: result.outcome,
+        measures: result.measures,
+        ran_on_images: Some(result.ran_on_images),
     };
-    match send(client, claim, &report, stop) {
-        Err(Unsent::Invalid(cause)) => {
+    match send_outcome(client, claim, &report, stop) {
+        Err(DeliveryError::Invalid(cause)) => {
             // The server cannot use the outcome: that is a fault of ours, not of the team.
             tracing::error!(evaluation = %claim.evaluation, cause, "the server refuses the outcome");
             let told = format!("the server refused the outcome: {cause}");
             report.outcome = Outcome::Fault { cause: told, reason: FaultReason::Other };
-            settle(send(client, claim, &report, stop), Some(cause))
+            after_report(send_outcome(client, claim, &report, stop), Some(cause))
         }
-        other => settle(other, cause),
+        other => after_report(other, cause),
     }
 }
 
 /// Why an outcome was not recorded.
-enum Unsent {
+enum DeliveryError {
     /// The attempt is over, or the server was not reached for too long: nothing is left to do.
     Over,
     /// The server does not take the outcome.
@@ -115,16 +113,23 @@ enum Unsent {
     Unwelcome(String),
 }
 
-fn settle(sent: Result<bool, Unsent>, fault: Option<String>) -> Result<Reported, ScorerError> {
+fn after_report(sent: Result<bool, DeliveryError>, fault: Option<String>) -> Result<AfterReport, ScorerError> {
     match sent {
-        Ok(true) => Ok(Reported::Withdraw(fault.unwrap_or_default())),
-        Ok(false) | Err(Unsent::Over | Unsent::Invalid(_)) => Ok(Reported::Next { good: fault.is_none() }),
-        Err(Unsent::Unwelcome(message)) => Err(ScorerError::Refused(message)),
+        Ok(true) => Ok(AfterReport::Withdraw(fault.unwrap_or_default())),
+        Ok(false) | Err(DeliveryError::Over | DeliveryError::Invalid(_)) => {
+            Ok(AfterReport::Next { good: fault.is_none() })
+        }
+        Err(DeliveryError::Unwelcome(message)) => Err(ScorerError::Refused(message)),
     }
 }
 
 /// Whether the server wants the scorer to withdraw.
-fn send(client: &Client, claim: &Claim, report: &OutcomeReport, stop: &StopSignal) -> Result<bool, Unsent> {
+fn send_outcome(
+    client: &Client,
+    claim: &Claim,
+    report: &OutcomeReport,
+    stop: &StopSignal,
+) -> Result<bool, DeliveryError> {
     let begun = Instant::now();
     let long_over = Duration::from_secs(claim.lease_seconds.saturating_mul(LEASES).into());
     let (mut pauses, mut stopping) = (Pauses::default(), None);
@@ -139,33 +144,33 @@ fn send(client: &Client, claim: &Claim, report: &OutcomeReport, stop: &StopSigna
             }
             stale if stale.is_stale() => {
                 tracing::info!(evaluation = %claim.evaluation, attempt = claim.attempt, "the attempt was over already");
-                return Err(Unsent::Over);
+                return Err(DeliveryError::Over);
             }
-            unwelcome if unwelcome.is_unwelcome() => return Err(Unsent::Unwelcome(unwelcome.to_string())),
-            CallError::Refused { code: ErrorCode::NotFound, .. } => return Err(Unsent::Over),
-            refused @ CallError::Refused { .. } => return Err(Unsent::Invalid(refused.to_string())),
+            unwelcome if unwelcome.is_unwelcome() => return Err(DeliveryError::Unwelcome(unwelcome.to_string())),
+            CallError::Refused { code: ErrorCode::NotFound, .. } => return Err(DeliveryError::Over),
+            refused @ CallError::Refused { .. } => return Err(DeliveryError::Invalid(refused.to_string())),
         }
         let pause = pauses.next();
         if stop.is_stopped() {
             let since: Instant = *stopping.get_or_insert_with(Instant::now);
             if since.elapsed() > LAST_TRIES {
                 tracing::warn!(evaluation = %claim.evaluation, "stopping without the outcome having arrived");
-                return Err(Unsent::Over);
+                return Err(DeliveryError::Over);
             }
             std::thread::sleep(pause.min(Duration::from_secs(1)));
         } else if begun.elapsed() > long_over {
             tracing::warn!(evaluation = %claim.evaluation, "the outcome could not be delivered; the lease is long over");
-            return Err(Unsent::Over);
+            return Err(DeliveryError::Over);
         } else {
             stop.wait(pause);
         }
     }
 }
 
-fn log(claim: &Claim, ended: &Ended) {
+fn log_outcome(claim: &Claim, result: &AttemptResult) {
     let (evaluation, attempt) = (claim.evaluation, claim.attempt);
-    let seconds = ended.measures.wall_seconds;
-    match &ended.outcome {
+    let seconds = result.measures.wall_seconds;
+    match &result.outcome {
         Outcome::Scored(correctness) => {
             tracing::info!(%evaluation, attempt, images = correctness.n, seconds, "scored");
         }
@@ -184,11 +189,11 @@ mod tests {
     use super::*;
     use crate::scripted::{answer, blob, claim, refusal, serve};
 
-    fn reported(outcome: Outcome, answers: Vec<Vec<u8>>) -> (Result<Reported, ScorerError>, Vec<String>) {
+    fn reported(outcome: Outcome, answers: Vec<Vec<u8>>) -> (Result<AfterReport, ScorerError>, Vec<String>) {
         let (client, requests) = serve(answers);
-        let ended = Ended { outcome, measures: Measures::default(), ran_on_images: false };
-        let result = report(&client, &claim(blob(b"")), ended, &Arc::new(StopSignal::new()));
-        (result, requests.try_iter().map(|request| request.body).collect())
+        let result = AttemptResult { outcome, measures: Measures::default(), ran_on_images: false };
+        let reported = report_outcome(&client, &claim(blob(b"")), result, &Arc::new(StopSignal::new()));
+        (reported, requests.try_iter().map(|request| request.body).collect())
     }
 
     fn scored() -> Outcome {
@@ -228,8 +233,8 @@ mod tests {
         let stop = Arc::new(StopSignal::new());
         stop.stop();
         let begun = Instant::now();
-        let ended = Ended { outcome: scored(), measures: Measures::default(), ran_on_images: false };
-        report(&client, &claim(blob(b"")), ended, &stop).unwrap();
+        let result = AttemptResult { outcome: scored(), measures: Measures::default(), ran_on_images: false };
+        report_outcome(&client, &claim(blob(b"")), result, &stop).unwrap();
         assert!(begun.elapsed() < LAST_TRIES + Duration::from_secs(10));
     }
 
@@ -241,7 +246,7 @@ mod tests {
     #[test]
     fn a_scorer_that_should_withdraw_does_so_and_says_why() {
         let fault = Outcome::Fault { cause: "disk full".to_owned(), reason: FaultReason::Files };
-        assert_eq!(reported(fault, vec![recorded(true)]).0.unwrap(), Reported::Withdraw("disk full".to_owned()));
+        assert_eq!(reported(fault, vec![recorded(true)]).0.unwrap(), AfterReport::Withdraw("disk full".to_owned()));
         let (result, _) = reported(scored(), vec![refusal(401, "unauthenticated")]);
         assert!(matches!(result, Err(ScorerError::Refused(_))));
     }

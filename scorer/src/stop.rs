@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use holdout_protocol::Stage;
 
-use crate::oversight::Oversight;
-use crate::work::Unfinished;
+use crate::outcome::Cancelled;
+use crate::progress::{Cancellation, ProgressSink};
 
 /// Tells a scorer to stop: it finishes or gives back what it is at, and claims nothing more.
 #[derive(Debug, Default)]
@@ -45,12 +45,15 @@ impl StopSignal {
     }
 }
 
-impl Oversight for StopSignal {
-    fn enter(&self, _stage: Stage, _total: u64) {}
-
-    fn done(&self, _done: u64) {}
-
-    fn check(&self) -> Result<(), Unfinished> {
-        if self.is_stopped() { Err(Unfinished::GaveBack) } else { Ok(()) }
+impl Cancellation for StopSignal {
+    fn check_cancelled(&self) -> Result<(), Cancelled> {
+        if self.is_stopped() { Err(Cancelled::Stopping) } else { Ok(()) }
     }
+}
+
+/// For work that nobody follows, such as a self-test.
+impl ProgressSink for StopSignal {
+    fn enter_stage(&self, _stage: Stage, _total: u64) {}
+
+    fn set_done(&self, _done: u64) {}
 }

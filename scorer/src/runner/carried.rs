@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use holdout_protocol::{FoundOutput, Limits, Measures, OutputKind, RunnerFailure, Verdict};
 
-use super::judge::{Bounds, Heard, Judgement, Limit, Observed, Reached, judge};
-use super::process::End;
+use super::judge::{LastMessage, Observed, Phase, judge};
+use super::limits::{ReachedLimit, RunLimits};
+use super::process::ProcessEnd;
 use super::usage::Usage;
 use super::verdicts;
-use crate::model::by_time::{EARLIEST, told_seconds};
+use crate::model::by_time::{EARLIEST, reported_seconds};
 use crate::model::steps;
+use crate::outcome::EvaluationError;
 
 const DOC: &str = include_str!("../../../docs/sandbox.md");
 const API: &str = include_str!("../../../server/openapi.json");
@@ -32,8 +34,8 @@ const FAILED_ATTEMPTS: u32 = 2;
 /// Every verdict that there can be once a model has seen an image of the test set.
 fn verdicts_on_images() -> Vec<Verdict> {
     let limits = Limits::default();
-    let bounds =
-        Bounds { classes: 1000, answers: 5, wall_seconds: limits.wall_seconds, memory_bytes: limits.memory_bytes };
+    let limits =
+        RunLimits { classes: 1000, answers: 5, wall_seconds: limits.wall_seconds, memory_bytes: limits.memory_bytes };
     let mut failures = vec![
         RunnerFailure::Device,
         RunnerFailure::Setup,
@@ -48,20 +50,28 @@ fn verdicts_on_images() -> Vec<Verdict> {
             failures.push(RunnerFailure::Output(FoundOutput { kind: *kind, shape }));
         }
     }
-    let mut heard = vec![Heard::Nonsense, Heard::Silence];
-    heard.extend(failures.into_iter().map(Heard::Failed));
-    let ends = [None].into_iter().chain((0..=255).map(|code| Some(End::Exited(code))));
-    let ends: Vec<Option<End>> = ends.chain((1..=64).map(|signal| Some(End::Signalled(signal)))).collect();
+    let mut last_message = vec![LastMessage::Nonsense, LastMessage::Silence];
+    last_message.extend(failures.into_iter().map(LastMessage::Failed));
+    let ends = [None].into_iter().chain((0..=255).map(|code| Some(ProcessEnd::Exited(code))));
+    let ends: Vec<Option<ProcessEnd>> =
+        ends.chain((1..=64).map(|signal| Some(ProcessEnd::Signalled(signal)))).collect();
     let mut found = vec![verdicts::not_reproducible()];
     for images in [1, 2, 64, 256] {
-        for heard in &heard {
+        for last_message in &last_message {
             for end in &ends {
-                for limit in [None, Some(Limit::Time), Some(Limit::Trial), Some(Limit::Memory), Some(Limit::Wall)] {
-                    for peak_bytes in [0, bounds.memory_bytes] {
-                        let (reached, end, heard) = (Reached::Running { images }, *end, heard.clone());
+                for limit in [
+                    None,
+                    Some(ReachedLimit::Time),
+                    Some(ReachedLimit::Trial),
+                    Some(ReachedLimit::Memory),
+                    Some(ReachedLimit::Wall),
+                ] {
+                    for peak_bytes in [0, limits.memory_bytes] {
+                        let (phase, end, last_message) = (Phase::Running { images }, *end, last_message.clone());
                         let (machine_bytes, usage) = (DEVICE, Usage::default());
-                        let seen = Observed { reached, limit, end, heard, peak_bytes, machine_bytes, usage, bounds };
-                        if let Judgement::Verdict(verdict) = judge(&seen) {
+                        let seen =
+                            Observed { phase, limit, end, last_message, peak_bytes, machine_bytes, usage, limits };
+                        if let Err(EvaluationError::Rejected(verdict)) = judge(&seen) {
                             found.push(*verdict);
                         }
                     }
@@ -88,9 +98,9 @@ fn terms() -> Vec<(&'static str, f64)> {
     let run = limits.wall_seconds * BUSY;
     let distinct: BTreeSet<String> =
         verdicts_on_images().iter().map(|verdict| serde_json::to_string(verdict).unwrap()).collect();
-    let earliest = told_seconds(Duration::ZERO);
+    let earliest = reported_seconds(Duration::ZERO);
     assert_eq!(earliest, EARLIEST.as_secs_f64());
-    let latest = told_seconds(Duration::from_secs(run * RUNS));
+    let latest = reported_seconds(Duration::from_secs(run * RUNS));
     vec![
         ("Verdicts on a model that has seen images", float(distinct.len().try_into().unwrap())),
         ("Times at which the end is told", steps_between(earliest, latest)),

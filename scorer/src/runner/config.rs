@@ -10,10 +10,10 @@ use holdout_torchscript::OperatorCheck;
 pub struct RunnerConfig {
     /// The program `holdout-runner`.
     pub program: PathBuf,
-    /// Devices to use, such as `cpu` or `cuda:0`; a name that stands twice gets two desks. `None`: every CUDA device, or the
+    /// Devices to use, such as `cpu` or `cuda:0`; a name that stands twice gets two workers. `None`: every CUDA device, or the
     /// CPU if there is none.
     pub devices: Option<Vec<String>>,
-    /// Threads of a runner, 1 or more. `None`: the processors that are there, shared by the desks on the CPU.
+    /// Threads of a runner, 1 or more. `None`: the processors that are there, shared by the workers on the CPU.
     pub threads: Option<u32>,
     /// Images in a batch, 1 to [`MAX_BATCH`](holdout_protocol::MAX_BATCH). `None`: 64 on a CPU, 256 on others. Fewer
     /// if images are large.

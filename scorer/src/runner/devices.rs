@@ -30,7 +30,7 @@ pub enum RunnerError {
         source: std::io::Error,
     },
     /// The program does not say which devices there are.
-    #[error("`{} devices` {what}; are the libraries of libtorch where it looks for them?", .program.display())]
+    #[error("`{} devices` {what}; are the libraries of libtorch where it runs for them?", .program.display())]
     Devices {
         /// The program.
         program: PathBuf,
@@ -90,7 +90,7 @@ fn output(mut child: Child) -> Result<Vec<u8>, String> {
 }
 
 /// The devices to use: those that were asked for, as often as they were; else all that are not a CPU, or the CPU.
-pub(crate) fn choose(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerError> {
+pub(crate) fn choose_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerError> {
     let found = find_devices(config)?;
     let chosen = choose_from(config.devices.as_deref(), &found);
     if chosen.is_empty() {
@@ -119,10 +119,10 @@ fn choose_from(wanted: Option<&[String]>, found: &[RunnerDevice]) -> Vec<RunnerD
     wanted.iter().filter_map(find).collect()
 }
 
-/// Threads of each runner if `desks` of them run at once, for a CPU or another device.
-pub(crate) fn threads(config: &RunnerConfig, desks: usize, is_cpu: bool) -> u32 {
+/// Threads of each runner if `workers` of them run at once, for a CPU or another device.
+pub(crate) fn runner_threads(config: &RunnerConfig, workers: usize, is_cpu: bool) -> u32 {
     let there = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = u32::try_from(there / desks.max(1)).unwrap_or(1).max(1);
+    let share = u32::try_from(there / workers.max(1)).unwrap_or(1).max(1);
     config.threads.unwrap_or(if is_cpu { share } else { share.min(BESIDE_A_GPU) }).max(1)
 }
 
@@ -177,10 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_shared_by_the_desks() {
+    fn threads_are_shared_by_the_workers() {
         let config = RunnerConfig::new("x");
-        assert_eq!(threads(&config, 1_000_000, true), 1);
-        assert!(threads(&config, 1, false) <= BESIDE_A_GPU);
-        assert_eq!(threads(&RunnerConfig { threads: Some(7), ..config }, 2, true), 7);
+        assert_eq!(runner_threads(&config, 1_000_000, true), 1);
+        assert!(runner_threads(&config, 1, false) <= BESIDE_A_GPU);
+        assert_eq!(runner_threads(&RunnerConfig { threads: Some(7), ..config }, 2, true), 7);
     }
 }

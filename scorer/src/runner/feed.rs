@@ -7,10 +7,11 @@ use std::thread;
 
 use holdout_protocol::ToRunner;
 
+use super::compute_time::Pending;
 use super::frames::send;
+use super::images::Images;
 use super::memory_file::MemoryFile;
-use super::watch::Pending;
-use crate::model::{Images, Order};
+use super::order::Order;
 
 /// What is fed, and how.
 pub(crate) struct Feed<'a> {
@@ -39,7 +40,7 @@ pub(crate) struct Feed<'a> {
 ///
 /// # Errors
 /// If images cannot be read.
-pub(crate) fn feed(feed: &Feed<'_>, credits: &Receiver<()>) -> io::Result<()> {
+pub(crate) fn feed_batches(feed: &Feed<'_>, credits: &Receiver<()>) -> io::Result<()> {
     for (number, batch) in (0..).zip(feed.order.batches()) {
         if credits.recv().is_err() {
             return Ok(());
@@ -128,7 +129,7 @@ mod tests {
             fillers,
             pending: &Pending::default(),
         };
-        let result = feed(&feeding, &receiver);
+        let result = feed_batches(&feeding, &receiver);
         drop(control);
         let (mut told, mut bytes) = (Vec::new(), Vec::new());
         theirs.read_to_end(&mut told).unwrap();

@@ -10,7 +10,7 @@ const SMALL: usize = 128;
 
 /// Why there is no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoMessage {
+pub(crate) enum FrameError {
     /// The runner has closed its end.
     Ended,
     /// Bytes that are no message of the protocol.
@@ -38,13 +38,13 @@ impl<R: Read> Frames<R> {
     }
 
     /// The next message; waits for it.
-    pub(crate) fn next(&mut self) -> Result<FromRunner, NoMessage> {
+    pub(crate) fn next(&mut self) -> Result<FromRunner, FrameError> {
         let mut length = [0; 4];
-        self.source.read_exact(&mut length).map_err(|_| NoMessage::Ended)?;
-        let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| NoMessage::Nonsense)?;
-        let frame = self.buffer.get_mut(..length).ok_or(NoMessage::Nonsense)?;
-        self.source.read_exact(frame).map_err(|_| NoMessage::Ended)?;
-        FromRunner::from_bytes(frame).map_err(|_| NoMessage::Nonsense)
+        self.source.read_exact(&mut length).map_err(|_| FrameError::Ended)?;
+        let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| FrameError::Nonsense)?;
+        let frame = self.buffer.get_mut(..length).ok_or(FrameError::Nonsense)?;
+        self.source.read_exact(frame).map_err(|_| FrameError::Ended)?;
+        FromRunner::from_bytes(frame).map_err(|_| FrameError::Nonsense)
     }
 }
 
@@ -79,17 +79,17 @@ mod tests {
         for message in messages {
             assert_eq!(frames.next(), Ok(message));
         }
-        assert_eq!(frames.next(), Err(NoMessage::Ended));
+        assert_eq!(frames.next(), Err(FrameError::Ended));
     }
 
     #[test]
     fn lengths_that_lie_take_no_memory_and_no_time() {
         let long = FromRunner::Predictions { number: 0, indices: vec![1; 1000] };
-        assert_eq!(Frames::new(framed(&long.to_bytes()).as_slice(), 10).next(), Err(NoMessage::Nonsense));
-        assert_eq!(Frames::new(u32::MAX.to_le_bytes().as_slice(), 10).next(), Err(NoMessage::Nonsense));
-        assert_eq!(Frames::new([9, 0, 0, 0, 4].as_slice(), 10).next(), Err(NoMessage::Ended));
-        assert_eq!(Frames::new([0, 0, 0, 0].as_slice(), 10).next(), Err(NoMessage::Nonsense));
-        assert_eq!(Frames::new([1, 0].as_slice(), 10).next(), Err(NoMessage::Ended));
+        assert_eq!(Frames::new(framed(&long.to_bytes()).as_slice(), 10).next(), Err(FrameError::Nonsense));
+        assert_eq!(Frames::new(u32::MAX.to_le_bytes().as_slice(), 10).next(), Err(FrameError::Nonsense));
+        assert_eq!(Frames::new([9, 0, 0, 0, 4].as_slice(), 10).next(), Err(FrameError::Ended));
+        assert_eq!(Frames::new([0, 0, 0, 0].as_slice(), 10).next(), Err(FrameError::Nonsense));
+        assert_eq!(Frames::new([1, 0].as_slice(), 10).next(), Err(FrameError::Ended));
     }
 
     #[test]

@@ -29,17 +29,17 @@ const DYING: Duration = Duration::from_secs(10);
 
 /// How a runner ended by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum ProcessEnd {
     /// With this status.
     Exited(i32),
     /// By this signal.
     Signalled(i32),
 }
 
-impl End {
+impl ProcessEnd {
     /// The keeper's end stands for that of the model's process: it exits with its status, or with 128 and the number of the
     /// signal that ended it.
-    fn of(status: ExitStatus) -> Self {
+    fn of_keeper(status: ExitStatus) -> Self {
         match (status.signal(), status.code()) {
             (Some(signal), _) => Self::Signalled(signal),
             (None, Some(code)) if code > 128 => Self::Signalled(code - 128),
@@ -53,7 +53,7 @@ pub(crate) struct Process {
     keeper: Child,
     control: UnixStream,
     ring: MemoryFile,
-    reins: Reins,
+    handle: ProcessHandle,
 }
 
 impl Process {
@@ -71,8 +71,8 @@ impl Process {
         ];
         let keeper = spawn(config, setup.threads, descriptors)?;
         // If this fails, its lifeline is closed.
-        let reins = Reins::new(&keeper, lifeline.into(), control.try_clone()?)?;
-        Ok(Self { keeper, control, ring, reins })
+        let handle = ProcessHandle::new(&keeper, lifeline.into(), control.try_clone()?)?;
+        Ok(Self { keeper, control, ring, handle })
     }
 
     /// The socket.
@@ -85,35 +85,35 @@ impl Process {
         &self.ring
     }
 
-    /// What ends it from any thread.
-    pub(crate) const fn reins(&self) -> &Reins {
-        &self.reins
+    /// Returns what ends it from any thread.
+    pub(crate) const fn handle(&self) -> &ProcessHandle {
+        &self.handle
     }
 
     /// Whether neither of its processes has ended.
     pub(crate) fn is_alive(&self) -> bool {
-        let model_ended = self.reins.model.get().is_some_and(|model| has_ended(&model.descriptor, Duration::ZERO));
-        !model_ended && !self.reins.keeper_has_ended(Duration::ZERO)
+        let model_ended = self.handle.model.get().is_some_and(|model| has_ended(&model.descriptor, Duration::ZERO));
+        !model_ended && !self.handle.keeper_has_ended(Duration::ZERO)
     }
 
     /// How it ended by itself, within `patience`; `None` if it did not.
-    pub(crate) fn end(&mut self, patience: Duration) -> Option<End> {
-        if !self.reins.keeper_has_ended(patience) {
+    pub(crate) fn end(&mut self, patience: Duration) -> Option<ProcessEnd> {
+        if !self.handle.keeper_has_ended(patience) {
             return None;
         }
-        self.keeper.wait().ok().map(End::of)
+        self.keeper.wait().ok().map(ProcessEnd::of_keeper)
     }
 
     /// Ends all of it and waits until nothing is left.
     pub(crate) fn clear_away(&mut self) {
-        self.reins.kill();
-        if !self.reins.keeper_has_ended(CLEARING) {
-            pidfd_send_signal(&self.reins.keeper, Signal::KILL).ok();
-            self.reins.keeper_has_ended(DYING);
+        self.handle.kill();
+        if !self.handle.keeper_has_ended(CLEARING) {
+            pidfd_send_signal(&self.handle.keeper, Signal::KILL).ok();
+            self.handle.keeper_has_ended(DYING);
         }
         // It reaps the keeper; a keeper that the kernel cannot end is reaped by nobody.
         self.keeper.try_wait().ok();
-        if let Some(model) = self.reins.model.get() {
+        if let Some(model) = self.handle.model.get() {
             if !has_ended(&model.descriptor, DYING) {
                 tracing::error!("a killed runner does not end; a driver may hold it");
             }
@@ -148,8 +148,8 @@ pub(crate) fn program(config: &RunnerConfig) -> io::Result<Command> {
     Ok(command)
 }
 
-/// What ends a runner, from whatever thread.
-pub(crate) struct Reins {
+/// Kills and measures a runner, from any thread.
+pub(crate) struct ProcessHandle {
     lifeline: Mutex<Option<OwnedFd>>,
     control: UnixStream,
     keeper: OwnedFd,
@@ -173,7 +173,7 @@ pub(crate) struct Resident {
     pub(crate) peak: u64,
 }
 
-impl Reins {
+impl ProcessHandle {
     fn new(keeper: &Child, lifeline: OwnedFd, control: UnixStream) -> io::Result<Self> {
         // It is not reaped yet: the number is its own.
         let descriptor = pidfd_open(Pid::from_child(keeper), PidfdFlags::empty())?;
@@ -190,7 +190,7 @@ impl Reins {
     ///
     /// # Errors
     /// If it is no process, or none of this runner.
-    pub(crate) fn meet(&self, process: u32) -> io::Result<()> {
+    pub(crate) fn attach_model_process(&self, process: u32) -> io::Result<()> {
         let other = || io::Error::other("the runner names a process that is not its own");
         let pid = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(other)?;
         let descriptor = pidfd_open(pid, PidfdFlags::empty())?;
@@ -265,9 +265,9 @@ impl Process {
         let keeper = Command::new("sleep").arg("600").spawn().unwrap();
         let (control, theirs) = UnixStream::pair().unwrap();
         let (_, lifeline) = io::pipe().unwrap();
-        let reins = Reins::new(&keeper, lifeline.into(), control.try_clone().unwrap()).unwrap();
-        reins.meet(keeper.id()).unwrap();
-        (Self { keeper, control, ring: MemoryFile::sized("ring", ring_bytes).unwrap(), reins }, theirs)
+        let handle = ProcessHandle::new(&keeper, lifeline.into(), control.try_clone().unwrap()).unwrap();
+        handle.attach_model_process(keeper.id()).unwrap();
+        (Self { keeper, control, ring: MemoryFile::sized("ring", ring_bytes).unwrap(), handle }, theirs)
     }
 }
 
@@ -277,11 +277,11 @@ mod tests {
 
     #[test]
     fn an_end_is_that_of_the_model() {
-        let ended = |raw| End::of(ExitStatus::from_raw(raw));
-        assert_eq!(ended(0), End::Exited(0));
-        assert_eq!(ended(1 << 8), End::Exited(1));
-        assert_eq!(ended(9), End::Signalled(9));
-        assert_eq!(ended((128 + 31) << 8), End::Signalled(31));
+        let ended = |raw| ProcessEnd::of_keeper(ExitStatus::from_raw(raw));
+        assert_eq!(ended(0), ProcessEnd::Exited(0));
+        assert_eq!(ended(1 << 8), ProcessEnd::Exited(1));
+        assert_eq!(ended(9), ProcessEnd::Signalled(9));
+        assert_eq!(ended((128 + 31) << 8), ProcessEnd::Signalled(31));
     }
 
     #[test]
@@ -297,21 +297,25 @@ mod tests {
     fn a_process_of_others_is_not_taken_for_a_runner() {
         let keeper = Command::new("sleep").arg("600").spawn().unwrap();
         let (_, lifeline) = io::pipe().unwrap();
-        let reins = Reins::new(&keeper, lifeline.into(), UnixStream::pair().unwrap().0).unwrap();
-        assert!(reins.meet(std::process::id()).is_err() && reins.meet(0).is_err() && reins.meet(u32::MAX).is_err());
-        reins.meet(keeper.id()).unwrap();
-        assert!(reins.meet(keeper.id()).is_err(), "twice");
+        let handle = ProcessHandle::new(&keeper, lifeline.into(), UnixStream::pair().unwrap().0).unwrap();
+        assert!(
+            handle.attach_model_process(std::process::id()).is_err()
+                && handle.attach_model_process(0).is_err()
+                && handle.attach_model_process(u32::MAX).is_err()
+        );
+        handle.attach_model_process(keeper.id()).unwrap();
+        assert!(handle.attach_model_process(keeper.id()).is_err(), "twice");
         let mut keeper = keeper;
-        reins.kill();
+        handle.kill();
         assert_eq!(keeper.wait().unwrap().signal(), Some(9));
-        assert_eq!(reins.resident(), None);
+        assert_eq!(handle.resident(), None);
     }
 
     #[test]
     fn nothing_is_left_of_a_process_that_is_dropped() {
         let (process, _theirs) = Process::scripted(1);
         let id = process.keeper.id();
-        assert!(process.is_alive() && process.reins().resident().unwrap().now > 0);
+        assert!(process.is_alive() && process.handle().resident().unwrap().now > 0);
         drop(process);
         assert!(!std::path::Path::new(&format!("/proc/{id}")).exists());
     }

@@ -5,68 +5,27 @@
 
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{FaultReason, Layer};
+use holdout_protocol::Layer;
 
-use super::cause::Causes;
-use super::judge::{Bounds, Heard, Judgement, Observed, Reached, WALL_FACTOR, judge};
-use super::prepare::{ENDING, Ready};
-use super::talk::{Found, Interrupted, Talk};
-use super::watch::{Allowance, Pending, Stopped, TimeAllowance, watched};
+use super::answers::Answers;
+use super::assignment::Assignment;
+use super::compute_time::{Pending, TimeAllowance};
+use super::judge::{LastMessage, Observed, Phase, judge};
+use super::limits::{RunLimits, WALL_FACTOR, trial_time};
+use super::session::{Session, SessionError, SessionResult};
+use super::start::{ENDING, ReadyRunner};
+use super::task::ModelTask;
+use super::watchdog::{Allowance, KillReason, watch};
 use crate::machine::Machine;
-use crate::model::{Answers, Images, ModelTask, Order};
-use crate::oversight::Oversight;
-use crate::work::{NotScored, Unfinished};
+use crate::outcome::{EvaluationError, Fault, Interruption};
+use crate::progress::ProgressSink;
 
 /// Longer than any task gives a model.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// What a run has to do.
-pub(crate) struct Assignment<'a> {
-    /// The task.
-    pub(crate) task: &'a ModelTask,
-    /// Bytes of the packed model.
-    pub(crate) model_bytes: u64,
-    /// Whether to optimise it, if that succeeds.
-    pub(crate) optimise: bool,
-    /// Whether every batch gets a module without memory of the batches before.
-    pub(crate) fresh: bool,
-    /// The images.
-    pub(crate) images: &'a dyn Images,
-    /// Which of them, and in what order.
-    pub(crate) order: &'a Order,
-    /// Where to keep what libtorch says, if the images are those of whoever reads the verdict. Then how a model fails on them may
-    /// be told in full.
-    pub(crate) causes: Option<&'a Causes>,
-    /// Threads that fill a slot.
-    pub(crate) fillers: usize,
-    /// How the progress is told.
-    pub(crate) tally: Tally,
-}
-
-/// How the progress of a run is told. It counts images of the test set, and no image that an earlier run has counted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Tally {
-    /// Images done by runs before: so many are done until this run has done more.
-    pub(crate) before: u64,
-    /// Images of the test set.
-    pub(crate) total: u64,
-}
-
-impl Tally {
-    /// After runs that have done `before` of `total` images.
-    pub(crate) fn of(before: u32, total: u32) -> Self {
-        Self { before: before.into(), total: total.into() }
-    }
-
-    /// What is told when this run has done so many images.
-    pub(crate) fn told(self, done: u64) -> u64 {
-        done.max(self.before).min(self.total)
-    }
-}
-
 /// A run that came to its end.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub(crate) struct CompletedRun {
     /// Answers in the run's order.
     pub(crate) answers: Answers,
     /// Whether the model was optimised.
@@ -81,64 +40,72 @@ pub(crate) struct Run {
     pub(crate) missing: Vec<Layer>,
 }
 
-/// A run that came to another end.
+/// A run without answers.
 #[derive(Debug)]
-pub(crate) struct NotRun {
-    /// The verdict on the model, a fault of ours, or that nobody waits for it any more.
-    pub(crate) why: NotScored,
+pub(crate) struct FailedRun {
+    /// Why there are none.
+    pub(crate) error: EvaluationError,
     /// Whether the model was optimised, or was being optimised.
     pub(crate) optimised: bool,
     /// Images of the test set that it had done.
     pub(crate) done: u32,
 }
 
-impl From<Unfinished> for NotRun {
-    fn from(unfinished: Unfinished) -> Self {
-        Self { why: unfinished.into(), optimised: false, done: 0 }
+impl From<Interruption> for FailedRun {
+    fn from(interruption: Interruption) -> Self {
+        Self { error: interruption.into(), optimised: false, done: 0 }
     }
 }
 
-impl From<NotRun> for NotScored {
-    fn from(not_run: NotRun) -> Self {
-        not_run.why
+impl From<Fault> for FailedRun {
+    fn from(fault: Fault) -> Self {
+        Interruption::from(fault).into()
     }
 }
 
-/// Runs a model. Its time begins when it is sent. `near_end` is called once, when the runner has its last batches.
+impl From<FailedRun> for EvaluationError {
+    fn from(failed: FailedRun) -> Self {
+        failed.error
+    }
+}
+
+/// Runs a model. Its time begins when it is sent. `before_last_batches` is called once, when the runner has its last batches.
 ///
 /// # Errors
-/// Why there are no answers.
-pub(crate) fn run(
-    mut ready: Ready,
+/// If there are no answers.
+pub(crate) fn run_once(
+    mut ready: ReadyRunner,
     assignment: &Assignment<'_>,
-    oversight: &dyn Oversight,
-    near_end: &mut dyn FnMut(),
-) -> Result<Run, NotRun> {
+    progress: &dyn ProgressSink,
+    before_last_batches: &mut dyn FnMut(),
+) -> Result<CompletedRun, FailedRun> {
     let pending = Pending::default();
-    let mut talk = Talk::new(&ready, assignment, oversight, &pending);
+    let mut session = Session::new(&ready, assignment, progress, &pending);
     let allowance = allowance(&ready, assignment.task, &pending);
-    let (held, watch) = watched(ready.process.reins(), allowance, oversight, || talk.hold(near_end));
-    let (reached, found) = talk.into_parts();
-    let limit = watch.stopped.as_ref().and_then(Stopped::limit);
-    let heard = match (held, watch.stopped) {
-        (_, Some(Stopped::Unwanted(unfinished))) => return Err(unfinished.into()),
-        (Err(Interrupted::Fault(cause)), _) => return Err(Unfinished::Fault(cause).into()),
-        (Err(Interrupted::Heard(heard)), _) => heard,
-        (Ok(()), _) => Heard::Everything,
+    let work = || session.run_to_end(before_last_batches);
+    let (ended, report) = watch(ready.process.handle(), allowance, progress, work);
+    let (phase, result) = session.into_parts();
+    let limit = report.killed.and_then(KillReason::limit);
+    let last_message = match (ended, report.killed) {
+        (_, Some(KillReason::Cancelled(cancelled))) => return Err(Interruption::from(cancelled).into()),
+        (Err(SessionError::Fault(cause)), _) => return Err(Fault::new(cause).into()),
+        (Err(SessionError::Ended(last_message)), _) => last_message,
+        (Ok(()), _) => LastMessage::Everything,
     };
-    let end = if heard == Heard::Silence && limit.is_none() { ready.process.end(ENDING) } else { None };
+    let is_silent = last_message == LastMessage::Silence && limit.is_none();
+    let end = if is_silent { ready.process.end(ENDING) } else { None };
     ready.process.clear_away();
-    let peak_bytes = watch.peak_bytes.saturating_sub(ready.baseline.now);
+    let peak_bytes = report.peak_bytes.saturating_sub(ready.baseline.now);
     let machine_bytes = Machine::read().map_or(u64::MAX, |machine| machine.total);
-    let (usage, bounds) = (watch.usage, bounds(assignment.task));
-    match judge(&Observed { reached, limit, end, heard, peak_bytes, machine_bytes, usage, bounds }) {
-        Judgement::Complete => Ok(completed(found, assignment.task, ready.missing)),
-        Judgement::Verdict(verdict) => {
-            let optimised = assignment.optimise && (reached == Reached::Loading || found.optimised);
-            Err(NotRun { why: NotScored::Rejected(verdict), optimised, done: found.done })
+    let (usage, limits) = (report.usage, RunLimits::of_task(assignment.task));
+    match judge(&Observed { phase, limit, end, last_message, peak_bytes, machine_bytes, usage, limits }) {
+        Ok(()) => Ok(completed_run(result, assignment.task, ready.missing)),
+        Err(error) => {
+            let is_rejected = matches!(error, EvaluationError::Rejected(_));
+            let was_optimised = assignment.optimise && (phase == Phase::Loading || result.optimised);
+            let done = if is_rejected { result.done } else { 0 };
+            Err(FailedRun { error, optimised: is_rejected && was_optimised, done })
         }
-        Judgement::Fault(cause) => Err(Unfinished::Fault(cause).into()),
-        Judgement::Starved(cause) => Err(Unfinished::Known(FaultReason::Starved, cause).into()),
     }
 }
 
@@ -146,7 +113,7 @@ pub(crate) fn run(
 ///
 /// The limit of L seconds is that of an idle machine: L seconds in which the model could compute, and no more processor
 /// time than L seconds on each of its threads. Wall time ends at a multiple of it.
-fn allowance<'a>(ready: &Ready, task: &ModelTask, pending: &'a Pending) -> Allowance<'a> {
+fn allowance<'a>(ready: &ReadyRunner, task: &ModelTask, pending: &'a Pending) -> Allowance<'a> {
     let ring_bytes = ready.setup.slot_bytes.saturating_mul(ready.setup.slots.into());
     let own = ready.baseline.now.saturating_add(ring_bytes);
     let limit = Duration::from_secs(task.limits.wall_seconds).min(LONGEST);
@@ -160,31 +127,13 @@ fn allowance<'a>(ready: &Ready, task: &ModelTask, pending: &'a Pending) -> Allow
     }
 }
 
-/// Shortest time for loading a model and its batches of noise, if the task's limit is not shorter.
-const SHORTEST_TRIAL: Duration = Duration::from_secs(30);
-
-/// Returns the part of the limit that may pass before a model has computed its batches of noise: a tenth, and 30 s at least.
-/// Loading and four small pictures take an honest model far less than the whole test set.
-pub(super) fn trial_time(limit: Duration) -> Duration {
-    (limit / 10).max(SHORTEST_TRIAL).min(limit)
-}
-
-fn bounds(task: &ModelTask) -> Bounds {
-    Bounds {
-        classes: task.classes,
-        answers: task.answers(),
-        wall_seconds: task.limits.wall_seconds,
-        memory_bytes: task.limits.memory_bytes,
-    }
-}
-
-fn completed(found: Found, task: &ModelTask, missing: Vec<Layer>) -> Run {
-    Run {
-        answers: Answers::new(task.answers(), found.indices),
-        optimised: found.optimised,
-        running: found.running,
-        peak_memory_bytes: found.resident.peak,
-        peak_device_bytes: found.peak_device_bytes,
+fn completed_run(result: SessionResult, task: &ModelTask, missing: Vec<Layer>) -> CompletedRun {
+    CompletedRun {
+        answers: Answers::new(task.answers(), result.indices),
+        optimised: result.optimised,
+        running: result.running,
+        peak_memory_bytes: result.resident.peak,
+        peak_device_bytes: result.peak_device_bytes,
         missing,
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail};
 
-use super::judge::Bounds;
-use super::process::End;
-use super::run::trial_time;
+use super::limits::{RunLimits, trial_time};
+use super::process::ProcessEnd;
 
 /// Most numbers of a shape that are told, and the largest: enough to find a mistake.
 const TOLD_NUMBERS: usize = 2;
@@ -24,23 +23,23 @@ fn wanted(wanted: String) -> VerdictDetail {
 }
 
 /// The wall time is over.
-pub(crate) fn time_limit(bounds: &Bounds) -> Verdict {
-    let limit = duration(bounds.wall_seconds);
+pub(crate) fn time_limit(limits: &RunLimits) -> Verdict {
+    let limit = duration(limits.wall_seconds);
     let what = format!("the time limit of {limit} was reached");
     verdict(VerdictCode::TimeLimit, &what, wanted(format!("at most {limit} from loading to the last answer")))
 }
 
 /// The wall time for the batches of noise is over.
-pub(crate) fn trial_time_limit(bounds: &Bounds) -> Verdict {
-    let limit = duration(trial_time(Duration::from_secs(bounds.wall_seconds)).as_secs());
+pub(crate) fn trial_time_limit(limits: &RunLimits) -> Verdict {
+    let limit = duration(trial_time(Duration::from_secs(limits.wall_seconds)).as_secs());
     let what = format!("loading the model and a trial on a few pictures of noise took {limit}, the most allowed");
     let detail = wanted(format!("at most {limit} for loading and a few pictures"));
     verdict(VerdictCode::TimeLimit, &what, detail)
 }
 
 /// The memory is used up.
-pub(crate) fn memory_limit(bounds: &Bounds) -> Verdict {
-    let limit = size(bounds.memory_bytes);
+pub(crate) fn memory_limit(limits: &RunLimits) -> Verdict {
+    let limit = size(limits.memory_bytes);
     verdict(
         VerdictCode::MemoryLimit,
         &format!("the memory limit of {limit} was reached"),
@@ -87,7 +86,7 @@ pub(crate) fn nonsense() -> Verdict {
 }
 
 /// The process is gone.
-pub(crate) fn crashed(end: Option<End>) -> Verdict {
+pub(crate) fn crashed(end: Option<ProcessEnd>) -> Verdict {
     let what = match end.and_then(signal_name) {
         Some("SIGABRT") => {
             "libtorch ended the model's process by SIGABRT, as it does at an error that it cannot report".to_owned()
@@ -99,9 +98,9 @@ pub(crate) fn crashed(end: Option<End>) -> Verdict {
 }
 
 /// The output has another form.
-pub(crate) fn wrong_output(found: &FoundOutput, images: u32, bounds: &Bounds) -> Verdict {
-    let wanted = wanted_output(bounds);
-    let hints = likely_reason(found, images, bounds).into_iter().collect();
+pub(crate) fn wrong_output(found: &FoundOutput, images: u32, limits: &RunLimits) -> Verdict {
+    let wanted = wanted_output(limits);
+    let hints = likely_reason(found, images, limits).into_iter().collect();
     let found = output(found, images);
     let what = format!("the model gave {found}; wanted: {wanted}");
     let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), hints, ..VerdictDetail::default() };
@@ -109,12 +108,12 @@ pub(crate) fn wrong_output(found: &FoundOutput, images: u32, bounds: &Bounds) ->
 }
 
 /// The likely reason for an output of another form. It says no more than the form does, which is told anyway.
-fn likely_reason(found: &FoundOutput, images: u32, bounds: &Bounds) -> Option<String> {
+fn likely_reason(found: &FoundOutput, images: u32, limits: &RunLimits) -> Option<String> {
     let (batch, rest) = found.shape.split_first()?;
     if *batch != i64::from(images) {
         return None;
     }
-    let (classes, answers) = (i64::from(bounds.classes), i64::from(bounds.answers));
+    let (classes, answers) = (i64::from(limits.classes), i64::from(limits.answers));
     match (found.kind, rest) {
         (OutputKind::Scores, [width]) if *width == answers => {
             Some("these look like the values of `topk`: return its `indices`".to_owned())
@@ -127,15 +126,15 @@ fn likely_reason(found: &FoundOutput, images: u32, bounds: &Bounds) -> Option<St
             Some("take off the dimensions of size 1 with `flatten(1)`".to_owned())
         }
         (OutputKind::Integers, []) => {
-            Some(format!("this looks like `argmax`: return the scores, or the indices of `topk({answers})`"))
+            Some(format!("this runs like `argmax`: return the scores, or the indices of `topk({answers})`"))
         }
         _ => None,
     }
 }
 
 /// The output has the right form for noise, and another one for images.
-pub(crate) fn wrong_output_of_images(bounds: &Bounds) -> Verdict {
-    let wanted = wanted_output(bounds);
+pub(crate) fn wrong_output_of_images(limits: &RunLimits) -> Verdict {
+    let wanted = wanted_output(limits);
     let found = "for some images another output than for others".to_owned();
     let what = format!("the model gave {found}; wanted: {wanted}");
     let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), ..VerdictDetail::default() };
@@ -156,8 +155,8 @@ pub(crate) fn not_reproducible() -> Verdict {
     verdict(VerdictCode::NotReproducible, what, VerdictDetail::default())
 }
 
-fn wanted_output(bounds: &Bounds) -> String {
-    let (classes, answers) = (bounds.classes, bounds.answers);
+fn wanted_output(limits: &RunLimits) -> String {
+    let (classes, answers) = (limits.classes, limits.answers);
     format!("scores of shape [N, {classes}], or ranked class indices of shape [N, {answers}] and type int64")
 }
 
@@ -184,8 +183,8 @@ fn one_size(size: i64) -> String {
     if size > LARGEST_TOLD { format!("above {LARGEST_TOLD}") } else { size.to_string() }
 }
 
-fn signal_name(end: End) -> Option<&'static str> {
-    let End::Signalled(signal) = end else { return None };
+fn signal_name(end: ProcessEnd) -> Option<&'static str> {
+    let ProcessEnd::Signalled(signal) = end else { return None };
     [(4, "SIGILL"), (6, "SIGABRT"), (7, "SIGBUS"), (8, "SIGFPE"), (11, "SIGSEGV"), (25, "SIGXFSZ")]
         .iter()
         .find_map(|(number, name)| (*number == signal).then_some(*name))
@@ -222,8 +221,8 @@ mod tests {
     fn the_limit_of_a_trial_is_a_tenth_and_is_named() {
         let seconds = |limit| trial_time(Duration::from_secs(limit)).as_secs();
         assert_eq!([5, 30, 120, 300, 1800, 36_000].map(seconds), [5, 30, 30, 30, 180, 3600]);
-        let bounds = Bounds { classes: 10, answers: 5, wall_seconds: 1800, memory_bytes: 1 << 30 };
-        let verdict = trial_time_limit(&bounds);
+        let limits = RunLimits { classes: 10, answers: 5, wall_seconds: 1800, memory_bytes: 1 << 30 };
+        let verdict = trial_time_limit(&limits);
         assert!(verdict.code == VerdictCode::TimeLimit && verdict.message.contains("3 min"), "{}", verdict.message);
     }
 
@@ -238,9 +237,9 @@ mod tests {
 
     #[test]
     fn the_likely_reason_for_an_output_is_told() {
-        let bounds = Bounds { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
+        let limits = RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
         let hints = |kind, shape: &[i64]| {
-            wrong_output(&FoundOutput { kind, shape: shape.to_vec() }, 7, &bounds).detail.hints.concat()
+            wrong_output(&FoundOutput { kind, shape: shape.to_vec() }, 7, &limits).detail.hints.concat()
         };
         assert!(hints(OutputKind::Scores, &[7, 5]).contains("`topk`"));
         assert!(hints(OutputKind::Scores, &[7, 1001]).contains("background class"));
@@ -250,15 +249,15 @@ mod tests {
             assert_eq!(hints(OutputKind::Scores, shape), "", "{shape:?}");
         }
         let depends =
-            without_shape(wrong_output(&FoundOutput { kind: OutputKind::Scores, shape: vec![7, 5] }, 7, &bounds));
+            without_shape(wrong_output(&FoundOutput { kind: OutputKind::Scores, shape: vec![7, 5] }, 7, &limits));
         assert_eq!(depends.detail.hints, Vec::<String>::new());
     }
 
     #[test]
     fn every_kind_of_output_can_be_said() {
-        let bounds = Bounds { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
+        let limits = RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
         for kind in OutputKind::ALL {
-            let verdict = wrong_output(&FoundOutput { kind: *kind, shape: vec![7, 10] }, 7, &bounds);
+            let verdict = wrong_output(&FoundOutput { kind: *kind, shape: vec![7, 10] }, 7, &limits);
             assert!(verdict.message.contains(kind.words()) && verdict.message.contains("[N, 1000]"), "{verdict:?}");
             assert_eq!(verdict.detail.found.unwrap().contains("[N, 10]"), verdict.message.contains("[N, 10]"));
         }

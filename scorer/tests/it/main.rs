@@ -3,11 +3,11 @@
 
 mod answers;
 mod arena;
-mod desks;
 mod kills;
 mod leaks;
 mod memory;
 mod models;
 mod pictures;
 mod verdicts;
+mod workers;
 mod world;

@@ -8,7 +8,11 @@ use holdout_protocol::{FoundOutput, FromRunner, OutputKind, RunnerFailure, Runne
 
 use super::*;
 use crate::StopSignal;
-use crate::model::Noise;
+use crate::outcome::Cancelled;
+use crate::runner::assignment::ProgressOffset;
+use crate::runner::cause::Causes;
+use crate::runner::images::{Images, Noise};
+use crate::runner::order::Order;
 use crate::runner::process::Process;
 
 /// Images of the test, and how they are cut: 4, 4, 2.
@@ -71,7 +75,7 @@ impl Peer {
 }
 
 /// What becomes of a run whose runner says this.
-fn outcome(script: impl FnOnce(&mut Peer) + Send + 'static) -> Result<Run, NotScored> {
+fn outcome(script: impl FnOnce(&mut Peer) + Send + 'static) -> Result<CompletedRun, EvaluationError> {
     with(&task(), &StopSignal::new(), script)
 }
 
@@ -79,7 +83,7 @@ fn with(
     task: &ModelTask,
     stop: &StopSignal,
     script: impl FnOnce(&mut Peer) + Send + 'static,
-) -> Result<Run, NotScored> {
+) -> Result<CompletedRun, EvaluationError> {
     run_on(task, stop, (&Noise { count: IMAGES, seed: 1 }, None), script)
 }
 
@@ -89,7 +93,7 @@ fn run_on(
     stop: &StopSignal,
     (images, causes): (&dyn Images, Option<&Causes>),
     script: impl FnOnce(&mut Peer) + Send + 'static,
-) -> Result<Run, NotScored> {
+) -> Result<CompletedRun, EvaluationError> {
     let setup = RunnerSetup {
         protocol: 1,
         device: "cpu".to_owned(),
@@ -104,8 +108,8 @@ fn run_on(
         tf32: false,
     };
     let (process, theirs) = Process::scripted(3 * 48);
-    let baseline = process.reins().resident().unwrap();
-    let ready = Ready { process, setup, baseline, missing: Vec::new() };
+    let baseline = process.handle().resident().unwrap();
+    let ready = ReadyRunner { process, setup, baseline, missing: Vec::new() };
     let order = Order::whole(IMAGES, BATCH, &mut rand::rng());
     let assignment = Assignment {
         task,
@@ -116,19 +120,19 @@ fn run_on(
         order: &order,
         causes,
         fillers: 1,
-        tally: Tally::of(0, 10),
+        offset: ProgressOffset::new(0, 10),
     };
     let peer = thread::spawn(move || script(&mut Peer(theirs)));
-    let ended = run(ready, &assignment, stop, &mut || ());
+    let ended = run_once(ready, &assignment, stop, &mut || ());
     peer.join().unwrap();
-    ended.map_err(NotScored::from)
+    ended.map_err(EvaluationError::from)
 }
 
 /// The verdict on a run whose runner says this.
 #[track_caller]
 fn verdict(script: impl FnOnce(&mut Peer) + Send + 'static) -> VerdictCode {
     match outcome(script) {
-        Err(NotScored::Rejected(verdict)) => verdict.code,
+        Err(EvaluationError::Rejected(verdict)) => verdict.code,
         other => panic!("no verdict: {other:?}"),
     }
 }
@@ -275,7 +279,7 @@ fn explained(script: impl FnOnce(&mut Peer) + Send + 'static) -> (VerdictCode, O
     causes.keep("of an earlier run");
     let noise = Noise { count: IMAGES, seed: 1 };
     match run_on(&task(), &StopSignal::new(), (&noise, Some(&causes)), script) {
-        Err(NotScored::Rejected(verdict)) => (verdict.code, causes.take()),
+        Err(EvaluationError::Rejected(verdict)) => (verdict.code, causes.take()),
         other => panic!("no verdict: {other:?}"),
     }
 }
@@ -351,7 +355,10 @@ fn a_runner_that_says_nothing_runs_out_of_time() {
         let mut end = Vec::new();
         peer.0.read_to_end(&mut end).unwrap();
     });
-    assert!(matches!(&ended, Err(NotScored::Rejected(verdict)) if verdict.code == VerdictCode::TimeLimit), "{ended:?}");
+    assert!(
+        matches!(&ended, Err(EvaluationError::Rejected(verdict)) if verdict.code == VerdictCode::TimeLimit),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -364,7 +371,7 @@ fn a_run_that_nobody_waits_for_ends_at_once() {
         let mut end = Vec::new();
         peer.0.read_to_end(&mut end).unwrap();
     });
-    assert!(matches!(ended, Err(NotScored::Unfinished(Unfinished::GaveBack))), "{ended:?}");
+    assert!(matches!(ended, Err(EvaluationError::Cancelled(Cancelled::Stopping))), "{ended:?}");
 }
 
 #[test]
@@ -383,6 +390,6 @@ fn images_that_cannot_be_read_are_a_fault() {
         let mut end = Vec::new();
         peer.0.read_to_end(&mut end).unwrap();
     });
-    let Err(NotScored::Unfinished(Unfinished::Fault(cause))) = ended else { panic!("no fault: {ended:?}") };
-    assert!(cause.contains("damaged"), "{cause}");
+    let Err(EvaluationError::Fault(fault)) = ended else { panic!("no fault: {ended:?}") };
+    assert!(fault.cause.contains("damaged"), "{fault:?}");
 }

@@ -12,15 +12,17 @@ use std::time::Duration;
 use holdout_images::PreparedCache;
 use holdout_protocol::{BlobRef, ClaimRequest, SubmissionKind};
 
-use crate::cache::Cache;
-use crate::claim::{Asked, announce, claim, request};
+use crate::claim::{ClaimAnswer, announce, claim_request, claim_work};
 use crate::client::Client;
-use crate::devices::{DeviceSlot, Lookout};
-use crate::report::{Reported, report};
-use crate::runner::{Supply, close_own_memory};
+use crate::devices::{DeviceSearch, DeviceSlot};
+use crate::files::{Cache, TestSets};
+use crate::outcome::Interruption;
+use crate::report::{AfterReport, report_outcome};
+use crate::runner::{RunnerPool, close_own_memory};
 use crate::self_test::{test_start, test_worker};
-use crate::test_sets::TestSets;
-use crate::work::{ModelTools, Unfinished, Worker};
+use crate::worker::model::ModelWorker;
+use crate::worker::predictions::PredictionWorker;
+use crate::worker::{Worker, WorkerBase, make_attempt};
 use crate::{RunnerConfig, ScorerConfig, ScorerError, StopSignal};
 
 /// Folder of prepared images within the cache folder.
@@ -71,7 +73,8 @@ impl Scorer {
     fn score_predictions(&self, number: u32) -> Result<(), ScorerError> {
         let name = &self.config.name;
         let name = if number == 1 { name.clone() } else { format!("{name} {number}") };
-        self.keep_working(request(&self.config, name, SubmissionKind::Predictions, None), || None)
+        let request = claim_request(&self.config, name, SubmissionKind::Predictions, None);
+        self.keep_working(request, PredictionWorker::new)
     }
 
     /// Starts a worker for each device as soon as the runner names it. A device may come late, because a driver is still
@@ -81,15 +84,15 @@ impl Scorer {
         scope: &'scope thread::Scope<'scope, '_>,
         runner: &'scope RunnerConfig,
     ) -> Result<(), ScorerError> {
-        let mut lookout = Lookout::new(&self.config, runner);
+        let mut search = DeviceSearch::new(&self.config, runner);
         let mut workers = Vec::new();
         for failures in 0.. {
-            let looked = lookout.look();
-            workers.extend(looked.found.into_iter().map(|slot| scope.spawn(move || self.run_models(runner, slot))));
-            let Some(trouble) = looked.trouble else { break };
+            let result = search.search();
+            workers.extend(result.found.into_iter().map(|slot| scope.spawn(move || self.run_models(runner, slot))));
+            let Some(trouble) = result.trouble else { break };
             let pause = self.pause(failures);
             tracing::error!(trouble, seconds = pause.as_secs(), "a device for models is missing; looking again");
-            if self.wait_in_trouble(&lookout.requests(), &trouble, pause)? {
+            if self.wait_in_trouble(&search.requests(), &trouble, pause)? {
                 break;
             }
         }
@@ -100,30 +103,29 @@ impl Scorer {
     fn run_models(&self, runner: &RunnerConfig, slot: DeviceSlot) -> Result<(), ScorerError> {
         let DeviceSlot { device, threads, memory, request } = slot;
         tracing::info!(device = device.device, threads, memory, "models can use this many bytes of memory");
-        self.keep_working(request, || {
-            let supply = Supply::new(runner.clone(), device.clone(), threads, memory);
+        self.keep_working(request, |base| {
+            let pool = RunnerPool::new(runner.clone(), device.clone(), threads, memory);
             let prepared = PreparedCache::new(self.config.cache.join(PREPARED), runner.prepared_bytes);
-            Some(ModelTools { supply, prepared })
+            ModelWorker::new(base, pool, prepared)
         })
     }
 
     /// Keeps a worker at work until the scorer has to stop; starts another one if it panics.
-    fn keep_working(
+    fn keep_working<W: Worker>(
         &self,
         mut request: ClaimRequest,
-        tools: impl Fn() -> Option<ModelTools>,
+        new_worker: impl Fn(WorkerBase) -> W,
     ) -> Result<(), ScorerError> {
         let scorer = request.scorer;
         tracing::info!(%scorer, name = request.name, server = self.config.server, "the scorer waits for work");
         loop {
-            let worker = Worker {
+            let mut worker = new_worker(WorkerBase {
                 client: Arc::clone(&self.client),
                 cache: Arc::clone(&self.cache),
                 test_sets: TestSets::default(),
-                models: tools(),
                 stop: Arc::clone(&self.stop),
-            };
-            match catch_unwind(AssertUnwindSafe(|| self.work(worker, &mut request))) {
+            });
+            match catch_unwind(AssertUnwindSafe(|| self.work(&mut worker, &mut request))) {
                 Ok(Ok(())) => {
                     tracing::info!(%scorer, "the scorer has stopped");
                     return Ok(());
@@ -138,30 +140,30 @@ impl Scorer {
         }
     }
 
-    /// A worker's life.
-    fn work(&self, mut worker: Worker, request: &mut ClaimRequest) -> Result<(), ScorerError> {
-        let mut life = Life::default();
-        let mut trouble = match test_start(&mut worker) {
+    /// A worker's history.
+    fn work(&self, worker: &mut dyn Worker, request: &mut ClaimRequest) -> Result<(), ScorerError> {
+        let mut history = WorkerHistory::default();
+        let mut trouble = match test_start(worker) {
             Ok(()) => None,
-            Err(Unfinished::Fault(cause) | Unfinished::Known(_, cause)) => Some(cause),
-            Err(Unfinished::GaveBack | Unfinished::Dropped) => return Ok(()),
+            Err(Interruption::Fault(fault)) => Some(fault.cause),
+            Err(Interruption::Cancelled(_)) => return Ok(()),
         };
         loop {
             if let Some(cause) = trouble.take()
-                && !self.recover(&mut worker, request, cause, &mut life)?
+                && !self.recover(worker, request, cause, &mut history)?
             {
                 return Ok(());
             }
-            match claim(&self.client, request, &self.stop)? {
-                Asked::Stopped => return Ok(()),
-                Asked::Withdrawn(cause) => trouble = Some(cause),
-                Asked::Work(claim) => {
-                    life.known = Some(claim.test_set.clone());
+            match claim_work(&self.client, request, &self.stop)? {
+                ClaimAnswer::Stopped => return Ok(()),
+                ClaimAnswer::Withdrawn(cause) => trouble = Some(cause),
+                ClaimAnswer::Work(claim) => {
+                    history.known = Some(claim.test_set.clone());
                     // Without an end, the attempt is over for the server: nothing is left to say.
-                    let Some(ended) = worker.work(&claim) else { continue };
-                    match report(&self.client, &claim, ended, &self.stop)? {
-                        Reported::Next { good } => life.setbacks = if good { 0 } else { life.setbacks },
-                        Reported::Withdraw(cause) => trouble = Some(cause),
+                    let Some(result) = make_attempt(worker, &claim) else { continue };
+                    match report_outcome(&self.client, &claim, result, &self.stop)? {
+                        AfterReport::Next { good } => history.setbacks = if good { 0 } else { history.setbacks },
+                        AfterReport::Withdraw(cause) => trouble = Some(cause),
                     }
                 }
             }
@@ -171,28 +173,28 @@ impl Scorer {
     /// Tests a worker that takes no work until it can work again. Returns false if the scorer has to stop.
     fn recover(
         &self,
-        worker: &mut Worker,
+        worker: &mut dyn Worker,
         request: &mut ClaimRequest,
         mut trouble: String,
-        life: &mut Life,
+        history: &mut WorkerHistory,
     ) -> Result<bool, ScorerError> {
         let (scorer, name) = (request.scorer, request.name.clone());
         loop {
-            let pause = self.pause(life.setbacks);
-            life.setbacks = life.setbacks.saturating_add(1);
+            let pause = self.pause(history.setbacks);
+            history.setbacks = history.setbacks.saturating_add(1);
             let seconds = pause.as_secs();
             tracing::error!(%scorer, name, trouble, seconds, "this scorer takes no work; it tests itself and returns");
             if self.wait_in_trouble(std::slice::from_ref(request), &trouble, pause)? {
                 return Ok(false);
             }
-            match test_worker(worker, life.known.as_ref()) {
+            match test_worker(worker, history.known.as_ref()) {
                 Ok(()) => {
                     tracing::info!(%scorer, name, "this scorer has tested itself and takes work again");
                     request.returned = true;
                     return Ok(true);
                 }
-                Err(Unfinished::Fault(cause) | Unfinished::Known(_, cause)) => trouble = cause,
-                Err(Unfinished::GaveBack | Unfinished::Dropped) => return Ok(false),
+                Err(Interruption::Fault(fault)) => trouble = fault.cause,
+                Err(Interruption::Cancelled(_)) => return Ok(false),
             }
         }
     }
@@ -224,7 +226,7 @@ impl Scorer {
 
 /// What a worker remembers of its work.
 #[derive(Default)]
-struct Life {
+struct WorkerHistory {
     /// Withdrawals and failed tests since the last attempt that went well.
     setbacks: u32,
     /// A file that the server has given before.

@@ -10,43 +10,43 @@ use holdout_evaluation::TestSet;
 use holdout_images::{Archive, Names, Preparation, PrepareError, Prepared, PreparedCache, Transform, key};
 use holdout_protocol::{Claim, FaultReason, Stage};
 
-use super::task::ModelTask;
-use crate::oversight::Oversight;
-use crate::work::Unfinished;
+use crate::outcome::{Fault, Interruption};
+use crate::progress::ProgressSink;
+use crate::runner::ModelTask;
 
 /// The prepared images of a claim's test set. `fetch` gets the archive if they have to be made.
-pub(crate) fn prepare(
+pub(crate) fn prepare_images(
     cache: &PreparedCache,
     claim: &Claim,
     (test_set, task): (&TestSet, &ModelTask),
-    oversight: &dyn Oversight,
-    fetch: impl FnOnce() -> Result<File, Unfinished>,
-) -> Result<Prepared, Unfinished> {
+    progress: &dyn ProgressSink,
+    fetch: impl FnOnce() -> Result<File, Interruption>,
+) -> Result<Prepared, Interruption> {
     let archive = claim.images.as_ref();
-    let archive = archive.ok_or_else(|| Unfinished::Fault("the task's test set has no images".to_owned()))?;
+    let archive = archive.ok_or_else(|| Fault::new("the task's test set has no images"))?;
     let transform = Transform::from(&task.input);
     let key = key(claim.test_set.sha256, archive.sha256, transform);
     if let Some(prepared) = cache.open(key) {
-        return complete(prepared, test_set);
+        return Ok(check_count(prepared, test_set)?);
     }
     let file = fetch()?;
     // Open by its descriptor: the cache may delete its name at any time.
     let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-    let archive = Archive::open(&path).map_err(|error| Unfinished::Fault(format!("the images: {error}")))?;
-    let names = names(test_set);
+    let archive = Archive::open(&path).map_err(|error| Fault::new(format!("the images: {error}")))?;
+    let names = image_names(test_set);
     let preparation = Preparation { key, archive: &archive, names: &names, transform };
-    let mut followed = Followed { oversight, begun: Instant::now(), allowed: allowed(test_set.len()), stopped: None };
+    let mut followed = Followed { progress, begun: Instant::now(), allowed: allowed(test_set.len()), stopped: None };
     let made = cache.open_or_prepare(&preparation, |done, total| followed.tell(done, total));
     drop(file);
     match (made, followed.stopped) {
-        (Ok(prepared), _) => complete(prepared, test_set),
+        (Ok(prepared), _) => Ok(check_count(prepared, test_set)?),
         (Err(PrepareError::Interrupted), Some(unfinished)) => Err(unfinished),
-        (Err(error), _) => Err(Unfinished::Fault(format!("the images cannot be prepared: {error}"))),
+        (Err(error), _) => Err(Fault::new(format!("the images cannot be prepared: {error}")).into()),
     }
 }
 
 /// The names of the test set's images; a test set that came without has those of the archive, in their order.
-fn names(test_set: &TestSet) -> Names {
+fn image_names(test_set: &TestSet) -> Names {
     let images = &test_set.shape().images;
     if images.is_numbered() {
         return Names::Numbered(images.len());
@@ -54,23 +54,24 @@ fn names(test_set: &TestSet) -> Names {
     Names::Listed(images.iter().map(str::to_owned).collect())
 }
 
-/// A preparation, and why it was stopped. What it has made is kept, and the next one goes on from there.
+/// A preparation, and why it was stopped. What it has made is kept, and the next one continues from there.
 struct Followed<'a> {
-    oversight: &'a dyn Oversight,
+    progress: &'a dyn ProgressSink,
     begun: Instant,
     allowed: Duration,
-    stopped: Option<Unfinished>,
+    stopped: Option<Interruption>,
 }
 
 impl Followed<'_> {
     fn tell(&mut self, done: u64, total: u64) -> ControlFlow<()> {
-        self.oversight.enter(Stage::Preparing, total);
-        self.oversight.done(done);
+        self.progress.enter_stage(Stage::Preparing, total);
+        self.progress.set_done(done);
         let overdue = || {
             let cause = format!("{done} of {total} images were prepared in {} s", self.allowed.as_secs());
-            Err(Unfinished::Known(FaultReason::Deadline, cause))
+            Err(Fault::with_reason(FaultReason::Deadline, cause).into())
         };
-        let wanted = if self.begun.elapsed() < self.allowed { self.oversight.check() } else { overdue() };
+        let is_in_time = self.begun.elapsed() < self.allowed;
+        let wanted = if is_in_time { self.progress.check_cancelled().map_err(Interruption::from) } else { overdue() };
         self.stopped = wanted.err();
         if self.stopped.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
@@ -82,21 +83,22 @@ fn allowed(images: usize) -> Duration {
     Duration::from_secs(600).saturating_add(Duration::from_millis(500).saturating_mul(images))
 }
 
-fn complete(prepared: Prepared, test_set: &TestSet) -> Result<Prepared, Unfinished> {
+fn check_count(prepared: Prepared, test_set: &TestSet) -> Result<Prepared, Fault> {
     if prepared.len() == test_set.len() {
         return Ok(prepared);
     }
     let (found, wanted) = (prepared.len(), test_set.len());
-    Err(Unfinished::Fault(format!("{found} prepared images for a test set of {wanted}")))
+    Err(Fault::new(format!("{found} prepared images for a test set of {wanted}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::StopSignal;
+    use crate::outcome::Cancelled;
 
-    fn followed(oversight: &StopSignal, allowed: Duration) -> Followed<'_> {
-        Followed { oversight, begun: Instant::now(), allowed, stopped: None }
+    fn followed(progress: &StopSignal, allowed: Duration) -> Followed<'_> {
+        Followed { progress, begun: Instant::now(), allowed, stopped: None }
     }
 
     #[test]
@@ -106,7 +108,7 @@ mod tests {
         assert!(followed.tell(1, 10).is_continue());
         stop.stop();
         assert!(followed.tell(2, 10).is_break());
-        assert!(matches!(followed.stopped, Some(Unfinished::GaveBack)));
+        assert!(matches!(followed.stopped, Some(Interruption::Cancelled(Cancelled::Stopping))));
     }
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
         let mut followed = followed(&stop, Duration::ZERO);
         assert!(followed.tell(3, 10).is_break());
         assert!(
-            matches!(followed.stopped, Some(Unfinished::Known(FaultReason::Deadline, cause)) if cause.contains("3 of 10 images"))
+            matches!(followed.stopped, Some(Interruption::Fault(fault)) if fault.reason == FaultReason::Deadline && fault.cause.contains("3 of 10 images"))
         );
     }
 }

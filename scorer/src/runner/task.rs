@@ -2,7 +2,7 @@
 
 use holdout_protocol::{Claim, InputTransform, Limits, Precision};
 
-use crate::work::Unfinished;
+use crate::outcome::Fault;
 
 /// Ranked indices wanted for an image.
 const ANSWERS: u8 = 5;
@@ -21,10 +21,10 @@ pub struct ModelTask {
 }
 
 impl ModelTask {
-    /// The task of a claim.
-    pub(crate) fn of(claim: &Claim, classes: u16) -> Result<Self, Unfinished> {
+    /// Returns the part of a claim that its run needs.
+    pub(crate) fn of_claim(claim: &Claim, classes: u16) -> Result<Self, Fault> {
         let input = claim.input.clone();
-        let input = input.ok_or_else(|| Unfinished::Fault("the task has no input transform".to_owned()))?;
+        let input = input.ok_or_else(|| Fault::new("the task has no input transform"))?;
         let (start, _) = claim.blob.sha256.as_bytes().split_first_chunk().unwrap_or((&[0; 8], &[]));
         Ok(Self { classes, input, limits: claim.limits.clone(), noise_seed: u64::from_le_bytes(*start) })
     }

@@ -1,15 +1,15 @@
-//! In which order and in which batches a run sees the images. Every run has an order of its own, which nobody can foretell:
-//! a model whose answers depend on it answers differently in the second look.
+//! In which order and in which batches a run sees the images. Every run has an order of its own, which nobody can predict:
+//! a model whose answers depend on it answers differently in the second run.
 
 use rand::seq::SliceRandom;
 use rand::{CryptoRng, RngExt};
 
-/// Test sets up to this size are looked at as a whole for a second time. Of larger ones, it is a tenth, and at least as many.
+/// Test sets up to this size are run a second time as a whole. Of larger ones, it is a tenth, and at least as many.
 ///
-/// An image of the second look costs about 2.4 times one of the first (ResNet-50 on two cores), because nothing is optimised and
-/// batches are small. So a tenth costs a quarter of the first look. A model that answers one image in 20 otherwise is still
+/// An image of the second run costs about 2.4 times one of the first (ResNet-50 on two cores), because nothing is optimised and
+/// batches are small. So a tenth costs a quarter of the first run. A model that answers one image in 20 otherwise is still
 /// found with 100 images in 99.4 % of all cases.
-const LOOKED_AT_WHOLE: u32 = 100;
+const RUN_AGAIN_WHOLE: u32 = 100;
 
 /// The images of a run in order, cut into batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,8 @@ impl Order {
     }
 
     /// A random sample of `count` images, or all of them if there are few, in batches of all sizes up to `batch`.
-    pub(crate) fn second_look(count: u32, batch: u32, random: &mut impl CryptoRng) -> Self {
-        let sample = if count <= LOOKED_AT_WHOLE { count } else { LOOKED_AT_WHOLE.max(count.div_ceil(10)) };
+    pub(crate) fn second_run(count: u32, batch: u32, random: &mut impl CryptoRng) -> Self {
+        let sample = if count <= RUN_AGAIN_WHOLE { count } else { RUN_AGAIN_WHOLE.max(count.div_ceil(10)) };
         let mut images = shuffled(count, random);
         images.truncate(usize::try_from(sample).unwrap_or(usize::MAX));
         Self { images, sizes: varied(sample, batch, random), trial: Trial::default() }
@@ -135,10 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn a_second_look_has_many_sizes_one_among_them_and_a_short_end() {
+    fn a_second_run_has_many_sizes_one_among_them_and_a_short_end() {
         let mut random = rand::rng();
         for (count, batch) in [(1, 64), (2, 64), (17, 1), (100, 64), (512, 64), (1001, 64), (10_000, 256)] {
-            let order = Order::second_look(count, batch, &mut random);
+            let order = Order::second_run(count, batch, &mut random);
             let expected = if count <= 100 { count } else { 100.max(count.div_ceil(10)) };
             assert_eq!(order.len(), expected, "{count}");
             let sizes: Vec<usize> = order.batches().map(<[u32]>::len).collect();
@@ -171,9 +171,9 @@ mod tests {
     fn single_images_are_more_than_may_differ() {
         let mut random = rand::rng();
         for count in [513, 5000, 50_000, 150_000] {
-            let order = Order::second_look(count, 64, &mut random);
+            let order = Order::second_run(count, 64, &mut random);
             let singles = order.batches().filter(|batch| batch.len() == 1).count();
-            assert!(singles > 2 * super::super::compare::tolerated(order.images().len(), false));
+            assert!(singles > 2 * crate::model::agree::tolerated_differences(order.images().len(), false));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Whether two runs gave the same answers.
 
-use super::answers::Answers;
-use super::order::Order;
+use crate::runner::{Answers, Order};
 
 /// Fewest rows of which one may differ between two runs without optimisation.
 const FEW: usize = 20;
@@ -9,8 +8,8 @@ const FEW: usize = 20;
 /// How many of `rows` may differ: a thousandth, because sums in another order round differently.
 ///
 /// Of fewer than a thousand rows of an optimised run, none may differ, because optimising is our doing and can be left out.
-/// Otherwise a single row may, because batches of another size round differently as well, and nothing is left to be left out.
-pub(crate) const fn tolerated(rows: usize, optimised: bool) -> usize {
+/// Otherwise a single row may, because batches of another size round differently as well, and there is nothing else to leave out.
+pub(crate) const fn tolerated_differences(rows: usize, optimised: bool) -> usize {
     if rows >= 1000 {
         rows / 1000
     } else if optimised || rows < FEW {
@@ -20,8 +19,8 @@ pub(crate) const fn tolerated(rows: usize, optimised: bool) -> usize {
     }
 }
 
-/// How many rows of a second look differ from the answers in test-set order: in the first index, or in the set of all.
-pub(crate) fn differing(first: &Answers, second: &Answers, order: &Order) -> usize {
+/// How many rows of a second run differ from the answers in test-set order: in the first index, or in the set of all.
+pub(crate) fn count_differences(first: &Answers, second: &Answers, order: &Order) -> usize {
     let pairs = order.images().iter().zip(second.rows());
     pairs.filter(|(image, row)| first.row(**image).is_none_or(|other| differ(other, row))).count()
 }
@@ -50,23 +49,23 @@ mod tests {
     }
 
     #[test]
-    fn a_second_look_is_compared_image_by_image() {
+    fn a_second_run_is_compared_image_by_image() {
         let count = 40;
         let row = |image: u32| u16::try_from(image).unwrap();
         let first = Answers::new(1, (0..count).map(row).collect());
-        let order = Order::second_look(count, 8, &mut rand::rng());
+        let order = Order::second_run(count, 8, &mut rand::rng());
         let same = Answers::new(1, order.images().iter().copied().map(row).collect());
-        assert_eq!(differing(&first, &same, &order), 0);
+        assert_eq!(count_differences(&first, &same, &order), 0);
         let mut changed: Vec<u16> = same.rows().map(|row| row[0]).collect();
         changed[3] = 1000;
         changed[7] = 1000;
-        assert_eq!(differing(&first, &Answers::new(1, changed), &order), 2);
+        assert_eq!(count_differences(&first, &Answers::new(1, changed), &order), 2);
     }
 
     #[test]
     fn a_thousandth_may_differ_and_nothing_in_small_sets() {
         let rows = [1, 19, 20, 999, 1000, 1999, 2000, 100_000];
-        assert_eq!(rows.map(|rows| tolerated(rows, true)), [0, 0, 0, 0, 1, 1, 2, 100]);
-        assert_eq!(rows.map(|rows| tolerated(rows, false)), [0, 0, 1, 1, 1, 1, 2, 100]);
+        assert_eq!(rows.map(|rows| tolerated_differences(rows, true)), [0, 0, 0, 0, 1, 1, 2, 100]);
+        assert_eq!(rows.map(|rows| tolerated_differences(rows, false)), [0, 0, 1, 1, 1, 1, 2, 100]);
     }
 }

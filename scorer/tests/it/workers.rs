@@ -1,4 +1,4 @@
-//! A scorer's desks at work on a real server.
+//! A scorer's workers on a real server.
 
 use std::io::Write;
 use std::time::Duration;

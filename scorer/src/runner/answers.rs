@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn rows_of_a_second_run_replace_those_of_the_first() {
-        let order = Order::second_look(300, 8, &mut rand::rng());
+        let order = Order::second_run(300, 8, &mut rand::rng());
         let mut answers = Answers::new(1, vec![1; 300]);
         answers.adopt(&Answers::new(1, vec![2; order.images().len()]), &order);
         for image in 0..300 {

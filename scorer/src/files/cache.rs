@@ -49,7 +49,7 @@ impl Cache {
     }
 
     /// Whether files can be kept: writes one and reads it again.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check_usable(&self) -> Result<(), String> {
         let failed = |error: io::Error| {
             format!("cannot use the cache folder `{}`: {error}; make room or name another one", self.folder.display())
         };
@@ -266,9 +266,9 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, b"").unwrap();
         let cache = Cache::new(file.join("x"), 100);
-        assert!(cache.check().unwrap_err().contains("file/x"));
+        assert!(cache.check_usable().unwrap_err().contains("file/x"));
         fs::remove_file(&file).unwrap();
-        cache.check().unwrap();
+        cache.check_usable().unwrap();
         let kept = keep(&cache, b"kept");
         assert!(has(&cache, kept));
         // Deleted under its feet.

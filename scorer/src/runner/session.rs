@@ -1,4 +1,4 @@
-//! The conversation with a runner that has a model: every message that comes is checked against the one that must come.
+//! A session with a runner that has a model: every message that comes is checked against the one that must come.
 
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -7,30 +7,30 @@ use std::time::{Duration, Instant};
 
 use holdout_protocol::{FromRunner, RunnerFailure, RunnerLoad, Stage, ToRunner};
 
-use super::feed::{Feed, feed};
-use super::frames::{Frames, NoMessage, send};
-use super::judge::{Heard, Reached};
-use super::prepare::Ready;
+use super::assignment::Assignment;
+use super::compute_time::Pending;
+use super::feed::{Feed, feed_batches};
+use super::frames::{FrameError, Frames, send};
+use super::judge::{LastMessage, Phase};
 use super::process::Resident;
-use super::run::Assignment;
-use super::watch::Pending;
-use crate::oversight::Oversight;
+use super::start::ReadyRunner;
+use crate::progress::ProgressSink;
 
-/// A runner that tells larger numbers of itself than this makes them up: no device has as many bytes.
+/// A runner that reports larger numbers of itself than this makes them up: no device has as many bytes.
 const LARGEST_NUMBER: u64 = 1 << 50;
 
-/// Why a conversation ended early.
+/// Why a session ended early.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Interrupted {
-    /// By what the runner said, or did not say.
-    Heard(Heard),
-    /// By a fault of ours.
+pub(crate) enum SessionError {
+    /// Because of what the runner said, or did not say.
+    Ended(LastMessage),
+    /// Because of a fault of ours, with its cause.
     Fault(String),
 }
 
-/// What was learnt.
+/// What a session found out.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct SessionResult {
     /// Ranked class indices in the run's order.
     pub(crate) indices: Vec<u16>,
     /// Images of the test set that are done.
@@ -45,57 +45,58 @@ pub(crate) struct Found {
     pub(crate) peak_device_bytes: u64,
 }
 
-/// A conversation.
-pub(crate) struct Talk<'a> {
-    ready: &'a Ready,
+/// A session with one runner.
+pub(crate) struct Session<'a> {
+    ready: &'a ReadyRunner,
     assignment: &'a Assignment<'a>,
-    oversight: &'a dyn Oversight,
+    progress: &'a dyn ProgressSink,
     pending: &'a Pending,
     frames: Frames<&'a UnixStream>,
-    reached: Reached,
-    found: Found,
+    phase: Phase,
+    result: SessionResult,
 }
 
-impl<'a> Talk<'a> {
-    /// With a runner that has not been told anything of a model.
+impl<'a> Session<'a> {
+    /// Begins a session with a runner that has not been told anything of a model.
     pub(crate) fn new(
-        ready: &'a Ready,
+        ready: &'a ReadyRunner,
         assignment: &'a Assignment<'a>,
-        oversight: &'a dyn Oversight,
+        progress: &'a dyn ProgressSink,
         pending: &'a Pending,
     ) -> Self {
         let batch = assignment.order.batches().map(<[u32]>::len).max().unwrap_or(0);
         let frames = Frames::new(ready.process.control(), batch * usize::from(assignment.task.answers()));
         let frames = if assignment.causes.is_some() { frames.with_causes() } else { frames };
-        Self { ready, assignment, oversight, pending, frames, reached: Reached::Loading, found: Found::default() }
+        Self { ready, assignment, progress, pending, frames, phase: Phase::Loading, result: SessionResult::default() }
     }
 
-    /// How far it came, and what was learnt.
-    pub(crate) fn into_parts(self) -> (Reached, Found) {
-        (self.reached, self.found)
+    /// Returns how far it got, and what it found out.
+    pub(crate) fn into_parts(self) -> (Phase, SessionResult) {
+        (self.phase, self.result)
     }
 
-    /// From the model to the last answer.
+    /// Sends the model and all batches, and takes the answers. Calls `before_last_batches` once, when the runner has its last
+    /// batches.
     ///
     /// # Errors
-    /// Why it ended early.
-    pub(crate) fn hold(&mut self, near_end: &mut dyn FnMut()) -> Result<(), Interrupted> {
+    /// If the session ends early.
+    pub(crate) fn run_to_end(&mut self, before_last_batches: &mut dyn FnMut()) -> Result<(), SessionError> {
         self.load()?;
         let begun = Instant::now();
-        self.batches(near_end)?;
-        self.found.running = begun.elapsed();
+        self.batches(before_last_batches)?;
+        self.result.running = begun.elapsed();
         // Before the runner is told that it is over: a process that has ended has no memory to measure.
-        self.found.resident = self.ready.process.reins().resident().unwrap_or(self.ready.baseline);
+        self.result.resident = self.ready.process.handle().resident().unwrap_or(self.ready.baseline);
         self.finish()
     }
 
-    fn load(&mut self) -> Result<(), Interrupted> {
+    fn load(&mut self) -> Result<(), SessionError> {
         let (task, input) = (self.assignment.task, &self.assignment.task.input);
         if let Some(causes) = self.assignment.causes {
             causes.forget();
         }
         self.pending.add();
-        self.say(&ToRunner::Load(RunnerLoad {
+        self.send(&ToRunner::Load(RunnerLoad {
             model_bytes: self.assignment.model_bytes,
             classes: task.classes,
             answers: task.answers(),
@@ -109,14 +110,14 @@ impl<'a> Talk<'a> {
         match self.next()? {
             FromRunner::Loaded { optimised } if self.assignment.optimise || !optimised => {
                 self.pending.remove();
-                self.found.optimised = optimised;
+                self.result.optimised = optimised;
                 Ok(())
             }
-            _ => Err(Interrupted::Heard(Heard::Nonsense)),
+            _ => Err(SessionError::Ended(LastMessage::Nonsense)),
         }
     }
 
-    fn batches(&mut self, near_end: &mut dyn FnMut()) -> Result<(), Interrupted> {
+    fn batches(&mut self, before_last_batches: &mut dyn FnMut()) -> Result<(), SessionError> {
         let (setup, process) = (&self.ready.setup, &self.ready.process);
         let feeding = Feed {
             control: process.control(),
@@ -133,69 +134,69 @@ impl<'a> Talk<'a> {
         thread::scope(|scope| {
             let feeder = scope.spawn(move || {
                 // Without images there will be no answers: who waits for one is woken.
-                feed(&feeding, &credits).inspect_err(|_| process.reins().kill())
+                feed_batches(&feeding, &credits).inspect_err(|_| process.handle().kill())
             });
-            let heard = self.answers(credit, near_end);
+            let last_message = self.answers(credit, before_last_batches);
             match feeder.join() {
-                Ok(Ok(())) => heard,
-                Ok(Err(error)) => Err(Interrupted::Fault(format!("the images cannot be read: {error}"))),
-                Err(_) => Err(Interrupted::Fault("the thread that reads images panicked".to_owned())),
+                Ok(Ok(())) => last_message,
+                Ok(Err(error)) => Err(SessionError::Fault(format!("the images cannot be read: {error}"))),
+                Err(_) => Err(SessionError::Fault("the thread that reads images panicked".to_owned())),
             }
         })
     }
 
     /// Takes the answers to all batches, in their order; gives a credit for every slot that is free.
-    fn answers(&mut self, credit: SyncSender<()>, near_end: &mut dyn FnMut()) -> Result<(), Interrupted> {
+    fn answers(&mut self, credit: SyncSender<()>, before_last_batches: &mut dyn FnMut()) -> Result<(), SessionError> {
         let slots = usize::try_from(self.ready.setup.slots).unwrap_or(1);
         let assignment = self.assignment;
         let trial = assignment.order.trial_batches();
         // No hidden image is in the ring before the trial is over: whoever took the process over in it has seen none.
         (0..trial).for_each(|_| credit.try_send(()).unwrap_or(()));
-        // When this one is answered, nothing is left to be told of.
-        let last_told = assignment.order.batches().len().saturating_sub(slots);
+        // When this one is answered, the runner knows of all batches.
+        let last_unknown = assignment.order.batches().len().saturating_sub(slots);
         let mut done = 0_u32;
         for (number, batch) in (0..).zip(assignment.order.batches()) {
             let images = u32::try_from(batch.len()).unwrap_or(u32::MAX);
             let is_trial = usize::try_from(number).is_ok_and(|number| number < trial);
             if usize::try_from(number) == Ok(trial) {
                 self.pending.end_trial();
-                self.oversight.enter(Stage::Running, assignment.tally.total);
-                self.oversight.done(assignment.tally.before);
+                self.progress.enter_stage(Stage::Running, assignment.offset.total);
+                self.progress.set_done(assignment.offset.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
             }
-            self.reached = if is_trial || assignment.causes.is_some() {
-                Reached::Trying { images }
+            self.phase = if is_trial || assignment.causes.is_some() {
+                Phase::Trying { images }
             } else {
-                Reached::Running { images }
+                Phase::Running { images }
             };
             self.answer(number, batch.len())?;
             if is_trial {
-                self.found.indices.clear();
+                self.result.indices.clear();
                 continue;
             }
             credit.try_send(()).ok();
             done = done.saturating_add(images);
-            self.found.done = done;
-            self.oversight.done(assignment.tally.told(done.into()));
-            if usize::try_from(number) == Ok(last_told) {
-                near_end();
+            self.result.done = done;
+            self.progress.set_done(assignment.offset.total_done(done.into()));
+            if usize::try_from(number) == Ok(last_unknown) {
+                before_last_batches();
             }
         }
         drop(credit);
         Ok(())
     }
 
-    fn answer(&mut self, number: u32, images: usize) -> Result<(), Interrupted> {
+    fn answer(&mut self, number: u32, images: usize) -> Result<(), SessionError> {
         let width = usize::from(self.assignment.task.answers());
         match self.next()? {
             FromRunner::Predictions { number: of, indices }
                 if of == number && indices.len() == images * width && self.are_ranked(&indices, width) =>
             {
                 self.pending.remove();
-                self.found.indices.extend(indices);
+                self.result.indices.extend(indices);
                 Ok(())
             }
-            _ => Err(Interrupted::Heard(Heard::Nonsense)),
+            _ => Err(SessionError::Ended(LastMessage::Nonsense)),
         }
     }
 
@@ -205,44 +206,44 @@ impl<'a> Talk<'a> {
         indices.iter().all(|index| *index < self.assignment.task.classes) && indices.chunks(width.max(1)).all(once)
     }
 
-    fn finish(&mut self) -> Result<(), Interrupted> {
+    fn finish(&mut self) -> Result<(), SessionError> {
         self.pending.add();
-        self.say(&ToRunner::Finish);
+        self.send(&ToRunner::Finish);
         match self.next()? {
             FromRunner::Done { peak_device_bytes } if peak_device_bytes <= LARGEST_NUMBER => {
-                self.found.peak_device_bytes = peak_device_bytes;
+                self.result.peak_device_bytes = peak_device_bytes;
                 Ok(())
             }
-            _ => Err(Interrupted::Heard(Heard::Nonsense)),
+            _ => Err(SessionError::Ended(LastMessage::Nonsense)),
         }
     }
 
-    /// Says something. That the runner is gone is found out when it does not answer.
-    fn say(&self, message: &ToRunner) {
+    /// Sends a message. If the runner is gone, this is found out when it does not answer.
+    fn send(&self, message: &ToRunner) {
         send(self.ready.process.control(), message).ok();
     }
 
-    fn next(&mut self) -> Result<FromRunner, Interrupted> {
-        let heard = match self.frames.next() {
+    fn next(&mut self) -> Result<FromRunner, SessionError> {
+        let last_message = match self.frames.next() {
             Ok(FromRunner::Cause(text)) => self.explained(&text),
-            Ok(FromRunner::Failed(failure)) => Heard::Failed(failure),
+            Ok(FromRunner::Failed(failure)) => LastMessage::Failed(failure),
             Ok(message) => return Ok(message),
-            Err(NoMessage::Nonsense) => Heard::Nonsense,
-            Err(NoMessage::Ended) => Heard::Silence,
+            Err(FrameError::Nonsense) => LastMessage::Nonsense,
+            Err(FrameError::Ended) => LastMessage::Silence,
         };
-        Err(Interrupted::Heard(heard))
+        Err(SessionError::Ended(last_message))
     }
 
     /// Takes a text that was asked for, and the failure that has to follow it.
-    fn explained(&mut self, text: &str) -> Heard {
-        let Some(causes) = self.assignment.causes else { return Heard::Nonsense };
+    fn explained(&mut self, text: &str) -> LastMessage {
+        let Some(causes) = self.assignment.causes else { return LastMessage::Nonsense };
         match self.frames.next() {
             Ok(FromRunner::Failed(failure @ (RunnerFailure::Load | RunnerFailure::Forward))) => {
                 causes.keep(text);
-                Heard::Failed(failure)
+                LastMessage::Failed(failure)
             }
-            Ok(_) | Err(NoMessage::Nonsense) => Heard::Nonsense,
-            Err(NoMessage::Ended) => Heard::Silence,
+            Ok(_) | Err(FrameError::Nonsense) => LastMessage::Nonsense,
+            Err(FrameError::Ended) => LastMessage::Silence,
         }
     }
 }

@@ -9,16 +9,16 @@ use holdout_protocol::{BlobRef, FaultReason, Sha256};
 use sha2::Digest as _;
 use tempfile::NamedTempFile;
 
-use crate::bounded::bounded;
-use crate::cache::Cache;
+use super::cache::Cache;
+use crate::bounded::run_bounded;
 use crate::claim::Pauses;
 use crate::client::Client;
 use crate::error::CallError;
-use crate::oversight::Oversight;
-use crate::pulse::{Pulse, PulseHandle};
-use crate::work::Unfinished;
+use crate::heartbeat::{AttemptHandle, Heartbeats};
+use crate::outcome::{Fault, Interruption};
+use crate::progress::{Cancellation as _, ProgressSink as _};
 
-/// How long to try on without a byte of progress: a store that is away for a minute costs no attempt.
+/// How long to retry without a byte of progress: a store that is away for a minute costs no attempt.
 const SILENCE: Duration = Duration::from_secs(120);
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -27,14 +27,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// A fault, or why nobody waits for the file any more.
-pub(crate) fn fetch(
+pub(crate) fn fetch_file(
     client: &Arc<Client>,
     cache: &Arc<Cache>,
     blob: &BlobRef,
-    pulse: &Pulse,
-) -> Result<File, Unfinished> {
-    let (client, cache, wanted, handle) = (Arc::clone(client), Arc::clone(cache), blob.clone(), pulse.handle());
-    bounded("fetch", deadline(blob.size), pulse, move || get(&client, &cache, &wanted, &handle))?
+    heartbeats: &Heartbeats,
+) -> Result<File, Interruption> {
+    let (client, cache, wanted, handle) = (Arc::clone(client), Arc::clone(cache), blob.clone(), heartbeats.handle());
+    run_bounded("fetch", deadline(blob.size), heartbeats, move || find_or_receive(&client, &cache, &wanted, &handle))?
 }
 
 /// Longest transfer of a file: a slow line has 128 KiB a second.
@@ -42,27 +42,32 @@ const fn deadline(bytes: u64) -> Duration {
     Duration::from_secs(600 + bytes / (128 << 10))
 }
 
-fn get(client: &Client, cache: &Cache, blob: &BlobRef, pulse: &PulseHandle) -> Result<File, Unfinished> {
+fn find_or_receive(
+    client: &Client,
+    cache: &Cache,
+    blob: &BlobRef,
+    heartbeats: &AttemptHandle,
+) -> Result<File, Interruption> {
     if let Some(file) = cache.find(blob.sha256) {
         return Ok(file);
     }
-    let file = cache.unfinished().map_err(|error| unusable(cache, &error))?;
+    let file = cache.unfinished().map_err(|error| unusable_cache(cache, &error))?;
     let mut partial = Partial { file, hasher: sha2::Sha256::new(), received: 0 };
-    receive(client, cache, blob, &mut partial, pulse)?;
+    receive(client, cache, blob, &mut partial, heartbeats)?;
     let found = Sha256::from_bytes(partial.hasher.finalize().into());
     if partial.received != blob.size || found != blob.sha256 {
         let (want, got) = ((blob.size, blob.sha256), (partial.received, found));
-        return Err(files_fault(format!("the server sent another file: {got:?} for {want:?}")));
+        return Err(files_fault(format!("the server sent another file: {got:?} for {want:?}")).into());
     }
-    cache.keep(partial.file, blob.sha256).map_err(|error| unusable(cache, &error))
+    cache.keep(partial.file, blob.sha256).map_err(|error| unusable_cache(cache, &error).into())
 }
 
-fn files_fault(cause: String) -> Unfinished {
-    Unfinished::Known(FaultReason::Files, cause)
+fn files_fault(cause: String) -> Fault {
+    Fault::with_reason(FaultReason::Files, cause)
 }
 
 /// A fault of the cache folder. If its disk is full, everything in it goes, so that the next attempt finds room.
-fn unusable(cache: &Cache, error: &std::io::Error) -> Unfinished {
+fn unusable_cache(cache: &Cache, error: &std::io::Error) -> Fault {
     if error.kind() == std::io::ErrorKind::StorageFull {
         cache.clear();
     }
@@ -82,33 +87,33 @@ fn receive(
     cache: &Cache,
     blob: &BlobRef,
     partial: &mut Partial,
-    pulse: &PulseHandle,
-) -> Result<(), Unfinished> {
+    heartbeats: &AttemptHandle,
+) -> Result<(), Interruption> {
     let (mut progressed_at, mut pauses) = (Instant::now(), Pauses::default());
     loop {
         let before = partial.received;
-        match receive_some(client, cache, blob, partial, pulse) {
+        match receive_some(client, cache, blob, partial, heartbeats) {
             Ok(()) => return Ok(()),
-            Err(Broken::Ended(unfinished)) => return Err(unfinished),
-            Err(Broken::Connection(cause)) => {
+            Err(TransferError::Final(interruption)) => return Err(interruption),
+            Err(TransferError::Retryable(cause)) => {
                 if partial.received > before {
                     (progressed_at, pauses) = (Instant::now(), Pauses::default());
                 }
                 if progressed_at.elapsed() >= SILENCE {
-                    return Err(files_fault(format!("cannot fetch {}: {cause}", blob.sha256)));
+                    return Err(files_fault(format!("cannot fetch {}: {cause}", blob.sha256)).into());
                 }
-                pulse.pause(pauses.next().min(LONGEST_PAUSE))?;
+                heartbeats.pause(pauses.next().min(LONGEST_PAUSE))?;
             }
         }
     }
 }
 
 /// Why a connection gave no more.
-enum Broken {
-    /// Worth another try.
-    Connection(String),
-    /// Not so.
-    Ended(Unfinished),
+enum TransferError {
+    /// The connection broke, so another try may succeed.
+    Retryable(String),
+    /// Another try would not help.
+    Final(Interruption),
 }
 
 fn receive_some(
@@ -116,33 +121,35 @@ fn receive_some(
     cache: &Cache,
     blob: &BlobRef,
     partial: &mut Partial,
-    pulse: &PulseHandle,
-) -> Result<(), Broken> {
-    let ended = |cause: String| Broken::Ended(files_fault(cause));
+    heartbeats: &AttemptHandle,
+) -> Result<(), TransferError> {
+    let refused = |cause: String| TransferError::Final(files_fault(cause).into());
     if partial.received >= blob.size && blob.size > 0 {
         return Ok(());
     }
     let incoming = client.open(blob.sha256, partial.received).map_err(|error| match error {
-        CallError::Unavailable(cause) => Broken::Connection(cause),
-        refused @ CallError::Refused { .. } => ended(format!("the server does not give {}: {refused}", blob.sha256)),
+        CallError::Unavailable(cause) => TransferError::Retryable(cause),
+        error @ CallError::Refused { .. } => refused(format!("the server does not give {}: {error}", blob.sha256)),
     })?;
     if incoming.start != partial.received {
-        partial.restart().map_err(|error| Broken::Ended(unusable(cache, &error)))?;
+        partial.restart().map_err(|error| TransferError::Final(unusable_cache(cache, &error).into()))?;
     }
     // One byte more than it should have shows that it is another file.
     let mut bytes = incoming.bytes.take(blob.size.saturating_sub(partial.received).saturating_add(1));
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        pulse.check().map_err(Broken::Ended)?;
-        let count = bytes.read(&mut buffer).map_err(|error| Broken::Connection(error.to_string()))?;
+        heartbeats.check_cancelled().map_err(|cancelled| TransferError::Final(cancelled.into()))?;
+        let count = bytes.read(&mut buffer).map_err(|error| TransferError::Retryable(error.to_string()))?;
         match buffer.get(..count) {
             None | Some([]) if partial.received < blob.size => {
-                return Err(Broken::Connection("the connection ended early".to_owned()));
+                return Err(TransferError::Retryable("the connection ended early".to_owned()));
             }
             None | Some([]) => return Ok(()),
-            Some(chunk) => partial.add(chunk).map_err(|error| Broken::Ended(unusable(cache, &error)))?,
+            Some(chunk) => {
+                partial.add(chunk).map_err(|error| TransferError::Final(unusable_cache(cache, &error).into()))?
+            }
         }
-        pulse.done(partial.received);
+        heartbeats.set_done(partial.received);
     }
 }
 
@@ -174,8 +181,8 @@ mod tests {
         let cache = Arc::new(Cache::new(folder.path().to_owned(), 1000));
         let (client, requests) = serve(answers);
         let blob = blob(wanted);
-        let pulse = Pulse::begin(&client, &claim(blob.clone()), &Arc::new(StopSignal::new()));
-        let read = fetch(&client, &cache, &blob, &pulse).map(|mut file| {
+        let heartbeats = Heartbeats::begin(&client, &claim(blob.clone()), &Arc::new(StopSignal::new()));
+        let read = fetch_file(&client, &cache, &blob, &heartbeats).map(|mut file| {
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).unwrap();
             bytes
@@ -207,7 +214,7 @@ mod tests {
         for body in ["01234x6789", "0123456789and more"] {
             let (file, _) = fetched(vec![answer("200 OK", body.len(), body)], b"0123456789");
             assert!(
-                file.as_ref().is_err_and(|cause| cause.starts_with("Known(Files") && cause.contains("another file")),
+                file.as_ref().is_err_and(|cause| cause.contains("reason: Files") && cause.contains("another file")),
                 "{file:?}"
             );
         }

@@ -7,11 +7,11 @@ use holdout_evaluation::recognise_file;
 use holdout_protocol::{SubmissionKind, Verdict};
 use holdout_torchscript::{OperatorCheck, RepackError, Repacked, repack};
 
+use crate::outcome::{EvaluationError, Fault};
 use crate::runner::MemoryFile;
-use crate::work::{NotScored, Unfinished};
 
 /// A model that a runner may load.
-pub(crate) struct Packed {
+pub(crate) struct PackedModel {
     /// The sealed memory.
     pub(crate) memory: MemoryFile,
     /// Bytes of it.
@@ -22,32 +22,32 @@ pub(crate) struct Packed {
     pub(crate) weights: Option<&'static str>,
 }
 
-/// Packs a model.
+/// Checks a model and writes it again into `memory`.
 ///
 /// # Errors
-/// The verdict on the file, or that it cannot be read or written; with the memory, half filled.
-pub(crate) fn pack(
+/// The verdict on the file, or that it cannot be read or written; and the memory, half filled.
+pub(crate) fn check_and_pack(
     model: &File,
     memory: MemoryFile,
     operators: OperatorCheck,
-) -> Result<Packed, (NotScored, MemoryFile)> {
-    let packed = fill(model, &memory, operators);
+) -> Result<PackedModel, (EvaluationError, MemoryFile)> {
+    let packed = fill_memory(model, &memory, operators);
     match packed {
-        Ok(Repacked { bytes, parameters, weights, .. }) => Ok(Packed { memory, bytes, parameters, weights }),
+        Ok(Repacked { bytes, parameters, weights, .. }) => Ok(PackedModel { memory, bytes, parameters, weights }),
         Err(error) => Err((error, memory)),
     }
 }
 
-fn fill(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<Repacked, NotScored> {
-    let unreadable = |error: std::io::Error| Unfinished::Fault(format!("the model's file: {error}"));
+fn fill_memory(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> Result<Repacked, EvaluationError> {
+    let unreadable = |error: std::io::Error| Fault::new(format!("the model's file: {error}"));
     if let Some(verdict) = refusal(model).map_err(unreadable)? {
-        return Err(NotScored::Rejected(Box::new(verdict)));
+        return Err(EvaluationError::Rejected(Box::new(verdict)));
     }
-    let fault = |error: std::io::Error| Unfinished::Fault(format!("no memory for a model: {error}"));
+    let fault = |error: std::io::Error| Fault::new(format!("no memory for a model: {error}"));
     let mut out = memory.file().try_clone().map_err(fault)?;
     match repack(model, &mut out, operators) {
-        Ok(repacked) => memory.seal().map_err(fault).map(|()| repacked).map_err(NotScored::from),
-        Err(RepackError::Refused(verdict)) => Err(NotScored::Rejected(verdict)),
+        Ok(repacked) => memory.seal().map_err(fault).map(|()| repacked).map_err(EvaluationError::from),
+        Err(RepackError::Refused(verdict)) => Err(EvaluationError::Rejected(verdict)),
         Err(RepackError::Input(error)) => Err(unreadable(error).into()),
         Err(RepackError::Output(error)) => Err(fault(error).into()),
     }
