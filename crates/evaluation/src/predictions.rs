@@ -5,6 +5,7 @@
 
 mod kit;
 mod label;
+mod limits;
 mod members;
 mod report;
 mod stream;
@@ -22,11 +23,7 @@ use report::Report;
 use stream::{Stop, Text};
 use table::Table;
 
-/// Most labels an image may have.
-pub const LABELS: usize = 5;
-
-/// Longest line of a prediction file, bytes without its end.
-pub const MAX_LINE_BYTES: usize = 64 * 1024;
+pub use limits::{LABELS, MAX_LINE_BYTES};
 
 /// The labels of a checked file: five an image, best first, 0 for one that was not given; in the order of the images.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 
 mod error;
 mod folder;
+mod listing;
 mod name;
 mod positioned;
 mod tarball;
@@ -20,14 +21,8 @@ use std::sync::Arc;
 
 pub use self::error::ArchiveError;
 pub(crate) use self::error::escaped;
-use self::name::{EntryName, is_image};
+use self::listing::{Entry, Listing, Place};
 use self::positioned::Positioned;
-
-/// Most entries of an archive: as many as a test set may have images, and as many other things.
-const MAX_ENTRIES: usize = 20_000_000;
-
-/// Most bytes of an image's file.
-pub(crate) const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// Images in a tar, tar.gz or zip file, or in a folder.
 #[derive(Debug)]
@@ -49,29 +44,6 @@ enum Source {
     Zip(zipped::Zip),
 }
 
-#[derive(Debug)]
-struct Entry {
-    /// The last part of its path.
-    name: String,
-    place: Place,
-}
-
-/// Where an entry's bytes are.
-#[derive(Debug)]
-enum Place {
-    File(PathBuf),
-    Bytes {
-        start: u64,
-        len: u64,
-    },
-    /// So many entries are before it.
-    Ordinal(usize),
-    Member {
-        index: usize,
-        len: u64,
-    },
-}
-
 impl Archive {
     /// Lists the images of an archive; its kind is told by its contents. A compressed tar file is read as a whole.
     ///
@@ -85,7 +57,7 @@ impl Archive {
         if std::fs::metadata(path).map_err(failed)?.is_dir() {
             let mut listing = Listing::new(path);
             folder::list(path, &mut listing)?;
-            return listing.finish(Source::Folder);
+            return Self::of_listing(listing, Source::Folder);
         }
         let file = Arc::new(File::open(path).map_err(failed)?);
         let mut start = Vec::new();
@@ -94,19 +66,24 @@ impl Archive {
         match Kind::of(&start) {
             Some(Kind::Tar) => {
                 tarball::list(&file, &mut listing)?;
-                listing.finish(Source::Tar(file))
+                Self::of_listing(listing, Source::Tar(file))
             }
             Some(Kind::Gzip) => {
                 tarball::list_compressed(&file, &mut listing)?;
-                listing.finish(Source::Compressed(file))
+                Self::of_listing(listing, Source::Compressed(file))
             }
             Some(Kind::Zip) => {
                 let zip = zipped::Zip::open(&file, path)?;
                 zip.list(&mut listing)?;
-                listing.finish(Source::Zip(zip))
+                Self::of_listing(listing, Source::Zip(zip))
             }
             None => Err(ArchiveError::Kind { path: path.to_owned() }),
         }
+    }
+
+    fn of_listing(listing: Listing, source: Source) -> Result<Self, ArchiveError> {
+        let (path, entries, strangers) = listing.finish()?;
+        Ok(Self { path, source, entries, strangers })
     }
 
     /// The images' file names without folders, sorted by their bytes.
@@ -212,55 +189,5 @@ impl Kind {
             return Some(Self::Gzip);
         }
         tarball::is_header(start).then_some(Self::Tar)
-    }
-}
-
-/// Collects what an archive has.
-struct Listing {
-    archive: PathBuf,
-    entries: Vec<Entry>,
-    strangers: Vec<String>,
-}
-
-impl Listing {
-    fn new(archive: &Path) -> Self {
-        Self { archive: archive.to_owned(), entries: Vec::new(), strangers: Vec::new() }
-    }
-
-    /// An error about an entry.
-    fn refuse(&self, entry: &[u8], reason: impl Into<String>) -> ArchiveError {
-        ArchiveError::entry(&self.archive, entry, reason)
-    }
-
-    /// Takes an ordinary file, or passes over it. `place` gets the number of images before it.
-    fn add(&mut self, path: &[u8], len: u64, place: impl FnOnce(usize) -> Place) -> Result<(), ArchiveError> {
-        let name = match EntryName::of(path).map_err(|reason| self.refuse(path, reason))? {
-            EntryName::Ignored => return Ok(()),
-            EntryName::File(name) => name.to_owned(),
-        };
-        if self.entries.len() + self.strangers.len() >= MAX_ENTRIES {
-            return Err(self.refuse(path, format!("the archive has more than {MAX_ENTRIES} files")));
-        }
-        if !is_image(&name) {
-            self.strangers.push(name);
-            return Ok(());
-        }
-        if len > MAX_FILE_BYTES {
-            return Err(self.refuse(path, format!("{len} bytes; an image's file has at most {MAX_FILE_BYTES}")));
-        }
-        let place = place(self.entries.len());
-        self.entries.push(Entry { name, place });
-        Ok(())
-    }
-
-    fn finish(mut self, source: Source) -> Result<Archive, ArchiveError> {
-        self.entries.sort_by(|a, b| a.name.cmp(&b.name));
-        self.strangers.sort();
-        if let Some([first, _]) = self.entries.array_windows().find(|[a, b]| a.name == b.name) {
-            return Err(
-                self.refuse(first.name.as_bytes(), "two files have this name; folders do not tell images apart")
-            );
-        }
-        Ok(Archive { path: self.archive, source, entries: self.entries, strangers: self.strangers })
     }
 }

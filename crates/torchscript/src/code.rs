@@ -9,26 +9,17 @@ mod names;
 mod operators;
 mod program;
 mod scope;
+mod source;
 mod split;
 mod statement;
 mod types;
 
 pub(crate) use program::{Class, ClassKind, Forward, MemberValue, Program};
+pub(crate) use source::SourceFile;
 pub(crate) use types::Type;
 
 use crate::OperatorCheck;
 use crate::refusal::Refused;
-
-/// A file of the archive's code.
-#[derive(Debug)]
-pub(crate) struct SourceFile {
-    /// Name of its record: `code/__torch__.py`.
-    pub(crate) name: String,
-    /// What its definitions have in front: `__torch__`.
-    pub(crate) qualifier: String,
-    /// Its text.
-    pub(crate) text: Vec<u8>,
-}
 
 /// Checks all files, and says what they declare.
 ///

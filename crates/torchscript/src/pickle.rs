@@ -9,68 +9,20 @@ mod globals;
 mod graph;
 mod machine;
 mod opcode;
+mod refusal;
 mod shape;
+mod storage;
 mod value;
-
-use std::collections::BTreeMap;
 
 use holdout_protocol::VerdictCode;
 
 use crate::archive::Table;
 use crate::code::{ClassKind, Forward, Program};
-use crate::refusal::{Refused, not_torchscript, shown, wrong_forward};
+use crate::refusal::{Refused, shown, wrong_forward};
 use machine::Machine;
+use refusal::Pickle;
+pub(crate) use storage::{Storage, Storages};
 use value::{Value, ValueId, Values};
-
-/// The storages that a pickle names, by their keys.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Storages(pub(crate) BTreeMap<String, Storage>);
-
-/// A storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Storage {
-    /// The bytes that it must have.
-    pub(crate) bytes: u64,
-    /// Numbers in it, by the narrowest type that it is named with.
-    pub(crate) numbers: u64,
-    /// Whether it is only named as whole numbers.
-    pub(crate) integers: bool,
-    /// The type that it is named with first, if that is a real floating-point number: `float16`.
-    pub(crate) float: Option<&'static str>,
-}
-
-impl Storages {
-    /// Notes a storage. It may be named again, then with the same size.
-    fn add(&mut self, key: &str, storage: Storage) -> Result<(), Refused> {
-        let known = self.0.entry(key.to_owned()).or_insert(storage);
-        if known.bytes != storage.bytes {
-            let (before, bytes) = (known.bytes, storage.bytes);
-            let found = format!("the storage `{}` has {before} and {bytes} bytes", shown(key));
-            return Err(not_torchscript(found, "one size for each storage"));
-        }
-        known.numbers = known.numbers.max(storage.numbers);
-        known.integers &= storage.integers;
-        Ok(())
-    }
-
-    /// The floating-point type of most numbers. Returns `None` if there are none.
-    pub(crate) fn weights(&self) -> Option<&'static str> {
-        let mut counts = BTreeMap::<&'static str, u64>::new();
-        for storage in self.0.values() {
-            if let Some(float) = storage.float {
-                let count = counts.entry(float).or_default();
-                *count = count.saturating_add(storage.numbers);
-            }
-        }
-        counts.into_iter().max_by_key(|(_, count)| *count).map(|(float, _)| float)
-    }
-
-    /// Numbers in all of them. Single whole numbers are left out, because they only count, as in a batch norm.
-    pub(crate) fn numbers(&self) -> u64 {
-        let counts = self.0.values().filter(|storage| storage.numbers > 1 || !storage.integers);
-        counts.fold(0, |sum, storage| sum.saturating_add(storage.numbers))
-    }
-}
 
 /// Reads a pickle, checks it, and gives the storages that it names.
 pub(crate) fn check(bytes: &[u8], table: Table, program: &Program) -> Result<Storages, Refused> {
@@ -126,15 +78,3 @@ const OUTPUT: &str = "a tensor, or a tuple that begins with one";
 /// What to return instead of a dictionary, and of a list.
 const ENTRY: &str = "of a dictionary, return the entry with the scores";
 const ELEMENT: &str = "of a list, return the element with the scores";
-
-/// Which pickle it is, for messages.
-#[derive(Debug, Clone, Copy)]
-struct Pickle {
-    name: &'static str,
-}
-
-impl Pickle {
-    fn refuse(self, found: impl std::fmt::Display, allowed: impl std::fmt::Display) -> Refused {
-        not_torchscript(format_args!("`{}.pkl` holds {found}", self.name), allowed)
-    }
-}

@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{Failure, Step};
+use super::layers::{Failure, Step};
 
 /// How much.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use rustix::process::{Gid, Uid};
 use rustix::system::{setdomainname, sethostname};
 use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe};
 
-use super::{Failure, LayerError, Layers, Step, refuse};
+use super::layers::{Failure, LayerError, Layers, Step, refuse};
 
 /// The user and group to become if root starts a runner and names none.
 pub const NOBODY: u32 = 65_534;

@@ -7,7 +7,7 @@ use rustix::thread::{
     set_capabilities_secure_bits, set_no_new_privs,
 };
 
-use super::{Failure, Step, refuse};
+use super::layers::{Failure, Step, refuse};
 
 /// The highest number that a capability could have: the kernel's sets have so many bits.
 const HIGHEST: u32 = 63;

@@ -10,18 +10,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
-use super::{Failure, Opening, Step, refuse};
-
-/// Files and folders of the host that stay, at their own paths.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shown {
-    /// Device files: read, write, `ioctl`.
-    pub devices: Vec<PathBuf>,
-    /// Folders, with all that is in them: read-only.
-    pub folders: Vec<PathBuf>,
-    /// Files and folders of the kernel below `/proc`, `/sys` and `/dev`: read-only.
-    pub files: Vec<PathBuf>,
-}
+use super::layers::{Failure, Opening, Shown, Step, refuse};
 
 /// Folders that a file system of ours can be laid over, for as long as it takes to make it the root.
 const PLACES: [&str; 4] = ["/tmp", "/proc", "/dev", "/sys"];

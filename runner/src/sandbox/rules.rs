@@ -9,7 +9,7 @@ use landlock::{
 };
 use rustix::fs::{Mode, OFlags};
 
-use super::{Failure, Opening, Step, refuse};
+use super::layers::{Failure, Opening, Step, refuse};
 
 /// The rules of Linux 6.12: files with `ioctl` on devices, TCP, and the scopes of signals and abstract sockets.
 const RULES: ABI = ABI::V6;

@@ -6,7 +6,8 @@ use std::io;
 
 use holdout_protocol::Layer;
 
-use super::{LayerError, Layers, Opening, system_calls};
+use super::layers::{LayerError, Layers, Opening};
+use super::system_calls;
 
 /// A file that every host has and anyone may read.
 const READABLE: &str = "/etc/passwd";

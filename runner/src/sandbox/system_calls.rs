@@ -15,7 +15,7 @@ use seccompiler::{
     apply_filter_all_threads,
 };
 
-use super::{Failure, Opening, Step};
+use super::layers::{Failure, Opening, Step};
 
 /// A domain of sockets that does not exist: the self test asks for it, and the filter answers before the kernel would.
 pub(super) const NO_DOMAIN: libc::c_int = 0x7f7f;

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+use super::error::ArchiveError;
+use super::listing::{Listing, MAX_FILE_BYTES, Place};
 use super::name::EntryName;
-use super::{ArchiveError, Listing, MAX_FILE_BYTES, Place};
 
 /// Folders in folders, at most.
 const MAX_DEPTH: usize = 32;

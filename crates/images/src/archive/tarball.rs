@@ -12,9 +12,10 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use tar::{Entries, Entry, EntryType, Header};
 
+use super::error::ArchiveError;
+use super::listing::{Listing, MAX_FILE_BYTES, Place};
 use super::name::is_image_path;
 use super::positioned::Positioned;
-use super::{ArchiveError, Listing, MAX_FILE_BYTES, Place};
 
 /// Most bytes of a header that extends another one.
 const MAX_EXTENSION: u64 = 64 << 10;

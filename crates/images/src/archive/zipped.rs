@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use zip::{CompressionMethod, ZipArchive};
 
+use super::error::ArchiveError;
+use super::listing::{Listing, Place};
 use super::positioned::Positioned;
-use super::{ArchiveError, Listing, Place};
 
 /// A zip file that any number of threads read.
 #[derive(Debug)]

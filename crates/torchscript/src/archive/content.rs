@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Record, malformed_record};
+use super::format::{Record, malformed_record};
 use crate::RepackError;
 
 /// Bytes that are read and written at a time.

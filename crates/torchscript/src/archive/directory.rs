@@ -2,8 +2,10 @@
 
 use std::fs::File;
 
-use super::{DIRECTORY_ENTRY, END, END_64, END_64_LOCATOR, EXTRA_ZIP64, FLAG_DESCRIPTOR, FLAG_UTF8, IN_ZIP64};
-use super::{malformed, malformed_record, read_at};
+use super::format::{
+    DIRECTORY_ENTRY, END, END_64, END_64_LOCATOR, EXTRA_ZIP64, FLAG_DESCRIPTOR, FLAG_UTF8, IN_ZIP64, malformed,
+    malformed_record, read_at,
+};
 use crate::RepackError;
 use crate::fields::Fields;
 use crate::refusal::too_large;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fs::File;
 
 use super::directory::{Entry, widened, zip64};
-use super::{DESCRIPTOR, FLAG_DESCRIPTOR, LOCAL_HEADER, Part, Record};
-use super::{malformed, malformed_record, other_kind, read_at};
+use super::format::{DESCRIPTOR, FLAG_DESCRIPTOR, LOCAL_HEADER, Record, malformed, malformed_record, read_at};
+use super::part::{Part, other_kind};
 use crate::RepackError;
 use crate::fields::Fields;
 use crate::refusal::not_torchscript;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{
+use super::format::{
     ALIGNMENT, DIRECTORY_ENTRY, END, END_64, END_64_LOCATOR, EXTRA_PADDING, EXTRA_ZIP64, FLAG_UTF8, IN_ZIP64,
     LOCAL_HEADER,
 };

@@ -1,4 +1,4 @@
-//! The second look at the code: every statement, every name in it.
+//! The second pass over the code: every statement, every name in it.
 //!
 //! What a name can reach in TorchScript: `torch.x` and `ops.n.x` an operator, `value.x` an attribute, a method or an operator, a bare
 //! name a variable or a function of the language, `__torch__.a.b` what the archive declares. Operators are values: `f = torch.save`
@@ -9,13 +9,15 @@ use std::collections::HashMap;
 use super::blocks::{Block, Visitor, walk};
 use super::expression::Expression;
 use super::header::{ClassHeader, FunctionHeader};
+use super::lexer;
 use super::lexer::{Kind, Line, Token};
 use super::operators::{is_root, refused_global};
 use super::program::Program;
 use super::scope::Scope;
+use super::source::SourceFile;
 use super::split::{position, split};
 use super::types::Type;
-use super::{OperatorCheck, SourceFile, lexer};
+use crate::OperatorCheck;
 use crate::refusal::{ForbiddenOperators, Refused, at_line, is_random};
 
 /// Checks all files, and gives the operators that may not be used.

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::blocks::{Block, Visitor, walk};
 use super::header::{ClassHeader, FunctionHeader};
+use super::lexer;
 use super::lexer::{Kind, Line, Token};
+use super::source::SourceFile;
 use super::split::position;
 use super::types::Type;
-use super::{SourceFile, lexer};
 use crate::refusal::{Refused, at_line};
 
 /// Kinds of classes, by what they derive from.

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::Storage;
 use super::globals::Global;
 use super::machine::{Machine, Step};
 use super::shape::{MAX_DIMENSIONS, is_inside};
+use super::storage::Storage;
 use super::value::{Value, ValueId};
 use crate::code::{ClassKind, MemberValue, Type};
 use crate::refusal::{Refused, shown};

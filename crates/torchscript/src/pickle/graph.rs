@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::Pickle;
+use super::refusal::Pickle;
 use super::value::{Value, ValueId, Values};
 use crate::code::{Class, ClassKind, Program, Type};
 use crate::refusal::{Refused, shown};

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::opcode::Opcode;
+use super::refusal::Pickle;
+use super::storage::Storages;
 use super::value::{Value, ValueId, Values};
-use super::{Pickle, Storages};
 use crate::code::{Program, Type};
 use crate::fields::Fields;
 use crate::refusal::Refused;
