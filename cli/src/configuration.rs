@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigurationError {
+pub(crate) enum ConfigurationError {
     /// The file cannot be read.
     #[error("the configuration file `{path}` cannot be read: {cause}")]
     Unreadable {
@@ -49,7 +49,7 @@ pub enum ConfigurationError {
 ///
 /// # Errors
 /// [`ConfigurationError`], which names file or variable, field and what is allowed.
-pub fn resolve<T>(
+pub(crate) fn resolve<T>(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<T, ConfigurationError>

@@ -12,31 +12,31 @@ use crate::failure::Failure;
 const MAX_PASSWORD: u64 = 4096;
 
 /// The target of remarks in the log.
-pub const REMARKS: &str = "holdout::remark";
+pub(crate) const REMARKS: &str = "holdout::remark";
 
 /// How to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Console {
+pub(crate) struct Console {
     /// Results are JSON, and nothing else is said on standard output.
-    pub json: bool,
+    pub(crate) json: bool,
     /// Progress and remarks are left out.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Whether results may be coloured.
-    pub colour: bool,
+    pub(crate) colour: bool,
     /// Columns for results.
-    pub width: usize,
+    pub(crate) width: usize,
     /// Whether standard output is a terminal.
-    pub terminal: bool,
+    pub(crate) terminal: bool,
     /// Whether there is somebody to ask.
-    pub interactive: bool,
+    pub(crate) interactive: bool,
     /// Whether remarks are lines of the log, because whoever reads standard error expects JSON.
-    pub logs: bool,
+    pub(crate) logs: bool,
 }
 
 impl Console {
     /// Finds out about the terminal.
     #[must_use]
-    pub fn new(json: bool, quiet: bool, environment: &Environment) -> Self {
+    pub(crate) fn new(json: bool, quiet: bool, environment: &Environment) -> Self {
         let terminal = io::stdout().is_terminal();
         let measured = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
         Self {
@@ -50,18 +50,12 @@ impl Console {
         }
     }
 
-    /// A console that asks nothing and says only results, for use by other programs.
-    #[must_use]
-    pub const fn unattended() -> Self {
-        Self { json: false, quiet: false, colour: false, width: 100, terminal: false, interactive: false, logs: false }
-    }
-
     /// Writes a result for people; nothing with `--json`.
     ///
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+    pub(crate) fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
         if self.json { Ok(()) } else { write_line(text.as_ref()) }
     }
 
@@ -70,7 +64,7 @@ impl Console {
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn data(&self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn data(&self, value: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
         }
@@ -84,7 +78,7 @@ impl Console {
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn data_line(&self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn data_line(&self, value: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
         }
@@ -97,13 +91,13 @@ impl Console {
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut output = io::stdout().lock();
         output.write_all(bytes).and_then(|()| output.flush()).map_err(|error| Failure::output(&error))
     }
 
     /// Remarks on standard error; nothing with `--quiet` or `--json`.
-    pub fn remark(&self, text: impl AsRef<str>) {
+    pub(crate) fn remark(&self, text: impl AsRef<str>) {
         if self.logs && !self.quiet {
             tracing::info!(target: REMARKS, "{}", text.as_ref());
         } else if !self.quiet {
@@ -117,7 +111,7 @@ impl Console {
     /// # Errors
     ///
     /// If there is nobody to ask.
-    pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool, Failure> {
         let answer = self.ask(&format!("{question} [y/N]"))?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
@@ -127,7 +121,7 @@ impl Console {
     /// # Errors
     ///
     /// If there is nobody to ask.
-    pub fn ask(&self, question: &str) -> Result<String, Failure> {
+    pub(crate) fn ask(&self, question: &str) -> Result<String, Failure> {
         if !self.interactive {
             return Err(Failure::usage(format!("there is no terminal to ask on: {question}")));
         }
@@ -143,7 +137,7 @@ impl Console {
     /// # Errors
     ///
     /// If there is nobody to ask.
-    pub fn ask_password(&self, question: &str) -> Result<Secret, Failure> {
+    pub(crate) fn ask_password(&self, question: &str) -> Result<Secret, Failure> {
         if !self.interactive {
             return Err(Failure::usage(format!("there is no terminal to ask on: {question}"))
                 .advise("Give the password with `--password-stdin`."));
@@ -160,7 +154,7 @@ impl Console {
 /// # Errors
 ///
 /// If nothing comes, or too much.
-pub fn password_from_stdin() -> Result<Secret, Failure> {
+pub(crate) fn password_from_stdin() -> Result<Secret, Failure> {
     let mut text = String::new();
     let read = io::stdin().take(MAX_PASSWORD).read_to_string(&mut text);
     read.map_err(|error| Failure::usage(format!("the password on standard input cannot be read: {error}")))?;

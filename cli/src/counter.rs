@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::console::Console;
-use crate::figures::{grouped, rate};
+use crate::show::figures::{grouped, rate};
 
 /// Pause between two lines if there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Counts the items of one piece of work after another.
 #[derive(Debug)]
-pub struct Counter {
+pub(crate) struct Counter {
     console: Console,
     running: Option<Running>,
 }
@@ -30,13 +30,13 @@ struct Running {
 impl Counter {
     /// Tells as `console` speaks, on standard error.
     #[must_use]
-    pub const fn new(console: Console) -> Self {
+    pub(crate) const fn new(console: Console) -> Self {
         Self { console, running: None }
     }
 
     /// Shows that `done` of `total` items of `what` are done. If `what` differs from the last call, a new line begins; nothing is
     /// shown if there are no items.
-    pub fn advance(&mut self, what: &str, done: u64, total: u64) {
+    pub(crate) fn advance(&mut self, what: &str, done: u64, total: u64) {
         if total == 0 {
             return self.end();
         }
@@ -56,7 +56,7 @@ impl Counter {
     }
 
     /// The work is over.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if let Some(Running { bar: Some(bar), .. }) = self.running.take() {
             bar.finish_and_clear();
         }

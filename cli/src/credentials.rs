@@ -15,23 +15,23 @@ const LOCK: &str = "credentials.lock";
 
 /// The session at one server.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// Who logged in.
-    pub email: String,
+    pub(crate) email: String,
     /// JWT.
-    pub access_token: String,
+    pub(crate) access_token: String,
     /// When it ends, by the server's clock.
-    pub access_expires_at: Timestamp,
+    pub(crate) access_expires_at: Timestamp,
     /// Good for one refresh.
-    pub refresh_token: String,
+    pub(crate) refresh_token: String,
     /// When it ends.
-    pub refresh_expires_at: Timestamp,
+    pub(crate) refresh_expires_at: Timestamp,
 }
 
 impl Credentials {
     /// The credentials in the answer to a login or a refresh; `None` if it has no tokens.
     #[must_use]
-    pub fn of_session(email: &str, tokens: &SessionTokens) -> Option<Self> {
+    pub(crate) fn of_session(email: &str, tokens: &SessionTokens) -> Option<Self> {
         Some(Self {
             email: email.to_owned(),
             access_token: tokens.access_token.clone()?,
@@ -59,14 +59,14 @@ struct Content {
 
 /// The place of the credentials.
 #[derive(Debug, Clone)]
-pub struct CredentialStore {
+pub(crate) struct CredentialStore {
     folder: PathBuf,
 }
 
 impl CredentialStore {
     /// The credentials in `folder`, which need not exist.
     #[must_use]
-    pub const fn new(folder: PathBuf) -> Self {
+    pub(crate) const fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
@@ -75,7 +75,7 @@ impl CredentialStore {
     /// # Errors
     ///
     /// If the file is there and cannot be read.
-    pub fn of(&self, server: &ServerUrl) -> Result<Option<Credentials>, ClientError> {
+    pub(crate) fn of(&self, server: &ServerUrl) -> Result<Option<Credentials>, ClientError> {
         Ok(self.read()?.servers.remove(server.as_str()))
     }
 
@@ -84,7 +84,7 @@ impl CredentialStore {
     /// # Errors
     ///
     /// If the file is there and cannot be read.
-    pub fn default_server(&self) -> Result<Option<String>, ClientError> {
+    pub(crate) fn default_server(&self) -> Result<Option<String>, ClientError> {
         Ok(self.read()?.default_server)
     }
 
@@ -93,7 +93,7 @@ impl CredentialStore {
     /// # Errors
     ///
     /// If folder, lock or file cannot be made or read.
-    pub fn lock(&self) -> Result<LockedCredentials, ClientError> {
+    pub(crate) fn lock(&self) -> Result<LockedCredentials, ClientError> {
         private_folder(&self.folder).map_err(|error| self.failure("folder", &error))?;
         let path = self.folder.join(LOCK);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
@@ -116,7 +116,7 @@ impl CredentialStore {
 
 /// The credentials, for as long as nobody else changes them.
 #[derive(Debug)]
-pub struct LockedCredentials {
+pub(crate) struct LockedCredentials {
     store: CredentialStore,
     content: Content,
     _lock: File,
@@ -125,23 +125,23 @@ pub struct LockedCredentials {
 impl LockedCredentials {
     /// The session at `server`.
     #[must_use]
-    pub fn of(&self, server: &ServerUrl) -> Option<&Credentials> {
+    pub(crate) fn of(&self, server: &ServerUrl) -> Option<&Credentials> {
         self.content.servers.get(server.as_str())
     }
 
     /// Puts a session in; the server becomes the default.
-    pub fn put(&mut self, server: &ServerUrl, credentials: Credentials) {
+    pub(crate) fn put(&mut self, server: &ServerUrl, credentials: Credentials) {
         self.content.servers.insert(server.to_string(), credentials);
         self.content.default_server = Some(server.to_string());
     }
 
     /// Takes a session out.
-    pub fn remove(&mut self, server: &ServerUrl) -> Option<Credentials> {
+    pub(crate) fn remove(&mut self, server: &ServerUrl) -> Option<Credentials> {
         self.content.servers.remove(server.as_str())
     }
 
     /// Writes the file: another one in its place, readable by the user alone, safe on disk when this returns.
-    pub fn save(&self) -> Result<(), ClientError> {
+    pub(crate) fn save(&self) -> Result<(), ClientError> {
         let fail = |error: &dyn ToString| self.store.failure(FILE, error);
         let text = serde_json::to_vec_pretty(&self.content).map_err(|error| fail(&error))?;
         replace_file(&self.store.folder, FILE, &text).map_err(|error| fail(&error))

@@ -7,30 +7,30 @@ use crate::client::Secret;
 
 /// What the environment says.
 #[derive(Debug, Clone, Default)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// `HOLDOUT_TOKEN`: used instead of stored credentials.
-    pub token: Option<Secret>,
+    pub(crate) token: Option<Secret>,
     /// Folder of the credentials: `XDG_CONFIG_HOME/holdout`, else `~/.config/holdout`.
-    pub config_folder: Option<PathBuf>,
+    pub(crate) config_folder: Option<PathBuf>,
     /// Folder of the state of uploads: `XDG_STATE_HOME/holdout`, else `~/.local/state/holdout`.
-    pub state_folder: Option<PathBuf>,
+    pub(crate) state_folder: Option<PathBuf>,
     /// `COLUMNS`: width of the output, if a terminal does not tell.
-    pub columns: Option<usize>,
+    pub(crate) columns: Option<usize>,
     /// `NO_COLOR` is set to something.
-    pub no_color: bool,
+    pub(crate) no_color: bool,
     /// `HOLDOUT_SCORER_TOKEN`: what a scorer shows to the server.
-    pub scorer_token: Option<Secret>,
+    pub(crate) scorer_token: Option<Secret>,
     /// `HOLDOUT_RUNNER`: the program that runs models.
-    pub runner: Option<PathBuf>,
+    pub(crate) runner: Option<PathBuf>,
     /// Folder of what can be fetched again: `XDG_CACHE_HOME/holdout`, else `~/.cache/holdout`.
-    pub cache_folder: Option<PathBuf>,
+    pub(crate) cache_folder: Option<PathBuf>,
     settings: Vec<(String, String)>,
 }
 
 impl Environment {
     /// The environment of this process.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         let all =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let settings = all.filter(|(name, _)| name.starts_with("HOLDOUT_")).collect();
@@ -38,7 +38,7 @@ impl Environment {
     }
 
     /// All variables that begin with `HOLDOUT_`, for the configuration of servers.
-    pub fn settings(&self) -> impl Iterator<Item = (String, String)> {
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
         self.settings.clone().into_iter()
     }
 

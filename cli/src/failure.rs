@@ -9,7 +9,7 @@ use crate::text::visible;
 
 /// The exit codes that scripts may rely on; 0 is success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// 0: the reader of our output has gone away.
     Quiet,
     /// 1: the server, the format check or a verdict said no.
@@ -23,7 +23,7 @@ pub enum Exit {
 /// Why a command failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Failure {
+pub(crate) struct Failure {
     exit: Exit,
     code: String,
     message: String,
@@ -38,31 +38,31 @@ impl Failure {
 
     /// Something was refused; `code` is for programs.
     #[must_use]
-    pub fn refused(code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
         Self::new(Exit::Refused, code, message.into())
     }
 
     /// The command line cannot be carried out as it stands.
     #[must_use]
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message.into())
     }
 
     /// No server was reached.
     #[must_use]
-    pub fn unreachable(message: impl Into<String>) -> Self {
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
         Self::new(Exit::Unreachable, "unreachable", message.into())
     }
 
     /// A file of this machine cannot be read or written.
     #[must_use]
-    pub fn file(path: &std::path::Path, error: &io::Error) -> Self {
+    pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
         Self::refused("file", format!("`{}`: {error}", path.display()))
     }
 
     /// Writing to standard output failed.
     #[must_use]
-    pub fn output(error: &io::Error) -> Self {
+    pub(crate) fn output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::new(Exit::Quiet, "", String::new());
         }
@@ -71,14 +71,14 @@ impl Failure {
 
     /// Adds what to do about it.
     #[must_use]
-    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
         self
     }
 
     /// Says that it ended the following of a submission, and how to continue with that; programs find the id in `detail`.
     #[must_use]
-    pub fn of_submission(mut self, id: SubmissionId) -> Self {
+    pub(crate) fn of_submission(mut self, id: SubmissionId) -> Self {
         self.message = format!("submission {id} cannot be followed any longer: {}", self.message);
         let before = self.advice.map_or_else(String::new, |advice| format!("{advice} "));
         self.advice =
@@ -94,26 +94,14 @@ impl Failure {
 
     /// Adds facts for programs.
     #[must_use]
-    pub fn detail(mut self, detail: &impl serde::Serialize) -> Self {
+    pub(crate) fn detail(mut self, detail: &impl serde::Serialize) -> Self {
         self.detail = serde_json::to_value(detail).unwrap_or_default();
         self
     }
 
-    /// The code for programs.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        &self.code
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn advice(&self) -> Option<&str> {
-        self.advice.as_deref()
-    }
-
     /// The exit code of the process.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
+    pub(crate) const fn exit_code(&self) -> u8 {
         match self.exit {
             Exit::Quiet => 0,
             Exit::Refused => 1,
@@ -124,13 +112,13 @@ impl Failure {
 
     /// Whether there is nobody to tell.
     #[must_use]
-    pub fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.exit == Exit::Quiet
     }
 
     /// The lines for people. What others wrote cannot control the terminal.
     #[must_use]
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let lines = self.message.lines().map(visible).collect::<Vec<_>>().join("\n       ");
         match &self.advice {
             Some(advice) => format!("error: {lines}\nadvice: {}", visible(advice)),
@@ -140,7 +128,7 @@ impl Failure {
 
     /// The line for programs.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let Self { code, message, advice, detail, .. } = self;
         serde_json::json!({ "error": { "code": code, "message": message, "advice": advice, "detail": detail } })
             .to_string()

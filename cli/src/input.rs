@@ -13,7 +13,7 @@ const NAME: &str = "standard-input";
 
 /// A file that can be read as often as is needed: the one that was named, or a copy of all bytes that came.
 #[derive(Debug)]
-pub struct Input {
+pub(crate) struct Input {
     path: PathBuf,
     /// Removed with this.
     copy: Option<TempDir>,
@@ -26,7 +26,7 @@ impl Input {
     /// # Errors
     ///
     /// If it cannot be read, or is a folder.
-    pub fn open(named: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(named: &Path) -> Result<Self, Failure> {
         if named == Path::new("-") {
             return Self::copied(named, &mut io::stdin().lock());
         }
@@ -50,13 +50,13 @@ impl Input {
 
     /// Where it can be read.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether it is a copy, which is gone when the command ends.
     #[must_use]
-    pub const fn is_copy(&self) -> bool {
+    pub(crate) const fn is_copy(&self) -> bool {
         self.copy.is_some()
     }
 }

@@ -3,35 +3,36 @@
 //!
 //! [`run`] reads the command line and the environment once; everything below gets what it needs as arguments.
 
-pub mod arguments;
-pub mod board;
-pub mod client;
-pub mod commands;
-pub mod configuration;
-pub mod console;
-pub mod counter;
-pub mod credentials;
-pub mod environment;
-pub mod failure;
-pub mod figures;
-pub mod input;
-pub mod local_check;
-pub mod local_model;
-pub mod processes;
-pub mod runner_program;
-pub mod season;
-pub mod settings;
-pub mod submission;
-pub mod table;
-pub mod text;
-pub mod upload;
-pub mod version;
+mod arguments;
+mod client;
+mod command_line;
+mod commands;
+mod configuration;
+mod console;
+mod counter;
+mod credentials;
+mod environment;
+mod failure;
+mod input;
+mod local_check;
+mod local_model;
+mod processes;
+mod runner_program;
+mod season;
+mod settings;
+mod show;
+mod submission;
+mod text;
+mod upload;
+mod version;
+
+pub use upload::digest_of;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use arguments::Arguments;
+use command_line::{Arguments, run_command};
 use environment::Environment;
 use failure::Failure;
 
@@ -44,7 +45,7 @@ pub fn run() -> ExitCode {
         Err(error) => return refuse_arguments(&error),
     };
     let json = arguments.global.json || arguments.command.logs_json();
-    match commands::run(arguments, environment) {
+    match run_command(arguments, environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, json),
     }

@@ -19,7 +19,7 @@ const MAX_LIST: u64 = 1 << 30;
 
 /// What the check of a file came to.
 #[derive(Debug)]
-pub enum Checked {
+pub(crate) enum Checked {
     /// The server would take it.
     Good(Predictions),
     /// The server would refuse it.
@@ -31,7 +31,7 @@ pub enum Checked {
 /// # Errors
 ///
 /// If the server refuses or is out of reach, or its lists cannot be used.
-pub fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape, Failure> {
+pub(crate) fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape, Failure> {
     let (classes, images) = (client.classes(task)?, client.images(task)?);
     let unusable = |error: holdout_evaluation::ListError| Failure::refused("invalid_value", format!("{task}: {error}"));
     Ok(TaskShape {
@@ -45,7 +45,7 @@ pub fn fetch_shape(client: &Client, task: &TaskPath) -> Result<TaskShape, Failur
 /// # Errors
 ///
 /// Names the file, the line and what is allowed.
-pub fn read_classes(path: &Path) -> Result<ClassList, Failure> {
+pub(crate) fn read_classes(path: &Path) -> Result<ClassList, Failure> {
     let bytes = read_list(path)?;
     ClassList::parse(&bytes)
         .map_err(|error| Failure::refused("invalid_value", format!("`{}`: {error}", path.display())))
@@ -56,7 +56,7 @@ pub fn read_classes(path: &Path) -> Result<ClassList, Failure> {
 /// # Errors
 ///
 /// Names the file, the line and what is allowed.
-pub fn read_test_set(classes: ClassList, path: &Path) -> Result<TestSet, Failure> {
+pub(crate) fn read_test_set(classes: ClassList, path: &Path) -> Result<TestSet, Failure> {
     let bytes = read_list(path)?;
     TestSet::parse_labels(classes, &bytes)
         .map_err(|error| Failure::refused("invalid_value", format!("`{}`: {error}", path.display())))
@@ -78,7 +78,7 @@ pub(crate) fn refusal(file: &mut File, path: &Path, kind: SubmissionKind) -> Res
 }
 
 /// Checks a prediction file as the server would.
-pub fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked, Failure> {
+pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Checked, Failure> {
     let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     if let Some(verdict) = refusal(&mut file, path, SubmissionKind::Predictions)? {
         return Ok(Checked::Refused(Box::new(verdict)));
@@ -93,28 +93,28 @@ pub fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Result<Chec
 
 /// An error rate with what goes with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LocalError {
+pub(crate) struct LocalError {
     /// Share of images at fault.
-    pub error: f64,
+    pub(crate) error: f64,
     /// Images at fault.
-    pub wrong: u32,
+    pub(crate) wrong: u32,
     /// Clopper–Pearson interval at 95 %.
-    pub interval: Interval,
+    pub(crate) interval: Interval,
     /// Clopper–Pearson interval at 99.9 %.
-    pub interval_999: Interval,
+    pub(crate) interval_999: Interval,
 }
 
 /// The scores of a file on a part of a test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LocalScore {
+pub(crate) struct LocalScore {
     /// `all`: which images are public is the server's secret.
-    pub part: &'static str,
+    pub(crate) part: &'static str,
     /// Images.
-    pub n: u32,
+    pub(crate) n: u32,
     /// Top-1 error.
-    pub top1: LocalError,
+    pub(crate) top1: LocalError,
     /// Top-5 error.
-    pub top5: LocalError,
+    pub(crate) top5: LocalError,
 }
 
 /// Scores a file on all images of a test set whose labels are at hand.
@@ -122,7 +122,7 @@ pub struct LocalScore {
 /// # Errors
 ///
 /// If the predictions are for another number of images.
-pub fn scores(predictions: &Predictions, test_set: &TestSet) -> Result<Vec<LocalScore>, Failure> {
+pub(crate) fn scores(predictions: &Predictions, test_set: &TestSet) -> Result<Vec<LocalScore>, Failure> {
     let correct =
         score(predictions, test_set.labels()).map_err(|error| Failure::refused("internal", error.to_string()))?;
     let n = test_set.len();
@@ -145,7 +145,7 @@ fn small(count: usize) -> u32 {
 
 /// A word if the errors look as if the classes were in another order.
 #[must_use]
-pub fn order_hint(score: &LocalScore, test_set: &TestSet, kind: SubmissionKind) -> Option<String> {
+pub(crate) fn order_hint(score: &LocalScore, test_set: &TestSet, kind: SubmissionKind) -> Option<String> {
     let hint = class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n, kind);
     hint.map(|hint| hint.to_string())
 }

@@ -1,4 +1,4 @@
-//! A model run on this machine, as a scorer would run it: the same check of the file, sandbox, second look and verdicts.
+//! A model run on this machine, as a scorer would run it: the same check of the file, sandbox, second run and verdicts.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -18,7 +18,7 @@ use crate::local_check::refusal;
 use crate::season::{Images, names};
 
 /// Looks at a model's file as a scorer does before anything runs: the verdict if it would be refused.
-pub fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
+pub(crate) fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
     let mut file = File::open(model).map_err(|error| Failure::file(model, &error))?;
     if let Some(verdict) = refusal(&mut file, model, SubmissionKind::Torchscript)? {
         return Ok(Some(Box::new(verdict)));
@@ -34,15 +34,15 @@ pub fn check_archive(model: &Path) -> Result<Option<Box<Verdict>>, Failure> {
 }
 
 /// Pictures of noise that a model is tried on if there are no images: enough for batches of several sizes.
-pub const SAMPLE: u32 = 100;
+pub(crate) const SAMPLE: u32 = 100;
 
 /// Runs models with one configuration.
 #[derive(Debug)]
-pub struct LocalRunner {
+pub(crate) struct LocalRunner {
     /// How.
-    pub config: RunnerConfig,
+    pub(crate) config: RunnerConfig,
     /// Where to tell how far it is.
-    pub console: Console,
+    pub(crate) console: Console,
 }
 
 impl LocalRunner {
@@ -51,7 +51,7 @@ impl LocalRunner {
     /// # Errors
     ///
     /// If no runner can be used here, or something else on this machine fails. What is wrong with the model is an outcome.
-    pub fn run(&self, model: &Path, task: &LocalTask, images: LocalImages) -> Result<LocalOutcome, Failure> {
+    pub(crate) fn run(&self, model: &Path, task: &LocalTask, images: LocalImages) -> Result<LocalOutcome, Failure> {
         let file = File::open(model).map_err(|error| Failure::file(model, &error))?;
         let mut counter = Counter::new(self.console);
         let outcome = run_model(&self.config, &file, task, images, |progress| {
@@ -66,7 +66,7 @@ impl LocalRunner {
     /// # Errors
     ///
     /// Names the images that cannot be used.
-    pub fn prepare(
+    pub(crate) fn prepare(
         &self,
         images: &Path,
         (test_set, transform): (&TestSet, Transform),
@@ -95,16 +95,16 @@ impl LocalRunner {
 
 /// Folders of this machine for images.
 #[derive(Debug, Clone)]
-pub struct ImagePlaces {
+pub(crate) struct ImagePlaces {
     /// Of folders packed into archives.
-    pub packed: PathBuf,
+    pub(crate) packed: PathBuf,
     /// Of prepared images.
-    pub prepared: PathBuf,
+    pub(crate) prepared: PathBuf,
 }
 
 /// What a scorer does in a stage, for people.
 #[must_use]
-pub const fn stage_name(stage: Stage) -> &'static str {
+pub(crate) const fn stage_name(stage: Stage) -> &'static str {
     match stage {
         Stage::Fetching => "fetching the file",
         Stage::Checking => "checking it",

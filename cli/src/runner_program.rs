@@ -9,7 +9,7 @@ const NAME: &str = "holdout-runner";
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunnerProgram {
+pub(crate) enum RunnerProgram {
     /// The program.
     Found(PathBuf),
     /// There is none: models cannot be run here.
@@ -18,7 +18,7 @@ pub enum RunnerProgram {
 
 /// Why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MissingRunner {
+pub(crate) enum MissingRunner {
     /// None was named, and there is none beside this program.
     #[error("there is no `{}`", .0.display())]
     NotBeside(PathBuf),
@@ -33,7 +33,7 @@ impl RunnerProgram {
     /// # Errors
     ///
     /// If the place of this program is not known, and none is named.
-    pub fn find(named: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self, Failure> {
         if let Some(path) = named {
             return Ok(Self::at(path, MissingRunner::NotNamed));
         }
@@ -53,7 +53,7 @@ impl RunnerProgram {
     /// # Errors
     ///
     /// If there is none.
-    pub fn required(self) -> Result<PathBuf, Failure> {
+    pub(crate) fn required(self) -> Result<PathBuf, Failure> {
         match self {
             Self::Found(path) => Ok(path),
             Self::Missing(missing) => Err(missing.into()),

@@ -21,50 +21,50 @@ const SCORER: &str = "scorer";
 
 /// All that can be set.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The server.
     #[serde(flatten)]
-    pub server: Config,
+    pub(crate) server: Config,
     /// The scorer.
-    pub scorer: ScorerSettings,
+    pub(crate) scorer: ScorerSettings,
 }
 
 /// What can be set of a scorer. Every field has a default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ScorerSettings {
+pub(crate) struct ScorerSettings {
     /// Name shown to organizers.
-    pub name: String,
+    pub(crate) name: String,
     /// Folder of fetched files and prepared images.
-    pub cache: Option<PathBuf>,
+    pub(crate) cache: Option<PathBuf>,
     /// Most bytes of fetched files that are kept.
-    pub cache_bytes: u64,
+    pub(crate) cache_bytes: u64,
     /// Most bytes of prepared images that are kept.
-    pub prepared_bytes: u64,
+    pub(crate) prepared_bytes: u64,
     /// How long the server keeps a request for work waiting, seconds, 0 to 30.
-    pub wait_seconds: u32,
+    pub(crate) wait_seconds: u32,
     /// Devices that models run on, `cpu` or `cuda:0` and so on; all that are found if empty.
     #[serde(deserialize_with = "list")]
-    pub devices: Vec<String>,
+    pub(crate) devices: Vec<String>,
     /// Threads of a CPU that a model computes with; one a core if omitted.
-    pub threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
     /// Bytes of memory that models may use on this machine; what it has, less what the rest needs, if omitted.
-    pub memory_bytes: Option<u64>,
+    pub(crate) memory_bytes: Option<u64>,
     /// Pause before a worker that has withdrawn tests itself, seconds.
-    pub self_test_seconds: u32,
+    pub(crate) self_test_seconds: u32,
     /// How many prediction files are evaluated at once; one a core, four at most, if omitted.
-    pub prediction_workers: Option<u32>,
+    pub(crate) prediction_workers: Option<u32>,
     /// Images in a batch; by device and model if omitted.
-    pub batch: Option<u32>,
+    pub(crate) batch: Option<u32>,
     /// The user and group that a runner becomes if the scorer runs as root.
-    pub user: Option<u32>,
+    pub(crate) user: Option<u32>,
     /// Layers of the sandbox that this host lacks.
     #[serde(deserialize_with = "list")]
-    pub without_layers: Vec<LayerName>,
+    pub(crate) without_layers: Vec<LayerName>,
     /// Folder of libtorch's CUDA libraries.
-    pub cuda_libraries: Option<PathBuf>,
+    pub(crate) cuda_libraries: Option<PathBuf>,
     /// Whether a runner is kept ready for the next model.
-    pub warm: bool,
+    pub(crate) warm: bool,
 }
 
 impl Default for ScorerSettings {
@@ -91,7 +91,7 @@ impl Default for ScorerSettings {
 
 impl ScorerSettings {
     /// Sets what a scorer is configured with; where its server is and its files are, its caller knows.
-    pub fn set(&self, config: &mut ScorerConfig, runner: Option<RunnerConfig>) {
+    pub(crate) fn set(&self, config: &mut ScorerConfig, runner: Option<RunnerConfig>) {
         self.name.clone_into(&mut config.name);
         config.cache_bytes = self.cache_bytes;
         config.wait_seconds = self.wait_seconds;
@@ -106,7 +106,7 @@ impl ScorerSettings {
     ///
     /// # Errors
     /// What is wrong and what is allowed.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         #[derive(Serialize)]
         struct Fields<'a> {
             scorer: &'a ScorerSettings,
@@ -125,7 +125,7 @@ impl ScorerSettings {
 
     /// How models are run with this program.
     #[must_use]
-    pub fn runner(&self, program: PathBuf) -> RunnerConfig {
+    pub(crate) fn runner(&self, program: PathBuf) -> RunnerConfig {
         RunnerConfig {
             devices: (!self.devices.is_empty()).then(|| self.devices.clone()),
             threads: self.threads,
@@ -182,7 +182,7 @@ const RANGES: &[Range] = &[
 
 /// A layer by its name; what is none is refused with the list of those that are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct LayerName(pub Layer);
+pub(crate) struct LayerName(pub Layer);
 
 impl FromStr for LayerName {
     type Err = String;

@@ -13,30 +13,30 @@ use crate::upload::{Deadline, Finished, KnownFile, Uploader, digest_of};
 
 /// What a submission says of itself.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// What the file is.
-    pub kind: SubmissionKind,
+    pub(crate) kind: SubmissionKind,
     /// Name of the method.
-    pub method: Option<String>,
+    pub(crate) method: Option<String>,
     /// Description.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Links.
-    pub links: Vec<String>,
+    pub(crate) links: Vec<String>,
     /// For organizers: the team on whose behalf.
-    pub team: Option<TeamName>,
+    pub(crate) team: Option<TeamName>,
     /// For organizers: a note.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
     /// For organizers: marks the row as a baseline.
-    pub baseline: bool,
+    pub(crate) baseline: bool,
     /// For organizers: create the team if there is none of this name.
-    pub create_team: bool,
+    pub(crate) create_team: bool,
     /// For organizers: when the entry was made.
-    pub submitted_at: Option<Timestamp>,
+    pub(crate) submitted_at: Option<Timestamp>,
 }
 
 /// What to do with a file that the team has submitted before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repetition {
+pub(crate) enum Repetition {
     /// Show what became of it: another run would cost a slot and have the same result.
     Show,
     /// Submit it once more.
@@ -64,7 +64,7 @@ impl Draft {
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Submitted {
+pub(crate) enum Submitted {
     /// It is a new submission.
     New(Submission),
     /// The team had submitted it before; nothing was sent.
@@ -74,7 +74,7 @@ pub enum Submitted {
 impl Submitted {
     /// The submission.
     #[must_use]
-    pub fn into_submission(self) -> Submission {
+    pub(crate) fn into_submission(self) -> Submission {
         match self {
             Self::New(submission) | Self::Before(submission) => submission,
         }
@@ -87,7 +87,7 @@ impl Submitted {
 /// # Errors
 ///
 /// As [`Uploader::upload`], and the server's refusal of the submission. What is worth resuming is kept.
-pub fn submit(
+pub(crate) fn submit(
     uploader: &Uploader<'_>,
     task: &TaskPath,
     file: &Path,
@@ -199,7 +199,7 @@ fn settle(mut finished: Finished, error: &ClientError) -> Result<(), ClientError
 
 /// What a file was probably sent as: models of any framework as a model, which is then refused by its name.
 #[must_use]
-pub fn kind_of(file: &Path) -> SubmissionKind {
+pub(crate) fn kind_of(file: &Path) -> SubmissionKind {
     let found = std::fs::File::open(file).and_then(|mut file| recognise_file(&mut file)).ok();
     if let Some(FileKind::ZippedTable(_) | FileKind::Spreadsheet) = found {
         return SubmissionKind::Predictions;

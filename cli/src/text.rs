@@ -4,7 +4,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text on one line with everything that could control a terminal or turn the writing direction replaced.
 #[must_use]
-pub fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
@@ -16,7 +16,7 @@ pub fn visible(text: &str) -> String {
 
 /// As [`visible`], but lines stay lines.
 #[must_use]
-pub fn visible_lines(text: &str) -> String {
+pub(crate) fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
@@ -28,13 +28,13 @@ fn is_hidden(c: char) -> bool {
 
 /// Columns that the text takes.
 #[must_use]
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
 /// The text cut to at most `columns`, with `…` if something was cut off.
 #[must_use]
-pub fn cut(text: &str, columns: usize) -> String {
+pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -54,7 +54,7 @@ pub fn cut(text: &str, columns: usize) -> String {
 
 /// The text cut and filled with blanks on the right to exactly `columns`.
 #[must_use]
-pub fn left(text: &str, columns: usize) -> String {
+pub(crate) fn left(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
     let blanks = columns.saturating_sub(width(&text));
     text + &" ".repeat(blanks)
@@ -62,14 +62,14 @@ pub fn left(text: &str, columns: usize) -> String {
 
 /// The text cut and filled with blanks on the left to exactly `columns`.
 #[must_use]
-pub fn right(text: &str, columns: usize) -> String {
+pub(crate) fn right(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
     " ".repeat(columns.saturating_sub(width(&text))) + &text
 }
 
 /// The text in lines of at most `columns`, broken between words if that can be.
 #[must_use]
-pub fn wrapped(text: &str, columns: usize) -> String {
+pub(crate) fn wrapped(text: &str, columns: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

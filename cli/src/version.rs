@@ -7,7 +7,7 @@ use crate::runner_program::RunnerProgram;
 
 /// Returns the lines. The runner is asked for its own version, so call this only if somebody wants to know.
 #[must_use]
-pub fn long(named_runner: Option<&Path>) -> String {
+pub(crate) fn long(named_runner: Option<&Path>) -> String {
     let commit = option_env!("HOLDOUT_COMMIT").unwrap_or("not recorded, a development build");
     let pages = if holdout_server::has_pages() { "built in" } else { "not built in; the API works without them" };
     let runner = match RunnerProgram::find(named_runner) {

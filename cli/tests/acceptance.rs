@@ -169,7 +169,7 @@ fn an_upload_arrives_over_lines_that_break() {
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{mode} {bytes}: {said}");
             let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-            let digest = holdout::upload::digest_of(&std::fs::read(&file).unwrap());
+            let digest = holdout::digest_of(&std::fs::read(&file).unwrap());
             assert_eq!(answer["sha256"], digest.to_string(), "{mode} {bytes}");
         }
     }

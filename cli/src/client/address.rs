@@ -5,27 +5,27 @@ use std::fmt::Write;
 use std::str::FromStr;
 
 /// Used if neither flag nor environment nor a login names a server.
-pub const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
 
 /// Text that is not a server's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a server's address; write it as `https://holdout.example.org` or `http://127.0.0.1:8080`")]
-pub struct InvalidServer(String);
+pub(crate) struct InvalidServer(String);
 
 /// The address of a server, without a slash at its end; the API lies below `/api/v1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ServerUrl(String);
+pub(crate) struct ServerUrl(String);
 
 impl ServerUrl {
     /// The address as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether passwords and tokens would go over a network in the clear.
     #[must_use]
-    pub fn is_unprotected(&self) -> bool {
+    pub(crate) fn is_unprotected(&self) -> bool {
         let Some(rest) = self.0.strip_prefix("http://") else { return false };
         let host = rest.split('/').next().unwrap_or_default();
         let host = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(host, _)| host);
@@ -35,7 +35,7 @@ impl ServerUrl {
 
     /// The full address of a path below the API's base; `path` begins with a slash.
     #[must_use]
-    pub fn api(&self, path: &str) -> String {
+    pub(crate) fn api(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.0)
     }
 }
@@ -63,7 +63,7 @@ impl fmt::Display for ServerUrl {
 
 /// A value as one segment of a path or one value of a query, percent-encoded (RFC 3986, all but unreserved characters).
 #[must_use]
-pub fn segment(value: &str) -> String {
+pub(crate) fn segment(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

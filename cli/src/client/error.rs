@@ -5,33 +5,33 @@ use std::time::Duration;
 use holdout_protocol::{ErrorCode, Timestamp};
 use serde_json::Value;
 
-use crate::figures;
+use crate::show::figures;
 
 /// The server's own refusal.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The code as the server wrote it.
-    pub code: String,
+    pub(crate) code: String,
     /// The sentence.
-    pub message: String,
+    pub(crate) message: String,
     /// Facts by code.
-    pub detail: Value,
+    pub(crate) detail: Value,
     /// `Retry-After`.
-    pub retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl ApiError {
     /// Whether it is this one of the closed list.
     #[must_use]
-    pub fn is(&self, code: ErrorCode) -> bool {
+    pub(crate) fn is(&self, code: ErrorCode) -> bool {
         self.code == code.as_str()
     }
 
     /// Whether the same call may do better a little later.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         matches!(self.status, 502..=504) || self.is(ErrorCode::RateLimited)
     }
 
@@ -42,7 +42,7 @@ impl ApiError {
 
 /// How a call fails.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientError {
+pub(crate) enum ClientError {
     /// No connection, or it broke.
     #[error("no answer from {server}: {cause}")]
     Unreachable {
@@ -94,13 +94,13 @@ pub enum ClientError {
 
 impl ClientError {
     /// A failure of a file on this machine.
-    pub fn local(what: impl Into<String>, cause: impl Into<String>) -> Self {
+    pub(crate) fn local(what: impl Into<String>, cause: impl Into<String>) -> Self {
         Self::Local { what: what.into(), cause: cause.into() }
     }
 
     /// The server's refusal, if it is one.
     #[must_use]
-    pub const fn api(&self) -> Option<&ApiError> {
+    pub(crate) const fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
             _ => None,
@@ -109,19 +109,19 @@ impl ClientError {
 
     /// Whether the server refused with this code.
     #[must_use]
-    pub fn is(&self, code: ErrorCode) -> bool {
+    pub(crate) fn is(&self, code: ErrorCode) -> bool {
         self.api().is_some_and(|error| error.is(code))
     }
 
     /// Whether the server has no such thing, or not any more.
     #[must_use]
-    pub fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         self.is(ErrorCode::NotFound) || self.is(ErrorCode::Gone)
     }
 
     /// Whether nothing was decided: the same call may do better later.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
             Self::Api(error) => error.is_passing(),
@@ -131,7 +131,7 @@ impl ClientError {
 
     /// What to do about it, one sentence.
     #[must_use]
-    pub fn advice(&self) -> Option<String> {
+    pub(crate) fn advice(&self) -> Option<String> {
         match self {
             Self::Unreachable { cause, .. } if cause.contains("certificate") => {
                 Some(certificate_advice(cause).to_owned())

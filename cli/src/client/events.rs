@@ -9,15 +9,15 @@ const MAX_LINE: u64 = 4 << 20;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerEvent {
+pub(crate) struct ServerEvent {
     /// Its name; `message` if the server gave none.
-    pub name: String,
+    pub(crate) name: String,
     /// Its data; lines joined by line feeds.
-    pub data: String,
+    pub(crate) data: String,
 }
 
 /// Events as they come. The end of the stream is the end of the iterator; a break of the connection is an error.
-pub struct ServerEvents {
+pub(crate) struct ServerEvents {
     server: String,
     lines: BufReader<Box<dyn Read>>,
 }

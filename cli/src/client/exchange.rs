@@ -19,7 +19,7 @@ const MAX_REFUSAL: u64 = 1 << 20;
 
 /// What to send.
 #[derive(Debug, Clone)]
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -32,49 +32,49 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call of a path below the API's base. Reading, replacing and deleting may be repeated.
     #[must_use]
-    pub fn new(method: Method, path: impl Into<String>) -> Self {
+    pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
         let repeatable = matches!(method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::OPTIONS);
         Self { method, path: path.into(), headers: Vec::new(), body: None, repeatable, anonymous: false, silence: None }
     }
 
     /// With a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// With a body.
     #[must_use]
-    pub const fn body(mut self, body: &'a [u8]) -> Self {
+    pub(crate) const fn body(mut self, body: &'a [u8]) -> Self {
         self.body = Some(body);
         self
     }
 
     /// Under a key that lets the server recognise a repetition.
     #[must_use]
-    pub fn key(mut self, key: &str) -> Self {
+    pub(crate) fn key(mut self, key: &str) -> Self {
         self.repeatable = true;
         self.header("Idempotency-Key", key)
     }
 
     /// Whether it may be repeated.
     #[must_use]
-    pub const fn repeatable(mut self, repeatable: bool) -> Self {
+    pub(crate) const fn repeatable(mut self, repeatable: bool) -> Self {
         self.repeatable = repeatable;
         self
     }
 
     /// With a shorter time than usual in which something has to be sent or answered.
     #[must_use]
-    pub const fn silence(mut self, silence: Duration) -> Self {
+    pub(crate) const fn silence(mut self, silence: Duration) -> Self {
         self.silence = Some(silence);
         self
     }
 
     /// Without credentials.
     #[must_use]
-    pub const fn anonymous(mut self) -> Self {
+    pub(crate) const fn anonymous(mut self) -> Self {
         self.anonymous = true;
         self
     }
@@ -82,21 +82,15 @@ impl<'a> Call<'a> {
 
 /// A success.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     server: String,
     response: Response<Body>,
 }
 
 impl Answer {
-    /// HTTP status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
-    }
-
     /// A header's value, if it is text.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(self.response.headers(), name)
     }
 
@@ -105,7 +99,7 @@ impl Answer {
     /// # Errors
     ///
     /// If the connection breaks or the body is larger than 1 GiB.
-    pub fn bytes(mut self) -> Result<Vec<u8>, ClientError> {
+    pub(crate) fn bytes(mut self) -> Result<Vec<u8>, ClientError> {
         let read = self.response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         read.map_err(|error| transport_error(&self.server, &error))
     }
@@ -115,7 +109,7 @@ impl Answer {
     /// # Errors
     ///
     /// As [`Answer::bytes`], and if it is not what was expected.
-    pub fn json<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+    pub(crate) fn json<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let server = self.server.clone();
         let bytes = self.bytes()?;
         serde_json::from_slice(&bytes).map_err(|error| ClientError::NotHoldout { server, cause: error.to_string() })
@@ -123,14 +117,14 @@ impl Answer {
 
     /// The body, to be read as it comes.
     #[must_use]
-    pub fn reader(self) -> impl std::io::Read + use<> {
+    pub(crate) fn reader(self) -> impl std::io::Read + use<> {
         self.response.into_body().into_reader()
     }
 }
 
 /// A client of one server.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     agent: Agent,
     server: ServerUrl,
     identity: Identity,
@@ -141,7 +135,7 @@ pub struct Client {
 impl Client {
     /// Returns a client of `server` for `identity` that connects only if a trusted authority issued the server's certificate.
     #[must_use]
-    pub fn new(server: ServerUrl, identity: Identity, trust: Trust) -> Self {
+    pub(crate) fn new(server: ServerUrl, identity: Identity, trust: Trust) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .tls_config(trust.tls_config())
@@ -158,20 +152,20 @@ impl Client {
 
     /// With another patience.
     #[must_use]
-    pub const fn with_patience(mut self, patience: Patience) -> Self {
+    pub(crate) const fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
         self
     }
 
     /// The server's address.
     #[must_use]
-    pub const fn server(&self) -> &ServerUrl {
+    pub(crate) const fn server(&self) -> &ServerUrl {
         &self.server
     }
 
     /// How long this client goes on trying.
     #[must_use]
-    pub const fn patience(&self) -> Patience {
+    pub(crate) const fn patience(&self) -> Patience {
         self.patience
     }
 
@@ -180,7 +174,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
+    pub(crate) fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
         let mut tried = 0;
         loop {
             tried += 1;
@@ -216,7 +210,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn send_once(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
+    pub(crate) fn send_once(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
         let token = if call.anonymous { None } else { self.token()? };
         match (self.exchange(call, token.as_ref()), token, &self.identity) {
             (Err(ClientError::Api(refusal)), Some(token), Identity::Session(session))

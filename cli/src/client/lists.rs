@@ -15,7 +15,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn list<T: DeserializeOwned>(&self, path: &str, most: Option<usize>) -> Result<Vec<T>, ClientError> {
+    pub(crate) fn list<T: DeserializeOwned>(&self, path: &str, most: Option<usize>) -> Result<Vec<T>, ClientError> {
         let mut items: Vec<T> = Vec::new();
         let mut cursor: Option<String> = None;
         loop {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 /// How often and how long a call is repeated after broken connections and answers that say "try again".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// Tries of a call in all, at least 1.
-    pub tries: u32,
+    pub(crate) tries: u32,
     /// Pause before the second try; doubled for each further one.
-    pub first_pause: Duration,
+    pub(crate) first_pause: Duration,
     /// Longest pause, also if the server asks for a longer one: then the call fails instead.
-    pub longest_pause: Duration,
+    pub(crate) longest_pause: Duration,
     /// How long an upload goes on without any progress.
-    pub upload_stall: Duration,
+    pub(crate) upload_stall: Duration,
 }
 
 impl Default for Patience {
@@ -29,14 +29,14 @@ impl Default for Patience {
 impl Patience {
     /// The pause after the `tried`-th failed try, from 1.
     #[must_use]
-    pub fn pause(&self, tried: u32) -> Duration {
+    pub(crate) fn pause(&self, tried: u32) -> Duration {
         let doublings = tried.saturating_sub(1).min(16);
         self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause)
     }
 
     /// The pause after the `tried`-th failed try if the server asked for one; `None` if it is too long to wait.
     #[must_use]
-    pub fn pause_asked(&self, tried: u32, asked: Option<Duration>) -> Option<Duration> {
+    pub(crate) fn pause_asked(&self, tried: u32, asked: Option<Duration>) -> Option<Duration> {
         match asked {
             Some(asked) if asked > self.longest_pause => None,
             Some(asked) => Some(asked.max(self.first_pause)),

@@ -21,11 +21,11 @@ use super::{Call, Client, ClientError};
 
 /// A task of a season, as addresses name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TaskPath {
+pub(crate) struct TaskPath {
     /// Season.
-    pub season: Slug,
+    pub(crate) season: Slug,
     /// Task.
-    pub task: Slug,
+    pub(crate) task: Slug,
 }
 
 impl TaskPath {

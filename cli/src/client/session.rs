@@ -17,7 +17,7 @@ const MARGIN: Duration = Duration::from_secs(20);
 
 /// Who the client is.
 #[derive(Debug)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// Nobody.
     Anonymous,
     /// The owner of a personal or scorer token.
@@ -28,7 +28,7 @@ pub enum Identity {
 
 /// A session whose tokens are kept in the user's credentials.
 #[derive(Debug)]
-pub struct StoredSession {
+pub(crate) struct StoredSession {
     store: CredentialStore,
     server: ServerUrl,
     present: Mutex<Option<Secret>>,
@@ -37,7 +37,7 @@ pub struct StoredSession {
 impl StoredSession {
     /// The session at `server`, if there is one in `store`.
     #[must_use]
-    pub const fn new(store: CredentialStore, server: ServerUrl) -> Self {
+    pub(crate) const fn new(store: CredentialStore, server: ServerUrl) -> Self {
         Self { store, server, present: Mutex::new(None) }
     }
 
@@ -46,7 +46,7 @@ impl StoredSession {
     /// # Errors
     ///
     /// If credentials cannot be read or written, or the refresh fails.
-    pub fn access_token(
+    pub(crate) fn access_token(
         &self,
         refresh: impl Fn(&Secret) -> Result<SessionTokens, ClientError>,
     ) -> Result<Option<Secret>, ClientError> {
@@ -67,7 +67,7 @@ impl StoredSession {
     /// # Errors
     ///
     /// If credentials cannot be read or written, or the session has ended.
-    pub fn replace(
+    pub(crate) fn replace(
         &self,
         rejected: &Secret,
         refresh: impl Fn(&Secret) -> Result<SessionTokens, ClientError>,

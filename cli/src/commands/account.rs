@@ -1,16 +1,49 @@
 //! `register`, `login`, `logout`, `whoami`.
 
+use clap::Args;
 use holdout_protocol::{Account, ErrorCode, MemberRole, NewAccount, NewSession};
 
-use super::Context;
-use crate::arguments::{LoginArguments, PasswordArguments, RegisterArguments};
+use super::context::Context;
 use crate::client::{Client, Identity, Secret, ServerUrl, StoredSession};
 use crate::console::password_from_stdin;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::text::visible;
 
-pub(super) fn register(context: &Context, arguments: RegisterArguments) -> Result<(), Failure> {
+/// `register`.
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArguments {
+    /// E-mail address; asked for if omitted.
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// Your name; asked for if omitted.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Password.
+    #[command(flatten)]
+    pub(crate) password: PasswordArguments,
+}
+
+/// `login`.
+#[derive(Debug, Args)]
+pub(crate) struct LoginArguments {
+    /// E-mail address; asked for if omitted.
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// Password.
+    #[command(flatten)]
+    pub(crate) password: PasswordArguments,
+}
+
+/// How a password comes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PasswordArguments {
+    /// Read the password from standard input instead of asking for it.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+pub(crate) fn register(context: &Context, arguments: RegisterArguments) -> Result<(), Failure> {
     let (server, console) = (context.server()?, context.console);
     warn_of_the_open_network(context, &server);
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
@@ -24,7 +57,7 @@ pub(super) fn register(context: &Context, arguments: RegisterArguments) -> Resul
     console.say(format!("Welcome, {}. You are logged in at {server}.", visible(&account.name)))
 }
 
-pub(super) fn login(context: &Context, arguments: LoginArguments) -> Result<(), Failure> {
+pub(crate) fn login(context: &Context, arguments: LoginArguments) -> Result<(), Failure> {
     let (server, console) = (context.server()?, context.console);
     warn_of_the_open_network(context, &server);
     let email = given_or_asked(context, arguments.email, "E-mail address:", "--email")?;
@@ -59,7 +92,7 @@ fn open_session(context: &Context, server: &ServerUrl, email: &str, password: &S
     Ok(tokens.account)
 }
 
-pub(super) fn logout(context: &Context) -> Result<(), Failure> {
+pub(crate) fn logout(context: &Context) -> Result<(), Failure> {
     let (server, store, console) = (context.server()?, context.credentials()?, context.console);
     if store.of(&server)?.is_none() {
         console.data(&serde_json::json!({ "server": server.as_str(), "logged_out": false }))?;
@@ -84,7 +117,7 @@ pub(super) fn logout(context: &Context) -> Result<(), Failure> {
     console.say(format!("Logged out of {server}."))
 }
 
-pub(super) fn whoami(context: &Context) -> Result<(), Failure> {
+pub(crate) fn whoami(context: &Context) -> Result<(), Failure> {
     let client = context.client()?;
     let me = match client.me() {
         Err(error) if error.is(ErrorCode::Forbidden) => {

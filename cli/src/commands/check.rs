@@ -1,28 +1,53 @@
 //! `check`: the server's own checks, here; scores if the labels are at hand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use holdout_evaluation::{Predictions, TestSet};
 use holdout_protocol::{Measures, Slug, SubmissionKind, Verdict};
 use serde::Serialize;
 
-use super::submissions::{fault_lines, measured, refused};
-use super::{Context, check_model};
-use crate::arguments::CheckArguments;
+use super::check_model;
+use super::context::Context;
+use super::run::RunnerArguments;
+use crate::arguments::KindArgument;
 use crate::client::TaskPath;
 use crate::failure::Failure;
-use crate::figures::{decimals, grouped, percent};
 use crate::input::Input;
 use crate::local_check::{
     Checked, LocalError, LocalScore, check_file, fetch_shape, order_hint, read_classes, read_test_set, scores,
 };
 use crate::season::{SeasonFolder, TaskFiles, read_folder};
+use crate::show::figures::{decimals, grouped, percent};
+use crate::show::submission::{describe_faults, describe_measures, rejection};
 use crate::submission::kind_of;
 use crate::text::visible_lines;
 
+/// `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The file; `-` reads standard input.
+    pub(crate) file: PathBuf,
+    /// Season; its classes and images come from the server.
+    #[arg(long, short = 's', env = "HOLDOUT_SEASON", required_unless_present = "task_file")]
+    pub(crate) season: Option<Slug>,
+    /// Task.
+    #[arg(long, short = 't', env = "HOLDOUT_TASK", required_unless_present = "task_file")]
+    pub(crate) task: Option<Slug>,
+    /// A `season.yaml` on this machine instead: no server is needed, and the file is scored.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) task_file: Option<PathBuf>,
+    /// What the file is [default: by its name and content].
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<KindArgument>,
+    /// How a model is run.
+    #[command(flatten)]
+    pub(crate) runner: RunnerArguments,
+}
+
 /// What the check came to.
 #[derive(Debug, Serialize)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     kind: SubmissionKind,
     accepted: bool,
     images: usize,
@@ -36,7 +61,7 @@ pub(super) struct Finding {
     measures: Option<Measures>,
 }
 
-pub(super) fn run(context: &Context, mut arguments: CheckArguments) -> Result<(), Failure> {
+pub(crate) fn run(context: &Context, mut arguments: CheckArguments) -> Result<(), Failure> {
     let input = Input::open(&arguments.file)?;
     let file = std::mem::replace(&mut arguments.file, input.path().to_owned());
     let kind = arguments.kind.map_or_else(|| kind_of(input.path()), SubmissionKind::from);
@@ -65,7 +90,7 @@ fn predictions(context: &Context, arguments: &CheckArguments) -> Result<Finding,
 }
 
 /// Where the task is described.
-pub(super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// In a `season.yaml` on this machine; the task has to be named if there are several.
     Here(&'a Path, Option<&'a Slug>),
     /// On the server.
@@ -73,7 +98,7 @@ pub(super) enum Source<'a> {
 }
 
 /// If the arguments say that the task is described.
-pub(super) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> {
+pub(crate) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> {
     match (&arguments.task_file, &arguments.season, &arguments.task) {
         (Some(task_file), _, task) => Ok(Source::Here(task_file, task.as_ref())),
         (None, Some(season), Some(task)) => Ok(Source::Server(TaskPath { season: season.clone(), task: task.clone() })),
@@ -82,7 +107,7 @@ pub(super) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> 
 }
 
 /// The task that is named, or the only one.
-pub(super) fn task_of<'a>(folder: &'a SeasonFolder, task: Option<&Slug>) -> Result<&'a TaskFiles, Failure> {
+pub(crate) fn task_of<'a>(folder: &'a SeasonFolder, task: Option<&Slug>) -> Result<&'a TaskFiles, Failure> {
     let found = match task {
         Some(task) => folder.tasks.iter().find(|found| found.task == *task),
         None if folder.tasks.len() == 1 => folder.tasks.first(),
@@ -93,7 +118,7 @@ pub(super) fn task_of<'a>(folder: &'a SeasonFolder, task: Option<&Slug>) -> Resu
 }
 
 /// The test set of a season's files.
-pub(super) fn test_set_of(task: &TaskFiles) -> Result<TestSet, Failure> {
+pub(crate) fn test_set_of(task: &TaskFiles) -> Result<TestSet, Failure> {
     read_test_set(read_classes(&task.classes.path)?, &task.labels.path)
 }
 
@@ -111,34 +136,34 @@ fn here(file: &Path, task_file: &Path, task: Option<&Slug>) -> Result<Finding, F
 
 impl Finding {
     /// Of a file that can be evaluated.
-    pub(super) fn good(kind: SubmissionKind, images: usize) -> Self {
+    pub(crate) fn good(kind: SubmissionKind, images: usize) -> Self {
         let (verdict, cause, scores, hints, measures) = (None, None, None, Vec::new(), None);
         Self { kind, accepted: true, images, sampled: false, verdict, cause, scores, hints, measures }
     }
 
     /// Of a file that cannot.
-    pub(super) fn refused(kind: SubmissionKind, images: usize, verdict: Verdict) -> Self {
+    pub(crate) fn refused(kind: SubmissionKind, images: usize, verdict: Verdict) -> Self {
         Self { accepted: false, verdict: Some(verdict), ..Self::good(kind, images) }
     }
 
     /// With what libtorch says, which may be the model's own words.
-    pub(super) fn explained(self, cause: Option<&str>) -> Self {
+    pub(crate) fn explained(self, cause: Option<&str>) -> Self {
         Self { cause: cause.map(visible_lines), ..self }
     }
 
     /// With what was measured while a model ran, on images or on noise.
-    pub(super) fn measured(self, measures: Measures, sampled: bool) -> Self {
+    pub(crate) fn measured(self, measures: Measures, sampled: bool) -> Self {
         Self { measures: Some(measures), sampled, ..self }
     }
 
     /// With what is worth knowing of the file.
-    pub(super) fn hinted(mut self, hints: Vec<String>) -> Self {
+    pub(crate) fn hinted(mut self, hints: Vec<String>) -> Self {
         self.hints.extend(hints);
         self
     }
 
     /// With the scores against labels that are at hand.
-    pub(super) fn scored(self, predictions: &Predictions, test_set: &TestSet) -> Result<Self, Failure> {
+    pub(crate) fn scored(self, predictions: &Predictions, test_set: &TestSet) -> Result<Self, Failure> {
         let scores = scores(predictions, test_set)?;
         let hint = scores.first().and_then(|score| order_hint(score, test_set, self.kind));
         Ok(Self { scores: Some(scores), ..self }.hinted(hint.into_iter().collect()))
@@ -160,16 +185,16 @@ fn tell(context: &Context, file: &Path, finding: &Finding) -> Result<(), Failure
     let console = context.console;
     console.data(finding)?;
     if let Some(verdict) = &finding.verdict {
-        for line in fault_lines(verdict) {
+        for line in describe_faults(verdict) {
             console.say(line)?;
         }
         for line in finding.cause.iter().flat_map(|cause| cause.lines()) {
             console.say(format!("libtorch: {line}"))?;
         }
-        return Err(refused(&format!("`{}` would be refused", file.display()), verdict));
+        return Err(rejection(&format!("`{}` would be refused", file.display()), verdict));
     }
     console.say(finding.sentence(file))?;
-    for line in finding.measures.iter().flat_map(measured) {
+    for line in finding.measures.iter().flat_map(describe_measures) {
         console.say(format!("  {line}"))?;
     }
     for score in finding.scores.iter().flatten() {

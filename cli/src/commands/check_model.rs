@@ -6,20 +6,19 @@ use holdout_images::Transform;
 use holdout_protocol::{Slug, SubmissionKind, TaskSettings};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 
-use super::Context;
-use super::check::{Finding, Source, source, task_of, test_set_of};
-use crate::arguments::CheckArguments;
+use super::check::{CheckArguments, Finding, Source, source, task_of, test_set_of};
+use super::context::Context;
 use crate::credentials::own_folder;
 use crate::failure::Failure;
-use crate::figures::bytes;
 use crate::local_model::{ImagePlaces, LocalRunner, SAMPLE};
 use crate::runner_program::RunnerProgram;
 use crate::season::read_folder;
+use crate::show::figures::bytes;
 
 /// What a model is.
 const KIND: SubmissionKind = SubmissionKind::Torchscript;
 
-pub(super) fn check(context: &Context, mut arguments: CheckArguments) -> Result<Finding, Failure> {
+pub(crate) fn check(context: &Context, mut arguments: CheckArguments) -> Result<Finding, Failure> {
     let mut settings = context.settings(None)?.scorer;
     std::mem::take(&mut arguments.runner).apply(&mut settings);
     super::run::check(&settings)?;

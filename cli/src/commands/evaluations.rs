@@ -1,15 +1,70 @@
 //! `evaluations` and `scorers`, for organizers.
 
-use holdout_protocol::{Attempt, AttemptEnd, EvaluationQuery, EvaluationRecord, ScorerStatus};
+use clap::{Args, ValueEnum};
+use holdout_protocol::{
+    Attempt, AttemptEnd, EvaluationQuery, EvaluationRecord, ScorerStatus, Slug, SubmissionId, SubmissionState,
+};
 
-use super::Context;
-use crate::arguments::EvaluationsArguments;
+use super::context::Context;
 use crate::failure::Failure;
-use crate::figures::time;
-use crate::table::Table;
+use crate::show::figures::time;
+use crate::show::table::Table;
 use crate::text::visible;
 
-pub(super) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -> Result<(), Failure> {
+/// Where a submission stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StateArgument {
+    /// Waits for a scorer.
+    Queued,
+    /// A scorer is at it.
+    Running,
+    /// Has error rates.
+    Scored,
+    /// The team's own work is at fault.
+    Rejected,
+    /// Its attempts are spent by faults of the platform.
+    Stalled,
+    /// The team withdrew it.
+    Cancelled,
+}
+
+impl From<StateArgument> for SubmissionState {
+    fn from(state: StateArgument) -> Self {
+        match state {
+            StateArgument::Queued => Self::Queued,
+            StateArgument::Running => Self::Running,
+            StateArgument::Scored => Self::Scored,
+            StateArgument::Rejected => Self::Rejected,
+            StateArgument::Stalled => Self::Stalled,
+            StateArgument::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// `evaluations`.
+#[derive(Debug, Args)]
+pub(crate) struct EvaluationsArguments {
+    /// Only those of this season.
+    #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+    pub(crate) season: Option<Slug>,
+    /// Only those of tasks of this name.
+    #[arg(long, short = 't', env = "HOLDOUT_TASK")]
+    pub(crate) task: Option<Slug>,
+    /// Only those of this team, by name or id.
+    #[arg(long)]
+    pub(crate) team: Option<String>,
+    /// Only those in this state.
+    #[arg(long, value_enum)]
+    pub(crate) state: Option<StateArgument>,
+    /// Only those of this submission.
+    #[arg(long, value_name = "ID")]
+    pub(crate) submission: Option<SubmissionId>,
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+pub(crate) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -> Result<(), Failure> {
     let console = context.console;
     let query = EvaluationQuery {
         season: arguments.season.clone(),
@@ -52,7 +107,7 @@ fn attempts(evaluation: &EvaluationRecord) -> String {
     evaluation.attempts.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
-pub(super) fn scorers(context: &Context) -> Result<(), Failure> {
+pub(crate) fn scorers(context: &Context) -> Result<(), Failure> {
     let console = context.console;
     let scorers = context.client()?.scorers()?;
     console.data(&scorers)?;

@@ -1,14 +1,58 @@
 //! `leaderboard`.
 
-use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery, SeasonState};
+use clap::{Args, ValueEnum};
+use holdout_protocol::{BoardSplit, Leaderboard, LeaderboardQuery, SeasonState, Timestamp};
 
-use super::Context;
-use crate::arguments::{BoardFormat, LeaderboardArguments, SplitArgument};
-use crate::board::{BoardStyle, Level, Titles, render};
+use super::context::Context;
+use crate::arguments::TaskArguments;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
+use crate::show::board::{BoardStyle, Level, Titles, render_board};
 
-pub(super) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
+/// How a board is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BoardFormat {
+    /// For people.
+    Table,
+    /// As the server writes it.
+    Json,
+    /// As the server writes it.
+    Csv,
+}
+
+/// A part of the test set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitArgument {
+    /// Scored while the season runs.
+    Public,
+    /// Decides.
+    Private,
+}
+
+/// `leaderboard`.
+#[derive(Debug, Args)]
+pub(crate) struct LeaderboardArguments {
+    /// Task.
+    #[command(flatten)]
+    pub(crate) task: TaskArguments,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: BoardFormat,
+    /// Every submission instead of each team's best.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Which part of the test set; the private one is shown once it is published [default: public].
+    #[arg(long, value_enum)]
+    pub(crate) split: Option<SplitArgument>,
+    /// Level of the intervals in the table.
+    #[arg(long, value_parser = ["0.95", "0.999"], default_value = "0.95")]
+    pub(crate) level: String,
+    /// The results up to this time, such as 2012-09-30T23:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<Timestamp>,
+}
+
+pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
     let (client, console, task) = (context.client()?, context.console, arguments.task.path());
     let split = match arguments.split {
         Some(SplitArgument::Public) => Some(BoardSplit::Public),
@@ -25,7 +69,7 @@ pub(super) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
             let board = client.leaderboard(&task, &query)?;
             let level = if arguments.level == "0.999" { Level::High } else { Level::Usual };
             let style = BoardStyle { width: console.width, colour: console.colour, level };
-            console.say(render(&board, &titles(&client, &task, &board)?, style))
+            console.say(render_board(&board, &titles(&client, &task, &board)?, style))
         }
         BoardFormat::Table | BoardFormat::Json => {
             let board = client.leaderboard(&task, &query)?;

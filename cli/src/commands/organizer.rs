@@ -1,16 +1,52 @@
 //! `account`, `scorer-token`, `queue`, `requeue` and `audit`, for organizers.
 
+use clap::{Args, Subcommand};
 use holdout_protocol::{NewPasswordReset, NewScorerToken, QueueRow};
 
-use super::Context;
+use super::context::Context;
 use super::organizers::page;
-use super::submissions::standing;
-use crate::arguments::{AccountCommand, AuditArguments, ScorerTokenCommand, SubmissionArgument};
+use crate::arguments::SubmissionArgument;
 use crate::failure::Failure;
-use crate::figures::time;
-use crate::table::Table;
+use crate::show::figures::time;
+use crate::show::submission::describe_state;
+use crate::show::table::Table;
 
-pub(super) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> Result<(), Failure> {
+/// `account`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Make a link with which a person sets a new password; it is shown this once and holds for a day.
+    ResetLink {
+        /// E-mail address of the account.
+        email: String,
+    },
+}
+
+/// `scorer-token`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScorerTokenCommand {
+    /// Make a token; it is shown this once.
+    Create {
+        /// What it is for.
+        name: String,
+    },
+    /// The tokens.
+    List,
+    /// Revoke a token.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// At most so many entries.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+pub(crate) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
         ScorerTokenCommand::Create { name } => {
@@ -37,7 +73,7 @@ pub(super) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
     }
 }
 
-pub(super) fn accounts(context: &Context, command: AccountCommand) -> Result<(), Failure> {
+pub(crate) fn accounts(context: &Context, command: AccountCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let AccountCommand::ResetLink { email } = command;
     let created = client.create_password_reset(&NewPasswordReset { email })?;
@@ -50,7 +86,7 @@ pub(super) fn accounts(context: &Context, command: AccountCommand) -> Result<(),
     console.say(link)
 }
 
-pub(super) fn queue(context: &Context) -> Result<(), Failure> {
+pub(crate) fn queue(context: &Context) -> Result<(), Failure> {
     let (queue, console) = (context.client()?.queue()?, context.console);
     console.data(&queue)?;
     // The id first: the last columns are cut if the terminal is narrow.
@@ -66,13 +102,13 @@ pub(super) fn queue(context: &Context) -> Result<(), Failure> {
     console.say(if table.is_empty() { "Nothing runs or waits.".to_owned() } else { table.render(console.width) })
 }
 
-pub(super) fn requeue(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
+pub(crate) fn requeue(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
     let submission = context.client()?.requeue(argument.id)?;
     context.console.data(&submission)?;
-    context.console.say(standing(&submission))
+    context.console.say(describe_state(&submission))
 }
 
-pub(super) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(), Failure> {
+pub(crate) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let entries = client.audit(Some(arguments.limit))?;
     console.data(&entries)?;

@@ -1,16 +1,51 @@
 //! `organizer`: who runs seasons.
 
-use holdout_protocol::{NewOrganizerInvitation, OrganizerProfile};
+use clap::Subcommand;
+use holdout_protocol::{NewOrganizerInvitation, OrganizerInvitationId, OrganizerProfile};
 
-use super::Context;
-use crate::arguments::OrganizerCommand;
+use super::context::Context;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::figures::time;
-use crate::table::Table;
+use crate::show::figures::time;
+use crate::show::table::Table;
 use crate::text::visible;
 
-pub(super) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Failure> {
+/// `organizer`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrganizerCommand {
+    /// The organizers.
+    List,
+    /// Invite a person to become an organizer; the link is shown this once.
+    Invite {
+        /// Only the account with this e-mail address can accept.
+        #[arg(long)]
+        email: Option<String>,
+        /// Days until it ends, 1 to 30 [default: 7].
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// The invitations that were not taken back.
+    Invitations,
+    /// Take an invitation back.
+    Revoke {
+        /// Its id, as `organizer invitations` shows it.
+        invitation: OrganizerInvitationId,
+    },
+    /// Become an organizer by an invitation.
+    Join {
+        /// The code of the invitation: the last part of its link.
+        invitation: String,
+    },
+    /// Remove an organizer. Their sessions and API tokens end at once; the account stays.
+    Remove {
+        /// The organizer, by e-mail address or account id.
+        organizer: String,
+    },
+    /// Make another link that sets the first organizer up, while no organizer has a password.
+    SetupLink,
+}
+
+pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
         OrganizerCommand::List => {
@@ -78,7 +113,7 @@ pub(super) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
 }
 
 /// The address of a page of the server that takes a code.
-pub(super) fn page(client: &Client, name: &str, code: &str) -> String {
+pub(crate) fn page(client: &Client, name: &str, code: &str) -> String {
     format!("{}/{name}/{code}", client.server().as_str().trim_end_matches('/'))
 }
 

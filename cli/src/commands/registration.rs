@@ -1,15 +1,58 @@
 //! `season code`, `season approve`, `season decline` and `season team-changes`, for organizers.
 
+use clap::{Args, Subcommand};
 use holdout_protocol::{NewRegistrationCode, Slug, TeamAction, TeamDecision, TeamStatus};
 
-use super::Context;
-use crate::arguments::{DecisionArguments, RegistrationCodeCommand};
+use super::context::Context;
 use crate::failure::Failure;
-use crate::figures::time;
-use crate::table::Table;
+use crate::show::figures::time;
+use crate::show::table::Table;
 use crate::text::visible;
 
-pub(super) fn codes(context: &Context, command: RegistrationCodeCommand) -> Result<(), Failure> {
+/// `season code`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegistrationCodeCommand {
+    /// Make a code; it is shown this once.
+    Create {
+        /// Season.
+        season: Slug,
+        /// For whom it is; only organizers see it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        label: String,
+        /// How many people may use it, 1 to 10000.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        uses: u32,
+        /// Days until it ends, 1 to 366.
+        #[arg(long, value_name = "NUMBER", default_value_t = 30)]
+        days: u32,
+    },
+    /// The codes, without their text.
+    List {
+        /// Season.
+        season: Slug,
+    },
+    /// Revoke a code; whoever came in by it stays.
+    Revoke {
+        /// Season.
+        season: Slug,
+        /// Its id.
+        id: String,
+    },
+}
+
+/// `season approve` and `season decline`.
+#[derive(Debug, Args)]
+pub(crate) struct DecisionArguments {
+    /// Season.
+    pub(crate) season: Slug,
+    /// The team, by name or id.
+    pub(crate) team: String,
+    /// A note that the team sees.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+}
+
+pub(crate) fn codes(context: &Context, command: RegistrationCodeCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
         RegistrationCodeCommand::Create { season, label, uses, days } => {
@@ -40,7 +83,7 @@ pub(super) fn codes(context: &Context, command: RegistrationCodeCommand) -> Resu
     }
 }
 
-pub(super) fn decide(context: &Context, arguments: DecisionArguments, status: TeamStatus) -> Result<(), Failure> {
+pub(crate) fn decide(context: &Context, arguments: DecisionArguments, status: TeamStatus) -> Result<(), Failure> {
     let DecisionArguments { season, team, note } = arguments;
     let team = context.client()?.decide_team(&season, &team, &TeamDecision { status, note })?;
     context.console.data(&team)?;
@@ -51,7 +94,7 @@ pub(super) fn decide(context: &Context, arguments: DecisionArguments, status: Te
     context.console.say(format!("{} {word}.", visible(team.name.as_str())))
 }
 
-pub(super) fn team_changes(context: &Context, season: &Slug, all: bool) -> Result<(), Failure> {
+pub(crate) fn team_changes(context: &Context, season: &Slug, all: bool) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let changes = client.team_changes(season, all)?;
     console.data(&changes)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use holdout_scorer::ScorerConfig;
 
-use super::Context;
+use super::context::Context;
 use crate::configuration::ConfigurationError;
 use crate::failure::Failure;
 use crate::processes::{self, LogFormat, Up, start_logging};
@@ -16,86 +16,86 @@ use crate::settings::{LayerName, ScorerSettings, Settings};
 
 /// `up`.
 #[derive(Debug, Args)]
-pub struct UpArguments {
+pub(crate) struct UpArguments {
     /// Folder of database and blobs; the organizer's token is written to `DIR/organizer-token` [default: data].
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// A season's folder to apply; can be repeated.
     #[arg(long = "season", value_name = "DIR")]
-    pub seasons: Vec<PathBuf>,
+    pub(crate) seasons: Vec<PathBuf>,
     /// Leave the images out of the seasons, and with them models.
     #[arg(long)]
-    pub without_images: bool,
+    pub(crate) without_images: bool,
     /// How models are run.
     #[command(flatten)]
-    pub models: ModelArguments,
+    pub(crate) models: ModelArguments,
     /// Configuration file.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// How logs are written to standard error; RUST_LOG sets the level.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
 }
 
 /// `serve`.
 #[derive(Debug, Args)]
-pub struct ServeArguments {
+pub(crate) struct ServeArguments {
     /// Folder of database and blobs, if these are not given [default: data].
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// Database: `postgres://…` or the path of an SQLite file.
     #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    pub(crate) database: Option<String>,
     /// Blob store: `s3://bucket/prefix` or a folder.
     #[arg(long, value_name = "URL")]
-    pub blobs: Option<String>,
+    pub(crate) blobs: Option<String>,
     /// Make sure that there is an organizer's account, and write its token and a scorer's to the data folder
     /// (`organizer-token`, `scorer-token`). For one of several servers at most.
     #[arg(long)]
-    pub tokens: bool,
+    pub(crate) tokens: bool,
     /// Configuration file.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// How logs are written to standard error; RUST_LOG sets the level.
     #[arg(long, value_name = "FORMAT", default_value = "json")]
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
 }
 
 /// `score`; its server is the global `--server`, its token HOLDOUT_SCORER_TOKEN.
 #[derive(Debug, Args)]
-pub struct ScoreArguments {
+pub(crate) struct ScoreArguments {
     /// Folder in which fetched files are kept; several scorers may share one [default: `scorer` below the user's cache folder].
     #[arg(long, value_name = "DIR")]
-    pub cache: Option<PathBuf>,
+    pub(crate) cache: Option<PathBuf>,
     /// Name shown to organizers [default: `scorer`].
     #[arg(long)]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// How models are run.
     #[command(flatten)]
-    pub models: ModelArguments,
+    pub(crate) models: ModelArguments,
     /// Configuration file: of its fields those below `scorer`.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// How logs are written to standard error; RUST_LOG sets the level.
     #[arg(long, value_name = "FORMAT", default_value = "json")]
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
 }
 
 /// How a scorer runs models.
 #[derive(Debug, Args)]
-pub struct ModelArguments {
+pub(crate) struct ModelArguments {
     /// How a runner works.
     #[command(flatten)]
-    pub runner: RunnerArguments,
+    pub(crate) runner: RunnerArguments,
     /// Most bytes of prepared images that are kept, such as 64GiB [default: 64GiB].
     #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub prepared_cap: Option<u64>,
+    pub(crate) prepared_cap: Option<u64>,
 }
 
 impl ModelArguments {
@@ -108,25 +108,25 @@ impl ModelArguments {
 
 /// How a runner works.
 #[derive(Debug, Default, Args)]
-pub struct RunnerArguments {
+pub(crate) struct RunnerArguments {
     /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no models [default: every GPU,
     /// else the CPU].
     #[arg(long = "device", value_name = "DEVICE")]
-    pub devices: Vec<String>,
+    pub(crate) devices: Vec<String>,
     /// Threads of a CPU that a model computes with [default: the cores, shared by the runners].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
     /// Layer of the sandbox that this host lacks; can be repeated. Without one that is not named no model is run.
     #[arg(long = "without-layer", value_name = "LAYER")]
-    pub without_layers: Vec<LayerName>,
+    pub(crate) without_layers: Vec<LayerName>,
     /// Folder of libtorch's CUDA libraries.
     #[arg(long, value_name = "DIR")]
-    pub cuda_libraries: Option<PathBuf>,
+    pub(crate) cuda_libraries: Option<PathBuf>,
 }
 
 impl RunnerArguments {
     /// What is given goes before what is set elsewhere.
-    pub(super) fn apply(self, settings: &mut ScorerSettings) {
+    pub(crate) fn apply(self, settings: &mut ScorerSettings) {
         if !self.devices.is_empty() {
             settings.devices = self.devices;
         }
@@ -149,7 +149,7 @@ impl From<ConfigurationError> for Failure {
 }
 
 /// Fails before anything is started.
-pub(super) fn check(settings: &ScorerSettings) -> Result<(), Failure> {
+pub(crate) fn check(settings: &ScorerSettings) -> Result<(), Failure> {
     let wrong = |message| Failure::usage(message).advise("docs/guide-operator.md lists the fields and their values.");
     settings.check().map_err(wrong)
 }
@@ -159,7 +159,7 @@ pub(super) fn check(settings: &ScorerSettings) -> Result<(), Failure> {
 /// # Errors
 ///
 /// If they cannot start.
-pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
+pub(crate) fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
     start_logging(arguments.log_format, "warn")?;
     let Settings { server: mut config, mut scorer } = context.settings(arguments.config.as_deref())?;
@@ -178,7 +178,7 @@ pub fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
 /// # Errors
 ///
 /// If it cannot start.
-pub fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
+pub(crate) fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
     start_logging(arguments.log_format, "info")?;
     let Settings { server: mut config, .. } = context.settings(arguments.config.as_deref())?;
@@ -205,7 +205,7 @@ fn refuse_ca(context: &Context) -> Result<(), Failure> {
 /// # Errors
 ///
 /// If it cannot start, or withdraws itself.
-pub fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
+pub(crate) fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
     start_logging(arguments.log_format, "info")?;
     let Some(token) = context.environment.scorer_token.as_ref() else {
         return Err(Failure::usage("a scorer needs a token")

@@ -1,20 +1,105 @@
 //! `season`.
 
+use std::path::PathBuf;
+
+use clap::Subcommand;
 use holdout_protocol::{
     InputTransform, Limits, Precision, Registration, RegistrationMode, Season, SeasonChanges, SeasonState, Slug,
     SubmissionKind, Task, TeamStatus, Timestamp,
 };
 
-use super::{Context, registration};
-use crate::arguments::SeasonCommand;
+use super::context::Context;
+use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::figures::{bytes, grouped, span, time, time_from};
 use crate::season::{ApplyOptions, Consent, apply};
-use crate::table::Table;
+use crate::show::figures::{bytes, grouped, span, time, time_from};
+use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
 
-pub(super) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failure> {
+/// `season`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SeasonCommand {
+    /// Make the server's season as a folder says; can be run again.
+    Apply {
+        /// The folder that holds `season.yaml`.
+        folder: PathBuf,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+        /// Show what would change, and change nothing.
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
+        /// Leave images out, and accept no models.
+        #[arg(long)]
+        without_images: bool,
+        /// Accept that results leave the board with the test set that they are for.
+        #[arg(long)]
+        discard_results: bool,
+    },
+    /// The seasons.
+    List,
+    /// A season with its tasks.
+    Show {
+        /// Season.
+        season: Slug,
+        /// With the rules.
+        #[arg(long)]
+        rules: bool,
+    },
+    /// Show it to everybody, and open it now.
+    Open {
+        /// Season.
+        season: Slug,
+    },
+    /// Close it now.
+    Close {
+        /// Season.
+        season: Slug,
+    },
+    /// Keep the board as it is now.
+    Freeze {
+        /// Season.
+        season: Slug,
+    },
+    /// Let the board go on.
+    Unfreeze {
+        /// Season.
+        season: Slug,
+    },
+    /// Publish the private scores.
+    Publish {
+        /// Season.
+        season: Slug,
+    },
+    /// Take no submissions for the moment.
+    Pause {
+        /// Season.
+        season: Slug,
+    },
+    /// Take submissions again.
+    Resume {
+        /// Season.
+        season: Slug,
+    },
+    /// Codes that let people into a season whose registration mode is `code`.
+    #[command(subcommand)]
+    Code(RegistrationCodeCommand),
+    /// Let a team submit, in a season whose registration mode is `approval`.
+    Approve(DecisionArguments),
+    /// Keep a team from submitting; it is told so.
+    Decline(DecisionArguments),
+    /// People who founded, joined or left a team after they had submitted.
+    TeamChanges {
+        /// Season.
+        season: Slug,
+        /// Those who had not submitted as well.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failure> {
     let change = |season: &Slug, changes: &SeasonChanges| change(context, season, changes);
     let none = SeasonChanges::default();
     match command {

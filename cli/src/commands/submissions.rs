@@ -1,42 +1,80 @@
-//! `status`, `cancel`, `edit`, `final`, `submissions`, `quota`; and how a submission is described.
+//! `status`, `cancel`, `edit`, `final`, `submissions`, `quota`.
 
-use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, StartUnknown, Submission,
-    SubmissionChanges, SubmissionId, SubmissionKind, SubmissionState, Timestamp, Verdict,
-};
+use clap::{ArgGroup, Args};
+use holdout_protocol::{SubmissionChanges, SubmissionId};
 
-use super::Context;
+use super::context::Context;
 use super::watch::{follow, judged};
-use crate::arguments::{EditArguments, StatusArguments, SubmissionArgument, SubmissionsArguments, TaskArguments};
+use crate::arguments::{SubmissionArgument, TaskArguments};
 use crate::failure::Failure;
-use crate::figures::{approximate, bytes, decimals, grouped, pace, percent, scaled, span, time, time_from};
-use crate::local_model::stage_name;
-use crate::table::Table;
-use crate::text::visible;
+use crate::show::figures::{decimals, percent, time};
+use crate::show::submission::{describe_quota, describe_state, describe_submission, error_rate};
+use crate::show::table::Table;
 
-pub(super) fn status(context: &Context, arguments: &StatusArguments) -> Result<(), Failure> {
+/// `edit`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true))]
+pub(crate) struct EditArguments {
+    /// Its id.
+    pub(crate) id: SubmissionId,
+    /// Name of the method; "" takes it away.
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub(crate) method: Option<String>,
+    /// Description; "" takes it away.
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub(crate) description: Option<String>,
+    /// All links; may be repeated.
+    #[arg(long = "link", value_name = "URL", group = "change")]
+    pub(crate) links: Vec<String>,
+    /// Take all links away.
+    #[arg(long, group = "change", conflicts_with = "links")]
+    pub(crate) no_links: bool,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// Its id.
+    pub(crate) id: SubmissionId,
+    /// Follow it until it is done; with `--json` a line for each change.
+    #[arg(long, short)]
+    pub(crate) watch: bool,
+}
+
+/// `submissions`.
+#[derive(Debug, Args)]
+pub(crate) struct SubmissionsArguments {
+    /// Task.
+    #[command(flatten)]
+    pub(crate) task: TaskArguments,
+    /// At most so many.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) limit: Option<usize>,
+}
+
+pub(crate) fn status(context: &Context, arguments: &StatusArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     if !arguments.watch {
         let submission = client.submission(arguments.id)?;
         console.data(&submission)?;
-        return console.say(described(&submission));
+        return console.say(describe_submission(&submission));
     }
     let done = follow(&client, console, arguments.id, |submission| {
         console.data_line(submission)?;
-        console.remark(standing(submission));
+        console.remark(describe_state(submission));
         Ok(())
     })?;
-    console.say(described(&done))?;
+    console.say(describe_submission(&done))?;
     judged(&done)
 }
 
-pub(super) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
+pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {
     let submission = context.client()?.cancel_submission(argument.id)?;
     context.console.data(&submission)?;
-    context.console.say(standing(&submission))
+    context.console.say(describe_state(&submission))
 }
 
-pub(super) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Failure> {
+pub(crate) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Failure> {
     let EditArguments { id, method, description, links, no_links } = arguments;
     let text = |text: Option<String>| text.map(|text| Some(text).filter(|text| !text.is_empty()));
     let links = (no_links || !links.is_empty()).then_some(links);
@@ -44,23 +82,24 @@ pub(super) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Fa
     change(context, id, &SubmissionChanges { method, description, links, ..SubmissionChanges::default() })
 }
 
-pub(super) fn choose(context: &Context, id: SubmissionId, undo: bool) -> Result<(), Failure> {
+pub(crate) fn choose(context: &Context, id: SubmissionId, undo: bool) -> Result<(), Failure> {
     change(context, id, &SubmissionChanges { is_final: Some(!undo), ..SubmissionChanges::default() })
 }
 
 fn change(context: &Context, id: SubmissionId, changes: &SubmissionChanges) -> Result<(), Failure> {
     let submission = context.client()?.change_submission(id, changes)?;
     context.console.data(&submission)?;
-    context.console.say(described(&submission))
+    context.console.say(describe_submission(&submission))
 }
 
-pub(super) fn list(context: &Context, arguments: &SubmissionsArguments) -> Result<(), Failure> {
+pub(crate) fn list(context: &Context, arguments: &SubmissionsArguments) -> Result<(), Failure> {
     let console = context.console;
     let submissions = context.client()?.submissions(&arguments.task.path(), arguments.limit)?;
     console.data(&submissions)?;
     let mut table = Table::new(&["id", "submitted", "team", "state", "error %", "method"]);
     for submission in submissions {
-        let error = submission.scores.as_ref().map(|scores| percent(rate(&scores.public), decimals(scores.public.n)));
+        let error =
+            submission.scores.as_ref().map(|scores| percent(error_rate(&scores.public), decimals(scores.public.n)));
         let method = submission.method.clone().unwrap_or_default();
         let (state, team) = (submission.state.as_str().to_owned(), submission.team.to_string());
         table.row(&[
@@ -75,201 +114,8 @@ pub(super) fn list(context: &Context, arguments: &SubmissionsArguments) -> Resul
     console.say(if table.is_empty() { "No submissions.".to_owned() } else { table.render(console.width) })
 }
 
-pub(super) fn quota(context: &Context, arguments: &TaskArguments) -> Result<(), Failure> {
+pub(crate) fn quota(context: &Context, arguments: &TaskArguments) -> Result<(), Failure> {
     let quota = context.client()?.quota(&arguments.path())?;
     context.console.data(&quota)?;
-    context.console.say(quota_sentence(&quota))
-}
-
-/// What is left, and when the next slot opens.
-pub(super) fn quota_sentence(quota: &Quota) -> String {
-    let window = span(std::time::Duration::from_secs(quota.per_seconds));
-    let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
-    let carried = if quota.carried > 0 {
-        let names: Vec<String> = quota.carried_by.iter().map(|name| visible(name)).collect();
-        format!(
-            " {} came along with {}, who submitted in another team: what a person has used counts in every team they join.",
-            quota.carried,
-            names.join(", ")
-        )
-    } else {
-        String::new()
-    };
-    if quota.remaining > 0 {
-        format!("{left}.{carried}")
-    } else {
-        format!("{left}; the next slot opens {}.{carried}", time_from(quota.next_slot, Timestamp::now()))
-    }
-}
-
-/// The error rate that the task ranks by.
-fn rate(score: &Score) -> f64 {
-    if score.n == 0 { 0.0 } else { f64::from(score.wrong) / f64::from(score.n) }
-}
-
-/// Where a submission stands, on one line.
-pub fn standing(submission: &Submission) -> String {
-    match submission.state {
-        SubmissionState::Queued => match &submission.queue {
-            Some(place) => {
-                let start = match (place.expected_start, place.start_unknown) {
-                    (Some(at), _) => format!("expected to start about {}", time_from(at, Timestamp::now())),
-                    (None, Some(StartUnknown::NoScorer)) => {
-                        "no scorer that takes it was seen in the last two minutes".to_owned()
-                    }
-                    (None, _) => "its start cannot be predicted before an evaluation of its kind has ended".to_owned(),
-                };
-                format!("queued: place {}, {start}", place.position)
-            }
-            None => "queued".to_owned(),
-        },
-        SubmissionState::Running => match &submission.progress {
-            Some(progress) => format!("running: {}", stage(progress)),
-            None => "running".to_owned(),
-        },
-        state => state.as_str().to_owned(),
-    }
-}
-
-fn stage(progress: &Progress) -> String {
-    let mut text = stage_name(progress.stage).to_owned();
-    if progress.total > 0 {
-        text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
-    } else if progress.stage == Stage::Running {
-        text.push_str(&format!(", for {}", span(std::time::Duration::from_secs(progress.done))));
-    }
-    if let Some(images) = progress.images_per_second {
-        text.push_str(&format!(", {} images a second", pace(images)));
-        let left = approximate(progress.total.saturating_sub(progress.done)) / images;
-        if let Ok(left) = std::time::Duration::try_from_secs_f64(left) {
-            text.push_str(&format!(", {} left", span(left)));
-        }
-    }
-    text
-}
-
-/// A submission in full.
-pub(super) fn described(submission: &Submission) -> String {
-    let mut lines = vec![
-        format!("submission {}", submission.id),
-        format!("  {} / {}, team {}", submission.season, submission.task, visible(submission.team.as_str())),
-    ];
-    if let Some(method) = &submission.method {
-        lines.push(format!("  method   {}", visible(method)));
-    }
-    lines.push(format!(
-        "  file     {}, {}, SHA-256 {}",
-        submission.kind.as_str(),
-        bytes(submission.size),
-        submission.sha256
-    ));
-    lines.push(format!("  made     {}", time(submission.created_at)));
-    lines.extend(outcome(submission));
-    lines.join("\n")
-}
-
-/// What became of a submission.
-pub(super) fn outcome(submission: &Submission) -> Vec<String> {
-    let mut lines = vec![format!("  state    {}", standing(submission))];
-    if let Some(scores) = &submission.scores {
-        let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
-        for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {
-            lines.extend(score.map(|score| format!("  {name:<8} {}", score_sentence(score))));
-        }
-    }
-    if let Some(verdict) = &submission.verdict {
-        lines.push(format!("  verdict  {}: {}", verdict.code.as_str(), visible(found(verdict))));
-        lines.extend(fault_lines(verdict).into_iter().map(|line| format!("    {line}")));
-    }
-    lines.extend(submission.hints.iter().map(|hint| format!("  hint     {}", visible(hint))));
-    if let Some(measures) = submission.measures.as_ref().filter(|_| submission.kind == SubmissionKind::Torchscript) {
-        lines.extend(measured(measures).into_iter().map(|line| format!("  {line}")));
-    }
-    lines.extend(charge(submission).map(|text| format!("  quota    {text}")));
-    lines
-}
-
-fn score_sentence(score: &Score) -> String {
-    let places = decimals(score.n);
-    format!(
-        "top-5 error {} %, top-1 error {} %; {} of {} images wrong by the task's metric, 95 % interval {} – {} %",
-        percent(score.top5_error, places),
-        percent(score.top1_error, places),
-        grouped(score.wrong.into()),
-        grouped(score.n.into()),
-        percent(score.interval.low, places),
-        percent(score.interval.high, places)
-    )
-}
-
-/// What was found, without the advice that the message ends with: that has a line of its own.
-fn found(verdict: &Verdict) -> &str {
-    verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
-}
-
-/// The failure that a verdict is, with `what` in front: "rejected: …". A message that ends with advice of its own needs no other.
-pub(super) fn refused(what: &str, verdict: &Verdict) -> Failure {
-    let (code, advice) = (verdict.code.as_str(), verdict.code.advice());
-    let failure = Failure::refused(code, format!("{what}: {}", found(verdict))).detail(&verdict.detail);
-    if verdict.message.ends_with(advice) { failure.advise(advice) } else { failure }
-}
-
-/// What was measured while a model ran, each line with its word in front.
-pub(super) fn measured(measures: &Measures) -> Vec<String> {
-    let mut parts = Vec::new();
-    parts.extend(measures.parameters.map(|count| format!("{} parameters", scaled(count))));
-    let device = measures.device.as_ref().map_or(String::new(), |device| format!(" on {}", visible(device)));
-    parts.extend(measures.images_per_second.map(|images| format!("{} images a second{device}", pace(images))));
-    parts.extend(measures.peak_memory_bytes.map(|count| format!("{} of memory", bytes(count))));
-    parts.extend(measures.peak_device_memory_bytes.map(|count| format!("{} on the device", bytes(count))));
-    parts.extend(measures.wall_seconds.map(|seconds| format!("{seconds:.1} s in all")));
-    let mut lines = Vec::new();
-    if !parts.is_empty() {
-        lines.push(format!("measured {}", parts.join(", ")));
-    }
-    if !measures.missing_layers.is_empty() {
-        let missing = visible(&measures.missing_layers.join(", "));
-        lines.push(format!("sandbox  without {missing}, which the scorer's host lacks"));
-    }
-    lines
-}
-
-/// What the verdict's message has not said: operator, what was found and wanted, the lines at fault, and hints.
-pub(super) fn fault_lines(verdict: &Verdict) -> Vec<String> {
-    let mut lines = Vec::new();
-    let detail = &verdict.detail;
-    for (name, text) in [("at", &detail.operator), ("found", &detail.found), ("wanted", &detail.wanted)] {
-        let untold = text.as_ref().filter(|text| !verdict.message.contains(text.as_str()));
-        lines.extend(untold.map(|text| format!("{name}: {}", visible(text))));
-    }
-    if detail.faults > 1 {
-        lines.extend(detail.lines.iter().map(fault_line));
-        let listed = u64::try_from(detail.lines.len()).unwrap_or(u64::MAX);
-        if detail.faults > listed {
-            lines.push(format!("and {} more", grouped(detail.faults - listed)));
-        }
-    }
-    let untold = detail.hints.iter().filter(|hint| !verdict.message.contains(hint.as_str()));
-    lines.extend(untold.map(|hint| format!("hint: {}", visible(hint))));
-    lines
-}
-
-fn fault_line(fault: &LineFault) -> String {
-    let place = fault.line.map_or("file".to_owned(), |line| format!("line {line}"));
-    let (code, value, allowed) = (fault.code.as_str(), visible(&fault.value), visible(&fault.allowed));
-    format!("{place}: {code} `{value}`; allowed: {allowed}")
-}
-
-fn charge(submission: &Submission) -> Option<String> {
-    let charge = submission.charge.as_ref()?;
-    let reason = charge.reason.map(|reason| match reason {
-        RefundReason::Format => ": the file was refused before anything ran on hidden images",
-        RefundReason::PlatformFault => ": the platform failed",
-        RefundReason::Cancelled => ": withdrawn before its evaluation began",
-    });
-    Some(match charge.state {
-        ChargeState::Reserved => "holds a slot".to_owned(),
-        ChargeState::Committed => "charged".to_owned(),
-        ChargeState::Refunded => format!("not charged{}", reason.unwrap_or_default()),
-    })
+    context.console.say(describe_quota(&quota))
 }

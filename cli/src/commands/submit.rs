@@ -1,24 +1,81 @@
 //! `submit`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use holdout_protocol::{Submission, SubmissionKind};
+use clap::Args;
+use holdout_protocol::{Submission, SubmissionKind, TeamName, Timestamp};
 
-use super::Context;
-use super::submissions::{fault_lines, outcome, quota_sentence, refused, standing};
+use super::context::Context;
 use super::watch::{follow, judged};
-use crate::arguments::SubmitArguments;
+use crate::arguments::{KindArgument, TaskArguments};
 use crate::client::{Client, Patience, TaskPath};
 use crate::failure::Failure;
-use crate::figures::{bytes, time, time_from};
 use crate::input::Input;
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
+use crate::season::parse_duration;
+use crate::show::figures::{bytes, time, time_from};
+use crate::show::submission::{describe_faults, describe_outcome, describe_quota, describe_state, rejection};
 use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
 use crate::text::visible;
 use crate::upload::{Meter, UploadRecords, Uploader, persist};
 
-pub(super) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(), Failure> {
+/// `submit`.
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArguments {
+    /// The file; `-` reads standard input.
+    pub(crate) file: PathBuf,
+    /// Task.
+    #[command(flatten)]
+    pub(crate) task: TaskArguments,
+    /// Name of the method, shown on the board.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) method: Option<String>,
+    /// Description of the method.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// Link to a paper, code and the like; can be repeated.
+    #[arg(long = "link", value_name = "URL")]
+    pub(crate) links: Vec<String>,
+    /// What the file is [default: by its name and content].
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<KindArgument>,
+    /// Follow it until it is scored or rejected.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Submit a file that your team has submitted before once more, at the cost of another slot.
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Leave out the format check on this machine.
+    #[arg(long)]
+    pub(crate) no_check: bool,
+    /// How long to keep trying without any progress, such as `90s`, `5m` or `1h`.
+    #[arg(long, value_name = "TIME", value_parser = retry_time, default_value = "5m")]
+    pub(crate) retry_for: Duration,
+    /// Organizers: submit on behalf of this team.
+    #[arg(long, value_name = "TEAM")]
+    pub(crate) team: Option<TeamName>,
+    /// Organizers: create the team if there is none of this name.
+    #[arg(long, requires = "team")]
+    pub(crate) create_team: bool,
+    /// Organizers: a note shown beside the row.
+    #[arg(long, value_name = "TEXT", requires = "team")]
+    pub(crate) note: Option<String>,
+    /// Organizers: mark the row as a baseline.
+    #[arg(long, requires = "team")]
+    pub(crate) baseline: bool,
+    /// Organizers: when the entry was made, such as 2012-09-30T23:00:00Z; shown as a replay.
+    #[arg(long, value_name = "TIME", requires = "team")]
+    pub(crate) submitted_at: Option<Timestamp>,
+}
+
+fn retry_time(text: &str) -> Result<Duration, String> {
+    let seconds = parse_duration(text).ok_or_else(|| "use a time such as `90s`, `5m` or `1h`".to_owned())?;
+    Ok(Duration::from_secs(seconds))
+}
+
+pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(), Failure> {
     let console = context.console;
     let input = Input::open(&arguments.file)?;
     let named = std::mem::replace(&mut arguments.file, input.path().to_owned());
@@ -54,12 +111,12 @@ pub(super) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
         return judged(&submission);
     }
     let done = follow(&client, console, submission.id, |submission| {
-        console.remark(standing(submission));
+        console.remark(describe_state(submission));
         Ok(())
     })?;
     // The answer to the making carries the quota; later ones do not.
     console.data(&Submission { quota: submission.quota, ..done.clone() })?;
-    console.say(outcome(&done).join("\n"))?;
+    console.say(describe_outcome(&done).join("\n"))?;
     judged(&done)
 }
 
@@ -98,10 +155,10 @@ fn check(
         SubmissionKind::Torchscript => check_archive(file)?,
     };
     let Some(verdict) = verdict else { return Ok(()) };
-    for line in fault_lines(&verdict) {
+    for line in describe_faults(&verdict) {
         context.console.remark(line);
     }
-    Err(refused(&format!("`{}` is not sent", named.display()), &verdict))
+    Err(rejection(&format!("`{}` is not sent", named.display()), &verdict))
 }
 
 /// What is said of a file that the team has submitted before.
@@ -120,12 +177,12 @@ fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failur
     console.say(format!("submission {}", submission.id))?;
     console.say(format!("receipt    SHA-256 {}", submission.sha256))?;
     if let Some(quota) = &submission.quota {
-        console.say(format!("quota      {}", quota_sentence(quota)))?;
+        console.say(format!("quota      {}", describe_quota(quota)))?;
         console.say(format!("next slot  {}", time_from(quota.next_slot, submission.created_at)))?;
     }
     if submission.state.is_final() {
-        console.say(outcome(submission).join("\n"))
+        console.say(describe_outcome(submission).join("\n"))
     } else {
-        console.say(format!("state      {}", standing(submission)))
+        console.say(format!("state      {}", describe_state(submission)))
     }
 }

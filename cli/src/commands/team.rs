@@ -1,18 +1,122 @@
 //! `team`.
 
+use clap::{ArgGroup, Subcommand};
 use holdout_protocol::{
-    Member, MemberChanges, MemberRole, NewInvitation, NewTeam, Slug, Team, TeamChanges, TeamStatus, UseRegistrationCode,
+    InvitationId, Member, MemberChanges, MemberRole, NewInvitation, NewTeam, Slug, Team, TeamChanges, TeamName,
+    TeamStatus, UseRegistrationCode,
 };
 
-use super::Context;
-use crate::arguments::TeamCommand;
+use super::context::Context;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::figures::time;
-use crate::table::Table;
+use crate::show::figures::time;
+use crate::show::table::Table;
 use crate::text::visible;
 
-pub(super) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure> {
+/// `team`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TeamCommand {
+    /// Make a team; you become its captain.
+    Create {
+        /// Its name.
+        name: TeamName,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// University or company.
+        #[arg(long)]
+        affiliation: Option<String>,
+        /// Registration code from an organizer, if the season needs one.
+        #[arg(long)]
+        code: Option<String>,
+    },
+    /// Make an invitation; its code is shown this once.
+    Invite {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// The team, by name or id [default: yours].
+        #[arg(long)]
+        team: Option<String>,
+        /// Only the account with this e-mail address can accept.
+        #[arg(long)]
+        email: Option<String>,
+        /// Days until it ends, 1 to 90 [default: 14].
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Join a team.
+    Join {
+        /// The code of the invitation.
+        invitation: String,
+        /// Registration code from an organizer, if the season needs one.
+        #[arg(long)]
+        code: Option<String>,
+    },
+    /// The team's open invitations, for its captain.
+    Invitations {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Take an invitation back.
+    Revoke {
+        /// Its id, as `team invitations` shows it.
+        invitation: InvitationId,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Leave your team. The captain makes somebody else the captain first.
+    Leave {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Take a member out of the team, as its captain.
+    Remove {
+        /// The member, by name or account id.
+        member: String,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Make a member the captain in your place.
+    Captain {
+        /// The member, by name or account id.
+        member: String,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+    },
+    /// Correct the team's name or affiliation.
+    #[command(group = ArgGroup::new("what").required(true).multiple(true))]
+    Rename {
+        /// The new name.
+        #[arg(long, group = "what")]
+        name: Option<TeamName>,
+        /// University or company; "" takes it away.
+        #[arg(long, group = "what")]
+        affiliation: Option<String>,
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// The team, by name or id [default: yours].
+        #[arg(long)]
+        team: Option<String>,
+    },
+    /// A team with its members.
+    Show {
+        /// Season.
+        #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
+        season: Slug,
+        /// The team, by name or id [default: yours].
+        #[arg(long)]
+        team: Option<String>,
+    },
+}
+
+pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
         TeamCommand::Create { name, season, affiliation, code } => {

@@ -1,14 +1,34 @@
 //! `token`: personal API tokens.
 
+use clap::Subcommand;
 use holdout_protocol::NewApiToken;
 
-use super::Context;
-use crate::arguments::TokenCommand;
+use super::context::Context;
 use crate::failure::Failure;
-use crate::figures::time;
-use crate::table::Table;
+use crate::show::figures::time;
+use crate::show::table::Table;
 
-pub(super) fn run(context: &Context, command: TokenCommand) -> Result<(), Failure> {
+/// `token`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token; it is shown this once.
+    Create {
+        /// What it is for.
+        name: String,
+        /// Days until it ends, 1 to 365 [default: 90].
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Your tokens.
+    List,
+    /// Revoke a token.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+}
+
+pub(crate) fn run(context: &Context, command: TokenCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
         TokenCommand::Create { name, days } => {

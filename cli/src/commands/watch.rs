@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use holdout_protocol::{Submission, SubmissionId, SubmissionState};
 
-use super::submissions::refused;
 use crate::client::{Client, ClientError};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::show::submission::rejection;
 use crate::upload::persist;
 
 /// Pause before asking again.
@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Follows the submission, telling each change, and returns it when it is done. A server that is away is waited for as long
 /// as an upload would wait.
-pub(super) fn follow(
+pub(crate) fn follow(
     client: &Client,
     console: Console,
     id: SubmissionId,
@@ -78,10 +78,10 @@ fn lost(id: SubmissionId, error: ClientError) -> Failure {
 }
 
 /// The failure that goes with how a submission ended; `None` if it was scored.
-pub(super) fn judged(submission: &Submission) -> Result<(), Failure> {
+pub(crate) fn judged(submission: &Submission) -> Result<(), Failure> {
     match submission.state {
         SubmissionState::Rejected => Err(match &submission.verdict {
-            Some(verdict) => refused("rejected", verdict),
+            Some(verdict) => rejection("rejected", verdict),
             None => Failure::refused("rejected", "the submission was rejected").advise("See `holdout status`."),
         }),
         SubmissionState::Stalled => {

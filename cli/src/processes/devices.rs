@@ -4,15 +4,19 @@ use holdout_protocol::RunnerDevice;
 use holdout_scorer::{RunnerConfig, find_devices};
 
 use crate::console::Console;
-use crate::figures::bytes;
 use crate::runner_program::{MissingRunner, RunnerProgram};
 use crate::settings::ScorerSettings;
+use crate::show::figures::bytes;
 use crate::text::visible;
 
 /// How a scorer runs models, told to whoever started it. Returns `None` if it evaluates predictions only: because that is
 /// wanted, or because there is no runner and nothing says that there should be one. What is named and is not there, or cannot
 /// be used, may come later: the scorer looks for it again and again.
-pub fn runner_config(settings: &ScorerSettings, program: RunnerProgram, console: &Console) -> Option<RunnerConfig> {
+pub(crate) fn runner_config(
+    settings: &ScorerSettings,
+    program: RunnerProgram,
+    console: &Console,
+) -> Option<RunnerConfig> {
     if settings.devices == [NO_DEVICE] {
         console.remark("models are not evaluated: the device is `none`");
         return None;

@@ -9,7 +9,7 @@ use crate::text::visible;
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// A JSON object a line.
     Json,
     /// A line for people.
@@ -20,7 +20,7 @@ pub enum LogFormat {
 ///
 /// # Errors
 /// If `RUST_LOG` is set and cannot be understood.
-pub fn start_logging(format: LogFormat, default_level: &str) -> Result<(), Failure> {
+pub(crate) fn start_logging(format: LogFormat, default_level: &str) -> Result<(), Failure> {
     let set = std::env::var_os(EnvFilter::DEFAULT_ENV).map(|text| text.to_string_lossy().into_owned());
     let filter = match set.filter(|text| !text.trim().is_empty()) {
         None => EnvFilter::new(format!("{default_level},{REMARKS}=info")),

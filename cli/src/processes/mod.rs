@@ -16,9 +16,9 @@ use std::time::Duration;
 use holdout_scorer::{ScorerConfig, ScorerError, StopSignal};
 use holdout_server::{Config, Hosted};
 
-pub use devices::runner_config;
-pub use logging::{LogFormat, start_logging};
-pub use up::{Up, up};
+pub(crate) use devices::runner_config;
+pub(crate) use logging::{LogFormat, start_logging};
+pub(crate) use up::{Up, up};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -29,7 +29,7 @@ use signals::Signals;
 ///
 /// # Errors
 /// If it cannot start, or failed.
-pub fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
+pub(crate) fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
     let _lock = Lock::database(&config)?;
     let public_url = config.public_url.clone();
@@ -58,7 +58,7 @@ fn setup_invitation(public_url: Option<&str>, address: SocketAddr, code: &str) -
 ///
 /// # Errors
 /// If the server refuses it.
-pub fn score(config: ScorerConfig) -> Result<(), Failure> {
+pub(crate) fn score(config: ScorerConfig) -> Result<(), Failure> {
     let signals = Signals::install()?;
     let scorer = ScorerThread::start(config)?;
     signals.wait(|| scorer.has_ended());

@@ -11,13 +11,13 @@ use holdout_server::{Config, Hosted};
 use super::lock::Lock;
 use super::signals::Signals;
 use super::{ScorerThread, server_failure, setup_invitation};
-use crate::board::{BoardStyle, Level, Titles, render};
 use crate::client::{Client, Identity, Secret, ServerUrl, TaskPath};
-use crate::commands::standing;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, apply};
 use crate::settings::ScorerSettings;
+use crate::show::board::{BoardStyle, Level, Titles, render_board};
+use crate::show::submission::describe_state;
 use crate::text::visible;
 
 /// How often it looks whether the entries of its seasons are evaluated.
@@ -27,24 +27,24 @@ const TELL: Duration = Duration::from_secs(10);
 
 /// What to start.
 #[derive(Debug)]
-pub struct Up {
+pub(crate) struct Up {
     /// The server's configuration.
-    pub config: Config,
+    pub(crate) config: Config,
     /// The scorer's settings.
-    pub scorer: ScorerSettings,
+    pub(crate) scorer: ScorerSettings,
     /// How models are run; `None` if they are not.
-    pub runner: Option<RunnerConfig>,
+    pub(crate) runner: Option<RunnerConfig>,
     /// Folders of seasons to apply.
-    pub seasons: Vec<PathBuf>,
+    pub(crate) seasons: Vec<PathBuf>,
     /// Leave images out of the seasons.
-    pub without_images: bool,
+    pub(crate) without_images: bool,
 }
 
 /// Runs server and scorer on this machine, applies seasons, shows their boards, and goes on until it is told to stop.
 ///
 /// # Errors
 /// If one of them cannot start, or a season cannot be applied.
-pub fn up(up: Up, console: &Console) -> Result<(), Failure> {
+pub(crate) fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let signals = Signals::install()?;
     let (data, public_url) = (up.config.data.clone(), up.config.public_url.clone());
     let _locks = (Lock::folder(&data)?, Lock::database(&up.config)?);
@@ -141,7 +141,7 @@ impl Show<'_> {
                 progress = Instant::now();
                 for running in open.iter().filter(|entry| entry.state == SubmissionState::Running) {
                     let team = visible(running.team.as_str());
-                    self.console.remark(format!("{team}: {}", standing(running)));
+                    self.console.remark(format!("{team}: {}", describe_state(running)));
                 }
             }
             std::thread::sleep(LOOK);
@@ -169,7 +169,7 @@ impl Show<'_> {
                 split: task.settings.split.is_some(),
             };
             let style = BoardStyle { width: self.console.width, colour: self.console.colour, level: Level::Usual };
-            self.console.say(render(&board, &titles, style))?;
+            self.console.say(render_board(&board, &titles, style))?;
         }
         Ok(())
     }

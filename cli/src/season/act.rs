@@ -11,7 +11,7 @@ use super::images::SentImages;
 use super::plan::Action;
 use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
-use crate::figures::span;
+use crate::show::figures::span;
 use crate::submission::{Repetition, submit};
 use crate::upload::{Finished, Uploader, digest_of};
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::act::Actor;
 use super::files::{CheckedSeason, ImageHandling, check_files};
 use super::interpret::read_folder;
-use super::plan::{Action, Plan, PlanLine, Sign, plan};
+use super::plan::{Action, Plan, PlanLine, plan};
 use crate::client::Client;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ use crate::upload::{Meter, UploadRecords, Uploader};
 
 /// Who agrees to the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
+pub(crate) enum Consent {
     /// The user, asked on the terminal.
     Ask,
     /// Given beforehand.
@@ -28,51 +28,43 @@ pub enum Consent {
 
 /// How to apply.
 #[derive(Debug, Clone)]
-pub struct ApplyOptions {
+pub(crate) struct ApplyOptions {
     /// Who agrees.
-    pub consent: Consent,
+    pub(crate) consent: Consent,
     /// Leaves images out, and with them models.
-    pub without_images: bool,
+    pub(crate) without_images: bool,
     /// Agrees beforehand that results leave the board with the test set that they are for.
-    pub discard_results: bool,
+    pub(crate) discard_results: bool,
     /// Where to speak.
-    pub console: Console,
+    pub(crate) console: Console,
     /// Folder in which uploads are remembered, so that a run that was killed is gone on with.
-    pub state_folder: PathBuf,
+    pub(crate) state_folder: PathBuf,
 }
 
 /// An entry that was submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EnteredSubmission {
+pub(crate) struct EnteredSubmission {
     /// Its id.
-    pub submission: SubmissionId,
+    pub(crate) submission: SubmissionId,
     /// Its team.
-    pub team: TeamName,
+    pub(crate) team: TeamName,
     /// Its method.
-    pub method: Option<String>,
+    pub(crate) method: Option<String>,
 }
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The season.
-    pub season: Slug,
+    pub(crate) season: Slug,
     /// What was planned, line by line.
-    pub plan: Vec<PlanLine>,
+    pub(crate) plan: Vec<PlanLine>,
     /// Whether the server is as the folder says now.
-    pub applied: bool,
+    pub(crate) applied: bool,
     /// The entries that were submitted.
-    pub submissions: Vec<EnteredSubmission>,
+    pub(crate) submissions: Vec<EnteredSubmission>,
     /// What the user should know.
-    pub remarks: Vec<String>,
-}
-
-impl Report {
-    /// Whether there was anything to do.
-    #[must_use]
-    pub fn has_changes(&self) -> bool {
-        self.plan.iter().any(|line| line.sign != Sign::Keep)
-    }
+    pub(crate) remarks: Vec<String>,
 }
 
 /// Makes the server's season as the folder says.
@@ -81,7 +73,7 @@ impl Report {
 ///
 /// Names everything that is wrong with the folder before anything is sent; later, the step that failed: running it again
 /// goes on from there.
-pub fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<Report, Failure> {
+pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> Result<Report, Failure> {
     let images = options.state_folder.join("images");
     let handling = match options.without_images {
         true => ImageHandling::LeaveOut,

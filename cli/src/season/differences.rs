@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::files::CheckedSeason;
 use super::plan::FieldChange;
 use super::quantity::{write_duration, write_size};
-use crate::figures;
+use crate::show::figures;
 
 /// What to change of a season, and the same in words.
 pub(super) fn of_season(present: &Season, checked: &CheckedSeason) -> (SeasonChanges, Vec<FieldChange>) {

@@ -19,55 +19,55 @@ use crate::upload::FileFacts;
 const MAX_RULES: u64 = 256 << 10;
 
 /// A season whose files are all there and usable.
-pub struct CheckedSeason {
+pub(crate) struct CheckedSeason {
     /// The season, with its rules.
-    pub season: NewSeason,
+    pub(crate) season: NewSeason,
     /// Whether it is a draft; left as it is if `None`.
-    pub draft: Option<bool>,
+    pub(crate) draft: Option<bool>,
     /// Who may found and join teams; `None` leaves it as it is on the server.
-    pub registration: Option<Registration>,
+    pub(crate) registration: Option<Registration>,
     /// Its tasks.
-    pub tasks: Vec<CheckedTask>,
+    pub(crate) tasks: Vec<CheckedTask>,
     /// Its entries.
-    pub entries: Vec<CheckedEntry>,
+    pub(crate) entries: Vec<CheckedEntry>,
     /// What the user should know.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// A task whose files are usable.
-pub struct CheckedTask {
+pub(crate) struct CheckedTask {
     /// Name.
-    pub task: Slug,
+    pub(crate) task: Slug,
     /// Settings.
-    pub settings: TaskSettings,
+    pub(crate) settings: TaskSettings,
     /// Class list.
-    pub classes: PathBuf,
+    pub(crate) classes: PathBuf,
     /// Labels.
-    pub labels: PathBuf,
+    pub(crate) labels: PathBuf,
     /// Images, if models are accepted.
-    pub images: Option<PackedImages>,
+    pub(crate) images: Option<PackedImages>,
     /// The test set as the server will see it.
-    pub test_set: TestSet,
+    pub(crate) test_set: TestSet,
 }
 
 /// An entry whose file is usable.
 #[derive(Debug)]
-pub struct CheckedEntry {
+pub(crate) struct CheckedEntry {
     /// The task's position in [`CheckedSeason::tasks`].
-    pub task: usize,
+    pub(crate) task: usize,
     /// What it says of itself.
-    pub draft: Draft,
+    pub(crate) draft: Draft,
     /// Its team.
-    pub team: TeamName,
+    pub(crate) team: TeamName,
     /// Its file.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// The digest of its file.
-    pub sha256: Sha256,
+    pub(crate) sha256: Sha256,
 }
 
 /// What to do with images.
 #[derive(Debug, Clone, Copy)]
-pub enum ImageHandling<'a> {
+pub(crate) enum ImageHandling<'a> {
     /// They are left out, and models are not accepted.
     LeaveOut,
     /// Each is looked at.
@@ -84,7 +84,7 @@ pub enum ImageHandling<'a> {
 /// # Errors
 ///
 /// Names everything that is wrong, with the line of `season.yaml` that led to it.
-pub fn check_files(folder: SeasonFolder, images: ImageHandling<'_>) -> Result<CheckedSeason, Failure> {
+pub(crate) fn check_files(folder: SeasonFolder, images: ImageHandling<'_>) -> Result<CheckedSeason, Failure> {
     let problems = Problems::of(folder.file.display().to_string());
     let mut reader = Reader { problems, remarks: Vec::new(), images };
     let rules = folder.rules.as_ref().map_or_else(String::new, |rules| reader.rules(rules));

@@ -15,14 +15,14 @@ use crate::console::Console;
 use crate::counter::Counter;
 use crate::credentials::{private_folder, replace_file};
 use crate::failure::Failure;
-use crate::figures::grouped;
+use crate::show::figures::grouped;
 use crate::upload::{FileFacts, digest_of};
 
 const BLOCK: usize = 512;
 
 /// Where the images are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Images {
+pub(crate) enum Images {
     /// A tar, gzipped tar or zip.
     Archive(PathBuf),
     /// A folder of image files.
@@ -35,7 +35,7 @@ impl Images {
     /// # Errors
     ///
     /// If nothing usable is there.
-    pub fn at(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn at(path: &Path) -> Result<Self, Failure> {
         let metadata = fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
         if metadata.is_dir() {
             return Ok(Self::Folder(path.to_path_buf()));
@@ -53,7 +53,7 @@ impl Images {
     /// # Errors
     ///
     /// If an image cannot be read or the archive cannot be written.
-    pub fn pack(&self, scratch: &Path) -> Result<PackedImages, Failure> {
+    pub(crate) fn pack(&self, scratch: &Path) -> Result<PackedImages, Failure> {
         let path = self.archive(scratch)?;
         let facts = FileFacts::of(&path).map_err(|error| Failure::file(&path, &error))?;
         Ok(PackedImages { path, sha256: facts.sha256 })
@@ -76,11 +76,11 @@ impl Images {
 
 /// An archive as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackedImages {
+pub(crate) struct PackedImages {
     /// Where it is.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its digest.
-    pub sha256: Sha256,
+    pub(crate) sha256: Sha256,
 }
 
 impl PackedImages {
@@ -90,7 +90,7 @@ impl PackedImages {
     /// # Errors
     ///
     /// Each problem on a line, with the image's name.
-    pub fn check(
+    pub(crate) fn check(
         &self,
         test_set: &TestSet,
         transform: Transform,
@@ -206,22 +206,22 @@ fn tar_header(name: &str, size: u64) -> io::Result<[u8; BLOCK]> {
 
 /// Which images a version of a test set was made with, as this machine remembers: the server does not tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentImages {
+pub(crate) struct SentImages {
     /// The version.
-    pub test_set: TestSetId,
+    pub(crate) test_set: TestSetId,
     /// The archive.
-    pub sha256: Sha256,
+    pub(crate) sha256: Sha256,
 }
 
 impl SentImages {
     /// What is remembered of a task's images.
     #[must_use]
-    pub fn recall(folder: &Path, server: &ServerUrl, task: &TaskPath) -> Option<Self> {
+    pub(crate) fn recall(folder: &Path, server: &ServerUrl, task: &TaskPath) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(Self::name(server, task))).ok()?).ok()
     }
 
     /// Remembers.
-    pub fn remember(&self, folder: &Path, server: &ServerUrl, task: &TaskPath) -> Result<(), ClientError> {
+    pub(crate) fn remember(&self, folder: &Path, server: &ServerUrl, task: &TaskPath) -> Result<(), ClientError> {
         let fail = |error: &dyn ToString| ClientError::local(format!("`{}`", folder.display()), error.to_string());
         private_folder(folder).map_err(|error| fail(&error))?;
         let text = serde_json::to_vec(self).map_err(|error| fail(&error))?;

@@ -22,60 +22,60 @@ const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// A season's folder, interpreted; its other files are not looked at yet.
 #[derive(Debug)]
-pub struct SeasonFolder {
+pub(crate) struct SeasonFolder {
     /// `season.yaml`, as the user would name it.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// The season; its rules are still to be read.
-    pub season: NewSeason,
+    pub(crate) season: NewSeason,
     /// Whether `draft` is written; left as it is on the server if not.
-    pub draft: Option<bool>,
+    pub(crate) draft: Option<bool>,
     /// Whether `registration` is written; left as it is on the server if not.
-    pub registration: Option<Registration>,
+    pub(crate) registration: Option<Registration>,
     /// The file of the rules.
-    pub rules: Option<FileAt>,
+    pub(crate) rules: Option<FileAt>,
     /// The tasks.
-    pub tasks: Vec<TaskFiles>,
+    pub(crate) tasks: Vec<TaskFiles>,
     /// The entries.
-    pub entries: Vec<EntryFile>,
+    pub(crate) entries: Vec<EntryFile>,
 }
 
 /// A file that a field names.
 #[derive(Debug, Clone)]
-pub struct FileAt {
+pub(crate) struct FileAt {
     /// Where it is.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Field and place that name it.
-    pub field: String,
+    pub(crate) field: String,
     /// Line of `season.yaml`.
-    pub place: Location,
+    pub(crate) place: Location,
 }
 
 /// A task and its files.
 #[derive(Debug, Clone)]
-pub struct TaskFiles {
+pub(crate) struct TaskFiles {
     /// Name.
-    pub task: Slug,
+    pub(crate) task: Slug,
     /// Settings.
-    pub settings: TaskSettings,
+    pub(crate) settings: TaskSettings,
     /// Class list.
-    pub classes: FileAt,
+    pub(crate) classes: FileAt,
     /// Labels.
-    pub labels: FileAt,
+    pub(crate) labels: FileAt,
     /// Images.
-    pub images: Option<FileAt>,
+    pub(crate) images: Option<FileAt>,
 }
 
 /// An entry and its file.
 #[derive(Debug, Clone)]
-pub struct EntryFile {
+pub(crate) struct EntryFile {
     /// The task's position in [`SeasonFolder::tasks`].
-    pub task: usize,
+    pub(crate) task: usize,
     /// What it says of itself; the team is set.
-    pub draft: Draft,
+    pub(crate) draft: Draft,
     /// Its team.
-    pub team: TeamName,
+    pub(crate) team: TeamName,
     /// Its file.
-    pub file: FileAt,
+    pub(crate) file: FileAt,
 }
 
 /// Reads and interprets `season.yaml` in `folder`, or `folder` itself if it is a file.
@@ -83,7 +83,7 @@ pub struct EntryFile {
 /// # Errors
 ///
 /// Names file, line and field of everything that is wrong.
-pub fn read_folder(folder: &Path) -> Result<SeasonFolder, Failure> {
+pub(crate) fn read_folder(folder: &Path) -> Result<SeasonFolder, Failure> {
     let file = if folder.is_dir() { folder.join("season.yaml") } else { folder.to_path_buf() };
     let unreadable = |error| Failure::file(&file, &error).advise("Name the folder that holds `season.yaml`.");
     let size = std::fs::metadata(&file).map_err(unreadable)?.len();

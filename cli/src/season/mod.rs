@@ -15,11 +15,8 @@ mod problems;
 mod quantity;
 mod values;
 
-pub use apply::{ApplyOptions, Consent, Report, apply};
-pub use files::{CheckedEntry, CheckedSeason, CheckedTask, ImageHandling, check_files};
+pub(crate) use apply::{ApplyOptions, Consent, apply};
+pub(crate) use images::Images;
 pub(crate) use images::names;
-pub use images::{Images, PackedImages};
-pub use interpret::{SeasonFolder, TaskFiles, read_folder};
-pub use plan::{FieldChange, PlanLine, Sign};
-pub use problems::Problem;
-pub use quantity::{SIZE_ALLOWED, parse_duration, parse_size};
+pub(crate) use interpret::{SeasonFolder, TaskFiles, read_folder};
+pub(crate) use quantity::{SIZE_ALLOWED, parse_duration, parse_size};

@@ -14,13 +14,13 @@ use super::files::{CheckedEntry, CheckedSeason, CheckedTask};
 use super::images::SentImages;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
-use crate::figures::grouped;
+use crate::show::figures::grouped;
 use crate::text::visible;
 
 /// What happens to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sign {
+pub(crate) enum Sign {
     /// It is made.
     Create,
     /// It is changed.
@@ -31,13 +31,13 @@ pub enum Sign {
 
 /// How a field changes, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldChange {
+pub(crate) struct FieldChange {
     /// The field.
-    pub field: String,
+    pub(crate) field: String,
     /// As it is.
-    pub old: String,
+    pub(crate) old: String,
     /// As it will be.
-    pub new: String,
+    pub(crate) new: String,
 }
 
 impl FieldChange {
@@ -48,19 +48,19 @@ impl FieldChange {
 
 /// A thing of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PlanLine {
+pub(crate) struct PlanLine {
     /// What happens to it.
-    pub sign: Sign,
+    pub(crate) sign: Sign,
     /// The thing.
-    pub what: String,
+    pub(crate) what: String,
     /// How it changes.
-    pub fields: Vec<FieldChange>,
+    pub(crate) fields: Vec<FieldChange>,
 }
 
 impl PlanLine {
     /// As it is shown: `+` made, `~` changed, `=` unchanged.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let sign = match self.sign {
             Sign::Create => '+',
             Sign::Change => '~',

@@ -8,15 +8,15 @@ use crate::failure::Failure;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// File, as the user named it.
-    pub file: String,
+    pub(crate) file: String,
     /// Line, from 1; 0 if it is of no single line.
-    pub line: u64,
+    pub(crate) line: u64,
     /// Field, as `tasks[0].limits.wall`; empty if the fault is not in a field.
-    pub field: String,
+    pub(crate) field: String,
     /// What is wrong, and what is allowed.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl fmt::Display for Problem {
@@ -34,7 +34,7 @@ impl fmt::Display for Problem {
 
 /// Problems as they are met, so that a user sees all of them at once.
 #[derive(Debug)]
-pub struct Problems {
+pub(crate) struct Problems {
     file: String,
     found: Vec<Problem>,
 }
@@ -42,18 +42,18 @@ pub struct Problems {
 impl Problems {
     /// None yet, in `file`.
     #[must_use]
-    pub const fn of(file: String) -> Self {
+    pub(crate) const fn of(file: String) -> Self {
         Self { file, found: Vec::new() }
     }
 
     /// Notes one.
-    pub fn add(&mut self, place: Location, field: &str, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, place: Location, field: &str, message: impl Into<String>) {
         let (file, field) = (self.file.clone(), field.to_owned());
         self.found.push(Problem { file, line: place.line(), field, message: message.into() });
     }
 
     /// Notes that a value is not what is allowed.
-    pub fn refuse(&mut self, value: &serde_saphyr::Spanned<String>, field: &str, allowed: &str) {
+    pub(crate) fn refuse(&mut self, value: &serde_saphyr::Spanned<String>, field: &str, allowed: &str) {
         let shown: String = value.value.chars().take(80).collect();
         self.add(value.referenced, field, format!("`{shown}` is not allowed; write {allowed}"));
     }
@@ -63,7 +63,7 @@ impl Problems {
     /// # Errors
     ///
     /// If there is one.
-    pub fn into_result(self) -> Result<(), Failure> {
+    pub(crate) fn into_result(self) -> Result<(), Failure> {
         if self.found.is_empty() {
             return Ok(());
         }

@@ -1,9 +1,9 @@
 //! Sizes such as `4GiB` and durations such as `30m`, `7d`, `1h30m`.
 
 /// What a size may look like.
-pub const SIZE_ALLOWED: &str = "a size such as `512MiB`, `4GiB` or `2.5GB`";
+pub(crate) const SIZE_ALLOWED: &str = "a size such as `512MiB`, `4GiB` or `2.5GB`";
 /// What a duration may look like.
-pub const DURATION_ALLOWED: &str = "a duration such as `90s`, `30m`, `12h`, `7d` or `1h30m`";
+pub(crate) const DURATION_ALLOWED: &str = "a duration such as `90s`, `30m`, `12h`, `7d` or `1h30m`";
 
 const UNITS: [(&str, u64); 10] = [
     ("", 1),
@@ -20,7 +20,7 @@ const UNITS: [(&str, u64); 10] = [
 
 /// Bytes of a size; `None` if the text is none or does not fit 63 bits.
 #[must_use]
-pub fn parse_size(text: &str) -> Option<u64> {
+pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(end)?;
@@ -40,7 +40,7 @@ pub fn parse_size(text: &str) -> Option<u64> {
 
 /// Seconds of a duration; `None` if the text is none.
 #[must_use]
-pub fn parse_duration(text: &str) -> Option<u64> {
+pub(crate) fn parse_duration(text: &str) -> Option<u64> {
     let mut rest = text.trim();
     let mut seconds: u64 = 0;
     let mut shortest = u64::MAX;
@@ -68,7 +68,7 @@ pub fn parse_duration(text: &str) -> Option<u64> {
 
 /// Seconds as `season.yaml` would have them.
 #[must_use]
-pub fn write_duration(seconds: u64) -> String {
+pub(crate) fn write_duration(seconds: u64) -> String {
     let units = [(86_400, "d"), (3600, "h"), (60, "m")];
     let exact = units.iter().find(|(length, _)| seconds > 0 && seconds.is_multiple_of(*length));
     match exact {
@@ -79,7 +79,7 @@ pub fn write_duration(seconds: u64) -> String {
 
 /// Bytes as `season.yaml` would have them.
 #[must_use]
-pub fn write_size(bytes: u64) -> String {
+pub(crate) fn write_size(bytes: u64) -> String {
     let units = [(1_u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     match units.iter().find(|(factor, _)| bytes > 0 && bytes.is_multiple_of(*factor)) {
         Some((factor, unit)) => format!("{}{unit}", bytes / factor),

@@ -6,7 +6,7 @@ use holdout_protocol::Timestamp;
 
 /// A whole number with commas between thousands.
 #[must_use]
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -20,7 +20,7 @@ pub fn grouped(number: u64) -> String {
 
 /// Decimal places that show the difference one of `n` images makes to a percentage: 1 to 3.
 #[must_use]
-pub fn decimals(n: u32) -> usize {
+pub(crate) fn decimals(n: u32) -> usize {
     match n {
         0..=1_000 => 1,
         1_001..=10_000 => 2,
@@ -30,25 +30,25 @@ pub fn decimals(n: u32) -> usize {
 
 /// A share as a percentage, without the sign.
 #[must_use]
-pub fn percent(share: f64, decimals: usize) -> String {
+pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{:.decimals$}", share * 100.0)
 }
 
 /// A number of bytes.
 #[must_use]
-pub fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     indicatif::BinaryBytes(count).to_string().replace(".00 ", " ")
 }
 
 /// So many items in a time, as a number for people of items a second.
 #[must_use]
-pub fn rate(items: u64, time: Duration) -> String {
+pub(crate) fn rate(items: u64, time: Duration) -> String {
     pace(approximate(items) / time.as_secs_f64().max(0.001))
 }
 
 /// A number of items a second, to three digits at least.
 #[must_use]
-pub fn pace(per_second: f64) -> String {
+pub(crate) fn pace(per_second: f64) -> String {
     match per_second {
         slow if slow < 10.0 => format!("{slow:.2}"),
         slow if slow < 100.0 => format!("{slow:.1}"),
@@ -61,7 +61,7 @@ pub fn pace(per_second: f64) -> String {
 
 /// A large count, to three digits.
 #[must_use]
-pub fn scaled(count: u64) -> String {
+pub(crate) fn scaled(count: u64) -> String {
     let value = approximate(count);
     match [(1e9, " G"), (1e6, " M"), (1e3, " k")].iter().find(|(unit, _)| value >= *unit) {
         Some((unit, name)) => {
@@ -76,13 +76,13 @@ pub fn scaled(count: u64) -> String {
 /// A count as a floating-point number.
 #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "only shown, and exact below 2^53")]
 #[must_use]
-pub fn approximate(count: u64) -> f64 {
+pub(crate) fn approximate(count: u64) -> f64 {
     count as f64
 }
 
 /// A span in its two largest units.
 #[must_use]
-pub fn span(duration: Duration) -> String {
+pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let parts = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
     let mut text = Vec::new();
@@ -100,7 +100,7 @@ pub fn span(duration: Duration) -> String {
 
 /// A point in time to the second, UTC.
 #[must_use]
-pub fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     let text = at.to_string();
     let seconds = text.split('.').next().unwrap_or_default().trim_end_matches('Z');
     format!("{} UTC", seconds.replacen('T', " ", 1))
@@ -108,7 +108,7 @@ pub fn time(at: Timestamp) -> String {
 
 /// A point in time with how far away it is.
 #[must_use]
-pub fn time_from(at: Timestamp, now: Timestamp) -> String {
+pub(crate) fn time_from(at: Timestamp, now: Timestamp) -> String {
     let (ahead, ago) = (at.since(now), now.since(at));
     if ahead.as_secs() > 0 {
         format!("{} (in {})", time(at), span(ahead))

@@ -4,31 +4,31 @@ use crate::text::{left, visible, width};
 
 /// A table.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// With these headings.
     #[must_use]
-    pub fn new(headings: &[&str]) -> Self {
+    pub(crate) fn new(headings: &[&str]) -> Self {
         Self { rows: vec![headings.iter().map(|heading| (*heading).to_owned()).collect()] }
     }
 
     /// With one more row; what could control a terminal is replaced.
-    pub fn row<const N: usize>(&mut self, cells: &[String; N]) {
+    pub(crate) fn row<const N: usize>(&mut self, cells: &[String; N]) {
         self.rows.push(cells.iter().map(|cell| visible(cell)).collect());
     }
 
     /// Whether there is no row below the headings.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.len() < 2
     }
 
     /// The lines, at most `columns` wide if only the last column is too wide.
     #[must_use]
-    pub fn render(&self, columns: usize) -> String {
+    pub(crate) fn render(&self, columns: usize) -> String {
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..count)
             .map(|index| self.rows.iter().filter_map(|row| row.get(index)).map(|cell| width(cell)).max().unwrap_or(0))

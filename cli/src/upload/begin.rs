@@ -15,7 +15,7 @@ use crate::client::{Call, Client, ClientError, fresh_key};
 const SENDINGS: u32 = 3;
 
 /// Uploads files and remembers how far it came.
-pub struct Uploader<'a> {
+pub(crate) struct Uploader<'a> {
     client: &'a Client,
     records: &'a UploadRecords,
     watcher: &'a dyn Watcher,
@@ -23,24 +23,24 @@ pub struct Uploader<'a> {
 
 /// A file before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownFile {
+pub(crate) struct KnownFile {
     /// Bytes.
-    pub size: u64,
+    pub(crate) size: u64,
     /// The digest.
-    pub sha256: Sha256,
+    pub(crate) sha256: Sha256,
     /// Whether an earlier run asked for what the file is for, and did not see the answer.
-    pub was_asked: bool,
+    pub(crate) was_asked: bool,
     /// What an earlier run made of it.
-    pub submission: Option<SubmissionId>,
+    pub(crate) submission: Option<SubmissionId>,
 }
 
 /// An upload that is complete, and the memory of it.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// The upload.
-    pub upload: UploadId,
+    pub(crate) upload: UploadId,
     /// The digest of the file; the server's receipt is the same.
-    pub sha256: Sha256,
+    pub(crate) sha256: Sha256,
     record: UploadRecord,
     slot: Slot,
 }
@@ -48,12 +48,12 @@ pub struct Finished {
 impl Finished {
     /// Whether an earlier run has asked for it already, and did not see the answer.
     #[must_use]
-    pub const fn was_asked_before(&self) -> bool {
+    pub(crate) const fn was_asked_before(&self) -> bool {
         self.record.request_key.is_some()
     }
 
     /// The key under which what the upload is for may be asked for again and again; on disk when this returns.
-    pub fn request_key(&mut self) -> Result<String, ClientError> {
+    pub(crate) fn request_key(&mut self) -> Result<String, ClientError> {
         if let Some(key) = &self.record.request_key {
             return Ok(key.clone());
         }
@@ -64,13 +64,13 @@ impl Finished {
     }
 
     /// The request was refused: the next one is another, with the same upload.
-    pub fn drop_request_key(&mut self) -> Result<(), ClientError> {
+    pub(crate) fn drop_request_key(&mut self) -> Result<(), ClientError> {
         self.record.request_key = None;
         self.slot.save(&self.record)
     }
 
     /// What the upload was for is done, and became this submission.
-    pub fn done(mut self, submission: SubmissionId) -> Result<(), ClientError> {
+    pub(crate) fn done(mut self, submission: SubmissionId) -> Result<(), ClientError> {
         self.record.submission = Some(submission);
         self.slot.save(&self.record)
     }
@@ -80,7 +80,7 @@ impl Finished {
     /// # Errors
     ///
     /// If the memory cannot be removed.
-    pub fn forget(self) -> Result<(), ClientError> {
+    pub(crate) fn forget(self) -> Result<(), ClientError> {
         self.slot.clear()
     }
 }
@@ -88,19 +88,19 @@ impl Finished {
 impl<'a> Uploader<'a> {
     /// Uploads with `client`, remembering in `records`.
     #[must_use]
-    pub fn new(client: &'a Client, records: &'a UploadRecords, watcher: &'a dyn Watcher) -> Self {
+    pub(crate) fn new(client: &'a Client, records: &'a UploadRecords, watcher: &'a dyn Watcher) -> Self {
         Self { client, records, watcher }
     }
 
     /// The client that it sends with.
     #[must_use]
-    pub const fn client(&self) -> &'a Client {
+    pub(crate) const fn client(&self) -> &'a Client {
         self.client
     }
 
     /// Who is told.
     #[must_use]
-    pub fn watcher(&self) -> &'a dyn Watcher {
+    pub(crate) fn watcher(&self) -> &'a dyn Watcher {
         self.watcher
     }
 
@@ -109,7 +109,7 @@ impl<'a> Uploader<'a> {
     /// # Errors
     ///
     /// If the file or the memory cannot be read.
-    pub fn look_up(&self, file: &Path, purpose: &str, request: Sha256) -> Result<KnownFile, ClientError> {
+    pub(crate) fn look_up(&self, file: &Path, purpose: &str, request: Sha256) -> Result<KnownFile, ClientError> {
         let facts = self.facts(file)?;
         let slot = self.records.take(self.client.server(), &facts.path, purpose)?;
         let record = slot.load().filter(|record| record.file == facts && record.request == request);
@@ -123,7 +123,7 @@ impl<'a> Uploader<'a> {
     /// # Errors
     ///
     /// If the memory cannot be removed.
-    pub fn forget(&self, file: &Path, purpose: &str) -> Result<(), ClientError> {
+    pub(crate) fn forget(&self, file: &Path, purpose: &str) -> Result<(), ClientError> {
         let facts = self.facts(file)?;
         self.records.take(self.client.server(), &facts.path, purpose)?.clear()
     }
@@ -138,7 +138,7 @@ impl<'a> Uploader<'a> {
     /// # Errors
     ///
     /// If the file cannot be read or changes meanwhile, the server refuses it, or is out of reach for too long.
-    pub fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
+    pub(crate) fn upload(&self, file: &Path, purpose: &str, request: Sha256) -> Result<Finished, ClientError> {
         let facts = self.facts(file)?;
         if facts.size == 0 {
             return Err(ClientError::Upload {
@@ -234,7 +234,8 @@ impl<'a> Uploader<'a> {
             }
         };
         if position.offset > 0 && position.receipt.is_none() {
-            let (present, size) = (crate::figures::bytes(position.offset), crate::figures::bytes(record.file.size));
+            let (present, size) =
+                (crate::show::figures::bytes(position.offset), crate::show::figures::bytes(record.file.size));
             self.watcher
                 .remark(&format!("going on with the upload of `{}` at {present} of {size}", record.file.name()));
         }
@@ -247,7 +248,7 @@ impl<'a> Uploader<'a> {
     /// # Errors
     ///
     /// Those of the call.
-    pub fn persist<T>(&self, call: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+    pub(crate) fn persist<T>(&self, call: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
         super::persist(self.client.patience(), |text| self.watcher.remark(text), call)
     }
 

@@ -4,32 +4,32 @@ use std::time::Duration;
 
 use holdout_protocol::Timestamp;
 
-use crate::figures;
+use crate::show::figures;
 
 /// Bytes a second that are assumed before anything is measured: a modest line.
 const ASSUMED_SPEED: u64 = 1_000_000;
 
 /// What an upload has to keep to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     /// When the season closes.
-    pub closes: Timestamp,
+    pub(crate) closes: Timestamp,
     /// Until when the submission is accepted if its upload was begun before.
-    pub until: Timestamp,
+    pub(crate) until: Timestamp,
     /// Bytes of the file.
-    pub size: u64,
+    pub(crate) size: u64,
 }
 
 impl Deadline {
     /// How long the upload will take on a modest line.
     #[must_use]
-    pub fn guess(&self) -> Duration {
+    pub(crate) fn guess(&self) -> Duration {
         Duration::from_secs(self.size / ASSUMED_SPEED)
     }
 
     /// What to say of an upload that takes as long from `now` on; `None` if it will end before the season closes.
     #[must_use]
-    pub fn warning(&self, left: Duration, now: Timestamp) -> Option<String> {
+    pub(crate) fn warning(&self, left: Duration, now: Timestamp) -> Option<String> {
         if now.plus(left) <= self.closes {
             return None;
         }

@@ -11,15 +11,15 @@ use sha2::Digest;
 
 /// A file as it was when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
+pub(crate) struct FileFacts {
     /// Its full path.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Bytes.
-    pub size: u64,
+    pub(crate) size: u64,
     /// When it was changed, nanoseconds since the start of 1970; 0 if the file system does not tell.
-    pub modified: u64,
+    pub(crate) modified: u64,
     /// The digest of its content.
-    pub sha256: Sha256,
+    pub(crate) sha256: Sha256,
 }
 
 impl FileFacts {
@@ -28,7 +28,7 @@ impl FileFacts {
     /// # Errors
     ///
     /// If it cannot be read, or is not a file.
-    pub fn of(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
         let mut file = File::open(&path)?;
         let metadata = file.metadata()?;
@@ -43,7 +43,7 @@ impl FileFacts {
 
     /// The name of the file, for people.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 }

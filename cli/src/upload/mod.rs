@@ -12,9 +12,10 @@ mod slot;
 mod transfer;
 mod watcher;
 
-pub use begin::{Finished, KnownFile, Uploader};
-pub use deadline::Deadline;
-pub use facts::{FileFacts, digest_of};
-pub use persist::persist;
-pub use slot::{Slot, UploadRecord, UploadRecords};
-pub use watcher::{Meter, Silent, Watcher};
+pub(crate) use begin::{Finished, KnownFile, Uploader};
+pub(crate) use deadline::Deadline;
+pub(crate) use facts::FileFacts;
+pub use facts::digest_of;
+pub(crate) use persist::persist;
+pub(crate) use slot::UploadRecords;
+pub(crate) use watcher::Meter;

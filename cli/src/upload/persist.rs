@@ -6,7 +6,7 @@ use std::time::Instant;
 use holdout_protocol::ErrorCode;
 
 use crate::client::{ClientError, Patience};
-use crate::figures;
+use crate::show::figures;
 
 /// Makes a call that may be repeated until the server answers, at most for [`Patience::upload_stall`]. `remark` is told
 /// once why it takes so long.
@@ -14,7 +14,7 @@ use crate::figures;
 /// # Errors
 ///
 /// The server's refusal, or the last failure to reach it.
-pub fn persist<T>(
+pub(crate) fn persist<T>(
     patience: Patience,
     remark: impl Fn(&str),
     mut call: impl FnMut() -> Result<T, ClientError>,

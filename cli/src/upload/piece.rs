@@ -13,7 +13,7 @@ const SLOW: Duration = Duration::from_secs(8);
 /// The size of the next piece: it grows while pieces arrive, and shrinks when connections break or are slow. The server
 /// keeps what arrives of a piece that breaks off; a proxy between may not, so only small pieces are sure to get through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PieceSize(u64);
+pub(crate) struct PieceSize(u64);
 
 impl Default for PieceSize {
     fn default() -> Self {
@@ -23,12 +23,12 @@ impl Default for PieceSize {
 
 impl PieceSize {
     /// Bytes.
-    pub const fn bytes(self) -> u64 {
+    pub(crate) const fn bytes(self) -> u64 {
         self.0
     }
 
     /// After a piece that arrived and took so long.
-    pub fn after_success(self, took: Duration) -> Self {
+    pub(crate) fn after_success(self, took: Duration) -> Self {
         if took < QUICK {
             Self(self.0.saturating_mul(2).min(LARGEST))
         } else if took > SLOW {
@@ -39,7 +39,7 @@ impl PieceSize {
     }
 
     /// After a piece of which only `arrived` bytes arrived.
-    pub fn after_break(self, arrived: u64) -> Self {
+    pub(crate) fn after_break(self, arrived: u64) -> Self {
         let share = if arrived == 0 { 4 } else { 2 };
         Self((self.0 / share).max(SMALLEST))
     }

@@ -13,40 +13,40 @@ use crate::credentials::{private_folder, replace_file};
 
 /// What is remembered of an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UploadRecord {
+pub(crate) struct UploadRecord {
     /// The file, as it was.
-    pub file: FileFacts,
+    pub(crate) file: FileFacts,
     /// What the upload is for, in full: another request with the same file is another upload.
-    pub request: Sha256,
+    pub(crate) request: Sha256,
     /// The key under which the upload was begun.
-    pub creation_key: String,
+    pub(crate) creation_key: String,
     /// The upload, once the server has begun it.
-    pub upload: Option<UploadId>,
+    pub(crate) upload: Option<UploadId>,
     /// The key under which what it was for is asked for, once it is complete; kept so that it is done once.
-    pub request_key: Option<String>,
+    pub(crate) request_key: Option<String>,
     /// What came of it; kept, so that a command that was killed after the answer does not ask for the same thing twice.
     #[serde(default)]
-    pub submission: Option<SubmissionId>,
+    pub(crate) submission: Option<SubmissionId>,
 }
 
 impl UploadRecord {
     /// The beginning of an upload.
     #[must_use]
-    pub fn begin(file: FileFacts, request: Sha256) -> Self {
+    pub(crate) fn begin(file: FileFacts, request: Sha256) -> Self {
         Self { file, request, creation_key: fresh_key(), upload: None, request_key: None, submission: None }
     }
 }
 
 /// The folder of these memories.
 #[derive(Debug, Clone)]
-pub struct UploadRecords {
+pub(crate) struct UploadRecords {
     folder: PathBuf,
 }
 
 impl UploadRecords {
     /// The memories in `folder`, which need not exist.
     #[must_use]
-    pub const fn new(folder: PathBuf) -> Self {
+    pub(crate) const fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
@@ -55,7 +55,7 @@ impl UploadRecords {
     /// # Errors
     ///
     /// If another process has it, or the folder cannot be used.
-    pub fn take(&self, server: &ServerUrl, file: &Path, purpose: &str) -> Result<Slot, ClientError> {
+    pub(crate) fn take(&self, server: &ServerUrl, file: &Path, purpose: &str) -> Result<Slot, ClientError> {
         let fail = |error: &dyn ToString| {
             ClientError::local(format!("uploads, `{}`", self.folder.display()), error.to_string())
         };
@@ -104,7 +104,7 @@ fn is_at(_: &File, _: &Path) -> bool {
 
 /// The place of one upload's memory.
 #[derive(Debug)]
-pub struct Slot {
+pub(crate) struct Slot {
     folder: PathBuf,
     name: String,
     lock: PathBuf,
@@ -114,12 +114,12 @@ pub struct Slot {
 impl Slot {
     /// What is remembered; a damaged memory is none.
     #[must_use]
-    pub fn load(&self) -> Option<UploadRecord> {
+    pub(crate) fn load(&self) -> Option<UploadRecord> {
         serde_json::from_slice(&fs::read(self.path()).ok()?).ok()
     }
 
     /// Remembers, safely on disk when this returns.
-    pub fn save(&self, record: &UploadRecord) -> Result<(), ClientError> {
+    pub(crate) fn save(&self, record: &UploadRecord) -> Result<(), ClientError> {
         let text = serde_json::to_vec_pretty(record).map_err(|error| self.failure(&error))?;
         replace_file(&self.folder, &self.name, &text).map_err(|error| self.failure(&error))
     }
@@ -129,7 +129,7 @@ impl Slot {
     /// # Errors
     ///
     /// If the file cannot be removed.
-    pub fn clear(self) -> Result<(), ClientError> {
+    pub(crate) fn clear(self) -> Result<(), ClientError> {
         for path in [self.path(), self.lock.clone()] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failure(&error)),
@@ -144,7 +144,7 @@ impl Slot {
     /// # Errors
     ///
     /// If the file cannot be removed.
-    pub fn reset(&self) -> Result<(), ClientError> {
+    pub(crate) fn reset(&self) -> Result<(), ClientError> {
         match fs::remove_file(self.path()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failure(&error)),
             _ => Ok(()),

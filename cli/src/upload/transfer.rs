@@ -14,7 +14,7 @@ use super::facts::{FileFacts, digest_of};
 use super::piece::PieceSize;
 use super::watcher::Watcher;
 use crate::client::{Answer, Call, Client, ClientError};
-use crate::figures;
+use crate::show::figures;
 
 /// Failures in a row, without progress, that waiting does not explain: damaged pieces, and refusals of a piece.
 const MOST_REFUSALS: u32 = 12;
@@ -24,23 +24,23 @@ const SILENCE: Duration = Duration::from_secs(20);
 
 /// How far an upload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
+pub(crate) struct Position {
     /// Bytes that the server has.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// The digest of the whole, once it is complete.
-    pub receipt: Option<Sha256>,
+    pub(crate) receipt: Option<Sha256>,
 }
 
 impl Position {
     /// Nothing is there yet.
-    pub const BEGINNING: Self = Self { offset: 0, receipt: None };
+    pub(crate) const BEGINNING: Self = Self { offset: 0, receipt: None };
 
     /// Asks the server.
     ///
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn of(client: &Client, id: UploadId) -> Result<Self, ClientError> {
+    pub(crate) fn of(client: &Client, id: UploadId) -> Result<Self, ClientError> {
         let call = Call::new(Method::HEAD, format!("/uploads/{id}")).header("Tus-Resumable", TUS_VERSION);
         Self::read(client, &client.send_once(&call)?)
     }
@@ -60,15 +60,15 @@ impl Position {
 }
 
 /// One file on its way.
-pub struct Transfer<'a> {
+pub(crate) struct Transfer<'a> {
     /// Sends.
-    pub client: &'a Client,
+    pub(crate) client: &'a Client,
     /// Is told.
-    pub watcher: &'a dyn Watcher,
+    pub(crate) watcher: &'a dyn Watcher,
     /// The upload.
-    pub id: UploadId,
+    pub(crate) id: UploadId,
     /// The file.
-    pub file: &'a FileFacts,
+    pub(crate) file: &'a FileFacts,
 }
 
 impl Transfer<'_> {
@@ -78,7 +78,7 @@ impl Transfer<'_> {
     ///
     /// If the file cannot be read, the server refuses it, or nothing got through for as long as the client's patience
     /// lasts.
-    pub fn run(&self, from: Position) -> Result<Sha256, ClientError> {
+    pub(crate) fn run(&self, from: Position) -> Result<Sha256, ClientError> {
         self.watcher.begin(&self.file.name(), self.file.size, from.offset);
         let result = self.pieces(from);
         self.watcher.end();

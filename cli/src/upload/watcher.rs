@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::deadline::Deadline;
 use crate::console::Console;
-use crate::figures;
+use crate::show::figures;
 use crate::text::visible;
 
 /// Pause between two lines if there is no terminal.
@@ -19,7 +19,7 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 const MEASURED: Duration = Duration::from_secs(3);
 
 /// Is told how far an upload is.
-pub trait Watcher {
+pub(crate) trait Watcher {
     /// A file of `size` bytes is about to be sent, of which the server has `present`.
     fn begin(&self, name: &str, size: u64, present: u64);
     /// The server has so many bytes.
@@ -32,20 +32,9 @@ pub trait Watcher {
     fn deadline(&self, _: Deadline) {}
 }
 
-/// Tells nobody.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Watcher for Silent {
-    fn begin(&self, _: &str, _: u64, _: u64) {}
-    fn advance(&self, _: u64) {}
-    fn end(&self) {}
-    fn remark(&self, _: &str) {}
-}
-
 /// Tells the user, on standard error.
 #[derive(Debug)]
-pub struct Meter {
+pub(crate) struct Meter {
     console: Console,
     state: Mutex<Option<Running>>,
     deadline: Mutex<Option<Deadline>>,
@@ -64,7 +53,7 @@ struct Running {
 impl Meter {
     /// Tells as `console` speaks.
     #[must_use]
-    pub const fn new(console: Console) -> Self {
+    pub(crate) const fn new(console: Console) -> Self {
         Self { console, state: Mutex::new(None), deadline: Mutex::new(None) }
     }
 

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use holdout::upload::digest_of;
+use holdout::digest_of;
 
 use crate::program::{Ended, Person, Server, predictions};
 use crate::proxy::{Break, Weather, proxy};

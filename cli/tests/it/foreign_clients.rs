@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
-use holdout::upload::digest_of;
+use holdout::digest_of;
 
 use crate::program::{Server, predictions};
 use crate::proxy::{Break, proxy};

@@ -13,7 +13,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_account(&self, account: &NewAccount) -> Result<Account, ClientError> {
+    pub(crate) fn create_account(&self, account: &NewAccount) -> Result<Account, ClientError> {
         let bytes = to_json(account)?;
         self.send(&json_call(Method::POST, "/accounts", &bytes).key(&fresh_key()).anonymous())?.json()
     }
@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_session(&self, login: &NewSession) -> Result<SessionTokens, ClientError> {
+    pub(crate) fn create_session(&self, login: &NewSession) -> Result<SessionTokens, ClientError> {
         let bytes = to_json(login)?;
         // No key: the answer holds tokens, which a server should not keep to give out again.
         self.send(&json_call(Method::POST, "/sessions", &bytes).anonymous())?.json()
@@ -34,7 +34,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn end_session(&self) -> Result<(), ClientError> {
+    pub(crate) fn end_session(&self) -> Result<(), ClientError> {
         self.delete("/sessions".to_owned())
     }
 
@@ -43,7 +43,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn me(&self) -> Result<Me, ClientError> {
+    pub(crate) fn me(&self) -> Result<Me, ClientError> {
         self.get("/me")
     }
 
@@ -52,7 +52,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn tokens(&self) -> Result<Vec<ApiToken>, ClientError> {
+    pub(crate) fn tokens(&self) -> Result<Vec<ApiToken>, ClientError> {
         self.list("/me/tokens", None)
     }
 
@@ -61,7 +61,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_token(&self, token: &NewApiToken) -> Result<CreatedApiToken, ClientError> {
+    pub(crate) fn create_token(&self, token: &NewApiToken) -> Result<CreatedApiToken, ClientError> {
         self.create("/me/tokens", token)
     }
 
@@ -70,7 +70,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
+    pub(crate) fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/me/tokens/{}", segment(id)))
     }
 }

@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_password_reset(&self, reset: &NewPasswordReset) -> Result<CreatedPasswordReset, ClientError> {
+    pub(crate) fn create_password_reset(&self, reset: &NewPasswordReset) -> Result<CreatedPasswordReset, ClientError> {
         self.create("/organizer/password-resets", reset)
     }
 
@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn scorer_tokens(&self) -> Result<Vec<ScorerToken>, ClientError> {
+    pub(crate) fn scorer_tokens(&self) -> Result<Vec<ScorerToken>, ClientError> {
         self.list("/organizer/scorer-tokens", None)
     }
 
@@ -32,7 +32,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_scorer_token(&self, token: &NewScorerToken) -> Result<CreatedScorerToken, ClientError> {
+    pub(crate) fn create_scorer_token(&self, token: &NewScorerToken) -> Result<CreatedScorerToken, ClientError> {
         self.create("/organizer/scorer-tokens", token)
     }
 
@@ -41,7 +41,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn revoke_scorer_token(&self, id: &str) -> Result<(), ClientError> {
+    pub(crate) fn revoke_scorer_token(&self, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/organizer/scorer-tokens/{}", segment(id)))
     }
 
@@ -50,7 +50,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn queue(&self) -> Result<Queue, ClientError> {
+    pub(crate) fn queue(&self) -> Result<Queue, ClientError> {
         self.get("/organizer/queue")
     }
 
@@ -59,7 +59,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn evaluations(
+    pub(crate) fn evaluations(
         &self,
         query: &EvaluationQuery,
         most: Option<usize>,
@@ -79,7 +79,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn scorers(&self) -> Result<Vec<ScorerStatus>, ClientError> {
+    pub(crate) fn scorers(&self) -> Result<Vec<ScorerStatus>, ClientError> {
         self.list("/organizer/scorers", None)
     }
 
@@ -88,7 +88,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn requeue(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+    pub(crate) fn requeue(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.send(&Call::new(Method::POST, format!("/organizer/submissions/{id}/requeue")).body(b""))?.json()
     }
 
@@ -97,7 +97,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn audit(&self, most: Option<usize>) -> Result<Vec<AuditEntry>, ClientError> {
+    pub(crate) fn audit(&self, most: Option<usize>) -> Result<Vec<AuditEntry>, ClientError> {
         self.list("/organizer/audit", most)
     }
 }

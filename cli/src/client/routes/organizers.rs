@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn organizers(&self) -> Result<Vec<OrganizerProfile>, ClientError> {
+    pub(crate) fn organizers(&self) -> Result<Vec<OrganizerProfile>, ClientError> {
         self.list("/organizer/organizers", None)
     }
 
@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn remove_organizer(&self, account: AccountId) -> Result<(), ClientError> {
+    pub(crate) fn remove_organizer(&self, account: AccountId) -> Result<(), ClientError> {
         self.delete(format!("/organizer/organizers/{account}"))
     }
 
@@ -32,7 +32,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn organizer_invitations(&self) -> Result<Vec<OrganizerInvitation>, ClientError> {
+    pub(crate) fn organizer_invitations(&self) -> Result<Vec<OrganizerInvitation>, ClientError> {
         self.list("/organizer/invitations", None)
     }
 
@@ -41,7 +41,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_organizer_invitation(
+    pub(crate) fn create_organizer_invitation(
         &self,
         invitation: &NewOrganizerInvitation,
     ) -> Result<CreatedOrganizerInvitation, ClientError> {
@@ -53,7 +53,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn revoke_organizer_invitation(&self, id: OrganizerInvitationId) -> Result<(), ClientError> {
+    pub(crate) fn revoke_organizer_invitation(&self, id: OrganizerInvitationId) -> Result<(), ClientError> {
         self.delete(format!("/organizer/invitations/{id}"))
     }
 
@@ -62,7 +62,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn accept_organizer_invitation(&self, code: &str) -> Result<Me, ClientError> {
+    pub(crate) fn accept_organizer_invitation(&self, code: &str) -> Result<Me, ClientError> {
         let path = format!("/organizer-invitations/{}/accept", segment(code));
         self.send(&Call::new(Method::POST, path).body(b"").repeatable(true))?.json()
     }
@@ -72,7 +72,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_setup_link(&self) -> Result<CreatedSetupLink, ClientError> {
+    pub(crate) fn create_setup_link(&self) -> Result<CreatedSetupLink, ClientError> {
         self.send(&Call::new(Method::POST, "/organizer/setup-links").body(b""))?.json()
     }
 }

@@ -13,7 +13,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_registration_code(
+    pub(crate) fn create_registration_code(
         &self,
         season: &Slug,
         code: &NewRegistrationCode,
@@ -26,7 +26,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn registration_codes(&self, season: &Slug) -> Result<Vec<RegistrationCode>, ClientError> {
+    pub(crate) fn registration_codes(&self, season: &Slug) -> Result<Vec<RegistrationCode>, ClientError> {
         self.list(&format!("/organizer/seasons/{season}/registration-codes"), None)
     }
 
@@ -35,7 +35,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn revoke_registration_code(&self, season: &Slug, id: &str) -> Result<(), ClientError> {
+    pub(crate) fn revoke_registration_code(&self, season: &Slug, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/organizer/seasons/{season}/registration-codes/{}", segment(id)))
     }
 
@@ -44,7 +44,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn decide_team(&self, season: &Slug, team: &str, decision: &TeamDecision) -> Result<Team, ClientError> {
+    pub(crate) fn decide_team(&self, season: &Slug, team: &str, decision: &TeamDecision) -> Result<Team, ClientError> {
         let path = format!("/organizer/seasons/{season}/teams/{}", segment(team));
         self.change(Method::PATCH, path, decision)
     }
@@ -54,7 +54,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn team_changes(&self, season: &Slug, all: bool) -> Result<Vec<TeamChange>, ClientError> {
+    pub(crate) fn team_changes(&self, season: &Slug, all: bool) -> Result<Vec<TeamChange>, ClientError> {
         let query = if all { "?all=true" } else { "" };
         self.list(&format!("/organizer/seasons/{season}/team-changes{query}"), None)
     }

@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn seasons(&self) -> Result<Vec<Season>, ClientError> {
+    pub(crate) fn seasons(&self) -> Result<Vec<Season>, ClientError> {
         self.list("/seasons", None)
     }
 
@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn season(&self, season: &Slug) -> Result<Season, ClientError> {
+    pub(crate) fn season(&self, season: &Slug) -> Result<Season, ClientError> {
         self.get(format!("/seasons/{season}"))
     }
 
@@ -32,7 +32,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_season(&self, season: &NewSeason) -> Result<Season, ClientError> {
+    pub(crate) fn create_season(&self, season: &NewSeason) -> Result<Season, ClientError> {
         self.create("/seasons", season)
     }
 
@@ -41,7 +41,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn change_season(&self, season: &Slug, changes: &SeasonChanges) -> Result<Season, ClientError> {
+    pub(crate) fn change_season(&self, season: &Slug, changes: &SeasonChanges) -> Result<Season, ClientError> {
         self.change(Method::PATCH, format!("/seasons/{season}"), changes)
     }
 
@@ -50,7 +50,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn task(&self, task: &TaskPath) -> Result<Task, ClientError> {
+    pub(crate) fn task(&self, task: &TaskPath) -> Result<Task, ClientError> {
         self.get(task.path(""))
     }
 
@@ -59,7 +59,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_task(&self, season: &Slug, task: &NewTask) -> Result<Task, ClientError> {
+    pub(crate) fn create_task(&self, season: &Slug, task: &NewTask) -> Result<Task, ClientError> {
         self.create(format!("/seasons/{season}/tasks"), task)
     }
 
@@ -68,7 +68,12 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn replace_task(&self, task: &TaskPath, settings: &TaskSettings, discard: bool) -> Result<Task, ClientError> {
+    pub(crate) fn replace_task(
+        &self,
+        task: &TaskPath,
+        settings: &TaskSettings,
+        discard: bool,
+    ) -> Result<Task, ClientError> {
         self.change(Method::PUT, task.path(&discard_query("", discard)), settings)
     }
 
@@ -77,7 +82,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn replace_test_set(
+    pub(crate) fn replace_test_set(
         &self,
         task: &TaskPath,
         test_set: &NewTestSet,
@@ -91,7 +96,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn classes(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
+    pub(crate) fn classes(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/classes"))
     }
 
@@ -100,7 +105,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn images(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
+    pub(crate) fn images(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/images"))
     }
 
@@ -109,7 +114,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn test_set(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
+    pub(crate) fn test_set(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/test-set/labels"))
     }
 }

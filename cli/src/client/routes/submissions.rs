@@ -28,7 +28,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_submission(
+    pub(crate) fn create_submission(
         &self,
         task: &TaskPath,
         submission: &NewSubmission,
@@ -42,7 +42,7 @@ impl Client {
     /// # Errors
     ///
     /// The refusal that the submission would get, or that the server was not reached.
-    pub fn preflight(&self, task: &TaskPath, question: &Preflight) -> Result<PreflightReply, ClientError> {
+    pub(crate) fn preflight(&self, task: &TaskPath, question: &Preflight) -> Result<PreflightReply, ClientError> {
         let body = to_json(question)?;
         let path = task.path("/submissions/preflight");
         // It changes nothing: a lost answer is asked for again.
@@ -54,7 +54,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn submissions(&self, task: &TaskPath, most: Option<usize>) -> Result<Vec<Submission>, ClientError> {
+    pub(crate) fn submissions(&self, task: &TaskPath, most: Option<usize>) -> Result<Vec<Submission>, ClientError> {
         self.list(&task.path("/submissions"), most)
     }
 
@@ -63,7 +63,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+    pub(crate) fn submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.get(format!("/submissions/{id}"))
     }
 
@@ -72,7 +72,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+    pub(crate) fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.send(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))?.json()
     }
 
@@ -81,7 +81,11 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn change_submission(&self, id: SubmissionId, changes: &SubmissionChanges) -> Result<Submission, ClientError> {
+    pub(crate) fn change_submission(
+        &self,
+        id: SubmissionId,
+        changes: &SubmissionChanges,
+    ) -> Result<Submission, ClientError> {
         self.change(Method::PATCH, format!("/submissions/{id}"), changes)
     }
 
@@ -90,7 +94,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn submission_events(&self, id: SubmissionId) -> Result<ServerEvents, ClientError> {
+    pub(crate) fn submission_events(&self, id: SubmissionId) -> Result<ServerEvents, ClientError> {
         let call = Call::new(Method::GET, format!("/submissions/{id}/events")).header("Accept", "text/event-stream");
         let answer = self.send_once(&call)?;
         Ok(ServerEvents::new(self.server().to_string(), answer.reader()))
@@ -101,7 +105,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn quota(&self, task: &TaskPath) -> Result<Quota, ClientError> {
+    pub(crate) fn quota(&self, task: &TaskPath) -> Result<Quota, ClientError> {
         self.get(task.path("/quota"))
     }
 
@@ -110,7 +114,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
+    pub(crate) fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
         self.get(task.path(&format!("/leaderboard{}", board_query(query))))
     }
 
@@ -119,7 +123,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn leaderboard_csv(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
+    pub(crate) fn leaderboard_csv(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path(&format!("/leaderboard.csv{}", board_query(query))))
     }
 }

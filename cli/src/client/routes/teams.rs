@@ -16,7 +16,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_team(&self, season: &Slug, team: &NewTeam) -> Result<Team, ClientError> {
+    pub(crate) fn create_team(&self, season: &Slug, team: &NewTeam) -> Result<Team, ClientError> {
         self.create(format!("/seasons/{season}/teams"), team)
     }
 
@@ -25,7 +25,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn team(&self, season: &Slug, team: &str) -> Result<Team, ClientError> {
+    pub(crate) fn team(&self, season: &Slug, team: &str) -> Result<Team, ClientError> {
         self.get(format!("/seasons/{season}/teams/{}", segment(team)))
     }
 
@@ -34,7 +34,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn create_invitation(
+    pub(crate) fn create_invitation(
         &self,
         season: &Slug,
         team: &str,
@@ -48,7 +48,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn invitations(&self, season: &Slug, team: &str) -> Result<Vec<Invitation>, ClientError> {
+    pub(crate) fn invitations(&self, season: &Slug, team: &str) -> Result<Vec<Invitation>, ClientError> {
         self.list(&format!("/seasons/{season}/teams/{}/invitations", segment(team)), None)
     }
 
@@ -57,7 +57,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn revoke_invitation(&self, season: &Slug, team: &str, id: InvitationId) -> Result<(), ClientError> {
+    pub(crate) fn revoke_invitation(&self, season: &Slug, team: &str, id: InvitationId) -> Result<(), ClientError> {
         self.delete(format!("/seasons/{season}/teams/{}/invitations/{id}", segment(team)))
     }
 
@@ -66,7 +66,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn remove_member(&self, season: &Slug, team: &str, member: AccountId) -> Result<(), ClientError> {
+    pub(crate) fn remove_member(&self, season: &Slug, team: &str, member: AccountId) -> Result<(), ClientError> {
         self.delete(format!("/seasons/{season}/teams/{}/members/{member}", segment(team)))
     }
 
@@ -75,7 +75,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn change_member(
+    pub(crate) fn change_member(
         &self,
         season: &Slug,
         team: &str,
@@ -92,7 +92,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn change_team(&self, season: &Slug, team: &str, changes: &TeamChanges) -> Result<Team, ClientError> {
+    pub(crate) fn change_team(&self, season: &Slug, team: &str, changes: &TeamChanges) -> Result<Team, ClientError> {
         self.change(Method::PATCH, format!("/seasons/{season}/teams/{}", segment(team)), changes)
     }
 
@@ -101,7 +101,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn invitation(&self, code: &str) -> Result<InvitationPreview, ClientError> {
+    pub(crate) fn invitation(&self, code: &str) -> Result<InvitationPreview, ClientError> {
         self.get(format!("/invitations/{}", segment(code)))
     }
 
@@ -110,7 +110,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn use_registration_code(&self, season: &Slug, code: &UseRegistrationCode) -> Result<(), ClientError> {
+    pub(crate) fn use_registration_code(&self, season: &Slug, code: &UseRegistrationCode) -> Result<(), ClientError> {
         let bytes = to_json(code)?;
         let path = format!("/seasons/{season}/registration");
         self.send(&json_call(Method::POST, path, &bytes).repeatable(true)).map(drop)
@@ -121,7 +121,7 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub fn accept_invitation(&self, code: &str) -> Result<Team, ClientError> {
+    pub(crate) fn accept_invitation(&self, code: &str) -> Result<Team, ClientError> {
         let path = format!("/invitations/{}/accept", segment(code));
         self.send(&Call::new(Method::POST, path).body(b"").key(&fresh_key()))?.json()
     }

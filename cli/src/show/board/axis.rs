@@ -2,8 +2,8 @@
 
 use holdout_protocol::{Interval, Leaderboard};
 
-use super::Level;
-use crate::figures::percent;
+use super::style::Level;
+use crate::show::figures::percent;
 use crate::text::{left, right, width};
 
 /// An axis from the lowest to the highest end of all intervals; of no columns if there is no room.
@@ -16,7 +16,7 @@ pub(super) struct Axis {
 
 impl Axis {
     pub(super) fn over(board: &Leaderboard, level: Level, columns: usize) -> Self {
-        let ends = board.rows.iter().map(|row| level.of(row));
+        let ends = board.rows.iter().map(|row| level.interval(row));
         let low = ends.clone().map(|interval| interval.low).fold(f64::INFINITY, f64::min);
         let high = ends.map(|interval| interval.high).fold(f64::NEG_INFINITY, f64::max);
         Self { low, high, columns }

@@ -2,8 +2,8 @@
 
 use holdout_protocol::{BoardRow, BoardSplit, Gap, Leaderboard, Metric};
 
-use super::{BoardStyle, Titles};
-use crate::figures::{self, grouped, percent};
+use super::style::{BoardStyle, Titles};
+use crate::show::figures::{self, grouped, percent};
 use crate::text::{visible, wrapped};
 
 /// Below this probability a difference is taken for real.

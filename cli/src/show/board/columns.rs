@@ -2,9 +2,9 @@
 
 use holdout_protocol::{BoardRow, Leaderboard};
 
-use super::words::Footnotes;
-use super::{BoardStyle, Level};
-use crate::figures::{decimals, pace, percent};
+use super::captions::Footnotes;
+use super::style::{BoardStyle, Level};
+use crate::show::figures::{decimals, pace, percent};
 use crate::text::{left, right, visible, width};
 
 /// Columns between two columns.
@@ -39,12 +39,12 @@ impl Cells {
         let text = ToOwned::to_owned;
         let [rank, range, team, method] = ["#", "range", "team", "method"].map(text);
         let [error, gap, pace, marks] = ["error %", "behind", "images/s", ""].map(text);
-        Self { rank, range, team, method, error, interval: format!("{} interval", level.text()), gap, pace, marks }
+        Self { rank, range, team, method, error, interval: format!("{} interval", level.as_str()), gap, pace, marks }
     }
 
     pub(super) fn of(row: &BoardRow, board: &Leaderboard, footnotes: &Footnotes, level: Level) -> Self {
         let places = decimals(board.n);
-        let interval = level.of(row);
+        let interval = level.interval(row);
         let range = row
             .rank_range
             .map(|[best, worst]| if best == worst { best.to_string() } else { format!("{best}–{worst}") });

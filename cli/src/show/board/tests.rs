@@ -89,23 +89,23 @@ range: the best and the worst place that exact paired tests leave open (McNemar,
 b: entered by the organizers for comparison
 –: not ranked
 1: replay of a published result";
-    assert_eq!(render(&sample(), &titles(), plain(116)), expected);
+    assert_eq!(render_board(&sample(), &titles(), plain(116)), expected);
 }
 
 #[test]
 fn the_pace_of_models_has_a_column_where_there_is_room() {
     let mut board = sample();
     board.rows[1].measures = Some(Measures { images_per_second: Some(2310.4), ..Measures::default() });
-    let wide = render(&board, &titles(), plain(126));
+    let wide = render_board(&board, &titles(), plain(126));
     let column = |line: &str| wide.lines().find(|found| found.contains(line)).unwrap().to_owned();
     assert!(column("range  team").contains("behind  images/s"), "{wide}");
     assert!(column("東京大学").contains("+11.0     2,310  1"), "{wide}");
-    assert!(!render(&board, &titles(), plain(60)).contains("images/s"));
+    assert!(!render_board(&board, &titles(), plain(60)).contains("images/s"));
 }
 
 #[test]
 fn a_narrow_board_keeps_rank_team_and_error() {
-    let text = render(&sample(), &titles(), plain(40));
+    let text = render_board(&sample(), &titles(), plain(40));
     for line in text.lines() {
         assert!(crate::text::width(line) <= 40, "{line}");
     }
@@ -120,14 +120,14 @@ fn a_narrow_board_keeps_rank_team_and_error() {
 
 #[test]
 fn the_other_level_is_shown_where_asked_for() {
-    let text = render(&sample(), &titles(), BoardStyle { level: Level::High, ..plain(116) });
+    let text = render_board(&sample(), &titles(), BoardStyle { level: Level::High, ..plain(116) });
     assert!(text.contains("99.9 % interval") && text.contains("11.0 – 19.0"), "{text}");
 }
 
 #[test]
 fn colours_only_where_wanted_and_nothing_else_escapes() {
-    assert!(!render(&sample(), &titles(), plain(100)).contains('\u{1b}'));
-    let coloured = render(&sample(), &titles(), BoardStyle { colour: true, ..plain(100) });
+    assert!(!render_board(&sample(), &titles(), plain(100)).contains('\u{1b}'));
+    let coloured = render_board(&sample(), &titles(), BoardStyle { colour: true, ..plain(100) });
     assert!(coloured.contains("\u{1b}[1m") && !coloured.contains("\u{1b}[31m"));
 }
 
@@ -135,7 +135,7 @@ fn colours_only_where_wanted_and_nothing_else_escapes() {
 fn chance_is_called_chance() {
     let mut board = sample();
     board.gaps[0].p_value = 0.31;
-    let text = render(&board, &titles(), plain(200));
+    let text = render_board(&board, &titles(), plain(200));
     assert!(text.contains("(paired test): this may be chance."), "{text}");
 }
 
@@ -144,7 +144,7 @@ fn the_baseline_comes_after_the_teams() {
     let mut board = sample();
     let statement = "SuperVision is 25.000 points ahead of the best baseline, Organizers, p = 1.0e-30".to_owned();
     board.baseline_gap = Some(Gap { statement, p_value: 1e-30, ..board.gaps[0].clone() });
-    let text = render(&board, &titles(), plain(200));
+    let text = render_board(&board, &titles(), plain(200));
     let sentences: Vec<&str> = text.lines().filter(|line| line.contains("(paired test)")).collect();
     assert!(sentences[0].contains("東京") && sentences[1].contains("the best baseline, Organizers"), "{text}");
     assert_eq!(sentences.len(), 2);
@@ -152,6 +152,6 @@ fn the_baseline_comes_after_the_teams() {
 
 #[test]
 fn an_empty_board_says_so() {
-    let text = render(&board(Vec::new()), &titles(), plain(80));
+    let text = render_board(&board(Vec::new()), &titles(), plain(80));
     assert!(text.ends_with("\n\nNo results yet."), "{text}");
 }

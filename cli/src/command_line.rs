@@ -1,0 +1,210 @@
+//! The command line: names of commands and flags are a contract.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use holdout_protocol::SubmissionId;
+use holdout_scorer::Trust;
+
+use crate::arguments::{GlobalArguments, SubmissionArgument, TaskArguments};
+use crate::commands::account::{self, LoginArguments, RegisterArguments};
+use crate::commands::check::{self, CheckArguments};
+use crate::commands::context::Context;
+use crate::commands::evaluations::{self, EvaluationsArguments};
+use crate::commands::leaderboard::{self, LeaderboardArguments};
+use crate::commands::manual;
+use crate::commands::organizer::{self, AccountCommand, AuditArguments, ScorerTokenCommand};
+use crate::commands::organizers::{self, OrganizerCommand};
+use crate::commands::run::{self, ScoreArguments, ServeArguments, UpArguments};
+use crate::commands::season::{self, SeasonCommand};
+use crate::commands::submissions::{self, EditArguments, StatusArguments, SubmissionsArguments};
+use crate::commands::submit::{self, SubmitArguments};
+use crate::commands::team::{self, TeamCommand};
+use crate::commands::token::{self, TokenCommand};
+use crate::console::Console;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::processes::LogFormat;
+
+/// Evaluation server for prediction competitions: take part, organize, operate.
+#[derive(Debug, Parser)]
+#[command(name = "holdout", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 refused or rejected, 2 usage, 3 no server.\n\
+    HOLDOUT_TOKEN is used instead of stored credentials.")]
+pub(crate) struct Arguments {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Server and scorer on this machine, in one process.
+    Up(UpArguments),
+    /// The server alone.
+    Serve(ServeArguments),
+    /// A scorer alone.
+    Score(ScoreArguments),
+    /// Make an account and log in.
+    Register(RegisterArguments),
+    /// Log in.
+    Login(LoginArguments),
+    /// End the session and forget it.
+    Logout,
+    /// Who you are to the server, and your teams.
+    Whoami,
+    /// Accounts of others, for organizers.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Who runs seasons here, for organizers.
+    #[command(subcommand)]
+    Organizer(OrganizerCommand),
+    /// Personal API tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Seasons.
+    #[command(subcommand)]
+    Season(SeasonCommand),
+    /// Your team in a season.
+    #[command(subcommand)]
+    Team(TeamCommand),
+    /// Send a file to be scored; run the same command again after a break.
+    Submit(SubmitArguments),
+    /// How a submission stands.
+    Status(StatusArguments),
+    /// Withdraw a submission that is not done.
+    Cancel(SubmissionArgument),
+    /// Change what is said of a submission; its file stays.
+    Edit(EditArguments),
+    /// Choose a scored submission to stand for your team.
+    Final {
+        /// Its id.
+        id: SubmissionId,
+        /// Give the choice up.
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Your team's submissions, newest first.
+    Submissions(SubmissionsArguments),
+    /// What is left of your team's quota, and when the next slot opens.
+    Quota(TaskArguments),
+    /// A task's leaderboard.
+    Leaderboard(LeaderboardArguments),
+    /// The server's own checks on this machine, at no quota.
+    Check(CheckArguments),
+    /// Tokens of scorers, for organizers.
+    #[command(subcommand)]
+    ScorerToken(ScorerTokenCommand),
+    /// What runs and waits, in the order in which it is taken, for organizers.
+    Queue,
+    /// Evaluations with their attempts, newest first, for organizers.
+    Evaluations(EvaluationsArguments),
+    /// Scorers and what they are at, for organizers.
+    Scorers,
+    /// Queue a stalled submission again, for organizers.
+    Requeue(SubmissionArgument),
+    /// The audit log, for organizers.
+    Audit(AuditArguments),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for every command.
+    Man {
+        /// Folder to write them to, for example ~/.local/share/man/man1.
+        folder: PathBuf,
+    },
+}
+
+impl Command {
+    /// Returns whether every line on standard error has to be JSON.
+    #[must_use]
+    pub(crate) const fn logs_json(&self) -> bool {
+        let format = match self {
+            Self::Up(arguments) => arguments.log_format,
+            Self::Serve(arguments) => arguments.log_format,
+            Self::Score(arguments) => arguments.log_format,
+            _ => return false,
+        };
+        matches!(format, LogFormat::Json)
+    }
+}
+
+/// Runs a command.
+pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
+    let Arguments { global, command } = arguments;
+    // Pages of the manual are for everybody. All else that commands write may hold test data or credentials.
+    if !matches!(command, Command::Man { .. }) {
+        holdout_server::keep_files_private();
+    }
+    let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
+    let trust = match &global.ca {
+        Some(file) => Trust::only(file).map_err(|error| Failure::usage(format!("`--ca`: {error}")))?,
+        None => Trust::default(),
+    };
+    let context = Context { global, environment, console, trust };
+    match command {
+        Command::Up(arguments) => run::up(&context, arguments),
+        Command::Serve(arguments) => run::serve(&context, arguments),
+        Command::Score(arguments) => run::score(&context, arguments),
+        Command::Register(arguments) => account::register(&context, arguments),
+        Command::Login(arguments) => account::login(&context, arguments),
+        Command::Logout => account::logout(&context),
+        Command::Whoami => account::whoami(&context),
+        Command::Account(command) => organizer::accounts(&context, command),
+        Command::Organizer(command) => organizers::run(&context, command),
+        Command::Token(command) => token::run(&context, command),
+        Command::Season(command) => season::run(&context, command),
+        Command::Team(command) => team::run(&context, command),
+        Command::Submit(arguments) => submit::run(&context, arguments),
+        Command::Status(arguments) => submissions::status(&context, &arguments),
+        Command::Cancel(argument) => submissions::cancel(&context, &argument),
+        Command::Edit(arguments) => submissions::edit(&context, arguments),
+        Command::Final { id, undo } => submissions::choose(&context, id, undo),
+        Command::Submissions(arguments) => submissions::list(&context, &arguments),
+        Command::Quota(arguments) => submissions::quota(&context, &arguments),
+        Command::Leaderboard(arguments) => leaderboard::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, arguments),
+        Command::ScorerToken(command) => organizer::scorer_tokens(&context, command),
+        Command::Queue => organizer::queue(&context),
+        Command::Evaluations(arguments) => evaluations::evaluations(&context, &arguments),
+        Command::Scorers => evaluations::scorers(&context),
+        Command::Requeue(argument) => organizer::requeue(&context, &argument),
+        Command::Audit(arguments) => organizer::audit(&context, &arguments),
+        Command::Completions { shell } => manual::completions(&context, &mut Arguments::command(), shell),
+        Command::Man { folder } => manual::pages(&context, Arguments::command(), &folder),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_takes_a_password_as_a_flag() {
+        for command in ["register", "login"] {
+            let line = ["holdout", command, "--email", "a@b", "--password", "x"];
+            assert!(Arguments::try_parse_from(line).is_err(), "{command}");
+        }
+    }
+
+    #[test]
+    fn global_flags_go_anywhere() {
+        let arguments =
+            Arguments::try_parse_from(["holdout", "season", "list", "--json", "--server", "http://h"]).unwrap();
+        assert!(arguments.global.json);
+        assert_eq!(arguments.global.server.unwrap().as_str(), "http://h");
+    }
+}

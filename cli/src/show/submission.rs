@@ -1,0 +1,204 @@
+//! A submission in words: its state, scores, verdict, measures and charge.
+
+use holdout_protocol::{
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, StartUnknown, Submission,
+    SubmissionKind, SubmissionState, Timestamp, Verdict,
+};
+
+use super::figures::{approximate, bytes, decimals, grouped, pace, percent, scaled, span, time, time_from};
+use crate::failure::Failure;
+use crate::local_model::stage_name;
+use crate::text::visible;
+
+/// What is left, and when the next slot opens.
+pub(crate) fn describe_quota(quota: &Quota) -> String {
+    let window = span(std::time::Duration::from_secs(quota.per_seconds));
+    let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
+    let carried = if quota.carried > 0 {
+        let names: Vec<String> = quota.carried_by.iter().map(|name| visible(name)).collect();
+        format!(
+            " {} came along with {}, who submitted in another team: what a person has used counts in every team they join.",
+            quota.carried,
+            names.join(", ")
+        )
+    } else {
+        String::new()
+    };
+    if quota.remaining > 0 {
+        format!("{left}.{carried}")
+    } else {
+        format!("{left}; the next slot opens {}.{carried}", time_from(quota.next_slot, Timestamp::now()))
+    }
+}
+
+/// The error rate that the task ranks by.
+pub(crate) fn error_rate(score: &Score) -> f64 {
+    if score.n == 0 { 0.0 } else { f64::from(score.wrong) / f64::from(score.n) }
+}
+
+/// Where a submission stands, on one line.
+pub(crate) fn describe_state(submission: &Submission) -> String {
+    match submission.state {
+        SubmissionState::Queued => match &submission.queue {
+            Some(place) => {
+                let start = match (place.expected_start, place.start_unknown) {
+                    (Some(at), _) => format!("expected to start about {}", time_from(at, Timestamp::now())),
+                    (None, Some(StartUnknown::NoScorer)) => {
+                        "no scorer that takes it was seen in the last two minutes".to_owned()
+                    }
+                    (None, _) => "its start cannot be predicted before an evaluation of its kind has ended".to_owned(),
+                };
+                format!("queued: place {}, {start}", place.position)
+            }
+            None => "queued".to_owned(),
+        },
+        SubmissionState::Running => match &submission.progress {
+            Some(progress) => format!("running: {}", describe_progress(progress)),
+            None => "running".to_owned(),
+        },
+        state => state.as_str().to_owned(),
+    }
+}
+
+fn describe_progress(progress: &Progress) -> String {
+    let mut text = stage_name(progress.stage).to_owned();
+    if progress.total > 0 {
+        text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
+    } else if progress.stage == Stage::Running {
+        text.push_str(&format!(", for {}", span(std::time::Duration::from_secs(progress.done))));
+    }
+    if let Some(images) = progress.images_per_second {
+        text.push_str(&format!(", {} images a second", pace(images)));
+        let left = approximate(progress.total.saturating_sub(progress.done)) / images;
+        if let Ok(left) = std::time::Duration::try_from_secs_f64(left) {
+            text.push_str(&format!(", {} left", span(left)));
+        }
+    }
+    text
+}
+
+/// A submission in full.
+pub(crate) fn describe_submission(submission: &Submission) -> String {
+    let mut lines = vec![
+        format!("submission {}", submission.id),
+        format!("  {} / {}, team {}", submission.season, submission.task, visible(submission.team.as_str())),
+    ];
+    if let Some(method) = &submission.method {
+        lines.push(format!("  method   {}", visible(method)));
+    }
+    lines.push(format!(
+        "  file     {}, {}, SHA-256 {}",
+        submission.kind.as_str(),
+        bytes(submission.size),
+        submission.sha256
+    ));
+    lines.push(format!("  made     {}", time(submission.created_at)));
+    lines.extend(describe_outcome(submission));
+    lines.join("\n")
+}
+
+/// What became of a submission.
+pub(crate) fn describe_outcome(submission: &Submission) -> Vec<String> {
+    let mut lines = vec![format!("  state    {}", describe_state(submission))];
+    if let Some(scores) = &submission.scores {
+        let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
+        for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {
+            lines.extend(score.map(|score| format!("  {name:<8} {}", describe_score(score))));
+        }
+    }
+    if let Some(verdict) = &submission.verdict {
+        lines.push(format!("  verdict  {}: {}", verdict.code.as_str(), visible(found(verdict))));
+        lines.extend(describe_faults(verdict).into_iter().map(|line| format!("    {line}")));
+    }
+    lines.extend(submission.hints.iter().map(|hint| format!("  hint     {}", visible(hint))));
+    if let Some(measures) = submission.measures.as_ref().filter(|_| submission.kind == SubmissionKind::Torchscript) {
+        lines.extend(describe_measures(measures).into_iter().map(|line| format!("  {line}")));
+    }
+    lines.extend(describe_charge(submission).map(|text| format!("  quota    {text}")));
+    lines
+}
+
+fn describe_score(score: &Score) -> String {
+    let places = decimals(score.n);
+    format!(
+        "top-5 error {} %, top-1 error {} %; {} of {} images wrong by the task's metric, 95 % interval {} – {} %",
+        percent(score.top5_error, places),
+        percent(score.top1_error, places),
+        grouped(score.wrong.into()),
+        grouped(score.n.into()),
+        percent(score.interval.low, places),
+        percent(score.interval.high, places)
+    )
+}
+
+/// Returns what was found, without the advice that the message ends with: that has a line of its own.
+fn found(verdict: &Verdict) -> &str {
+    verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
+}
+
+/// The failure that a verdict is, with `what` in front: "rejected: …". A message that ends with advice of its own needs no other.
+pub(crate) fn rejection(what: &str, verdict: &Verdict) -> Failure {
+    let (code, advice) = (verdict.code.as_str(), verdict.code.advice());
+    let failure = Failure::refused(code, format!("{what}: {}", found(verdict))).detail(&verdict.detail);
+    if verdict.message.ends_with(advice) { failure.advise(advice) } else { failure }
+}
+
+/// What was measured while a model ran, each line with its word in front.
+pub(crate) fn describe_measures(measures: &Measures) -> Vec<String> {
+    let mut parts = Vec::new();
+    parts.extend(measures.parameters.map(|count| format!("{} parameters", scaled(count))));
+    let device = measures.device.as_ref().map_or(String::new(), |device| format!(" on {}", visible(device)));
+    parts.extend(measures.images_per_second.map(|images| format!("{} images a second{device}", pace(images))));
+    parts.extend(measures.peak_memory_bytes.map(|count| format!("{} of memory", bytes(count))));
+    parts.extend(measures.peak_device_memory_bytes.map(|count| format!("{} on the device", bytes(count))));
+    parts.extend(measures.wall_seconds.map(|seconds| format!("{seconds:.1} s in all")));
+    let mut lines = Vec::new();
+    if !parts.is_empty() {
+        lines.push(format!("measured {}", parts.join(", ")));
+    }
+    if !measures.missing_layers.is_empty() {
+        let missing = visible(&measures.missing_layers.join(", "));
+        lines.push(format!("sandbox  without {missing}, which the scorer's host lacks"));
+    }
+    lines
+}
+
+/// What the verdict's message has not said: operator, what was found and wanted, the lines at fault, and hints.
+pub(crate) fn describe_faults(verdict: &Verdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    let detail = &verdict.detail;
+    for (name, text) in [("at", &detail.operator), ("found", &detail.found), ("wanted", &detail.wanted)] {
+        let untold = text.as_ref().filter(|text| !verdict.message.contains(text.as_str()));
+        lines.extend(untold.map(|text| format!("{name}: {}", visible(text))));
+    }
+    if detail.faults > 1 {
+        lines.extend(detail.lines.iter().map(describe_fault));
+        let listed = u64::try_from(detail.lines.len()).unwrap_or(u64::MAX);
+        if detail.faults > listed {
+            lines.push(format!("and {} more", grouped(detail.faults - listed)));
+        }
+    }
+    let untold = detail.hints.iter().filter(|hint| !verdict.message.contains(hint.as_str()));
+    lines.extend(untold.map(|hint| format!("hint: {}", visible(hint))));
+    lines
+}
+
+fn describe_fault(fault: &LineFault) -> String {
+    let place = fault.line.map_or("file".to_owned(), |line| format!("line {line}"));
+    let (code, value, allowed) = (fault.code.as_str(), visible(&fault.value), visible(&fault.allowed));
+    format!("{place}: {code} `{value}`; allowed: {allowed}")
+}
+
+fn describe_charge(submission: &Submission) -> Option<String> {
+    let charge = submission.charge.as_ref()?;
+    let reason = charge.reason.map(|reason| match reason {
+        RefundReason::Format => ": the file was refused before anything ran on hidden images",
+        RefundReason::PlatformFault => ": the platform failed",
+        RefundReason::Cancelled => ": withdrawn before its evaluation began",
+    });
+    Some(match charge.state {
+        ChargeState::Reserved => "holds a slot".to_owned(),
+        ChargeState::Committed => "charged".to_owned(),
+        ChargeState::Refunded => format!("not charged{}", reason.unwrap_or_default()),
+    })
+}
