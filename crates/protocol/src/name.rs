@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A name that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +142,39 @@ text_type!(
     /// names that look the same are one.
     TeamName, check_team_name);
 
+impl TeamName {
+    /// [`name_key`] of this name. A season holds it once.
+    #[must_use]
+    pub fn key(&self) -> String {
+        name_key(&self.0)
+    }
+}
+
+/// The form under which a name is looked up and searched for: without regard to case, to how a character is composed, to
+/// wide and narrow forms, to blanks, and to what is not seen.
+///
+/// For example, that of `Ｚoë  LAB` is `zoë lab`.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    // Lower case may have to be composed again.
+    let lower: String = seen_text(name).to_lowercase().nfkc().collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text without what is not seen, and with wide, narrow and composed characters in one form (NFKC).
+#[must_use]
+pub fn seen_text(name: &str) -> String {
+    name.nfkc().filter(|c| !is_ignorable(*c)).map(|c| if c == '\u{2800}' { ' ' } else { c }).collect()
+}
+
+/// The property `Default_Ignorable_Code_Point` of the Unicode Character Database.
+const fn is_ignorable(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,5 +207,22 @@ mod tests {
             assert!(name.parse::<TeamName>().is_err(), "{name:?}");
         }
         assert!("x".repeat(64).parse::<TeamName>().is_ok());
+    }
+
+    #[test]
+    fn a_name_is_found_however_it_is_written() {
+        let groups: [&[&str]; 5] = [
+            &["Zoë Lab", "Zoe\u{308} Lab", "ZOË  LAB", "Ｚｏë Ｌａｂ", "zoë\u{a0}lab", "Zoë\u{2800}Lab"],
+            &["Alice", "Al\u{ad}ice", "alice"],
+            &["می\u{200c}خواهم", "میخواهم"],
+            &["❤\u{fe0f}", "❤"],
+            &["İ", "i\u{307}"],
+        ];
+        for group in groups {
+            for name in group {
+                assert_eq!(name_key(name), name_key(group[0]), "{name:?}");
+            }
+        }
+        assert_ne!(name_key("Team 1"), name_key("Team l"));
     }
 }

@@ -49,7 +49,7 @@ impl Search {
                 Error::invalid("q", message).because(Reason::TextTooLong, json!({ "length": length, "most": LONGEST }))
             );
         }
-        let key = crate::names::key(typed);
+        let key = holdout_protocol::name_key(typed);
         let search = Self { lower: part(&typed.to_lowercase()), typed: part(typed), key: part(&key) };
         Ok(Some(search).filter(|_| !typed.is_empty()))
     }

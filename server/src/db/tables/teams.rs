@@ -72,7 +72,7 @@ pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
             teams::id.eq(team.id.to_string()),
             teams::season_id.eq(team.season.to_string()),
             teams::name.eq(team.name.as_str()),
-            teams::name_key.eq(names::key(team.name.as_str())),
+            teams::name_key.eq(team.name.key()),
             teams::look_key.eq(names::look(team.name.as_str())),
             teams::affiliation.eq(&team.affiliation),
             teams::created_at.eq(team.created_at.as_micros()),
@@ -87,7 +87,7 @@ pub fn insert(conn: &mut Conn, team: &Team) -> Result<()> {
 pub fn by_name(conn: &mut Conn, season: SeasonId, name: &TeamName) -> Result<Option<Team>> {
     let row: Option<Row> = teams::table
         .filter(teams::season_id.eq(season.to_string()))
-        .filter(teams::name_key.eq(names::key(name.as_str())))
+        .filter(teams::name_key.eq(name.key()))
         .select(COLUMNS)
         .first(conn)
         .optional()?;
@@ -100,7 +100,7 @@ pub fn of_the_same_look(conn: &mut Conn, team: &Team) -> Result<Option<Team>> {
     let row: Option<Row> = teams::table
         .filter(teams::season_id.eq(team.season.to_string()))
         .filter(teams::id.ne(team.id.to_string()))
-        .filter(teams::name_key.eq(names::key(name)).or(teams::look_key.eq(names::look(name))))
+        .filter(teams::name_key.eq(team.name.key()).or(teams::look_key.eq(names::look(name))))
         .select(COLUMNS)
         .first(conn)
         .optional()?;
@@ -143,7 +143,7 @@ pub fn by_reference(conn: &mut Conn, season: SeasonId, reference: &str) -> Resul
 /// The id and the key of a name that a reference to a team can stand for; empty if it cannot be one.
 pub fn id_or_key(reference: &str) -> (String, String) {
     let id = reference.parse::<TeamId>().map(String::from).unwrap_or_default();
-    (id, reference.parse::<TeamName>().map(|name| names::key(name.as_str())).unwrap_or_default())
+    (id, reference.parse::<TeamName>().map(|name| name.key()).unwrap_or_default())
 }
 
 /// The team with this id.
@@ -198,7 +198,7 @@ pub fn set_names(conn: &mut Conn, team: &Team) -> Result<()> {
     diesel::update(teams::table.find(team.id.to_string()))
         .set((
             teams::name.eq(team.name.as_str()),
-            teams::name_key.eq(names::key(team.name.as_str())),
+            teams::name_key.eq(team.name.key()),
             teams::look_key.eq(names::look(team.name.as_str())),
             teams::affiliation.eq(&team.affiliation),
         ))
