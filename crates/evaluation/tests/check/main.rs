@@ -1,6 +1,7 @@
 //! The check of prediction files, through its front door.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
 
+mod corpus;
 mod hostile;
 mod reference;
 mod rules;

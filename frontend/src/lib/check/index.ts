@@ -3,7 +3,7 @@ import { address, getText } from '$lib/api/client';
 import type { SubmissionKind, Task } from '$lib/api/types';
 import { isModelLike, mayBeText, recognise } from './kinds';
 import { checkModel, type KindReport } from './model';
-import type { Job, Outcome as Checked } from './worker';
+import type { Job, Outcome as Checked } from './file';
 
 /** What the check of a file found. */
 export type Outcome = Checked | { kind: 'model'; report: KindReport };

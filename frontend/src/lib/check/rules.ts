@@ -9,6 +9,8 @@ import { clean, csvFields, shown } from './text';
 export const LABELS = 5;
 /** Longest line, bytes without its end. */
 export const MAX_LINE_BYTES = 64 * 1024;
+/** Most empty lines after the last row. */
+export const MAX_BLANK_LINES = 100;
 /** Most faults that are listed. */
 export const LISTED = 20;
 
@@ -40,7 +42,7 @@ export interface Shape {
 	names?: readonly string[];
 }
 
-const [LF, CR, COMMA] = [10, 13, 44];
+const [TAB, LF, CR, COMMA] = [9, 10, 13, 44];
 const NOT_TEXT: [number[], HintCode][] = [
 	[[0xff, 0xfe, 0, 0], 'utf32'],
 	[[0xff, 0xfe], 'utf16'],
@@ -94,7 +96,7 @@ export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
 	const known = NOT_TEXT.find(([beginning]) => startsWith(bytes, beginning));
 	if (known) {
 		report.hint(known[1]);
-		report.add(null, new RowFault('not_text', bytes.subarray(0, 8)));
+		report.add(1, new RowFault('not_text', bytes.subarray(0, known[0].length)));
 		return report;
 	}
 	const body = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? bytes.subarray(3) : bytes;
@@ -116,31 +118,28 @@ export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
 /** The header of a table whose columns are not separated by commas, and by what they are. */
 function separatorOf(bytes: Uint8Array): [string, HintCode] | null {
 	const end = bytes.indexOf(LF);
-	const line = (
-		clean(bytes.subarray(0, end < 0 ? Math.min(bytes.length, 200) : end).filter((byte) => byte !== CR)) ?? ''
-	).trim();
+	const line = withoutCr(bytes.subarray(0, end < 0 ? bytes.length : end));
+	// No header is as long as this.
+	const text = line.length > 200 ? null : clean(line);
+	if (text === null || text.includes(',')) return null;
 	for (const [separator, hint] of [
 		[';', 'semicolons'],
-		['\t', 'tabs']
+		['\t', 'tabs'],
+		['|', 'bars']
 	] as const) {
-		if (
-			HEADERS.includes(
-				line
-					.split(separator)
-					.map((field) => field.trim())
-					.join(',')
-			) &&
-			!line.includes(',')
-		) {
-			return [line, hint];
-		}
+		const fields = text.split(separator).map((field) => field.trim());
+		if (HEADERS.includes(fields.join(','))) return [text, hint];
 	}
 	return null;
 }
 
-/** Whether nothing but blanks is in a line. */
+/** Whether a line has nothing but spaces and tabs. */
 function isBlank(line: Uint8Array): boolean {
-	return line.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
+	return withoutCr(line).every((byte) => byte === 32 || byte === TAB);
+}
+
+function withoutCr(line: Uint8Array): Uint8Array {
+	return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }
 
 /** Calls `row` with each line, without its end, until it says that the rest does not matter. */
@@ -156,10 +155,11 @@ function eachLine(bytes: Uint8Array, row: (line: Uint8Array, number: number) => 
 
 function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 	let count = 0;
+	let blank = 0;
 	let over = false;
 	eachLine(bytes, (line, number) => {
 		// Editors leave empty lines at the end.
-		if (count >= shape.images && isBlank(line)) return true;
+		if (count >= shape.images && isBlank(line) && blank++ < MAX_BLANK_LINES) return true;
 		try {
 			if (count < shape.images && isPlain(line, shape.classes)) {
 				report.rows += 1;
@@ -177,18 +177,19 @@ function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 		count += 1;
 		return !over;
 	});
-	if (count < shape.images && !over) report.add(null, new RowFault('too_few_rows', `${count}`));
+	if (count < shape.images && !over) report.add(null, new RowFault('too_few_rows', `${count} rows`));
 }
 
 function checkKitLine(line: Uint8Array, over: boolean, shape: Shape, report: Reporter): void {
 	const text = rowText(line, report);
-	if (over) throw new RowFault('too_many_rows', text, true);
+	if (over) throw new RowFault(isBlank(line) ? 'empty_line' : 'too_many_rows', text, true);
 	checkLabels(text, shape, report);
 }
 
 function rowText(line: Uint8Array, report: Reporter): string {
-	if (line.length > MAX_LINE_BYTES) throw new RowFault('too_large', `> ${MAX_LINE_BYTES} bytes`, true);
-	const body = line.at(-1) === CR ? line.subarray(0, -1) : line;
+	if (line.length > MAX_LINE_BYTES)
+		throw new RowFault('too_large', `a line of more than ${MAX_LINE_BYTES} bytes`, true);
+	const body = withoutCr(line);
 	const text = clean(body);
 	if (text === null) {
 		if (body.includes(CR)) report.hint('carriage_returns');
@@ -235,12 +236,13 @@ function checkLabels(text: string, shape: Shape, report: Reporter): void {
 	if (given.size === 0) throw new RowFault('empty_line', text);
 }
 
+/** A number as the server's language reads it. */
+const NUMBER = /^[+-]?(inf(inity)?|nan|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)$/i;
+
 /** Whether a row has a WordNet id and four numbers, again and again, as Kaggle's localisation task has. */
 function hasBoxes(words: readonly string[]): boolean {
 	if (words.length === 0 || words.length % 5 !== 0) return false;
-	return words.every((word, index) =>
-		index % 5 === 0 ? /^n\d{8}$/.test(word) : word !== '' && !Number.isNaN(Number(word))
-	);
+	return words.every((word, index) => (index % 5 === 0 ? /^n\d{8}$/ : NUMBER).test(word));
 }
 
 function labelOf(word: string, { classes, ids }: Shape, report: Reporter, boxes: boolean): number {
@@ -258,11 +260,12 @@ const HEADERS = ['image,labels', 'ImageId,PredictionString'];
 
 function checkTable(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 	const end = bytes.indexOf(LF) < 0 ? bytes.length : bytes.indexOf(LF);
-	const header = (clean(bytes.subarray(0, end)) ?? clean(bytes.subarray(0, end - 1)) ?? '').replace(/\r$/, '');
+	const line = withoutCr(bytes.subarray(0, end));
+	const header = clean(line) ?? '';
 	if (!HEADERS.includes(csvFields(header)?.join(',') ?? '')) {
 		if (/^[\d, ]+$/.test(header)) report.hint('commas');
-		if (bytes.subarray(0, end).subarray(0, -1).includes(CR)) report.hint('carriage_returns');
-		report.add(1, new RowFault('bad_header', header));
+		if (line.includes(CR)) report.hint('carriage_returns');
+		report.add(1, new RowFault('bad_header', line));
 		return;
 	}
 	new Table(shape, report).check(bytes, end + 1);
@@ -272,6 +275,7 @@ class Table {
 	#places: Map<string, number>;
 	#seen: Uint8Array;
 	#count = 0;
+	#blank = 0;
 	#unknown = 0;
 	#unknownWithStem = 0;
 	#stems: Set<string> | null = null;
@@ -291,7 +295,7 @@ class Table {
 			bytes,
 			(line, number) => {
 				// Editors leave empty lines at the end.
-				if (this.#count >= this.shape.images && isBlank(line)) return true;
+				if (this.#count >= this.shape.images && isBlank(line) && this.#blank++ < MAX_BLANK_LINES) return true;
 				this.#count += 1;
 				over = this.#count > this.shape.images;
 				try {
@@ -351,7 +355,7 @@ class Table {
 
 	#finish(over: boolean): void {
 		if (this.#count === 0) {
-			this.report.add(null, new RowFault('empty_file', ''));
+			this.report.add(null, new RowFault('empty_file', 'a header only'));
 			return;
 		}
 		if (this.#unknown === this.#count && this.#unknownWithStem === this.#unknown) this.report.hint('image_names');

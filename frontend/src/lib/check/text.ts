@@ -20,8 +20,7 @@ export function clean(line: Uint8Array): string | null {
 
 /** A value as a fault shows it: harmless, at most 80 characters. */
 export function shown(value: Uint8Array | string): string {
-	const text = typeof value === 'string' ? value : new TextDecoder().decode(value.subarray(0, 4 * SHOWN));
-	const escaped = Array.from(text.slice(0, 4 * SHOWN), escape);
+	const escaped = typeof value === 'string' ? Array.from(value.slice(0, 4 * SHOWN), escape) : pieces(value);
 	let length = 0;
 	const end = escaped.findIndex((piece) => (length += piece.length) > SHOWN);
 	if (end < 0) return escaped.join('');
@@ -29,6 +28,28 @@ export function shown(value: Uint8Array | string): string {
 		.slice(0, end)
 		.join('')
 		.slice(0, SHOWN - 1)}…`;
+}
+
+/** Each character of the bytes escaped; bytes that are not UTF-8 as `\xNN`. No character takes more than four bytes. */
+function pieces(value: Uint8Array): string[] {
+	const found: string[] = [];
+	const end = Math.min(value.length, 4 * SHOWN);
+	for (let at = 0; at < end;) {
+		const length = [1, 2, 3, 4].find((length) => at + length <= end && isText(value.subarray(at, at + length)));
+		const bytes = value.subarray(at, at + (length ?? 1));
+		found.push(length ? escape(strict.decode(bytes)) : `\\x${(bytes[0] ?? 0).toString(16).padStart(2, '0')}`);
+		at += bytes.length;
+	}
+	return found;
+}
+
+function isText(bytes: Uint8Array): boolean {
+	try {
+		strict.decode(bytes);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function escape(character: string): string {
