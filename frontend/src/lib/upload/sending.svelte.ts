@@ -16,6 +16,9 @@ export interface Interrupted {
 	upload: Upload;
 }
 
+/** Whether the server has all of a file. */
+export const arrived = ({ offset, length }: Upload): boolean => offset === length;
+
 export class Sending {
 	active = $state(false);
 	sent = $state(0);
