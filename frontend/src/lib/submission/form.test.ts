@@ -1,0 +1,133 @@
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { session } from '$lib/api/session.svelte';
+import type { Account, Season, Task } from '$lib/api/types';
+import type { Report } from '$lib/check/rules';
+import type { Interrupted } from '$lib/upload/sending.svelte';
+import type { Form } from '$lib/upload/store';
+import { show, speak } from '../../tests/show';
+
+vi.mock('$app/navigation', () => ({ goto: vi.fn(), beforeNavigate: () => undefined }));
+
+import FileDrop from './FileDrop.svelte';
+import FileFindings from './FileFindings.svelte';
+import { isRefused, modelOf, reportOf, type Found } from './found';
+import InterruptedNote from './InterruptedNote.svelte';
+import SubmitFields from './SubmitFields.svelte';
+import SubmitForm from './SubmitForm.svelte';
+
+const task = {
+	task: 't',
+	accepts: ['predictions', 'torchscript'],
+	limits: { model_bytes: 2 ** 30 },
+	test_set: { images: 3, classes: 10 }
+} as Task;
+const season = { season: 's', state: 'open', tasks: [task] } as unknown as Season;
+const report = (faults: Report['lines']): Found => ({
+	kind: 'report',
+	report: { lines: faults, faults: faults.length, hints: [], rows: 1234 }
+});
+const nothing = () => undefined;
+
+beforeAll(() => speak());
+beforeEach(() => void (session.me = null));
+
+describe('what was found', () => {
+	const fault = { line: 1, code: 'bad_label', value: 'x' } as const;
+	it('is refused if there is a fault', () => {
+		expect([null, 'checking', { kind: 'unknown' }, report([])].map((found) => isRefused(found as Found))).toEqual([
+			false,
+			false,
+			false,
+			false
+		]);
+		expect(isRefused(report([fault]))).toBe(true);
+		expect(isRefused({ kind: 'model', report: { fault: 'too_large', kind: null } })).toBe(true);
+		expect(isRefused({ kind: 'model', report: { fault: null, kind: null } })).toBe(false);
+	});
+
+	it('is of a file of predictions, or of something else', () => {
+		expect([reportOf(report([]))?.rows, modelOf(report([]))]).toEqual([1234, null]);
+		expect([reportOf('checking'), modelOf('checking'), reportOf(null), modelOf({ kind: 'unknown' })]).toEqual([
+			null,
+			null,
+			null,
+			null
+		]);
+	});
+
+	const findings = (outcome: Found, failure: unknown = null) => show(FileFindings, { task, outcome, failure });
+
+	it('is said in the page', () => {
+		expect(findings('checking').text.length).toBeGreaterThan(5);
+		expect(findings(null).text).toBe('');
+		expect(findings(report([])).text).toMatch(/^✓ .*1,234/);
+		expect(findings(report([fault])).html).toContain('<code>x</code>');
+		expect(findings({ kind: 'unknown' }).html).toContain('note warn');
+	});
+
+	it('of a model names the limit, or what the file is instead', () => {
+		expect(findings({ kind: 'model', report: { fault: null, kind: null } }).text).toMatch(/^✓/);
+		expect(findings({ kind: 'model', report: { fault: 'too_large', kind: null } }).text).toContain('1 GiB');
+		const [pickle, onnx] = (['pickle', 'onnx'] as const).map(
+			(kind) => findings({ kind: 'model', report: { fault: 'not_torchscript', kind } }).text
+		);
+		expect(pickle).not.toBe(onnx);
+	});
+
+	it('is nothing if the look itself failed, which is said', () => {
+		expect(findings({ kind: 'unknown' }, new Error('gone')).html).toContain('role="alert"');
+	});
+});
+
+describe('the place of the file', () => {
+	const drop = (file: File | null, over = false) =>
+		show(FileDrop, { task, file, kind: 'predictions', over, onchosen: nothing });
+
+	it('says what the task takes, and then what was chosen', () => {
+		const before = drop(null).text;
+		const after = drop(new File(['12345'], '<b>.txt'));
+		expect(after.html).toContain('&lt;b>.txt');
+		expect(after.text).toContain('5 B');
+		expect(before).not.toContain('5 B');
+	});
+
+	it('shows that a file is held over it', () => {
+		expect(drop(null, true).html).toMatch(/class="drop[^"]* over/);
+		expect(drop(null).html).not.toMatch(/class="drop[^"]* over/);
+	});
+});
+
+it('an interrupted upload says how far it came, and is sent at once if all of it is there', () => {
+	const note = (offset: number) =>
+		show(InterruptedNote, {
+			broken: { entry: { name: 'a.pt' }, upload: { offset, length: 4096 } } as Interrupted,
+			onsend: nothing,
+			ondiscard: nothing
+		});
+	expect(note(1024).text).toContain('1 KiB');
+	expect(note(1024).html.match(/<button/g)).toHaveLength(1);
+	expect(note(4096).html.match(/<button/g)).toHaveLength(2);
+});
+
+describe('the fields', () => {
+	const form = { method: 'net "1"', description: '</textarea>', links: '', team: '', note: '' } as Form;
+	const fields = (organizer: boolean) =>
+		show(SubmitFields, { season: 's', form, organizer, hasTeam: false, onteam: nothing }).html;
+
+	it('hold what was said, whatever is in it', () => {
+		expect(fields(false)).toContain('value="net &quot;1&quot;"');
+		expect(fields(false)).toContain('&lt;/textarea>');
+	});
+
+	it('are more for organizers', () => {
+		expect(fields(false)).not.toContain('id="note"');
+		expect(fields(true)).toContain('id="note"');
+		expect(fields(true)).toContain('type="checkbox"');
+	});
+});
+
+it('nothing can be sent before a file was chosen', () => {
+	const { html } = show(SubmitForm, { season, task, account: { id: 'a' } as Account, hasTeam: false });
+	expect(html).toMatch(/<button class="button primary[^"]*" disabled/);
+	expect(html).toContain('type="file"');
+});
