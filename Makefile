@@ -21,7 +21,7 @@ help:
 	@echo "make check       compile everything but the runner, check the types of the pages: seconds after a change"
 	@echo "make test        all tests: on SQLite, on PostgreSQL, in a browser"
 	@echo "make pages       build the pages of frontend/ alone; SHOTS=folder make test-pages keeps pictures of them"
-	@echo "make lint        formatting, lints, types, prose"
+	@echo "make lint        formatting, lints, types, prose, circles of imports"
 	@echo "make deny        licences, sources and duplicates of crates (needs cargo-deny)"
 	@echo "make release     the archive that users download, in target/dist/ (needs cargo-about)"
 	@echo "make bench       speed beside peers, in one run"
@@ -88,6 +88,7 @@ lint: libtorch assembler pages
 	$(NPM) run --silent check
 	$(NPM) run --silent check:api
 	scripts/prose
+	scripts/circles $(wildcard crates/*) cli fixtures runner scorer
 
 deny:
 	$(CARGO) deny check bans licenses sources
