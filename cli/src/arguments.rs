@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use holdout_client::ServerUrl;
 use holdout_protocol::{Slug, SubmissionId, SubmissionKind};
 
-use crate::client::{ServerUrl, TaskPath};
+use crate::client::TaskPath;
 
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]

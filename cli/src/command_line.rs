@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use holdout_client::Trust;
 use holdout_protocol::SubmissionId;
-use holdout_scorer::Trust;
 
 use crate::arguments::{GlobalArguments, SubmissionArgument, TaskArguments};
 use crate::commands::account::{self, LoginArguments, RegisterArguments};

@@ -2,9 +2,9 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 
+use holdout_client::Secret;
 use serde::Serialize;
 
-use crate::client::Secret;
 use crate::environment::Environment;
 use crate::failure::Failure;
 

@@ -5,10 +5,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use holdout_client::ServerUrl;
 use holdout_protocol::{SessionTokens, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{ClientError, ServerUrl};
+use crate::client::ClientError;
 
 const FILE: &str = "credentials.json";
 const LOCK: &str = "credentials.lock";

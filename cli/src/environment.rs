@@ -1,9 +1,8 @@
 //! The environment variables that the program heeds, read once.
 
+use holdout_client::Secret;
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-use crate::client::Secret;
 
 /// What the environment says.
 #[derive(Debug, Clone, Default)]

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use holdout_client::TransportError;
 use holdout_protocol::SubmissionId;
 
 use crate::client::ClientError;
@@ -140,9 +141,13 @@ impl From<ClientError> for Failure {
         let message = error.to_string();
         let advice = error.advice();
         let failure = match &error {
-            ClientError::Unreachable { .. } | ClientError::NotHoldout { .. } => Self::unreachable(message),
-            ClientError::Api(api) if matches!(api.status, 502..=504) => Self::unreachable(message),
-            ClientError::Api(api) => Self::refused(&api.code, message).detail(&api.detail),
+            ClientError::Transport(TransportError::Unreachable { .. } | TransportError::NotHoldout { .. }) => {
+                Self::unreachable(message)
+            }
+            ClientError::Transport(TransportError::Api(api)) if matches!(api.status, 502..=504) => {
+                Self::unreachable(message)
+            }
+            ClientError::Transport(TransportError::Api(api)) => Self::refused(&api.code, message).detail(&api.detail),
             ClientError::Local { .. } => Self::refused("file", message),
             ClientError::Session { .. } => Self::refused("unauthenticated", message),
             ClientError::Upload { code, .. } => Self::refused(code, message),

@@ -8,7 +8,7 @@ use holdout_protocol::{
     Claim, ClaimRequest, ErrorCode, Measures, Outcome, OutcomeReport, SCORER_PROTOCOL, ScorerId, SubmissionKind,
 };
 
-use crate::client::Client;
+use crate::client::{BACKOFF, Client};
 use crate::config::ScorerConfig;
 use crate::error::CallError;
 use crate::{ScorerError, StopSignal};
@@ -22,8 +22,6 @@ const STOP_CHECK: Duration = Duration::from_millis(50);
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// Longest text of a trouble that the server takes, characters.
 const MAX_TROUBLE: usize = 500;
-/// First and longest pause after a failed request.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
 /// What a worker asks for, again and again.
 pub(crate) fn claim_request(
@@ -67,26 +65,27 @@ pub(crate) fn claim_work(
     request: &mut ClaimRequest,
     stop: &StopSignal,
 ) -> Result<ClaimAnswer, ScorerError> {
-    let mut pauses = Pauses::default();
+    let mut failures = 0_u32;
     while !stop.is_stopped() {
         let Some(answer) = ask(client, &Arc::new(request.clone()), stop) else { return Ok(ClaimAnswer::Stopped) };
         match answer {
             Ok(claim) => {
-                if pauses.failures > 0 {
+                if failures > 0 {
                     tracing::info!("the server answers again");
                 }
-                pauses = Pauses::default();
+                failures = 0;
                 request.returned = false;
                 if let Some(claim) = claim {
                     return Ok(ClaimAnswer::Work(Box::new(claim)));
                 }
             }
             Err(CallError::Unavailable(cause)) => {
+                failures = failures.saturating_add(1);
                 // The first failure may be a connection that went stale; only the second is news.
-                if pauses.failures == 1 {
+                if failures == 2 {
                     tracing::warn!(cause, "server unreachable; retrying");
                 }
-                stop.wait(pauses.next());
+                stop.wait(BACKOFF.pause(failures));
             }
             Err(CallError::Refused { code: ErrorCode::WrongState, message, .. }) => {
                 return Ok(ClaimAnswer::Withdrawn(message));
@@ -173,22 +172,6 @@ fn give_back(client: &Client, claim: &Claim) {
     }
 }
 
-/// Pauses that double, each shortened by chance so that many scorers do not come back at once.
-#[derive(Debug, Default)]
-pub(crate) struct Pauses {
-    failures: u32,
-}
-
-impl Pauses {
-    /// The next pause.
-    pub(crate) fn next(&mut self) -> Duration {
-        let (first, longest) = PAUSES;
-        let full = first.saturating_mul(2_u32.saturating_pow(self.failures)).min(longest);
-        self.failures = self.failures.saturating_add(1);
-        full.mul_f64(0.5 + rand::random::<f64>() / 2.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,18 +202,6 @@ mod tests {
     fn what_holdout_says_ends_it() {
         for (status, code) in [(401, "unauthenticated"), (403, "forbidden"), (412, "precondition_failed")] {
             assert!(matches!(asked(vec![refusal(status, code)]), Err(ScorerError::Refused(_))), "{code}");
-        }
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let mut pauses = Pauses::default();
-        for full in [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000] {
-            let pause = pauses.next().as_millis();
-            assert!((full / 2..=full).contains(&pause), "{pause} of {full}");
-        }
-        for _ in 0..100 {
-            assert!(pauses.next() <= PAUSES.1);
         }
     }
 }

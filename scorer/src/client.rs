@@ -3,32 +3,28 @@
 use std::io::Read;
 use std::time::Duration;
 
-use holdout_protocol::{
-    Claim, ClaimRequest, ErrorCode, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
+use holdout_client::{
+    Answer, Backoff, Call, Method, Secret, ServerUrl, Timeouts, Transport, TransportError, json_call,
 };
+use holdout_protocol::{
+    Claim, ClaimRequest, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
+};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use ureq::http::{Response, StatusCode, Uri};
-use ureq::{Agent, Body};
 
 use crate::ScorerError;
 use crate::config::ScorerConfig;
 use crate::error::CallError;
-use crate::trust::Trust;
 
 /// Silence after which a connection is given up.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The server closes idle connections after five seconds; one that it may just be closing is not used again.
-const MAX_IDLE: Duration = Duration::from_secs(3);
-/// Largest answer in JSON, bytes.
-const MAX_JSON: u64 = 4 << 20;
+/// Pauses after failed calls.
+pub(crate) const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
 
 /// Calls one server with one token.
 pub(crate) struct Client {
-    agent: Agent,
-    base: String,
-    authorization: String,
-    trust: Trust,
+    transport: Transport,
+    token: Secret,
 }
 
 /// A file on its way.
@@ -40,115 +36,78 @@ pub(crate) struct Incoming {
 }
 
 impl Client {
-    /// A client as configured.
+    /// Returns a client as configured.
     pub(crate) fn new(config: &ScorerConfig) -> Result<Self, ScorerError> {
-        let server = config.server.trim().trim_end_matches('/');
-        let address = || ScorerError::Address(config.server.clone());
-        let uri: Uri = server.parse().map_err(|_| address())?;
-        let host = uri.host().ok_or_else(address)?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(address());
-        }
-        let trust = config.trust.clone();
-        let mut agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .tls_config(trust.tls_config())
-            // A redirect would carry work to a server that nobody named.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(SILENCE))
-            .timeout_per_read(Some(SILENCE + Duration::from_secs(config.wait_seconds.into())))
-            .timeout_per_write(Some(SILENCE))
-            .max_idle_age(MAX_IDLE);
-        if is_loopback(host) {
-            agent = agent.proxy(None);
-        }
-        let authorization = format!("Bearer {}", config.token.trim());
-        Ok(Self { agent: agent.build().new_agent(), base: format!("{server}/api/v1"), authorization, trust })
+        let server: ServerUrl = config.server.parse().map_err(|_| ScorerError::Address(config.server.clone()))?;
+        let read = SILENCE + Duration::from_secs(config.wait_seconds.into());
+        let timeouts = Timeouts { connect: SILENCE, read, write: SILENCE };
+        let transport = Transport::new(server, config.trust.clone(), timeouts);
+        Ok(Self { transport, token: Secret::new(config.token.trim()) })
     }
 
     /// Asks for work.
     pub(crate) fn claim(&self, request: &ClaimRequest) -> Result<Option<Claim>, CallError> {
-        let mut response = self.post("/scorer/claims", request)?;
-        if response.status() == StatusCode::NO_CONTENT { Ok(None) } else { read(&mut response).map(Some) }
+        let answer = self.post("/scorer/claims", request)?;
+        if answer.status() == 204 { Ok(None) } else { read(answer).map(Some) }
     }
 
-    /// Gives a sign of life.
+    /// Sends a heartbeat.
     pub(crate) fn beat(&self, id: EvaluationId, beat: &Heartbeat) -> Result<HeartbeatReply, CallError> {
-        read(&mut self.post(&format!("/scorer/evaluations/{id}/heartbeat"), beat)?)
+        read(self.post(&format!("/scorer/evaluations/{id}/heartbeat"), beat)?)
     }
 
     /// Reports how an attempt ended.
     pub(crate) fn report(&self, id: EvaluationId, report: &OutcomeReport) -> Result<OutcomeReply, CallError> {
-        read(&mut self.post(&format!("/scorer/evaluations/{id}/outcome"), report)?)
+        read(self.post(&format!("/scorer/evaluations/{id}/outcome"), report)?)
     }
 
     /// Opens a file from byte `start`; the server may ignore that and give it from the beginning.
     pub(crate) fn open(&self, sha256: Sha256, start: u64) -> Result<Incoming, CallError> {
-        let mut request = self.agent.get(format!("{}/scorer/blobs/{sha256}", self.base));
-        request = request.header("authorization", &self.authorization);
+        let mut call = Call::new(Method::GET, format!("/scorer/blobs/{sha256}"));
         if start > 0 {
-            request = request.header("range", format!("bytes={start}-"));
+            call = call.header("Range", format!("bytes={start}-"));
         }
-        let response = self.checked(request.call())?;
-        let start = if response.status() == StatusCode::PARTIAL_CONTENT { start } else { 0 };
-        Ok(Incoming { start, bytes: Box::new(response.into_body().into_reader()) })
+        let answer = self.exchange(&call)?;
+        let start = if answer.status() == 206 { start } else { 0 };
+        Ok(Incoming { start, bytes: Box::new(answer.reader()) })
     }
 
-    fn post(&self, path: &str, body: &impl Serialize) -> Result<Response<Body>, CallError> {
-        let request = self.agent.post(format!("{}{path}", self.base)).header("authorization", &self.authorization);
-        // As bytes: with a length instead of chunks.
+    fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer, CallError> {
         let bytes = serde_json::to_vec(body).map_err(|error| CallError::Unavailable(error.to_string()))?;
-        self.checked(request.content_type("application/json").send(bytes.as_slice()))
+        self.exchange(&json_call(Method::POST, path, &bytes))
     }
 
-    /// An answer that is a success, or why there is none.
-    fn checked(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, CallError> {
-        judged(answer.map_err(|error| CallError::Unavailable(self.trust.describe(error.to_string())))?)
+    fn exchange(&self, call: &Call<'_>) -> Result<Answer, CallError> {
+        Ok(self.transport.exchange(call, Some(&self.token))?)
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
-}
-
-fn read<T: DeserializeOwned>(response: &mut Response<Body>) -> Result<T, CallError> {
-    let body = response.body_mut().with_config().limit(MAX_JSON);
-    body.read_json().map_err(|error| CallError::Unavailable(format!("the server's answer cannot be read: {error}")))
-}
-
-/// The part of an error's body that a scorer needs. The rest may be that of a later version.
-#[derive(Deserialize)]
-struct Refusal {
-    error: RefusalDetail,
-}
-
-#[derive(Deserialize)]
-struct RefusalDetail {
-    code: ErrorCode,
-    message: String,
+fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, CallError> {
+    Ok(answer.json()?)
 }
 
 /// Only what Holdout itself says is a refusal. Any other answer comes from something between scorer and server, such as a
 /// proxy that is being set up, and passes.
-fn judged(mut response: Response<Body>) -> Result<Response<Body>, CallError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
+impl From<TransportError> for CallError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Unreachable { cause, .. } => Self::Unavailable(cause),
+            TransportError::NotHoldout { cause, .. } => Self::Unavailable(foreign(&cause)),
+            TransportError::Api(refusal) if !refusal.is_explained => Self::Unavailable(foreign(&refusal.message)),
+            TransportError::Api(refusal) => {
+                let passes = refusal.status >= 500 || matches!(refusal.status, 408 | 429);
+                match refusal.code().filter(|_| !passes) {
+                    Some(code) => Self::Refused { status: refusal.status, code, message: refusal.message },
+                    None => Self::Unavailable(format!("{} (HTTP {})", refusal.message, refusal.status)),
+                }
+            }
+        }
     }
-    let number = status.as_u16();
-    let Ok(Refusal { error: RefusalDetail { code, message } }) = read(&mut response) else {
-        let location = response.headers().get("location").and_then(|value| value.to_str().ok());
-        let to = location.map_or_else(String::new, |to| format!(" that leads to `{to}`"));
-        let cause = format!(
-            "an answer{to} that is not Holdout's (HTTP {number}): see what stands between scorer and server, and whether \
-             the server's address is right"
-        );
-        return Err(CallError::Unavailable(cause));
-    };
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT {
-        return Err(CallError::Unavailable(format!("{message} (HTTP {number})")));
-    }
-    Err(CallError::Refused { status: number, code, message })
+}
+
+fn foreign(cause: &str) -> String {
+    format!(
+        "an answer that is not Holdout's ({cause}): see what stands between scorer and server, and whether the server's \
+         address is right"
+    )
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::{RunnerConfig, Trust};
+use holdout_client::Trust;
+
+use crate::RunnerConfig;
 
 /// How a scorer works. [`ScorerConfig::new`] has the defaults.
 #[derive(Clone)]

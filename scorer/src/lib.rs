@@ -26,7 +26,6 @@ mod scorer;
 mod scripted;
 mod self_test;
 mod stop;
-mod trust;
 mod worker;
 
 pub use config::ScorerConfig;
@@ -34,4 +33,3 @@ pub use error::ScorerError;
 pub use runner::{RunnerConfig, RunnerError, find_devices};
 pub use scorer::run;
 pub use stop::StopSignal;
-pub use trust::{Trust, TrustError};

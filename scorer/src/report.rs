@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use holdout_protocol::{Claim, ErrorCode, FaultReason, Outcome, OutcomeReport};
 
 use crate::bounded::run_bounded;
-use crate::claim::{Pauses, VERSION};
-use crate::client::Client;
+use crate::claim::VERSION;
+use crate::client::{BACKOFF, Client};
 use crate::error::CallError;
 use crate::outcome::Cancelled;
 use crate::progress::Cancellation;
@@ -132,7 +132,7 @@ fn send_outcome(
 ) -> Result<bool, DeliveryError> {
     let begun = Instant::now();
     let long_over = Duration::from_secs(claim.lease_seconds.saturating_mul(LEASES).into());
-    let (mut pauses, mut stopping) = (Pauses::default(), None);
+    let (mut failures, mut stopping) = (0_u32, None);
     loop {
         let error = match client.report(claim.evaluation, report) {
             Ok(reply) => return Ok(reply.withdraw),
@@ -150,7 +150,8 @@ fn send_outcome(
             CallError::Refused { code: ErrorCode::NotFound, .. } => return Err(DeliveryError::Over),
             refused @ CallError::Refused { .. } => return Err(DeliveryError::Invalid(refused.to_string())),
         }
-        let pause = pauses.next();
+        failures = failures.saturating_add(1);
+        let pause = BACKOFF.pause(failures);
         if stop.is_stopped() {
             let since: Instant = *stopping.get_or_insert_with(Instant::now);
             if since.elapsed() > LAST_TRIES {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
+use holdout_client::Backoff;
 use holdout_images::PreparedCache;
 use holdout_protocol::{BlobRef, ClaimRequest, SubmissionKind};
 
@@ -220,7 +221,7 @@ impl Scorer {
     /// The pause before a test, after this many that did not help.
     fn pause(&self, setbacks: u32) -> Duration {
         let first = Duration::from_secs(self.config.self_test_seconds.max(1).into());
-        first.saturating_mul(2_u32.saturating_pow(setbacks)).min(LONGEST_PAUSE)
+        Backoff::new(first, LONGEST_PAUSE).full_pause(setbacks.saturating_add(1))
     }
 }
 

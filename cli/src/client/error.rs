@@ -2,68 +2,17 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, Timestamp};
-use serde_json::Value;
+use holdout_client::{ApiError, TransportError};
+use holdout_protocol::{ErrorCode, Timestamp, format_duration};
 
 use crate::show::figures;
-
-/// The server's own refusal.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ApiError {
-    /// HTTP status.
-    pub(crate) status: u16,
-    /// The code as the server wrote it.
-    pub(crate) code: String,
-    /// The sentence.
-    pub(crate) message: String,
-    /// Facts by code.
-    pub(crate) detail: Value,
-    /// `Retry-After`.
-    pub(crate) retry_after: Option<Duration>,
-}
-
-impl ApiError {
-    /// Whether it is this one of the closed list.
-    #[must_use]
-    pub(crate) fn is(&self, code: ErrorCode) -> bool {
-        self.code == code.as_str()
-    }
-
-    /// Whether the same call may do better a little later.
-    #[must_use]
-    pub(crate) fn is_passing(&self) -> bool {
-        matches!(self.status, 502..=504) || self.is(ErrorCode::RateLimited)
-    }
-
-    fn fact(&self, name: &str) -> Option<&str> {
-        self.detail.get(name).and_then(Value::as_str)
-    }
-}
 
 /// How a call fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
-    /// No connection, or it broke.
-    #[error("no answer from {server}: {cause}")]
-    Unreachable {
-        /// Address.
-        server: String,
-        /// What happened.
-        cause: String,
-        /// Whether the call cannot have reached the server.
-        never_sent: bool,
-    },
-    /// Something answers, but not this API.
-    #[error("{server} does not answer like a holdout server: {cause}")]
-    NotHoldout {
-        /// Address.
-        server: String,
-        /// What it said.
-        cause: String,
-    },
-    /// The server refused.
-    #[error("{}", .0.message)]
-    Api(ApiError),
+    /// The call itself failed, or the server refused.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// Credentials or the state of uploads cannot be read or written on this machine.
     #[error("{what}: {cause}")]
     Local {
@@ -102,7 +51,7 @@ impl ClientError {
     #[must_use]
     pub(crate) const fn api(&self) -> Option<&ApiError> {
         match self {
-            Self::Api(error) => Some(error),
+            Self::Transport(TransportError::Api(error)) => Some(error),
             _ => None,
         }
     }
@@ -123,8 +72,8 @@ impl ClientError {
     #[must_use]
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
-            Self::Api(error) => error.is_passing(),
+            Self::Transport(TransportError::Unreachable { .. }) => true,
+            Self::Transport(TransportError::Api(error)) => error.is_passing(),
             _ => false,
         }
     }
@@ -133,17 +82,19 @@ impl ClientError {
     #[must_use]
     pub(crate) fn advice(&self) -> Option<String> {
         match self {
-            Self::Unreachable { cause, .. } if cause.contains("certificate") => {
+            Self::Transport(TransportError::Unreachable { cause, .. }) if cause.contains("certificate") => {
                 Some(certificate_advice(cause).to_owned())
             }
-            Self::Unreachable { .. } => {
+            Self::Transport(TransportError::Unreachable { .. }) => {
                 Some("Check the address (`--server`, HOLDOUT_SERVER) and that the server runs.".to_owned())
             }
-            Self::NotHoldout { .. } => Some("Check the address: `--server` or HOLDOUT_SERVER.".to_owned()),
+            Self::Transport(TransportError::NotHoldout { .. }) => {
+                Some("Check the address: `--server` or HOLDOUT_SERVER.".to_owned())
+            }
             Self::Session { .. } => Some("Log in again: `holdout login`.".to_owned()),
             Self::Upload { advice, .. } => Some((*advice).to_owned()),
             Self::Local { .. } => None,
-            Self::Api(error) => api_advice(error),
+            Self::Transport(TransportError::Api(error)) => api_advice(error),
         }
     }
 }
@@ -163,9 +114,9 @@ fn certificate_advice(cause: &str) -> &'static str {
 }
 
 fn api_advice(error: &ApiError) -> Option<String> {
-    let code = ErrorCode::ALL.iter().copied().find(|code| error.is(*code))?;
+    let code = error.code()?;
     let again =
-        || error.retry_after.map(|wait| format!("Try again in {}.", figures::span(wait.max(Duration::from_secs(1)))));
+        || error.retry_after.map(|wait| format!("Try again in {}.", format_duration(wait.max(Duration::from_secs(1)))));
     match code {
         ErrorCode::Unauthenticated => Some("Log in with `holdout login`, or set HOLDOUT_TOKEN.".to_owned()),
         ErrorCode::TokenReused => Some("Log in again: `holdout login`.".to_owned()),

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use holdout_client::TransportError;
+
 use super::ClientError;
 
 /// Longest line that is read, bytes; a submission is far smaller.
@@ -29,14 +31,15 @@ impl ServerEvents {
 
     fn line(&mut self) -> Result<Option<String>, ClientError> {
         let mut line = Vec::new();
-        let broken = |cause: String| ClientError::Unreachable { server: self.server.clone(), cause, never_sent: false };
+        let broken =
+            |cause: String| TransportError::Unreachable { server: self.server.clone(), cause, never_sent: false };
         let read = self.lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
         let count = read.map_err(|error| broken(error.to_string()))?;
         if count == 0 {
             return Ok(None);
         }
         if line.pop_if(|last| *last == b'\n').is_none() {
-            return Err(broken("an event was cut off".to_owned()));
+            return Err(broken("an event was cut off".to_owned()).into());
         }
         line.pop_if(|last| *last == b'\r');
         Ok(Some(String::from_utf8_lossy(&line).into_owned()))

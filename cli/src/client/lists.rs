@@ -1,10 +1,10 @@
 //! Lists, page by page.
 
+use holdout_client::{Call, Method, segment};
 use holdout_protocol::Page;
 use serde::de::DeserializeOwned;
-use ureq::http::Method;
 
-use super::{Call, Client, ClientError, segment};
+use super::{Client, ClientError};
 
 /// Items a page: the most that the server gives.
 const PAGE: usize = 200;

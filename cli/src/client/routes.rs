@@ -10,14 +10,14 @@ mod teams;
 
 use std::fmt;
 
+use holdout_client::{Call, Method, json_call};
 use holdout_protocol::Slug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::Method;
 use uuid::Uuid;
 
-use super::exchange::{json_call, to_json};
-use super::{Call, Client, ClientError};
+use super::exchange::to_json;
+use super::{Client, ClientError};
 
 /// A task of a season, as addresses name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,11 +42,11 @@ impl fmt::Display for TaskPath {
 
 impl Client {
     fn get<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T, ClientError> {
-        self.send(&Call::new(Method::GET, path))?.json()
+        self.send_json(&Call::new(Method::GET, path))
     }
 
     fn get_bytes(&self, path: impl Into<String>) -> Result<Vec<u8>, ClientError> {
-        self.send(&Call::new(Method::GET, path))?.bytes()
+        Ok(self.send(&Call::new(Method::GET, path))?.bytes()?)
     }
 
     fn change<T: DeserializeOwned>(
@@ -56,7 +56,7 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
         let bytes = to_json(body)?;
-        self.send(&json_call(method, path, &bytes).repeatable(true))?.json()
+        self.send_json(&json_call(method, path, &bytes).repeatable(true))
     }
 
     fn create<T: DeserializeOwned>(&self, path: impl Into<String>, body: &impl Serialize) -> Result<T, ClientError> {
@@ -70,7 +70,7 @@ impl Client {
         key: &str,
     ) -> Result<T, ClientError> {
         let bytes = to_json(body)?;
-        self.send(&json_call(Method::POST, path, &bytes).key(key))?.json()
+        self.send_json(&json_call(Method::POST, path, &bytes).key(key))
     }
 
     fn delete(&self, path: String) -> Result<(), ClientError> {

@@ -7,9 +7,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use holdout_client::{Secret, ServerUrl, TransportError};
 use holdout_protocol::{SessionTokens, Timestamp};
 
-use super::{ClientError, Secret, ServerUrl};
+use super::ClientError;
 use crate::credentials::{CredentialStore, Credentials};
 
 /// An access token that ends so soon is not used any more.
@@ -93,7 +94,9 @@ impl StoredSession {
 
     fn explain(&self, error: ClientError) -> ClientError {
         match error {
-            ClientError::Api(refusal) if refusal.status == 401 => self.ended(&refusal.message),
+            ClientError::Transport(TransportError::Api(refusal)) if refusal.status == 401 => {
+                self.ended(&refusal.message)
+            }
             other => other,
         }
     }
@@ -114,6 +117,8 @@ impl StoredSession {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use holdout_client::ApiError;
 
     use super::*;
     use crate::credentials::tests::{credentials, store};
@@ -166,7 +171,9 @@ mod tests {
         let refuse = |_: &Secret| -> Result<SessionTokens, ClientError> {
             let detail = serde_json::Value::Null;
             let (code, message) = ("token_reused".to_owned(), "used twice".to_owned());
-            Err(ClientError::Api(super::super::ApiError { status: 401, code, message, detail, retry_after: None }))
+            let is_explained = true;
+            let refusal = ApiError { status: 401, code, message, detail, is_explained, retry_after: None };
+            Err(TransportError::Api(refusal).into())
         };
         let session = StoredSession::new(store(folder.path()), server);
         assert!(matches!(session.access_token(refuse), Err(ClientError::Session { .. })));

@@ -1,10 +1,11 @@
 //! `register`, `login`, `logout`, `whoami`.
 
 use clap::Args;
+use holdout_client::{Secret, ServerUrl};
 use holdout_protocol::{Account, ErrorCode, MemberRole, NewAccount, NewSession};
 
 use super::context::Context;
-use crate::client::{Client, Identity, Secret, ServerUrl, StoredSession};
+use crate::client::{Client, Identity, StoredSession};
 use crate::console::password_from_stdin;
 use crate::credentials::Credentials;
 use crate::failure::Failure;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use holdout_images::Transform;
-use holdout_protocol::{Slug, SubmissionKind, TaskSettings};
+use holdout_protocol::{Slug, SubmissionKind, TaskSettings, format_bytes};
 use holdout_scorer::local::{LocalImages, LocalOutcome, LocalTask};
 
 use super::check::{CheckArguments, Finding, Source, source, task_of, test_set_of};
@@ -13,7 +13,6 @@ use crate::failure::Failure;
 use crate::local_model::{ImagePlaces, LocalRunner, SAMPLE};
 use crate::runner_program::RunnerProgram;
 use crate::season::read_folder;
-use crate::show::figures::bytes;
 
 /// What a model is.
 const KIND: SubmissionKind = SubmissionKind::Torchscript;
@@ -86,7 +85,7 @@ fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) ->
     let size = std::fs::metadata(file).map_err(|error| Failure::file(file, &error))?.len();
     let most = settings.limits.model_bytes;
     if size > most {
-        let (size, most) = (bytes(size), bytes(most));
+        let (size, most) = (format_bytes(size), format_bytes(most));
         return Err(Failure::refused(
             "too_large",
             format!("`{shown}` has {size}; `{name}` takes models of at most {most}"),

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use holdout_scorer::Trust;
+use holdout_client::{ServerUrl, Trust};
 
 use crate::arguments::GlobalArguments;
-use crate::client::{Client, DEFAULT_SERVER, Identity, ServerUrl, StoredSession};
+use crate::client::{Client, DEFAULT_SERVER, Identity, StoredSession};
 use crate::configuration::resolve;
 use crate::console::Console;
 use crate::credentials::CredentialStore;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use holdout_protocol::{
     InputTransform, Limits, Precision, Registration, RegistrationMode, Season, SeasonChanges, SeasonState, Slug,
-    SubmissionKind, Task, TeamStatus, Timestamp,
+    SubmissionKind, Task, TeamStatus, Timestamp, format_bytes, format_duration,
 };
 
 use super::context::Context;
@@ -13,7 +13,7 @@ use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, apply};
-use crate::show::figures::{bytes, grouped, span, time, time_from};
+use crate::show::figures::{grouped, time, time_from};
 use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
 
@@ -252,13 +252,19 @@ fn described(task: &Task) -> String {
     let quota = std::time::Duration::from_secs(settings.quota.per_seconds);
     let mut lines = vec![
         format!("  {}: {}", task.task, visible(&settings.title)),
-        format!("    accepts {}; {} submissions per {}", kinds.join(", "), settings.quota.submissions, span(quota)),
-        format!("    prediction files up to {}", bytes(settings.limits.predictions_bytes)),
+        format!(
+            "    accepts {}; {} submissions per {}",
+            kinds.join(", "),
+            settings.quota.submissions,
+            format_duration(quota)
+        ),
+        format!("    prediction files up to {}", format_bytes(settings.limits.predictions_bytes)),
     ];
     if let Some(input) = settings.input.as_ref().filter(|_| settings.accepts.contains(&SubmissionKind::Torchscript)) {
         let Limits { model_bytes, wall_seconds, memory_bytes, .. } = &settings.limits;
-        let (wall, memory) = (span(std::time::Duration::from_secs(*wall_seconds)), bytes(*memory_bytes));
-        lines.push(format!("    models up to {}, in {wall} and {memory} of memory", bytes(*model_bytes)));
+        let (wall, memory) =
+            (format_duration(std::time::Duration::from_secs(*wall_seconds)), format_bytes(*memory_bytes));
+        lines.push(format!("    models up to {}, in {wall} and {memory} of memory", format_bytes(*model_bytes)));
         lines.push(format!("    images: {}", prepared(input)));
     }
     lines.push(format!("    {test_set}"));

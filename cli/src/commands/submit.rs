@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use holdout_protocol::{Submission, SubmissionKind, TeamName, Timestamp};
+use holdout_protocol::{Submission, SubmissionKind, TeamName, Timestamp, format_bytes};
 
 use super::context::Context;
 use super::watch::{follow, judged};
@@ -15,7 +15,7 @@ use crate::input::Input;
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
 use crate::season::parse_duration;
-use crate::show::figures::{bytes, time, time_from};
+use crate::show::figures::{time, time_from};
 use crate::show::submission::{describe_faults, describe_outcome, describe_quota, describe_state, rejection};
 use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
 use crate::text::visible;
@@ -134,7 +134,7 @@ fn check(
     let settings = persist(client.patience(), remark, || client.task(task))?.settings;
     let most = settings.limits.bytes(kind);
     if size > most {
-        let (size, most) = (bytes(size), bytes(most));
+        let (size, most) = (format_bytes(size), format_bytes(most));
         let message = format!("`{}` has {size}; {task} takes {} of at most {most}", named.display(), kind.as_str());
         return Err(Failure::refused("too_large", message).advise("gzip and zstd are accepted for prediction files."));
     }

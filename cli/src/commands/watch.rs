@@ -3,6 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use holdout_client::TransportError;
 use holdout_protocol::{Submission, SubmissionId, SubmissionState};
 
 use crate::client::{Client, ClientError};
@@ -63,7 +64,7 @@ const fn is_done(submission: &Submission) -> bool {
 
 fn is_final(error: &ClientError) -> bool {
     match error {
-        ClientError::Api(api) => matches!(api.status, 401 | 403 | 404 | 410),
+        ClientError::Transport(TransportError::Api(api)) => matches!(api.status, 401 | 403 | 404 | 410),
         ClientError::Session { .. } | ClientError::Local { .. } => true,
         _ => false,
     }

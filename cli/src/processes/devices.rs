@@ -1,12 +1,11 @@
 //! Which devices models run on, found out and told before a scorer starts.
 
-use holdout_protocol::RunnerDevice;
+use holdout_protocol::{RunnerDevice, format_bytes};
 use holdout_scorer::{RunnerConfig, find_devices};
 
 use crate::console::Console;
 use crate::runner_program::{MissingRunner, RunnerProgram};
 use crate::settings::ScorerSettings;
-use crate::show::figures::bytes;
 use crate::text::visible;
 
 /// How a scorer runs models, told to whoever started it. Returns `None` if it evaluates predictions only: because that is
@@ -72,7 +71,7 @@ fn described(device: &RunnerDevice) -> String {
     parts.extend(
         device.threads.map(|threads| if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }),
     );
-    parts.extend(device.memory_bytes.map(bytes));
+    parts.extend(device.memory_bytes.map(format_bytes));
     format!("{}: {}", visible(&device.device), parts.join(", "))
 }
 

@@ -4,14 +4,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use holdout_client::{Secret, ServerUrl, Trust};
 use holdout_protocol::{LeaderboardQuery, Season, Submission, SubmissionKind, SubmissionState};
-use holdout_scorer::{RunnerConfig, ScorerConfig, Trust};
+use holdout_scorer::{RunnerConfig, ScorerConfig};
 use holdout_server::{Config, Hosted};
 
 use super::lock::Lock;
 use super::signals::Signals;
 use super::{ScorerThread, server_failure, setup_invitation};
-use crate::client::{Client, Identity, Secret, ServerUrl, TaskPath};
+use crate::client::{Client, Identity, TaskPath};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, apply};

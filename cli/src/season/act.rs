@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId};
+use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId, format_duration};
 
 use super::apply::DISCARD;
 use super::files::CheckedSeason;
@@ -11,7 +11,6 @@ use super::images::SentImages;
 use super::plan::Action;
 use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
-use crate::show::figures::span;
 use crate::submission::{Repetition, submit};
 use crate::upload::{Finished, Uploader, digest_of};
 
@@ -106,7 +105,7 @@ impl Actor<'_> {
             return Err(Failure::refused(ErrorCode::RateLimited.as_str(), error.to_string())
                 .advise("Run the same command again later; it goes on where it stopped."));
         }
-        self.uploader.watcher().remark(&format!("waiting {}: {error}", span(asked)));
+        self.uploader.watcher().remark(&format!("waiting {}: {error}", format_duration(asked)));
         std::thread::sleep(asked.max(Duration::from_secs(1)));
         Ok(())
     }

@@ -5,12 +5,13 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use holdout_client::ServerUrl;
 use holdout_evaluation::{TaskShape, TestSet};
 use holdout_images::{Archive, Names, PrepareError, Transform};
 use holdout_protocol::{Sha256, TestSetId};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{ClientError, ServerUrl, TaskPath};
+use crate::client::{ClientError, TaskPath};
 use crate::console::Console;
 use crate::counter::Counter;
 use crate::credentials::{private_folder, replace_file};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::Timestamp;
+use holdout_protocol::{Timestamp, format_duration};
 
 /// A whole number with commas between thousands.
 #[must_use]
@@ -32,12 +32,6 @@ pub(crate) fn decimals(n: u32) -> usize {
 #[must_use]
 pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{:.decimals$}", share * 100.0)
-}
-
-/// A number of bytes.
-#[must_use]
-pub(crate) fn bytes(count: u64) -> String {
-    indicatif::BinaryBytes(count).to_string().replace(".00 ", " ")
 }
 
 /// So many items in a time, as a number for people of items a second.
@@ -80,24 +74,6 @@ pub(crate) fn approximate(count: u64) -> f64 {
     count as f64
 }
 
-/// A span in its two largest units.
-#[must_use]
-pub(crate) fn span(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let parts = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
-    let mut text = Vec::new();
-    let mut rest = seconds;
-    for (length, unit) in parts {
-        let count = rest / length;
-        rest %= length;
-        if count > 0 {
-            text.push(format!("{count} {unit}"));
-        }
-    }
-    text.truncate(2);
-    if text.is_empty() { "0 s".to_owned() } else { text.join(" ") }
-}
-
 /// A point in time to the second, UTC.
 #[must_use]
 pub(crate) fn time(at: Timestamp) -> String {
@@ -111,9 +87,9 @@ pub(crate) fn time(at: Timestamp) -> String {
 pub(crate) fn time_from(at: Timestamp, now: Timestamp) -> String {
     let (ahead, ago) = (at.since(now), now.since(at));
     if ahead.as_secs() > 0 {
-        format!("{} (in {})", time(at), span(ahead))
+        format!("{} (in {})", time(at), format_duration(ahead))
     } else if ago.as_secs() > 0 {
-        format!("{} ({} ago)", time(at), span(ago))
+        format!("{} ({} ago)", time(at), format_duration(ago))
     } else {
         format!("{} (now)", time(at))
     }
@@ -138,23 +114,11 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_binary() {
-        assert_eq!((bytes(64 << 20).as_str(), bytes(12_821).as_str()), ("64 MiB", "12.52 KiB"));
-    }
-
-    #[test]
     fn paces_and_counts_have_three_digits() {
         assert_eq!(rate(20, Duration::from_secs(8)), "2.50");
         assert_eq!(["31.25", "2310.4", "250000"].map(|text| pace(text.parse().unwrap())), ["31.2", "2,310", "250,000"]);
         let counts = [999, 1000, 12_345, 61_100_840, 143_667_240, 2_000_000_000];
         assert_eq!(counts.map(scaled), ["999", "1.00 k", "12.3 k", "61.1 M", "144 M", "2.00 G"]);
-    }
-
-    #[test]
-    fn spans_keep_two_units() {
-        assert_eq!(span(Duration::from_secs(0)), "0 s");
-        assert_eq!(span(Duration::from_secs(3661)), "1 h 1 min");
-        assert_eq!(span(Duration::from_secs(7 * 86_400)), "7 d");
     }
 
     #[test]

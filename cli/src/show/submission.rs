@@ -2,17 +2,17 @@
 
 use holdout_protocol::{
     ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, StartUnknown, Submission,
-    SubmissionKind, SubmissionState, Timestamp, Verdict,
+    SubmissionKind, SubmissionState, Timestamp, Verdict, format_bytes, format_duration,
 };
 
-use super::figures::{approximate, bytes, decimals, grouped, pace, percent, scaled, span, time, time_from};
+use super::figures::{approximate, decimals, grouped, pace, percent, scaled, time, time_from};
 use crate::failure::Failure;
 use crate::local_model::stage_name;
 use crate::text::visible;
 
 /// What is left, and when the next slot opens.
 pub(crate) fn describe_quota(quota: &Quota) -> String {
-    let window = span(std::time::Duration::from_secs(quota.per_seconds));
+    let window = format_duration(std::time::Duration::from_secs(quota.per_seconds));
     let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
     let carried = if quota.carried > 0 {
         let names: Vec<String> = quota.carried_by.iter().map(|name| visible(name)).collect();
@@ -65,13 +65,13 @@ fn describe_progress(progress: &Progress) -> String {
     if progress.total > 0 {
         text.push_str(&format!(", {} of {}", grouped(progress.done), grouped(progress.total)));
     } else if progress.stage == Stage::Running {
-        text.push_str(&format!(", for {}", span(std::time::Duration::from_secs(progress.done))));
+        text.push_str(&format!(", for {}", format_duration(std::time::Duration::from_secs(progress.done))));
     }
     if let Some(images) = progress.images_per_second {
         text.push_str(&format!(", {} images a second", pace(images)));
         let left = approximate(progress.total.saturating_sub(progress.done)) / images;
         if let Ok(left) = std::time::Duration::try_from_secs_f64(left) {
-            text.push_str(&format!(", {} left", span(left)));
+            text.push_str(&format!(", {} left", format_duration(left)));
         }
     }
     text
@@ -89,7 +89,7 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
     lines.push(format!(
         "  file     {}, {}, SHA-256 {}",
         submission.kind.as_str(),
-        bytes(submission.size),
+        format_bytes(submission.size),
         submission.sha256
     ));
     lines.push(format!("  made     {}", time(submission.created_at)));
@@ -149,8 +149,8 @@ pub(crate) fn describe_measures(measures: &Measures) -> Vec<String> {
     parts.extend(measures.parameters.map(|count| format!("{} parameters", scaled(count))));
     let device = measures.device.as_ref().map_or(String::new(), |device| format!(" on {}", visible(device)));
     parts.extend(measures.images_per_second.map(|images| format!("{} images a second{device}", pace(images))));
-    parts.extend(measures.peak_memory_bytes.map(|count| format!("{} of memory", bytes(count))));
-    parts.extend(measures.peak_device_memory_bytes.map(|count| format!("{} on the device", bytes(count))));
+    parts.extend(measures.peak_memory_bytes.map(|count| format!("{} of memory", format_bytes(count))));
+    parts.extend(measures.peak_device_memory_bytes.map(|count| format!("{} on the device", format_bytes(count))));
     parts.extend(measures.wall_seconds.map(|seconds| format!("{seconds:.1} s in all")));
     let mut lines = Vec::new();
     if !parts.is_empty() {

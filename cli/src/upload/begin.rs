@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use holdout_protocol::{Sha256, SubmissionId, TUS_VERSION, Upload, UploadId};
-use ureq::http::Method;
+use holdout_client::{Call, Method};
+use holdout_protocol::{Sha256, SubmissionId, TUS_VERSION, Upload, UploadId, format_bytes};
 
 use super::facts::FileFacts;
 use super::slot::{Slot, UploadRecord, UploadRecords};
 use super::transfer::{Position, Transfer};
 use super::watcher::Watcher;
-use crate::client::{Call, Client, ClientError, fresh_key};
+use crate::client::{Client, ClientError, fresh_key};
 
 /// How often a file is sent that arrives damaged.
 const SENDINGS: u32 = 3;
@@ -234,8 +234,7 @@ impl<'a> Uploader<'a> {
             }
         };
         if position.offset > 0 && position.receipt.is_none() {
-            let (present, size) =
-                (crate::show::figures::bytes(position.offset), crate::show::figures::bytes(record.file.size));
+            let (present, size) = (format_bytes(position.offset), format_bytes(record.file.size));
             self.watcher
                 .remark(&format!("going on with the upload of `{}` at {present} of {size}", record.file.name()));
         }

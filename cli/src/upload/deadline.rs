@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::Timestamp;
+use holdout_protocol::{Timestamp, format_duration};
 
 use crate::show::figures;
 
@@ -34,7 +34,7 @@ impl Deadline {
             return None;
         }
         let (closes, until) = (figures::time_from(self.closes, now), figures::time_from(self.until, now));
-        let taking = figures::span(left);
+        let taking = format_duration(left);
         let outcome = if now.plus(left) > self.until {
             "It will probably be too late."
         } else {

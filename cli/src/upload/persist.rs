@@ -3,10 +3,9 @@
 use std::thread::sleep;
 use std::time::Instant;
 
-use holdout_protocol::ErrorCode;
+use holdout_protocol::{ErrorCode, format_duration};
 
 use crate::client::{ClientError, Patience};
-use crate::show::figures;
 
 /// Makes a call that may be repeated until the server answers, at most for [`Patience::upload_stall`]. `remark` is told
 /// once why it takes so long.
@@ -28,12 +27,12 @@ pub(crate) fn persist<T>(
             result => return result,
         };
         tried += 1;
-        let pause = patience.pause(tried);
+        let pause = patience.backoff.pause(tried);
         if begun.elapsed() + pause > patience.upload_stall {
             return Err(error);
         }
         if tried == 1 {
-            remark(&format!("{error}; retrying for {}", figures::span(patience.upload_stall)));
+            remark(&format!("{error}; retrying for {}", format_duration(patience.upload_stall)));
         }
         sleep(pause);
     }
@@ -44,15 +43,19 @@ mod tests {
     use std::cell::Cell;
     use std::time::Duration;
 
+    use holdout_client::{Backoff, TransportError};
+
     use super::*;
 
     fn unreachable() -> ClientError {
-        ClientError::Unreachable { server: "http://h".to_owned(), cause: "refused".to_owned(), never_sent: true }
+        let cause = "refused".to_owned();
+        TransportError::Unreachable { server: "http://h".to_owned(), cause, never_sent: true }.into()
     }
 
     fn patience(upload_stall: u64) -> Patience {
         let upload_stall = Duration::from_millis(upload_stall);
-        Patience { first_pause: Duration::from_millis(1), upload_stall, ..Patience::default() }
+        let backoff = Backoff::new(Duration::from_millis(1), Duration::from_secs(20));
+        Patience { backoff, upload_stall, ..Patience::default() }
     }
 
     #[test]
@@ -74,7 +77,7 @@ mod tests {
         let calls = Cell::new(0);
         let count = || calls.set(calls.get() + 1);
         let result: Result<(), _> = persist(patience(50), |_| {}, || Err(unreachable()).inspect_err(|_| count()));
-        assert!(matches!(result, Err(ClientError::Unreachable { .. })));
+        assert!(matches!(result, Err(ClientError::Transport(TransportError::Unreachable { .. }))));
         assert!(calls.get() > 2);
         calls.set(0);
         let refusal = || Err(ClientError::local("file", "gone")).inspect_err(|_| count());

@@ -4,11 +4,12 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use holdout_client::ServerUrl;
 use holdout_protocol::{Sha256, SubmissionId, UploadId};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{FileFacts, digest_of};
-use crate::client::{ClientError, ServerUrl, fresh_key};
+use crate::client::{ClientError, fresh_key};
 use crate::credentials::{private_folder, replace_file};
 
 /// What is remembered of an upload.

@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use holdout_protocol::{ErrorCode, RECEIPT_HEADER, Sha256, TUS_CONTENT_TYPE, TUS_VERSION, UploadId};
-use ureq::http::Method;
+use holdout_client::{Answer, Call, Method, TransportError};
+use holdout_protocol::{ErrorCode, RECEIPT_HEADER, Sha256, TUS_CONTENT_TYPE, TUS_VERSION, UploadId, format_duration};
 
 use super::facts::{FileFacts, digest_of};
 use super::piece::PieceSize;
 use super::watcher::Watcher;
-use crate::client::{Answer, Call, Client, ClientError};
-use crate::show::figures;
+use crate::client::{Client, ClientError};
 
 /// Failures in a row, without progress, that waiting does not explain: damaged pieces, and refusals of a piece.
 const MOST_REFUSALS: u32 = 12;
@@ -47,7 +46,7 @@ impl Position {
 
     fn read(client: &Client, answer: &Answer) -> Result<Self, ClientError> {
         let strange =
-            |cause: &str| ClientError::NotHoldout { server: client.server().to_string(), cause: cause.to_owned() };
+            |cause: &str| TransportError::NotHoldout { server: client.server().to_string(), cause: cause.to_owned() };
         let offset = answer.header("Upload-Offset").and_then(|text| text.parse().ok());
         let offset = offset.ok_or_else(|| strange("an upload without `Upload-Offset`"))?;
         let receipt = answer.header(RECEIPT_HEADER).map(str::parse).transpose();
@@ -143,11 +142,12 @@ impl Transfer<'_> {
         if position.receipt.is_some() || position.offset < self.file.size {
             return Ok(position);
         }
-        Err(ClientError::Unreachable {
+        Err(TransportError::Unreachable {
             server: self.client.server().to_string(),
             cause: "it has all bytes and gives no receipt yet".to_owned(),
             never_sent: false,
-        })
+        }
+        .into())
     }
 
     /// Asks where the server is, at once, and again as long as there is hope. Pauses only if nothing got through.
@@ -203,16 +203,17 @@ impl Transfer<'_> {
         troubles.count += 1;
         let asked = error.api().and_then(|api| api.retry_after);
         let patience = self.client.patience();
-        let pause = asked.unwrap_or_else(|| patience.pause(troubles.count)).min(patience.longest_pause);
+        let pause = asked.unwrap_or_else(|| patience.backoff.pause(troubles.count)).min(patience.backoff.longest);
         if troubles.since.elapsed() + pause > patience.upload_stall {
-            return Err(ClientError::Unreachable {
+            return Err(TransportError::Unreachable {
                 server: self.client.server().to_string(),
                 cause: format!(
                     "the upload made no progress for {} ({error}); the same command resumes it",
-                    figures::span(patience.upload_stall)
+                    format_duration(patience.upload_stall)
                 ),
                 never_sent: false,
-            });
+            }
+            .into());
         }
         if troubles.count == 2 {
             self.watcher.remark(&format!("the upload waits: {error}"));

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use holdout_protocol::Timestamp;
+use holdout_protocol::{Timestamp, format_bytes, format_duration};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::deadline::Deadline;
@@ -105,7 +105,7 @@ impl Running {
     fn line(&self, present: u64) -> String {
         let left = self.left(present).unwrap_or_default();
         let share = figures::percent(figures::approximate(present) / figures::approximate(self.size.max(1)), 0);
-        let (present, size, left) = (figures::bytes(present), figures::bytes(self.size), figures::span(left));
+        let (present, size, left) = (format_bytes(present), format_bytes(self.size), format_duration(left));
         format!("{}: {share} %, {present} of {size}, {left} left", self.name)
     }
 }

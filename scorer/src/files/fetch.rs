@@ -11,8 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::cache::Cache;
 use crate::bounded::run_bounded;
-use crate::claim::Pauses;
-use crate::client::Client;
+use crate::client::{BACKOFF, Client};
 use crate::error::CallError;
 use crate::heartbeat::{AttemptHandle, Heartbeats};
 use crate::outcome::{Fault, Interruption};
@@ -89,7 +88,7 @@ fn receive(
     partial: &mut Partial,
     heartbeats: &AttemptHandle,
 ) -> Result<(), Interruption> {
-    let (mut progressed_at, mut pauses) = (Instant::now(), Pauses::default());
+    let (mut progressed_at, mut failures) = (Instant::now(), 0_u32);
     loop {
         let before = partial.received;
         match receive_some(client, cache, blob, partial, heartbeats) {
@@ -97,12 +96,13 @@ fn receive(
             Err(TransferError::Final(interruption)) => return Err(interruption),
             Err(TransferError::Retryable(cause)) => {
                 if partial.received > before {
-                    (progressed_at, pauses) = (Instant::now(), Pauses::default());
+                    (progressed_at, failures) = (Instant::now(), 0);
                 }
                 if progressed_at.elapsed() >= SILENCE {
                     return Err(files_fault(format!("cannot fetch {}: {cause}", blob.sha256)).into());
                 }
-                heartbeats.pause(pauses.next().min(LONGEST_PAUSE))?;
+                failures = failures.saturating_add(1);
+                heartbeats.pause(BACKOFF.pause(failures).min(LONGEST_PAUSE))?;
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail, format_bytes, format_duration};
 
 use super::limits::{RunLimits, trial_time};
 use super::process::ProcessEnd;
@@ -24,14 +24,14 @@ fn wanted(wanted: String) -> VerdictDetail {
 
 /// The wall time is over.
 pub(crate) fn time_limit(limits: &RunLimits) -> Verdict {
-    let limit = duration(limits.wall_seconds);
+    let limit = format_duration(Duration::from_secs(limits.wall_seconds));
     let what = format!("the time limit of {limit} was reached");
     verdict(VerdictCode::TimeLimit, &what, wanted(format!("at most {limit} from loading to the last answer")))
 }
 
 /// The wall time for the batches of noise is over.
 pub(crate) fn trial_time_limit(limits: &RunLimits) -> Verdict {
-    let limit = duration(trial_time(Duration::from_secs(limits.wall_seconds)).as_secs());
+    let limit = format_duration(trial_time(Duration::from_secs(limits.wall_seconds)));
     let what = format!("loading the model and a trial on a few pictures of noise took {limit}, the most allowed");
     let detail = wanted(format!("at most {limit} for loading and a few pictures"));
     verdict(VerdictCode::TimeLimit, &what, detail)
@@ -39,7 +39,7 @@ pub(crate) fn trial_time_limit(limits: &RunLimits) -> Verdict {
 
 /// The memory is used up.
 pub(crate) fn memory_limit(limits: &RunLimits) -> Verdict {
-    let limit = size(limits.memory_bytes);
+    let limit = format_bytes(limits.memory_bytes);
     verdict(
         VerdictCode::MemoryLimit,
         &format!("the memory limit of {limit} was reached"),
@@ -190,32 +190,9 @@ fn signal_name(end: ProcessEnd) -> Option<&'static str> {
         .find_map(|(number, name)| (*number == signal).then_some(*name))
 }
 
-/// Seconds as people say them.
-fn duration(seconds: u64) -> String {
-    match seconds {
-        3600.. if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
-        60.. if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
-        _ => format!("{seconds} s"),
-    }
-}
-
-/// Bytes as people say them.
-fn size(bytes: u64) -> String {
-    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let exact = units.iter().find(|(shift, _)| bytes > 0 && bytes.is_multiple_of(1 << shift));
-    exact.map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn limits_are_said_in_round_units() {
-        assert_eq!([1800, 90, 7200, 59, 0].map(duration), ["30 min", "90 s", "2 h", "59 s", "0 s"]);
-        let sizes = [16 << 30, 1536 << 20, 1 << 10, 1000, 0].map(size);
-        assert_eq!(sizes, ["16 GiB", "1536 MiB", "1 KiB", "1000 bytes", "0 bytes"]);
-    }
 
     #[test]
     fn the_limit_of_a_trial_is_a_tenth_and_is_named() {

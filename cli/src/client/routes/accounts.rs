@@ -1,11 +1,11 @@
 //! Accounts, sessions, personal tokens.
 
+use holdout_client::{Method, json_call, segment};
 use holdout_protocol::{Account, ApiToken, CreatedApiToken, Me, NewAccount, NewApiToken, NewSession, SessionTokens};
-use ureq::http::Method;
 
 use super::fresh_key;
-use crate::client::exchange::{json_call, to_json};
-use crate::client::{Client, ClientError, segment};
+use crate::client::exchange::to_json;
+use crate::client::{Client, ClientError};
 
 impl Client {
     /// Makes an account.
@@ -15,7 +15,7 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub(crate) fn create_account(&self, account: &NewAccount) -> Result<Account, ClientError> {
         let bytes = to_json(account)?;
-        self.send(&json_call(Method::POST, "/accounts", &bytes).key(&fresh_key()).anonymous())?.json()
+        self.send_json(&json_call(Method::POST, "/accounts", &bytes).key(&fresh_key()).anonymous())
     }
 
     /// Logs in.
@@ -26,7 +26,7 @@ impl Client {
     pub(crate) fn create_session(&self, login: &NewSession) -> Result<SessionTokens, ClientError> {
         let bytes = to_json(login)?;
         // No key: the answer holds tokens, which a server should not keep to give out again.
-        self.send(&json_call(Method::POST, "/sessions", &bytes).anonymous())?.json()
+        self.send_json(&json_call(Method::POST, "/sessions", &bytes).anonymous())
     }
 
     /// Ends the session.

@@ -1,12 +1,12 @@
 //! For organizers: links for passwords, scorers and their tokens, the queue, the audit log.
 
+use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
     AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, NewPasswordReset,
     NewScorerToken, Queue, ScorerStatus, ScorerToken, Submission, SubmissionId,
 };
-use ureq::http::Method;
 
-use crate::client::{Call, Client, ClientError, segment};
+use crate::client::{Client, ClientError};
 
 impl Client {
     /// Makes a link that sets a new password.
@@ -89,7 +89,7 @@ impl Client {
     ///
     /// The server's refusal, or that it was not reached.
     pub(crate) fn requeue(&self, id: SubmissionId) -> Result<Submission, ClientError> {
-        self.send(&Call::new(Method::POST, format!("/organizer/submissions/{id}/requeue")).body(b""))?.json()
+        self.send_json(&Call::new(Method::POST, format!("/organizer/submissions/{id}/requeue")).body(b""))
     }
 
     /// The audit log, newest first.

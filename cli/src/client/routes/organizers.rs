@@ -1,12 +1,12 @@
 //! Who runs seasons: set-up of the first organizer, invitations, removal.
 
+use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
     AccountId, CreatedOrganizerInvitation, CreatedSetupLink, Me, NewOrganizerInvitation, OrganizerInvitation,
     OrganizerInvitationId, OrganizerProfile,
 };
-use ureq::http::Method;
 
-use crate::client::{Call, Client, ClientError, segment};
+use crate::client::{Client, ClientError};
 
 impl Client {
     /// The organizers.
@@ -64,7 +64,7 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub(crate) fn accept_organizer_invitation(&self, code: &str) -> Result<Me, ClientError> {
         let path = format!("/organizer-invitations/{}/accept", segment(code));
-        self.send(&Call::new(Method::POST, path).body(b"").repeatable(true))?.json()
+        self.send_json(&Call::new(Method::POST, path).body(b"").repeatable(true))
     }
 
     /// Makes a link that sets the first organizer up.
@@ -73,6 +73,6 @@ impl Client {
     ///
     /// The server's refusal, or that it was not reached.
     pub(crate) fn create_setup_link(&self) -> Result<CreatedSetupLink, ClientError> {
-        self.send(&Call::new(Method::POST, "/organizer/setup-links").body(b""))?.json()
+        self.send_json(&Call::new(Method::POST, "/organizer/setup-links").body(b""))
     }
 }

@@ -1,11 +1,11 @@
 //! For organizers: who takes part in a season.
 
+use holdout_client::{Method, segment};
 use holdout_protocol::{
     CreatedRegistrationCode, NewRegistrationCode, RegistrationCode, Slug, Team, TeamChange, TeamDecision,
 };
-use ureq::http::Method;
 
-use crate::client::{Client, ClientError, segment};
+use crate::client::{Client, ClientError};
 
 impl Client {
     /// Makes a registration code.

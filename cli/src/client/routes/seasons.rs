@@ -1,9 +1,9 @@
 //! Seasons, tasks, test sets.
 
+use holdout_client::Method;
 use holdout_protocol::{
     NewSeason, NewTask, NewTestSet, Season, SeasonChanges, Slug, Task, TaskSettings, TestSetSummary,
 };
-use ureq::http::Method;
 
 use super::TaskPath;
 use crate::client::{Client, ClientError};

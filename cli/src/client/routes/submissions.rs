@@ -1,14 +1,14 @@
 //! Submissions, quota, boards.
 
+use holdout_client::{Call, Method, json_call, segment};
 use holdout_protocol::{
     BoardSplit, Leaderboard, LeaderboardQuery, NewSubmission, Preflight, PreflightReply, Quota, Submission,
     SubmissionChanges, SubmissionId,
 };
-use ureq::http::Method;
 
 use super::TaskPath;
-use crate::client::exchange::{json_call, to_json};
-use crate::client::{Call, Client, ClientError, ServerEvents, segment};
+use crate::client::exchange::to_json;
+use crate::client::{Client, ClientError, ServerEvents};
 
 /// A board's query as text, with its `?`.
 fn board_query(query: &LeaderboardQuery) -> String {
@@ -46,7 +46,7 @@ impl Client {
         let body = to_json(question)?;
         let path = task.path("/submissions/preflight");
         // It changes nothing: a lost answer is asked for again.
-        self.send(&json_call(Method::POST, path, &body).repeatable(true))?.json()
+        self.send_json(&json_call(Method::POST, path, &body).repeatable(true))
     }
 
     /// The submissions of one's team; of all teams for organizers; newest first.
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// The server's refusal, or that it was not reached.
     pub(crate) fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
-        self.send(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))?.json()
+        self.send_json(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))
     }
 
     /// Changes what is said of a submission, and whether it stands for its team.

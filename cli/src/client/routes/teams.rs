@@ -1,14 +1,14 @@
 //! Teams and invitations.
 
+use holdout_client::{Call, Method, json_call, segment};
 use holdout_protocol::{
     AccountId, CreatedInvitation, Invitation, InvitationId, InvitationPreview, MemberChanges, NewInvitation, NewTeam,
     Slug, Team, TeamChanges, UseRegistrationCode,
 };
-use ureq::http::Method;
 
 use super::fresh_key;
-use crate::client::exchange::{json_call, to_json};
-use crate::client::{Call, Client, ClientError, segment};
+use crate::client::exchange::to_json;
+use crate::client::{Client, ClientError};
 
 impl Client {
     /// Makes a team.
@@ -123,6 +123,6 @@ impl Client {
     /// The server's refusal, or that it was not reached.
     pub(crate) fn accept_invitation(&self, code: &str) -> Result<Team, ClientError> {
         let path = format!("/invitations/{}/accept", segment(code));
-        self.send(&Call::new(Method::POST, path).body(b"").key(&fresh_key()))?.json()
+        self.send_json(&Call::new(Method::POST, path).body(b"").key(&fresh_key()))
     }
 }

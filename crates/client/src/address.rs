@@ -2,40 +2,43 @@
 
 use std::fmt;
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::str::FromStr;
-
-/// Used if neither flag nor environment nor a login names a server.
-pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
 
 /// Text that is not a server's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a server's address; write it as `https://holdout.example.org` or `http://127.0.0.1:8080`")]
-pub(crate) struct InvalidServer(String);
+pub struct InvalidServer(String);
 
 /// The address of a server, without a slash at its end; the API lies below `/api/v1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct ServerUrl(String);
+pub struct ServerUrl(String);
 
 impl ServerUrl {
-    /// The address as text.
+    /// Returns the address as text.
     #[must_use]
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether passwords and tokens would go over a network in the clear.
     #[must_use]
-    pub(crate) fn is_unprotected(&self) -> bool {
-        let Some(rest) = self.0.strip_prefix("http://") else { return false };
-        let host = rest.split('/').next().unwrap_or_default();
-        let host = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(host, _)| host);
-        let loopback = host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-        !(host == "localhost" || host == "[::1]" || loopback)
+    pub fn is_unprotected(&self) -> bool {
+        self.0.starts_with("http://") && !self.is_loopback()
     }
 
-    /// The full address of a path below the API's base; `path` begins with a slash.
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split('/').next().unwrap_or_default();
+        let host = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(host, _)| host);
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Returns the full address of a path below the API's base; `path` begins with a slash.
     #[must_use]
-    pub(crate) fn api(&self, path: &str) -> String {
+    pub fn api(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.0)
     }
 }
@@ -61,9 +64,9 @@ impl fmt::Display for ServerUrl {
     }
 }
 
-/// A value as one segment of a path or one value of a query, percent-encoded (RFC 3986, all but unreserved characters).
+/// Returns a value as one segment of a path or one value of a query, percent-encoded (RFC 3986, all but unreserved characters).
 #[must_use]
-pub(crate) fn segment(value: &str) -> String {
+pub fn segment(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

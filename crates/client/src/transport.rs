@@ -1,0 +1,168 @@
+//! One call: sent, answered or refused.
+
+use std::time::Duration;
+
+use holdout_protocol::ErrorCode;
+use ureq::http::{Request, Response};
+use ureq::{Agent, AsSendBody, Body};
+
+use crate::address::ServerUrl;
+use crate::answer::{Answer, text_header};
+use crate::call::Call;
+use crate::error::{ApiError, TransportError};
+use crate::secret::Secret;
+use crate::trust::Trust;
+
+/// Largest refusal that is read, bytes.
+const MAX_REFUSAL: u64 = 1 << 20;
+/// The server closes idle connections after five seconds; one that it may just be closing is not used again.
+const MAX_IDLE: Duration = Duration::from_secs(3);
+
+/// How long to wait for the other side.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next bytes of an answer.
+    pub read: Duration,
+    /// For room for the next bytes of a request.
+    pub write: Duration,
+}
+
+/// Calls one server.
+#[derive(Debug)]
+pub struct Transport {
+    agent: Agent,
+    server: ServerUrl,
+    trust: Trust,
+}
+
+impl Transport {
+    /// Returns a transport to `server` that connects only if a trusted authority issued the server's certificate.
+    #[must_use]
+    pub fn new(server: ServerUrl, trust: Trust, timeouts: Timeouts) -> Self {
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .tls_config(trust.tls_config())
+            // A redirect would turn a POST into a GET, or carry work to a server that nobody named.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("holdout/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_per_read(Some(timeouts.read))
+            .timeout_per_write(Some(timeouts.write))
+            .max_idle_age(MAX_IDLE);
+        if server.is_loopback() {
+            config = config.proxy(None);
+        }
+        Self { agent: config.build().new_agent(), server, trust }
+    }
+
+    /// Returns the server's address.
+    #[must_use]
+    pub const fn server(&self) -> &ServerUrl {
+        &self.server
+    }
+
+    /// Makes a call, once.
+    ///
+    /// # Errors
+    /// If the server refuses, does not answer, or is not Holdout.
+    pub fn exchange(&self, call: &Call<'_>, token: Option<&Secret>) -> Result<Answer, TransportError> {
+        let mut builder = Request::builder().method(call.method.clone()).uri(self.server.api(&call.path));
+        for (name, value) in &call.headers {
+            builder = builder.header(*name, value);
+        }
+        if let Some(token) = token {
+            builder = builder.header("Authorization", format!("Bearer {}", token.reveal()));
+        }
+        let unsendable = |error: ureq::http::Error| self.not_holdout(format!("the request cannot be written: {error}"));
+        let result = match call.body {
+            Some(body) => self.run_request(builder.body(body).map_err(unsendable)?, call.silence),
+            None => self.run_request(builder.body(()).map_err(unsendable)?, call.silence),
+        };
+        let response = result.map_err(|error| self.unreachable(&error))?;
+        self.check_status(response)
+    }
+
+    fn run_request(
+        &self,
+        request: Request<impl AsSendBody>,
+        silence: Option<Duration>,
+    ) -> Result<Response<Body>, ureq::Error> {
+        match silence {
+            Some(silence) => {
+                let request = self.agent.configure_request(request);
+                self.agent.run(request.timeout_per_read(Some(silence)).timeout_per_write(Some(silence)).build())
+            }
+            None => self.agent.run(request),
+        }
+    }
+
+    fn check_status(&self, response: Response<Body>) -> Result<Answer, TransportError> {
+        let status = response.status();
+        if status.is_success() || status.as_u16() == 304 {
+            return Ok(Answer { server: self.server.to_string(), response });
+        }
+        if status.is_redirection() {
+            let target = text_header(response.headers(), "Location").unwrap_or("another address").to_owned();
+            return Err(self.not_holdout(format!("it sends us to {target}")));
+        }
+        Err(self.refusal(response))
+    }
+
+    fn refusal(&self, mut response: Response<Body>) -> TransportError {
+        let status = response.status().as_u16();
+        let retry_after = text_header(response.headers(), "Retry-After").and_then(|text| text.trim().parse().ok());
+        let retry_after = retry_after.map(Duration::from_secs);
+        let body = response.body_mut().with_config().limit(MAX_REFUSAL).read_to_vec().unwrap_or_default();
+        let value: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let text = |name: &str| value.pointer(name).and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
+        let detail = value.pointer("/error/detail").cloned().unwrap_or_default();
+        match (text("/error/code"), text("/error/message")) {
+            (Some(code), Some(message)) => {
+                TransportError::Api(ApiError { status, code, message, detail, is_explained: true, retry_after })
+            }
+            // A proxy in front of the server, or the answer to a HEAD, which has no body.
+            _ => match code_of_status(status) {
+                Some(code) => {
+                    let message = format!("the server answered with status {status}");
+                    let code = code.as_str().to_owned();
+                    TransportError::Api(ApiError { status, code, message, detail, is_explained: false, retry_after })
+                }
+                None => self.not_holdout(format!("status {status} without an explanation")),
+            },
+        }
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> TransportError {
+        match TransportError::of_call(self.server.as_str(), error) {
+            TransportError::Unreachable { server, cause, never_sent } => {
+                TransportError::Unreachable { server, cause: self.trust.describe(cause), never_sent }
+            }
+            other => other,
+        }
+    }
+
+    fn not_holdout(&self, cause: String) -> TransportError {
+        TransportError::NotHoldout { server: self.server.to_string(), cause }
+    }
+}
+
+/// The only code that a status without a body can mean.
+fn code_of_status(status: u16) -> Option<ErrorCode> {
+    match status {
+        401 => Some(ErrorCode::Unauthenticated),
+        403 => Some(ErrorCode::Forbidden),
+        404 => Some(ErrorCode::NotFound),
+        409 => Some(ErrorCode::OffsetMismatch),
+        410 => Some(ErrorCode::Gone),
+        412 => Some(ErrorCode::PreconditionFailed),
+        413 => Some(ErrorCode::TooLarge),
+        429 => Some(ErrorCode::RateLimited),
+        460 => Some(ErrorCode::ChecksumMismatch),
+        500 => Some(ErrorCode::Internal),
+        502..=504 => Some(ErrorCode::Unavailable),
+        _ => None,
+    }
+}

@@ -1,0 +1,52 @@
+//! Sizes and durations as people read them.
+
+use std::time::Duration;
+
+/// Returns a number of bytes in its largest binary unit: `64 MiB`, `12.52 KiB`, `1000 B`.
+#[must_use]
+pub fn format_bytes(count: u64) -> String {
+    let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let Some((shift, unit)) = units.iter().find(|(shift, _)| count >> shift > 0) else {
+        return format!("{count} B");
+    };
+    if count.is_multiple_of(1 << shift) {
+        return format!("{} {unit}", count >> shift);
+    }
+    let hundredths = (u128::from(count) * 100 + (1 << (shift - 1))) >> shift;
+    format!("{}.{:02} {unit}", hundredths / 100, hundredths % 100)
+}
+
+/// Returns a duration in its two largest units: `1 h 1 min`, `30 min`, `0 s`.
+#[must_use]
+pub fn format_duration(duration: Duration) -> String {
+    let mut rest = duration.as_secs();
+    let mut parts = Vec::new();
+    for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")] {
+        if rest >= length {
+            parts.push(format!("{} {unit}", rest / length));
+            rest %= length;
+        }
+    }
+    parts.truncate(2);
+    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_binary() {
+        let sizes = [0, 1000, 1 << 10, 12_821, 1536 << 20, 64 << 20, 16 << 30, 3 << 40, u64::MAX];
+        let expected =
+            ["0 B", "1000 B", "1 KiB", "12.52 KiB", "1.50 GiB", "64 MiB", "16 GiB", "3 TiB", "16777216.00 TiB"];
+        assert_eq!(sizes.map(format_bytes), expected);
+    }
+
+    #[test]
+    fn durations_keep_two_units() {
+        let durations = [0, 59, 90, 1800, 3661, 7200, 7 * 86_400, 86_400 + 59].map(Duration::from_secs);
+        let expected = ["0 s", "59 s", "1 min 30 s", "30 min", "1 h 1 min", "2 h", "7 d", "1 d 59 s"];
+        assert_eq!(durations.map(format_duration), expected);
+    }
+}
