@@ -17,7 +17,6 @@ pub enum Topic {
     Queue,
     /// A submission's state or progress.
     Submissions,
-    /// A board.
     Boards,
 }
 

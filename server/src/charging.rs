@@ -18,7 +18,6 @@ pub enum Ending {
     Rejected {
         /// What the file is.
         kind: SubmissionKind,
-        /// The verdict.
         code: VerdictCode,
         /// Whether the model had begun to run on the hidden images; `None` from scorers that do not report it.
         ran_on_images: Option<bool>,

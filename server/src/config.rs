@@ -394,7 +394,7 @@ impl Config {
     /// # Errors
     /// What is wrong and what is allowed.
     pub fn check(&self) -> Result<(), String> {
-        ranges::check(self, RANGES)?;
+        ranges::check_ranges(self, RANGES)?;
         self.queue.check_lease()?;
         self.public_url.as_deref().map_or(Ok(()), check_public_url)?;
         match &self.metrics_token {
@@ -449,7 +449,7 @@ mod tests {
                 assert_eq!(message, format!("`{field}` is {value}; it can be {least} to {most}"));
             }
             for value in [*least, *most] {
-                let checked = ranges::check(&with(field, value), RANGES);
+                let checked = ranges::check_ranges(&with(field, value), RANGES);
                 assert_eq!(checked, Ok(()), "{field} {value}");
             }
         }

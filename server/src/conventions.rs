@@ -24,7 +24,7 @@ impl Asked {
     /// # Errors
     /// `not_found` for a path with a control character, which no name has and PostgreSQL cannot store; `invalid_value` for
     /// one in the query.
-    pub fn of(request: &mut ServiceRequest) -> Result<Self> {
+    pub fn from_request(request: &mut ServiceRequest) -> Result<Self> {
         if has_control(request.path()) {
             return Err(Error::not_found("address", request.path()));
         }

@@ -95,7 +95,7 @@ impl Error {
 
     /// What can be read cannot be done this to.
     pub fn method_not_allowed(method: impl std::fmt::Display) -> Self {
-        Self::refused(ErrorCode::MethodNotAllowed, format!("`{method}` cannot be done here"))
+        Self::refused(ErrorCode::MethodNotAllowed, format!("method `{method}` is not allowed for this route"))
     }
 
     /// The credentials do not allow this.
@@ -150,10 +150,10 @@ impl Error {
         let reason = if let Self::Refused { reason, .. } = self { *reason } else { None };
         let (message, detail) = match self {
             Self::Refused { message, detail, .. } => (message.clone(), detail.clone()),
-            Self::Connection(_) => Trouble::Away("the database").told(),
-            Self::Database(error) => Trouble::of_database(error).told(),
-            Self::Store(error) => Trouble::of_store(error).told(),
-            Self::Read(error) => Trouble::of_read(error).told(),
+            Self::Connection(_) => Trouble::Away("the database").describe(),
+            Self::Database(error) => Trouble::of_database(error).describe(),
+            Self::Store(error) => Trouble::of_store(error).describe(),
+            Self::Read(error) => Trouble::of_read(error).describe(),
             _ => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
         };
         ErrorBody { error: ErrorDetail { code: self.code(), reason, message, detail } }
@@ -233,7 +233,7 @@ impl Trouble {
         }
     }
 
-    fn told(self) -> (String, Value) {
+    fn describe(self) -> (String, Value) {
         let wait = |message: String| (message, json!({ "retry_after_seconds": 5 }));
         match self {
             Self::Away(what) => wait(format!("{what} cannot be reached for now; try again")),

@@ -4,6 +4,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use holdout_protocol::limits::IDEMPOTENCY_KEY;
 use holdout_protocol::{AccountId, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,6 @@ use crate::db::{self, Conn, Db, Lock};
 use crate::error::{Error, Result};
 use crate::secret;
 
-/// The header.
 pub const HEADER: &str = "Idempotency-Key";
 
 /// The value of the header, if the client sent one: 1 to 200 visible ASCII characters.
@@ -28,30 +28,32 @@ impl FromRequest for IdempotencyKey {
             None => Ok(Self(None)),
             Some(value) => match value.to_str() {
                 Ok(text) if is_key(text) => Ok(Self(Some(text.to_owned()))),
-                _ => Err(Error::invalid(HEADER, "`Idempotency-Key` takes 1 to 200 visible ASCII characters")),
+                _ => Err(Error::invalid(
+                    HEADER,
+                    format!("`{HEADER}` takes 1 to {IDEMPOTENCY_KEY} visible ASCII characters"),
+                )),
             },
         })
     }
 }
 
 fn is_key(text: &str) -> bool {
-    (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=IDEMPOTENCY_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A creating request, as far as its repetition is concerned.
 #[derive(Debug, Clone)]
-pub struct Once {
+pub struct IdempotentRequest {
     /// Who asks; `None` for those without an account, whose requests are not remembered.
     pub account: Option<AccountId>,
     /// The key, if one was sent.
     pub key: IdempotencyKey,
-    /// The operation id.
     pub operation: &'static str,
     /// Digest of what was asked for.
     pub request_hash: String,
 }
 
-impl Once {
+impl IdempotentRequest {
     /// For an operation with this request; `request` has to hold everything that makes two requests differ.
     ///
     /// # Errors
@@ -71,14 +73,18 @@ impl Once {
 ///
 /// # Errors
 /// Those of `work`; `idempotency_mismatch` if the key was used with another request.
-pub async fn write_once<T>(db: &Db, once: Once, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T>
+pub async fn write_once<T>(
+    db: &Db,
+    once: IdempotentRequest,
+    work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+) -> Result<T>
 where
     T: Serialize + DeserializeOwned + Send + 'static,
 {
     let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return db.write(work).await };
     db.write(move |conn| {
         // Two of the same at once: the later one waits, and finds the answer of the earlier one.
-        db::lock(conn, Lock::Once(&format!("{account}:{key}")))?;
+        db::lock(conn, Lock::IdempotencyKey(&format!("{account}:{key}")))?;
         if let Some(answer) = recall(conn, account, &key, &once)? {
             return Ok(answer);
         }
@@ -100,13 +106,18 @@ where
 ///
 /// # Errors
 /// `idempotency_mismatch` if the key was used with another request.
-pub async fn answered<T: DeserializeOwned + Send + 'static>(db: &Db, once: &Once) -> Result<Option<T>> {
+pub async fn answered<T: DeserializeOwned + Send + 'static>(db: &Db, once: &IdempotentRequest) -> Result<Option<T>> {
     let (Some(account), Some(key)) = (once.account, once.key.0.clone()) else { return Ok(None) };
     let once = once.clone();
     db.read(move |conn| recall(conn, account, &key, &once)).await
 }
 
-fn recall<T: DeserializeOwned>(conn: &mut Conn, account: AccountId, key: &str, once: &Once) -> Result<Option<T>> {
+fn recall<T: DeserializeOwned>(
+    conn: &mut Conn,
+    account: AccountId,
+    key: &str,
+    once: &IdempotentRequest,
+) -> Result<Option<T>> {
     let Some(known) = db::idempotency::find(conn, account, key)? else { return Ok(None) };
     if known.operation != once.operation || known.request_hash != once.request_hash {
         return Err(Error::refused(

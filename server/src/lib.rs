@@ -38,6 +38,7 @@ pub mod ranges;
 mod ranking;
 mod rates;
 mod router;
+mod routes;
 mod seasons;
 mod secret;
 mod server;

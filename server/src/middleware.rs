@@ -43,7 +43,7 @@ pub async fn observe(
     let app = request.app_data::<web::Data<App>>().cloned();
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
     let client = app.as_ref().map(|app| ClientAddress::of_request(request.request(), &app.config.rates));
-    let asked = Asked::of(&mut request);
+    let asked = Asked::from_request(&mut request);
     let answered = match &asked {
         Ok(_) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
         Err(refused) => request.into_response(refused.error_response()),

@@ -26,7 +26,7 @@ impl Range {
 ///
 /// # Errors
 /// A sentence with field, value and range.
-pub fn check(fields: &impl Serialize, ranges: &[Range]) -> Result<(), String> {
+pub fn check_ranges(fields: &impl Serialize, ranges: &[Range]) -> Result<(), String> {
     let fields = serde_json::to_value(fields).map_err(|error| error.to_string())?;
     for Range { field, least, most } in ranges {
         let found = field.split('.').try_fold(&fields, |level: &Value, name| level.get(name));

@@ -132,7 +132,7 @@ pub fn spend_in(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestam
 ///
 /// # Errors
 /// As [`spend`].
-pub async fn check(app: &App, rate: Rate) -> Result<()> {
+pub async fn check_limit(app: &App, rate: Rate) -> Result<()> {
     let (limit, now) = (rate.limit(&app.config.rates), Timestamp::now());
     app.db
         .read(move |conn| {
@@ -198,7 +198,7 @@ impl FromRequest for Registering {
 /// from all addresses.
 pub async fn spend_password_try(app: &App, from: ClientAddress, email: &str) -> Result<()> {
     spend(app, Rate::LoginsFor(email.to_owned(), from)).await?;
-    check(app, Rate::FailedLogins(email.to_owned())).await
+    check_limit(app, Rate::FailedLogins(email.to_owned())).await
 }
 
 /// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity was wrong.

@@ -119,7 +119,7 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
     let sweeping = Arc::clone(app);
     vec![
         tokio::spawn(lease::reap(Arc::clone(app))),
-        tokio::spawn(async move { sweeper::run(&sweeping).await }),
+        tokio::spawn(async move { sweeper::sweep_at_intervals(&sweeping).await }),
         tokio::spawn(ranking::watch(Arc::clone(app))),
     ]
 }

@@ -59,7 +59,7 @@ impl App {
 }
 
 /// Sweeps soon after the start, then at intervals that differ from server to server.
-pub async fn run(app: &App) {
+pub async fn sweep_at_intervals(app: &App) {
     let interval = Duration::from_secs(app.config.uploads.sweep_seconds);
     let grace = Duration::from_secs(app.config.uploads.sweep_grace_seconds);
     let mut wait = interval.min(Duration::from_secs(10)).mul_f64(rand::random_range(0.5..1.0));

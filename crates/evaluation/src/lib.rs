@@ -29,6 +29,6 @@ pub use metrics::{ClassCount, Correctness, SizeMismatch, class_order_hint, error
 pub use paired::{Discordant, McNemar, beats_own_best, compare, holm, mcnemar, resolution};
 pub use predictions::{CheckError, LABELS, MAX_LINE_BYTES, Predictions, check};
 pub use random::SplitMix64;
-pub use ranking::{Entry, PairCache, Part, Ranking, RankingError, Standing, rank};
+pub use ranking::{Entry, MOST_TESTED, PairCache, Part, Ranking, RankingError, Standing, USUAL_DISAGREEMENT, rank};
 pub use split::{SplitError, public_mask};
 pub use test_set::{CanonicalError, TaskShape, TestSet, commitment};

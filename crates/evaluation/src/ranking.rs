@@ -17,10 +17,10 @@ use cache::Slot;
 const ALPHA: f64 = 0.05;
 
 /// Most entries that are tested against each other; rank ranges of larger boards are left open.
-const MOST_TESTED: usize = 2000;
+pub const MOST_TESTED: usize = 2000;
 
 /// Share of images on which two entries are taken to disagree if no two are there to ask.
-const USUAL_DISAGREEMENT: f64 = 0.05;
+pub const USUAL_DISAGREEMENT: f64 = 0.05;
 
 /// The part of a test set that a board is about.
 #[derive(Debug, Clone, Copy)]

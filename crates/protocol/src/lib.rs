@@ -10,6 +10,7 @@ mod hint;
 mod id;
 mod known;
 mod leaderboard;
+pub mod limits;
 mod name;
 mod operation;
 mod organizer;

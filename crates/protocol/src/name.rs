@@ -6,14 +6,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::limits;
+
 /// A name that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
     /// Not a slug.
-    #[error("`{0}` is not a valid name here; use 1 to 64 of a-z, 0-9 and `-`, beginning with a letter or digit")]
+    #[error("`{0}` is not a valid name here; use 1 to {max} of a-z, 0-9 and `-`, beginning with a letter or digit", max = limits::SLUG)]
     Slug(String),
     /// Not a team's name.
-    #[error("`{0}` is not a valid team name; use 1 to 64 characters without control characters or blanks at the ends")]
+    #[error("`{0}` is not a valid team name; use 1 to {max} characters without control characters or blanks at the ends", max = limits::TEAM_NAME)]
     Team(String),
     /// A name with a character that has no place in one.
     #[error(
@@ -81,7 +83,7 @@ macro_rules! text_type {
 
 fn check_slug(text: &str) -> Result<(), InvalidName> {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let valid = (1..=64).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-');
+    let valid = (1..=limits::SLUG).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-');
     if valid { Ok(()) } else { Err(InvalidName::Slug(shortened(text))) }
 }
 
@@ -90,7 +92,7 @@ fn check_team_name(text: &str) -> Result<(), InvalidName> {
         return Err(InvalidName::Character { name: shortened(text), character });
     }
     let length = text.chars().count();
-    let valid = (1..=64).contains(&length) && text.trim() == text && is_name(text);
+    let valid = (1..=limits::TEAM_NAME).contains(&length) && text.trim() == text && is_name(text);
     if valid { Ok(()) } else { Err(InvalidName::Team(shortened(text))) }
 }
 

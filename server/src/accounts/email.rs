@@ -2,13 +2,11 @@
 
 use std::fmt;
 
+use holdout_protocol::limits::EMAIL;
 use holdout_protocol::{Reason, is_hidden};
 use serde_json::json;
 
 use crate::error::{Error, Result};
-
-/// Longest address, bytes (RFC 5321, 4.5.3.1.3, less the brackets of the path).
-const MAX_BYTES: usize = 254;
 
 /// An e-mail address in its normal form: no blanks around it, lower case. Only mail could tell whether it exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +50,7 @@ fn is_address(text: &str) -> bool {
             && !label.ends_with('-')
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
     };
-    text.len() <= MAX_BYTES && local_ok && domain.split('.').all(label_ok)
+    text.len() <= EMAIL && local_ok && domain.split('.').all(label_ok)
 }
 
 #[cfg(test)]

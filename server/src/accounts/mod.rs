@@ -7,6 +7,7 @@ pub mod resets;
 pub mod sessions;
 pub mod tokens;
 
+use holdout_protocol::limits::NAME;
 use holdout_protocol::{
     Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_name, unusable_character,
 };
@@ -89,9 +90,9 @@ pub async fn change(app: &App, id: AccountId, changes: AccountChanges) -> Result
 /// `invalid_value`.
 pub fn checked_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
-    if !is_name(name) || text.chars().count() > 100 || unusable_character(text).is_some() {
-        let message = format!("`{field}` takes 1 to 100 characters without control characters and invisible ones");
-        return Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": 100 })));
+    if !is_name(name) || text.chars().count() > NAME || unusable_character(text).is_some() {
+        let message = format!("`{field}` takes 1 to {NAME} characters without control characters and invisible ones");
+        return Err(Error::invalid(field, message).because(Reason::TextRequired, json!({ "most": NAME })));
     }
     Ok(name.to_owned())
 }

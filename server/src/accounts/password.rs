@@ -1,5 +1,6 @@
 //! Passwords: Argon2id with the crate's recommended parameters (19 MiB, two passes, one lane).
 
+use holdout_protocol::limits::{PASSWORD_LEAST, PASSWORD_MOST};
 use holdout_protocol::{ErrorCode, Reason, Timestamp};
 use serde_json::json;
 
@@ -20,12 +21,13 @@ impl Password {
     /// `invalid_value` if it is shorter or longer.
     pub fn parse(field: &str, text: String) -> Result<Self> {
         let length = text.chars().count();
-        if (10..=200).contains(&length) {
+        if (PASSWORD_LEAST..=PASSWORD_MOST).contains(&length) {
             return Ok(Self(text));
         }
-        let facts = json!({ "length": length, "least": 10, "most": 200 });
-        Err(Error::invalid(field, format!("a password of {length} characters is not allowed; use 10 to 200"))
-            .because(Reason::PasswordLength, facts))
+        let facts = json!({ "length": length, "least": PASSWORD_LEAST, "most": PASSWORD_MOST });
+        let message =
+            format!("a password of {length} characters is not allowed; use {PASSWORD_LEAST} to {PASSWORD_MOST}");
+        Err(Error::invalid(field, message).because(Reason::PasswordLength, facts))
     }
 
     /// One that nobody knows.

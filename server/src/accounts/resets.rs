@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::db::password_resets::{Found, New};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::{audit, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
@@ -43,7 +43,7 @@ pub async fn create(
     request: NewPasswordReset,
 ) -> Result<CreatedPasswordReset> {
     let email = Email::parse(&request.email)?;
-    let once = Once::new(Some(by), key, "create_password_reset", &email.as_str())?;
+    let once = IdempotentRequest::new(Some(by), key, "create_password_reset", &email.as_str())?;
     let code = format!("{CODE_PREFIX}{}", secret::random());
     let (hash, id) = (secret::digest(&code), PasswordResetId::new());
     let made = write_once(&app.db, once, move |conn| {

@@ -43,7 +43,7 @@ impl Proof {
     ///
     /// # Errors
     /// `invalid_value` if it goes none of the two, or both.
-    pub fn of(request: NewSession) -> Result<Self> {
+    pub fn from_request(request: NewSession) -> Result<Self> {
         let wrong = |field, message| Err(Error::invalid(field, message));
         match (request.email, request.password, request.api_token) {
             (Some(email), Some(password), None) => Ok(Self::Password { email, password }),
@@ -100,7 +100,7 @@ async fn by_api_token(app: &App, token: &str) -> Result<(Account, ApiTokenId)> {
         db::tokens::touch(conn, token, now)?;
         Ok(Some((account(conn, owner.id)?, token)))
     };
-    let unknown = || Error::refused(ErrorCode::Unauthenticated, "the API token has ended or does not hold");
+    let unknown = || Error::refused(ErrorCode::Unauthenticated, "API token is invalid or expired");
     app.db.write(look).await?.ok_or_else(unknown)
 }
 
@@ -150,7 +150,7 @@ fn reused() -> Error {
 }
 
 fn ended() -> Error {
-    Error::refused(ErrorCode::Unauthenticated, "the refresh token has ended or does not hold; log in again")
+    Error::refused(ErrorCode::Unauthenticated, "refresh token is invalid or expired; log in again")
 }
 
 /// Gives a session its next refresh token.

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::auth::{API_TOKEN_PREFIX, Account};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::{audit, db, secret};
 
@@ -38,7 +38,7 @@ pub async fn create(
     let (parent, account) = (account.token, account.id);
     let name = super::checked_name("name", &request.name)?;
     let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "a token")?;
-    let once = Once::new(Some(account), key, "create_api_token", &request)?;
+    let once = IdempotentRequest::new(Some(account), key, "create_api_token", &request)?;
     let (secret, id, created_at) = (new_secret(), ApiTokenId::new(), Timestamp::now());
     let hash = secret::digest(&secret);
     let mut new = ApiToken { id, name, created_at, expires_at: created_at.plus(life), last_used_at: None };
@@ -75,7 +75,7 @@ fn check_count(count: u32, most: u32) -> Result<()> {
 }
 
 /// A page of an account's tokens, newest first.
-pub async fn list(app: &App, account: AccountId, query: PageQuery) -> Result<Page<ApiToken>> {
+pub async fn list_tokens(app: &App, account: AccountId, query: PageQuery) -> Result<Page<ApiToken>> {
     app.db.read(move |conn| db::tokens::page(conn, account, &query)).await
 }
 

@@ -8,6 +8,7 @@ use holdout_protocol::{
     NewAccount, NewApiToken, NewSession, Page, PageQuery, RefreshSession, SessionTokens, Timestamp,
 };
 
+use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::accounts::sessions::{self, Proof};
 use crate::accounts::{self, email::Email, tokens};
 use crate::app::App;
@@ -25,8 +26,8 @@ const REFRESH_PATH: &str = "/api/v1/sessions";
     (status = 201, description = "the account", body = AccountBody),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
     (status = 409, description = "`already_exists`: the e-mail address has an account", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn create_account(
     app: web::Data<App>,
@@ -43,7 +44,7 @@ pub async fn create_account(
     (status = 401, description = "`wrong_credentials`; `unauthenticated`: the API token does not hold", body = ErrorBody),
     (status = 403, description = "`forbidden`: a page of another site asked for cookies", body = ErrorBody),
     (status = 422, description = "`invalid_value`: neither of the two ways, or both", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn create_session(
     app: web::Data<App>,
@@ -56,7 +57,7 @@ pub async fn create_session(
     if cookie {
         auth::check_same_origin(&request)?;
     }
-    let proof = Proof::of(body)?;
+    let proof = Proof::from_request(body)?;
     let email = match &proof {
         Proof::Password { email, .. } => Email::parse(email).ok().map(|email| email.to_string()),
         Proof::ApiToken(_) => None,
@@ -126,7 +127,6 @@ fn parsed(body: &[u8]) -> Result<RefreshSession> {
 /// Log out: the session of the access token ends, or that of the cookies.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "accounts", responses(
     (status = 204, description = "the session is over, cookies are deleted"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: an API token has no session", body = ErrorBody),
 ))]
 pub async fn delete_session(
@@ -153,7 +153,6 @@ pub async fn delete_session(
 /// The account of the caller, and its teams.
 #[utoipa::path(get, path = "/api/v1/me", tag = "accounts", responses(
     (status = 200, description = "account and teams", body = Me),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
 ))]
 pub async fn get_me(app: web::Data<App>, account: Account) -> Result<web::Json<Me>> {
     accounts::me(&app, account.id).await.map(web::Json)
@@ -162,9 +161,8 @@ pub async fn get_me(app: web::Data<App>, account: Account) -> Result<web::Json<M
 /// Change the name of the own account.
 #[utoipa::path(patch, path = "/api/v1/me", tag = "accounts", request_body = AccountChanges, responses(
     (status = 200, description = "account and teams", body = Me),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn update_me(
     app: web::Data<App>,
@@ -176,14 +174,13 @@ pub async fn update_me(
 /// The caller's API tokens, newest first.
 #[utoipa::path(get, path = "/api/v1/me/tokens", tag = "accounts", params(PageQuery), responses(
     (status = 200, description = "tokens, without their secrets", body = Page<ApiToken>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
 ))]
 pub async fn list_api_tokens(
     app: web::Data<App>,
     account: Account,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ApiToken>>> {
-    tokens::list(&app, account.id, query.into_inner()).await.map(web::Json)
+    tokens::list_tokens(&app, account.id, query.into_inner()).await.map(web::Json)
 }
 
 /// Make an API token. Its secret is shown this once.
@@ -192,9 +189,8 @@ pub async fn list_api_tokens(
         description = "a repetition gives the same token a new secret, and the one before it holds no more")),
     responses(
     (status = 201, description = "the token and its secret", body = CreatedApiToken),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_api_token(
     app: web::Data<App>,
@@ -208,8 +204,7 @@ pub async fn create_api_token(
 /// Delete an API token. The sessions and tokens that were made with it end too.
 #[utoipa::path(delete, path = "/api/v1/me/tokens/{id}", tag = "accounts", params(("id" = ApiTokenId, Path)), responses(
     (status = 204, description = "deleted"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn delete_api_token(
     app: web::Data<App>,

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use holdout_protocol::{Entry, EntryQuery, ErrorBody, Leaderboard, LeaderboardEvent, LeaderboardQuery, SubmissionId};
 
 use super::etags;
+use super::refusals::{InvalidQuery, NotFound};
 use crate::app::App;
 use crate::auth::{Caller, StreamLogin};
 use crate::compress::{self, Coding};
@@ -35,8 +36,8 @@ use crate::rates::ClientAddress;
             ("Age" = Option<u64>, description = "Age of the board in seconds; sent only while the database does not answer"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
-        (status = 404, body = ErrorBody, description = "`not_found`"),
-        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+        NotFound,
+        InvalidQuery,
     ),
     security(()),
 )]
@@ -86,8 +87,8 @@ pub async fn get_leaderboard(
             ("Age" = Option<u64>, description = "Age of the board in seconds; sent only while the database does not answer"))),
         (status = 304, description = "The caller's board is still the present one"),
         (status = 403, body = ErrorBody, description = "`forbidden`: the private scores are not published"),
-        (status = 404, body = ErrorBody, description = "`not_found`"),
-        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+        NotFound,
+        InvalidQuery,
     ),
     security(()),
 )]
@@ -128,8 +129,8 @@ pub async fn get_leaderboard_csv(
     ),
     responses(
         (status = 200, body = Entry, description = "The entry, and its team's others"),
-        (status = 404, body = ErrorBody, description = "`not_found`"),
-        (status = 422, body = ErrorBody, description = "`invalid_value`: the query"),
+        NotFound,
+        InvalidQuery,
     ),
     security(()),
 )]
@@ -157,7 +158,7 @@ pub async fn get_entry(
     ),
     responses(
         (status = 200, body = LeaderboardEvent, content_type = "text/event-stream", description = "`event: leaderboard`, `data:` as here"),
-        (status = 404, body = ErrorBody, description = "`not_found`"),
+        NotFound,
     ),
     security(()),
 )]

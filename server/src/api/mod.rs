@@ -7,6 +7,7 @@ pub mod operations;
 pub mod organizer;
 pub mod organizers;
 pub mod passwords;
+pub mod refusals;
 pub mod registration;
 pub mod scorer;
 pub mod seasons;

@@ -1,16 +1,19 @@
 //! For operators: health, readiness, metrics, and the document of the API.
 
+use std::pin::Pin;
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use holdout_protocol::{ErrorBody, SubmissionKind, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::auth::access::{Access, Argument};
 use crate::auth::{self, Organizer};
 use crate::db::{self, operations::Fleet};
 use crate::error::{Error, Result};
@@ -85,7 +88,7 @@ pub async fn get_health() -> HttpResponse {
     ),
 )]
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
-    let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check()));
+    let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check_reachable()));
     let room = uploads::check_room(&app, 0).is_ok();
     let fleet = if database { fleet(&app).await } else { None };
     let warnings = fleet.as_ref().map(warnings).unwrap_or_default();
@@ -184,17 +187,35 @@ async fn answers(part: &str, asking: impl Future<Output = Result<()>>) -> bool {
     path = "/metrics",
     tag = "operations",
     responses((status = 200, description = "the metrics", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "`unauthenticated`", body = ErrorBody),
         (status = 403, description = "`forbidden`: an organizer's token, or the one of the configuration", body = ErrorBody)),
 )]
-pub async fn get_metrics(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse> {
-    if !has_metrics_token(&app, &request)? {
-        // Teams and queues can be told from the numbers.
-        Organizer::extract(&request).await?;
-    }
+pub async fn get_metrics(app: web::Data<App>, _: MetricsReader) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
         .body(app.metrics.render(&app.db).await?))
+}
+
+/// An organizer, or who has the `metrics_token` of the configuration: teams and queues can be told from the numbers.
+pub struct MetricsReader;
+
+impl Argument for MetricsReader {
+    const ACCESS: Access = Access::Account;
+}
+
+impl FromRequest for MetricsReader {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = web::Data::<App>::extract(&request).await.map_err(Error::internal)?;
+            if !has_metrics_token(&app, &request)? {
+                Organizer::extract(&request).await?;
+            }
+            Ok(Self)
+        })
+    }
 }
 
 /// Tells whether the caller sent `metrics_token` of the configuration. Digests are compared, so that the time taken tells

@@ -7,6 +7,7 @@ use holdout_protocol::{
     Slug, Submission, SubmissionId,
 };
 
+use super::refusals::{InvalidQuery, InvalidValue, NotFound};
 use crate::accounts::resets;
 use crate::app::App;
 use crate::auth::{After, Organizer};
@@ -20,9 +21,7 @@ use crate::submissions;
 /// The audit log, newest first; with `q` the entries whose action, object or person contains it.
 #[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(SearchQuery), responses(
     (status = 200, description = "entries", body = Page<AuditEntry>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn list_audit_entries(
     app: web::Data<App>,
@@ -40,11 +39,9 @@ pub async fn list_audit_entries(
         description = "a repetition gives the same link a new code, and the one before it holds no more")),
     responses(
     (status = 201, description = "the code", body = CreatedPasswordReset),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
     (status = 404, description = "`not_found`: no account has this e-mail address", body = ErrorBody),
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_password_reset(
     app: web::Data<App>,
@@ -58,15 +55,13 @@ pub async fn create_password_reset(
 /// The tokens of scorers, newest first.
 #[utoipa::path(get, path = "/api/v1/organizer/scorer-tokens", tag = "organizers", params(PageQuery), responses(
     (status = 200, description = "tokens, without their secrets", body = Page<ScorerToken>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
 ))]
 pub async fn list_scorer_tokens(
     app: web::Data<App>,
     _: Organizer,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerToken>>> {
-    tokens::list(&app, query.into_inner()).await.map(web::Json)
+    tokens::list_tokens(&app, query.into_inner()).await.map(web::Json)
 }
 
 /// Make a token for scorers. Its secret is shown this once.
@@ -75,10 +70,8 @@ pub async fn list_scorer_tokens(
         description = "a repetition gives the same token a new secret, and the one before it holds no more")),
     responses(
     (status = 201, description = "the token and its secret", body = CreatedScorerToken),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_scorer_token(
     app: web::Data<App>,
@@ -93,9 +86,7 @@ pub async fn create_scorer_token(
 #[utoipa::path(delete, path = "/api/v1/organizer/scorer-tokens/{id}", tag = "organizers",
     params(("id" = ScorerTokenId, Path)), responses(
     (status = 204, description = "revoked"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn delete_scorer_token(
     app: web::Data<App>,
@@ -109,37 +100,31 @@ pub async fn delete_scorer_token(
 /// The scorers that were seen, the newest first.
 #[utoipa::path(get, path = "/api/v1/organizer/scorers", tag = "organizers", params(PageQuery), responses(
     (status = 200, description = "scorers and what they are at", body = Page<ScorerStatus>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
 ))]
 pub async fn list_scorers(
     app: web::Data<App>,
     _: Organizer,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerStatus>>> {
-    fleet::list(&app, query.into_inner()).await.map(web::Json)
+    fleet::list_scorers(&app, query.into_inner()).await.map(web::Json)
 }
 
 /// Evaluations with their attempts and faults, newest first.
 #[utoipa::path(get, path = "/api/v1/organizer/evaluations", tag = "organizers", params(EvaluationQuery), responses(
     (status = 200, description = "evaluations", body = Page<EvaluationRecord>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 422, description = "`invalid_value`: the query", body = ErrorBody),
+    InvalidQuery,
 ))]
 pub async fn list_evaluations(
     app: web::Data<App>,
     _: Organizer,
     query: web::Query<EvaluationQuery>,
 ) -> Result<web::Json<Page<EvaluationRecord>>> {
-    overview::list(&app, query.into_inner()).await.map(web::Json)
+    overview::list_evaluations(&app, query.into_inner()).await.map(web::Json)
 }
 
 /// The queue: what runs, and what waits in the order in which it will be taken.
 #[utoipa::path(get, path = "/api/v1/organizer/queue", tag = "organizers", responses(
     (status = 200, description = "the queue", body = Queue),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
 ))]
 pub async fn get_queue(app: web::Data<App>, _: Organizer) -> Result<web::Json<Queue>> {
     overview::queue(&app).await.map(web::Json)
@@ -149,9 +134,7 @@ pub async fn get_queue(app: web::Data<App>, _: Organizer) -> Result<web::Json<Qu
 #[utoipa::path(post, path = "/api/v1/organizer/submissions/{id}/requeue", tag = "organizers",
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission, queued", body = Submission),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: it is not stalled", body = ErrorBody),
 ))]
 pub async fn requeue_submission(
@@ -168,9 +151,7 @@ pub async fn requeue_submission(
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/tasks/{task}/commitment", tag = "organizers",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "a salt for each version of the test set", body = CommitmentList),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_commitment(
     app: web::Data<App>,

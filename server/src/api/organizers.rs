@@ -7,6 +7,7 @@ use holdout_protocol::{
     SessionTokens, SetupLink, SetupOrganizer,
 };
 
+use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::api::accounts::session_reply;
 use crate::app::App;
 use crate::auth::{self, Account, After, Organizer};
@@ -20,7 +21,7 @@ use crate::rates::{self, ClientAddress, Rate};
     (status = 200, description = "it is", body = SetupLink),
     (status = 404, description = "`not_found`: unknown, or an organizer has a password", body = ErrorBody),
     (status = 410, description = "`gone`: expired", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn get_setup_link(
     app: web::Data<App>,
@@ -40,8 +41,8 @@ pub async fn get_setup_link(
     (status = 404, description = "`not_found`: unknown, or an organizer has a password", body = ErrorBody),
     (status = 409, description = "`already_exists`: the e-mail address has another account", body = ErrorBody),
     (status = 410, description = "`gone`: expired", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn set_up_organizer(
     app: web::Data<App>,
@@ -62,10 +63,8 @@ pub async fn set_up_organizer(
 /// Make another link that sets the first organizer up. Its code is shown this once; links made before stay valid.
 #[utoipa::path(post, path = "/api/v1/organizer/setup-links", tag = "organizers", responses(
     (status = 201, description = "the code", body = CreatedSetupLink),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
     (status = 409, description = "`wrong_state`: an organizer has a password already", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer) -> Result<HttpResponse> {
     let created = setup::create(&app, organizer.0.id).await?;
@@ -75,15 +74,13 @@ pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer) -> Res
 /// The organizers, in the order in which their accounts were made.
 #[utoipa::path(get, path = "/api/v1/organizer/organizers", tag = "organizers", params(PageQuery), responses(
     (status = 200, description = "organizers", body = Page<OrganizerProfile>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
 ))]
 pub async fn list_organizers(
     app: web::Data<App>,
     _: Organizer,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerProfile>>> {
-    organizers::list(&app, query.into_inner()).await.map(web::Json)
+    organizers::list_organizers(&app, query.into_inner()).await.map(web::Json)
 }
 
 /// Remove an organizer, who keeps the account. Their sessions and API tokens end at once, and so do the invitations and
@@ -91,9 +88,7 @@ pub async fn list_organizers(
 #[utoipa::path(delete, path = "/api/v1/organizer/organizers/{account}", tag = "organizers",
     params(("account" = AccountId, Path)), responses(
     (status = 204, description = "removed"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: it is the only organizer", body = ErrorBody),
 ))]
 pub async fn delete_organizer(
@@ -108,15 +103,13 @@ pub async fn delete_organizer(
 /// Invitations to become an organizer, newest first; without those taken back.
 #[utoipa::path(get, path = "/api/v1/organizer/invitations", tag = "organizers", params(PageQuery), responses(
     (status = 200, description = "invitations, without their codes", body = Page<OrganizerInvitation>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
 ))]
 pub async fn list_organizer_invitations(
     app: web::Data<App>,
     _: Organizer,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerInvitation>>> {
-    invitations::list(&app, query.into_inner()).await.map(web::Json)
+    invitations::list_invitations(&app, query.into_inner()).await.map(web::Json)
 }
 
 /// Invite a person to become an organizer. The code is shown this once, works once, and is given to the person; no mail is sent.
@@ -125,11 +118,9 @@ pub async fn list_organizer_invitations(
         description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),
     responses(
     (status = 201, description = "the invitation and its code", body = CreatedOrganizerInvitation),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
     (status = 409, description = "`idempotency_mismatch`; `wrong_state`: too many are open", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn create_organizer_invitation(
     app: web::Data<App>,
@@ -144,9 +135,7 @@ pub async fn create_organizer_invitation(
 #[utoipa::path(delete, path = "/api/v1/organizer/invitations/{id}", tag = "organizers",
     params(("id" = OrganizerInvitationId, Path)), responses(
     (status = 204, description = "taken back"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: it was accepted", body = ErrorBody),
 ))]
 pub async fn delete_organizer_invitation(
@@ -162,9 +151,9 @@ pub async fn delete_organizer_invitation(
 #[utoipa::path(get, path = "/api/v1/organizer-invitations/{code}", tag = "accounts", params(("code" = String, Path)),
     responses(
     (status = 200, description = "who made it, for whom, until when", body = OrganizerInvitationPreview),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 410, description = "`gone`: used, taken back, or expired", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn get_organizer_invitation(
     app: web::Data<App>,
@@ -180,12 +169,11 @@ pub async fn get_organizer_invitation(
 #[utoipa::path(post, path = "/api/v1/organizer-invitations/{code}/accept", tag = "accounts",
     params(("code" = String, Path)), responses(
     (status = 200, description = "your account, an organizer's", body = Me),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: it is for another e-mail address", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: used, expired or taken back, or you take part in the `seasons` of `detail`; \
         `already_exists`: you are an organizer", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn accept_organizer_invitation(
     app: web::Data<App>,

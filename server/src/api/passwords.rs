@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{ErrorBody, PasswordChange, PasswordReset, ResetPassword};
 
+use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::accounts::password::{self, Password};
 use crate::accounts::resets;
 use crate::app::App;
@@ -16,8 +17,8 @@ use crate::rates::{self, ClientAddress, Rate};
     (status = 401, description = "`unauthenticated`; `wrong_credentials`: the present password is another one",
         body = ErrorBody),
     (status = 409, description = "`wrong_state`: it was changed meanwhile", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn change_password(
     app: web::Data<App>,
@@ -43,9 +44,9 @@ pub async fn change_password(
 #[utoipa::path(get, path = "/api/v1/password-resets/{code}", tag = "accounts", params(("code" = String, Path)),
     responses(
     (status = 200, description = "the account", body = PasswordReset),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 410, description = "`gone`: used, replaced, or over", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn get_password_reset(
     app: web::Data<App>,
@@ -61,10 +62,10 @@ pub async fn get_password_reset(
 #[utoipa::path(post, path = "/api/v1/password-resets/{code}", tag = "accounts", request_body = ResetPassword,
     params(("code" = String, Path)), responses(
     (status = 204, description = "set; log in with it"),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 410, description = "`gone`: used, replaced, or over", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn reset_password(
     app: web::Data<App>,

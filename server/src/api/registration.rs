@@ -6,6 +6,7 @@ use holdout_protocol::{
     Slug, Team, TeamChange, TeamChangeQuery, TeamDecision,
 };
 
+use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Organizer};
 use crate::error::Result;
@@ -16,9 +17,7 @@ use crate::teams::{changes, registration};
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/registration-codes", tag = "organizers",
     params(("season" = Slug, Path), PageQuery), responses(
     (status = 200, description = "codes, without their text", body = Page<RegistrationCode>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn list_registration_codes(
     app: web::Data<App>,
@@ -36,11 +35,9 @@ pub async fn list_registration_codes(
         description = "a repetition gives the same code a new text, and the one before is no longer valid")),
     responses(
     (status = 201, description = "the code", body = CreatedRegistrationCode),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_registration_code(
     app: web::Data<App>,
@@ -56,9 +53,7 @@ pub async fn create_registration_code(
 #[utoipa::path(delete, path = "/api/v1/organizer/seasons/{season}/registration-codes/{id}", tag = "organizers",
     params(("season" = Slug, Path), ("id" = RegistrationCodeId, Path)), responses(
     (status = 204, description = "revoked"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn delete_registration_code(
     app: web::Data<App>,
@@ -75,10 +70,8 @@ pub async fn delete_registration_code(
     request_body = TeamDecision,
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
     (status = 200, description = "the team", body = Team),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    NotFound,
+    InvalidValue,
 ))]
 pub async fn decide_team(
     app: web::Data<App>,
@@ -93,9 +86,7 @@ pub async fn decide_team(
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/team-changes", tag = "organizers",
     params(("season" = Slug, Path), TeamChangeQuery), responses(
     (status = 200, description = "changes", body = Page<TeamChange>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`: for organizers only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn list_team_changes(
     app: web::Data<App>,
@@ -103,5 +94,5 @@ pub async fn list_team_changes(
     season: web::Path<Slug>,
     query: web::Query<TeamChangeQuery>,
 ) -> Result<web::Json<Page<TeamChange>>> {
-    changes::list(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
+    changes::list_changes(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
 }

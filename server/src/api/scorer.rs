@@ -7,6 +7,7 @@ use holdout_protocol::{
     Claim, ClaimRequest, ErrorBody, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
 };
 
+use super::refusals::{Forbidden, InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Scorer};
 use crate::error::{Error, Result};
@@ -17,11 +18,10 @@ use crate::evaluations::file::{self, Part};
 #[utoipa::path(post, path = "/api/v1/scorer/claims", tag = "scorers", request_body = ClaimRequest, responses(
     (status = 200, description = "work, leased", body = Claim),
     (status = 204, description = "there was none"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: not a scorer token, or the scorer came with another one", body = ErrorBody),
     (status = 409, description = "`wrong_state`: the scorer has withdrawn", body = ErrorBody),
     (status = 412, description = "`precondition_failed`: another version of the protocol", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_claim(
     app: web::Data<App>,
@@ -37,9 +37,8 @@ pub async fn create_claim(
 #[utoipa::path(post, path = "/api/v1/scorer/evaluations/{id}/heartbeat", tag = "scorers",
     params(("id" = EvaluationId, Path)), request_body = Heartbeat, responses(
     (status = 200, description = "the lease, renewed", body = HeartbeatReply),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 409, description = "`stale_attempt`: drop the work", body = ErrorBody),
 ))]
 pub async fn create_heartbeat(
@@ -54,9 +53,8 @@ pub async fn create_heartbeat(
 #[utoipa::path(post, path = "/api/v1/scorer/evaluations/{id}/outcome", tag = "scorers",
     params(("id" = EvaluationId, Path)), request_body = OutcomeReport, responses(
     (status = 200, description = "recorded", body = OutcomeReply),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 409, description = "`stale_attempt`: drop the work", body = ErrorBody),
     (status = 422, description = "`invalid_value`: the outcome does not fit the test set", body = ErrorBody),
 ))]
@@ -73,9 +71,8 @@ pub async fn create_outcome(
     params(("sha256" = Sha256, Path), ("Range" = Option<String>, Header, description = "one range of bytes")), responses(
     (status = 200, description = "the file", content_type = "application/octet-stream"),
     (status = 206, description = "a part of the file", content_type = "application/octet-stream"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 416, description = "`invalid_value`: the file ends before the range", body = ErrorBody),
 ))]
 pub async fn get_blob(

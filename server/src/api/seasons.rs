@@ -9,6 +9,7 @@ use holdout_protocol::{
 };
 
 use super::etags;
+use super::refusals::{Forbidden, InvalidValue, NotFound};
 use super::uploads::Binary;
 use crate::app::App;
 use crate::auth::{After, Caller, Organizer};
@@ -25,17 +26,16 @@ pub async fn list_seasons(
     caller: Caller,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<Season>>> {
-    seasons::list(&app, caller, query.into_inner()).await.map(web::Json)
+    seasons::list_seasons(&app, caller, query.into_inner()).await.map(web::Json)
 }
 
 /// Make a season.
 #[utoipa::path(post, path = "/api/v1/seasons", tag = "seasons", request_body = NewSeason,
     params(("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "the season", body = Season),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
+    Forbidden,
     (status = 409, description = "`already_exists`; `idempotency_mismatch`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_season(
     app: web::Data<App>,
@@ -49,7 +49,7 @@ pub async fn create_season(
 /// A season with its tasks.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}", tag = "seasons", params(("season" = Slug, Path)), responses(
     (status = 200, description = "the season", body = Season),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_season(app: web::Data<App>, caller: Caller, season: web::Path<Slug>) -> Result<web::Json<Season>> {
     seasons::get(&app, caller, season.into_inner()).await.map(web::Json)
@@ -59,11 +59,10 @@ pub async fn get_season(app: web::Data<App>, caller: Caller, season: web::Path<S
 #[utoipa::path(patch, path = "/api/v1/seasons/{season}", tag = "seasons", request_body = SeasonChanges,
     params(("season" = Slug, Path)), responses(
     (status = 200, description = "the season", body = Season),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 409, description = "`wrong_state`: published before the season is over", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn update_season(
     app: web::Data<App>,
@@ -77,7 +76,7 @@ pub async fn update_season(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks", tag = "seasons",
     params(("season" = Slug, Path), PageQuery), responses(
     (status = 200, description = "tasks", body = Page<Task>),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn list_tasks(
     app: web::Data<App>,
@@ -85,18 +84,17 @@ pub async fn list_tasks(
     season: web::Path<Slug>,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<Task>>> {
-    tasks::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
+    tasks::list_tasks(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
 
 /// Make a task.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks", tag = "seasons", request_body = NewTask,
     params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "the task", body = Task),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 409, description = "`already_exists`; `idempotency_mismatch`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_task(
     app: web::Data<App>,
@@ -112,7 +110,7 @@ pub async fn create_task(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "the task", body = Task),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Task>> {
     tasks::get(&app, caller, path.into_inner()).await.map(web::Json)
@@ -122,12 +120,11 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}", tag = "seasons", request_body = TaskSettings,
     params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the task", body = Task),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 409, description = "`wrong_state`: somebody else is changing it, or `detail.results` results would leave the \
         board and `discard_results` is not set", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn update_task(
     app: web::Data<App>,
@@ -143,8 +140,7 @@ pub async fn update_task(
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}/test-set", tag = "seasons",
     request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the present version", body = TestSetSummary),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
+    Forbidden,
     (status = 404, description = "`not_found`: the task or an upload", body = ErrorBody),
     (status = 409, description = "`wrong_state`: an upload is not complete, or `detail.results` results would leave the board \
         and `discard_results` is not set", body = ErrorBody),
@@ -222,8 +218,7 @@ pub async fn list_images(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
+    Forbidden,
     (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
 ))]
 pub async fn get_labels(

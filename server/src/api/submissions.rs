@@ -7,6 +7,7 @@ use holdout_protocol::{
     SubmissionId, SubmissionQuery,
 };
 
+use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Member, Participant, StreamLogin};
 use crate::error::Result;
@@ -22,7 +23,6 @@ use crate::{intake, quota, submissions};
     request_body = NewSubmission,
     params(("season" = Slug, Path), ("task" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "the submission: `queued`, or `rejected` with a verdict", body = Submission),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for members of a team of the season, or organizers with `team`",
         body = ErrorBody),
     (status = 404, description = "`not_found`: season, task or upload", body = ErrorBody),
@@ -31,7 +31,7 @@ use crate::{intake, quota, submissions};
         `again` was not sent; `idempotency_mismatch`", body = ErrorBody),
     (status = 410, description = "`gone`: the upload has expired", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
     (status = 429, description = "`quota_exhausted`, `queue_full`, `rate_limited`", body = ErrorBody),
 ))]
 pub async fn create_submission(
@@ -50,7 +50,6 @@ pub async fn create_submission(
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/tasks/{task}/submissions/preflight", tag = "submissions",
     request_body = Preflight, params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "it could", body = PreflightReply),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for members of a team of the season, or organizers with `team`",
         body = ErrorBody),
     (status = 404, description = "`not_found`: season or task", body = ErrorBody),
@@ -72,10 +71,9 @@ pub async fn preflight_submission(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/submissions", tag = "submissions",
     params(("season" = Slug, Path), ("task" = Slug, Path), SubmissionQuery), responses(
     (status = 200, description = "submissions", body = Page<Submission>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for members of a team of the season", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    NotFound,
+    InvalidValue,
 ))]
 pub async fn list_submissions(
     app: web::Data<App>,
@@ -83,15 +81,14 @@ pub async fn list_submissions(
     path: web::Path<(Slug, Slug)>,
     query: web::Query<SubmissionQuery>,
 ) -> Result<web::Json<Page<Submission>>> {
-    submissions::list(&app, participant, path.into_inner(), query.into_inner()).await.map(web::Json)
+    submissions::list_submissions(&app, participant, path.into_inner(), query.into_inner()).await.map(web::Json)
 }
 
 /// A submission of the own team; to organizers any.
 #[utoipa::path(get, path = "/api/v1/submissions/{id}", tag = "submissions", params(("id" = SubmissionId, Path)),
     responses(
     (status = 200, description = "the submission", body = Submission),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_submission(
     app: web::Data<App>,
@@ -106,13 +103,12 @@ pub async fn get_submission(
 #[utoipa::path(patch, path = "/api/v1/submissions/{id}", tag = "submissions", request_body = SubmissionChanges,
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission", body = Submission),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: `note` and `baseline` are for organizers", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: it cannot be chosen, for it is not scored, the season is not open, or the \
         task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen`",
         body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn update_submission(
     app: web::Data<App>,
@@ -126,8 +122,7 @@ pub async fn update_submission(
 #[utoipa::path(post, path = "/api/v1/submissions/{id}/cancel", tag = "submissions",
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "the submission", body = Submission),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: it has ended", body = ErrorBody),
 ))]
 pub async fn cancel_submission(
@@ -143,8 +138,7 @@ pub async fn cancel_submission(
     params(("id" = SubmissionId, Path)), responses(
     (status = 200, description = "events `submission`, data as of `get_submission`; a comment every 15 s",
         body = String, content_type = "text/event-stream"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn stream_submission(
     app: web::Data<App>,
@@ -162,9 +156,8 @@ pub async fn stream_submission(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/quota", tag = "submissions",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
     (status = 200, description = "the quota", body = Quota),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for members of a team of the season", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_quota(app: web::Data<App>, member: Member, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Quota>> {
     let (season, task) = path.into_inner();

@@ -6,6 +6,7 @@ use holdout_protocol::{
     NewTeam, Page, PageQuery, RegistrationStatus, Slug, Team, TeamChanges, TeamQuery, UseRegistrationCode,
 };
 
+use super::refusals::{Forbidden, InvalidValue, NotFound, RateLimited};
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Captain, Member};
 use crate::error::Result;
@@ -18,8 +19,8 @@ use crate::teams::{self, invitations, members, registration};
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams", tag = "teams",
     params(("season" = Slug, Path), TeamQuery), responses(
     (status = 200, description = "teams", body = Page<Team>),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    NotFound,
+    InvalidValue,
 ))]
 pub async fn list_teams(
     app: web::Data<App>,
@@ -27,21 +28,20 @@ pub async fn list_teams(
     season: web::Path<Slug>,
     query: web::Query<TeamQuery>,
 ) -> Result<web::Json<Page<Team>>> {
-    teams::list(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
+    teams::list_teams(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
 
 /// Make a team and become its captain. The last one who left a team gets it back by its name.
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/teams", tag = "teams", request_body = NewTeam,
     params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "the team; `pending` until an organizer approves it, if the season needs that", body = Team),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: the season's registration does not let you in; `detail.field` says whether \
         for lack of a `code` or by your `email`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`already_exists`: the name, or a team of yours; `wrong_state`: the season is over, or \
         you have founded as many teams as one person may (`detail.founded`, `detail.limit`); `idempotency_mismatch`",
         body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_team(
     app: web::Data<App>,
@@ -57,7 +57,7 @@ pub async fn create_team(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams/{team}", tag = "teams",
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
     (status = 200, description = "the team", body = Team),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_team(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, String)>) -> Result<web::Json<Team>> {
     let (season, team) = path.into_inner();
@@ -68,12 +68,11 @@ pub async fn get_team(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 #[utoipa::path(patch, path = "/api/v1/seasons/{season}/teams/{team}", tag = "teams", request_body = TeamChanges,
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name")), responses(
     (status = 200, description = "the team", body = Team),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for the captain and organizers", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`already_exists`: the name; `wrong_state`: the season is over", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
 ))]
 pub async fn update_team(
     app: web::Data<App>,
@@ -89,10 +88,9 @@ pub async fn update_team(
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("account" = AccountId, Path)),
     responses(
     (status = 204, description = "done"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    NotFound,
+    InvalidValue,
 ))]
 pub async fn update_member(
     app: web::Data<App>,
@@ -108,16 +106,15 @@ pub async fn update_member(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/teams/{team}/invitations", tag = "teams",
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), PageQuery), responses(
     (status = 200, description = "invitations, without their codes", body = Page<Invitation>),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn list_invitations(
     app: web::Data<App>,
     captain: Captain,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<Invitation>>> {
-    invitations::list(&app, captain, query.into_inner()).await.map(web::Json)
+    invitations::list_invitations(&app, captain, query.into_inner()).await.map(web::Json)
 }
 
 /// Invite a person. The code is shown this once.
@@ -128,11 +125,10 @@ pub async fn list_invitations(
         description = "a repetition gives the same invitation a new code, and the one before it holds no more")),
     responses(
     (status = 201, description = "the invitation and its code", body = CreatedInvitation),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
 ))]
 pub async fn create_invitation(
     app: web::Data<App>,
@@ -150,9 +146,8 @@ pub async fn create_invitation(
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("id" = InvitationId, Path)),
     responses(
     (status = 204, description = "taken back"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: it was accepted", body = ErrorBody),
 ))]
 pub async fn delete_invitation(
@@ -170,9 +165,8 @@ pub async fn delete_invitation(
     params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("account" = AccountId, Path)),
     responses(
     (status = 204, description = "done; a team without members and submissions is gone"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 403, description = "`forbidden`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    Forbidden,
+    NotFound,
     (status = 409, description = "`wrong_state`: the captain would leave others behind", body = ErrorBody),
 ))]
 pub async fn delete_member(
@@ -188,9 +182,9 @@ pub async fn delete_member(
 /// What the code of an invitation is for.
 #[utoipa::path(get, path = "/api/v1/invitations/{code}", tag = "teams", params(("code" = String, Path)), responses(
     (status = 200, description = "season and team", body = InvitationPreview),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 410, description = "`gone`: used, taken back, or over", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn get_invitation(
     app: web::Data<App>,
@@ -205,10 +199,9 @@ pub async fn get_invitation(
 #[utoipa::path(post, path = "/api/v1/invitations/{code}/accept", tag = "teams",
     params(("code" = String, Path)), responses(
     (status = 200, description = "the team", body = Team),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: it is for another e-mail address, or the season's registration does not let \
         you in", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`wrong_state`: used, over, or taken back, or the team was declined; `already_exists`: a \
         team of yours", body = ErrorBody),
 ))]
@@ -224,8 +217,7 @@ pub async fn accept_invitation(
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/registration", tag = "teams", params(("season" = Slug, Path)),
     responses(
     (status = 200, description = "what is needed", body = RegistrationStatus),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
 ))]
 pub async fn get_registration(
     app: web::Data<App>,
@@ -239,11 +231,10 @@ pub async fn get_registration(
 #[utoipa::path(post, path = "/api/v1/seasons/{season}/registration", tag = "teams",
     request_body = UseRegistrationCode, params(("season" = Slug, Path)), responses(
     (status = 204, description = "you may found and join teams now"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: your e-mail address is not in an allowed domain", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 422, description = "`invalid_value`: the code is unknown, used up, expired or revoked", body = ErrorBody),
-    (status = 429, description = "`rate_limited`", body = ErrorBody),
+    RateLimited,
 ))]
 pub async fn use_registration_code(
     app: web::Data<App>,

@@ -26,6 +26,9 @@ const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+/// [`RECEIPT_HEADER`] in lower case, because `HeaderName` takes nothing else.
+const RECEIPT: HeaderName = HeaderName::from_static("upload-sha256");
+const _: () = assert!(RECEIPT_HEADER.eq_ignore_ascii_case("upload-sha256"), "one header has one name");
 
 /// A header's value; `None` if it is not there.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
@@ -202,7 +205,7 @@ pub fn describe(mut response: HttpResponse, upload: &Upload) -> HttpResponse {
     headers.insert(EXPIRES, date(upload.expires_at));
     headers.insert(actix_web::http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(receipt) = upload.sha256.and_then(|sha256| HeaderValue::try_from(sha256.to_string()).ok()) {
-        headers.insert(HeaderName::from_bytes(RECEIPT_HEADER.as_bytes()).unwrap_or(OFFSET), receipt);
+        headers.insert(RECEIPT, receipt);
     }
     response
 }

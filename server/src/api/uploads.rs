@@ -5,6 +5,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{ErrorBody, ErrorCode, Preflight, TUS_CHECKSUMS, TUS_EXTENSIONS, TUS_VERSION, Upload, UploadId};
 
+use super::refusals::{InvalidValue, NotFound};
 use super::tus;
 use crate::app::App;
 use crate::auth::Account;
@@ -42,7 +43,6 @@ pub async fn discover_uploads(app: web::Data<App>) -> HttpResponse {
         ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, description = "begun; `Location` is its address", body = Upload),
     (status = 400, description = "`invalid_body`", body = ErrorBody),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
     (status = 403, description = "`forbidden`: `season` and `task` are given, and the account is in no team there", body = ErrorBody),
     (status = 404, description = "`not_found`: `season` or `task`", body = ErrorBody),
     (status = 409, description = "`wrong_state`: too many unfinished uploads, or the season takes no submissions; \
@@ -50,7 +50,7 @@ pub async fn discover_uploads(app: web::Data<App>) -> HttpResponse {
     (status = 412, description = "`precondition_failed`: another version of tus", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 415, description = "`unsupported_media_type`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
     (status = 429, description = "`quota_exhausted`, `queue_full`: `season` and `task` are given", body = ErrorBody),
     (status = 460, description = "`checksum_mismatch`: the upload is begun, its body was not kept", body = ErrorBody),
 ))]
@@ -93,7 +93,7 @@ async fn create(
     if upload.received == 0 && upload.sha256.is_none() && (has_body || length == 0) {
         upload = take(app, IncomingBody { upload, offset: 0, length: body_length, checksum }, body).await?;
     }
-    let shown = uploads::shown(&upload);
+    let shown = uploads::view(&upload);
     let location = format!("/api/v1/uploads/{}", shown.id);
     let response = HttpResponse::Created().insert_header((LOCATION, location)).json(&shown);
     Ok(tus::describe(response, &shown))
@@ -131,8 +131,7 @@ pub async fn head_upload(
 /// An upload.
 #[utoipa::path(get, path = "/api/v1/uploads/{id}", tag = "uploads", params(("id" = UploadId, Path)), responses(
     (status = 200, description = "the upload", body = Upload),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 410, description = "`gone`: expired", body = ErrorBody),
 ))]
 pub async fn get_upload(app: web::Data<App>, account: Account, id: web::Path<UploadId>) -> HttpResponse {
@@ -142,7 +141,7 @@ pub async fn get_upload(app: web::Data<App>, account: Account, id: web::Path<Upl
 
 async fn show(app: &App, account: &Account, id: UploadId) -> Result<Upload> {
     let upload = uploads::settle(app, uploads::load(app, account.id, id).await?).await?;
-    Ok(uploads::shown(&uploads::finish(app, upload).await?))
+    Ok(uploads::view(&uploads::finish(app, upload).await?))
 }
 
 /// Send a piece of an upload.
@@ -154,14 +153,13 @@ async fn show(app: &App, account: &Account, id: UploadId) -> Result<Upload> {
     responses(
     (status = 204, description = "kept; headers `Upload-Offset`, `Upload-Expires`; `Upload-Sha256` once complete"),
     (status = 400, description = "`invalid_body`: interrupted (what arrived is kept), or an invalid checksum", body = ErrorBody),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 409, description = "`offset_mismatch`; `detail.offset` is where the upload is", body = ErrorBody),
     (status = 410, description = "`gone`: expired", body = ErrorBody),
     (status = 412, description = "`precondition_failed`: another version of tus", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 415, description = "`unsupported_media_type`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`", body = ErrorBody),
+    InvalidValue,
     (status = 460, description = "`checksum_mismatch`: nothing of the body was kept", body = ErrorBody),
 ))]
 pub async fn patch_upload(
@@ -187,15 +185,14 @@ async fn patch(
     let (offset, length, checksum) = (tus::offset(headers)?, tus::body_length(headers)?, tus::checksum(headers)?);
     let upload = uploads::load(&app, account.id, id).await?;
     let upload = take(app, IncomingBody { upload, offset, length, checksum }, body).await?;
-    Ok(tus::describe(HttpResponse::NoContent().finish(), &uploads::shown(&upload)))
+    Ok(tus::describe(HttpResponse::NoContent().finish(), &uploads::view(&upload)))
 }
 
 /// Throw an upload away.
 #[utoipa::path(delete, path = "/api/v1/uploads/{id}", tag = "uploads",
     params(("id" = UploadId, Path), ("Tus-Resumable" = String, Header)), responses(
     (status = 204, description = "gone"),
-    (status = 401, description = "`unauthenticated`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
+    NotFound,
     (status = 410, description = "`gone`: expired", body = ErrorBody),
     (status = 412, description = "`precondition_failed`: another version of tus", body = ErrorBody),
 ))]

@@ -24,7 +24,6 @@ pub struct Organizer(pub Account);
 /// Somebody who belongs to a team of the season in the path.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// The person.
     pub account: Account,
     /// Their team in this season.
     pub team: TeamId,
@@ -33,7 +32,6 @@ pub struct Member {
 /// Somebody who takes part in the season in the path, as a member of one of its teams or as an organizer.
 #[derive(Debug, Clone)]
 pub struct Participant {
-    /// The person.
     pub account: Account,
     /// Their team in this season; organizers may have none.
     pub team: Option<TeamId>,
@@ -42,13 +40,11 @@ pub struct Participant {
 /// The captain of the team in the path.
 #[derive(Debug, Clone)]
 pub struct Captain {
-    /// The person.
     pub account: Account,
     /// Their team, which is the one in the path.
     pub team: db::teams::Team,
 }
 
-/// A scorer.
 #[derive(Debug, Clone)]
 pub struct Scorer {
     /// The token it holds.

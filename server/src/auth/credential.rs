@@ -16,14 +16,11 @@ pub const API_TOKEN_PREFIX: &str = "hp_";
 pub const SCORER_TOKEN_PREFIX: &str = "hs_";
 
 pub(super) fn invalid_token() -> Error {
-    Error::refused(
-        ErrorCode::Unauthenticated,
-        "the access token has ended or does not hold; log in again or refresh it",
-    )
+    Error::refused(ErrorCode::Unauthenticated, "access token is invalid or expired; refresh it or log in again")
 }
 
 pub(super) fn missing_credential() -> Error {
-    Error::refused(ErrorCode::Unauthenticated, "this needs a login: send `Authorization: Bearer TOKEN`")
+    Error::refused(ErrorCode::Unauthenticated, "authentication required: send `Authorization: Bearer TOKEN`")
 }
 
 /// The credential of a request: the header goes before the cookie.

@@ -49,7 +49,7 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
     let Some(token) = credential(request)? else { return Ok(None) };
     let app = app(request)?;
     if token.starts_with(SCORER_TOKEN_PREFIX) {
-        return Err(Error::forbidden("a scorer token is good for the routes of scorers only"));
+        return Err(Error::forbidden("a scorer token is valid for scorers' routes only"));
     }
     let now = Timestamp::now();
     if token.starts_with(API_TOKEN_PREFIX) {
@@ -158,7 +158,7 @@ extractor!(Captain, |request| {
 extractor!(Scorer, |request| {
     let token = credential(&request)?.ok_or_else(missing_credential)?;
     if !token.starts_with(SCORER_TOKEN_PREFIX) {
-        return Err(Error::forbidden("this needs a scorer token"));
+        return Err(Error::forbidden("scorer token required"));
     }
     let (app, hash) = (app(&request)?, secret::digest(&token));
     let found = app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?;

@@ -3,6 +3,7 @@
 //! [`Caller`] is anyone, [`Account`] is logged in, [`Organizer`] runs seasons, [`Member`] belongs to a team of the season
 //! in the path, [`Captain`] leads the team in the path, [`Scorer`] holds a scorer token. A handler has no other way to learn who calls.
 
+pub mod access;
 pub mod callers;
 pub mod credential;
 mod extractors;

@@ -40,7 +40,7 @@ impl StreamLogin {
     ///
     /// # Errors
     /// `unauthenticated`.
-    pub fn check(self, conn: &mut Conn) -> Result<()> {
+    pub fn check_valid(self, conn: &mut Conn) -> Result<()> {
         let now = Timestamp::now();
         let holds = match self {
             Self::Session(account, session) => db::logins::account_of_session(conn, account, session, now)?.is_some(),
@@ -53,5 +53,5 @@ impl StreamLogin {
 }
 
 fn ended() -> Error {
-    Error::refused(ErrorCode::Unauthenticated, "the session or API token has ended; log in again")
+    Error::refused(ErrorCode::Unauthenticated, "session or API token is no longer valid; log in again")
 }

@@ -19,7 +19,7 @@ pub struct LeftBehind {
 }
 
 impl LeftBehind {
-    fn of(entry: &DirEntry, is_folder: bool) -> Option<Self> {
+    fn from_entry(entry: &DirEntry, is_folder: bool) -> Option<Self> {
         let modified = entry.metadata().and_then(|meta| meta.modified()).ok()?;
         let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
         Some(Self { path: entry.path(), modified: i64::try_from(since.as_micros()).ok()?, is_folder })
@@ -32,7 +32,7 @@ pub fn left_behind(folder: &Path) -> Vec<LeftBehind> {
     let uploads = folder.join(UPLOADS);
     let empty = entries(&uploads)
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && entries(&entry.path()).next().is_none());
-    found.extend(empty.filter_map(|entry| LeftBehind::of(&entry, true)));
+    found.extend(empty.filter_map(|entry| LeftBehind::from_entry(&entry, true)));
     found
 }
 
@@ -56,7 +56,7 @@ fn partial_files(folder: &Path, depth: u32) -> Vec<LeftBehind> {
         if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             found.append(&mut partial_files(&entry.path(), depth - 1));
         } else if is_partial(&entry) {
-            found.extend(LeftBehind::of(&entry, false));
+            found.extend(LeftBehind::from_entry(&entry, false));
         }
     }
     found

@@ -76,7 +76,7 @@ impl Blobs {
     ///
     /// # Errors
     /// If it cannot.
-    pub async fn check(&self) -> Result<()> {
+    pub async fn check_reachable(&self) -> Result<()> {
         // A folder that is gone would look like one without this blob.
         if let Some(folder) = &self.folder
             && !folder.is_dir()
@@ -287,8 +287,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_bucket_is_not_taken_for_a_missing_blob() {
-        s3_without("NoSuchKey").check().await.unwrap();
-        let error = s3_without("NoSuchBucket").check().await.unwrap_err();
+        s3_without("NoSuchKey").check_reachable().await.unwrap();
+        let error = s3_without("NoSuchBucket").check_reachable().await.unwrap_err();
         assert!(matches!(error, Error::Store(_)), "{error}");
     }
 }

@@ -21,7 +21,6 @@ pub(super) const STAGING: &str = "staging";
 /// A blob as it lies in the store.
 #[derive(Debug, Clone, Copy)]
 pub struct Stored {
-    /// Its name.
     pub sha256: Sha256,
     /// When it was written last, microseconds by the store's clock.
     pub modified: i64,

@@ -10,9 +10,7 @@ use crate::error::Result;
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
-    /// PostgreSQL.
     Postgresql(diesel::PgConnection),
-    /// SQLite.
     Sqlite(diesel::SqliteConnection),
 }
 

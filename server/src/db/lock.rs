@@ -23,7 +23,7 @@ pub enum Lock<'a> {
     /// A bucket of a rate limit.
     Rate(&'a str),
     /// An account's `Idempotency-Key`.
-    Once(&'a str),
+    IdempotencyKey(&'a str),
     /// An account's password and the links that set it.
     Passwords(&'a str),
     /// Who is an organizer, and the set-up of the first one.
@@ -41,7 +41,7 @@ impl<'a> Lock<'a> {
             Lock::Settings => (5, ""),
             Lock::Rate(key) => (6, key),
             Lock::Uploads(key) => (7, key),
-            Lock::Once(key) => (8, key),
+            Lock::IdempotencyKey(key) => (8, key),
             Lock::Passwords(key) => (9, key),
             Lock::Organizers => (10, ""),
         }

@@ -2,12 +2,10 @@
 
 use diesel::sql_types::{Nullable, Text};
 use holdout_protocol::Reason;
+use holdout_protocol::limits::SEARCH;
 use serde_json::json;
 
 use crate::error::{Error, Result};
-
-/// Longest text that is searched for, characters.
-const LONGEST: usize = 200;
 
 /// Lower case. SQLite's own function knows ASCII only; it is replaced when a connection is made.
 #[diesel::declare_sql_function]
@@ -43,10 +41,10 @@ impl Search {
     pub fn parse(typed: Option<&str>) -> Result<Option<Self>> {
         let typed = typed.unwrap_or_default().trim();
         let length = typed.chars().count();
-        if length > LONGEST || typed.contains('\0') {
-            let message = format!("`q` has {length} characters; at most {LONGEST} are allowed, and no NUL");
+        if length > SEARCH || typed.contains('\0') {
+            let message = format!("`q` has {length} characters; at most {SEARCH} are allowed, and no NUL");
             return Err(
-                Error::invalid("q", message).because(Reason::TextTooLong, json!({ "length": length, "most": LONGEST }))
+                Error::invalid("q", message).because(Reason::TextTooLong, json!({ "length": length, "most": SEARCH }))
             );
         }
         let key = holdout_protocol::name_key(typed);

@@ -40,7 +40,7 @@ pub fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 ///
 /// # Errors
 /// [`Error::Internal`] if it is none of the list.
-pub fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+pub fn from_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(Error::internal)
 }
 
@@ -48,7 +48,7 @@ pub fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
 ///
 /// # Errors
 /// [`Error::Internal`] if it is not written as one word.
-pub fn word_of(value: &impl serde::Serialize) -> Result<String> {
+pub fn to_word(value: &impl serde::Serialize) -> Result<String> {
     match serde_json::to_value(value).map_err(Error::internal)? {
         serde_json::Value::String(word) => Ok(word),
         other => Err(Error::internal(format!("`{other}` is not a word"))),

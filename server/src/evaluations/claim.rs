@@ -33,7 +33,7 @@ const MAX_WAIT: u32 = 30;
 /// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn and does not
 /// say that it returns, `invalid_value` for values outside their bounds.
 pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Result<Option<Claim>> {
-    check(&request)?;
+    check_claim(&request)?;
     let until = Instant::now() + Duration::from_secs(request.wait_seconds.into());
     let request = Arc::new(request);
     fleet::register(app, token, &request).await?;
@@ -58,7 +58,7 @@ pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Re
     }
 }
 
-fn check(request: &ClaimRequest) -> Result<()> {
+fn check_claim(request: &ClaimRequest) -> Result<()> {
     if request.protocol != SCORER_PROTOCOL {
         let message = format!(
             "the scorer speaks version {} of the protocol, the server version {SCORER_PROTOCOL}; run the same release",

@@ -23,7 +23,7 @@ struct Load {
 
 impl Load {
     /// Running evaluations count twice, since they are recent too: what a team has now weighs more than what it had.
-    fn of(&self, team: TeamId) -> u64 {
+    fn of_team(&self, team: TeamId) -> u64 {
         let running: u64 = self.running.iter().filter(|((of, _), _)| *of == team).map(|(_, count)| *count).sum();
         running.saturating_add(self.recent.get(&team).copied().unwrap_or(0))
     }
@@ -75,7 +75,7 @@ fn load_of(conn: &mut Conn, waiting: &[(EvaluationId, Waiting)], now: Timestamp)
 
 /// The scorers that take a kind, and what they are at.
 #[derive(Debug, Clone, Default)]
-pub struct Crew {
+pub struct ScorerPool {
     /// How many there are.
     pub scorers: usize,
     /// The running evaluations, and how much of each is left.
@@ -90,12 +90,12 @@ pub fn timetable(
     conn: &mut Conn,
     kind: SubmissionKind,
     (per_team, most): (u32, usize),
-    crew: &Crew,
+    pool: &ScorerPool,
     now: Timestamp,
 ) -> Result<Vec<(EvaluationId, Option<Duration>)>> {
     let waiting = queue::all_waiting(conn, &[kind])?;
     let load = load_of(conn, &waiting, now)?;
-    Ok(simulate(&waiting, load, per_team, crew, most))
+    Ok(simulate(&waiting, load, per_team, pool, most))
 }
 
 /// Lets the scorers work through the queue: whoever is free takes what [`choose`] says, and each evaluation takes as long
@@ -104,13 +104,13 @@ fn simulate(
     waiting: &[(EvaluationId, Waiting)],
     mut load: Load,
     per_team: u32,
-    crew: &Crew,
+    pool: &ScorerPool,
     most: usize,
 ) -> Vec<(EvaluationId, Option<Duration>)> {
     let mut lines = lines(waiting);
     // Without scorers or a known length the order is that of one scorer, and of any length.
-    let (scorers, length) = (crew.scorers.max(1), crew.length.unwrap_or(Duration::from_secs(1)));
-    let mut at_work = crew.running.clone();
+    let (scorers, length) = (pool.scorers.max(1), pool.length.unwrap_or(Duration::from_secs(1)));
+    let mut at_work = pool.running.clone();
     let mut now = Duration::ZERO;
     let mut order = Vec::new();
     while order.len() < most {
@@ -125,7 +125,7 @@ fn simulate(
         }
         if let Some(next) = next {
             let taken = lines.get_mut(&(next.team, next.task)).and_then(VecDeque::pop_front);
-            let known = crew.scorers > 0 && (crew.length.is_some() || now.is_zero());
+            let known = pool.scorers > 0 && (pool.length.is_some() || now.is_zero());
             order.extend(taken.map(|(id, _)| (id, known.then_some(now))));
             at_work.push((next.team, next.task, now.saturating_add(length)));
             *load.running.entry((next.team, next.task)).or_default() += 1;
@@ -184,7 +184,7 @@ fn free(waiting: Vec<Waiting>, running: &HashMap<(TeamId, TaskId), u64>, per_tea
 }
 
 fn choose(free: &[Waiting], load: &Load) -> Option<Waiting> {
-    free.iter().min_by_key(|waiting| (load.of(waiting.team), waiting.since, waiting.team, waiting.task)).copied()
+    free.iter().min_by_key(|waiting| (load.of_team(waiting.team), waiting.since, waiting.team, waiting.task)).copied()
 }
 
 #[cfg(test)]
@@ -225,9 +225,9 @@ mod tests {
         assert!(foresee(&[], Load::default(), 1, 9).is_empty());
     }
 
-    fn crew(scorers: usize, running: &[(TeamId, TaskId, u64)], length: Option<u64>) -> Crew {
+    fn pool(scorers: usize, running: &[(TeamId, TaskId, u64)], length: Option<u64>) -> ScorerPool {
         let running = running.iter().map(|(team, task, left)| (*team, *task, Duration::from_secs(*left))).collect();
-        Crew { scorers, running, length: length.map(Duration::from_secs) }
+        ScorerPool { scorers, running, length: length.map(Duration::from_secs) }
     }
 
     fn seconds(order: Vec<(EvaluationId, Option<Duration>)>) -> Vec<(EvaluationId, Option<u64>)> {
@@ -240,27 +240,27 @@ mod tests {
         let of = |team, since| (EvaluationId::new(), waiting(team, task, since));
         let all = [of(a, 1), of(a, 2), of(a, 3), of(b, 4)];
         let [a1, a2, a3, b1] = all.map(|(id, _)| id);
-        let at = |crew: &Crew, load| seconds(simulate(&all, load, 1, crew, 9));
+        let at = |pool: &ScorerPool, load| seconds(simulate(&all, load, 1, pool, 9));
         let some =
             |ids: [EvaluationId; 4], starts: [u64; 4]| -> Vec<_> { ids.into_iter().zip(starts.map(Some)).collect() };
-        assert_eq!(at(&crew(1, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 10, 20, 30]));
+        assert_eq!(at(&pool(1, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 10, 20, 30]));
         // A team runs one at a time, so that a second scorer has nothing more of it to do.
-        assert_eq!(at(&crew(2, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 0, 10, 20]));
+        assert_eq!(at(&pool(2, &[], Some(10)), Load::default()), some([a1, b1, a2, a3], [0, 0, 10, 20]));
         let busy = Load { running: HashMap::from([((a, task), 1)]), recent: HashMap::from([(a, 1)]) };
-        assert_eq!(at(&crew(1, &[(a, task, 4)], Some(10)), busy), some([b1, a1, a2, a3], [4, 14, 24, 34]));
+        assert_eq!(at(&pool(1, &[(a, task, 4)], Some(10)), busy), some([b1, a1, a2, a3], [4, 14, 24, 34]));
     }
 
     #[test]
     fn what_is_not_known_is_not_told() {
         let (a, b, task) = (TeamId::new(), TeamId::new(), TaskId::new());
         let all = [a, b].map(|team| (EvaluationId::new(), waiting(team, task, 1)));
-        let starts = |crew: &Crew| -> Vec<Option<u64>> {
-            seconds(simulate(&all, Load::default(), 1, crew, 9)).into_iter().map(|(_, start)| start).collect()
+        let starts = |pool: &ScorerPool| -> Vec<Option<u64>> {
+            seconds(simulate(&all, Load::default(), 1, pool, 9)).into_iter().map(|(_, start)| start).collect()
         };
-        assert_eq!(starts(&crew(0, &[], Some(10))), [None, None]);
-        assert_eq!(starts(&crew(1, &[], None)), [Some(0), None], "a free scorer takes the first at once");
-        assert_eq!(starts(&crew(1, &[(a, task, 1)], None)), [None, None]);
-        assert_eq!(starts(&crew(1, &[(a, task, 0)], Some(10))), [Some(0), Some(10)], "it is over any moment");
+        assert_eq!(starts(&pool(0, &[], Some(10))), [None, None]);
+        assert_eq!(starts(&pool(1, &[], None)), [Some(0), None], "a free scorer takes the first at once");
+        assert_eq!(starts(&pool(1, &[(a, task, 1)], None)), [None, None]);
+        assert_eq!(starts(&pool(1, &[(a, task, 0)], Some(10))), [Some(0), Some(10)], "it is over any moment");
     }
 
     #[test]

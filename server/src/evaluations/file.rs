@@ -33,7 +33,7 @@ pub enum Part {
 
 impl Part {
     /// Reads `bytes=FIRST-LAST`, `bytes=FIRST-` and `bytes=-COUNT`.
-    pub fn of(header: Option<&str>, size: u64) -> Self {
+    pub fn from_header(header: Option<&str>, size: u64) -> Self {
         let Some((first, last)) = header.and_then(|text| text.strip_prefix("bytes=")?.split_once('-')) else {
             return Self::All;
         };
@@ -64,7 +64,7 @@ pub async fn open(app: &App, sha256: Sha256, range: Option<String>) -> Result<Fi
         return Err(Error::not_found("file", sha256));
     }
     let size = app.blobs.stat(sha256).await?.ok_or_else(|| Error::not_found("file", sha256))?;
-    let part = Part::of(range.as_deref(), size);
+    let part = Part::from_header(range.as_deref(), size);
     let wanted = match &part {
         Part::All => None,
         Part::Some(range) => Some(range.clone()),
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn ranges_are_read_as_rfc_9110_says() {
-        let part = |header| Part::of(Some(header), 10);
-        assert_eq!(Part::of(None, 10), Part::All);
+        let part = |header| Part::from_header(Some(header), 10);
+        assert_eq!(Part::from_header(None, 10), Part::All);
         assert_eq!(part("bytes=0-"), Part::Some(0..10));
         assert_eq!(part("bytes=3-"), Part::Some(3..10));
         assert_eq!(part("bytes=3-3"), Part::Some(3..4));
@@ -102,6 +102,6 @@ mod tests {
         ] {
             assert_eq!(part(ignored), Part::All, "{ignored}");
         }
-        assert_eq!(Part::of(Some("bytes=0-"), 0), Part::Beyond);
+        assert_eq!(Part::from_header(Some("bytes=0-"), 0), Part::Beyond);
     }
 }

@@ -1,5 +1,6 @@
 //! The scorers that the server knows: who they are, and which of them take no work now, and why.
 
+use holdout_protocol::limits::{SCORER_TEXT, SCORER_TROUBLE};
 use holdout_protocol::{
     ClaimRequest, ErrorCode, Page, PageQuery, ScorerId, ScorerStatus, ScorerTokenId, SubmissionId, Timestamp,
 };
@@ -12,23 +13,17 @@ use crate::error::{Error, Result};
 /// A scorer that spoke within this many microseconds need not be noted again.
 const SEEN_MICROS: i64 = 10_000_000;
 
-/// Longest name, version or device, characters.
-const MAX_TEXT: usize = 200;
-
 /// Checks a text that a scorer tells of itself.
 ///
 /// # Errors
 /// `invalid_value` if it is empty, too long or has control characters.
 pub fn check_text(field: &str, text: &str) -> Result<()> {
     let length = text.chars().count();
-    if (1..=MAX_TEXT).contains(&length) && !text.chars().any(char::is_control) {
+    if (1..=SCORER_TEXT).contains(&length) && !text.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(Error::invalid(field, format!("`{field}` takes 1 to {MAX_TEXT} characters without control characters")))
+    Err(Error::invalid(field, format!("`{field}` takes 1 to {SCORER_TEXT} characters without control characters")))
 }
-
-/// Longest text of a scorer's trouble, characters.
-const MAX_TROUBLE: usize = 500;
 
 /// Checks why a scorer takes no work, in its own words.
 ///
@@ -36,10 +31,10 @@ const MAX_TROUBLE: usize = 500;
 /// `invalid_value` if the text is empty, too long or has control characters.
 pub fn check_trouble(text: &str) -> Result<()> {
     let length = text.chars().count();
-    if (1..=MAX_TROUBLE).contains(&length) && !text.chars().any(char::is_control) {
+    if (1..=SCORER_TROUBLE).contains(&length) && !text.chars().any(char::is_control) {
         return Ok(());
     }
-    let message = format!("`trouble` takes 1 to {MAX_TROUBLE} characters without control characters");
+    let message = format!("`trouble` takes 1 to {SCORER_TROUBLE} characters without control characters");
     Err(Error::invalid("trouble", message))
 }
 
@@ -145,7 +140,6 @@ pub enum AttemptResult<'a> {
     /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row: a single
     /// file can make every scorer fail, so it says little about the scorer.
     Fault {
-        /// The submission.
         submission: SubmissionId,
         /// In its words.
         cause: &'a str,
@@ -186,7 +180,7 @@ pub fn record_result(
 }
 
 fn as_trouble(cause: &str) -> String {
-    cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TROUBLE).collect()
+    cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SCORER_TROUBLE).collect()
 }
 
 /// Whether a scorer was told to withdraw.
@@ -196,10 +190,10 @@ pub fn has_withdrawn(conn: &mut Conn, scorer: Option<ScorerId>) -> Result<bool> 
 }
 
 /// A page of the scorers, newest first.
-pub async fn list(app: &App, query: PageQuery) -> Result<Page<ScorerStatus>> {
+pub async fn list_scorers(app: &App, query: PageQuery) -> Result<Page<ScorerStatus>> {
     app.db
         .read(move |conn| {
-            let scorers = scorers::list(conn, &query)?;
+            let scorers = scorers::page(conn, &query)?;
             let ids: Vec<ScorerId> = scorers.iter().map(|scorer| scorer.id).collect();
             let at_work = db::queue::at_work(conn, &ids)?;
             let status = |scorer: Scorer| ScorerStatus {

@@ -107,12 +107,17 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// As it is kept and logged.
-    pub fn words(&self) -> &str {
+    /// The cause, in the scorer's words if it told one.
+    pub fn cause(&self) -> &str {
         match self {
             Self::LeaseEnded => "the lease ended",
             Self::Fault(cause, _) => cause,
         }
+    }
+
+    /// The cause as it is stored and logged.
+    pub fn one_line(&self) -> String {
+        self.cause().chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect()
     }
 }
 
@@ -132,7 +137,7 @@ pub fn fail(
     // may be busy with a long evaluation.
     let has_other = db::queue_places::is_taken_by_another(conn, before.kind, before.scorer, now.minus(SEEN_LATELY))?;
     let avoided = before.scorer.filter(|_| has_other).map(|scorer| (scorer, again_at.plus(config.others_first())));
-    let cause = fault_text(before.attempt, failure.words());
+    let cause = failure.one_line();
     let moved = transition::apply(conn, before, event, now, |after| {
         after.failures = failures;
         after.fault = Some(cause.clone());
@@ -141,24 +146,15 @@ pub fn fail(
     })?;
     let Transition::Moved(after) = moved else { return Ok(false) };
     tracing::warn!(evaluation = %after.id, failures, fault = cause, state = after.state.as_str(), "an attempt failed");
-    let (ended, told) = match failure {
+    let (ended, reported) = match failure {
         Failure::LeaseEnded => (AttemptEnd::LeaseExpired, None),
-        Failure::Fault(cause, _) => (AttemptEnd::Fault, Some(one_line(cause))),
+        Failure::Fault(..) => (AttemptEnd::Fault, Some(cause.as_str())),
     };
-    db::attempts::end(conn, (after.id, after.attempt), ended, told.as_deref(), now)?;
+    db::attempts::end(conn, (after.id, after.attempt), ended, reported, now)?;
     if event == Event::Exhausted {
         db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Stalled), now)?;
     }
     Ok(true)
-}
-
-/// A fault as it is kept: by attempt, so that a repeated report of it is known again.
-pub fn fault_text(attempt: u32, cause: &str) -> String {
-    format!("attempt {attempt}: {}", one_line(cause))
-}
-
-fn one_line(cause: &str) -> String {
-    cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect()
 }
 
 /// Stalls evaluations that failed and have waited too long for another attempt, with no scorer there to take them. Their

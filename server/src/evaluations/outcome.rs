@@ -45,7 +45,7 @@ struct Recorded {
 /// `stale_attempt` if the attempt is not the present one, `invalid_value` if the outcome does not fit the test set
 /// or the kind of file, `not_found`.
 pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: OutcomeReport) -> Result<OutcomeReply> {
-    let ending = check(app, id, report).await?;
+    let ending = check_report(app, id, report).await?;
     let scored = matches!(ending.how, How::Scored(_));
     let failed = match &ending.how {
         How::Fault(lease::Failure::Fault(_, reason)) => Some(reason.as_str()),
@@ -67,7 +67,7 @@ pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: O
     Ok(recorded.reply)
 }
 
-async fn check(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<Ending> {
+async fn check_report(app: &App, id: EvaluationId, report: OutcomeReport) -> Result<Ending> {
     fleet::check_text("scorer_version", &report.scorer_version)?;
     if let Some(device) = &report.measures.device {
         fleet::check_text("device", device)?;
@@ -122,7 +122,7 @@ fn write(
     let result = match &ending.how {
         How::Scored(_) | How::Rejected(_) => AttemptResult::Good,
         How::Fault(failure) => {
-            AttemptResult::Fault { submission: before.submission, cause: failure.words(), limit: config.scorer_faults }
+            AttemptResult::Fault { submission: before.submission, cause: failure.cause(), limit: config.scorer_faults }
         }
         How::GaveBack => AttemptResult::GaveBack,
     };
@@ -130,22 +130,18 @@ fn write(
     Ok(Recorded { reply: OutcomeReply { withdraw }, changed: true })
 }
 
-/// Whether the evaluation has just this outcome of this attempt.
+/// Whether the attempt has ended with just this outcome.
 fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Result<bool> {
-    let fault = evaluation.fault.as_deref();
-    Ok(match (&ending.how, evaluation.state) {
-        (How::Scored(counted), SubmissionState::Scored) => {
+    let Some((ended, cause)) = db::attempts::ending(conn, (evaluation.id, ending.attempt))? else { return Ok(false) };
+    Ok(match (&ending.how, ended) {
+        (How::Scored(counted), AttemptEnd::Scored) => {
             let known = db::results::get(conn, evaluation.id)?;
             known.is_some_and(|known| known.top1 == counted.top1 && known.top5 == counted.top5)
         }
-        (How::Rejected(verdict), SubmissionState::Rejected) => evaluation.verdict.as_ref() == Some(verdict),
-        (How::Fault(cause), SubmissionState::Queued | SubmissionState::Stalled) => {
-            fault == Some(lease::fault_text(ending.attempt, cause.words()).as_str())
-        }
-        // Back in the queue without having failed in this attempt.
-        (How::GaveBack, SubmissionState::Queued) => {
-            !fault.is_some_and(|fault| fault.starts_with(&lease::fault_text(ending.attempt, "")))
-        }
+        (How::Rejected(verdict), AttemptEnd::Rejected) => evaluation.verdict.as_ref() == Some(verdict),
+        (How::Fault(failure), AttemptEnd::Fault) => cause.is_some_and(|cause| cause == failure.one_line()),
+        // A scorer that gives back what a new version of the test set took from it has nothing more to do either.
+        (How::GaveBack, AttemptEnd::GaveBack | AttemptEnd::Superseded) => true,
         _ => false,
     })
 }

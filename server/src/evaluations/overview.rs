@@ -18,7 +18,7 @@ const MOST: usize = 200;
 ///
 /// # Errors
 /// `invalid_value` if the cursor is none of this list.
-pub async fn list(app: &App, query: EvaluationQuery) -> Result<Page<EvaluationRecord>> {
+pub async fn list_evaluations(app: &App, query: EvaluationQuery) -> Result<Page<EvaluationRecord>> {
     app.db.read(move |conn| db::records::page(conn, &query)).await
 }
 

@@ -16,27 +16,10 @@ pub fn refuse(
     now: Timestamp,
 ) -> Result<()> {
     let evaluation = Evaluation {
-        id,
-        submission: submission.id,
-        task: submission.task,
-        team: submission.team,
-        test_set,
-        kind: submission.kind,
         state: SubmissionState::Rejected,
-        attempt: 0,
-        failures: 0,
-        scorer: None,
-        lease_expires_at: None,
-        progress: None,
-        queued_at: now,
-        started_at: None,
         finished_at: Some(now),
         verdict: Some(verdict.clone()),
-        fault: None,
-        measures: None,
-        scorer_version: None,
-        not_before: None,
-        avoided: None,
+        ..Evaluation::new(id, submission, test_set, now)
     };
     db::evaluations::insert(conn, &evaluation)
 }

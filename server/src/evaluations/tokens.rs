@@ -1,5 +1,6 @@
 //! Tokens that let scorers claim work.
 
+use holdout_protocol::limits::NAME;
 use holdout_protocol::{
     AccountId, CreatedScorerToken, ErrorCode, NewScorerToken, Page, PageQuery, Reason, ScorerToken, ScorerTokenId,
     Timestamp,
@@ -10,7 +11,7 @@ use crate::app::App;
 use crate::auth::SCORER_TOKEN_PREFIX;
 use crate::db;
 use crate::error::{Error, Result};
-use crate::idempotency::{self, IdempotencyKey, Once};
+use crate::idempotency::{self, IdempotencyKey, IdempotentRequest};
 use crate::{audit, secret};
 
 /// Makes a token. A request sent again gets the same token with a new secret, and the one before it holds no more: a
@@ -25,11 +26,11 @@ pub async fn create(
     new: NewScorerToken,
 ) -> Result<CreatedScorerToken> {
     let length = new.name.chars().count();
-    if !(1..=100).contains(&length) || new.name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "`name` takes 1 to 100 characters without control characters")
-            .because(Reason::TextRequired, json!({ "most": 100 })));
+    if !(1..=NAME).contains(&length) || new.name.chars().any(char::is_control) {
+        let message = format!("`name` takes 1 to {NAME} characters without control characters");
+        return Err(Error::invalid("name", message).because(Reason::TextRequired, json!({ "most": NAME })));
     }
-    let once = Once::new(Some(organizer), key, "create_scorer_token", &new)?;
+    let once = IdempotentRequest::new(Some(organizer), key, "create_scorer_token", &new)?;
     let made = ScorerToken { id: ScorerTokenId::new(), name: new.name, created_at: Timestamp::now(), revoked_at: None };
     let (secret, first) = (new_secret(), new_secret());
     let (id, hash) = (made.id, secret::digest(&first));
@@ -61,7 +62,7 @@ fn new_secret() -> String {
 }
 
 /// A page of the tokens, newest first.
-pub async fn list(app: &App, query: PageQuery) -> Result<Page<ScorerToken>> {
+pub async fn list_tokens(app: &App, query: PageQuery) -> Result<Page<ScorerToken>> {
     app.db.read(move |conn| db::scorer_tokens::page(conn, &query)).await
 }
 

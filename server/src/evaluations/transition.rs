@@ -18,29 +18,7 @@ pub fn queue(
     test_set: TestSetId,
     now: Timestamp,
 ) -> Result<Evaluation> {
-    let evaluation = Evaluation {
-        id,
-        submission: submission.id,
-        task: submission.task,
-        team: submission.team,
-        test_set,
-        kind: submission.kind,
-        state: SubmissionState::Queued,
-        attempt: 0,
-        failures: 0,
-        scorer: None,
-        lease_expires_at: None,
-        progress: None,
-        queued_at: now,
-        started_at: None,
-        finished_at: None,
-        verdict: None,
-        fault: None,
-        measures: None,
-        scorer_version: None,
-        not_before: None,
-        avoided: None,
-    };
+    let evaluation = Evaluation::new(id, submission, test_set, now);
     db::evaluations::insert(conn, &evaluation)?;
     Ok(evaluation)
 }

@@ -53,9 +53,7 @@ pub enum Entrant {
 /// A right to submit, as long as nothing changes.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// Season.
     pub season: Season,
-    /// Task.
     pub task: Task,
     /// The present test set.
     pub test_set: TestSet,
@@ -70,7 +68,7 @@ impl Grant {
     /// `quota_exhausted`.
     pub fn check_quota(&self, conn: &mut Conn, now: Timestamp) -> Result<()> {
         match self.entrant {
-            Entrant::Member(team) => quota::standing(conn, &self.task, team, now)?.check(now),
+            Entrant::Member(team) => quota::status(conn, &self.task, team, now)?.check_remaining(now),
             Entrant::Named(_) => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ use crate::load::{CpuBudget, is_exhausted};
 ///
 /// # Errors
 /// If file or test set cannot be read, which is not the team's fault; `rate_limited` if the caller has many files waiting.
-pub async fn check(
+pub async fn check_file(
     app: &App,
     account: AccountId,
     grant: &Grant,

@@ -1,27 +1,17 @@
 //! What a request may say about a submission.
 
 use actix_web::http::Uri;
+use holdout_protocol::limits::{DESCRIPTION, LINK, LINKS, METHOD, NOTE};
 use holdout_protocol::{NewSubmission, Reason, TeamName, Timestamp};
 use serde_json::json;
 
 use crate::error::{Error, Result};
 
-/// Longest name of a method, characters.
-const MAX_METHOD: usize = 200;
-/// Longest description, characters.
-const MAX_DESCRIPTION: usize = 20_000;
-/// Longest note, characters.
-const MAX_NOTE: usize = 500;
-/// Most links.
-const MAX_LINKS: usize = 10;
-/// Longest link, characters.
-const MAX_LINK: usize = 500;
-
 /// Looks at the texts of a request, and whether the caller may say them.
 ///
 /// # Errors
 /// `invalid_value`; `forbidden` if somebody else uses what is for organizers.
-pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
+pub fn check_entry(request: &NewSubmission, organizer: bool) -> Result<()> {
     check_team(request.team.as_ref(), organizer)?;
     if !organizer && (request.note.is_some() || request.baseline || request.submitted_at.is_some()) {
         return Err(for_organizers());
@@ -33,7 +23,7 @@ pub fn check(request: &NewSubmission, organizer: bool) -> Result<()> {
         note: request.note.as_deref(),
         links: &request.links,
     };
-    texts.check()
+    texts.check_all()
 }
 
 /// Refuses a team that somebody else than an organizer names.
@@ -68,11 +58,9 @@ fn check_date(request: &NewSubmission, now: Timestamp) -> Result<()> {
 pub struct Texts<'a> {
     /// Name of the method.
     pub method: Option<&'a str>,
-    /// Description.
     pub description: Option<&'a str>,
     /// A note by the organizers.
     pub note: Option<&'a str>,
-    /// Links.
     pub links: &'a [String],
 }
 
@@ -81,14 +69,14 @@ impl Texts<'_> {
     ///
     /// # Errors
     /// `invalid_value`.
-    pub fn check(&self) -> Result<()> {
-        line("method", self.method, MAX_METHOD)?;
-        line("note", self.note, MAX_NOTE)?;
+    pub fn check_all(&self) -> Result<()> {
+        line("method", self.method, METHOD)?;
+        line("note", self.note, NOTE)?;
         description(self.description)?;
-        if self.links.len() > MAX_LINKS {
+        if self.links.len() > LINKS {
             let count = self.links.len();
-            let message = format!("{count} `links`; a submission takes at most {MAX_LINKS}");
-            let facts = json!({ "count": count, "most": MAX_LINKS });
+            let message = format!("{count} `links`; a submission takes at most {LINKS}");
+            let facts = json!({ "count": count, "most": LINKS });
             return Err(Error::invalid("links", message).because(Reason::TooManyLinks, facts));
         }
         self.links.iter().try_for_each(|text| link(text))
@@ -117,7 +105,7 @@ fn line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
 
 fn description(text: Option<&str>) -> Result<()> {
     let text = text.unwrap_or_default();
-    length("description", text, MAX_DESCRIPTION)?;
+    length("description", text, DESCRIPTION)?;
     match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         Some(c) => {
             let shown = c.escape_unicode().to_string();
@@ -139,7 +127,7 @@ fn length(field: &str, text: &str, most: usize) -> Result<()> {
 }
 
 fn link(text: &str) -> Result<()> {
-    length("links", text, MAX_LINK)?;
+    length("links", text, LINK)?;
     let uri: Option<Uri> = text.parse().ok();
     let web = uri.is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
@@ -178,7 +166,7 @@ mod tests {
     }
 
     fn field(request: &NewSubmission) -> Option<String> {
-        let error = check(request, true).err()?.body().error;
+        let error = check_entry(request, true).err()?.body().error;
         assert_eq!(error.code, ErrorCode::InvalidValue);
         error.detail["field"].as_str().map(str::to_owned)
     }
@@ -251,14 +239,14 @@ mod tests {
     #[test]
     fn some_fields_are_for_organizers() {
         let forbidden = |request| {
-            check(&request, true).unwrap();
-            assert_eq!(check(&request, false).unwrap_err().code(), ErrorCode::Forbidden);
+            check_entry(&request, true).unwrap();
+            assert_eq!(check_entry(&request, false).unwrap_err().code(), ErrorCode::Forbidden);
         };
         forbidden(NewSubmission { team: Some("T".parse().unwrap()), ..request() });
         forbidden(NewSubmission { note: Some("n".into()), ..request() });
         forbidden(NewSubmission { baseline: true, ..request() });
         let (team, past) = (Some("T".parse().unwrap()), Some(Timestamp::from_micros(1)));
         forbidden(NewSubmission { team, submitted_at: past, ..request() });
-        check(&request(), false).unwrap();
+        check_entry(&request(), false).unwrap();
     }
 }

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::error::{Error, Result};
-use crate::idempotency::{self, IdempotencyKey, Once, write_once};
+use crate::idempotency::{self, IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::{submissions, uploads};
 
@@ -41,7 +41,7 @@ pub async fn accept(
     request: NewSubmission,
 ) -> Result<Submission> {
     rates::spend(app, Rate::Submissions(account.id)).await?;
-    let once = Once::new(Some(account.id), key, "create_submission", &(&path, &request))?;
+    let once = IdempotentRequest::new(Some(account.id), key, "create_submission", &(&path, &request))?;
     // The slot that the first request took must not refuse its repetition, also if both are here at once.
     if let Some(answer) = idempotency::answered(&app.db, &once).await? {
         return Ok(answer);
@@ -55,11 +55,11 @@ pub async fn accept(
 async fn stages(
     app: &App,
     account: Account,
-    once: Once,
+    once: IdempotentRequest,
     path: (Slug, Slug),
     request: NewSubmission,
 ) -> Result<Submission> {
-    entry::check(&request, account.organizer)?;
+    entry::check_entry(&request, account.organizer)?;
     let grace = app.config.uploads.deadline_grace();
     let grant = {
         let (account, path, request) = (account.clone(), path, request.clone());
@@ -76,8 +76,8 @@ async fn stages(
     let grant = spare(app, grant, &request, file.blob.sha256).await?;
     // Refused files are free, but not without end: each costs the server a check.
     let refusals = Rate::Refusals(account.id);
-    rates::check(app, refusals.clone()).await?;
-    let verdict = match check::check(app, account.id, &grant, &file.blob, request.kind).await {
+    rates::check_limit(app, refusals.clone()).await?;
+    let verdict = match check::check_file(app, account.id, &grant, &file.blob, request.kind).await {
         // Its owner may delete the upload at any moment; then the answer is the one that comes a moment later.
         Err(missing @ Error::BlobMissing(name)) if name == file.blob.sha256 => {
             receive::receive(app, &account, &request, &grant.task.settings.limits).await?;
@@ -107,7 +107,7 @@ async fn spare(
     let (kind, again) = (request.kind, request.again);
     let look = move |conn: &mut _| {
         if !again {
-            repeats::check(conn, &grant, kind, sha256)?;
+            repeats::check_repeats(conn, &grant, kind, sha256)?;
         }
         grant.check_quota(conn, Timestamp::now())?;
         Ok(grant)

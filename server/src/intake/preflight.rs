@@ -25,7 +25,7 @@ pub async fn preflight(app: &App, account: Account, path: (Slug, Slug), question
         let grant = authorise::authorise(conn, &account, &path, &intent)?;
         receive::check_size(question.size, grant.task.settings.limits.bytes(question.kind))?;
         if let Some(sha256) = question.sha256.filter(|_| !question.again) {
-            repeats::check(conn, &grant, question.kind, sha256)?;
+            repeats::check_repeats(conn, &grant, question.kind, sha256)?;
         }
         let quota = places(conn, &grant, cap)?;
         let closes_at = grant.season.closes_at;
@@ -42,6 +42,6 @@ fn places(conn: &mut Conn, grant: &Grant, cap: u32) -> Result<Option<holdout_pro
     let members = db::teams::accounts_of(conn, team)?;
     record::check_queue(holders::waiting(conn, grant.task.id, team, &members)?, cap)?;
     let team = db::teams::find(conn, team)?.ok_or_else(no_team)?;
-    let standing = quota::standing(conn, &grant.task, team.id, now)?;
-    Ok(Some(standing.into_quota(&grant.season, &grant.task, &team)))
+    let status = quota::status(conn, &grant.task, team.id, now)?;
+    Ok(Some(status.into_quota(&grant.season, &grant.task, &team)))
 }

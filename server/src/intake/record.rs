@@ -27,7 +27,6 @@ pub struct Candidate {
     pub request: NewSubmission,
     /// The right to submit, as it was at the beginning.
     pub grant: Grant,
-    /// The file.
     pub file: FinishedUpload,
     /// What the format check found.
     pub verdict: Option<Verdict>,
@@ -50,7 +49,7 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     // The time of the reservation, taken under the lock: nobody else's reservation comes in between.
     let now = Timestamp::now();
     if !candidate.request.again {
-        repeats::check(conn, &grant, candidate.request.kind, candidate.file.blob.sha256)?;
+        repeats::check_repeats(conn, &grant, candidate.request.kind, candidate.file.blob.sha256)?;
     }
     grant.check_quota(conn, now)?;
     if charged && candidate.verdict.is_none() {
@@ -199,8 +198,8 @@ fn answer(
         return Ok(view);
     }
     let team = db::teams::find(conn, team)?.ok_or_else(|| Error::not_found("team", team))?;
-    let standing = quota::standing(conn, &found.task, team.id, Timestamp::now())?;
-    Ok(Submission { quota: Some(standing.into_quota(&found.season, &found.task, &team)), ..view })
+    let status = quota::status(conn, &found.task, team.id, Timestamp::now())?;
+    Ok(Submission { quota: Some(status.into_quota(&found.season, &found.task, &team)), ..view })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// `already_submitted`, with the earlier submission.
-pub fn check(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, sha256: Sha256) -> Result<()> {
+pub fn check_repeats(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, sha256: Sha256) -> Result<()> {
     let Entrant::Member(team) = grant.entrant else { return Ok(()) };
     let found = db::submissions::same_file(conn, (grant.task.id, team), grant.test_set.id, (kind, sha256))?;
     let charges = db::quota::charges_of(conn, found.iter().map(|earlier| earlier.id))?;

@@ -11,7 +11,6 @@ const KEPT: usize = 1024;
 /// What a verdict depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checked {
-    /// The file.
     pub file: Sha256,
     /// The test set whose form it has to have.
     pub test_set: Sha256,

@@ -70,13 +70,11 @@ impl MessageBody for LastWord {
 
 /// What holds for one body.
 pub(super) struct Rules {
-    /// Most bytes.
     pub limit: usize,
     /// Its length, if the client told it.
     pub known: Option<usize>,
     /// Who sends it.
     pub from: String,
-    /// The configured limits.
     pub limits: LimitConfig,
     /// The other bodies of this server.
     pub bodies: Bodies,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{Content, OpenApi, RefOr, Response};
 
-use super::operations;
+use super::items::operations;
 
 /// How deep an example goes: a schema that holds itself ends here.
 const DEEPEST: usize = 24;

@@ -1,55 +1,26 @@
-//! The OpenAPI document: the operations by audience, and what holds for all of them.
-//!
-//! A handler is listed in the struct of its audience, in alphabetical order. Every operation gets the error body as its
-//! default answer; [`PUBLIC`] names those that need no login.
+//! The OpenAPI document: the operations of [`routes`], and what is the same for all of them.
 
 mod all_of;
 pub(crate) mod examples;
+pub(crate) mod items;
 mod parameters;
 mod rules;
 
+use std::collections::HashMap;
+
 use holdout_protocol::{ErrorBody, ErrorCode, VerdictCode};
 use utoipa::OpenApi;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::Components;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
-use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions,
-    teams, uploads,
-};
+use self::items::operations;
+use crate::api::refusals::refusal;
 use crate::auth::ACCESS_COOKIE;
-
-/// Operations that need no login; if a `Bearer` is sent anyway, it has to be valid.
-const PUBLIC: &[&str] = &[
-    "create_account",
-    "create_session",
-    "discover_uploads",
-    "get_entry",
-    "get_health",
-    "get_invitation",
-    "get_leaderboard",
-    "get_leaderboard_csv",
-    "get_openapi",
-    "get_organizer_invitation",
-    "get_password_reset",
-    "get_readiness",
-    "get_season",
-    "get_setup_link",
-    "get_task",
-    "get_team",
-    "list_classes",
-    "list_images",
-    "list_seasons",
-    "list_tasks",
-    "list_teams",
-    "refresh_session",
-    "reset_password",
-    "set_up_organizer",
-    "watch_leaderboard",
-];
+use crate::auth::access::Access;
+use crate::routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -74,151 +45,21 @@ const PUBLIC: &[&str] = &[
 )]
 struct Document;
 
-#[derive(OpenApi)]
-#[openapi(paths(
-    accounts::create_account,
-    accounts::create_api_token,
-    accounts::create_session,
-    accounts::delete_api_token,
-    accounts::delete_session,
-    accounts::get_me,
-    accounts::list_api_tokens,
-    accounts::refresh_session,
-    accounts::update_me,
-    organizers::accept_organizer_invitation,
-    organizers::get_organizer_invitation,
-    organizers::get_setup_link,
-    organizers::set_up_organizer,
-    passwords::change_password,
-    passwords::get_password_reset,
-    passwords::reset_password,
-))]
-struct Accounts;
-
-#[derive(OpenApi)]
-#[openapi(paths(
-    seasons::create_season,
-    seasons::create_task,
-    seasons::get_labels,
-    seasons::get_season,
-    seasons::get_task,
-    seasons::list_classes,
-    seasons::list_images,
-    seasons::list_seasons,
-    seasons::list_tasks,
-    seasons::put_test_set,
-    seasons::update_season,
-    seasons::update_task,
-))]
-struct Seasons;
-
-#[derive(OpenApi)]
-#[openapi(paths(
-    teams::accept_invitation,
-    teams::create_invitation,
-    teams::create_team,
-    teams::delete_invitation,
-    teams::delete_member,
-    teams::get_invitation,
-    teams::get_registration,
-    teams::get_team,
-    teams::list_invitations,
-    teams::list_teams,
-    teams::update_member,
-    teams::update_team,
-    teams::use_registration_code,
-))]
-struct Teams;
-
-#[derive(OpenApi)]
-#[openapi(paths(
-    uploads::create_upload,
-    uploads::delete_upload,
-    uploads::discover_uploads,
-    uploads::get_upload,
-    uploads::head_upload,
-    uploads::override_upload,
-    uploads::patch_upload,
-))]
-struct Uploads;
-
-#[derive(OpenApi)]
-#[openapi(paths(
-    submissions::cancel_submission,
-    submissions::create_submission,
-    submissions::get_quota,
-    submissions::get_submission,
-    submissions::list_submissions,
-    submissions::preflight_submission,
-    submissions::stream_submission,
-    submissions::update_submission,
-))]
-struct Submissions;
-
-#[derive(OpenApi)]
-#[openapi(paths(
-    leaderboard::get_entry,
-    leaderboard::get_leaderboard,
-    leaderboard::get_leaderboard_csv,
-    leaderboard::watch_leaderboard,
-))]
-struct Boards;
-
-#[derive(OpenApi)]
-#[openapi(paths(scorer::create_claim, scorer::create_heartbeat, scorer::create_outcome, scorer::get_blob))]
-struct Scorers;
-
-#[derive(OpenApi)]
-#[openapi(paths(
-    organizer::create_password_reset,
-    organizer::create_scorer_token,
-    organizer::delete_scorer_token,
-    organizer::get_commitment,
-    organizer::get_queue,
-    organizer::list_audit_entries,
-    organizer::list_evaluations,
-    organizer::list_scorer_tokens,
-    organizer::list_scorers,
-    organizer::requeue_submission,
-    organizers::create_organizer_invitation,
-    organizers::create_setup_link,
-    organizers::delete_organizer,
-    organizers::delete_organizer_invitation,
-    organizers::list_organizer_invitations,
-    organizers::list_organizers,
-    registration::create_registration_code,
-    registration::decide_team,
-    registration::delete_registration_code,
-    registration::list_registration_codes,
-    registration::list_team_changes,
-))]
-struct Organizers;
-
-#[derive(OpenApi)]
-#[openapi(paths(operations::get_health, operations::get_metrics, operations::get_openapi, operations::get_readiness,))]
-struct Operations;
-
 /// The OpenAPI document of the API.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    let areas = [
-        Accounts::openapi(),
-        Seasons::openapi(),
-        Teams::openapi(),
-        Uploads::openapi(),
-        Submissions::openapi(),
-        Boards::openapi(),
-        Scorers::openapi(),
-        Organizers::openapi(),
-        Operations::openapi(),
-    ];
-    let mut document = areas.into_iter().fold(Document::openapi(), utoipa::openapi::OpenApi::merge_from);
+    let areas = routes::areas();
+    let access: HashMap<&str, Access> =
+        areas.iter().flat_map(|area| &area.operations).map(|it| (it.id, it.access)).collect();
+    let mut document =
+        areas.into_iter().map(|area| area.document).fold(Document::openapi(), utoipa::openapi::OpenApi::merge_from);
     document.servers = None;
     add_security_schemes(document.components.get_or_insert_default());
     all_of::merge(&mut document);
     rules::write(document.components.get_or_insert_default());
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        complete(operation);
+        let access = operation.operation_id.as_deref().and_then(|id| access.get(id)).copied();
+        complete(operation, access.unwrap_or(Access::Account));
     }
     examples::add(&mut document);
     document
@@ -238,23 +79,21 @@ fn add_security_schemes(components: &mut Components) {
     components.add_security_scheme("scorer", bearer("hs_…", "A scorer token (`hs_…`)"));
 }
 
-/// The operations of an address.
-pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, options, head, patch, trace, .. } = item;
-    [get, put, post, delete, options, head, patch, trace].into_iter().filter_map(Option::as_mut)
-}
-
-fn complete(operation: &mut Operation) {
+/// Writes what follows from who may call the operation, and what is the same for all.
+fn complete(operation: &mut Operation, access: Access) {
     let requirement = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
-    let is_public = operation.operation_id.as_deref().is_some_and(|id| PUBLIC.contains(&id));
-    let for_scorers = operation.tags.iter().flatten().any(|tag| tag == "scorers");
-    operation.security = Some(match (is_public, for_scorers) {
-        (true, _) => vec![SecurityRequirement::default(), requirement("bearer"), requirement("cookie")],
-        (false, true) => vec![requirement("scorer")],
-        (false, false) => vec![requirement("bearer"), requirement("cookie")],
+    operation.security = Some(match access {
+        Access::Anyone => vec![SecurityRequirement::default(), requirement("bearer"), requirement("cookie")],
+        Access::Account | Access::Organizer => vec![requirement("bearer"), requirement("cookie")],
+        Access::Scorer => vec![requirement("scorer")],
     });
     operation.parameters.iter_mut().flatten().for_each(parameters::complete);
-    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
-    let refused = ResponseBuilder::new().description("A refusal, by its code").content("application/json", body);
-    operation.responses.responses.entry("default".to_owned()).or_insert_with(|| refused.build().into());
+    let responses = &mut operation.responses.responses;
+    if access != Access::Anyone {
+        responses.entry("401".to_owned()).or_insert_with(|| refusal("`unauthenticated`"));
+    }
+    if access == Access::Organizer {
+        responses.entry("403".to_owned()).or_insert_with(|| refusal("`forbidden`: for organizers only"));
+    }
+    responses.entry("default".to_owned()).or_insert_with(|| refusal("A refusal, by its code"));
 }

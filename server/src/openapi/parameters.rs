@@ -1,6 +1,6 @@
 //! What is the same for every parameter of a name.
 
-use holdout_protocol::TUS_VERSION;
+use holdout_protocol::{TUS_VERSION, limits};
 use utoipa::Number;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{Object, SchemaType, Type};
@@ -61,7 +61,7 @@ fn narrow(name: &str, place: &ParameterIn, object: &mut Object) {
         }
         "Upload-Metadata" => pattern(object, METADATA),
         "cursor" => object.format = Some(SchemaFormat::Custom("uuid".to_owned())),
-        "q" => object.max_length = Some(200),
+        "q" => object.max_length = Some(limits::SEARCH),
         _ => (),
     }
     // A header has no control characters anyway, and an address with one is unknown.

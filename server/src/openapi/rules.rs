@@ -3,6 +3,7 @@
 //! The server decides by the functions that its handlers call. The test with schemathesis compares both: it sends values at
 //! and beyond each bound.
 
+use holdout_protocol::limits;
 use utoipa::Number;
 use utoipa::openapi::schema::{ArrayItems, Object, Type};
 use utoipa::openapi::{Components, KnownFormat, RefOr, Schema, SchemaFormat};
@@ -63,41 +64,41 @@ const DAY: usize = 24 * 3600;
 
 /// Schema, property (none for the schema itself) and rule.
 const RULES: &[(&str, &str, Rule)] = &[
-    ("Slug", "", Text(1, 64, "^[a-z0-9][a-z0-9-]*$")),
-    ("TeamName", "", Text(1, 64, TEAM)),
+    ("Slug", "", Text(1, limits::SLUG, "^[a-z0-9][a-z0-9-]*$")),
+    ("TeamName", "", Text(1, limits::TEAM_NAME, TEAM)),
     ("NewAccount", "email", Email),
-    ("NewAccount", "name", Text(1, 100, SHOWN_NAME)),
-    ("NewAccount", "password", Text(10, 200, "")),
-    ("AccountChanges", "name", Text(1, 100, SHOWN_NAME)),
-    ("PasswordChange", "new", Text(10, 200, "")),
-    ("ResetPassword", "password", Text(10, 200, "")),
+    ("NewAccount", "name", Text(1, limits::NAME, SHOWN_NAME)),
+    ("NewAccount", "password", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
+    ("AccountChanges", "name", Text(1, limits::NAME, SHOWN_NAME)),
+    ("PasswordChange", "new", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
+    ("ResetPassword", "password", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
     ("NewPasswordReset", "email", Email),
-    ("NewApiToken", "name", Text(1, 100, SHOWN_NAME)),
+    ("NewApiToken", "name", Text(1, limits::NAME, SHOWN_NAME)),
     ("NewApiToken", "days", Between(1, 365)),
-    ("NewScorerToken", "name", Text(1, 100, NAME)),
-    ("NewTeam", "affiliation", Text(0, 200, SHOWN)),
-    ("TeamChanges", "affiliation", Text(0, 200, SHOWN)),
-    ("TeamDecision", "note", Text(0, 500, NOTE)),
+    ("NewScorerToken", "name", Text(1, limits::NAME, NAME)),
+    ("NewTeam", "affiliation", Text(0, limits::AFFILIATION, SHOWN)),
+    ("TeamChanges", "affiliation", Text(0, limits::AFFILIATION, SHOWN)),
+    ("TeamDecision", "note", Text(0, limits::DECISION_NOTE, NOTE)),
     ("TeamDecision", "status", Among(&["approved", "declined"])),
     ("MemberChanges", "role", Among(&["captain"])),
     ("NewOrganizerInvitation", "email", Email),
     ("NewOrganizerInvitation", "days", Between(1, 30)),
-    ("SetupOrganizer", "name", Text(1, 100, SHOWN_NAME)),
+    ("SetupOrganizer", "name", Text(1, limits::NAME, SHOWN_NAME)),
     ("SetupOrganizer", "email", Email),
-    ("SetupOrganizer", "password", Text(10, 200, "")),
+    ("SetupOrganizer", "password", Text(limits::PASSWORD_LEAST, limits::PASSWORD_MOST, "")),
     ("NewInvitation", "email", Email),
     ("NewInvitation", "days", Between(1, 90)),
-    ("NewRegistrationCode", "label", Text(0, 200, ONE_LINE)),
+    ("NewRegistrationCode", "label", Text(0, limits::CODE_LABEL, ONE_LINE)),
     ("NewRegistrationCode", "uses", Between(1, 10_000)),
     ("NewRegistrationCode", "days", Between(1, 366)),
-    ("Registration", "domains", Items(0, 100)),
+    ("Registration", "domains", Items(0, limits::DOMAINS)),
     ("Registration", "domains", Each(&Text(1, 252, DOMAIN))),
     ("Registration", "teams_per_account", Between(1, 100)),
-    ("NewSeason", "title", Text(1, 200, NAME)),
-    ("NewSeason", "rules", Text(0, 262_144, r"^[^\x00]*$")),
-    ("SeasonChanges", "title", Text(1, 200, NAME)),
-    ("SeasonChanges", "rules", Text(0, 262_144, r"^[^\x00]*$")),
-    ("TaskSettings", "title", Text(1, 200, NAME)),
+    ("NewSeason", "title", Text(1, limits::TITLE, NAME)),
+    ("NewSeason", "rules", Text(0, limits::RULES, r"^[^\x00]*$")),
+    ("SeasonChanges", "title", Text(1, limits::TITLE, NAME)),
+    ("SeasonChanges", "rules", Text(0, limits::RULES, r"^[^\x00]*$")),
+    ("TaskSettings", "title", Text(1, limits::TITLE, NAME)),
     ("TaskSettings", "accepts", Items(1, 2)),
     ("TaskSettings", "accepts", Distinct),
     ("TaskSettings", "finals", Between(0, 20)),
@@ -111,16 +112,16 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Limits", "predictions_bytes", Between(1, 16 << 30)),
     ("Limits", "wall_seconds", Between(1, 7 * DAY)),
     ("Limits", "memory_bytes", Between(64 << 20, 16 << 40)),
-    ("NewSubmission", "method", Text(0, 200, ONE_LINE)),
-    ("NewSubmission", "description", Text(0, 20_000, LINES)),
-    ("NewSubmission", "note", Text(0, 500, ONE_LINE)),
-    ("NewSubmission", "links", Items(0, 10)),
-    ("NewSubmission", "links", Each(&Text(0, 500, LINK))),
-    ("SubmissionChanges", "method", Text(0, 200, ONE_LINE)),
-    ("SubmissionChanges", "description", Text(0, 20_000, LINES)),
-    ("SubmissionChanges", "note", Text(0, 500, ONE_LINE)),
-    ("SubmissionChanges", "links", Items(0, 10)),
-    ("SubmissionChanges", "links", Each(&Text(0, 500, LINK))),
+    ("NewSubmission", "method", Text(0, limits::METHOD, ONE_LINE)),
+    ("NewSubmission", "description", Text(0, limits::DESCRIPTION, LINES)),
+    ("NewSubmission", "note", Text(0, limits::NOTE, ONE_LINE)),
+    ("NewSubmission", "links", Items(0, limits::LINKS)),
+    ("NewSubmission", "links", Each(&Text(0, limits::LINK, LINK))),
+    ("SubmissionChanges", "method", Text(0, limits::METHOD, ONE_LINE)),
+    ("SubmissionChanges", "description", Text(0, limits::DESCRIPTION, LINES)),
+    ("SubmissionChanges", "note", Text(0, limits::NOTE, ONE_LINE)),
+    ("SubmissionChanges", "links", Items(0, limits::LINKS)),
+    ("SubmissionChanges", "links", Each(&Text(0, limits::LINK, LINK))),
 ];
 
 /// Writes the rules into the schemas, and what a `u32` and a `u64` can hold.
@@ -148,7 +149,7 @@ fn apply(schema: &mut RefOr<Schema>, rule: Rule) {
             object.pattern = Some(pattern.to_owned()).filter(|pattern| !pattern.is_empty());
         }
         (RefOr::T(Schema::Object(object)), Email) => {
-            object.max_length = Some(254);
+            object.max_length = Some(limits::EMAIL);
             object.format = Some(SchemaFormat::KnownFormat(KnownFormat::Email));
         }
         (RefOr::T(Schema::Object(object)), Between(least, most)) => {

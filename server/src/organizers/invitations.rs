@@ -14,7 +14,7 @@ use crate::auth::Account;
 use crate::db::organizers::FoundInvitation;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::{audit, secret};
 
@@ -41,7 +41,7 @@ pub async fn create(
 ) -> Result<CreatedOrganizerInvitation> {
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
     let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation of an organizer")?;
-    let once = Once::new(Some(by), key, "create_organizer_invitation", &request)?;
+    let once = IdempotentRequest::new(Some(by), key, "create_organizer_invitation", &request)?;
     let (code, id, now) =
         (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
     let (hash, rates) = (secret::digest(&code), app.config.rates.clone());
@@ -75,7 +75,7 @@ fn check_count(open: u32) -> Result<()> {
 }
 
 /// A page of the invitations, newest first; without those taken back.
-pub async fn list(app: &App, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
+pub async fn list_invitations(app: &App, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
     app.db.read(move |conn| db::organizers::invitations(conn, &query)).await
 }
 

@@ -17,7 +17,7 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
 /// A page of the organizers.
-pub async fn list(app: &App, query: PageQuery) -> Result<Page<OrganizerProfile>> {
+pub async fn list_organizers(app: &App, query: PageQuery) -> Result<Page<OrganizerProfile>> {
     app.db.read(move |conn| db::organizers::page(conn, &query)).await
 }
 

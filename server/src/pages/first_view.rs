@@ -105,7 +105,7 @@ impl FirstView {
 }
 
 /// The first view of the page at the address that was asked for.
-pub async fn of(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
+pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
     let parts: Vec<&str> = segments(request.path()).collect();
     let found = match parts.as_slice() {
         [] => home(app, caller).await,
@@ -148,7 +148,7 @@ fn canonical(request: &HttpRequest) -> String {
 }
 
 async fn home(app: &App, caller: Caller) -> Result<FirstView> {
-    let page: Page<Season> = seasons::list(app, caller, PageQuery::default()).await?;
+    let page: Page<Season> = seasons::list_seasons(app, caller, PageQuery::default()).await?;
     let open: Vec<&str> = page
         .items
         .iter()

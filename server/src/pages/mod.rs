@@ -59,7 +59,7 @@ pub async fn serve(
     // Whoever is not known any more sees what everybody sees; the page finds out itself that a session has ended.
     let caller = caller.unwrap_or(Caller(None));
     let view = match route {
-        Some(_) => first_view::of(&app, caller, &request).await,
+        Some(_) => first_view::first_view(&app, caller, &request).await,
         None => FirstView::refused(StatusCode::NOT_FOUND),
     };
     Ok(page(manifest, &view, path, coding(&request)))

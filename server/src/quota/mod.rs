@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// How a team stands with its quota at a moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct QuotaStatus {
     rule: QuotaRule,
     used: u32,
     /// Of `used`, what members used in other teams beyond what this team used.
@@ -26,8 +26,8 @@ pub struct Standing {
     next_slot: Timestamp,
 }
 
-impl Standing {
-    /// Computes the standing from what the team and each of its members, by name, have used in the window that ends `now`:
+impl QuotaStatus {
+    /// Computes the status from what the team and each of its members, by name, have used in the window that ends `now`:
     /// when their charged submissions were reserved, oldest first. The one who has used most decides.
     fn new(rule: &QuotaRule, team: &[Timestamp], members: &[(String, Vec<Timestamp>)], now: Timestamp) -> Self {
         let all = || std::iter::once(team).chain(members.iter().map(|(_, charged)| charged.as_slice()));
@@ -53,7 +53,7 @@ impl Standing {
     ///
     /// # Errors
     /// `quota_exhausted`, with the time of the next slot.
-    pub fn check(&self, now: Timestamp) -> Result<()> {
+    pub fn check_remaining(&self, now: Timestamp) -> Result<()> {
         if self.remaining() > 0 {
             return Ok(());
         }
@@ -123,7 +123,7 @@ fn in_words(seconds: u64) -> String {
 }
 
 /// How a team stands at `now`, with the members it has now.
-pub fn standing(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<Standing> {
+pub fn status(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<QuotaStatus> {
     let rule = &task.settings.quota;
     let start = now.minus(Duration::from_secs(rule.per_seconds));
     let own = db::quota::charged_since(conn, task.id, team, start)?;
@@ -134,7 +134,7 @@ pub fn standing(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Time
         let charged = charged.remove(&member.account).unwrap_or_default();
         (member.name, charged)
     });
-    Ok(Standing::new(rule, &own, &of_members.collect::<Vec<_>>(), now))
+    Ok(QuotaStatus::new(rule, &own, &of_members.collect::<Vec<_>>(), now))
 }
 
 /// The quota of the caller's team in a task.
@@ -148,7 +148,7 @@ pub async fn of_member(app: &App, member: Member, season: Slug, task: Slug) -> R
             let task = db::tasks::find(conn, season.id, task.as_str())?;
             let team = db::teams::find(conn, member.team)?;
             let team = team.ok_or_else(|| Error::not_found("team", member.team))?;
-            Ok(standing(conn, &task, team.id, Timestamp::now())?.into_quota(&season, &task, &team))
+            Ok(status(conn, &task, team.id, Timestamp::now())?.into_quota(&season, &task, &team))
         })
         .await
 }
@@ -165,16 +165,16 @@ mod tests {
 
     #[test]
     fn a_slot_is_open_until_the_limit_is_reached() {
-        let standing = Standing::new(&RULE, &[at(100)], &[], at(110));
-        assert_eq!((standing.used, standing.remaining(), standing.next_slot), (1, 1, at(110)));
-        standing.check(at(110)).unwrap();
+        let status = QuotaStatus::new(&RULE, &[at(100)], &[], at(110));
+        assert_eq!((status.used, status.remaining(), status.next_slot), (1, 1, at(110)));
+        status.check_remaining(at(110)).unwrap();
     }
 
     #[test]
     fn the_next_slot_opens_when_the_oldest_leaves_the_window() {
-        let standing = Standing::new(&RULE, &[at(100), at(105)], &[], at(110));
-        assert_eq!((standing.used, standing.remaining(), standing.next_slot), (2, 0, at(160)));
-        let body = standing.check(at(110)).unwrap_err().body().error;
+        let status = QuotaStatus::new(&RULE, &[at(100), at(105)], &[], at(110));
+        assert_eq!((status.used, status.remaining(), status.next_slot), (2, 0, at(160)));
+        let body = status.check_remaining(at(110)).unwrap_err().body().error;
         assert_eq!(body.code, ErrorCode::QuotaExhausted);
         assert!(
             body.message.contains("2 in 1 minute") && body.message.contains("1970-01-01T00:02:40Z"),
@@ -187,23 +187,23 @@ mod tests {
 
     #[test]
     fn after_a_stricter_rule_several_have_to_leave() {
-        let standing = Standing::new(&RULE, &[at(100), at(105), at(107)], &[], at(110));
-        assert_eq!((standing.remaining(), standing.next_slot), (0, at(165)));
+        let status = QuotaStatus::new(&RULE, &[at(100), at(105), at(107)], &[], at(110));
+        assert_eq!((status.remaining(), status.next_slot), (0, at(165)));
     }
 
     #[test]
     fn the_one_who_used_most_decides() {
         let member = |name: &str, seconds: &[i64]| (name.to_owned(), seconds.iter().copied().map(at).collect());
         let members = [member("Ada", &[90]), member("Bob", &[101, 103]), member("Cy", &[])];
-        let standing = Standing::new(&RULE, &[at(90)], &members, at(110));
-        assert_eq!((standing.used, standing.carried, standing.next_slot), (2, 1, at(161)));
-        assert_eq!(standing.carried_by, ["Bob"], "Ada used no more than the team");
-        let body = standing.check(at(110)).unwrap_err().body().error;
+        let status = QuotaStatus::new(&RULE, &[at(90)], &members, at(110));
+        assert_eq!((status.used, status.carried, status.next_slot), (2, 1, at(161)));
+        assert_eq!(status.carried_by, ["Bob"], "Ada used no more than the team");
+        let body = status.check_remaining(at(110)).unwrap_err().body().error;
         assert!(body.message.contains("2 charged: 1 of them by Bob in another team"), "{}", body.message);
         assert_eq!((&body.detail["carried"], &body.detail["carried_by"][0]), (&json!(1), &json!("Bob")));
 
         // Not the sum: joining never costs more than the larger of both.
-        let apart = Standing::new(&RULE, &[at(90)], &[member("Dee", &[91])], at(110));
+        let apart = QuotaStatus::new(&RULE, &[at(90)], &[member("Dee", &[91])], at(110));
         assert_eq!((apart.used, apart.carried, apart.remaining()), (1, 0, 1));
     }
 

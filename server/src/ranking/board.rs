@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, compare, error_rate, mcnemar, rank, resolution};
+use holdout_evaluation::{
+    Bits, MOST_TESTED, PairCache, Part, USUAL_DISAGREEMENT, clopper_pearson, compare, error_rate, mcnemar, rank,
+    resolution,
+};
 use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard, Metric, Timestamp};
 
 use super::directory::Head;
@@ -13,8 +16,6 @@ use super::view::View;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 
-/// Most ranked rows of a board whose rows are tested against each other.
-pub const MOST_TESTED: usize = 2000;
 /// Most bytes of bits that such a board may take.
 const MOST_BITS: usize = 512 << 20;
 /// Bits of so many evaluations are kept though no board shows them.
@@ -23,8 +24,6 @@ const SPARE_BITS: usize = 256;
 const MOST_INTERVALS: usize = 200_000;
 /// Most tests against a baseline that are remembered.
 const MOST_BASELINE_TESTS: usize = 20_000;
-/// The share of images on which two entries are taken to disagree if no two are there to ask.
-const USUAL_DISAGREEMENT: f64 = 0.05;
 
 /// What is known of a task, and what was computed for its boards before.
 #[derive(Debug, Default)]
@@ -138,7 +137,7 @@ impl Work {
             resolution: standings.resolution,
             updated_at: rows_seen(&self.entries, view).map(|entry| entry.finished_at).max(),
             as_of: view.as_of,
-            gaps: gaps::of(&ranked, part)?,
+            gaps: gaps::between_ranks(&ranked, part)?,
             baseline_gap,
             rows: board_rows.collect::<Result<_>>()?,
         })

@@ -32,7 +32,6 @@ pub struct Built {
     pub etag: String,
     /// The board as JSON.
     pub json: Bytes,
-    /// The board.
     pub board: Leaderboard,
     csv: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,

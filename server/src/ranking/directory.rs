@@ -30,9 +30,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// A task and its season, as they were a moment ago.
 #[derive(Debug, Clone)]
 pub struct Head {
-    /// Season.
     pub season: Arc<SeasonHead>,
-    /// Task.
     pub task: Arc<Task>,
     /// When both were read.
     pub read_at: Instant,
@@ -116,7 +114,7 @@ impl Directory {
             if known.snapshot.read_at.elapsed() > RENEW_AFTER && !self.renewing.swap(true, Ordering::AcqRel) {
                 let (directory, db) = (Arc::clone(self), db.clone());
                 tokio::spawn(async move {
-                    if let Err(error) = directory.read(&db, announced, RENEW_AFTER).await {
+                    if let Err(error) = directory.read_snapshot(&db, announced, RENEW_AFTER).await {
                         tracing::warn!(%error, "the boards' versions cannot be read");
                     }
                     directory.renewing.store(false, Ordering::Release);
@@ -126,7 +124,7 @@ impl Directory {
         }
         match self.known().filter(|known| known.snapshot.read_at.elapsed() <= STANDS_IN) {
             Some(known) => Ok(self.read_or(db, announced, known.snapshot).await),
-            None => self.read(db, announced, GOOD_FOR).await,
+            None => self.read_snapshot(db, announced, GOOD_FOR).await,
         }
     }
 
@@ -136,7 +134,7 @@ impl Directory {
         if failed_at.is_some_and(|at| at.elapsed() < PAUSE) {
             return older;
         }
-        let error = match tokio::time::timeout(PATIENCE, self.read(db, announced, GOOD_FOR)).await {
+        let error = match tokio::time::timeout(PATIENCE, self.read_snapshot(db, announced, GOOD_FOR)).await {
             Ok(Ok(snapshot)) => return snapshot,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer".to_owned(),
@@ -150,7 +148,7 @@ impl Directory {
         self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    async fn read(&self, db: &Db, announced: u64, max_age: Duration) -> Result<Arc<Snapshot>> {
+    async fn read_snapshot(&self, db: &Db, announced: u64, max_age: Duration) -> Result<Arc<Snapshot>> {
         let _turn = self.reading.lock().await;
         let read_meanwhile =
             |known: &Known| known.announced >= announced && known.snapshot.read_at.elapsed() <= max_age;

@@ -72,6 +72,6 @@ impl EventSource for Follower {
 
     async fn check_viewer(&self) -> Result<()> {
         let Some(login) = self.viewer.login else { return Ok(()) };
-        self.app.db.read(move |conn| login.check(conn)).await
+        self.app.db.read(move |conn| login.check_valid(conn)).await
     }
 }

@@ -12,7 +12,6 @@ const MOST: usize = 20;
 /// A ranked row with its bits.
 #[derive(Debug, Clone, Copy)]
 pub struct Ranked<'a> {
-    /// The row.
     pub row: Row<'a>,
     /// Which images of the test set it has right.
     pub bits: &'a Bits,
@@ -30,7 +29,7 @@ impl<'a> Ranked<'a> {
 ///
 /// # Errors
 /// If bits do not fit together, which is a fault of ours.
-pub fn of(rows: &[Ranked<'_>], part: Part<'_>) -> Result<Vec<Gap>> {
+pub fn between_ranks(rows: &[Ranked<'_>], part: Part<'_>) -> Result<Vec<Gap>> {
     let Some(leader) = rows.first() else { return Ok(Vec::new()) };
     let team = leader.row.entry.team;
     let Some(other) = rows.iter().find(|row| row.row.entry.team != team) else { return Ok(Vec::new()) };

@@ -40,7 +40,6 @@ pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
 /// A board as a caller gets it.
 #[derive(Debug)]
 pub struct Shown {
-    /// The board.
     pub board: Arc<Built>,
     /// Its age, if it stands in for a database that does not answer.
     pub stale: Option<Duration>,

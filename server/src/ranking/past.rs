@@ -85,7 +85,7 @@ impl Past {
             .await?;
         let event = view.as_of.and_then(|as_of| work.last_event(as_of)).unwrap_or(Timestamp::from_micros(0));
         let same = View { as_of: Some(event), ..view };
-        if let Some(known) = self.of(&same, head) {
+        if let Some(known) = self.built(&same, head) {
             let shown = known.board.clone();
             let built = tokio::task::spawn_blocking(move || with_time(known.version, shown, view));
             let built = Arc::new(built.await.map_err(Error::internal)??);
@@ -115,11 +115,11 @@ impl Past {
 
     /// The board of this view under the very time that it asks for.
     fn known(&self, view: &View, head: &Head) -> Option<Arc<Built>> {
-        self.of(view, head).filter(|built| built.board.as_of == view.as_of)
+        self.built(view, head).filter(|built| built.board.as_of == view.as_of)
     }
 
     /// The board of this view, perhaps under a later time of which it is the same.
-    fn of(&self, view: &View, head: &Head) -> Option<Arc<Built>> {
+    fn built(&self, view: &View, head: &Head) -> Option<Arc<Built>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter().find(|(known, _)| known == view).map(|(_, built)| Arc::clone(built));
         found.filter(|built| built.version >= head.task.board_version)

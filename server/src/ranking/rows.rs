@@ -11,7 +11,6 @@ use crate::db::boards::Entry;
 /// A submission that a board shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    /// The submission.
     pub entry: &'a Entry,
     /// Images at fault in the board's part.
     pub wrong: u32,

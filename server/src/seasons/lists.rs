@@ -52,7 +52,7 @@ impl Lists {
             return Ok(names);
         }
         let (blobs, blob) = (blobs.clone(), test_set.clone());
-        let reading = tokio::task::spawn_blocking(move || read(&blobs, &blob));
+        let reading = tokio::task::spawn_blocking(move || read_names(&blobs, &blob));
         let names = Arc::new(reading.await.map_err(Error::internal)??);
         self.put(test_set.sha256, &names);
         Ok(names)
@@ -77,7 +77,7 @@ impl Lists {
     }
 }
 
-fn read(blobs: &Blobs, test_set: &BlobRef) -> Result<Names> {
+fn read_names(blobs: &Blobs, test_set: &BlobRef) -> Result<Names> {
     let set = TestSet::from_canonical(&blobs.read_whole_sync(test_set)?).map_err(Error::internal)?;
     let shape = set.into_shape();
     Ok(Names { classes: shape.classes.to_tsv().into(), images: shape.images.to_text().into() })

@@ -23,14 +23,14 @@ use crate::auth::{Account, Caller};
 use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 
 /// A page of the seasons that the caller may see, newest first.
-pub async fn list(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {
+pub async fn list_seasons(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {
     app.db
         .read(move |conn| {
             let page = db::seasons::page(conn, caller.is_organizer(), &query)?;
-            let audience = Audience::of(&caller);
+            let audience = Audience::of_caller(&caller);
             let items =
                 page.items.into_iter().map(|season| view::season(conn, season, audience)).collect::<Result<_>>()?;
             Ok(Page { items, next_cursor: page.next_cursor })
@@ -46,7 +46,7 @@ pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
     app.db
         .read(move |conn| {
             let season = visible(conn, &slug, caller.is_organizer())?;
-            view::season(conn, season, Audience::of(&caller))
+            view::season(conn, season, Audience::of_caller(&caller))
         })
         .await
 }
@@ -56,7 +56,7 @@ pub async fn get(app: &App, caller: Caller, slug: Slug) -> Result<Season> {
 /// # Errors
 /// `invalid_value`; `already_exists` if the name is taken.
 pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request: NewSeason) -> Result<Season> {
-    let once = Once::new(Some(organizer.id), key, "create_season", &request)?;
+    let once = IdempotentRequest::new(Some(organizer.id), key, "create_season", &request)?;
     let slug = request.season.clone();
     let taken = format!("there is a season `{}` already; choose another name or change that one", request.season);
     let season = db::seasons::Season {

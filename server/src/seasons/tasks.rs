@@ -14,7 +14,7 @@ use crate::auth::{Account, Caller};
 use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 
 /// Tries to change a task while another organizer changes its test set.
 const TRIES: u32 = 5;
@@ -25,7 +25,7 @@ const SPARED_BITS: u32 = 11;
 ///
 /// # Errors
 /// `not_found` if there is no season that the caller may see.
-pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> Result<Page<Task>> {
+pub async fn list_tasks(app: &App, caller: Caller, season: Slug, query: PageQuery) -> Result<Page<Task>> {
     app.db
         .read(move |conn| {
             let season = visible(conn, &season, caller.is_organizer())?;
@@ -35,7 +35,7 @@ pub async fn list(app: &App, caller: Caller, season: Slug, query: PageQuery) -> 
             let wanted = db::int::<_, usize>(db::rows_to_fetch(&query))?;
             let rest = tasks.into_iter().filter(|task| after.is_none_or(|after| task.position > after));
             let page = db::page_of(rest.take(wanted).collect(), &query, |task| task.id.to_string());
-            let audience = Audience::of(&caller);
+            let audience = Audience::of_caller(&caller);
             let items =
                 page.items.into_iter().map(|task| view::task(conn, &season, task, audience)).collect::<Result<_>>()?;
             Ok(Page { items, next_cursor: page.next_cursor })
@@ -52,7 +52,7 @@ pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Res
         .read(move |conn| {
             let season = visible(conn, &season, caller.is_organizer())?;
             let task = db::tasks::find(conn, season.id, task.as_str())?;
-            view::task(conn, &season, task, Audience::of(&caller))
+            view::task(conn, &season, task, Audience::of_caller(&caller))
         })
         .await
 }
@@ -69,7 +69,7 @@ pub async fn create(
     request: NewTask,
 ) -> Result<Task> {
     validation::task(&request.settings)?;
-    let once = Once::new(Some(organizer.id), key, "create_task", &(&season, &request))?;
+    let once = IdempotentRequest::new(Some(organizer.id), key, "create_task", &(&season, &request))?;
     let settings = with_seed(request.settings, None);
     let slug = request.task.clone();
     let taken =

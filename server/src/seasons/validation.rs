@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use holdout_protocol::limits::{DOMAINS, RULES, TITLE};
 use holdout_protocol::{InputTransform, Limits, Reason, Registration, SubmissionKind, TaskSettings};
 use serde::Serialize;
 use serde_json::json;
@@ -12,18 +13,15 @@ use crate::accounts::email::Email;
 use crate::db;
 use crate::error::{Error, Result};
 
-const MAX_TITLE: usize = 200;
-const MAX_RULES: usize = 256 << 10;
-const MAX_DOMAINS: usize = 100;
 const DAY: u64 = 24 * 3600;
 
 /// Checks a season's texts and times.
 pub fn season(season: &db::seasons::Season) -> Result<()> {
     title(&season.title)?;
-    if season.rules.len() > MAX_RULES || season.rules.contains('\0') {
+    if season.rules.len() > RULES || season.rules.contains('\0') {
         let size = season.rules.len();
-        let message = format!("`rules` has {size} bytes; at most {MAX_RULES} are allowed, and no NUL");
-        let facts = json!({ "size": size, "limit": MAX_RULES });
+        let message = format!("`rules` has {size} bytes; at most {RULES} are allowed, and no NUL");
+        let facts = json!({ "size": size, "limit": RULES });
         return Err(Error::invalid("rules", message).because(Reason::FileTooLarge, facts));
     }
     registration(&season.registration)?;
@@ -39,10 +37,10 @@ pub fn season(season: &db::seasons::Season) -> Result<()> {
 
 fn registration(registration: &Registration) -> Result<()> {
     let field = "registration.domains";
-    if registration.domains.len() > MAX_DOMAINS {
+    if registration.domains.len() > DOMAINS {
         let count = registration.domains.len();
-        let message = format!("`{field}` has {count} entries; at most {MAX_DOMAINS} are allowed");
-        let facts = json!({ "count": count, "most": MAX_DOMAINS });
+        let message = format!("`{field}` has {count} entries; at most {DOMAINS} are allowed");
+        let facts = json!({ "count": count, "most": DOMAINS });
         return Err(Error::invalid(field, message).because(Reason::ListTooLong, facts));
     }
     if let Some(wrong) =
@@ -63,10 +61,10 @@ fn is_domain(text: &str) -> bool {
 
 fn title(title: &str) -> Result<()> {
     let length = title.chars().count();
-    if title.trim().is_empty() || length > MAX_TITLE || title.chars().any(char::is_control) {
+    if title.trim().is_empty() || length > TITLE || title.chars().any(char::is_control) {
         let shown: String = title.chars().filter(|c| !c.is_control()).take(80).collect();
-        let message = format!("`title` is `{shown}`; it takes 1 to {MAX_TITLE} characters without control characters");
-        return Err(Error::invalid("title", message).because(Reason::TextRequired, json!({ "most": MAX_TITLE })));
+        let message = format!("`title` is `{shown}`; it takes 1 to {TITLE} characters without control characters");
+        return Err(Error::invalid("title", message).because(Reason::TextRequired, json!({ "most": TITLE })));
     }
     Ok(())
 }

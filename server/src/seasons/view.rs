@@ -1,6 +1,6 @@
 //! Seasons, tasks and test sets as callers see them.
 
-use holdout_evaluation::resolution;
+use holdout_evaluation::{USUAL_DISAGREEMENT, resolution};
 use holdout_protocol::{Season, Task, TestSetSummary, Timestamp};
 
 use crate::auth::Caller;
@@ -18,13 +18,10 @@ pub enum Audience {
 
 impl Audience {
     /// The audience that a caller belongs to.
-    pub fn of(caller: &Caller) -> Self {
+    pub fn of_caller(caller: &Caller) -> Self {
         if caller.is_organizer() { Self::Organizers } else { Self::Public }
     }
 }
-
-/// Share of images on which two entries are taken to disagree, for the resolution of a test set.
-const DISAGREEMENT: f64 = 0.05;
 
 /// A season with its tasks.
 pub fn season(conn: &mut Conn, season: db::seasons::Season, audience: Audience) -> Result<Season> {
@@ -76,7 +73,7 @@ pub fn summary(set: &db::test_sets::TestSet) -> Result<TestSetSummary> {
         classes: int(set.classes)?,
         images: set.images,
         public_images,
-        resolution: resolution(public_images, DISAGREEMENT).min(1.0),
+        resolution: resolution(public_images, USUAL_DISAGREEMENT).min(1.0),
         commitment: set.commitment,
         created_at: set.created_at,
     })

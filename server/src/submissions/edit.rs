@@ -50,7 +50,7 @@ fn write(
     changes: &SubmissionChanges,
 ) -> Result<(Submission, bool)> {
     let seen = super::find(conn, account, id)?;
-    check(changes, account.organizer)?;
+    check_changes(changes, account.organizer)?;
     let members = holders::lock(conn, seen.season.id, seen.task.id, seen.submission.team)?;
     // Again under the lock: of two changes at once, one builds upon the other, and nobody edits for a team that they left.
     let mut found = super::find(conn, account, id)?;
@@ -83,7 +83,7 @@ fn write(
     Ok((super::view(conn, &found, looking)?, scored))
 }
 
-fn check(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
+fn check_changes(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
     if !organizer && (changes.note.is_some() || changes.baseline.is_some()) {
         return Err(
             Error::forbidden("`note` and `baseline` are for organizers").because(Reason::OrganizersOnly, json!({}))
@@ -97,7 +97,7 @@ fn check(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
         note: note.as_deref(),
         links: changes.links.as_deref().unwrap_or_default(),
     };
-    texts.check()
+    texts.check_all()
 }
 
 /// Puts what was sent in its place; the names of the fields that are others than before.

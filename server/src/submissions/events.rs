@@ -70,7 +70,7 @@ impl EventSource for Follower {
 async fn check_viewer(app: &App, account: Account, login: StreamLogin, id: SubmissionId) -> Result<()> {
     app.db
         .read(move |conn| {
-            login.check(conn)?;
+            login.check_valid(conn)?;
             super::find(conn, &account, id).map(drop)
         })
         .await

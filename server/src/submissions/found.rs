@@ -10,11 +10,8 @@ use crate::error::{Error, Result};
 
 /// A submission with what it belongs to.
 pub struct Found {
-    /// Season.
     pub season: Season,
-    /// Task.
     pub task: Task,
-    /// The submission.
     pub submission: db::submissions::Submission,
 }
 

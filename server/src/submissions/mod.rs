@@ -43,7 +43,7 @@ pub async fn get(app: &App, account: Account, id: SubmissionId) -> Result<holdou
 ///
 /// # Errors
 /// `not_found`, `invalid_value`.
-pub async fn list(
+pub async fn list_submissions(
     app: &App,
     Participant { account, team }: Participant,
     (season, task): (Slug, Slug),

@@ -13,7 +13,7 @@ use holdout_protocol::{EvaluationId, QueuePlace, StartUnknown, SubmissionKind, T
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::Result;
-use crate::evaluations::fair_share::{self, Crew};
+use crate::evaluations::fair_share::{self, ScorerPool};
 
 /// A scorer that was silent for longer does not count.
 const LIVE: Duration = Duration::from_secs(120);
@@ -75,8 +75,8 @@ impl Pace {
             None => Duration::from_secs(1),
         };
         let running = begun.into_iter().map(|(team, task, begun)| (team, task, left(begun))).collect();
-        let crew = Crew { scorers, running, length };
-        let order = fair_share::timetable(conn, kind, (per_team, MOST), &crew, now)?;
+        let pool = ScorerPool { scorers, running, length };
+        let order = fair_share::timetable(conn, kind, (per_team, MOST), &pool, now)?;
         let places = (1..).zip(order).map(|(position, (id, start))| (id, (position, start))).collect();
         Ok(Self { scorers, length, places })
     }

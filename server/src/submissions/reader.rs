@@ -24,13 +24,13 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub fn join(app: &Data<App>, key: Key) -> watch::Receiver<Latest> {
     let (receiver, first) = app.feeds.join(key);
     if let Some(sender) = first {
-        tokio::spawn(read(Data::clone(app), key, sender));
+        tokio::spawn(read_changes(Data::clone(app), key, sender));
     }
     receiver
 }
 
 /// Reads a submission at each change and once a second, as long as somebody follows it.
-async fn read(app: Data<App>, (id, organizer): Key, sender: Arc<watch::Sender<Latest>>) {
+async fn read_changes(app: Data<App>, (id, organizer): Key, sender: Arc<watch::Sender<Latest>>) {
     let looking = Looking::at(&app, organizer);
     let mut announcements = app.changes.subscribe(Topic::Submissions);
     let mut known: Option<Submission> = None;

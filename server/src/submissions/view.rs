@@ -34,7 +34,6 @@ impl Looking {
     }
 }
 
-/// One submission.
 pub fn view(conn: &mut Conn, found: &Found, looking: Looking) -> Result<Submission> {
     let rows = std::slice::from_ref(&found.submission);
     let views = views(conn, (&found.season, &found.task), rows, looking)?;

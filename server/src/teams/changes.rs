@@ -17,15 +17,12 @@ use crate::error::{Error, Result};
 /// A change of somebody's team.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change<'a> {
-    /// Season.
     pub season: &'a Season,
-    /// Team.
     pub team: &'a Team,
     /// Whose team it was or is.
     pub person: AccountId,
     /// Who changed it: the person, or the captain who took them out.
     pub by: AccountId,
-    /// What was done.
     pub action: TeamAction,
 }
 
@@ -81,7 +78,7 @@ pub(super) fn check_may_found(conn: &mut Conn, season: &Season, account: Account
 ///
 /// # Errors
 /// `not_found` if there is no such season.
-pub async fn list(app: &App, slug: Slug, query: TeamChangeQuery) -> Result<Page<TeamChange>> {
+pub async fn list_changes(app: &App, slug: Slug, query: TeamChangeQuery) -> Result<Page<TeamChange>> {
     app.db
         .read(move |conn| {
             let season = db::seasons::find(conn, slug.as_str())?;

@@ -16,7 +16,7 @@ use crate::db::seasons::Season;
 use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::{audit, secret};
 
@@ -43,7 +43,7 @@ pub async fn create(
     let (team, by) = (captain.team.id, captain.account.id);
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
     let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation")?;
-    let once = Once::new(Some(by), key, "create_invitation", &(team, &request))?;
+    let once = IdempotentRequest::new(Some(by), key, "create_invitation", &(team, &request))?;
     let (code, now) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now());
     let (hash, id) = (secret::digest(&code), InvitationId::new());
     let name = captain.team.name;
@@ -76,7 +76,7 @@ fn check_count(open: u32, most: u32) -> Result<()> {
 }
 
 /// A page of the team's invitations, newest first; without those taken back.
-pub async fn list(app: &App, captain: Captain, query: PageQuery) -> Result<Page<Invitation>> {
+pub async fn list_invitations(app: &App, captain: Captain, query: PageQuery) -> Result<Page<Invitation>> {
     app.db.read(move |conn| db::invitations::page(conn, captain.team.id, &query)).await
 }
 
@@ -157,7 +157,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
             if place.is_some() {
                 return Err(in_team());
             }
-            registration::check(conn, &season, &account)?;
+            registration::check_may_register(conn, &season, &account)?;
             join(conn, &season, &invitation, &account)?;
         }
         let team = db::teams::find(conn, invitation.team)?.ok_or_else(unknown)?;

@@ -7,6 +7,7 @@ pub mod registration;
 
 use std::collections::HashMap;
 
+use holdout_protocol::limits::AFFILIATION;
 use holdout_protocol::{
     AccountId, ErrorCode, MemberRole, NewTeam, Page, Reason, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
     TeamName, TeamQuery, TeamStatus, Timestamp, unusable_character,
@@ -21,7 +22,7 @@ use crate::db::seasons::Season;
 use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock, Search};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::{audit, seasons};
 
@@ -33,13 +34,13 @@ use crate::{audit, seasons};
 /// the caller is in a team of the season.
 pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug, request: NewTeam) -> Result<Team> {
     let affiliation = checked_affiliation(request.affiliation.as_deref())?;
-    let once = Once::new(Some(account.id), key, "create_team", &(&slug, &request))?;
+    let once = IdempotentRequest::new(Some(account.id), key, "create_team", &(&slug, &request))?;
     let work = move |conn: &mut Conn| {
         let season = seasons::visible(conn, &slug, account.organizer)?;
         db::lock(conn, Lock::Season(&season.id.to_string()))?;
         let now = Timestamp::now();
         check_takes_teams(&season, now)?;
-        registration::check(conn, &season, &account)?;
+        registration::check_may_register(conn, &season, &account)?;
         if let Some(team) = left_empty_by(conn, &season, &request.name, account.id)? {
             come_back(conn, &season, &team, account.id, now)?;
             return view(conn, &season, team, &Viewer::Team(account.id));
@@ -180,9 +181,11 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > 200 || unusable_character(text).is_some() {
-        let message = "`affiliation` takes at most 200 characters without control characters and invisible ones";
-        return Err(Error::invalid("affiliation", message).because(Reason::TextAtMost, json!({ "most": 200 })));
+    if text.chars().count() > AFFILIATION || unusable_character(text).is_some() {
+        let message = format!(
+            "`affiliation` takes at most {AFFILIATION} characters without control characters and invisible ones"
+        );
+        return Err(Error::invalid("affiliation", message).because(Reason::TextAtMost, json!({ "most": AFFILIATION })));
     }
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
@@ -231,7 +234,7 @@ impl Viewer {
 ///
 /// # Errors
 /// `not_found` if there is no such season; `invalid_value`.
-pub async fn list(app: &App, caller: Caller, slug: Slug, query: TeamQuery) -> Result<Page<Team>> {
+pub async fn list_teams(app: &App, caller: Caller, slug: Slug, query: TeamQuery) -> Result<Page<Team>> {
     let search = Search::parse(query.q.as_deref())?;
     app.db
         .read(move |conn| {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use holdout_protocol::limits::{CODE_LABEL, DECISION_NOTE};
 use holdout_protocol::{
     AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, Reason, RegistrationCode,
     RegistrationCodeId, RegistrationMode, RegistrationStatus, Slug, Team, TeamDecision, TeamStatus, Timestamp,
@@ -18,21 +19,17 @@ use crate::db::registrations::NewCode;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::{audit, organizers, seasons, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hr_";
-/// Longest label of a code, characters.
-const MAX_LABEL: usize = 200;
-/// Longest note to a team, characters.
-const MAX_NOTE: usize = 500;
 
 /// Refuses a person whom the season's registration does not let in.
 ///
 /// # Errors
 /// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code is missing.
-pub(super) fn check(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
+pub(super) fn check_may_register(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
     if account.organizer {
         return Ok(());
     }
@@ -137,7 +134,7 @@ pub async fn create_code(
     request: NewRegistrationCode,
 ) -> Result<CreatedRegistrationCode> {
     check_new(&request)?;
-    let once = Once::new(Some(organizer), key, "create_registration_code", &(&slug, &request))?;
+    let once = IdempotentRequest::new(Some(organizer), key, "create_registration_code", &(&slug, &request))?;
     let (code, now) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now());
     let (hash, id) = (secret::digest(&code), RegistrationCodeId::new());
     let new = RegistrationCode {
@@ -166,9 +163,9 @@ pub async fn create_code(
 }
 
 fn check_new(request: &NewRegistrationCode) -> Result<()> {
-    if request.label.chars().count() > MAX_LABEL || request.label.chars().any(char::is_control) {
-        let message = format!("`label` takes at most {MAX_LABEL} characters without control characters");
-        return Err(Error::invalid("label", message).because(Reason::TextAtMost, json!({ "most": MAX_LABEL })));
+    if request.label.chars().count() > CODE_LABEL || request.label.chars().any(char::is_control) {
+        let message = format!("`label` takes at most {CODE_LABEL} characters without control characters");
+        return Err(Error::invalid("label", message).because(Reason::TextAtMost, json!({ "most": CODE_LABEL })));
     }
     for (field, value, most) in [("uses", request.uses, 10_000), ("days", request.days, 366)] {
         if !(1..=most).contains(&value) {
@@ -228,9 +225,9 @@ pub async fn decide(
         }
     };
     let forbidden = |c: char| c.is_control() && c != '\n';
-    if decision.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE || note.chars().any(forbidden)) {
-        let message = format!("`note` takes at most {MAX_NOTE} characters without control characters");
-        return Err(Error::invalid("note", message).because(Reason::TextAtMost, json!({ "most": MAX_NOTE })));
+    if decision.note.as_ref().is_some_and(|note| note.chars().count() > DECISION_NOTE || note.chars().any(forbidden)) {
+        let message = format!("`note` takes at most {DECISION_NOTE} characters without control characters");
+        return Err(Error::invalid("note", message).because(Reason::TextAtMost, json!({ "most": DECISION_NOTE })));
     }
     let note = decision.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     app.db

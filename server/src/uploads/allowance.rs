@@ -14,7 +14,13 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// `forbidden` without a team; `wrong_state` beyond an allowance.
-pub fn check(conn: &mut Conn, config: &UploadConfig, account: &Account, length: u64, now: Timestamp) -> Result<()> {
+pub fn check_allowance(
+    conn: &mut Conn,
+    config: &UploadConfig,
+    account: &Account,
+    length: u64,
+    now: Timestamp,
+) -> Result<()> {
     if account.organizer {
         return Ok(());
     }

@@ -5,7 +5,6 @@ use sha2::Digest as _;
 /// What a body's digest has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checksum {
-    /// SHA-256.
     Sha256([u8; 32]),
     /// SHA-1: detects accidents, not malice; tus asks for it.
     Sha1([u8; 20]),
@@ -23,7 +22,6 @@ enum State {
 }
 
 impl Verifier {
-    /// Begins.
     pub fn new(expected: Checksum) -> Self {
         let state = match expected {
             Checksum::Sha256(_) => State::Sha256(sha2::Sha256::new()),

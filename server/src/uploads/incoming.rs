@@ -24,7 +24,7 @@ pub struct IncomingBody {
 
 impl IncomingBody {
     /// Checks that the body fits the upload as it is now.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(super) fn check_fits(&self) -> Result<()> {
         let Self { upload, offset, length, checksum } = self;
         if *offset != upload.received {
             return Err(offset_mismatch(upload.received));

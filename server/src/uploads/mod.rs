@@ -34,16 +34,14 @@ use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::idempotency::{IdempotencyKey, Once, write_once};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::sweeper;
 
 /// A file that has been received.
 #[derive(Debug, Clone)]
 pub struct FinishedUpload {
-    /// The upload.
     pub upload: UploadId,
-    /// The file.
     pub blob: BlobRef,
 }
 
@@ -75,8 +73,8 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
     let (config, rates, who) = (app.config.uploads.clone(), app.config.rates.clone(), account.clone());
     let now = Timestamp::now();
     let once = match announced {
-        None => Once::new(Some(owner), key, "create_upload", &(length, &filename))?,
-        Some(announced) => Once::new(Some(owner), key, "create_upload", &(length, &filename, announced))?,
+        None => IdempotentRequest::new(Some(owner), key, "create_upload", &(length, &filename))?,
+        Some(announced) => IdempotentRequest::new(Some(owner), key, "create_upload", &(length, &filename, announced))?,
     };
     let upload = db::uploads::Upload {
         id: UploadId::new(),
@@ -93,7 +91,7 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
     write_once(&app.db, once, move |conn| {
         db::lock(conn, Lock::Uploads(&owner.to_string()))?;
         rates::spend_in(conn, &rates, &Rate::Uploads(owner), now)?;
-        allowance::check(conn, &config, &who, length, now)?;
+        allowance::check_allowance(conn, &config, &who, length, now)?;
         let unfinished = db::uploads::unfinished(conn, owner, now)?;
         if unfinished >= limit {
             let message =
@@ -102,7 +100,7 @@ pub async fn create(app: &App, account: &Account, begun: NewUpload, key: Idempot
             return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UploadsUnfinished, facts));
         }
         db::uploads::insert(conn, &upload)?;
-        Ok(shown(&upload))
+        Ok(view(&upload))
     })
     .await
 }
@@ -164,7 +162,7 @@ fn complete_one(upload: &db::uploads::Upload) -> Result<FinishedUpload> {
 }
 
 /// An upload as its owner sees it.
-pub fn shown(upload: &db::uploads::Upload) -> Upload {
+pub fn view(upload: &db::uploads::Upload) -> Upload {
     Upload {
         id: upload.id,
         length: upload.length,

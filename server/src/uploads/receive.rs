@@ -60,7 +60,7 @@ async fn begin(app: &Arc<App>, incoming: IncomingBody) -> Result<(Receiver, Regi
     let _turn = app.writers.turns.take(id).await;
     let upload = take_over(app, incoming.upload, incoming.offset).await?;
     let incoming = IncomingBody { upload, ..incoming };
-    incoming.check()?;
+    incoming.check_fits()?;
     let registration = app.writers.register(id);
     Ok((Receiver::new(Arc::clone(app), &incoming, registration.writer), registration))
 }

@@ -11463,6 +11463,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `method_not_allowed`: the header names another method */
             405: {
                 headers: {

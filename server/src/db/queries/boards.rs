@@ -21,9 +21,7 @@ const BITS_AT_ONCE: usize = 500;
 /// A season as boards need it.
 #[derive(Debug, Clone)]
 pub struct SeasonHead {
-    /// Identifier.
     pub id: SeasonId,
-    /// Name in addresses.
     pub slug: Slug,
     /// Hidden from all but organizers.
     pub draft: bool,
@@ -62,16 +60,12 @@ pub fn directory(conn: &mut Conn) -> Result<(Vec<SeasonHead>, Vec<Task>)> {
     Ok((heads.collect::<Result<_>>()?, rows.collect::<Result<_>>()?))
 }
 
-/// A scored submission.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Submission.
     pub submission: SubmissionId,
     /// The evaluation that counts.
     pub evaluation: EvaluationId,
-    /// Team.
     pub team: TeamId,
-    /// Its name.
     pub team_name: TeamName,
     /// Name of the method.
     pub method: Option<String>,

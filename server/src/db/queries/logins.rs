@@ -11,9 +11,7 @@ use crate::error::Result;
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The account.
     pub id: AccountId,
-    /// E-mail address.
     pub email: String,
     /// Whether it runs seasons.
     pub organizer: bool,

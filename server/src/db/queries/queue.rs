@@ -13,21 +13,19 @@ use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, scorers, submissions, test_sets};
 use crate::db::tables::evaluations::{Evaluation, OPEN, Row};
 use crate::db::tables::tasks;
-use crate::db::values::{int, kind_of, parsed, word_of};
+use crate::db::values::{int, kind_of, parsed, to_word};
 use crate::error::Result;
 
 /// What one team has waiting in one task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
-    /// Team.
     pub team: TeamId,
-    /// Task.
     pub task: TaskId,
     /// When the oldest of it came.
     pub since: Timestamp,
 }
 
-fn words(kinds: &[SubmissionKind]) -> Vec<&'static str> {
+fn kind_names(kinds: &[SubmissionKind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.as_str()).collect()
 }
 
@@ -57,7 +55,6 @@ pub fn open_of(conn: &mut Conn, task: TaskId) -> Result<Vec<EvaluationId>> {
 /// Who asks for work, and when.
 #[derive(Debug, Clone)]
 pub struct Asking {
-    /// The scorer.
     pub scorer: ScorerId,
     /// What it can evaluate.
     pub kinds: Vec<SubmissionKind>,
@@ -123,7 +120,7 @@ pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
     let rows: Vec<(String, String, Option<i64>)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-        .filter(evaluations::kind.eq_any(words(&asking.kinds)))
+        .filter(evaluations::kind.eq_any(kind_names(&asking.kinds)))
         .filter(is_due!(asking))
         .group_by((evaluations::team_id, evaluations::task_id))
         .select((evaluations::team_id, evaluations::task_id, min(evaluations::queued_at)))
@@ -139,7 +136,7 @@ pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<(Eva
     let rows: Vec<(String, String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-        .filter(evaluations::kind.eq_any(words(kinds)))
+        .filter(evaluations::kind.eq_any(kind_names(kinds)))
         .order((evaluations::queued_at, evaluations::id))
         .select((evaluations::id, evaluations::team_id, evaluations::task_id, evaluations::queued_at))
         .load(conn)?;
@@ -192,7 +189,7 @@ pub fn oldest(conn: &mut Conn, team: TeamId, task: TaskId, asking: &Asking) -> R
                 .filter(evaluations::team_id.eq(team.to_string()))
                 .filter(evaluations::task_id.eq(task.to_string()))
                 .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
-                .filter(evaluations::kind.eq_any(words(&asking.kinds)))
+                .filter(evaluations::kind.eq_any(kind_names(&asking.kinds)))
                 .filter(is_due!(asking))
                 .order((evaluations::queued_at, evaluations::id))
                 .limit(1)
@@ -240,7 +237,7 @@ pub fn renew(conn: &mut Conn, running: &Evaluation, until: Timestamp, progress: 
         .filter(evaluations::attempt.eq(int::<_, i32>(running.attempt)?))
         .set((
             evaluations::lease_expires_at.eq(until.as_micros()),
-            evaluations::stage.eq(word_of(&progress.stage)?),
+            evaluations::stage.eq(to_word(&progress.stage)?),
             evaluations::done.eq(count(progress.done)),
             evaluations::total.eq(count(progress.total)),
             evaluations::images_per_second.eq(progress.images_per_second.filter(|pace| *pace >= 0.0)),

@@ -78,7 +78,7 @@ pub fn among(conn: &mut Conn, ids: &[EvaluationId]) -> Result<Vec<EvaluationReco
 fn completed(conn: &mut Conn, rows: Vec<RecordRow>) -> Result<Vec<EvaluationRecord>> {
     let mut records = rows.into_iter().map(record).collect::<Result<Vec<_>>>()?;
     let ids: Vec<EvaluationId> = records.iter().map(|record| record.id).collect();
-    let mut attempts = attempts::of(conn, &ids)?;
+    let mut attempts = attempts::of_evaluations(conn, &ids)?;
     for record in &mut records {
         record.attempts = attempts.remove(&record.id).unwrap_or_default();
     }

@@ -7,7 +7,7 @@ use holdout_protocol::{Attempt, AttemptEnd, EvaluationId, ScorerId, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::attempts;
-use crate::db::values::{int, parsed, word, word_of};
+use crate::db::values::{from_word, int, parsed, to_word};
 use crate::error::Result;
 
 /// Notes that an attempt began.
@@ -42,15 +42,29 @@ pub fn end(
 ) -> Result<()> {
     let open = attempts::table.find((evaluation.to_string(), int::<_, i32>(attempt)?));
     diesel::update(open.filter(attempts::ended_at.is_null()))
-        .set((attempts::ended_at.eq(now.as_micros()), attempts::ended.eq(word_of(&ended)?), attempts::cause.eq(cause)))
+        .set((attempts::ended_at.eq(now.as_micros()), attempts::ended.eq(to_word(&ended)?), attempts::cause.eq(cause)))
         .execute(conn)?;
     Ok(())
+}
+
+/// How an attempt ended, and by what cause; `None` if there is no such attempt, or it has not ended.
+pub fn ending(
+    conn: &mut Conn,
+    (evaluation, attempt): (EvaluationId, u32),
+) -> Result<Option<(AttemptEnd, Option<String>)>> {
+    let row: Option<(Option<String>, Option<String>)> = attempts::table
+        .find((evaluation.to_string(), int::<_, i32>(attempt)?))
+        .select((attempts::ended, attempts::cause))
+        .first(conn)
+        .optional()?;
+    let Some((Some(ended), cause)) = row else { return Ok(None) };
+    Ok(Some((from_word(&ended)?, cause)))
 }
 
 type Row = (String, i32, String, i64, Option<i64>, Option<String>, Option<String>);
 
 /// The attempts at these evaluations, the first one first.
-pub fn of(conn: &mut Conn, evaluations: &[EvaluationId]) -> Result<HashMap<EvaluationId, Vec<Attempt>>> {
+pub fn of_evaluations(conn: &mut Conn, evaluations: &[EvaluationId]) -> Result<HashMap<EvaluationId, Vec<Attempt>>> {
     let ids: Vec<String> = evaluations.iter().map(EvaluationId::to_string).collect();
     let rows: Vec<Row> = attempts::table
         .filter(attempts::evaluation_id.eq_any(ids))
@@ -72,7 +86,7 @@ pub fn of(conn: &mut Conn, evaluations: &[EvaluationId]) -> Result<HashMap<Evalu
             scorer,
             started_at: started_at.into(),
             ended_at: ended_at.map(Timestamp::from),
-            ended: ended.as_deref().map(word).transpose()?,
+            ended: ended.as_deref().map(from_word).transpose()?,
             cause,
         });
     }

@@ -11,7 +11,6 @@ use crate::db::search::{Search, contains};
 use crate::db::values::parsed;
 use crate::error::Result;
 
-/// Adds an entry.
 pub fn insert(conn: &mut Conn, account: Option<AccountId>, action: &str, object: &str, detail: &Value) -> Result<()> {
     diesel::insert_into(dsl::audit_log)
         .values((

@@ -8,7 +8,8 @@ use holdout_protocol::{
 
 use crate::db::conn::Conn;
 use crate::db::schema::evaluations;
-use crate::db::values::{from_json, int, kind_of, parsed, word, word_of};
+use crate::db::tables::submissions::Submission;
+use crate::db::values::{from_json, from_word, int, kind_of, parsed, to_word};
 use crate::error::{Error, Result};
 
 /// The condition of the index `evaluations_open`, word for word: SQLite uses a partial index only if it finds its
@@ -18,19 +19,14 @@ pub const OPEN: &str = "evaluations.state IN ('queued', 'running')";
 /// One evaluation of a submission.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
-    /// Identifier.
     pub id: EvaluationId,
-    /// Submission.
     pub submission: SubmissionId,
-    /// Task.
     pub task: TaskId,
-    /// Team.
     pub team: TeamId,
     /// The version of the test set it is about.
     pub test_set: TestSetId,
     /// What the file is.
     pub kind: SubmissionKind,
-    /// State.
     pub state: SubmissionState,
     /// Attempts begun; the number of the present or last one.
     pub attempt: u32,
@@ -62,9 +58,39 @@ pub struct Evaluation {
     pub avoided: Option<(ScorerId, Timestamp)>,
 }
 
-/// A row as the database gives it.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = evaluations)]
+impl Evaluation {
+    /// An evaluation that waits, as yet without an attempt.
+    #[must_use]
+    pub fn new(id: EvaluationId, submission: &Submission, test_set: TestSetId, now: Timestamp) -> Self {
+        Self {
+            id,
+            submission: submission.id,
+            task: submission.task,
+            team: submission.team,
+            test_set,
+            kind: submission.kind,
+            state: SubmissionState::Queued,
+            attempt: 0,
+            failures: 0,
+            scorer: None,
+            lease_expires_at: None,
+            progress: None,
+            queued_at: now,
+            started_at: None,
+            finished_at: None,
+            verdict: None,
+            fault: None,
+            measures: None,
+            scorer_version: None,
+            not_before: None,
+            avoided: None,
+        }
+    }
+}
+
+/// A row as the database has it.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = evaluations, treat_none_as_null = true)]
 pub struct Row {
     id: String,
     submission_id: String,
@@ -93,43 +119,24 @@ pub struct Row {
     avoided_until: Option<i64>,
 }
 
-/// What changes while an evaluation goes its way.
-#[derive(AsChangeset)]
-#[diesel(table_name = evaluations, treat_none_as_null = true)]
-struct Changes {
-    test_set_id: String,
-    state: String,
-    attempt: i32,
-    failures: i32,
-    scorer_id: Option<String>,
-    lease_expires_at: Option<i64>,
-    stage: Option<String>,
-    done: i64,
-    total: i64,
-    started_at: Option<i64>,
-    finished_at: Option<i64>,
-    verdict: Option<String>,
-    fault: Option<String>,
-    measures: Option<String>,
-    scorer_version: Option<String>,
-    images_per_second: Option<f64>,
-    not_before: Option<i64>,
-    avoided_scorer: Option<String>,
-    avoided_until: Option<i64>,
-}
-
-impl TryFrom<&Evaluation> for Changes {
+impl TryFrom<&Evaluation> for Row {
     type Error = Error;
     fn try_from(evaluation: &Evaluation) -> Result<Self> {
         let progress = evaluation.progress.as_ref();
         Ok(Self {
+            id: evaluation.id.to_string(),
+            submission_id: evaluation.submission.to_string(),
+            task_id: evaluation.task.to_string(),
+            team_id: evaluation.team.to_string(),
             test_set_id: evaluation.test_set.to_string(),
+            kind: evaluation.kind.as_str().to_owned(),
+            queued_at: evaluation.queued_at.into(),
             state: evaluation.state.as_str().to_owned(),
             attempt: int(evaluation.attempt)?,
             failures: int(evaluation.failures)?,
             scorer_id: evaluation.scorer.map(String::from),
             lease_expires_at: evaluation.lease_expires_at.map(i64::from),
-            stage: progress.map(|progress| word_of(&progress.stage)).transpose()?,
+            stage: progress.map(|progress| to_word(&progress.stage)).transpose()?,
             done: progress.map_or(Ok(0), |progress| int(progress.done))?,
             total: progress.map_or(Ok(0), |progress| int(progress.total))?,
             started_at: evaluation.started_at.map(i64::from),
@@ -149,7 +156,7 @@ impl TryFrom<&Evaluation> for Changes {
 impl TryFrom<Row> for Evaluation {
     type Error = Error;
     fn try_from(row: Row) -> Result<Self> {
-        let stage = row.stage.as_deref().map(word::<Stage>).transpose()?;
+        let stage = row.stage.as_deref().map(from_word::<Stage>).transpose()?;
         let (done, total, images_per_second) = (int(row.done)?, int(row.total)?, row.images_per_second);
         Ok(Self {
             id: parsed(row.id)?,
@@ -158,7 +165,7 @@ impl TryFrom<Row> for Evaluation {
             team: parsed(row.team_id)?,
             test_set: parsed(row.test_set_id)?,
             kind: kind_of(&row.kind)?,
-            state: word(&row.state)?,
+            state: from_word(&row.state)?,
             attempt: int(row.attempt)?,
             failures: int(row.failures)?,
             scorer: row.scorer_id.map(parsed).transpose()?,
@@ -189,37 +196,8 @@ pub fn get(conn: &mut Conn, id: EvaluationId) -> Result<Evaluation> {
     row.ok_or_else(|| Error::not_found("evaluation", id))?.try_into()
 }
 
-/// Adds an evaluation.
 pub fn insert(conn: &mut Conn, evaluation: &Evaluation) -> Result<()> {
-    let changes = Changes::try_from(evaluation)?;
-    let row = Row {
-        id: evaluation.id.to_string(),
-        submission_id: evaluation.submission.to_string(),
-        task_id: evaluation.task.to_string(),
-        team_id: evaluation.team.to_string(),
-        test_set_id: changes.test_set_id,
-        kind: evaluation.kind.as_str().to_owned(),
-        state: changes.state,
-        attempt: changes.attempt,
-        failures: changes.failures,
-        scorer_id: changes.scorer_id,
-        lease_expires_at: changes.lease_expires_at,
-        stage: changes.stage,
-        done: changes.done,
-        total: changes.total,
-        queued_at: evaluation.queued_at.into(),
-        started_at: changes.started_at,
-        finished_at: changes.finished_at,
-        verdict: changes.verdict,
-        fault: changes.fault,
-        measures: changes.measures,
-        scorer_version: changes.scorer_version,
-        images_per_second: changes.images_per_second,
-        not_before: changes.not_before,
-        avoided_scorer: changes.avoided_scorer,
-        avoided_until: changes.avoided_until,
-    };
-    diesel::insert_into(evaluations::table).values(row).execute(conn)?;
+    diesel::insert_into(evaluations::table).values(Row::try_from(evaluation)?).execute(conn)?;
     Ok(())
 }
 
@@ -252,7 +230,7 @@ pub fn replace(conn: &mut Conn, before: &Evaluation, after: &Evaluation) -> Resu
     let changed = diesel::update(evaluations::table.find(before.id.to_string()))
         .filter(evaluations::state.eq(before.state.as_str()))
         .filter(evaluations::attempt.eq(int::<_, i32>(before.attempt)?))
-        .set(Changes::try_from(after)?)
+        .set(Row::try_from(after)?)
         .execute(conn)?;
     if changed > 0 {
         return Ok(Written::Moved);

@@ -7,11 +7,9 @@ use crate::db::conn::Conn;
 use crate::db::schema::idempotency_keys::dsl;
 use crate::error::Result;
 
-/// A remembered request.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = crate::db::schema::idempotency_keys)]
 pub struct Remembered {
-    /// Operation id.
     pub operation: String,
     /// Digest of the request.
     pub request_hash: String,

@@ -18,11 +18,8 @@ fn is_open() -> _ {
 /// An invitation as the one who has its code finds it.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// Identifier.
     pub id: InvitationId,
-    /// Team.
     pub team: TeamId,
-    /// Season.
     pub season: SeasonId,
     /// The only address that can accept.
     pub email: Option<String>,
@@ -34,7 +31,6 @@ pub struct Found {
     pub revoked: bool,
 }
 
-/// Adds an invitation.
 pub fn insert(
     conn: &mut Conn,
     (team, by): (TeamId, AccountId),

@@ -38,7 +38,6 @@ pub fn dismiss(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Counts the organizers.
 pub fn count(conn: &mut Conn) -> Result<i64> {
     Ok(accounts::table.filter(accounts::organizer).count().get_result(conn)?)
 }
@@ -99,11 +98,8 @@ fn profile((id, name, email, made, since, invited_by, has_password): ProfileRow)
 /// An invitation as the one who has its code finds it.
 #[derive(Debug, Clone)]
 pub struct FoundInvitation {
-    /// Identifier.
     pub id: OrganizerInvitationId,
-    /// Who made it.
     pub by: AccountId,
-    /// Their name.
     pub invited_by: String,
     /// The only address that can accept.
     pub email: Option<String>,
@@ -115,7 +111,6 @@ pub struct FoundInvitation {
     pub revoked: bool,
 }
 
-/// Adds an invitation.
 pub fn insert_invitation(
     conn: &mut Conn,
     by: AccountId,

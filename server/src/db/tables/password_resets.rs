@@ -11,7 +11,6 @@ use crate::error::Result;
 /// A link as the one who has its code finds it.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// Identifier.
     pub id: PasswordResetId,
     /// Whose password it sets.
     pub account: AccountId,
@@ -24,7 +23,6 @@ pub struct Found {
 /// A link that is to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct New {
-    /// Identifier.
     pub id: PasswordResetId,
     /// Whose password it sets.
     pub account: AccountId,
@@ -36,7 +34,6 @@ pub struct New {
     pub expires_at: Timestamp,
 }
 
-/// Adds a link.
 pub fn insert(conn: &mut Conn, new: &New, now: Timestamp) -> Result<()> {
     diesel::insert_into(password_resets::table)
         .values((

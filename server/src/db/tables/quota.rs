@@ -9,7 +9,7 @@ use holdout_protocol::{Charge, ChargeState, RefundReason, SubmissionId, TaskId, 
 
 use crate::db::conn::Conn;
 use crate::db::schema::quota_ledger;
-use crate::db::values::{parsed, word_of};
+use crate::db::values::{parsed, to_word};
 use crate::error::{Error, Result};
 
 /// When the charged submissions of a team in a task were reserved, oldest first, after `since`.
@@ -18,7 +18,7 @@ pub fn charged_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timesta
         .filter(quota_ledger::task_id.eq(task.to_string()))
         .filter(quota_ledger::team_id.eq(team.to_string()))
         .filter(quota_ledger::reserved_at.gt(since.as_micros()))
-        .filter(quota_ledger::state.ne(word_of(&ChargeState::Refunded)?))
+        .filter(quota_ledger::state.ne(to_word(&ChargeState::Refunded)?))
         .order(quota_ledger::reserved_at)
         .select(quota_ledger::reserved_at)
         .load(conn)?;
@@ -32,7 +32,7 @@ pub fn reserve(conn: &mut Conn, submission: SubmissionId, task: TaskId, team: Te
             quota_ledger::submission_id.eq(submission.to_string()),
             quota_ledger::task_id.eq(task.to_string()),
             quota_ledger::team_id.eq(team.to_string()),
-            quota_ledger::state.eq(word_of(&ChargeState::Reserved)?),
+            quota_ledger::state.eq(to_word(&ChargeState::Reserved)?),
             quota_ledger::reserved_at.eq(now.as_micros()),
         ))
         .execute(conn)?;
@@ -44,10 +44,10 @@ pub fn reserve(conn: &mut Conn, submission: SubmissionId, task: TaskId, team: Te
 pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundReason>, now: Timestamp) -> Result<()> {
     let state = if refund.is_some() { ChargeState::Refunded } else { ChargeState::Committed };
     diesel::update(quota_ledger::table.find(submission.to_string()))
-        .filter(quota_ledger::state.eq(word_of(&ChargeState::Reserved)?))
+        .filter(quota_ledger::state.eq(to_word(&ChargeState::Reserved)?))
         .set((
-            quota_ledger::state.eq(word_of(&state)?),
-            quota_ledger::reason.eq(refund.as_ref().map(word_of).transpose()?),
+            quota_ledger::state.eq(to_word(&state)?),
+            quota_ledger::reason.eq(refund.as_ref().map(to_word).transpose()?),
             quota_ledger::settled_at.eq(now.as_micros()),
         ))
         .execute(conn)?;

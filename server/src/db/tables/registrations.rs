@@ -12,7 +12,6 @@ use crate::error::Result;
 /// A code to be added.
 #[derive(Debug, Clone, Copy)]
 pub struct NewCode<'a> {
-    /// Season.
     pub season: SeasonId,
     /// The organizer who makes it.
     pub by: AccountId,
@@ -22,7 +21,6 @@ pub struct NewCode<'a> {
     pub code: &'a RegistrationCode,
 }
 
-/// Adds a code.
 pub fn insert_code(conn: &mut Conn, new: &NewCode<'_>) -> Result<()> {
     diesel::insert_into(registration_codes::table)
         .values((

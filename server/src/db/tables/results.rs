@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 /// Wrong answers over some images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Images.
     pub n: u32,
     /// Images whose class is not the first label.
     pub top1_wrong: u32,
@@ -35,9 +34,7 @@ impl Counts {
 /// The result of a scored evaluation.
 #[derive(Debug, Clone)]
 pub struct EvaluationResult {
-    /// Evaluation.
     pub evaluation: EvaluationId,
-    /// Task.
     pub task: TaskId,
     /// Over all images.
     pub all: Counts,

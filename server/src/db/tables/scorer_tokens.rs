@@ -22,7 +22,6 @@ pub fn token_of(conn: &mut Conn, hash: Sha256) -> Result<Option<ScorerTokenId>> 
     row.map(parsed).transpose()
 }
 
-/// Adds a token.
 pub fn insert(conn: &mut Conn, token: &ScorerToken, hash: Sha256) -> Result<()> {
     diesel::insert_into(scorer_tokens::table)
         .values((

@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 /// A scorer process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scorer {
-    /// The process.
     pub id: ScorerId,
     /// The token it came with.
     pub token: ScorerTokenId,
@@ -20,7 +19,6 @@ pub struct Scorer {
     pub name: String,
     /// Version of the program.
     pub version: String,
-    /// Devices.
     pub devices: Vec<String>,
     /// What it takes.
     pub kinds: Vec<SubmissionKind>,
@@ -121,7 +119,7 @@ pub fn touch(conn: &mut Conn, id: ScorerId, now: Timestamp) -> Result<()> {
 }
 
 /// Scorers, newest first: one more than the page shows.
-pub fn list(conn: &mut Conn, query: &PageQuery) -> Result<Vec<Scorer>> {
+pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Vec<Scorer>> {
     let mut select = scorers::table.order(scorers::id.desc()).limit(rows_to_fetch(query)).into_boxed();
     if let Some(cursor) = &query.cursor {
         select = select.filter(scorers::id.lt(cursor.clone()));

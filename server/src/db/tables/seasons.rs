@@ -14,9 +14,7 @@ use crate::error::{Error, Result};
 pub struct Calendar {
     /// Not opened by the clock.
     pub draft: bool,
-    /// When it opens.
     pub opens_at: Timestamp,
-    /// When it closes.
     pub closes_at: Option<Timestamp>,
     /// When the private scores were published.
     pub published_at: Option<Timestamp>,
@@ -38,20 +36,14 @@ impl Calendar {
     }
 }
 
-/// A season.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Season {
-    /// Identifier.
     pub id: SeasonId,
-    /// Name in addresses.
     pub slug: Slug,
-    /// Title.
     pub title: String,
     /// Rules, Markdown.
     pub rules: String,
-    /// When it opens.
     pub opens_at: Timestamp,
-    /// When it closes.
     pub closes_at: Option<Timestamp>,
     /// Hidden from all but organizers.
     pub draft: bool,

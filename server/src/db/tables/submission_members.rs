@@ -9,7 +9,7 @@ use holdout_protocol::{AccountId, ChargeState, SeasonId, SubmissionId, Submissio
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, quota_ledger, submission_members, submissions};
 use crate::db::tables::evaluations::OPEN;
-use crate::db::values::{int, parsed, word_of};
+use crate::db::values::{int, parsed, to_word};
 use crate::error::Result;
 
 /// Attributes a submission to these people.
@@ -46,7 +46,7 @@ pub fn charged_since(
         .filter(submission_members::account_id.eq_any(texts(accounts)))
         .filter(quota_ledger::task_id.eq(task.to_string()))
         .filter(quota_ledger::reserved_at.gt(since.as_micros()))
-        .filter(quota_ledger::state.ne(word_of(&ChargeState::Refunded)?))
+        .filter(quota_ledger::state.ne(to_word(&ChargeState::Refunded)?))
         .order(quota_ledger::reserved_at)
         .select((submission_members::account_id, quota_ledger::reserved_at))
         .load(conn)?;
@@ -64,7 +64,7 @@ pub fn charged_in_season(conn: &mut Conn, season: SeasonId, account: AccountId) 
         .inner_join(quota_ledger::table.on(quota_ledger::submission_id.eq(submission_members::submission_id)))
         .filter(submission_members::account_id.eq(account.to_string()))
         .filter(submissions::season_id.eq(season.to_string()))
-        .filter(quota_ledger::state.ne(word_of(&ChargeState::Refunded)?))
+        .filter(quota_ledger::state.ne(to_word(&ChargeState::Refunded)?))
         .count()
         .get_result(conn)?;
     int(count)

@@ -19,9 +19,7 @@ pub struct Version {
     pub until: Timestamp,
     /// Name of the method.
     pub method: Option<String>,
-    /// Description.
     pub description: Option<String>,
-    /// Links.
     pub links: Vec<String>,
     /// When its team chose it to stand for it.
     pub final_at: Option<Timestamp>,

@@ -14,28 +14,19 @@ use crate::db::tables::teams::id_or_key;
 use crate::db::values::{int, kind_of, parsed};
 use crate::error::{Error, Result};
 
-/// A submission.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Identifier.
     pub id: SubmissionId,
-    /// Season.
     pub season: SeasonId,
-    /// Task.
     pub task: TaskId,
-    /// Team.
     pub team: TeamId,
-    /// Who sent it.
     pub account: AccountId,
     /// What the file is.
     pub kind: SubmissionKind,
-    /// The file.
     pub blob: BlobRef,
     /// Name of the method.
     pub method: Option<String>,
-    /// Description.
     pub description: Option<String>,
-    /// Links.
     pub links: Vec<String>,
     /// A note by the organizers.
     pub note: Option<String>,
@@ -110,7 +101,6 @@ pub fn get(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
 /// A submission of the same file.
 #[derive(Debug, Clone)]
 pub struct SameFile {
-    /// Identifier.
     pub id: SubmissionId,
     /// The state of the evaluation that counts.
     pub state: SubmissionState,
@@ -142,7 +132,6 @@ pub fn same_file(
     rows.into_iter().map(same).collect()
 }
 
-/// Adds a submission.
 pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
     let row = Row {
         id: submission.id.to_string(),

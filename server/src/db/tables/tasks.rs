@@ -11,15 +11,11 @@ use crate::error::{Error, Result};
 /// A task of a season.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// Identifier.
     pub id: TaskId,
-    /// Season.
     pub season: SeasonId,
-    /// Name in addresses.
     pub slug: Slug,
     /// Place among the season's tasks, from 0.
     pub position: i32,
-    /// Settings.
     pub settings: TaskSettings,
     /// The present version of its test set.
     pub test_set: Option<TestSetId>,

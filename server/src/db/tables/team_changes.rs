@@ -8,17 +8,14 @@ use holdout_protocol::{
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{accounts, team_changes};
-use crate::db::values::{int, parsed, word, word_of};
+use crate::db::values::{from_word, int, parsed, to_word};
 use crate::error::Result;
 
 /// A change, before it is recorded.
 #[derive(Debug, Clone, Copy)]
 pub struct NewTeamChange<'a> {
-    /// Season.
     pub season: SeasonId,
-    /// Team.
     pub team: TeamId,
-    /// Its name.
     pub team_name: &'a TeamName,
     /// Who.
     pub account: AccountId,
@@ -30,7 +27,6 @@ pub struct NewTeamChange<'a> {
     pub at: Timestamp,
 }
 
-/// Records a change.
 pub fn insert(conn: &mut Conn, change: &NewTeamChange<'_>) -> Result<()> {
     diesel::insert_into(team_changes::table)
         .values((
@@ -39,7 +35,7 @@ pub fn insert(conn: &mut Conn, change: &NewTeamChange<'_>) -> Result<()> {
             team_changes::team_id.eq(change.team.to_string()),
             team_changes::team_name.eq(change.team_name.as_str()),
             team_changes::account_id.eq(change.account.to_string()),
-            team_changes::action.eq(word_of(&change.action)?),
+            team_changes::action.eq(to_word(&change.action)?),
             team_changes::submissions.eq(int::<_, i32>(change.submissions)?),
             team_changes::at.eq(change.at.as_micros()),
         ))
@@ -52,7 +48,7 @@ pub fn founded(conn: &mut Conn, season: SeasonId, account: AccountId) -> Result<
     let count: i64 = team_changes::table
         .filter(team_changes::account_id.eq(account.to_string()))
         .filter(team_changes::season_id.eq(season.to_string()))
-        .filter(team_changes::action.eq(word_of(&TeamAction::Founded)?))
+        .filter(team_changes::action.eq(to_word(&TeamAction::Founded)?))
         .count()
         .get_result(conn)?;
     int(count)
@@ -109,7 +105,7 @@ fn change((id, at, account, name, email, action, team, team_name, submissions): 
         account: parsed(account)?,
         name,
         email,
-        action: word(&action)?,
+        action: from_word(&action)?,
         team: parsed(team)?,
         team_name,
         submissions: int(submissions)?,

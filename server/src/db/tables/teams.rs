@@ -11,18 +11,14 @@ use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{accounts, memberships, seasons, submission_members, submissions, teams};
 use crate::db::search::{Search, contains};
-use crate::db::values::{int, parsed, word};
+use crate::db::values::{from_word, int, parsed};
 use crate::error::{Error, Result};
 use crate::names;
 
-/// A team.
 #[derive(Debug, Clone)]
 pub struct Team {
-    /// Identifier.
     pub id: TeamId,
-    /// Season.
     pub season: SeasonId,
-    /// Name.
     pub name: TeamName,
     /// University or company.
     pub affiliation: Option<String>,
@@ -58,7 +54,7 @@ const COLUMNS: Columns = (
 
 fn team((id, season, name, affiliation, created_at, status, status_note): Row) -> Result<Team> {
     let (id, season, name) = (parsed(id)?, parsed(season)?, parsed(name)?);
-    let (created_at, status) = (Timestamp::from_micros(created_at), word(&status)?);
+    let (created_at, status) = (Timestamp::from_micros(created_at), from_word(&status)?);
     Ok(Team { id, season, name, affiliation, created_at, status, status_note })
 }
 
@@ -264,11 +260,9 @@ fn texts(ids: &[TeamId]) -> Vec<String> {
 /// A person's place in a team.
 #[derive(Debug, Clone, Copy)]
 pub struct Membership {
-    /// Season.
     pub season: SeasonId,
     /// Team of that season.
     pub team: TeamId,
-    /// Person.
     pub account: AccountId,
     /// What they are in the team.
     pub role: MemberRole,

@@ -11,9 +11,7 @@ use crate::error::{Error, Result};
 /// One version of a task's test set.
 #[derive(Debug, Clone)]
 pub struct TestSet {
-    /// Identifier.
     pub id: TestSetId,
-    /// Task.
     pub task: TaskId,
     /// Number of the version, from 1.
     pub version: u32,
@@ -21,9 +19,7 @@ pub struct TestSet {
     pub blob: BlobRef,
     /// The images, if models are accepted.
     pub images_blob: Option<BlobRef>,
-    /// Number of classes.
     pub classes: u32,
-    /// Number of images.
     pub images: u32,
     /// Bit i % 8 of byte i / 8 is set if image i is in the public part; `None` if all are.
     pub public_mask: Option<Vec<u8>>,

@@ -11,10 +11,8 @@ use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 use crate::object_name::ObjectName;
 
-/// An upload.
 #[derive(Debug, Clone)]
 pub struct Upload {
-    /// Identifier.
     pub id: UploadId,
     /// Whose it is.
     pub account: AccountId,
@@ -58,7 +56,6 @@ pub struct Advance {
 pub struct Part {
     /// Its first byte.
     pub start: u64,
-    /// Its size, bytes.
     pub length: u64,
     /// Where it lies.
     pub object: ObjectName,
@@ -98,7 +95,6 @@ impl TryFrom<Row> for Upload {
     }
 }
 
-/// Adds an upload.
 pub fn insert(conn: &mut Conn, upload: &Upload) -> Result<()> {
     let row = Row {
         id: upload.id.to_string(),

@@ -1,0 +1,44 @@
+//! How long texts and lists may be. The server checks them, and the API's schemas state them.
+
+/// Name of a person or token, characters.
+pub const NAME: usize = 100;
+/// Name of a season or task in addresses, characters.
+pub const SLUG: usize = 64;
+/// Name of a team, characters.
+pub const TEAM_NAME: usize = 64;
+/// E-mail address, bytes.
+pub const EMAIL: usize = 254;
+/// Shortest password, characters.
+pub const PASSWORD_LEAST: usize = 10;
+/// Longest password, characters.
+pub const PASSWORD_MOST: usize = 200;
+/// University or company of a team, characters.
+pub const AFFILIATION: usize = 200;
+/// What a registration code is for, characters.
+pub const CODE_LABEL: usize = 200;
+/// What an organizer tells a team with a decision, characters.
+pub const DECISION_NOTE: usize = 500;
+/// Domains whose addresses may register, entries.
+pub const DOMAINS: usize = 100;
+/// Title of a season or task, characters.
+pub const TITLE: usize = 200;
+/// Rules of a season, bytes.
+pub const RULES: usize = 256 << 10;
+/// Name of a submission's method, characters.
+pub const METHOD: usize = 200;
+/// Description of a submission, characters.
+pub const DESCRIPTION: usize = 20_000;
+/// A note by the organizers beside a submission, characters.
+pub const NOTE: usize = 500;
+/// Links of a submission, entries.
+pub const LINKS: usize = 10;
+/// A link, characters.
+pub const LINK: usize = 500;
+/// What a list is searched for, characters.
+pub const SEARCH: usize = 200;
+/// `Idempotency-Key`, characters.
+pub const IDEMPOTENCY_KEY: usize = 200;
+/// Name, version or device of a scorer, characters.
+pub const SCORER_TEXT: usize = 200;
+/// Why a scorer takes no work, characters.
+pub const SCORER_TROUBLE: usize = 500;

@@ -1,0 +1,172 @@
+//! The operations of the API, each named once. Its address, its method and its description are at its handler; who may call
+//! it follows from what the handler takes. The router and the document of the API are both made from this list.
+
+use actix_web::dev::Handler;
+use actix_web::{FromRequest, Responder, Route, web};
+use utoipa::OpenApi;
+
+use crate::api::{
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions,
+    teams, uploads,
+};
+use crate::auth::access::{Access, Arguments};
+
+/// The handler of an operation.
+pub struct Operation {
+    /// Its name: the handler's.
+    pub id: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// Makes a route that calls it, for any method.
+    pub route: fn() -> Route,
+}
+
+/// The operations of one area.
+pub struct Area {
+    /// What the document says of them.
+    pub document: utoipa::openapi::OpenApi,
+    /// Their handlers.
+    pub operations: Vec<Operation>,
+}
+
+/// Who may call a handler.
+fn access_of<F, Args>(_: F) -> Access
+where
+    F: Handler<Args>,
+    Args: FromRequest + Arguments + 'static,
+    F::Output: Responder + 'static,
+{
+    Args::ACCESS
+}
+
+macro_rules! areas {
+    ($($area:ident { $($module:ident::$handler:ident,)* })*) => {
+        $(
+            #[derive(OpenApi)]
+            #[openapi(paths($($module::$handler,)*))]
+            struct $area;
+        )*
+
+        /// All areas of the API.
+        pub fn areas() -> Vec<Area> {
+            vec![$(Area {
+                document: $area::openapi(),
+                operations: vec![$(Operation {
+                    id: stringify!($handler),
+                    access: access_of($module::$handler),
+                    route: || web::to($module::$handler),
+                },)*],
+            },)*]
+        }
+    };
+}
+
+areas! {
+    Accounts {
+        accounts::create_account,
+        accounts::create_api_token,
+        accounts::create_session,
+        accounts::delete_api_token,
+        accounts::delete_session,
+        accounts::get_me,
+        accounts::list_api_tokens,
+        accounts::refresh_session,
+        accounts::update_me,
+        organizers::accept_organizer_invitation,
+        organizers::get_organizer_invitation,
+        organizers::get_setup_link,
+        organizers::set_up_organizer,
+        passwords::change_password,
+        passwords::get_password_reset,
+        passwords::reset_password,
+    }
+    Seasons {
+        seasons::create_season,
+        seasons::create_task,
+        seasons::get_labels,
+        seasons::get_season,
+        seasons::get_task,
+        seasons::list_classes,
+        seasons::list_images,
+        seasons::list_seasons,
+        seasons::list_tasks,
+        seasons::put_test_set,
+        seasons::update_season,
+        seasons::update_task,
+    }
+    Teams {
+        teams::accept_invitation,
+        teams::create_invitation,
+        teams::create_team,
+        teams::delete_invitation,
+        teams::delete_member,
+        teams::get_invitation,
+        teams::get_registration,
+        teams::get_team,
+        teams::list_invitations,
+        teams::list_teams,
+        teams::update_member,
+        teams::update_team,
+        teams::use_registration_code,
+    }
+    Uploads {
+        uploads::create_upload,
+        uploads::delete_upload,
+        uploads::discover_uploads,
+        uploads::get_upload,
+        uploads::head_upload,
+        uploads::override_upload,
+        uploads::patch_upload,
+    }
+    Submissions {
+        submissions::cancel_submission,
+        submissions::create_submission,
+        submissions::get_quota,
+        submissions::get_submission,
+        submissions::list_submissions,
+        submissions::preflight_submission,
+        submissions::stream_submission,
+        submissions::update_submission,
+    }
+    Boards {
+        leaderboard::get_entry,
+        leaderboard::get_leaderboard,
+        leaderboard::get_leaderboard_csv,
+        leaderboard::watch_leaderboard,
+    }
+    Scorers {
+        scorer::create_claim,
+        scorer::create_heartbeat,
+        scorer::create_outcome,
+        scorer::get_blob,
+    }
+    Organizers {
+        organizer::create_password_reset,
+        organizer::create_scorer_token,
+        organizer::delete_scorer_token,
+        organizer::get_commitment,
+        organizer::get_queue,
+        organizer::list_audit_entries,
+        organizer::list_evaluations,
+        organizer::list_scorer_tokens,
+        organizer::list_scorers,
+        organizer::requeue_submission,
+        organizers::create_organizer_invitation,
+        organizers::create_setup_link,
+        organizers::delete_organizer,
+        organizers::delete_organizer_invitation,
+        organizers::list_organizer_invitations,
+        organizers::list_organizers,
+        registration::create_registration_code,
+        registration::decide_team,
+        registration::delete_registration_code,
+        registration::list_registration_codes,
+        registration::list_team_changes,
+    }
+    Operations {
+        operations::get_health,
+        operations::get_metrics,
+        operations::get_openapi,
+        operations::get_readiness,
+    }
+}
