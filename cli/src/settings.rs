@@ -111,7 +111,7 @@ impl ScorerSettings {
         struct Fields<'a> {
             scorer: &'a ScorerSettings,
         }
-        ranges::check(&Fields { scorer: self }, RANGES)?;
+        ranges::check_ranges(&Fields { scorer: self }, RANGES)?;
         check_devices(&self.devices)?;
         let length = self.name.chars().count();
         if !(1..=LONGEST_NAME).contains(&length) || self.name.chars().any(char::is_control) {
