@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
+use holdout_protocol::Reason;
+use serde_json::json;
 use utoipa::openapi::path::PathItem;
 
 use crate::error::{Error, Result};
@@ -29,7 +31,8 @@ impl Asked {
             return Err(Error::not_found("address", request.path()));
         }
         if has_control(request.query_string()) {
-            return Err(Error::invalid("query", "the query has a control character; leave it out"));
+            return Err(Error::invalid("query", "the query has a control character; leave it out")
+                .because(Reason::RequestUnfit, json!({})));
         }
         let method = request.method().clone();
         let has_credentials = [AUTHORIZATION, COOKIE].iter().any(|name| request.headers().contains_key(name));

@@ -147,7 +147,13 @@ impl Error {
     /// The body that the client sees.
     #[must_use]
     pub fn body(&self) -> ErrorBody {
-        let reason = if let Self::Refused { reason, .. } = self { *reason } else { None };
+        let reason = match self {
+            Self::Refused { reason, .. } => *reason,
+            Self::Database(error) => Trouble::of_database(error).reason(),
+            Self::Store(error) => Trouble::of_store(error).reason(),
+            Self::Read(error) => Trouble::of_read(error).reason(),
+            _ => None,
+        };
         let (message, detail) = match self {
             Self::Refused { message, detail, .. } => (message.clone(), detail.clone()),
             Self::Connection(_) => Trouble::Away("the database").describe(),
@@ -233,6 +239,14 @@ impl Trouble {
         }
     }
 
+    fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Full => Some(Reason::DiskFull),
+            Self::Unstorable => Some(Reason::RequestUnfit),
+            Self::Away(_) | Self::Locked | Self::Fault => None,
+        }
+    }
+
     fn describe(self) -> (String, Value) {
         let wait = |message: String| (message, json!({ "retry_after_seconds": 5 }));
         match self {
@@ -310,27 +324,87 @@ mod tests {
         assert_eq!(Error::internal("x").body().error.reason, None);
     }
 
+    /// The Rust files in a folder and below it.
+    fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (folders, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
+        let rust = files.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+        folders.iter().flat_map(|folder| sources(folder)).chain(rust).collect()
+    }
+
     /// A reason that no refusal gives would be put into words for nothing.
     #[test]
     fn every_reason_is_given_by_a_refusal() {
-        fn read(folder: &std::path::Path, found: &mut String) {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    read(&path, found);
-                } else if path.extension().is_some_and(|ending| ending == "rs") {
-                    found.push_str(&std::fs::read_to_string(path).unwrap());
-                }
-            }
-        }
-        let mut source = String::new();
-        read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut source);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let source: String = sources(&folder).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
         for reason in Reason::ALL {
             let given = source.match_indices(&format!("Reason::{reason:?}")).any(|(at, name)| {
                 source.get(at + name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
             });
             assert!(given, "{reason:?}");
         }
+    }
+
+    /// Files whose refusals only programs meet: scorers, and clients that write headers by themselves. The pages send none
+    /// of what is refused there.
+    const FOR_PROGRAMS: [&str; 11] = [
+        "api/scorer.rs",
+        "api/tus.rs",
+        "api/uploads.rs",
+        "evaluations/claim.rs",
+        "evaluations/fleet.rs",
+        "evaluations/lease.rs",
+        "evaluations/measured.rs",
+        "evaluations/outcome.rs",
+        "idempotency.rs",
+        "uploads/parts.rs",
+        "uploads/receive.rs",
+    ];
+    /// Codes whose title says all that there is to say, and those by which the pages continue an upload by themselves.
+    const SAID_BY_THEIR_TITLE: [ErrorCode; 6] = [
+        ErrorCode::InvalidBody,
+        ErrorCode::OffsetMismatch,
+        ErrorCode::TokenReused,
+        ErrorCode::Unauthenticated,
+        ErrorCode::UnsupportedMediaType,
+        ErrorCode::WrongCredentials,
+    ];
+
+    /// The pages in another language than English would show a title only.
+    #[test]
+    fn every_refusal_that_the_pages_can_meet_has_a_reason() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut missing, mut seen) = (Vec::new(), 0);
+        for path in sources(&folder) {
+            let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+            let source = std::fs::read_to_string(&path).unwrap();
+            let source = source.split("#[cfg(test)]").next().unwrap();
+            for (at, start) in ["Error::refused(", "Error::invalid(", "Error::forbidden("]
+                .iter()
+                .flat_map(|start| source.match_indices(start))
+                .filter(|_| name != "error.rs" && !FOR_PROGRAMS.contains(&name.as_str()))
+            {
+                seen += 1;
+                let (arguments, rest) = split_at_closing(&source[at + start.len()..]);
+                let said = |code: &ErrorCode| arguments.contains(&format!("ErrorCode::{code:?}"));
+                if !rest.trim_start().starts_with(".because(") && !SAID_BY_THEIR_TITLE.iter().any(said) {
+                    missing.push(format!("{name}: {}", arguments.split_whitespace().collect::<Vec<_>>().join(" ")));
+                }
+            }
+        }
+        assert!(seen > 80, "{seen}");
+        assert!(missing.is_empty(), "no `.because(Reason::…)`:\n{}", missing.join("\n"));
+    }
+
+    /// Splits behind the bracket that closes the one before the text.
+    fn split_at_closing(text: &str) -> (&str, &str) {
+        let mut depth = 1;
+        let end = text.find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth == 0
+        });
+        let (arguments, rest) = text.split_at(end.unwrap());
+        (arguments, &rest[1..])
     }
 
     #[test]

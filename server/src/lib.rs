@@ -24,6 +24,7 @@ mod extraction;
 mod hosted;
 mod idempotency;
 mod intake;
+mod json;
 mod load;
 mod metrics;
 mod middleware;

@@ -9,8 +9,6 @@ use utoipa::openapi::path::PathItem;
 
 use crate::api::uploads;
 use crate::error::{Error, Result};
-use crate::extraction::json_config;
-use crate::load::{MAX_JSON, json_limit};
 use crate::pages;
 use crate::routes::{self, Operation};
 
@@ -46,8 +44,7 @@ fn operations_at(path: &str, item: &PathItem, handlers: &HashMap<&str, Operation
     match path {
         // Tus offers its discovery at both addresses; the document names it once.
         "/api/v1/uploads/{id}" => resource.route(discovery()),
-        // Less than `MAX_JSON` is not asked here: the guard refuses such bodies and closes the connection.
-        _ => resource.app_data(json_config(json_limit(path).max(MAX_JSON))),
+        _ => resource,
     }
 }
 

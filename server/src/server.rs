@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
-use crate::extraction::{json_config, path_config, query_config};
-use crate::load::{Connections, MAX_JSON, connections, guard, raise_descriptor_limit};
+use crate::extraction::{path_config, query_config};
+use crate::load::{Connections, MAX_OUTCOME, connections, guard, raise_descriptor_limit};
 use crate::middleware;
 use crate::ranking;
 use crate::router;
@@ -85,7 +85,8 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
-            .app_data(json_config(MAX_JSON))
+            // The guard knows the limit of each route.
+            .app_data(web::PayloadConfig::new(MAX_OUTCOME))
             .app_data(path_config())
             .app_data(query_config())
             .configure(router::configure)

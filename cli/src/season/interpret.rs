@@ -1,5 +1,6 @@
 //! From `season.yaml` as it is written to what it means.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use holdout_protocol::{
@@ -246,12 +247,19 @@ impl Reader {
         let resize = document.resize.as_ref();
         let resize = resize.map(|resize| self.number(resize, &format!("{at}.resize"), 1..=4096, pixels));
         let crop = self.number(&document.crop, &format!("{at}.crop"), 1..=4096, pixels);
-        let mean = self.channels(&document.mean, &format!("{at}.mean"), f32::MIN);
-        let std = self.channels(&document.std, &format!("{at}.std"), f32::MIN_POSITIVE);
+        let mean = self.channels(&document.mean, &format!("{at}.mean"), &InputTransform::MEAN);
+        let std = self.channels(&document.std, &format!("{at}.std"), &InputTransform::STD);
         let precision = document.precision.as_ref();
         let precision = precision
             .map(|precision| self.one_of(precision, &format!("{at}.precision"), &PRECISIONS))
             .unwrap_or(Some(Precision::default()));
+        if let (Some(Some(resize)), Some(crop)) = (resize, crop)
+            && crop > resize
+        {
+            let message = format!("is {crop}; it cannot be larger than `resize`, {resize}");
+            self.problems.add(document.crop.referenced, &format!("{at}.crop"), message);
+            return None;
+        }
         let narrow = |number: u64| u32::try_from(number).ok();
         let resize = match resize {
             Some(resize) => Some(narrow(resize?)?),
@@ -260,15 +268,20 @@ impl Reader {
         Some(InputTransform { resize, crop: narrow(crop?)?, mean: mean?, std: std?, precision: precision? })
     }
 
-    fn channels(&mut self, values: &Spanned<Vec<Written>>, field: &str, least: f32) -> Option<[f32; 3]> {
-        let allowed = if least > 0.0 { "a number above 0" } else { "a number" };
+    fn channels(
+        &mut self,
+        values: &Spanned<Vec<Written>>,
+        field: &str,
+        range: &RangeInclusive<f32>,
+    ) -> Option<[f32; 3]> {
+        let allowed = format!("a number from {} to {}, because channels are in 0…1", range.start(), range.end());
         let numbers: Option<Vec<f32>> = values
             .value
             .iter()
             .map(|written| {
-                let number = written.value.parse::<f32>().ok().filter(|number| number.is_finite() && *number >= least);
+                let number = written.value.parse::<f32>().ok().filter(|number| range.contains(number));
                 if number.is_none() {
-                    self.problems.refuse(written, field, allowed);
+                    self.problems.refuse(written, field, &allowed);
                 }
                 number
             })

@@ -29,6 +29,16 @@ macro_rules! reasons {
 reasons! {
     /// Nothing of this name is there, or the caller may not see it: `name`.
     Absent = "absent";
+    /// The request can be read, but is not what the route takes.
+    RequestUnfit = "request_unfit";
+    /// A value is of another kind than the route takes, or larger than it can hold: `field`.
+    ValueUnfit = "value_unfit";
+    /// Not a team's name: `value`.
+    BadTeamName = "bad_team_name";
+    /// Not a name for addresses: `value`.
+    BadSlug = "bad_slug";
+    /// Not a time: `value`.
+    BadTime = "bad_time";
     /// A number is outside its range: `field`, `value`, `least`, `most`.
     NumberRange = "number_range";
     /// A text is too long: `field`, `length`, `most`.
@@ -169,6 +179,46 @@ reasons! {
     NoPrivatePart = "no_private_part";
     /// Results would leave the board: `results`.
     DiscardsResults = "discards_results";
+    /// The body is larger than the route takes, bytes: `limit`.
+    BodyTooLarge = "body_too_large";
+    /// The body did not arrive in time: `seconds`.
+    BodySlow = "body_slow";
+    /// The disk of the server is full or nearly so.
+    DiskFull = "disk_full";
+    /// There is nothing at the address.
+    NothingHere = "nothing_here";
+    /// A page of another site sent the request.
+    OtherSite = "other_site";
+    /// The route is not for this kind of token.
+    TokenUnfit = "token_unfit";
+    /// Not all bytes of the upload are there: `bytes` of `size`.
+    UploadIncomplete = "upload_incomplete";
+    /// The invitation was accepted, so it cannot be taken back.
+    InvitationAccepted = "invitation_accepted";
+    /// As many invitations of organizers are open as may be: `open`, `limit`.
+    OrganizerInvitationsFull = "organizer_invitations_full";
+    /// The person is an organizer already.
+    AlreadyOrganizer = "already_organizer";
+    /// The only organizer cannot be removed: `email`.
+    OnlyOrganizer = "only_organizer";
+    /// The person competes in seasons that are not over: `seasons`.
+    Competes = "competes";
+    /// The person was an organizer of the season: `season`, `until`.
+    WasOrganizer = "was_organizer";
+    /// A member of the team is an organizer: `name`.
+    OrganizerInTeam = "organizer_in_team";
+    /// An organizer has a password, so no link for the first one is made.
+    OrganizerHasPassword = "organizer_has_password";
+    /// The set-up link is unknown, or an organizer has a password.
+    UnknownSetupLink = "unknown_setup_link";
+    /// The set-up link has expired.
+    SetupLinkOver = "setup_link_over";
+    /// The address has another account: `email`.
+    AddressTaken = "address_taken";
+    /// A date needs the name of the team that the entry is for.
+    DateNeedsTeam = "date_needs_team";
+    /// A date is before 1970 or in the future: `at`.
+    DateOutside = "date_outside";
     /// A season closes before it opens: `closes`, `opens`.
     ClosesBeforeOpening = "closes_before_opening";
     /// Too many entries in a list: `field`, `count`, `most`.
@@ -183,10 +233,6 @@ reasons! {
     InputMissing = "input_missing";
     /// The crop is larger than the image is resized to: `crop`, `resize`.
     CropTooLarge = "crop_too_large";
-    /// Values have to be finite: `field`.
-    NotFinite = "not_finite";
-    /// Values have to be finite and above 0: `field`.
-    NotPositive = "not_positive";
     /// A file of a test set has faulty lines: `field`, `lines`, `total`.
     FaultyLines = "faulty_lines";
     /// A task that accepts models needs images.

@@ -1,5 +1,7 @@
 //! Seasons, tasks and test sets.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Registration, Sha256, Slug, TestSetId, Timestamp, UploadId};
@@ -180,13 +182,20 @@ pub struct InputTransform {
     pub resize: Option<u32>,
     /// Pixels of the side of the centre square, 1 to 4096.
     pub crop: u32,
-    /// Subtracted from each channel (R, G, B).
+    /// Subtracted from each channel (R, G, B), 0 to 1.
     pub mean: [f32; 3],
-    /// Divides each channel; above 0.
+    /// Divides each channel, 0.000001 to 1.
     pub std: [f32; 3],
     /// How exactly a GPU computes.
     #[serde(default)]
     pub precision: Precision,
+}
+
+impl InputTransform {
+    /// What `mean` may be. Channels are in 0..1, so `123.7` is a value for pixels from 0 to 255.
+    pub const MEAN: RangeInclusive<f32> = 0.0..=1.0;
+    /// What `std` may be: a smaller divisor than a 16 bit image needs would only overflow.
+    pub const STD: RangeInclusive<f32> = 0.000_001..=1.0;
 }
 
 /// How exactly a GPU computes matrix products and convolutions; a CPU always computes in float32.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{Account, AccountId, ApiTokenId, ErrorCode, NewSession, SessionId, SessionTokens, Timestamp};
+use holdout_protocol::{
+    Account, AccountId, ApiTokenId, ErrorCode, NewSession, Reason, SessionId, SessionTokens, Timestamp,
+};
 use serde_json::json;
 
 use super::email::Email;
@@ -44,7 +46,7 @@ impl Proof {
     /// # Errors
     /// `invalid_value` if it goes none of the two, or both.
     pub fn from_request(request: NewSession) -> Result<Self> {
-        let wrong = |field, message| Err(Error::invalid(field, message));
+        let wrong = |field, message| Err(Error::invalid(field, message).because(Reason::RequestUnfit, json!({})));
         match (request.email, request.password, request.api_token) {
             (Some(email), Some(password), None) => Ok(Self::Password { email, password }),
             (None, None, Some(token)) => Ok(Self::ApiToken(token)),

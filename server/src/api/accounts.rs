@@ -5,8 +5,9 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use holdout_protocol::{
     Account as AccountBody, AccountChanges, ApiToken, ApiTokenId, CreatedApiToken, ErrorBody, ErrorCode, Me,
-    NewAccount, NewApiToken, NewSession, Page, PageQuery, RefreshSession, SessionTokens, Timestamp,
+    NewAccount, NewApiToken, NewSession, Page, PageQuery, Reason, RefreshSession, SessionTokens, Timestamp,
 };
+use serde_json::json;
 
 use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::accounts::sessions::{self, Proof};
@@ -16,6 +17,7 @@ use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
+use crate::json::{self, JsonBody};
 use crate::rates::{self, ClientAddress, Rate, Registering};
 
 /// Where a browser sends its refresh token: nowhere else.
@@ -31,7 +33,7 @@ const REFRESH_PATH: &str = "/api/v1/sessions";
 ))]
 pub async fn create_account(
     app: web::Data<App>,
-    After(_, body): After<Registering, web::Json<NewAccount>>,
+    After(_, body): After<Registering, JsonBody<NewAccount>>,
 ) -> Result<HttpResponse> {
     let account = accounts::register(&app, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(account))
@@ -50,7 +52,7 @@ pub async fn create_session(
     app: web::Data<App>,
     from: ClientAddress,
     request: HttpRequest,
-    body: web::Json<NewSession>,
+    body: JsonBody<NewSession>,
 ) -> Result<HttpResponse> {
     let body = body.into_inner();
     let cookie = body.cookie;
@@ -101,7 +103,7 @@ pub async fn refresh_session(
 ) -> Result<HttpResponse> {
     // Larger than a token by far, or cut off.
     let body = body.map_err(|_| Error::refused(ErrorCode::InvalidBody, "the body could not be read"))?;
-    let given = if body.is_empty() { RefreshSession::default() } else { parsed(&body)? };
+    let given = if body.is_empty() { RefreshSession::default() } else { json::parse(&body)? };
     if let Some(token) = given.refresh_token {
         let session = sessions::refresh(&app, &token).await?;
         return Ok(session_reply(HttpResponse::Ok(), &app.config.sessions, session, false));
@@ -114,13 +116,6 @@ pub async fn refresh_session(
         // A browser that keeps invalid cookies would be refused everywhere from now on.
         Err(error) if error.code().status() == 401 => without_cookies(&app.config.sessions, error.error_response()),
         Err(error) => return Err(error),
-    })
-}
-
-fn parsed(body: &[u8]) -> Result<RefreshSession> {
-    serde_json::from_slice(body).map_err(|cause| {
-        let code = if cause.is_data() { ErrorCode::InvalidValue } else { ErrorCode::InvalidBody };
-        Error::refused(code, format!("the body is not what this route takes: {cause}"))
     })
 }
 
@@ -139,7 +134,8 @@ pub async fn delete_session(
     match (&account, &refresh) {
         (Ok(Account { session: Some(session), .. }), _) => sessions::end(&app, *session).await?,
         (Ok(_), None) => {
-            return Err(Error::forbidden("an API token has no session; delete it at `/api/v1/me/tokens`"));
+            return Err(Error::forbidden("an API token has no session; delete it at `/api/v1/me/tokens`")
+                .because(Reason::TokenUnfit, json!({})));
         }
         (Ok(_) | Err(Error::Refused { .. }), Some(_)) => (),
         (Err(_), _) => return account.map(|_| HttpResponse::NoContent().finish()),
@@ -166,7 +162,7 @@ pub async fn get_me(app: web::Data<App>, account: Account) -> Result<web::Json<M
 ))]
 pub async fn update_me(
     app: web::Data<App>,
-    After(account, body): After<Account, web::Json<AccountChanges>>,
+    After(account, body): After<Account, JsonBody<AccountChanges>>,
 ) -> Result<web::Json<Me>> {
     accounts::change(&app, account.id, body.into_inner()).await.map(web::Json)
 }
@@ -194,7 +190,7 @@ pub async fn list_api_tokens(
 ))]
 pub async fn create_api_token(
     app: web::Data<App>,
-    After(account, body): After<Account, web::Json<NewApiToken>>,
+    After(account, body): After<Account, JsonBody<NewApiToken>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
     let created = tokens::create(&app, &account, key, body.into_inner()).await?;

@@ -15,6 +15,7 @@ use crate::db::{self, Search};
 use crate::error::Result;
 use crate::evaluations::{self, fleet, overview, tokens};
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::seasons::commitments;
 use crate::submissions;
 
@@ -45,7 +46,7 @@ pub async fn list_audit_entries(
 ))]
 pub async fn create_password_reset(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewPasswordReset>>,
+    After(organizer, body): After<Organizer, JsonBody<NewPasswordReset>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
     let created = resets::create(&app, organizer.0.id, key, body.into_inner()).await?;
@@ -75,7 +76,7 @@ pub async fn list_scorer_tokens(
 ))]
 pub async fn create_scorer_token(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewScorerToken>>,
+    After(organizer, body): After<Organizer, JsonBody<NewScorerToken>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
     let created = tokens::create(&app, organizer.0.id, key, body.into_inner()).await?;

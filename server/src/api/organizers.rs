@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::{self, Account, After, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::organizers::{self, invitations, setup};
 use crate::rates::{self, ClientAddress, Rate};
 
@@ -49,14 +50,15 @@ pub async fn set_up_organizer(
     from: ClientAddress,
     request: HttpRequest,
     code: web::Path<String>,
-    body: web::Json<SetupOrganizer>,
+    body: JsonBody<SetupOrganizer>,
 ) -> Result<HttpResponse> {
+    let body = body.into_inner();
     let cookie = body.cookie;
     if cookie {
         auth::check_same_origin(&request)?;
     }
     rates::spend(&app, Rate::Logins(from)).await?;
-    let session = setup::set_up(&app, &code, body.into_inner()).await?;
+    let session = setup::set_up(&app, &code, body).await?;
     Ok(session_reply(HttpResponse::Created(), &app.config.sessions, session, cookie))
 }
 
@@ -124,7 +126,7 @@ pub async fn list_organizer_invitations(
 ))]
 pub async fn create_organizer_invitation(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewOrganizerInvitation>>,
+    After(organizer, body): After<Organizer, JsonBody<NewOrganizerInvitation>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
     let created = invitations::create(&app, organizer.0.id, key, body.into_inner()).await?;

@@ -9,6 +9,7 @@ use crate::accounts::resets;
 use crate::app::App;
 use crate::auth::{Account, After};
 use crate::error::Result;
+use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
 
 /// Change the own password. All other sessions end; this one and the API tokens stay valid.
@@ -23,7 +24,7 @@ use crate::rates::{self, ClientAddress, Rate};
 pub async fn change_password(
     app: web::Data<App>,
     from: ClientAddress,
-    After(account, body): After<Account, web::Json<PasswordChange>>,
+    After(account, body): After<Account, JsonBody<PasswordChange>>,
 ) -> Result<HttpResponse> {
     // Who took over a session has no more guesses at the password than anybody else.
     let email = account.email.clone();
@@ -71,7 +72,7 @@ pub async fn reset_password(
     app: web::Data<App>,
     from: ClientAddress,
     code: web::Path<String>,
-    body: web::Json<ResetPassword>,
+    body: JsonBody<ResetPassword>,
 ) -> Result<HttpResponse> {
     rates::spend(&app, Rate::Logins(from)).await?;
     let password = Password::parse("password", body.into_inner().password)?;

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::{After, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::teams::{changes, registration};
 
 /// A season's registration codes, newest first.
@@ -41,7 +42,7 @@ pub async fn list_registration_codes(
 ))]
 pub async fn create_registration_code(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewRegistrationCode>>,
+    After(organizer, body): After<Organizer, JsonBody<NewRegistrationCode>>,
     key: IdempotencyKey,
     season: web::Path<Slug>,
 ) -> Result<HttpResponse> {
@@ -75,7 +76,7 @@ pub async fn delete_registration_code(
 ))]
 pub async fn decide_team(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<TeamDecision>>,
+    After(organizer, body): After<Organizer, JsonBody<TeamDecision>>,
     path: web::Path<(Slug, String)>,
 ) -> Result<web::Json<Team>> {
     registration::decide(&app, organizer.0.id, path.into_inner(), body.into_inner()).await.map(web::Json)

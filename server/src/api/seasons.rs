@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::{After, Caller, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::seasons::{self, Names, tasks, test_sets};
 
 /// The seasons, newest first; drafts for organizers only.
@@ -39,7 +40,7 @@ pub async fn list_seasons(
 ))]
 pub async fn create_season(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewSeason>>,
+    After(organizer, body): After<Organizer, JsonBody<NewSeason>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
     let season = seasons::create(&app, organizer.0, key, body.into_inner()).await?;
@@ -66,7 +67,7 @@ pub async fn get_season(app: web::Data<App>, caller: Caller, season: web::Path<S
 ))]
 pub async fn update_season(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<SeasonChanges>>,
+    After(organizer, body): After<Organizer, JsonBody<SeasonChanges>>,
     season: web::Path<Slug>,
 ) -> Result<web::Json<Season>> {
     seasons::change(&app, organizer.0, season.into_inner(), body.into_inner()).await.map(web::Json)
@@ -98,7 +99,7 @@ pub async fn list_tasks(
 ))]
 pub async fn create_task(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewTask>>,
+    After(organizer, body): After<Organizer, JsonBody<NewTask>>,
     key: IdempotencyKey,
     season: web::Path<Slug>,
 ) -> Result<HttpResponse> {
@@ -128,7 +129,7 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 ))]
 pub async fn update_task(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<TaskSettings>>,
+    After(organizer, body): After<Organizer, JsonBody<TaskSettings>>,
     path: web::Path<(Slug, Slug)>,
     query: web::Query<DiscardQuery>,
 ) -> Result<web::Json<Task>> {
@@ -150,7 +151,7 @@ pub async fn update_task(
 ))]
 pub async fn put_test_set(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, web::Json<NewTestSet>>,
+    After(organizer, body): After<Organizer, JsonBody<NewTestSet>>,
     path: web::Path<(Slug, Slug)>,
     query: web::Query<DiscardQuery>,
 ) -> Result<web::Json<TestSetSummary>> {

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{Account, After, Caller, Member, Participant, StreamLogin};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::rates::ClientAddress;
 use crate::{intake, quota, submissions};
 
@@ -36,7 +37,7 @@ use crate::{intake, quota, submissions};
 ))]
 pub async fn create_submission(
     app: web::Data<App>,
-    After(participant, body): After<Participant, web::Json<NewSubmission>>,
+    After(participant, body): After<Participant, JsonBody<NewSubmission>>,
     key: IdempotencyKey,
     path: web::Path<(Slug, Slug)>,
 ) -> Result<HttpResponse> {
@@ -61,7 +62,7 @@ pub async fn create_submission(
 ))]
 pub async fn preflight_submission(
     app: web::Data<App>,
-    After(participant, body): After<Participant, web::Json<Preflight>>,
+    After(participant, body): After<Participant, JsonBody<Preflight>>,
     path: web::Path<(Slug, Slug)>,
 ) -> Result<web::Json<PreflightReply>> {
     intake::preflight(&app, participant.account, path.into_inner(), body.into_inner()).await.map(web::Json)
@@ -112,7 +113,7 @@ pub async fn get_submission(
 ))]
 pub async fn update_submission(
     app: web::Data<App>,
-    After(account, body): After<Account, web::Json<SubmissionChanges>>,
+    After(account, body): After<Account, JsonBody<SubmissionChanges>>,
     id: web::Path<SubmissionId>,
 ) -> Result<web::Json<Submission>> {
     submissions::edit(&app, account, id.into_inner(), body.into_inner()).await.map(web::Json)

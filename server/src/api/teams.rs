@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::{Account, After, Caller, Captain, Member};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
 use crate::teams::{self, invitations, members, registration};
 
@@ -45,7 +46,7 @@ pub async fn list_teams(
 ))]
 pub async fn create_team(
     app: web::Data<App>,
-    After(account, body): After<Account, web::Json<NewTeam>>,
+    After(account, body): After<Account, JsonBody<NewTeam>>,
     key: IdempotencyKey,
     season: web::Path<Slug>,
 ) -> Result<HttpResponse> {
@@ -76,7 +77,7 @@ pub async fn get_team(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 ))]
 pub async fn update_team(
     app: web::Data<App>,
-    After(account, body): After<Account, web::Json<TeamChanges>>,
+    After(account, body): After<Account, JsonBody<TeamChanges>>,
     path: web::Path<(Slug, String)>,
 ) -> Result<web::Json<Team>> {
     teams::change(&app, account, path.into_inner(), body.into_inner()).await.map(web::Json)
@@ -94,11 +95,11 @@ pub async fn update_team(
 ))]
 pub async fn update_member(
     app: web::Data<App>,
-    After(captain, body): After<Captain, web::Json<MemberChanges>>,
+    After(captain, body): After<Captain, JsonBody<MemberChanges>>,
     path: web::Path<(Slug, String, AccountId)>,
 ) -> Result<HttpResponse> {
     let (season, _, person) = path.into_inner();
-    members::hand_over(&app, captain, season, (person, body.role)).await?;
+    members::hand_over(&app, captain, season, (person, body.into_inner().role)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -132,7 +133,7 @@ pub async fn list_invitations(
 ))]
 pub async fn create_invitation(
     app: web::Data<App>,
-    After(captain, body): After<Captain, web::Json<NewInvitation>>,
+    After(captain, body): After<Captain, JsonBody<NewInvitation>>,
     key: IdempotencyKey,
     path: web::Path<(Slug, String)>,
 ) -> Result<HttpResponse> {
@@ -238,11 +239,11 @@ pub async fn get_registration(
 ))]
 pub async fn use_registration_code(
     app: web::Data<App>,
-    After(account, body): After<Account, web::Json<UseRegistrationCode>>,
+    After(account, body): After<Account, JsonBody<UseRegistrationCode>>,
     from: ClientAddress,
     season: web::Path<Slug>,
 ) -> Result<HttpResponse> {
     rates::spend(&app, Rate::Codes(from)).await?;
-    registration::use_code(&app, account, season.into_inner(), &body.code).await?;
+    registration::use_code(&app, account, season.into_inner(), &body.into_inner().code).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,6 +7,7 @@ use super::extractors::After;
 use crate::client_address::ClientAddress;
 use crate::error::Error;
 use crate::idempotency::IdempotencyKey;
+use crate::json::JsonBody;
 use crate::rates::Registering;
 
 /// Who may call an operation.
@@ -36,7 +37,7 @@ arguments!(Anyone: Caller, ClientAddress, HttpRequest, IdempotencyKey, Registeri
 arguments!(Anyone: Result<web::Bytes, actix_web::Error>);
 
 impl<T: ?Sized> Argument for web::Data<T> {}
-impl<T> Argument for web::Json<T> {}
+impl<T> Argument for JsonBody<T> {}
 impl<T> Argument for web::Path<T> {}
 impl<T> Argument for web::Query<T> {}
 
@@ -80,7 +81,7 @@ mod tests {
     fn the_strictest_argument_decides() {
         assert_eq!(<() as Arguments>::ACCESS, Access::Anyone);
         assert_eq!(<(web::Query<u8>, Caller) as Arguments>::ACCESS, Access::Anyone);
-        assert_eq!(<(web::Query<u8>, After<Captain, web::Json<u8>>) as Arguments>::ACCESS, Access::Account);
+        assert_eq!(<(web::Query<u8>, After<Captain, JsonBody<u8>>) as Arguments>::ACCESS, Access::Account);
         assert_eq!(<(Scorer, HttpRequest) as Arguments>::ACCESS, Access::Scorer);
     }
 }

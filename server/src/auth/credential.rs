@@ -2,7 +2,8 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
-use holdout_protocol::ErrorCode;
+use holdout_protocol::{ErrorCode, Reason};
+use serde_json::json;
 
 use crate::error::{Error, Result};
 
@@ -58,5 +59,5 @@ pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
     if own || request.method().is_safe() {
         return Ok(());
     }
-    Err(Error::forbidden("a page of another site cannot act for you here"))
+    Err(Error::forbidden("a page of another site cannot act for you here").because(Reason::OtherSite, json!({})))
 }

@@ -49,7 +49,9 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
     let Some(token) = credential(request)? else { return Ok(None) };
     let app = app(request)?;
     if token.starts_with(SCORER_TOKEN_PREFIX) {
-        return Err(Error::forbidden("a scorer token is valid for scorers' routes only"));
+        return Err(
+            Error::forbidden("a scorer token is valid for scorers' routes only").because(Reason::TokenUnfit, json!({}))
+        );
     }
     let now = Timestamp::now();
     if token.starts_with(API_TOKEN_PREFIX) {
@@ -158,7 +160,7 @@ extractor!(Captain, |request| {
 extractor!(Scorer, |request| {
     let token = credential(&request)?.ok_or_else(missing_credential)?;
     if !token.starts_with(SCORER_TOKEN_PREFIX) {
-        return Err(Error::forbidden("scorer token required"));
+        return Err(Error::forbidden("scorer token required").because(Reason::TokenUnfit, json!({})));
     }
     let (app, hash) = (app(&request)?, secret::digest(&token));
     let found = app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?;

@@ -132,10 +132,11 @@ fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
 /// Refuses a team with an organizer in it, because organizers see the labels.
 fn check_has_no_organizer(conn: &mut Conn, team: TeamId) -> Result<()> {
     let Some(name) = db::teams::organizer_in(conn, team)? else { return Ok(()) };
-    Err(Error::forbidden(format!(
+    let message = format!(
         "`{name}` is in your team and is an organizer, who sees the labels: the team cannot submit; organizers say with \
          `team` in whose name they do"
-    )))
+    );
+    Err(Error::forbidden(message).because(Reason::OrganizerInTeam, json!({ "name": name })))
 }
 
 /// A name that is an id would be found as another team.

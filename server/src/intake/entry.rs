@@ -44,11 +44,11 @@ fn check_date(request: &NewSubmission, now: Timestamp) -> Result<()> {
     let Some(at) = request.submitted_at else { return Ok(()) };
     if request.team.is_none() {
         let message = "`submitted_at` is for what organizers enter on behalf of a team; name it with `team`";
-        return Err(Error::invalid("submitted_at", message));
+        return Err(Error::invalid("submitted_at", message).because(Reason::DateNeedsTeam, json!({})));
     }
     if at > now || at.as_micros() < 0 {
         let message = format!("`submitted_at` is {at}; it takes a time from 1970 until now, {now}");
-        return Err(Error::invalid("submitted_at", message));
+        return Err(Error::invalid("submitted_at", message).because(Reason::DateOutside, json!({ "at": at })));
     }
     Ok(())
 }

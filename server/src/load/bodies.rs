@@ -17,7 +17,8 @@ use actix_web::error::PayloadError;
 use actix_web::{HttpResponse, ResponseError as _};
 use bytes::Bytes;
 use futures_util::Stream;
-use holdout_protocol::ErrorCode;
+use holdout_protocol::{ErrorCode, Reason};
+use serde_json::json;
 use tokio::time::Sleep;
 
 use super::tally::{Full, Place, Tally};
@@ -83,6 +84,7 @@ pub(super) struct Rules {
 impl Rules {
     fn too_large(&self) -> Error {
         Error::refused(ErrorCode::TooLarge, format!("the body is larger than {} bytes", self.limit))
+            .because(Reason::BodyTooLarge, json!({ "limit": self.limit }))
     }
 
     /// Takes a place when the first byte is asked for.
@@ -193,7 +195,10 @@ impl Stream for Body {
             Poll::Pending if self.deadline.as_mut().poll(context).is_ready() => {
                 let seconds = self.rules.limits.body_seconds;
                 let message = format!("the body did not arrive within {seconds} seconds");
-                self.refuse(Error::refused(ErrorCode::InvalidBody, message))
+                self.refuse(
+                    Error::refused(ErrorCode::InvalidBody, message)
+                        .because(Reason::BodySlow, json!({ "seconds": seconds })),
+                )
             }
             Poll::Pending => Poll::Pending,
         }

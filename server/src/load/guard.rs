@@ -15,17 +15,22 @@ use crate::app::App;
 use crate::client_address::ClientAddress;
 
 /// Largest JSON body of somebody whose right was looked at, bytes.
-pub const MAX_JSON: usize = 1 << 20;
+const MAX_JSON: usize = 1 << 20;
 /// Largest JSON body on routes that anybody may call, bytes.
 const MAX_OPEN_JSON: usize = 16 << 10;
 /// Largest body of an outcome, bytes: two bits an image, as base64, of the largest test set there can be.
-const MAX_OUTCOME: usize = 4 << 20;
+pub const MAX_OUTCOME: usize = 4 << 20;
 /// Routes that read a body before anybody's right is looked at.
-const OPEN: [&str; 4] =
-    ["/api/v1/accounts", "/api/v1/sessions", "/api/v1/sessions/refresh", "/api/v1/password-resets/{code}"];
+const OPEN: [&str; 5] = [
+    "/api/v1/accounts",
+    "/api/v1/sessions",
+    "/api/v1/sessions/refresh",
+    "/api/v1/password-resets/{code}",
+    "/api/v1/setup/{code}",
+];
 
 /// Returns the largest body of JSON that a route takes, bytes.
-pub fn json_limit(route: &str) -> usize {
+fn json_limit(route: &str) -> usize {
     match route {
         route if OPEN.contains(&route) => MAX_OPEN_JSON,
         "/api/v1/scorer/evaluations/{id}/outcome" => MAX_OUTCOME,

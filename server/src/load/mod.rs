@@ -16,6 +16,6 @@ pub use bodies::Bodies;
 pub use connections::Connections;
 pub use cpu::{CpuBudget, is_exhausted};
 pub use descriptors::raise_descriptor_limit;
-pub use guard::{MAX_JSON, guard, json_limit};
+pub use guard::{MAX_OUTCOME, guard};
 pub use streams::{StreamPlace, Streams};
 pub use turns::FairTurns;

@@ -28,6 +28,7 @@ use crate::routes;
         title = "Holdout",
         description = "An evaluation server for prediction competitions. Errors are \
             `{\"error\":{\"code\",\"reason\",\"message\",\"detail\"}}` with a code and a reason of closed lists. Lists page by `cursor` and `limit`. \
+            A whole number may be written as `191.0` or `1e3`, too. \
             A POST that creates takes an `Idempotency-Key`: sent again, it gives its first answer again.",
     ),
     tags(

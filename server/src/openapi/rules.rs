@@ -44,8 +44,8 @@ enum Rule {
     Email,
     /// A whole number between these.
     Between(usize, usize),
-    /// A number above 0.
-    Positive,
+    /// A number between these.
+    Range(f64, f64),
     /// A number above 0 and below 1.
     Share,
     /// At least and at most so many entries.
@@ -58,7 +58,7 @@ enum Rule {
     Among(&'static [&'static str]),
 }
 
-use Rule::{Among, Between, Distinct, Each, Email, Items, Positive, Share, Text};
+use Rule::{Among, Between, Distinct, Each, Email, Items, Range, Share, Text};
 
 const DAY: usize = 24 * 3600;
 
@@ -104,7 +104,10 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("TaskSettings", "finals", Between(0, 20)),
     ("InputTransform", "resize", Between(1, 4096)),
     ("InputTransform", "crop", Between(1, 4096)),
-    ("InputTransform", "std", Each(&Positive)),
+    ("InputTransform", "mean", Items(3, 3)),
+    ("InputTransform", "std", Items(3, 3)),
+    ("InputTransform", "mean", Each(&Range(0.0, 1.0))),
+    ("InputTransform", "std", Each(&Range(0.000_001, 1.0))),
     ("Split", "public", Share),
     ("QuotaRule", "submissions", Between(1, 10_000)),
     ("QuotaRule", "per_seconds", Between(60, 366 * DAY)),
@@ -156,7 +159,10 @@ fn apply(schema: &mut RefOr<Schema>, rule: Rule) {
             object.minimum = Some(Number::UInt(least));
             object.maximum = Some(Number::UInt(most));
         }
-        (RefOr::T(Schema::Object(object)), Positive) => object.exclusive_minimum = Some(Number::UInt(0)),
+        (RefOr::T(Schema::Object(object)), Range(least, most)) => {
+            object.minimum = Some(Number::Float(least));
+            object.maximum = Some(Number::Float(most));
+        }
         (RefOr::T(Schema::Object(object)), Share) => {
             object.exclusive_minimum = Some(Number::UInt(0));
             object.exclusive_maximum = Some(Number::UInt(1));
@@ -242,7 +248,8 @@ mod tests {
             }
             Email => schema["format"] == "email",
             Between(least, most) => schema["minimum"] == least && schema["maximum"] == most,
-            Positive | Share => schema["exclusiveMinimum"] == 0,
+            Range(least, most) => schema["minimum"] == least && schema["maximum"] == most,
+            Share => schema["exclusiveMinimum"] == 0,
             Items(_, most) => schema["maxItems"] == most,
             Distinct => schema["uniqueItems"] == true,
             Each(rule) => is_written(&schema["items"], *rule),

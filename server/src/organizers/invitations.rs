@@ -2,7 +2,7 @@
 
 use holdout_protocol::{
     AccountId, CreatedOrganizerInvitation, ErrorCode, Me, NewOrganizerInvitation, OrganizerInvitation,
-    OrganizerInvitationId, OrganizerInvitationPreview, Page, PageQuery, Timestamp,
+    OrganizerInvitationId, OrganizerInvitationPreview, Page, PageQuery, Reason, Timestamp,
 };
 use serde_json::json;
 
@@ -60,7 +60,7 @@ pub async fn create(
     let old = invitation.id;
     if old != id && !app.db.write(move |conn| db::organizers::replace_code(conn, old, hash)).await? {
         let message = "the invitation that this request made was accepted or taken back since";
-        return Err(Error::refused(ErrorCode::WrongState, message));
+        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({})));
     }
     Ok(CreatedOrganizerInvitation { invitation, code })
 }
@@ -71,7 +71,8 @@ fn check_count(open: u32) -> Result<()> {
     }
     let message =
         format!("there are {open} open invitations of organizers, and at most {MAX_OPEN} are allowed; take one back");
-    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "limit": MAX_OPEN })))
+    Err(Error::refused(ErrorCode::WrongState, message)
+        .because(Reason::OrganizerInvitationsFull, json!({ "open": open, "limit": MAX_OPEN })))
 }
 
 /// A page of the invitations, newest first; without those taken back.
@@ -90,20 +91,21 @@ pub async fn revoke(app: &App, by: AccountId, id: OrganizerInvitationId) -> Resu
                 return audit::record(conn, Some(by), "organizer_invitation.revoke", &id.to_string(), &json!({}));
             }
             match db::organizers::is_accepted(conn, id)? {
-                Some(_) => Err(used("was accepted; remove the organizer instead")),
+                Some(_) => Err(used(Reason::InvitationAccepted, "was accepted; remove the organizer instead")),
                 None => Err(Error::not_found("invitation", id)),
             }
         })
         .await
 }
 
-fn used(why: &str) -> Error {
-    Error::refused(ErrorCode::WrongState, format!("this invitation {why}"))
+fn used(reason: Reason, why: &str) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("this invitation {why}")).because(reason, json!({}))
 }
 
 /// The code is a secret, also if it is invalid: the message does not repeat it.
 fn unknown() -> Error {
     Error::refused(ErrorCode::NotFound, "there is no invitation of an organizer with this code")
+        .because(Reason::UnknownInvitation, json!({}))
 }
 
 /// What a code is for, while it can be accepted.
@@ -116,7 +118,7 @@ pub async fn look(app: &App, code: &str) -> Result<OrganizerInvitationPreview> {
         let found = db::organizers::invitation_by_code(conn, hash)?.ok_or_else(unknown)?;
         if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
             let message = "this invitation was used or taken back, or has expired; ask an organizer for another";
-            return Err(Error::refused(ErrorCode::Gone, message));
+            return Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})));
         }
         let FoundInvitation { invited_by, email, expires_at, .. } = found;
         Ok(OrganizerInvitationPreview { invited_by, email, expires_at })
@@ -143,11 +145,12 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
             let now = Timestamp::now();
             check_open_for(&found, &account, now)?;
             if is_organizer {
-                return Err(Error::refused(ErrorCode::AlreadyExists, "you are an organizer already"));
+                return Err(Error::refused(ErrorCode::AlreadyExists, "you are an organizer already")
+                    .because(Reason::AlreadyOrganizer, json!({})));
             }
             check_does_not_compete(conn, id, now)?;
             if !db::organizers::accept(conn, found.id, id, now)? {
-                return Err(used("was used; ask an organizer for another"));
+                return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
             }
             db::organizers::appoint(conn, id, Some(found.by), now)?;
             let detail = json!({ "email": account.email, "invitation": found.id, "invited_by": found.by });
@@ -159,16 +162,19 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
 
 fn check_open_for(invitation: &FoundInvitation, account: &Account, now: Timestamp) -> Result<()> {
     if invitation.revoked {
-        return Err(used("was taken back; ask an organizer for another"));
+        return Err(used(Reason::InvitationRevoked, "was taken back; ask an organizer for another"));
     }
     if invitation.accepted_by.is_some() {
-        return Err(used("was used; ask an organizer for another"));
+        return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
     }
     if invitation.expires_at <= now {
-        return Err(used(&format!("expired at {}; ask an organizer for another", invitation.expires_at)));
+        let when = invitation.expires_at;
+        let why = format!("expired at {when}; ask an organizer for another");
+        return Err(used(Reason::InvitationExpired, &why).because(Reason::InvitationExpired, json!({ "at": when })));
     }
     if invitation.email.as_ref().is_some_and(|email| *email != account.email) {
-        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account"));
+        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account")
+            .because(Reason::InvitationOfOther, json!({})));
     }
     Ok(())
 }

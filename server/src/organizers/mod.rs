@@ -7,7 +7,7 @@
 pub mod invitations;
 pub mod setup;
 
-use holdout_protocol::{AccountId, ErrorCode, OrganizerProfile, Page, PageQuery, SeasonState, Slug, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, OrganizerProfile, Page, PageQuery, Reason, SeasonState, Slug, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
@@ -34,7 +34,8 @@ pub async fn remove(app: &App, by: AccountId, person: AccountId) -> Result<()> {
             let found = found.ok_or_else(|| Error::not_found("organizer", person))?;
             if db::organizers::count(conn)? == 1 {
                 let message = format!("`{}` is the only organizer; invite another one first", found.email);
-                return Err(Error::refused(ErrorCode::WrongState, message));
+                return Err(Error::refused(ErrorCode::WrongState, message)
+                    .because(Reason::OnlyOrganizer, json!({ "email": found.email })));
             }
             let now = Timestamp::now();
             db::organizers::dismiss(conn, person, now)?;
@@ -66,7 +67,7 @@ fn check_does_not_compete(conn: &mut Conn, account: AccountId, now: Timestamp) -
          it has not submitted, or accept this after the season has closed",
         named.join(", ")
     );
-    Err(Error::refused(ErrorCode::WrongState, message).with(json!({ "seasons": seasons })))
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::Competes, json!({ "seasons": seasons })))
 }
 
 /// Refuses a person who was an organizer when this season was there already.
@@ -75,8 +76,9 @@ fn check_does_not_compete(conn: &mut Conn, account: AccountId, now: Timestamp) -
 /// `forbidden`.
 pub fn check_did_not_know(conn: &mut Conn, season: &Season, account: AccountId) -> Result<()> {
     let Some(until) = db::organizers::knew_season_until(conn, account, season.id)? else { return Ok(()) };
-    Err(Error::forbidden(format!(
+    let message = format!(
         "you were an organizer until {until}, when season `{}` was there already, and organizers see its labels",
         season.slug
-    )))
+    );
+    Err(Error::forbidden(message).because(Reason::WasOrganizer, json!({ "season": season.slug, "until": until })))
 }

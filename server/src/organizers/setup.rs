@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    Account, AccountId, CreatedSetupLink, ErrorCode, SessionTokens, SetupLink, SetupOrganizer, Timestamp,
+    Account, AccountId, CreatedSetupLink, ErrorCode, Reason, SessionTokens, SetupLink, SetupOrganizer, Timestamp,
 };
 use serde_json::json;
 
@@ -49,7 +49,8 @@ pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
             if db::organizers::any_has_password(conn)? {
                 let message = "an organizer has a password already; let one of them invite you \
                      (`holdout organizer invite`) or make a link for a forgotten password (`holdout account reset-link`)";
-                return Err(Error::refused(ErrorCode::WrongState, message));
+                return Err(Error::refused(ErrorCode::WrongState, message)
+                    .because(Reason::OrganizerHasPassword, json!({})));
             }
             make(conn, Some(by))
         })
@@ -78,7 +79,7 @@ fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
     // Codes are forgotten when one of them is used, so a used one is unknown. The message does not repeat the secret.
     let unknown = || {
         let message = "there is no set-up link with this code, or an organizer has a password already";
-        Error::refused(ErrorCode::NotFound, message)
+        Error::refused(ErrorCode::NotFound, message).because(Reason::UnknownSetupLink, json!({}))
     };
     let expires_at = db::organizers::setup_code_expiry(conn, code)?.ok_or_else(unknown)?;
     // An organizer may also have got a password by an invitation or a reset link. A code that lies in a log since the
@@ -88,7 +89,7 @@ fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
     }
     if expires_at <= Timestamp::now() {
         let message = "this set-up link has expired; restart the server, or run `holdout organizer setup-link`";
-        return Err(Error::refused(ErrorCode::Gone, message));
+        return Err(Error::refused(ErrorCode::Gone, message).because(Reason::SetupLinkOver, json!({})));
     }
     Ok(SetupLink { expires_at })
 }
@@ -106,7 +107,8 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
     let hash = Password::parse("password", request.password)?.hash().await?;
     let taken = {
         let message = format!("there is an account for `{email}`; choose another address");
-        move || Error::refused(ErrorCode::AlreadyExists, message).with(json!({ "field": "email" }))
+        let facts = json!({ "field": "email", "email": email });
+        move || Error::refused(ErrorCode::AlreadyExists, message).because(Reason::AddressTaken, facts)
     };
     let work = move |conn: &mut Conn| {
         db::lock(conn, Lock::Organizers)?;

@@ -370,8 +370,10 @@ async fn of_task(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Res
         .read(move |conn| {
             let season = visible(conn, &season, caller.is_organizer())?;
             let task = db::tasks::find(conn, season.id, task.as_str())?;
-            present(conn, &task)?
-                .ok_or_else(|| Error::refused(ErrorCode::NotFound, format!("task `{}` has no test set yet", task.slug)))
+            present(conn, &task)?.ok_or_else(|| {
+                Error::refused(ErrorCode::NotFound, format!("task `{}` has no test set yet", task.slug))
+                    .because(Reason::NoTestSet, json!({}))
+            })
         })
         .await
 }

@@ -117,15 +117,28 @@ fn transform(input: &InputTransform) -> Result<()> {
             return Err(Error::invalid("input.crop", message).because(Reason::CropTooLarge, facts));
         }
     }
-    if let Some(value) = input.mean.iter().find(|value| !value.is_finite()) {
-        return Err(Error::invalid("input.mean", format!("`input.mean` has {value}; its values have to be finite"))
-            .because(Reason::NotFinite, json!({})));
+    input.mean.iter().try_for_each(|mean| within("input.mean", Shortest(*mean), &shortest(&InputTransform::MEAN)))?;
+    input.std.iter().try_for_each(|std| within("input.std", Shortest(*std), &shortest(&InputTransform::STD)))
+}
+
+/// A number that JSON shows as it was written: `0.1`, not the `0.10000000149011612` that it is as an `f64`.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Shortest(f32);
+
+fn shortest(range: &RangeInclusive<f32>) -> RangeInclusive<Shortest> {
+    Shortest(*range.start())..=Shortest(*range.end())
+}
+
+impl Display for Shortest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
-    if let Some(value) = input.std.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
-        let message = format!("`input.std` has {value}; its values have to be finite and above 0");
-        return Err(Error::invalid("input.std", message).because(Reason::NotPositive, json!({})));
+}
+
+impl Serialize for Shortest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.0.to_string().parse::<f64>().unwrap_or(f64::from(self.0)).serialize(serializer)
     }
-    Ok(())
 }
 
 fn limits(limits: &Limits) -> Result<()> {
@@ -241,7 +254,23 @@ mod tests {
         refused("input.crop", input(|it| it.crop = 257));
         refused("input.resize", input(|it| it.resize = Some(4097)));
         refused("input.mean", input(|it| it.mean[1] = f32::NAN));
+        refused("input.mean", input(|it| it.mean[0] = 123.675));
+        refused("input.mean", input(|it| it.mean[2] = -0.1));
+        refused("input.std", input(|it| it.std[1] = 58.4));
         refused("input.std", input(|it| it.std[2] = 0.0));
         refused("input.std", input(|it| it.std[0] = f32::INFINITY));
+        let mut caffe = settings();
+        caffe.input.as_mut().unwrap().std = [1.0 / 255.0; 3];
+        task(&caffe).unwrap();
+    }
+
+    #[test]
+    fn facts_have_numbers_as_they_were_written() {
+        let mut pixels = settings();
+        pixels.input.as_mut().unwrap().mean[0] = 123.675;
+        let error = task(&pixels).unwrap_err().body().error;
+        assert_eq!(error.message, "`input.mean` is 123.675; 0 to 1 is allowed");
+        assert_eq!(error.detail, json!({ "field": "input.mean", "value": 123.675, "least": 0.0, "most": 1.0 }));
+        assert_eq!(error.reason, Some(Reason::NumberRange));
     }
 }

@@ -94,7 +94,9 @@ pub async fn revoke(app: &App, captain: Captain, season: Slug, id: InvitationId)
                 return audit::record(conn, Some(captain.account.id), "invitation.revoke", &object, &detail);
             }
             match db::invitations::is_accepted(conn, team, id)? {
-                Some(_) => Err(used(Reason::InvitationUsed, "was accepted; take the member out of the team instead")),
+                Some(_) => {
+                    Err(used(Reason::InvitationAccepted, "was accepted; take the member out of the team instead"))
+                }
                 None => Err(Error::not_found("invitation", id)),
             }
         })

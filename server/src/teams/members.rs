@@ -54,7 +54,7 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
 pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): (AccountId, MemberRole)) -> Result<()> {
     if role != MemberRole::Captain {
         let message = "`role` is `member`; make another member the captain instead, because a team has exactly one";
-        return Err(Error::invalid("role", message));
+        return Err(Error::invalid("role", message).because(Reason::RequestUnfit, json!({})));
     }
     app.db
         .write(move |conn| {

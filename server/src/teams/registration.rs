@@ -221,7 +221,8 @@ pub async fn decide(
         TeamStatus::Approved => "team.approve",
         TeamStatus::Declined => "team.decline",
         TeamStatus::Pending => {
-            return Err(Error::invalid("status", "`status` is `pending`; decide for `approved` or `declined`"));
+            return Err(Error::invalid("status", "`status` is `pending`; decide for `approved` or `declined`")
+                .because(Reason::RequestUnfit, json!({})));
         }
     };
     let forbidden = |c: char| c.is_control() && c != '\n';

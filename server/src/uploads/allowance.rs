@@ -1,7 +1,7 @@
 //! How much an account may keep on the server without using it, and whether there is room on the disk.
 
 use holdout_protocol::{ErrorCode, Reason, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::auth::Account;
@@ -37,7 +37,7 @@ pub fn check_allowance(
         let message =
             format!("you have {} uploads that no submission uses, and at most {most} are allowed", unused.len());
         let facts = json!({ "count": unused.len(), "limit": most });
-        return Err(refused(&message).because(Reason::UploadsUnused, facts));
+        return Err(refused(&message, Reason::UploadsUnused, facts));
     }
     if bytes > most_bytes {
         let message = format!(
@@ -45,13 +45,13 @@ pub fn check_allowance(
              allowed"
         );
         let facts = json!({ "bytes": bytes, "limit_bytes": most_bytes });
-        return Err(refused(&message).because(Reason::UploadsUnusedBytes, facts));
+        return Err(refused(&message, Reason::UploadsUnusedBytes, facts));
     }
     Ok(())
 }
 
-fn refused(message: &str) -> Error {
-    Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one"))
+fn refused(message: &str, reason: Reason, facts: Value) -> Error {
+    Error::refused(ErrorCode::WrongState, format!("{message}; delete or submit one")).because(reason, facts)
 }
 
 /// Refuses what would take so many more bytes if the disk has no room for it. Logins, boards and the queue go on in the
@@ -65,7 +65,8 @@ pub fn check_room(app: &App, bytes: u64) -> Result<()> {
         return Ok(());
     }
     tracing::warn!(?room, bytes, "an upload is refused because the disk is nearly full");
-    Err(Error::busy("the server's disk is nearly full and takes no uploads; the operator has to make room", 300))
+    Err(Error::busy("the server's disk is nearly full and takes no uploads; the operator has to make room", 300)
+        .because(Reason::DiskFull, json!({})))
 }
 
 /// Returns the bytes that an upload of this length takes at most: large ones are kept in parts and put together.

@@ -156,7 +156,8 @@ fn complete_one(upload: &db::uploads::Upload) -> Result<FinishedUpload> {
     let (id, received, length) = (upload.id, upload.received, upload.length);
     let sha256: Sha256 = upload.sha256.ok_or_else(|| {
         let message = format!("the upload `{id}` is not complete: {received} of {length} bytes are there");
-        Error::refused(ErrorCode::WrongState, message).with(json!({ "offset": received }))
+        Error::refused(ErrorCode::WrongState, message)
+            .because(Reason::UploadIncomplete, json!({ "offset": received, "bytes": received, "size": length }))
     })?;
     Ok(FinishedUpload { upload: id, blob: BlobRef { sha256, size: length } })
 }

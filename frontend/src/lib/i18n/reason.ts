@@ -8,7 +8,7 @@ import { fill, language, t, type Values } from './index.svelte';
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const BYTES = new Set(['size', 'bytes', 'limit_bytes']);
 /** Reasons whose `limit` is one of bytes. */
-const LIMIT_OF_BYTES = new Set<Reason>(['file_too_large']);
+const LIMIT_OF_BYTES = new Set<Reason>(['file_too_large', 'body_too_large']);
 
 /** A fact as people read it: times in the viewer's zone, spans and sizes with their units. */
 export function factText(reason: Reason, name: string, value: unknown, locale: string, zone?: string): string | number {

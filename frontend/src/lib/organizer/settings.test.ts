@@ -50,6 +50,8 @@ describe('what the server would refuse', () => {
 			[{ crop: 300 }, 'crop'],
 			[{ crop: null }, 'crop'],
 			[{ mean: '0.5, 0.5' }, 'mean'],
+			[{ mean: '123.675, 116.28, 103.53' }, 'mean'],
+			[{ std: '58.395, 57.12, 57.375' }, 'std'],
 			[{ std: '1 1 0' }, 'std'],
 			[{ std: '1 1 x' }, 'std']
 		];

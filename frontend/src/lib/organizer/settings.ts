@@ -154,15 +154,16 @@ export function faultsOf(form: SettingsForm): Faults {
 	if (form.torchscript && crop === null) faults.crop = { key: 'fault.missing' };
 	if (crop !== null && resize !== null && crop > resize) faults.crop ??= { key: 'fault.crop', values: { resize } };
 	if (form.torchscript || crop !== null) {
-		if (!isTriple(form.mean, () => true)) faults.mean = { key: 'fault.triple' };
-		if (!isTriple(form.std, (value) => value > 0)) faults.std = { key: 'fault.triple.above0' };
+		if (!isTriple(form.mean, 0)) faults.mean = { key: 'fault.triple' };
+		if (!isTriple(form.std, 1e-6)) faults.std = { key: 'fault.triple.above0' };
 	}
 	return faults;
 }
 
-function isTriple(text: string, allowed: (value: number) => boolean): boolean {
+/** Whether these are three numbers from `least` to 1: channels are in 0…1, so `123.7` is a value for pixels up to 255. */
+function isTriple(text: string, least: number): boolean {
 	const values = numbers(text);
-	return values.length === 3 && values.every((value) => Number.isFinite(value) && allowed(value));
+	return values.length === 3 && values.every((value) => value >= least && value <= 1);
 }
 
 /** The form's field that a field of the API stands in. */
