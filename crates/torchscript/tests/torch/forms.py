@@ -2,7 +2,10 @@
 """Makes TorchScript archives of many networks in many forms and checks them all. For developers; needs torch, torchvision and timm.
 
     cargo build -p holdout-scorer --example verdicts
-    crates/torchscript/tests/torch/forms.py target/debug/examples/verdicts
+    crates/torchscript/tests/torch/forms.py target/debug/examples/verdicts [--results FILE] [NETWORK]...
+
+With `--results`, what became of each network is appended to FILE as a line of JSON, and a network that is in it already is
+not tried again. The environment variable `WORKERS` is the number of processes.
 
 Every network has random weights. An accepted archive is loaded again as the check wrote it, and must compute what the
 original computes. Prints a table of the forms and every refusal with its reason (Ctrl-C: of the networks so far); `docs/decisions/0009-refused-archives.md` argues
@@ -13,6 +16,7 @@ import copy
 import functools
 import json
 import multiprocessing
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +37,7 @@ warnings.simplefilter("ignore")
 torch.set_num_threads(1)
 
 CLASSES = 10
-WORKERS = 3
+WORKERS = int(os.environ.get("WORKERS", "3"))
 TORCHVISION = """densenet121 efficientnet_b0 googlenet inception_v3 mnasnet0_5 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small
 regnet_x_400mf regnet_y_400mf resnet18 shufflenet_v2_x0_5 squeezenet1_0 squeezenet1_1 swin_t""".split()
 TIMM = """bat_resnext26ts botnet26t_256 cait_xxs24_224 coatnet_nano_rw_224 convit_tiny convnext_atto convnextv2_atto crossvit_tiny_240
@@ -443,15 +447,34 @@ def show(every):
         print(f"{form} ({len(found)}: {', '.join(found[:3])}): {outcome}")
 
 
+def read_results(path):
+    """What an earlier run found."""
+    if path is None or not path.exists():
+        return []
+    return [Tried(*tried) for line in path.read_text().splitlines() for tried in json.loads(line)]
+
+
+def append_results(path, tried):
+    if path is not None:
+        with path.open("a") as file:
+            file.write(json.dumps(tried) + "\n")
+
+
 def main(verdicts, *only):
+    results = None
+    if only[:1] == ("--results",):
+        results, only = Path(only[1]), only[2:]
     names = [name for name in [*TORCHVISION, *(name for name in TIMM if name not in TORCHVISION), *PIECES] if not only or name in only]
     # Those with many forms take the longest.
     names.sort(key=lambda name: name not in EVERY_FORM)
-    every = []
+    every = read_results(results)
+    known = {tried.network for tried in every}
+    names = [name for name in names if name not in known]
     with multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
         try:
             for tried in pool.imap_unordered(functools.partial(check_network, verdicts), names):
                 every += tried
+                append_results(results, tried)
                 print(tried[0].network, file=sys.stderr, flush=True)
         except KeyboardInterrupt:
             print("interrupted: the figures are those of the networks so far")
