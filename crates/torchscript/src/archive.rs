@@ -1,4 +1,4 @@
-//! The container of a TorchScript archive: a zip file, of which only one narrow form is read and an even narrower one written.
+//! The container of a model: a zip file, of which only one narrow form is read and an even narrower one written.
 //!
 //! What is read: `PK\3\4` at the beginning, then the records without a gap, then the directory, then the end records, and
 //! nothing behind them. Every local header agrees with the directory. Names are unique without regard to case, lie under one
@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt;
 pub(crate) use content::Copier;
 use format::LOCAL_HEADER;
 pub(crate) use format::Record;
-pub(crate) use part::{Part, Table};
+pub(crate) use part::{Part, Section, Table};
 pub(crate) use writer::ArchiveWriter;
 
 use crate::RepackError;
@@ -57,5 +57,5 @@ fn check_beginning(file: &File, length: u64) -> Result<(), RepackError> {
         [_, _, _, _, b'P', b'T', b'M', b'F'] => "the file is a flatbuffer of the mobile interpreter",
         _ => "the file does not begin as a zip archive does",
     };
-    Err(not_torchscript(found, "a zip archive as torch.jit.save writes it").into())
+    Err(not_torchscript(found, "a zip archive as torch.export.save or torch.jit.save writes it").into())
 }

@@ -14,6 +14,7 @@ mod split;
 mod statement;
 mod types;
 
+pub(crate) use operators::is_allowed;
 pub(crate) use program::{Class, ClassKind, Forward, MemberValue, Program};
 pub(crate) use source::SourceFile;
 pub(crate) use types::Type;

@@ -26,6 +26,28 @@ pub struct Repacked {
     pub parameters: u64,
     /// The floating-point type of most parameters, such as `float32`. `None` if there are no such numbers.
     pub weights: Option<&'static str>,
+    /// What an exported program says of its input. `None` for TorchScript, which says nothing.
+    pub input: Option<ExportedInput>,
+}
+
+/// The input that a program was exported for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExportedInput {
+    /// How many images it takes at once.
+    pub batch: ExportedBatch,
+    /// Channels, height and width, each `None` if it may be any.
+    pub sizes: [Option<u64>; 3],
+}
+
+/// How many images a program takes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportedBatch {
+    /// Any number.
+    Any,
+    /// At most so many.
+    UpTo(u64),
+    /// So many and no others: it was exported without `dynamic_shapes`.
+    Exactly(u64),
 }
 
 /// Why there is no archive.

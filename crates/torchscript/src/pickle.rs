@@ -21,6 +21,7 @@ use crate::code::{ClassKind, Forward, Program};
 use crate::refusal::{Refused, shown, wrong_forward};
 use machine::Machine;
 use refusal::Pickle;
+pub(crate) use shape::is_inside;
 pub(crate) use storage::{Storage, Storages};
 use value::{Value, ValueId, Values};
 

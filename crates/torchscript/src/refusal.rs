@@ -50,6 +50,13 @@ pub(crate) fn at_line(file: &str, line: u32, found: impl Display, allowed: impl 
     verdict
 }
 
+/// A refusal with an advice of its own, which is a hint as well: who shows the parts does not repeat the message.
+pub(crate) fn refused_with(code: VerdictCode, advice: &str, found: &dyn Display, allowed: &dyn Display) -> Refused {
+    let mut verdict = refused(code, advice, found, allowed);
+    verdict.detail.hints.push(advice.to_owned());
+    verdict
+}
+
 fn refused(code: VerdictCode, advice: &str, found: &dyn Display, allowed: &dyn Display) -> Refused {
     let message = format!("{found}; allowed: {allowed}. {advice}");
     Box::new(Verdict { code, message, detail: VerdictDetail { faults: 1, ..VerdictDetail::default() } })

@@ -6,9 +6,11 @@ use std::io::BufWriter;
 
 use crate::archive::{self, ArchiveWriter, Copier, Part, Record, Table};
 use crate::code::{self, SourceFile};
+use crate::exported::{self, Translated};
 use crate::pickle::{self, Storage, Storages};
 use crate::refusal::{Refused, not_torchscript, shown, too_large};
-use crate::{OperatorCheck, RepackError, Repacked};
+use crate::write::VERSION;
+use crate::{ExportedInput, OperatorCheck, RepackError, Repacked};
 
 /// Most bytes of code. The most of an honest model seen is 0.4 MB.
 const MAX_CODE: u64 = 16 << 20;
@@ -29,43 +31,81 @@ const VERSIONS: std::ops::RangeInclusive<u32> = 1..=10;
 pub fn repack(model: &File, out: &mut File, check: OperatorCheck) -> Result<Repacked, RepackError> {
     let records = archive::records(model)?;
     let mut copier = Copier::new(model);
-    let version = version(&records, &mut copier)?;
     check_byte_order(&records, &mut copier)?;
-    let sources = sources(&records, &mut copier)?;
-    let program = code::check(&sources, check)?;
-    let mut pickles = Vec::new();
-    let mut storages = Vec::new();
-    let mut parameters = 0u64;
-    let mut weights = None;
-    for table in [Table::Data, Table::Constants] {
-        let bytes = pickle_bytes(&records, table, &mut copier)?;
-        let named = pickle::check(&bytes, table, &program)?;
-        storages.extend(match_storages(&records, table, &named)?);
-        parameters = parameters.saturating_add(named.numbers());
-        weights = weights.or(named.weights());
-        pickles.push((table, bytes));
-    }
+    let canonical = if records.iter().any(|record| record.part == Part::Program) {
+        from_program(&records, &mut copier, check)?
+    } else {
+        from_torchscript(&records, &mut copier, check)?
+    };
     check_unneeded(&records, &mut copier)?;
-    let canonical = Canonical { version, sources, pickles, storages, parameters, weights };
     canonical.write(&mut copier, out)
 }
 
-/// All that is written.
+/// What is written of an archive of TorchScript.
+fn from_torchscript<'r>(
+    records: &'r [Record],
+    copier: &mut Copier<'_>,
+    check: OperatorCheck,
+) -> Result<Canonical<'r>, RepackError> {
+    let version = version(records, copier)?;
+    let sources = sources(records, copier)?;
+    let program = code::check(&sources, check)?;
+    let mut canonical = Canonical { version, sources, ..Canonical::default() };
+    for table in [Table::Data, Table::Constants] {
+        let bytes = pickle_bytes(records, table, copier)?;
+        let named = pickle::check(&bytes, table, &program)?;
+        let storages = match_storages(records, table, &named)?;
+        canonical.storages.extend(storages.into_iter().map(|record| (record.name.clone(), record)));
+        canonical.add(table, bytes, &named);
+    }
+    Ok(canonical)
+}
+
+/// What is written of an exported program. What was translated goes through the same checks as what a team wrote.
+fn from_program<'r>(
+    records: &'r [Record],
+    copier: &mut Copier<'_>,
+    check: OperatorCheck,
+) -> Result<Canonical<'r>, RepackError> {
+    let Translated { source, model, constants, storages, input } = exported::translate(records, copier, check)?;
+    let sources = vec![source];
+    let program = code::check(&sources, check)?;
+    let storages = storages.into_iter().enumerate();
+    let storages = storages.map(|(key, record)| (format!("{}/{key}", Table::Data.folder()), record)).collect();
+    let mut canonical = Canonical { version: VERSION, sources, storages, input: Some(input), ..Canonical::default() };
+    for (table, bytes) in [(Table::Data, model), (Table::Constants, constants)] {
+        let named = pickle::check(&bytes, table, &program)?;
+        canonical.add(table, bytes, &named);
+    }
+    Ok(canonical)
+}
+
+/// All that is written, and what is worth knowing of it.
+#[derive(Default)]
 struct Canonical<'r> {
     version: u32,
     sources: Vec<SourceFile>,
     pickles: Vec<(Table, Vec<u8>)>,
-    storages: Vec<&'r Record>,
+    /// Each with the name that it is written under.
+    storages: Vec<(String, &'r Record)>,
     parameters: u64,
     weights: Option<&'static str>,
+    input: Option<ExportedInput>,
 }
 
 impl Canonical<'_> {
+    /// Adds a pickle that names these storages.
+    fn add(&mut self, table: Table, bytes: Vec<u8>, named: &Storages) {
+        self.parameters = self.parameters.saturating_add(named.numbers());
+        self.weights = self.weights.or(named.weights());
+        self.pickles.push((table, bytes));
+    }
+
     /// Writes storages, pickles, code and notes, in this order, as torch does.
     fn write(&self, copier: &mut Copier<'_>, out: &mut File) -> Result<Repacked, RepackError> {
         let mut archive = ArchiveWriter::new(BufWriter::new(out));
-        for record in &self.storages {
-            archive.begin(&record.name, record.size, record.crc).map_err(RepackError::Output)?;
+        for (name, record) in &self.storages {
+            archive.begin(name, record.size, record.crc).map_err(RepackError::Output)?;
             copier.copy(record, &mut |piece| archive.bytes(piece).map_err(RepackError::Output))?;
         }
         let mut record = |name: &str, bytes: &[u8]| archive.record(name, bytes).map_err(RepackError::Output);
@@ -79,13 +119,14 @@ impl Canonical<'_> {
         record("byteorder", b"little")?;
         let bytes = archive.finish().map_err(RepackError::Output)?;
         let storages = u64::try_from(self.storages.len()).unwrap_or(u64::MAX);
-        let storage_bytes = self.storages.iter().map(|record| record.size).sum();
-        Ok(Repacked { bytes, storages, storage_bytes, parameters: self.parameters, weights: self.weights })
+        let storage_bytes = self.storages.iter().map(|(_, record)| record.size).sum();
+        let (parameters, weights, input) = (self.parameters, self.weights, self.input);
+        Ok(Repacked { bytes, storages, storage_bytes, parameters, weights, input })
     }
 }
 
 /// The only record of a part, or none.
-fn single<'r>(records: &'r [Record], part: &Part) -> Result<Option<&'r Record>, Refused> {
+pub(crate) fn single<'r>(records: &'r [Record], part: &Part) -> Result<Option<&'r Record>, Refused> {
     let mut found = records.iter().filter(|record| record.part == *part);
     match (found.next(), found.next()) {
         (_, Some(second)) => {
@@ -97,7 +138,7 @@ fn single<'r>(records: &'r [Record], part: &Part) -> Result<Option<&'r Record>, 
 }
 
 /// The content of a record that must not be large.
-fn content(record: &Record, most: u64, copier: &mut Copier<'_>) -> Result<Vec<u8>, RepackError> {
+pub(crate) fn content(record: &Record, most: u64, copier: &mut Copier<'_>) -> Result<Vec<u8>, RepackError> {
     if record.size > most {
         let found = format!("the record `{}` has {} bytes", shown(&record.name), record.size);
         return Err(too_large(found, format!("{most} bytes")).into());

@@ -16,14 +16,14 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-mod pickle;
+pub(crate) mod pickle;
 
 use std::io::{self, Write};
 
 use crate::archive::ArchiveWriter;
 
 /// Version of the operators that the text is written in: torch's newest, so that none is replaced by an older behaviour.
-const VERSION: &[u8] = b"10\n";
+pub(crate) const VERSION: u32 = 10;
 
 /// A model of one class.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,13 +69,14 @@ impl<'a> Attribute<'a> {
         Self::Tensor { shape, data, parameter: false }
     }
 
-    const fn type_name(&self) -> &'static str {
-        match self {
-            Self::Tensor { .. } => "Tensor",
-            Self::Int(_) => "int",
-            Self::Float(_) => "float",
-            Self::Bool(_) => "bool",
-        }
+    const fn declared<'n>(&self, name: &'n str) -> Declared<'n> {
+        let (type_name, is_parameter) = match self {
+            Self::Tensor { parameter, .. } => ("Tensor", Some(*parameter)),
+            Self::Int(_) => ("int", None),
+            Self::Float(_) => ("float", None),
+            Self::Bool(_) => ("bool", None),
+        };
+        Declared { name, type_name, is_parameter }
     }
 }
 
@@ -165,8 +166,9 @@ pub fn write(module: &Module<'_>, out: &mut impl Write) -> io::Result<()> {
     }
     archive.record("data.pkl", &pickle::module(&attributes)?)?;
     archive.record("constants.pkl", &pickle::empty_tuple())?;
-    archive.record("code/__torch__.py", class(&attributes, module.methods).as_bytes())?;
-    archive.record("version", VERSION)?;
+    let declared: Vec<Declared<'_>> = attributes.iter().map(|(name, value)| value.declared(name)).collect();
+    archive.record("code/__torch__.py", class(&declared, module.methods).as_bytes())?;
+    archive.record("version", format!("{VERSION}\n").as_bytes())?;
     archive.record("byteorder", b"little")?;
     archive.finish().map(drop)
 }
@@ -218,15 +220,24 @@ fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
+/// An attribute as its class declares it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Declared<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its type.
+    pub(crate) type_name: &'static str,
+    /// Whether a tensor is a parameter or a buffer. `None` for all else.
+    pub(crate) is_parameter: Option<bool>,
+}
+
 /// The class as torch writes it: which attributes are parameters and buffers, the types of all, the methods.
-fn class(attributes: &[(&str, Attribute<'_>)], methods: &str) -> String {
+pub(crate) fn class(attributes: &[Declared<'_>], methods: &str) -> String {
     let tensors = |wanted: bool| {
-        let names = attributes
-            .iter()
-            .filter(|(_, value)| matches!(value, Attribute::Tensor { parameter, .. } if *parameter == wanted));
-        names.map(|(name, _)| format!("\"{name}\", ")).collect::<String>()
+        let names = attributes.iter().filter(|attribute| attribute.is_parameter == Some(wanted));
+        names.map(|attribute| format!("\"{}\", ", attribute.name)).collect::<String>()
     };
-    let types = attributes.iter().map(|(name, value)| format!("  {name} : {}\n", value.type_name()));
+    let types = attributes.iter().map(|attribute| format!("  {} : {}\n", attribute.name, attribute.type_name));
     format!(
         "class Model(Module):\n  __parameters__ = [{}]\n  __buffers__ = [{}]\n{}{methods}",
         tensors(true),

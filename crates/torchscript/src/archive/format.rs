@@ -55,8 +55,9 @@ pub(crate) struct Record {
 
 /// A refusal of the container.
 pub(super) fn malformed(found: impl std::fmt::Display) -> RepackError {
-    not_torchscript(found, "a zip archive as torch.jit.save writes it, whole and with nothing before or behind it")
-        .into()
+    let whole =
+        "a zip archive as torch.export.save or torch.jit.save writes it, whole and with nothing before or behind it";
+    not_torchscript(found, whole).into()
 }
 
 /// A refusal of one record.

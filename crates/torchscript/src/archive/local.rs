@@ -5,7 +5,7 @@ use std::fs::File;
 
 use super::directory::{Entry, widened, zip64};
 use super::format::{DESCRIPTOR, FLAG_DESCRIPTOR, LOCAL_HEADER, Record, malformed, malformed_record, read_at};
-use super::part::{Part, other_kind};
+use super::part::{Format, other_kind};
 use crate::RepackError;
 use crate::fields::Fields;
 use crate::refusal::not_torchscript;
@@ -15,6 +15,7 @@ const HEADER_BYTES: usize = 30;
 /// The records in file order. They must fill the file from its beginning to `end`, where the directory begins.
 pub(super) fn locate(file: &File, mut entries: Vec<Entry>, end: u64) -> Result<Vec<Record>, RepackError> {
     let root = root(&entries)?;
+    let format = Format::of(entries.iter().filter_map(|entry| entry.name.strip_prefix(root.as_str())));
     entries.sort_by_key(|entry| entry.offset);
     let ends: Vec<u64> = entries.iter().skip(1).map(|entry| entry.offset).chain([end]).collect();
     if entries.first().is_none_or(|first| first.offset != 0) {
@@ -27,7 +28,7 @@ pub(super) fn locate(file: &File, mut entries: Vec<Entry>, end: u64) -> Result<V
             return Err(malformed_record(&entry.name, "is there twice, perhaps in other case"));
         }
         let start = start(file, &entry, end)?;
-        records.push(record(&entry, &root, start)?);
+        records.push(record(&entry, (&root, format), start)?);
     }
     Ok(records)
 }
@@ -44,14 +45,16 @@ fn root(entries: &[Entry]) -> Result<String, RepackError> {
     Ok(root.to_owned())
 }
 
-fn record(entry: &Entry, root: &str, start: u64) -> Result<Record, RepackError> {
+fn record(entry: &Entry, (root, format): (&str, Format), start: u64) -> Result<Record, RepackError> {
     let Some(name) = entry.name.strip_prefix(root) else {
         return Err(malformed_record(&entry.name, "lies in another folder than the first record"));
     };
-    let Some(part) = Part::of(name) else {
+    let Some(part) = format.part(name) else {
         return Err(match other_kind(name) {
-            Some(kind) => not_torchscript(kind, "a float model as torch.jit.save writes it").into(),
-            None => malformed_record(&entry.name, "is no part of a TorchScript archive"),
+            Some(kind) => {
+                not_torchscript(kind, "a float model as torch.export.save or torch.jit.save writes it").into()
+            }
+            None => malformed_record(&entry.name, &format!("is no part of {}", format.describe())),
         });
     };
     Ok(Record {

@@ -1,4 +1,7 @@
-//! The parts that a TorchScript archive may have.
+//! The parts that an archive may have: of TorchScript, and of an exported program.
+
+/// Longest name of the bytes of a tensor of an exported program.
+const MAX_RAW_NAME: usize = 200;
 
 /// Which of the two pickles a storage belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,9 +30,57 @@ impl Table {
     }
 }
 
+/// What an archive is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// An archive of `torch.jit.save`.
+    TorchScript,
+    /// An archive of `torch.export.save`.
+    ExportedProgram,
+}
+
+impl Format {
+    /// The format of an archive whose records have these names below the root folder.
+    pub(super) fn of<'n>(mut names: impl Iterator<Item = &'n str>) -> Self {
+        let is_exported = names.any(|name| name == "archive_format" || name.starts_with("models/"));
+        if is_exported { Self::ExportedProgram } else { Self::TorchScript }
+    }
+
+    /// What it is called.
+    pub(super) const fn describe(self) -> &'static str {
+        match self {
+            Self::TorchScript => "a TorchScript archive",
+            Self::ExportedProgram => "an archive of torch.export.save",
+        }
+    }
+
+    /// What the record with this name, below the root folder, is. Returns `None` if it does not belong into the archive.
+    pub(super) fn part(self, name: &str) -> Option<Part> {
+        match self {
+            Self::TorchScript => Part::of(name),
+            Self::ExportedProgram => Part::of_program(name),
+        }
+    }
+}
+
+/// Which tensors of an exported program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// `data/weights/`: parameters and buffers.
+    Weights,
+    /// `data/constants/`: constants, and buffers that a state dict leaves out.
+    Constants,
+}
+
 /// What a record is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
+    /// `models/model.json`: the graph of an exported program.
+    Program,
+    /// The description of the tensors of a section.
+    Tensors(Section),
+    /// The bytes of a tensor of a section, and their name in its folder.
+    Raw(Section, String),
     /// `data.pkl` or `constants.pkl`.
     Pickle(Table),
     /// `data/N` or `constants/N`; N is the key.
@@ -62,10 +113,10 @@ pub(super) fn other_kind(name: &str) -> Option<&'static str> {
         )
     } else if is_native("") {
         Some("the model holds objects of `torch.classes`, which are C++ code of a library; send the model without them")
-    } else if name == "archive_format" || name.starts_with("data/weights/") || name.starts_with("models/") {
-        Some(
-            "the file is a program of torch.export; send what `torch.jit.trace` or `torch.jit.script` makes of the model",
-        )
+    } else if name.starts_with("data/aotinductor/") {
+        Some("the file is compiled code of AOTInductor; send the exported program that it was compiled from")
+    } else if name.starts_with("models/") {
+        Some("the archive has several programs; send one with a single program, as torch.export.save writes it")
     } else {
         None
     }
@@ -97,6 +148,33 @@ impl Part {
             | "mobile_debug_handles.pkl" => Some(Self::Unneeded),
             _ => name.split_once('/').and_then(|(folder, rest)| Self::in_folder(folder, rest)),
         }
+    }
+
+    /// What a record of an exported program is. The inputs that it was exported with lie in it as a pickle, which nobody reads.
+    fn of_program(name: &str) -> Option<Self> {
+        match name {
+            "models/model.json" => return Some(Self::Program),
+            "data/weights/model_weights_config.json" => return Some(Self::Tensors(Section::Weights)),
+            "data/constants/model_constants_config.json" => return Some(Self::Tensors(Section::Constants)),
+            "archive_format" | "archive_version" => return Some(Self::Unneeded),
+            _ => {}
+        }
+        let is_plain = |text: &str| {
+            (1..=MAX_RAW_NAME).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let raw = |folder: &str| name.strip_prefix(folder).filter(|rest| is_plain(rest)).map(str::to_owned);
+        if let Some(raw) = raw("data/weights/") {
+            return Some(Self::Raw(Section::Weights, raw));
+        }
+        if let Some(raw) = raw("data/constants/") {
+            return Some(Self::Raw(Section::Constants, raw));
+        }
+        if name.strip_prefix("data/sample_inputs/").is_some_and(|rest| rest.strip_suffix(".pt").is_some_and(is_plain)) {
+            return Some(Self::Unneeded);
+        }
+        // All else is named as in any archive of torch.
+        Self::of(name).filter(|part| matches!(part, Self::Unneeded | Self::Version | Self::ByteOrder))
     }
 
     fn in_folder(folder: &str, rest: &str) -> Option<Self> {
@@ -160,7 +238,8 @@ mod tests {
         let told = |name: &str| other_kind(name).unwrap_or_default();
         assert!(told("code/__torch__/torch/classes/quantized.py").contains("quantised"));
         assert!(told("code/__torch__/torch/classes/xnnpack.py").contains("optimize_for_mobile"));
-        assert!(told("data/weights/weight_0").contains("torch.export"));
+        assert!(told("models/other.json").contains("torch.export"));
+        assert!(told("data/aotinductor/model/a.so").contains("compiled code"));
         assert!(told("code/__torch__/torch/classes/other.py").contains("C++ code"));
         assert_eq!(told("code/__torch__/torch/nn.py"), "");
         assert_eq!(told("data/0"), "");
@@ -200,5 +279,30 @@ mod tests {
         for name in names {
             assert_eq!(Part::of(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn the_parts_of_an_exported_program_are_told_apart() {
+        let part = |name| Format::ExportedProgram.part(name);
+        assert_eq!(part("models/model.json"), Some(Part::Program));
+        assert_eq!(part("data/weights/model_weights_config.json"), Some(Part::Tensors(Section::Weights)));
+        assert_eq!(part("data/constants/tensor_0"), Some(Part::Raw(Section::Constants, "tensor_0".to_owned())));
+        assert_eq!(part("byteorder"), Some(Part::ByteOrder));
+        for unneeded in ["data/sample_inputs/model.pt", "archive_format", "extra/a b", ".data/serialization_id"] {
+            assert_eq!(part(unneeded), Some(Part::Unneeded), "{unneeded}");
+        }
+        let others =
+            ["models/b.json", "data.pkl", "data/0", "code/__torch__.py", "data/weights/../x", "data/weights/a/b"];
+        for other in others {
+            assert_eq!(part(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_archive_is_a_program_if_it_has_a_model() {
+        let of = |names: &[&'static str]| Format::of(names.iter().copied());
+        assert_eq!(of(&["data.pkl", "version", "code/__torch__.py"]), Format::TorchScript);
+        assert_eq!(of(&["data/weights/weight_0", "models/model.json"]), Format::ExportedProgram);
+        assert_eq!(of(&["data/0", "archive_format"]), Format::ExportedProgram);
     }
 }

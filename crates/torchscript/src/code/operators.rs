@@ -15,7 +15,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether the operator with this full name, such as `aten::relu`, may be used.
-pub(super) fn is_allowed(operator: &str) -> bool {
+pub(crate) fn is_allowed(operator: &str) -> bool {
     ALLOWED.contains(operator)
 }
 

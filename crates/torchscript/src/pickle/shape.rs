@@ -4,7 +4,7 @@
 pub(super) const MAX_DIMENSIONS: usize = 64;
 
 /// Whether a view of `sizes` and `strides` from `offset` on stays inside a storage of `elements`.
-pub(super) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i64]) -> bool {
+pub(crate) fn is_inside(elements: u64, offset: i64, sizes: &[i64], strides: &[i64]) -> bool {
     last_element(offset, sizes, strides).is_some_and(|last| match last {
         Some(last) => last < elements,
         // Without elements, only the offset has to make sense.

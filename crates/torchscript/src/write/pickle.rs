@@ -24,27 +24,68 @@ const FALSE: u8 = 0x89;
 const STOP: u8 = b'.';
 
 /// `()`: a table of constants without any.
-pub(super) fn empty_tuple() -> Vec<u8> {
+pub(crate) fn empty_tuple() -> Vec<u8> {
     [PROTOCOL, &[EMPTY_TUPLE, STOP]].concat()
 }
 
 /// An object of the class `__torch__.Model` with its attributes. Tensor number *i* lies in the record `data/i`.
 pub(super) fn module(attributes: &[(&str, Attribute<'_>)]) -> io::Result<Vec<u8>> {
-    let mut pickle = Pickle(PROTOCOL.to_vec());
-    pickle.global("__torch__", "Model");
-    pickle.ops(&[EMPTY_TUPLE, NEW_OBJECT, EMPTY_DICT, MARK]);
+    let mut pickle = Pickle::begin();
     let mut key = 0;
     for (name, value) in attributes {
         pickle.text(name)?;
         pickle.attribute(value, &mut key)?;
     }
-    pickle.ops(&[SET_ITEMS, BUILD, STOP]);
-    Ok(pickle.0)
+    Ok(pickle.end())
+}
+
+/// A tensor as a view of a storage.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredTensor {
+    /// Name of the type of the storage: `FloatStorage`.
+    pub(crate) storage: &'static str,
+    /// The storage lies in the record `data/KEY`.
+    pub(crate) key: usize,
+    /// Elements of the storage.
+    pub(crate) elements: u64,
+    /// The first element of the tensor.
+    pub(crate) offset: u64,
+    /// Sizes, outermost first.
+    pub(crate) sizes: Vec<u64>,
+    /// Distances, in elements, between neighbours of each dimension.
+    pub(crate) strides: Vec<u64>,
+    /// Whether it is a parameter, which has a gradient.
+    pub(crate) parameter: bool,
+}
+
+/// An object of the class `__torch__.Model` that has these tensors, and is not training.
+pub(crate) fn module_of_tensors(tensors: &[(String, StoredTensor)]) -> io::Result<Vec<u8>> {
+    let mut pickle = Pickle::begin();
+    for (name, tensor) in tensors {
+        pickle.text(name)?;
+        pickle.tensor(tensor)?;
+    }
+    pickle.text("training")?;
+    pickle.ops(&[FALSE]);
+    Ok(pickle.end())
 }
 
 struct Pickle(Vec<u8>);
 
 impl Pickle {
+    /// Begins an object of the class `__torch__.Model`: pairs of names and values follow.
+    fn begin() -> Self {
+        let mut pickle = Self(PROTOCOL.to_vec());
+        pickle.global("__torch__", "Model");
+        pickle.ops(&[EMPTY_TUPLE, NEW_OBJECT, EMPTY_DICT, MARK]);
+        pickle
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.ops(&[SET_ITEMS, BUILD, STOP]);
+        self.0
+    }
+
     fn ops(&mut self, ops: &[u8]) {
         self.0.extend(ops);
     }
@@ -81,10 +122,10 @@ impl Pickle {
         Ok(())
     }
 
-    fn attribute(&mut self, value: &Attribute<'_>, key: &mut u32) -> io::Result<()> {
+    fn attribute(&mut self, value: &Attribute<'_>, key: &mut usize) -> io::Result<()> {
         match value {
             Attribute::Tensor { shape, data, parameter } => {
-                self.tensor(shape, *data, *parameter, *key)?;
+                self.tensor(&contiguous(shape, *data, *parameter, *key)?)?;
                 *key += 1;
             }
             Attribute::Int(value) => self.int(*value),
@@ -98,24 +139,37 @@ impl Pickle {
     }
 
     /// `_rebuild_tensor_v2(storage, offset, sizes, strides, requires_grad, hooks)`.
-    fn tensor(&mut self, shape: &[u64], data: TensorData<'_>, parameter: bool, key: u32) -> io::Result<()> {
+    fn tensor(&mut self, tensor: &StoredTensor) -> io::Result<()> {
         self.global("torch._utils", "_rebuild_tensor_v2");
         self.ops(&[MARK]);
         self.ops(&[MARK]);
         self.text("storage")?;
-        self.global("torch", data.storage());
-        self.text(&key.to_string())?;
+        self.global("torch", tensor.storage);
+        self.text(&tensor.key.to_string())?;
         self.text("cpu")?;
-        self.int(i64::try_from(data.len()).map_err(io::Error::other)?);
+        self.int(i64::try_from(tensor.elements).map_err(io::Error::other)?);
         self.ops(&[TUPLE, PERSISTENT_ID]);
-        self.int(0);
-        self.sizes(shape)?;
-        self.sizes(&strides(shape))?;
-        self.ops(&[if parameter { TRUE } else { FALSE }]);
+        self.int(i64::try_from(tensor.offset).map_err(io::Error::other)?);
+        self.sizes(&tensor.sizes)?;
+        self.sizes(&tensor.strides)?;
+        self.ops(&[if tensor.parameter { TRUE } else { FALSE }]);
         self.global("collections", "OrderedDict");
         self.ops(&[EMPTY_TUPLE, REDUCE, TUPLE, REDUCE]);
         Ok(())
     }
+}
+
+/// A tensor that is all of its storage.
+fn contiguous(shape: &[u64], data: TensorData<'_>, parameter: bool, key: usize) -> io::Result<StoredTensor> {
+    Ok(StoredTensor {
+        storage: data.storage(),
+        key,
+        elements: u64::try_from(data.len()).map_err(io::Error::other)?,
+        offset: 0,
+        sizes: shape.to_vec(),
+        strides: strides(shape),
+        parameter,
+    })
 }
 
 /// Distances, in elements, between neighbours of each dimension of a contiguous tensor.

@@ -2,7 +2,8 @@
 
 use holdout_torchscript::OperatorCheck;
 
-use crate::zip::Zip;
+use crate::program::Program;
+use crate::zip::{Record, Zip};
 use crate::{parts, try_repack};
 
 /// Numbers of a fixed sequence (xorshift).
@@ -105,6 +106,43 @@ const CODE_PIECES: &[&[u8]] = &[
     b"with x as y:\n",
     b"lambda",
 ];
+
+const PROGRAM_PIECES: &[&[u8]] = &[
+    b"torch.ops.aten.",
+    b"torch.ops.higher_order.wrap_with_set_grad_enabled",
+    b"_operator.mul",
+    b"{\"as_int\":-1}",
+    b"{\"as_int\":9223372036854775807}",
+    b"{\"as_none\":true}",
+    b"{\"as_tensor\":{\"name\":\"x\"}}",
+    b"{\"as_tensors\":[]}",
+    b"{\"as_string\":\"\\\"\"}",
+    b"\"kind\":2",
+    b"null",
+    b"[[[[",
+    b",",
+    b"add_",
+    b"1e999",
+];
+
+#[test]
+fn changed_programs_never_panic() {
+    let names = ["models/model.json", "data/weights/model_weights_config.json"];
+    for (seed, name) in (6..).zip(names) {
+        let accepted = rounds(12_000, seed, |random| {
+            let mut zip = Program::new().zip();
+            let record = zip.records.iter_mut().find(|record| record.name == format!("net/{name}")).unwrap();
+            let mut bytes = record.bytes.clone();
+            mutate(&mut bytes, PROGRAM_PIECES, random);
+            *record = Record::new(&record.name, &bytes);
+            zip.to_bytes()
+        });
+        assert!(
+            (50..9_000).contains(&accepted),
+            "{accepted} of 12000 accepted: the changes do not reach what is checked"
+        );
+    }
+}
 
 #[test]
 fn changed_archives_never_panic() {

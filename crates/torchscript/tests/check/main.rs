@@ -11,8 +11,10 @@
 mod code;
 mod container;
 mod cost;
+mod exported;
 mod fuzz;
 mod pickle;
+mod program;
 mod written;
 mod zip;
 
