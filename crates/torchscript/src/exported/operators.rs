@@ -55,6 +55,9 @@ impl<'n> Call<'n> {
     }
 }
 
+/// What stands for the overload of a view that is the same as its argument.
+pub(super) const NO_CHANGE: &str = "no change";
+
 /// How a call of `torch.ops.aten` is written.
 pub(super) fn written<'n>(call: Call<'n>, overload: &str) -> Written<'n> {
     let normal = ["input", "weight", "bias", "running_mean", "running_var", "=False", "momentum", "eps", "=True"];
@@ -69,6 +72,7 @@ pub(super) fn written<'n>(call: Call<'n>, overload: &str) -> Written<'n> {
         | "sym_constrain_range_for_size" => Written::Nothing,
         // Gradients are never recorded, so a tensor without them is the tensor.
         "alias" | "detach" | "detach_" | "lift" | "lift_fresh" => Written::Argument,
+        "as_strided" if overload == NO_CHANGE => Written::Argument,
         "lift_fresh_copy" => Written::Call(call.rewritten("clone", &["self"], &[])),
         "_to_copy" if call.named("dtype").is_none_or(|dtype| dtype == "None") => {
             Written::Call(call.rewritten("clone", &["self"], &["memory_format"]))

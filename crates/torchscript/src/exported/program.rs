@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::arguments::{self, DEVICE, Kind, Scope, Unwritable, Value};
-use super::operators::{self, Call, Written, aten, is_in_place, is_view, of_sizes};
+use super::operators::{self, Call, NO_CHANGE, Written, aten, is_in_place, is_view, of_sizes};
 use super::refusals::{DECOMPOSE, forbidden, malformed, operator_of};
-use super::schema::{Argument, Graph, Named, Node, SymBoolArgument, SymFloatArgument, SymIntArgument};
+use super::schema::{Argument, Graph, Named, Node, SymBoolArgument, SymFloatArgument, SymInt, SymIntArgument};
 use crate::OperatorCheck;
 use crate::code::is_allowed;
 use crate::refusal::{Refused, is_random, shown, too_large};
@@ -46,7 +46,7 @@ impl Program {
     pub(super) fn graph<'p>(&mut self, graph: &'p Graph, scope: &mut Scope<'p>) -> Result<(), Refused> {
         for node in &graph.nodes {
             self.calls += 1;
-            self.node(node, scope)?;
+            self.node(node, graph, scope)?;
             if self.statements.len() > MAX_TEXT {
                 return Err(too_large("the program is too long", format!("{MAX_TEXT} bytes of TorchScript")));
             }
@@ -54,8 +54,9 @@ impl Program {
         Ok(())
     }
 
-    fn node<'p>(&mut self, node: &'p Node, scope: &mut Scope<'p>) -> Result<(), Refused> {
+    fn node<'p>(&mut self, node: &'p Node, graph: &'p Graph, scope: &mut Scope<'p>) -> Result<(), Refused> {
         if let Some((name, overload)) = aten(&node.target) {
+            let overload = if name == "as_strided" && changes_nothing(node, graph) { NO_CHANGE } else { overload };
             return self.aten(node, (name, overload), scope);
         }
         if let Some((before, behind)) = of_sizes(&node.target) {
@@ -237,6 +238,25 @@ impl Program {
         let found = format!("call {} of the program, `{}`, {what}", self.calls, shown(&node.target));
         malformed(found, "a program as torch.export.save writes it")
     }
+}
+
+/// Whether a view has the sizes and strides of its first argument, as far as those of several elements go. Decomposed pooling
+/// asks for such views, to say that they are channels-last.
+fn changes_nothing(node: &Node, graph: &Graph) -> bool {
+    let meta = |argument: Option<&Argument>| match argument {
+        Some(Argument::AsTensor(tensor)) => graph.tensor_values.get(&tensor.name),
+        _ => None,
+    };
+    let (Some(before), Some(after)) = (meta(node.inputs.first().map(|input| &input.arg)), meta(node.outputs.first()))
+    else {
+        return false;
+    };
+    let same_strides = before.strides.iter().zip(&after.strides).zip(&after.sizes);
+    before.sizes == after.sizes
+        && before.storage_offset == after.storage_offset
+        && before.strides.len() == after.sizes.len()
+        && before.strides.len() == after.strides.len()
+        && same_strides.into_iter().all(|((before, after), size)| before == after || *size == SymInt::AsInt(1))
 }
 
 /// Name and kind of a single value.

@@ -186,14 +186,14 @@ pub(super) enum SymBoolArgument {
 }
 
 /// JSON has no infinities, so they are written as text.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 #[serde(untagged)]
 pub(super) enum Float {
     Finite(f64),
     Other(NotFinite),
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotFinite {
     Infinity,
     #[serde(rename = "-Infinity")]
@@ -212,7 +212,7 @@ pub(super) struct TensorMeta {
 }
 
 /// A size.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SymInt {
     AsInt(i64),
@@ -220,19 +220,19 @@ pub(super) enum SymInt {
 }
 
 /// A size that may be any, as an expression of SymPy, and what it was when the model was exported.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 pub(super) struct SymExpr {
     pub(super) expr_str: String,
     #[serde(default)]
     pub(super) hint: Option<SymExprHint>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SymExprHint {
     AsInt(i64),
-    AsBool(Ignored),
-    AsFloat(Ignored),
+    AsBool(bool),
+    AsFloat(Float),
 }
 
 /// `model_weights_config.json` and `model_constants_config.json`.

@@ -245,7 +245,6 @@ fn other_kinds_of_files_are_refused_by_their_name() {
         ("code/__torch__/torch/classes/rnn.py", "the model is quantised; send the float model"),
         ("code/__torch__/torch/classes/profiler.py", "remove `record_function`"),
         ("code/__torch__/torch/classes/of_a_library.py", "objects of `torch.classes`"),
-        ("data/weights/weight_0", "torch.export"),
     ] {
         let mut zip = parts();
         zip.push(&format!("model/{record}"), b"");

@@ -130,6 +130,20 @@ fn decomposed_programs_are_accepted() {
 }
 
 #[test]
+fn a_view_that_changes_nothing_is_left_out() {
+    let strided = |strides: [u64; 4]| {
+        let view = call("torch.ops.aten.as_strided.default", &[("self", tensor("linear"))], "view");
+        let mut program = Program::new().with_call(view);
+        let values = &mut program.model["graph_module"]["graph"]["tensor_values"];
+        (values["linear"], values["view"]) = (meta(7, &[2, 8, 1, 1]), meta(7, &[2, 8, 1, 1]));
+        values["view"]["strides"] = json!(strides.map(|stride| json!({ "as_int": stride })));
+        program
+    };
+    assert!(code(&strided([8, 1, 8, 8])).contains("v2 = torch.add(v1, self.w2)"));
+    refused_as(&strided([1, 8, 1, 1]).bytes(), VerdictCode::ForbiddenOperator);
+}
+
+#[test]
 fn weights_are_shared_of_every_type_and_viewed() {
     let mut program = Program::new();
     let config = &mut program.weights["config"];

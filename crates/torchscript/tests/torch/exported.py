@@ -40,7 +40,16 @@ swinv2_tiny_window8_256""".split()
 
 
 def network(name):
-    """A network with random weights, and the side of its input."""
+    """A network with random weights, and the side of its input. Weights that begin as zeros are random, too."""
+    net, side = created(name)
+    with torch.no_grad():
+        for weight in net.parameters():
+            if not weight.any():
+                weight.normal_(std=0.02)
+    return net, side
+
+
+def created(name):
     torch.manual_seed(1)
     if name in TORCHVISION:
         side = {"inception_v3": 299, "swin_v2_t": 256}.get(name, 224)
