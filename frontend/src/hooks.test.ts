@@ -14,6 +14,12 @@ it('a part of the program that could not be fetched is a lost connection', () =>
 		expect(handle(new TypeError(message)).code, message).toBe('unreachable');
 });
 
+it('a fault that only sounds like it is a fault', () => {
+	const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+	expect(handle(new Error('Failed to fetch the rows')).code).toBeUndefined();
+	log.mockRestore();
+});
+
 it('a page that is not there is no fault', () => {
 	const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
 	expect(handle(new Error('Not found'), 404)).toEqual({ message: '' });
