@@ -161,8 +161,10 @@ async fn old_rows(app: &App) -> Result<u64> {
             let keys = db::idempotency::forget_before(conn, idempotency::oldest_kept(now))?;
             let rates = db::rates::forget_before(conn, rates::oldest_kept(now))?;
             let resets = db::password_resets::forget_before(conn, now.minus(SESSIONS))?;
-            let links = db::organizers::forget_before(conn, now.minus(SESSIONS))?;
-            Ok(keys + rates + resets + links + db::sessions::forget_before(conn, now.minus(SESSIONS))?)
+            let invitations = db::organizer_invitations::forget_before(conn, now.minus(SESSIONS))?;
+            let setups = db::setup_codes::forget_before(conn, now.minus(SESSIONS))?;
+            let sessions = db::sessions::forget_before(conn, now.minus(SESSIONS))?;
+            Ok(keys + rates + resets + invitations + setups + sessions)
         })
         .await?;
     db::int(rows)

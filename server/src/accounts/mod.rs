@@ -57,7 +57,7 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {
             let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
-            Ok(Me { account, teams: db::teams::of_account(conn, id)? })
+            Ok(Me { account, teams: db::memberships::teams_of(conn, id)? })
         })
         .await
 }

@@ -11,7 +11,7 @@ use super::email::Email;
 use super::password;
 use crate::app::App;
 use crate::config::SessionConfig;
-use crate::db::sessions::Refresh;
+use crate::db::refresh_tokens::Refresh;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::{audit, secret};
@@ -127,11 +127,11 @@ pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
     // What is refused is written too: the outcome must not undo the transaction.
     let outcome = app.db.write(move |conn| {
         let now = Timestamp::now();
-        match db::sessions::take_refresh(conn, hash, now)? {
+        match db::refresh_tokens::take(conn, hash, now)? {
             Refresh::Taken(session, account) => {
                 let account = self::account(conn, account)?;
-                db::sessions::forget_expired_refresh(conn, session, now)?;
-                db::sessions::keep_newest_refresh(conn, session, REFRESH_TOKENS)?;
+                db::refresh_tokens::forget_expired(conn, session, now)?;
+                db::refresh_tokens::keep_newest(conn, session, REFRESH_TOKENS)?;
                 renew(conn, &config, session, account).map(Ok)
             }
             Refresh::Used(session, account) => {
@@ -163,7 +163,7 @@ fn renew(conn: &mut Conn, config: &SessionConfig, session: SessionId, account: A
     if let Some(ends) = db::sessions::token_expiry(conn, session)? {
         refresh_expires_at = refresh_expires_at.min(ends);
     }
-    db::sessions::insert_refresh(conn, session, secret::digest(&refresh_token), now, refresh_expires_at)?;
+    db::refresh_tokens::insert(conn, session, secret::digest(&refresh_token), now, refresh_expires_at)?;
     Ok(Renewed { session, account, refresh_token, refresh_expires_at })
 }
 
@@ -187,7 +187,7 @@ pub async fn end(app: &App, session: SessionId) -> Result<()> {
 /// Ends the session of a refresh token, if there is one.
 pub async fn end_by_refresh(app: &App, refresh_token: &str) -> Result<()> {
     let hash = secret::digest(refresh_token);
-    let work = move |conn: &mut Conn| match db::sessions::session_of_refresh(conn, hash)? {
+    let work = move |conn: &mut Conn| match db::refresh_tokens::session_of(conn, hash)? {
         Some(session) => db::sessions::revoke(conn, session, Timestamp::now()).map(drop),
         None => Ok(()),
     };

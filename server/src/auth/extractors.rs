@@ -82,7 +82,7 @@ fn captained(conn: &mut Conn, season: &str, reference: &str, account: &Account) 
     if season.draft && !account.organizer {
         return Err(Error::not_found("season", &season.slug));
     }
-    let Some(place) = db::teams::membership(conn, season.id, account.id)? else { return Ok(None) };
+    let Some(place) = db::memberships::find(conn, season.id, account.id)? else { return Ok(None) };
     let team = db::teams::by_reference(conn, season.id, reference)?;
     let team = team.ok_or_else(|| Error::not_found("team", reference))?;
     Ok(Some(team).filter(|team| team.id == place.team && place.role == MemberRole::Captain))
@@ -92,7 +92,7 @@ fn captained(conn: &mut Conn, season: &str, reference: &str, account: &Account) 
 async fn membership(request: &HttpRequest, account: &Account) -> Result<Option<(TeamId, MemberRole)>> {
     let season = request.match_info().get("season").unwrap_or_default().to_owned();
     let (account, drafts) = (account.id, account.organizer);
-    app(request)?.db.read(move |conn| db::teams::membership_in(conn, &season, account, drafts)).await
+    app(request)?.db.read(move |conn| db::memberships::find_in(conn, &season, account, drafts)).await
 }
 
 fn no_member() -> Error {

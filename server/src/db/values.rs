@@ -66,3 +66,8 @@ pub fn kind_of(text: &str) -> Result<SubmissionKind> {
         other => Err(Error::internal(format!("unknown kind `{other}`"))),
     }
 }
+
+/// Ids as the database writes them.
+pub fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
+    ids.into_iter().map(|id| id.to_string()).collect()
+}

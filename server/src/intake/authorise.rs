@@ -100,7 +100,7 @@ pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slu
 }
 
 fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamId> {
-    let membership = db::teams::membership(conn, season.id, account.id)?;
+    let membership = db::memberships::find(conn, season.id, account.id)?;
     let membership = membership.ok_or_else(no_team)?;
     check_approved(conn, membership.team)?;
     check_has_no_organizer(conn, membership.team)?;
@@ -131,7 +131,7 @@ fn check_approved(conn: &mut Conn, team: TeamId) -> Result<()> {
 
 /// Refuses a team with an organizer in it, because organizers see the labels.
 fn check_has_no_organizer(conn: &mut Conn, team: TeamId) -> Result<()> {
-    let Some(name) = db::teams::organizer_in(conn, team)? else { return Ok(()) };
+    let Some(name) = db::memberships::organizer_in(conn, team)? else { return Ok(()) };
     let message = format!(
         "`{name}` is in your team and is an organizer, who sees the labels: the team cannot submit; organizers say with \
          `team` in whose name they do"

@@ -39,7 +39,7 @@ fn places(conn: &mut Conn, grant: &Grant, cap: u32) -> Result<Option<holdout_pro
     let Entrant::Member(team) = grant.entrant else { return Ok(None) };
     let now = Timestamp::now();
     grant.check_quota(conn, now)?;
-    let members = db::teams::accounts_of(conn, team)?;
+    let members = db::memberships::accounts_of(conn, team)?;
     record::check_queue(holders::waiting(conn, grant.task.id, team, &members)?, cap)?;
     let team = db::teams::find(conn, team)?.ok_or_else(no_team)?;
     let status = quota::status(conn, &grant.task, team.id, now)?;

@@ -11,7 +11,7 @@ use crate::accounts::email::Email;
 use crate::accounts::{self, unknown_account};
 use crate::app::App;
 use crate::auth::Account;
-use crate::db::organizers::FoundInvitation;
+use crate::db::organizer_invitations::FoundInvitation;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
@@ -47,18 +47,18 @@ pub async fn create(
     let (hash, rates) = (secret::digest(&code), app.config.rates.clone());
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
-        check_count(db::organizers::open_invitations(conn, now)?)?;
+        check_count(db::organizer_invitations::count_open(conn, now)?)?;
         let invited_by = db::accounts::find(conn, by)?.ok_or_else(unknown_account)?.name;
         let expires_at = now.plus(life);
         let new = OrganizerInvitation { id, email, invited_by, expires_at, accepted_at: None, accepted_by: None };
-        db::organizers::insert_invitation(conn, by, &new, hash, now)?;
+        db::organizer_invitations::insert(conn, by, &new, hash, now)?;
         let detail = json!({ "email": new.email, "expires_at": new.expires_at });
         audit::record(conn, Some(by), "organizer_invitation.create", &id.to_string(), &detail)?;
         Ok(new)
     })
     .await?;
     let old = invitation.id;
-    if old != id && !app.db.write(move |conn| db::organizers::replace_code(conn, old, hash)).await? {
+    if old != id && !app.db.write(move |conn| db::organizer_invitations::replace_code(conn, old, hash)).await? {
         let message = "the invitation that this request made was accepted or taken back since";
         return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({})));
     }
@@ -77,7 +77,7 @@ fn check_count(open: u32) -> Result<()> {
 
 /// A page of the invitations, newest first; without those taken back.
 pub async fn list_invitations(app: &App, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
-    app.db.read(move |conn| db::organizers::invitations(conn, &query)).await
+    app.db.read(move |conn| db::organizer_invitations::page(conn, &query)).await
 }
 
 /// Takes an invitation back.
@@ -87,10 +87,10 @@ pub async fn list_invitations(app: &App, query: PageQuery) -> Result<Page<Organi
 pub async fn revoke(app: &App, by: AccountId, id: OrganizerInvitationId) -> Result<()> {
     app.db
         .write(move |conn| {
-            if db::organizers::revoke(conn, id, Timestamp::now())? {
+            if db::organizer_invitations::revoke(conn, id, Timestamp::now())? {
                 return audit::record(conn, Some(by), "organizer_invitation.revoke", &id.to_string(), &json!({}));
             }
-            match db::organizers::is_accepted(conn, id)? {
+            match db::organizer_invitations::is_accepted(conn, id)? {
                 Some(_) => Err(used(Reason::InvitationAccepted, "was accepted; remove the organizer instead")),
                 None => Err(Error::not_found("invitation", id)),
             }
@@ -115,7 +115,7 @@ fn unknown() -> Error {
 pub async fn look(app: &App, code: &str) -> Result<OrganizerInvitationPreview> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {
-        let found = db::organizers::invitation_by_code(conn, hash)?.ok_or_else(unknown)?;
+        let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
         if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
             let message = "this invitation was used or taken back, or has expired; ask an organizer for another";
             return Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})));
@@ -136,7 +136,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
     app.db
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
-            let found = db::organizers::invitation_by_code(conn, hash)?.ok_or_else(unknown)?;
+            let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
             // Read again under the lock: what the caller was when the request came may have changed.
             let is_organizer = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?.organizer;
             if found.accepted_by == Some(id) && is_organizer {
@@ -149,7 +149,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
                     .because(Reason::AlreadyOrganizer, json!({})));
             }
             check_does_not_compete(conn, id, now)?;
-            if !db::organizers::accept(conn, found.id, id, now)? {
+            if !db::organizer_invitations::accept(conn, found.id, id, now)? {
                 return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
             }
             db::organizers::appoint(conn, id, Some(found.by), now)?;

@@ -41,7 +41,7 @@ pub async fn remove(app: &App, by: AccountId, person: AccountId) -> Result<()> {
             db::organizers::dismiss(conn, person, now)?;
             db::sessions::revoke_all(conn, person, None, now)?;
             db::tokens::delete_all(conn, person)?;
-            db::organizers::revoke_by(conn, person, now)?;
+            db::organizer_invitations::revoke_by(conn, person, now)?;
             db::password_resets::revoke_by(conn, person, now)?;
             let detail = json!({ "email": found.email, "name": found.name });
             audit::record(conn, Some(by), "organizer.remove", &person.to_string(), &detail)
@@ -52,7 +52,7 @@ pub async fn remove(app: &App, by: AccountId, person: AccountId) -> Result<()> {
 /// Refuses somebody who is in a team of a season that is not over, or has submitted in one.
 fn check_does_not_compete(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<()> {
     let mut seasons: Vec<Slug> = Vec::new();
-    for id in db::teams::seasons_of(conn, account)? {
+    for id in db::memberships::seasons_of(conn, account)? {
         let season = db::seasons::get(conn, id)?;
         if !matches!(season.state(now), SeasonState::Closed | SeasonState::Published) {
             seasons.push(season.slug);

@@ -59,9 +59,9 @@ pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
 
 fn make(conn: &mut Conn, by: Option<AccountId>) -> Result<CreatedSetupLink> {
     let (code, expires_at) = (format!("{CODE_PREFIX}{}", secret::random()), Timestamp::now().plus(LIFE));
-    db::organizers::insert_setup_code(conn, secret::digest(&code), expires_at)?;
+    db::setup_codes::insert(conn, secret::digest(&code), expires_at)?;
     // A server that is started again and again makes one each time.
-    db::organizers::keep_newest_setup_codes(conn, KEPT)?;
+    db::setup_codes::keep_newest(conn, KEPT)?;
     audit::record(conn, by, "setup_link.create", "organizer", &json!({ "expires_at": expires_at }))?;
     Ok(CreatedSetupLink { code, expires_at })
 }
@@ -81,7 +81,7 @@ fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
         let message = "there is no set-up link with this code, or an organizer has a password already";
         Error::refused(ErrorCode::NotFound, message).because(Reason::UnknownSetupLink, json!({}))
     };
-    let expires_at = db::organizers::setup_code_expiry(conn, code)?.ok_or_else(unknown)?;
+    let expires_at = db::setup_codes::expiry(conn, code)?.ok_or_else(unknown)?;
     // An organizer may also have got a password by an invitation or a reset link. A code that lies in a log since the
     // start must not take the server's own organizer over then.
     if db::organizers::any_has_password(conn)? {
@@ -127,7 +127,7 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
                 new
             }
         };
-        db::organizers::forget_setup_codes(conn)?;
+        db::setup_codes::forget_all(conn)?;
         let detail = json!({ "email": account.email, "name": account.name });
         audit::record(conn, Some(account.id), "organizer.set_up", &account.id.to_string(), &detail)?;
         Ok(account)

@@ -86,13 +86,16 @@ struct Operation<'a> {
     value: &'a Value,
 }
 
+/// Name, description and operations of a tag.
+type Tag<'a> = (&'a str, &'a str, Vec<&'a Operation<'a>>);
+
 /// The reference: operations by audience, then the schemas.
 fn render() -> Markup {
     let document = serde_json::to_value(openapi::document()).unwrap_or_default();
     let operations = operations(&document);
     let nothing = Map::new();
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&nothing);
-    let tags: Vec<(&str, &str, Vec<&Operation<'_>>)> = document
+    let tags: Vec<Tag<'_>> = document
         .pointer("/tags")
         .and_then(Value::as_array)
         .into_iter()
@@ -106,28 +109,7 @@ fn render() -> Markup {
         .collect();
     html! {
         div.columns {
-            nav aria-label="Contents" {
-                // Only the script can search, so only the script shows it.
-                p.search hidden {
-                    label for="search" { "Search by path or word" }
-                    input #search type="search" autocomplete="off" spellcheck="false";
-                    span #found role="status" {}
-                }
-                ul {
-                    @for (name, about, own) in &tags {
-                        li { details {
-                            summary { (about) " " span.soft { (own.len()) } }
-                            ul { @for operation in own {
-                                li { a href={ "#" (text(operation.value, "/operationId")) } {
-                                    span.verb { (operation.verb.to_uppercase()) } " " (prose(text(operation.value, "/summary")))
-                                } }
-                            } }
-                            p { a href={ "#" (name) } { "All of them" } }
-                        } }
-                    }
-                    li { a href="#schemas" { "Schemas " span.soft { (schemas.len()) } } }
-                }
-            }
+            (contents(&tags, schemas.len()))
             main {
                 h1 { "API reference" }
                 p { (prose(text(&document, "/info/description"))) }
@@ -142,6 +124,34 @@ fn render() -> Markup {
                     h2 id="schemas" { "Schemas" }
                     @for (name, schema) in schemas { (schema_of(name, schema)) }
                 }
+            }
+        }
+    }
+}
+
+/// The contents, with a search.
+fn contents(tags: &[Tag<'_>], schemas: usize) -> Markup {
+    html! {
+        nav aria-label="Contents" {
+            // Only the script can search, so only the script shows it.
+            p.search hidden {
+                label for="search" { "Search by path or word" }
+                input #search type="search" autocomplete="off" spellcheck="false";
+                span #found role="status" {}
+            }
+            ul {
+                @for (name, about, own) in tags {
+                    li { details {
+                        summary { (about) " " span.soft { (own.len()) } }
+                        ul { @for operation in own {
+                            li { a href={ "#" (text(operation.value, "/operationId")) } {
+                                span.verb { (operation.verb.to_uppercase()) } " " (prose(text(operation.value, "/summary")))
+                            } }
+                        } }
+                        p { a href={ "#" (name) } { "All of them" } }
+                    } }
+                }
+                li { a href="#schemas" { "Schemas " span.soft { (schemas) } } }
             }
         }
     }

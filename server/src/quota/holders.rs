@@ -17,7 +17,7 @@ pub fn lock(conn: &mut Conn, season: SeasonId, task: TaskId, team: TeamId) -> Re
     // Whoever changes members or the season's times holds this lock alone. Without it, somebody could leave between the
     // reading of the members and the locking of what they hold.
     db::lock_shared(conn, Lock::Season(&season.to_string()))?;
-    let members = db::teams::accounts_of(conn, team)?;
+    let members = db::memberships::accounts_of(conn, team)?;
     let mut keys = vec![format!("{task} {team}")];
     keys.extend(members.iter().map(|account| format!("{task} {account}")));
     db::lock_quotas(conn, &keys)?;

@@ -127,7 +127,7 @@ pub fn status(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timest
     let rule = &task.settings.quota;
     let start = now.minus(Duration::from_secs(rule.per_seconds));
     let own = db::quota::charged_since(conn, task.id, team, start)?;
-    let members = db::teams::members_of(conn, &[team])?.remove(&team).unwrap_or_default();
+    let members = db::memberships::members_of(conn, &[team])?.remove(&team).unwrap_or_default();
     let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
     let mut charged = db::submission_members::charged_since(conn, task.id, &accounts, start)?;
     let of_members = members.into_iter().map(|member| {

@@ -80,11 +80,7 @@ impl Work {
     pub fn compute(&mut self, head: &Head, view: &View, kept: bool) -> Result<Leaderboard> {
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
-        let mask = match (view.split, &self.entries.public) {
-            (BoardSplit::Public, public) => public.clone(),
-            (BoardSplit::Private, Some(public)) => Some(public.not()),
-            (BoardSplit::Private, None) => Some(Bits::zeros(usize::try_from(self.entries.images).unwrap_or(0))),
-        };
+        let mask = mask_of(view.split, &self.entries);
         let part = mask.as_ref().map_or(Part::all(self.entries.images), Part::of);
         let mut passing = PairCache::new();
         let pairs = if kept { self.pairs.entry((view.split, view.all)).or_default() } else { &mut passing };
@@ -101,32 +97,13 @@ impl Work {
         };
         let intervals = &mut self.intervals;
         let board_rows = rows.iter().zip(&standings.of_rows).map(|(row, standing)| {
-            let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
-            Ok(BoardRow {
-                rank: standing.map(|standing| standing.0),
-                rank_range: standing.and_then(|standing| standing.1),
-                team: row.entry.team_name.clone(),
-                method: row.method.map(str::to_owned),
-                submission: row.entry.submission,
-                error: error_rate(row.wrong, row.n),
-                wrong: row.wrong,
-                n: row.n,
-                gap_to_best: standings.best.map_or(0.0, |best| error_rate(row.wrong, row.n) - error_rate(best, row.n)),
-                interval,
-                interval_999,
-                baseline: row.entry.baseline,
-                note: row.entry.note.clone(),
-                is_final: row.chosen,
-                entries: row.entries,
-                submitted_at: row.entry.dated_at.unwrap_or(row.entry.submitted_at),
-                entered_at: row.entry.dated_at.map(|_| row.entry.submitted_at),
-                measures: row.entry.measures.as_deref().cloned(),
-                gap_to_baseline: baseline
-                    .as_ref()
-                    .filter(|_| !row.entry.baseline)
-                    .map(|baseline| error_rate(row.wrong, row.n) - error_rate(baseline.row.wrong, row.n)),
+            let figures = Figures {
+                standing: *standing,
+                best: standings.best,
+                baseline: baseline.as_ref().map(|baseline| error_rate(baseline.row.wrong, baseline.row.n)),
                 baseline_p_value: against_baseline.get(&row.entry.evaluation).copied(),
-            })
+            };
+            Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
         });
         Ok(Leaderboard {
             season: head.season.slug.clone(),
@@ -141,6 +118,51 @@ impl Work {
             baseline_gap,
             rows: board_rows.collect::<Result<_>>()?,
         })
+    }
+}
+
+/// The images that count on a board; `None` for all.
+fn mask_of(split: BoardSplit, entries: &Entries) -> Option<Bits> {
+    match (split, &entries.public) {
+        (BoardSplit::Public, public) => public.clone(),
+        (BoardSplit::Private, Some(public)) => Some(public.not()),
+        (BoardSplit::Private, None) => Some(Bits::zeros(usize::try_from(entries.images).unwrap_or(0))),
+    }
+}
+
+/// How a row compares with the others of its board.
+struct Figures {
+    standing: Option<Standing>,
+    /// Images at fault of the best ranked row.
+    best: Option<u32>,
+    /// Error of the best baseline.
+    baseline: Option<f64>,
+    baseline_p_value: Option<f64>,
+}
+
+fn board_row(row: &Row<'_>, figures: &Figures, (interval, interval_999): (Interval, Interval)) -> BoardRow {
+    let error = error_rate(row.wrong, row.n);
+    BoardRow {
+        rank: figures.standing.map(|standing| standing.0),
+        rank_range: figures.standing.and_then(|standing| standing.1),
+        team: row.entry.team_name.clone(),
+        method: row.method.map(str::to_owned),
+        submission: row.entry.submission,
+        error,
+        wrong: row.wrong,
+        n: row.n,
+        gap_to_best: figures.best.map_or(0.0, |best| error - error_rate(best, row.n)),
+        interval,
+        interval_999,
+        baseline: row.entry.baseline,
+        note: row.entry.note.clone(),
+        is_final: row.chosen,
+        entries: row.entries,
+        submitted_at: row.entry.dated_at.unwrap_or(row.entry.submitted_at),
+        entered_at: row.entry.dated_at.map(|_| row.entry.submitted_at),
+        measures: row.entry.measures.as_deref().cloned(),
+        gap_to_baseline: figures.baseline.filter(|_| !row.entry.baseline).map(|baseline| error - baseline),
+        baseline_p_value: figures.baseline_p_value,
     }
 }
 

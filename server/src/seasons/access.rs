@@ -3,6 +3,7 @@
 use holdout_protocol::Slug;
 
 use crate::app::App;
+use crate::changes::Topic;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
@@ -31,4 +32,11 @@ pub(super) async fn task_row(app: &App, (season, task): (Slug, Slug)) -> Result<
             db::tasks::find(conn, season.id, task.as_str())
         })
         .await
+}
+
+/// Wakes those who wait for what another version of a test set changes.
+pub(super) fn announce_version(app: &App) {
+    app.changes.announce(Topic::Boards);
+    app.changes.announce(Topic::Queue);
+    app.changes.announce(Topic::Submissions);
 }

@@ -5,7 +5,7 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::access::{locked, task_row, visible};
+use super::access::{announce_version, locked, task_row, visible};
 use super::view::Audience;
 use super::{test_sets, validation, view};
 use crate::app::App;
@@ -149,9 +149,7 @@ pub async fn replace(
             })
             .await?;
         if let Some(task) = replaced {
-            app.changes.announce(Topic::Boards);
-            app.changes.announce(Topic::Queue);
-            app.changes.announce(Topic::Submissions);
+            announce_version(app);
             return Ok(task);
         }
     }

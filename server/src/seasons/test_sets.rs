@@ -11,13 +11,12 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::access::{locked, task_row, visible};
+use super::access::{announce_version, locked, task_row, visible};
 use super::lists::Names;
 use super::view;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
-use crate::changes::Topic;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
@@ -91,9 +90,7 @@ pub async fn put(
             })
             .await?;
         if let Some(summary) = done {
-            app.changes.announce(Topic::Boards);
-            app.changes.announce(Topic::Queue);
-            app.changes.announce(Topic::Submissions);
+            announce_version(app);
             return Ok(summary);
         }
     }

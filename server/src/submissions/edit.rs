@@ -204,7 +204,7 @@ fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: b
 
 fn record(conn: &mut Conn, account: &Account, found: &Found, changed: &[&'static str]) -> Result<()> {
     let submission = &found.submission;
-    let own = db::teams::membership(conn, submission.season, account.id)?;
+    let own = db::memberships::find(conn, submission.season, account.id)?;
     if own.is_some_and(|own| own.team == submission.team) {
         return Ok(());
     }

@@ -22,7 +22,7 @@ pub struct Found {
 pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Found> {
     let submission = db::submissions::get(conn, id)?;
     if !account.organizer {
-        let membership = db::teams::membership(conn, submission.season, account.id)?;
+        let membership = db::memberships::find(conn, submission.season, account.id)?;
         if membership.is_none_or(|membership| membership.team != submission.team) {
             return Err(Error::not_found("submission", id));
         }

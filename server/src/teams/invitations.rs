@@ -12,8 +12,8 @@ use crate::accounts::email::Email;
 use crate::app::App;
 use crate::auth::{Account, Captain};
 use crate::db::invitations::Found;
+use crate::db::memberships::Membership;
 use crate::db::seasons::Season;
-use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
@@ -151,7 +151,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
         if season.draft && !account.organizer {
             return Err(unknown());
         }
-        let place = db::teams::membership(conn, season.id, account.id)?;
+        let place = db::memberships::find(conn, season.id, account.id)?;
         let again =
             invitation.accepted_by == Some(account.id) && place.is_some_and(|place| place.team == invitation.team);
         if !again {
@@ -200,7 +200,7 @@ fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account)
         return Err(used(Reason::InvitationUsed, "was used; ask the captain for another"));
     }
     let membership = Membership { season: season.id, team: team.id, account: account.id, role: MemberRole::Member };
-    db::teams::insert_membership(conn, &membership, now)?;
+    db::memberships::insert(conn, &membership, now)?;
     let status = registration::status_after(season, account, team.status);
     if status != team.status {
         db::teams::set_status(conn, team.id, status, None)?;

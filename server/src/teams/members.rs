@@ -24,7 +24,7 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             let found = found.ok_or_else(|| Error::not_found("team", &reference))?;
             let team = found.id;
             // Read again under the lock: what the caller was when the request came may have changed.
-            let by = db::teams::membership(conn, season.id, member.account.id)?.filter(|by| by.team == team);
+            let by = db::memberships::find(conn, season.id, member.account.id)?.filter(|by| by.team == team);
             let by = by.ok_or_else(|| {
                 Error::forbidden("you do not belong to this team").because(Reason::MembersOnly, json!({}))
             })?;
@@ -36,7 +36,7 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             if leaving && by.role == MemberRole::Captain {
                 check_is_alone(conn, team)?;
             }
-            if !db::teams::delete_membership(conn, team, person)? {
+            if !db::memberships::delete(conn, team, person)? {
                 return Err(Error::not_found("member", person));
             }
             let action = if leaving { TeamAction::Left } else { TeamAction::Removed };
@@ -62,7 +62,7 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): 
             db::lock(conn, Lock::Season(&season.id.to_string()))?;
             let (team, account) = (captain.team.id, captain.account.id);
             // Read again under the lock: what the caller was when the request came may have changed.
-            let by = db::teams::membership(conn, season.id, account)?.filter(|by| by.team == team);
+            let by = db::memberships::find(conn, season.id, account)?.filter(|by| by.team == team);
             if !by.is_some_and(|by| by.role == MemberRole::Captain) {
                 return Err(
                     Error::forbidden("only the captain hands the team over").because(Reason::CaptainOnly, json!({}))
@@ -71,10 +71,10 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): 
             if person == account {
                 return Ok(());
             }
-            if !db::teams::set_role(conn, team, person, MemberRole::Captain)? {
+            if !db::memberships::set_role(conn, team, person, MemberRole::Captain)? {
                 return Err(Error::not_found("member", person));
             }
-            db::teams::set_role(conn, team, account, MemberRole::Member)?;
+            db::memberships::set_role(conn, team, account, MemberRole::Member)?;
             let object = format!("{}/{team}", season.slug);
             audit::record(conn, Some(account), "team.hand_over", &object, &json!({ "account": person }))
         })
@@ -82,7 +82,7 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): 
 }
 
 fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
-    if db::teams::size(conn, team)? > 1 {
+    if db::memberships::size(conn, team)? > 1 {
         let message = "the captain cannot leave while others are in the team; make one of them the captain first";
         return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::CaptainStays, json!({})));
     }
@@ -91,7 +91,7 @@ fn check_is_alone(conn: &mut Conn, team: TeamId) -> Result<()> {
 
 /// Nobody shall come into a team without a captain. One that has sent nothing gives its name back.
 fn close_if_empty(conn: &mut Conn, team: TeamId) -> Result<()> {
-    if db::teams::size(conn, team)? > 0 {
+    if db::memberships::size(conn, team)? > 0 {
         return Ok(());
     }
     db::invitations::revoke(conn, team, None, Timestamp::now())?;

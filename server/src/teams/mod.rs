@@ -18,8 +18,8 @@ use self::changes::Change;
 use crate::app::App;
 use crate::auth::{Account, Caller};
 use crate::changes::Topic;
+use crate::db::memberships::Membership;
 use crate::db::seasons::Season;
-use crate::db::teams::Membership;
 use crate::db::{self, Conn, Lock, Search};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
@@ -75,7 +75,7 @@ fn left_empty_by(
 ) -> Result<Option<db::teams::Team>> {
     let Some(team) = db::teams::by_name(conn, season.id, name)? else { return Ok(None) };
     let is_theirs =
-        db::teams::size(conn, team.id)? == 0 && db::team_changes::last_of_team(conn, team.id)? == Some(account);
+        db::memberships::size(conn, team.id)? == 0 && db::team_changes::last_of_team(conn, team.id)? == Some(account);
     Ok(Some(team).filter(|_| is_theirs))
 }
 
@@ -87,11 +87,11 @@ fn come_back(
     account: AccountId,
     now: Timestamp,
 ) -> Result<()> {
-    if db::teams::membership(conn, season.id, account)?.is_some() {
+    if db::memberships::find(conn, season.id, account)?.is_some() {
         return Err(in_team());
     }
     let membership = Membership { season: season.id, team: team.id, account, role: MemberRole::Captain };
-    db::teams::insert_membership(conn, &membership, now)?;
+    db::memberships::insert(conn, &membership, now)?;
     let change = Change { season, team, person: account, by: account, action: TeamAction::Joined };
     change.record(conn, json!({ "name": team.name, "returned": true }), now)
 }
@@ -114,7 +114,7 @@ pub async fn change(
         let before = db::teams::by_reference(conn, season.id, &reference)?;
         let before = before.ok_or_else(|| Error::not_found("team", &reference))?;
         if !account.organizer {
-            let place = db::teams::membership(conn, season.id, account.id)?;
+            let place = db::memberships::find(conn, season.id, account.id)?;
             if !place.is_some_and(|place| place.team == before.id && place.role == MemberRole::Captain) {
                 return Err(Error::forbidden("only the captain and organizers change a team")
                     .because(Reason::CaptainOnly, json!({})));
@@ -167,14 +167,14 @@ pub(crate) fn check_name(conn: &mut Conn, team: &db::teams::Team) -> Result<()> 
 
 /// Founds a team with its captain.
 fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: AccountId) -> Result<()> {
-    if db::teams::membership(conn, season.id, captain)?.is_some() {
+    if db::memberships::find(conn, season.id, captain)?.is_some() {
         return Err(in_team());
     }
     check_name(conn, team)?;
     changes::check_may_found(conn, season, captain)?;
     db::teams::insert(conn, team)?;
     let membership = Membership { season: season.id, team: team.id, account: captain, role: MemberRole::Captain };
-    db::teams::insert_membership(conn, &membership, team.created_at)?;
+    db::memberships::insert(conn, &membership, team.created_at)?;
     let change = Change { season, team, person: captain, by: captain, action: TeamAction::Founded };
     change.record(conn, json!({ "name": team.name }), team.created_at)
 }
@@ -226,7 +226,7 @@ impl Viewer {
     /// The viewer's own team in a season.
     fn own_team(&self, conn: &mut Conn, season: &Season) -> Result<Option<TeamId>> {
         let Self::Team(account) = self else { return Ok(None) };
-        Ok(db::teams::membership(conn, season.id, *account)?.map(|membership| membership.team))
+        Ok(db::memberships::find(conn, season.id, *account)?.map(|membership| membership.team))
     }
 }
 
@@ -286,7 +286,7 @@ fn views(conn: &mut Conn, season: &Season, teams: Vec<db::teams::Team>, viewer: 
             viewer.own_team(conn, season)?.into_iter().filter(|own| ids.contains(own)).collect()
         }
     };
-    let mut members = if open.is_empty() { HashMap::new() } else { db::teams::members_of(conn, &open)? };
+    let mut members = if open.is_empty() { HashMap::new() } else { db::memberships::members_of(conn, &open)? };
     let shown = |team: db::teams::Team| Team {
         season: season.slug.clone(),
         members: open.contains(&team.id).then(|| members.remove(&team.id).unwrap_or_default()),

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{Viewer, view};
 use crate::app::App;
 use crate::auth::Account;
-use crate::db::registrations::NewCode;
+use crate::db::registration_codes::NewCode;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
@@ -108,7 +108,7 @@ pub async fn use_code(app: &App, account: Account, slug: Slug, code: &str) -> Re
             }
             check_email(&season, &account)?;
             let now = Timestamp::now();
-            let Some(code) = db::registrations::spend(conn, season.id, hash, now)? else {
+            let Some(code) = db::registration_codes::spend(conn, season.id, hash, now)? else {
                 let message = format!(
                     "this code does not let you into season `{slug}`: it is mistyped, used up, expired or revoked; ask an \
                      organizer for another"
@@ -148,14 +148,14 @@ pub async fn create_code(
     };
     let registration_code = write_once(&app.db, once, move |conn| {
         let season = db::seasons::find(conn, slug.as_str())?;
-        db::registrations::insert_code(conn, &NewCode { season: season.id, by: organizer, hash, code: &new })?;
+        db::registration_codes::insert(conn, &NewCode { season: season.id, by: organizer, hash, code: &new })?;
         let detail = json!({ "registration_code": new.id, "label": new.label, "uses": new.max_uses });
         audit::record(conn, Some(organizer), "registration_code.create", slug.as_str(), &detail)?;
         Ok(new)
     })
     .await?;
     let old = registration_code.id;
-    if old != id && !app.db.write(move |conn| db::registrations::replace_code(conn, old, hash)).await? {
+    if old != id && !app.db.write(move |conn| db::registration_codes::replace_code(conn, old, hash)).await? {
         return Err(Error::refused(ErrorCode::WrongState, "the code that this request made was revoked since")
             .because(Reason::UsedSince, json!({})));
     }
@@ -185,7 +185,7 @@ pub async fn list_codes(app: &App, slug: Slug, query: PageQuery) -> Result<Page<
     app.db
         .read(move |conn| {
             let season = db::seasons::find(conn, slug.as_str())?;
-            db::registrations::page(conn, season.id, &query)
+            db::registration_codes::page(conn, season.id, &query)
         })
         .await
 }
@@ -198,7 +198,7 @@ pub async fn revoke_code(app: &App, organizer: AccountId, slug: Slug, id: Regist
     app.db
         .write(move |conn| {
             let season = db::seasons::find(conn, slug.as_str())?;
-            if !db::registrations::revoke(conn, season.id, id, Timestamp::now())? {
+            if !db::registration_codes::revoke(conn, season.id, id, Timestamp::now())? {
                 return Err(Error::not_found("registration code", id));
             }
             let detail = json!({ "registration_code": id });

@@ -26,7 +26,7 @@ pub fn check_allowance(
     }
     let unused = db::uploads::unused(conn, account.id, now)?;
     let bytes = unused.iter().fold(length, |sum, length| sum.saturating_add(*length));
-    let in_team = !db::teams::of_account(conn, account.id)?.is_empty();
+    let in_team = !db::memberships::teams_of(conn, account.id)?.is_empty();
     let most_bytes = if in_team { config.unused_bytes_per_account } else { config.unused_bytes_without_team };
     if !in_team && bytes > most_bytes {
         return Err(Error::forbidden("only members of a team may upload files; create or join a team first")

@@ -177,7 +177,7 @@ fn a_fault_is_tried_again_and_never_a_verdict() {
     }
     assert_eq!(world.charge(&sent), "refunded platform_fault");
     assert_eq!(world.value("SELECT COALESCE(verdict, '-') AS text FROM evaluations"), "-");
-    assert_eq!(world.value("SELECT fault AS text FROM evaluations"), "attempt 3: disk full");
+    assert_eq!(world.value("SELECT fault AS text FROM evaluations"), "disk full");
 }
 
 #[test]

@@ -9,12 +9,8 @@ use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, results, teams, test_sets};
 use crate::db::tables::evaluations::{Evaluation, Row};
 use crate::db::tables::results::Counts;
-use crate::db::values::{int, parsed};
+use crate::db::values::{int, parsed, texts};
 use crate::error::Result;
-
-fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
-    ids.into_iter().map(|id| id.to_string()).collect()
-}
 
 /// These evaluations.
 pub fn evaluations_of(

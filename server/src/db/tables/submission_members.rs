@@ -9,7 +9,7 @@ use holdout_protocol::{AccountId, ChargeState, SeasonId, SubmissionId, Submissio
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, quota_ledger, submission_members, submissions};
 use crate::db::tables::evaluations::OPEN;
-use crate::db::values::{int, parsed, to_word};
+use crate::db::values::{int, parsed, texts, to_word};
 use crate::error::Result;
 
 /// Attributes a submission to these people.
@@ -27,10 +27,6 @@ pub fn insert(conn: &mut Conn, submission: SubmissionId, members: &[AccountId]) 
         diesel::insert_into(submission_members::table).values(row).execute(conn)?;
     }
     Ok(())
-}
-
-fn texts(accounts: &[AccountId]) -> Vec<String> {
-    accounts.iter().map(AccountId::to_string).collect()
 }
 
 /// When the charged submissions of each of these people in a task were reserved, oldest first, after `since`; whichever

@@ -50,18 +50,7 @@ impl TlsAddress {
                 .find(|mode| text.contains(&format!("sslmode={mode}")))
                 .map(str::to_owned),
         };
-        let verification = match mode.as_deref().or(environment) {
-            // The library would take TLS if it could for the last two, but would go on without, too.
-            None | Some("" | "disable" | "allow" | "prefer") => return Ok(None),
-            Some("require") => Verification::None,
-            Some("verify-ca") => Verification::Authority,
-            Some("verify-full") => Verification::Full,
-            Some(other) => {
-                return Err(Error::Config(format!(
-                    "the database's address: `sslmode={other}` is unknown; there are {MODES}"
-                )));
-            }
-        };
+        let Some(verification) = verification_of(mode.as_deref().or(environment))? else { return Ok(None) };
         let mut plain = plain?;
         let get = |name| last(&plain, name).filter(|value| !value.is_empty());
         let host = get("host").or_else(|| plain.host_str().map(unbracketed)).filter(|host| !host.is_empty());
@@ -75,14 +64,7 @@ impl TlsAddress {
             None => plain.port().unwrap_or(5432),
         };
         let root = get("sslrootcert").filter(|root| root != "system").map(PathBuf::from);
-        let client = match (get("sslcert"), get("sslkey")) {
-            (Some(certificate), Some(key)) => Some((certificate.into(), key.into())),
-            (None, None) => None,
-            _ => {
-                let message = "the database's address: `sslcert` and `sslkey` belong together; one is missing";
-                return Err(Error::Config(message.to_owned()));
-            }
-        };
+        let client = client_of(get("sslcert"), get("sslkey"))?;
         // As in PostgreSQL's own library: who names an authority wants it to be checked.
         let verification = match verification {
             Verification::None if root.is_some() => Verification::Authority,
@@ -120,6 +102,33 @@ fn append(url: &mut Url, name: &str, value: &str) {
     url.query_pairs_mut().append_pair(name, value);
     let query = url.query().unwrap_or_default().replace('+', "%20");
     url.set_query(Some(&query));
+}
+
+/// What `sslmode` asks to be verified; `None` if it asks for no TLS.
+fn verification_of(mode: Option<&str>) -> Result<Option<Verification>> {
+    Ok(match mode {
+        // The library would take TLS if it could for the last two, but would go on without, too.
+        None | Some("" | "disable" | "allow" | "prefer") => None,
+        Some("require") => Some(Verification::None),
+        Some("verify-ca") => Some(Verification::Authority),
+        Some("verify-full") => Some(Verification::Full),
+        Some(other) => {
+            let message = format!("the database's address: `sslmode={other}` is unknown; there are {MODES}");
+            return Err(Error::Config(message));
+        }
+    })
+}
+
+/// The files of a client certificate and its key.
+fn client_of(certificate: Option<String>, key: Option<String>) -> Result<Option<(PathBuf, PathBuf)>> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate.into(), key.into()))),
+        (None, None) => Ok(None),
+        _ => {
+            let message = "the database's address: `sslcert` and `sslkey` belong together; one is missing";
+            Err(Error::Config(message.to_owned()))
+        }
+    }
 }
 
 #[cfg(test)]
