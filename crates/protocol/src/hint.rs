@@ -73,6 +73,48 @@ hints! {
     OtherWeights = "other_weights", "the weights are {weights} and the input is float32: cast the input in `forward`, or send `model.float()`";
     /// float16 is slow without a GPU.
     SlowHalf = "slow_half", "the weights are float16, which takes about thirty times as long as float32 without a GPU: send `model.float()`, or `model.bfloat16()`, which is as fast";
+    /// The output looks like the values of `topk`.
+    TopkValues = "topk_values", "these look like the values of `topk`: return its `indices`";
+    /// The output has one class more than the task.
+    BackgroundClass = "background_class", "one class more than the task has is often a background class: leave it out, for example with `scores[:, 1:]`";
+    /// The output has further dimensions of size 1.
+    ExtraDimensions = "extra_dimensions", "take off the dimensions of size 1 with `flatten(1)`";
+    /// The output looks like that of `argmax`: `answers`.
+    Argmax = "argmax", "this looks like `argmax`: return the scores, or the indices of `topk({answers})`";
+    /// What a model gave: no tensor.
+    OutputNotTensor = "output_not_tensor", "no tensor";
+    /// What a model gave: a tensor that is not dense, `shape`.
+    OutputLayout = "output_layout", "a tensor that is not dense of shape {shape}";
+    /// What a model gave: a tensor on another device, `shape`.
+    OutputDevice = "output_device", "a tensor on another device of shape {shape}";
+    /// What a model gave: complex numbers or truth values, `shape`.
+    OutputType = "output_type", "a tensor of complex numbers or truth values of shape {shape}";
+    /// What a model gave: scores, `shape`.
+    OutputScores = "output_scores", "scores of shape {shape}";
+    /// What a model gave: whole numbers, `shape`.
+    OutputIntegers = "output_integers", "whole numbers of shape {shape}";
+    /// What a model gave: indices that are outside the list or repeated.
+    OutputIndices = "output_indices", "class indices that are outside the list or repeated";
+    /// What a model gave: not the same form for all images.
+    OutputOfImages = "output_of_images", "for some images another output than for others";
+    /// What a model gave: a form that depends on the batch.
+    OutputOfBatch = "output_of_batch", "an output whose form depends on the batch";
+    /// What a model should give: `classes`, `answers`.
+    WantedOutput = "wanted_output", "scores of shape [N, {classes}], or ranked class indices of shape [N, {answers}] and type int64";
+    /// The limit on the time: `limit`.
+    WantedTime = "wanted_time", "at most {limit} from loading to the last answer";
+    /// The limit on the time of a trial: `limit`.
+    WantedTrialTime = "wanted_trial_time", "at most {limit} for loading and a few pictures";
+    /// The limit on memory: `limit`.
+    WantedMemory = "wanted_memory", "at most {limit}";
+    /// The limit on the memory of a device.
+    WantedDeviceMemory = "wanted_device_memory", "no more than the memory of the device";
+    /// What a model's file should be.
+    WantedArchive = "wanted_archive", "a zip archive as torch.jit.save writes it";
+    /// What a prediction file should be.
+    WantedText = "wanted_text", "UTF-8 text, or gzip or zstd of it";
+    /// A file takes too long to read: `milliseconds`.
+    SlowFile = "slow_file", "a file that takes more than {milliseconds} ms to read";
     /// The scorer has less memory than the task allows, MiB: `allowed`, `available`.
     LessMemory = "less_memory", "the task allows {allowed} MiB; the scorer that ran the model has {available} MiB for it";
 }

@@ -12,6 +12,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::HintCode;
+
 /// The version of this protocol; the two programs must have the same.
 pub const RUNNER_PROTOCOL: u32 = 3;
 
@@ -236,7 +238,7 @@ impl FoundOutput {
 }
 
 macro_rules! output_kinds {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $words:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $words:ident;)+) => {
         /// What a model gave back. The order is that of the checks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum OutputKind {
@@ -253,10 +255,10 @@ macro_rules! output_kinds {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// For people.
+            /// The same in the closed list of what is said of files and models.
             #[must_use]
-            pub const fn words(self) -> &'static str {
-                match self { $(Self::$variant => $words,)+ }
+            pub const fn said(self) -> HintCode {
+                match self { $(Self::$variant => HintCode::$words,)+ }
             }
         }
     };
@@ -264,19 +266,19 @@ macro_rules! output_kinds {
 
 output_kinds! {
     /// Not a tensor, nor a tuple that begins with one.
-    NotTensor = 0, "no tensor";
+    NotTensor = 0, OutputNotTensor;
     /// A layout without strides: sparse, opaque, nested; or a quantised tensor.
-    Layout = 1, "a tensor that is not dense";
+    Layout = 1, OutputLayout;
     /// A tensor without memory, or on a device that the runner does not use.
-    Device = 2, "a tensor on another device";
+    Device = 2, OutputDevice;
     /// Complex numbers or truth values.
-    Type = 3, "a tensor of complex numbers or truth values";
+    Type = 3, OutputType;
     /// Floating-point numbers of another shape.
-    Scores = 4, "scores";
+    Scores = 4, OutputScores;
     /// Whole numbers of another shape or type than ranked indices have.
-    Integers = 5, "whole numbers";
+    Integers = 5, OutputIntegers;
     /// An index outside the class list, or twice in a row of five.
-    Indices = 6, "class indices that are outside the list or repeated";
+    Indices = 6, OutputIndices;
 }
 
 /// A frame that cannot be one of this protocol.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Hint, PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId, Verdict,
+    Hint, HintCode, PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId,
+    Verdict,
 };
 
 /// The state of a submission, which is that of its current evaluation.
@@ -390,6 +391,9 @@ pub struct Measures {
     pub peak_device_memory_bytes: Option<u64>,
     /// Numbers that the model's file holds: parameters and buffers.
     pub parameters: Option<u64>,
+    /// Type of the model's weights, such as `float16`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// Device.
     pub device: Option<String>,
     /// Wall time, seconds.
@@ -397,4 +401,13 @@ pub struct Measures {
     /// Layers of the sandbox that the scorer's host lacks and that its operator named as such.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_layers: Vec<String>,
+}
+
+impl Measures {
+    /// Returns what explains the speed, if the model was slow for the type of its weights.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        let on_cpu = self.peak_device_memory_bytes.is_none();
+        (on_cpu && self.weights.as_deref() == Some("float16")).then(|| HintCode::SlowHalf.into())
+    }
 }

@@ -113,6 +113,22 @@ pub struct Verdict {
 }
 
 impl VerdictDetail {
+    /// Says what was found in words of the closed list.
+    #[must_use]
+    pub fn with_found(mut self, found: Hint) -> Self {
+        self.found = Some(found.to_string());
+        self.known_found = Some(found);
+        self
+    }
+
+    /// Says what the task wants instead in words of the closed list.
+    #[must_use]
+    pub fn with_wanted(mut self, wanted: Hint) -> Self {
+        self.wanted = Some(wanted.to_string());
+        self.known_wanted = Some(wanted);
+        self
+    }
+
     /// Adds a hint of the closed list.
     pub fn hint(&mut self, hint: Hint) {
         self.hints.push(hint.to_string());
@@ -143,4 +159,13 @@ pub struct VerdictDetail {
     /// What the task wants instead, or the limit that was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
+    /// `found` in the closed list, for clients that put it into words of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_found: Option<Hint>,
+    /// `wanted` in the closed list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_wanted: Option<Hint>,
+    /// What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints` say the same in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_kind: Option<String>,
 }

@@ -227,16 +227,13 @@ impl ModelRuns<'_> {
             peak_memory_bytes: Some(steps::nearest_bytes(run.peak_memory_bytes)),
             peak_device_memory_bytes: (!self.pool.is_cpu()).then(|| steps::nearest_bytes(run.peak_device_bytes)),
             parameters: Some(self.model.parameters),
+            weights: self.model.weights.map(str::to_owned),
             device: Some(self.pool.device().name.clone()),
             wall_seconds: None,
             missing_layers: run.missing.iter().map(|layer| Layer::as_str(*layer).to_owned()).collect(),
         };
-        let is_slow = self.pool.is_cpu() && self.model.weights == Some("float16");
-        EvaluatedModel {
-            answers,
-            measures,
-            hints: is_slow.then(|| HintCode::SlowHalf.text().to_owned()).into_iter().collect(),
-        }
+        let hints = measures.hint().iter().map(ToString::to_string).collect();
+        EvaluatedModel { answers, measures, hints }
     }
 }
 

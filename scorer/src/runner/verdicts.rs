@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{FoundOutput, OutputKind, Verdict, VerdictCode, VerdictDetail, format_bytes, format_duration};
+use holdout_protocol::{
+    FoundOutput, Hint, HintCode, OutputKind, Verdict, VerdictCode, VerdictDetail, format_bytes, format_duration,
+};
 
 use super::limits::{RunLimits, trial_time};
 use super::process::ProcessEnd;
@@ -18,23 +20,26 @@ pub(crate) fn verdict(code: VerdictCode, what: &str, detail: VerdictDetail) -> V
     Verdict { code, message: format!("{what}. {}", code.advice()), detail }
 }
 
-fn wanted(wanted: String) -> VerdictDetail {
-    VerdictDetail { wanted: Some(wanted), ..VerdictDetail::default() }
+fn wanted(wanted: Hint) -> VerdictDetail {
+    VerdictDetail::default().with_wanted(wanted)
+}
+
+fn at_most(code: HintCode, limit: &str) -> VerdictDetail {
+    wanted(Hint::from(code).with("limit", limit))
 }
 
 /// The wall time is over.
 pub(crate) fn time_limit(limits: &RunLimits) -> Verdict {
     let limit = format_duration(Duration::from_secs(limits.wall_seconds));
     let what = format!("the time limit of {limit} was reached");
-    verdict(VerdictCode::TimeLimit, &what, wanted(format!("at most {limit} from loading to the last answer")))
+    verdict(VerdictCode::TimeLimit, &what, at_most(HintCode::WantedTime, &limit))
 }
 
 /// The wall time for the batches of noise is over.
 pub(crate) fn trial_time_limit(limits: &RunLimits) -> Verdict {
     let limit = format_duration(trial_time(Duration::from_secs(limits.wall_seconds)));
     let what = format!("loading the model and a trial on a few pictures of noise took {limit}, the most allowed");
-    let detail = wanted(format!("at most {limit} for loading and a few pictures"));
-    verdict(VerdictCode::TimeLimit, &what, detail)
+    verdict(VerdictCode::TimeLimit, &what, at_most(HintCode::WantedTrialTime, &limit))
 }
 
 /// The memory is used up.
@@ -43,13 +48,13 @@ pub(crate) fn memory_limit(limits: &RunLimits) -> Verdict {
     verdict(
         VerdictCode::MemoryLimit,
         &format!("the memory limit of {limit} was reached"),
-        wanted(format!("at most {limit}")),
+        at_most(HintCode::WantedMemory, &limit),
     )
 }
 
 /// The memory of the device is used up.
 pub(crate) fn device_memory() -> Verdict {
-    let detail = wanted("no more than the memory of the device".to_owned());
+    let detail = wanted(HintCode::WantedDeviceMemory.into());
     verdict(VerdictCode::MemoryLimit, "the memory of the device was used up", detail)
 }
 
@@ -100,34 +105,28 @@ pub(crate) fn crashed(end: Option<ProcessEnd>) -> Verdict {
 /// The output has another form.
 pub(crate) fn wrong_output(found: &FoundOutput, images: u32, limits: &RunLimits) -> Verdict {
     let wanted = wanted_output(limits);
-    let hints = likely_reason(found, images, limits).into_iter().collect();
+    let reason = likely_reason(found, images, limits);
     let found = output(found, images);
     let what = format!("the model gave {found}; wanted: {wanted}");
-    let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), hints, ..VerdictDetail::default() };
+    let mut detail = VerdictDetail::default().with_found(found).with_wanted(wanted);
+    reason.into_iter().for_each(|hint| detail.hint(hint));
     verdict(VerdictCode::WrongOutput, &what, detail)
 }
 
 /// The likely reason for an output of another form. It says no more than the form does, which is told anyway.
-fn likely_reason(found: &FoundOutput, images: u32, limits: &RunLimits) -> Option<String> {
+fn likely_reason(found: &FoundOutput, images: u32, limits: &RunLimits) -> Option<Hint> {
     let (batch, rest) = found.shape.split_first()?;
     if *batch != i64::from(images) {
         return None;
     }
     let (classes, answers) = (i64::from(limits.classes), i64::from(limits.answers));
     match (found.kind, rest) {
-        (OutputKind::Scores, [width]) if *width == answers => {
-            Some("these look like the values of `topk`: return its `indices`".to_owned())
-        }
-        (OutputKind::Scores, [width]) if *width == classes + 1 => Some(
-            "one class more than the task has is often a background class: leave it out, for example with `scores[:, 1:]`"
-                .to_owned(),
-        ),
+        (OutputKind::Scores, [width]) if *width == answers => Some(HintCode::TopkValues.into()),
+        (OutputKind::Scores, [width]) if *width == classes + 1 => Some(HintCode::BackgroundClass.into()),
         (OutputKind::Scores, [width, ones @ ..]) if *width == classes && ones.iter().all(|size| *size == 1) => {
-            Some("take off the dimensions of size 1 with `flatten(1)`".to_owned())
+            Some(HintCode::ExtraDimensions.into())
         }
-        (OutputKind::Integers, []) => {
-            Some(format!("this runs like `argmax`: return the scores, or the indices of `topk({answers})`"))
-        }
+        (OutputKind::Integers, []) => Some(Hint::from(HintCode::Argmax).with("answers", answers)),
         _ => None,
     }
 }
@@ -135,18 +134,19 @@ fn likely_reason(found: &FoundOutput, images: u32, limits: &RunLimits) -> Option
 /// The output has the right form for noise, and another one for images.
 pub(crate) fn wrong_output_of_images(limits: &RunLimits) -> Verdict {
     let wanted = wanted_output(limits);
-    let found = "for some images another output than for others".to_owned();
+    let found = Hint::from(HintCode::OutputOfImages);
     let what = format!("the model gave {found}; wanted: {wanted}");
-    let detail = VerdictDetail { found: Some(found), wanted: Some(wanted), ..VerdictDetail::default() };
+    let detail = VerdictDetail::default().with_found(found).with_wanted(wanted);
     verdict(VerdictCode::WrongOutput, &what, detail)
 }
 
 /// A verdict on an output whose shape is another for another batch.
 pub(crate) fn without_shape(of: Verdict) -> Verdict {
-    let found = "an output whose form depends on the batch".to_owned();
+    let found = Hint::from(HintCode::OutputOfBatch);
     let wanted = of.detail.wanted.clone().unwrap_or_default();
     let what = format!("the model gave {found}; wanted: {wanted}");
-    verdict(of.code, &what, VerdictDetail { found: Some(found), hints: Vec::new(), ..of.detail })
+    let detail = VerdictDetail { hints: Vec::new(), known_hints: Vec::new(), ..of.detail };
+    verdict(of.code, &what, detail.with_found(found))
 }
 
 /// Answers depend on something other than the image.
@@ -155,18 +155,14 @@ pub(crate) fn not_reproducible() -> Verdict {
     verdict(VerdictCode::NotReproducible, what, VerdictDetail::default())
 }
 
-fn wanted_output(limits: &RunLimits) -> String {
-    let (classes, answers) = (limits.classes, limits.answers);
-    format!("scores of shape [N, {classes}], or ranked class indices of shape [N, {answers}] and type int64")
+fn wanted_output(limits: &RunLimits) -> Hint {
+    Hint::from(HintCode::WantedOutput).with("classes", limits.classes).with("answers", limits.answers)
 }
 
-fn output(found: &FoundOutput, images: u32) -> String {
+fn output(found: &FoundOutput, images: u32) -> Hint {
     let has_shape = !matches!(found.kind, OutputKind::NotTensor | OutputKind::Indices);
-    if has_shape {
-        format!("{} of shape {}", found.kind.words(), shape(&found.shape, images))
-    } else {
-        found.kind.words().to_owned()
-    }
+    let said = Hint::from(found.kind.said());
+    if has_shape { said.with("shape", shape(&found.shape, images)) } else { said }
 }
 
 /// A shape in which the size of the batch is `N`: `[N, 1000, 7, …]`.
@@ -227,7 +223,7 @@ mod tests {
         }
         let depends =
             without_shape(wrong_output(&FoundOutput { kind: OutputKind::Scores, shape: vec![7, 5] }, 7, &limits));
-        assert_eq!(depends.detail.hints, Vec::<String>::new());
+        assert_eq!((depends.detail.hints, depends.detail.known_hints), (Vec::new(), Vec::new()));
     }
 
     #[test]
@@ -235,8 +231,9 @@ mod tests {
         let limits = RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
         for kind in OutputKind::ALL {
             let verdict = wrong_output(&FoundOutput { kind: *kind, shape: vec![7, 10] }, 7, &limits);
-            assert!(verdict.message.contains(kind.words()) && verdict.message.contains("[N, 1000]"), "{verdict:?}");
-            assert_eq!(verdict.detail.found.unwrap().contains("[N, 10]"), verdict.message.contains("[N, 10]"));
+            let found = verdict.detail.found.unwrap();
+            assert!(verdict.message.contains(&found) && verdict.message.contains("[N, 1000]"), "{found}");
+            assert!(!found.contains('{') && found == verdict.detail.known_found.unwrap().to_string(), "{found}");
         }
     }
 }

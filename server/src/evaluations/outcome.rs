@@ -72,6 +72,9 @@ async fn check_report(app: &App, id: EvaluationId, report: OutcomeReport) -> Res
     if let Some(device) = &report.measures.device {
         fleet::check_text("device", device)?;
     }
+    if let Some(weights) = &report.measures.weights {
+        fleet::check_text("weights", weights)?;
+    }
     report.measures.missing_layers.iter().try_for_each(|layer| fleet::check_text("missing_layers", layer))?;
     let evaluation = app.db.read(move |conn| db::evaluations::get(conn, id)).await?;
     let how = match report.outcome {

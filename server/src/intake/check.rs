@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdout_evaluation::{CheckError, TaskShape};
-use holdout_protocol::{AccountId, BlobRef, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{AccountId, BlobRef, Hint, HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
 
 use super::authorise::{Entrant, Grant};
 use super::recognise;
@@ -79,12 +79,8 @@ fn keys(account: AccountId, entrant: &Entrant) -> Vec<String> {
 /// A file that is made to be slow to read: others of its size take a hundredth of the time.
 fn too_costly(allowed: Duration) -> Verdict {
     let code = VerdictCode::NotText;
-    let found = format!("a file that takes more than {} ms to read", allowed.as_millis());
+    let found = Hint::from(HintCode::SlowFile).with("milliseconds", allowed.as_millis());
     let message = format!("the file is not taken: found {found}. {}", code.advice());
-    let wanted = Some("UTF-8 text, or gzip or zstd of it".to_owned());
-    Verdict {
-        code,
-        message,
-        detail: VerdictDetail { faults: 1, found: Some(found), wanted, ..VerdictDetail::default() },
-    }
+    let detail = VerdictDetail { faults: 1, ..VerdictDetail::default() };
+    Verdict { code, message, detail: detail.with_found(found).with_wanted(HintCode::WantedText.into()) }
 }

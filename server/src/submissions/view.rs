@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use holdout_protocol::{
-    Charge, EvaluationId, SeasonState, Submission, SubmissionId, SubmissionState, TeamId, TeamName, TestSetId,
-    Timestamp,
+    Charge, EvaluationId, Measures, SeasonState, Submission, SubmissionId, SubmissionState, TeamId, TeamName,
+    TestSetId, Timestamp,
 };
 
 use super::found::Found;
@@ -96,7 +96,10 @@ impl Parts {
         let counts = self.counts.get(&evaluation.id).filter(|_| state == SubmissionState::Scored);
         let classes = self.classes.get(&evaluation.test_set).copied().unwrap_or(0);
         let team = self.teams.get(&submission.team).cloned();
-        let hints = counts.map(|counts| scores::hints(counts, classes, submission.kind)).unwrap_or_default();
+        let mut hints = counts.map(|counts| scores::hints(counts, classes, submission.kind)).unwrap_or_default();
+        if state == SubmissionState::Scored {
+            hints.extend(evaluation.measures.as_ref().and_then(Measures::hint));
+        }
         Ok(Submission {
             id: submission.id,
             season: season.slug.clone(),

@@ -1,6 +1,6 @@
 //! The verdict on a file that is not what it was sent as.
 
-use holdout_protocol::{SubmissionKind, Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
 
 use super::FileKind;
 
@@ -14,9 +14,9 @@ impl FileKind {
     pub fn refusal(&self, kind: SubmissionKind, size: u64) -> Option<Verdict> {
         let (code, wanted) = match kind {
             SubmissionKind::Torchscript if *self == Self::Torchscript => return None,
-            SubmissionKind::Torchscript => (VerdictCode::NotTorchscript, "a zip archive as torch.jit.save writes it"),
+            SubmissionKind::Torchscript => (VerdictCode::NotTorchscript, HintCode::WantedArchive),
             SubmissionKind::Predictions if self.may_be_text() => return None,
-            SubmissionKind::Predictions => (VerdictCode::NotText, "UTF-8 text, or gzip or zstd of it"),
+            SubmissionKind::Predictions => (VerdictCode::NotText, HintCode::WantedText),
         };
         let found = self.describe(size);
         let noun = if kind == SubmissionKind::Torchscript { "a TorchScript model" } else { "a prediction file" };
@@ -26,9 +26,10 @@ impl FileKind {
             faults: 1,
             hints,
             found: Some(found),
-            wanted: Some(wanted.to_owned()),
+            file_kind: Some(self.as_str().to_owned()),
             ..VerdictDetail::default()
-        };
+        }
+        .with_wanted(wanted.into());
         Some(Verdict { code, message, detail })
     }
 

@@ -30,7 +30,7 @@ export async function checkAny(
 ): Promise<Outcome> {
 	if (kind === 'torchscript') return { kind: 'model', report: await checkModel(file, task.limits?.model_bytes) };
 	const found = await recognise(file);
-	if (!mayBeText(found)) return { kind: 'model', report: { fault: 'not_text', kind: found } };
+	if (!mayBeText(found)) return { kind: 'model', report: { fault: 'not_text', kind: found, half: false } };
 	return checkFile(file, season, task, signal);
 }
 

@@ -61,6 +61,8 @@ const HEAD_BYTES = 4096;
 const TAIL_BYTES = 56 + 20 + 22 + 0xffff;
 /** Largest directory that is read: that of a real model has some kilobytes. */
 const DIRECTORY_BYTES = 16 * 2 ** 20;
+/** Largest part of a model's pickle that is read: that of a real model has some hundred kilobytes. */
+const PICKLE_BYTES = 16 * 2 ** 20;
 const [END, END_64, ENTRY, LOCAL] = [0x06054b50, 0x06064b50, 0x02014b50, 0x04034b50];
 
 const BEGINNINGS: readonly (readonly [string, FileKind])[] = [
@@ -144,11 +146,37 @@ async function peek(head: Uint8Array): Promise<Uint8Array> {
 }
 
 async function ofZip(file: Blob): Promise<FileKind> {
+	const files = await filesIn(file);
+	return files ? ofNames(files.map(({ name }) => name)) : 'damaged_zip';
+}
+
+/** Whether the weights of a TorchScript archive are float16, by the storages that its pickle names. */
+export async function hasHalfWeights(file: Blob): Promise<boolean> {
+	const data = (await filesIn(file))?.find(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
+	// torch writes its pickles without compression.
+	if (!data || data.compressed) return false;
+	const local = await bytesOf(file, data.start, data.start + 30);
+	if (!beginsAsZip(local) || local.length < 30) return false;
+	const [name, extra] = [viewOf(local).getUint16(26, true), viewOf(local).getUint16(28, true)];
+	const from = data.start + 30 + name + extra;
+	const text = new TextDecoder('latin1').decode(await bytesOf(file, from, from + Math.min(data.bytes, PICKLE_BYTES)));
+	return text.includes('HalfStorage') && !/\b(Float|Double|BFloat16)Storage/.test(text);
+}
+
+/** The files of a zip archive; `null` if it is damaged. */
+async function filesIn(file: Blob): Promise<ZippedFile[] | null> {
 	const tail = await bytesOf(file, Math.max(0, file.size - TAIL_BYTES), file.size);
 	const place = findDirectory(tail);
-	if (!place || place.start + place.bytes > file.size || place.bytes > DIRECTORY_BYTES) return 'damaged_zip';
-	const names = namesIn(await bytesOf(file, place.start, place.start + place.bytes));
-	return names ? ofNames(names) : 'damaged_zip';
+	if (!place || place.start + place.bytes > file.size || place.bytes > DIRECTORY_BYTES) return null;
+	return entriesOf(await bytesOf(file, place.start, place.start + place.bytes));
+}
+
+interface ZippedFile {
+	name: string;
+	/** Where its local header is. */
+	start: number;
+	bytes: number;
+	compressed: boolean;
 }
 
 function findDirectory(tail: Uint8Array): { bytes: number; start: number } | null {
@@ -165,20 +193,23 @@ function findDirectory(tail: Uint8Array): { bytes: number; start: number } | nul
 	return null;
 }
 
-/** The names of the files, without folders and without what macOS adds; `null` if the directory is damaged. */
-function namesIn(directory: Uint8Array): string[] | null {
+/** The files, without folders and without what macOS adds; `null` if the directory is damaged. */
+function entriesOf(directory: Uint8Array): ZippedFile[] | null {
 	const view = viewOf(directory);
 	const decoder = new TextDecoder();
-	const names: string[] = [];
+	const files: ZippedFile[] = [];
 	for (let at = 0; at < directory.length;) {
 		if (at + 46 > directory.length || view.getUint32(at, true) !== ENTRY) return null;
 		const length = view.getUint16(at + 28, true);
 		if (at + 46 + length > directory.length) return null;
 		const name = decoder.decode(directory.subarray(at + 46, at + 46 + length));
-		if (!/\/$|^__MACOSX\/|\.DS_Store$/.test(name)) names.push(name);
+		if (!/\/$|^__MACOSX\/|\.DS_Store$/.test(name)) {
+			const [compressed, bytes] = [view.getUint16(at + 10, true) !== 0, view.getUint32(at + 24, true)];
+			files.push({ name, start: view.getUint32(at + 42, true), bytes, compressed });
+		}
 		at += 46 + length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
 	}
-	return names;
+	return files;
 }
 
 function ofNames(names: readonly string[]): FileKind {

@@ -3,17 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { isModelLike, mayBeText, recognise } from './kinds';
 import { checkModel } from './model';
 
-/** A zip archive of empty files with these names. */
-function archive(names: readonly string[]): Uint8Array<ArrayBuffer> {
+/** A zip archive of files with these names, and of what is in them if it is given. */
+function archive(names: readonly string[], contents: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
 	const bytes: number[] = [];
 	const list: number[] = [];
 	const u16 = (...values: number[]) => values.flatMap((value) => [value & 255, value >> 8]);
 	const u32 = (value: number) => u16(value & 0xffff, value >>> 16);
 	for (const name of names) {
 		const text = [...new TextEncoder().encode(name)];
-		const facts = [...u16(20, 0, 0, 0, 0), ...u32(0), ...u32(0), ...u32(0), ...u16(text.length, 0)];
+		const content = [...new TextEncoder().encode(contents[name] ?? '')];
+		const sizes = [...u32(content.length), ...u32(content.length)];
+		const facts = [...u16(20, 0, 0, 0, 0), ...u32(0), ...sizes, ...u16(text.length, 0)];
 		list.push(0x50, 0x4b, 1, 2, ...u16(20), ...facts, ...u16(0, 0, 0), ...u32(0), ...u32(bytes.length), ...text);
-		bytes.push(0x50, 0x4b, 3, 4, ...facts, ...text);
+		bytes.push(0x50, 0x4b, 3, 4, ...facts, ...text, ...content);
 	}
 	const end = [0x50, 0x4b, 5, 6, ...u16(0, 0, names.length, names.length), ...u32(list.length), ...u32(bytes.length)];
 	return new Uint8Array([...bytes, ...list, ...end, ...u16(0)]);
@@ -52,13 +54,29 @@ describe('a model', () => {
 	const check = (bytes: BlobPart, limit?: number) => checkModel(new Blob([bytes]), limit);
 
 	it('is a whole archive of torch.jit.save within the limit', async () => {
-		expect(await check(MODEL)).toEqual({ fault: null, kind: null });
-		expect(await check(MODEL, MODEL.length - 1)).toEqual({ fault: 'too_large', kind: null });
-		expect(await check(MODEL.slice(0, -1))).toEqual({ fault: 'not_torchscript', kind: 'damaged_zip' });
+		expect(await check(MODEL)).toEqual({ fault: null, kind: null, half: false });
+		expect(await check(MODEL, MODEL.length - 1)).toEqual({ fault: 'too_large', kind: null, half: false });
+		expect(await check(MODEL.slice(0, -1))).toEqual({ fault: 'not_torchscript', kind: 'damaged_zip', half: false });
+	});
+
+	it('has half weights if its pickle names no other storages of numbers', async () => {
+		const names = ['m/version', 'm/data.pkl', 'm/constants.pkl', 'm/code/__torch__.py'];
+		const half = async (...storages: string[]) => {
+			const pickle = storages.map((storage) => `ctorch\n${storage}\n`).join('q');
+			return (await check(archive(names, { 'm/version': '3\n', 'm/data.pkl': pickle }))).half;
+		};
+		expect(await half('HalfStorage', 'LongStorage')).toBe(true);
+		expect(await half('FloatStorage')).toBe(false);
+		expect(await half('BFloat16Storage', 'HalfStorage')).toBe(false);
+		expect(await half('HalfStorage', 'FloatStorage')).toBe(false);
 	});
 
 	it('is not what torch.save writes, and a zipped table is no model at all', async () => {
-		expect(await check(archive(['m/data.pkl', 'm/data/0']))).toEqual({ fault: 'not_torchscript', kind: 'torch_save' });
+		expect(await check(archive(['m/data.pkl', 'm/data/0']))).toEqual({
+			fault: 'not_torchscript',
+			kind: 'torch_save',
+			half: false
+		});
 		const table = await recognise(new Blob([archive(['a.csv'])]));
 		expect([isModelLike(table), mayBeText(table)]).toEqual([false, false]);
 	});

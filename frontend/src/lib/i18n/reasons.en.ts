@@ -4,7 +4,8 @@ import type { ReasonCatalogue } from './messages';
 export const reasonsEn = {
 	'reason.request_unfit': 'The server does not take this request as it is. Reload the page and try again.',
 	'reason.value_unfit': '“{field}” is not of the kind that is expected here, or is too large.',
-	'reason.bad_team_name': '“{value}” cannot be a team’s name; use 1 to 64 characters, without control or invisible characters and without blanks at the ends.',
+	'reason.bad_team_name':
+		'“{value}” cannot be a team’s name; use 1 to 64 characters, without control or invisible characters and without blanks at the ends.',
 	'reason.bad_slug': '“{value}” cannot be used here; use 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit.',
 	'reason.bad_time': '“{value}” is not a time; write it as 2012-09-30T23:00:00Z.',
 	'reason.body_too_large': 'The request is too large; at most {limit} are allowed.',
@@ -15,13 +16,18 @@ export const reasonsEn = {
 	'reason.token_unfit': 'This kind of token cannot be used for this.',
 	'reason.upload_incomplete': 'The upload is not complete: {bytes} of {size} are there. Finish it first.',
 	'reason.invitation_accepted': 'This invitation was already accepted. Remove the person instead.',
-	'reason.organizer_invitations_full': '{open} invitations of organizers are open, and at most {limit} are allowed. Revoke one first.',
+	'reason.organizer_invitations_full':
+		'{open} invitations of organizers are open, and at most {limit} are allowed. Revoke one first.',
 	'reason.already_organizer': 'You are already an organizer.',
 	'reason.only_organizer': '{email} is the only organizer. Invite another one first.',
-	'reason.competes': 'You are in a team or have submitted in seasons that are not over ({seasons}), and organizers see their labels. Leave the team if it has not submitted, or accept this after the season has closed.',
-	'reason.was_organizer': 'You were an organizer until {until}, when the season “{season}” already existed, and organizers see its labels.',
-	'reason.organizer_in_team': '{name} is in your team and is an organizer, who sees the labels, so the team cannot submit.',
-	'reason.organizer_has_password': 'An organizer already has a password. Ask them for an invitation, or for a link that sets a new password.',
+	'reason.competes':
+		'You are in a team or have submitted in seasons that are not over ({seasons}), and organizers see their labels. Leave the team if it has not submitted, or accept this after the season has closed.',
+	'reason.was_organizer':
+		'You were an organizer until {until}, when the season “{season}” already existed, and organizers see its labels.',
+	'reason.organizer_in_team':
+		'{name} is in your team and is an organizer, who sees the labels, so the team cannot submit.',
+	'reason.organizer_has_password':
+		'An organizer already has a password. Ask them for an invitation, or for a link that sets a new password.',
 	'reason.unknown_setup_link': 'This set-up link is not known, or an organizer already has a password.',
 	'reason.setup_link_over': 'This set-up link has expired. Restart the server, or run: holdout organizer setup-link',
 	'reason.address_taken': 'There is already an account for {email}. Choose another address.',

@@ -3,7 +3,8 @@ import type { ReasonCatalogue } from './messages';
 export const reasonsZhCN: ReasonCatalogue = {
 	'reason.request_unfit': '服务器无法按原样接受此请求。请刷新页面后重试。',
 	'reason.value_unfit': '“{field}”的类型不符合要求，或数值过大。',
-	'reason.bad_team_name': '“{value}”不能用作队名；请使用 1 到 64 个字符，不能包含控制字符或不可见字符，首尾不能有空格。',
+	'reason.bad_team_name':
+		'“{value}”不能用作队名；请使用 1 到 64 个字符，不能包含控制字符或不可见字符，首尾不能有空格。',
 	'reason.bad_slug': '“{value}”不能用于此处；请使用 1 到 64 个 a-z、0-9 和 -，并以字母或数字开头。',
 	'reason.bad_time': '“{value}”不是时间；请写成 2012-09-30T23:00:00Z 的形式。',
 	'reason.body_too_large': '请求过大；最多允许 {limit}。',
@@ -17,7 +18,8 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.organizer_invitations_full': '有 {open} 个未使用的主办方邀请，最多允许 {limit} 个。请先撤销一个。',
 	'reason.already_organizer': '您已经是主办方。',
 	'reason.only_organizer': '{email} 是唯一的主办方。请先邀请另一位。',
-	'reason.competes': '您在尚未结束的赛季（{seasons}）中有队伍或提交，而主办方可以看到其标签。若队伍尚未提交，请先退出；否则请在赛季截止后再接受。',
+	'reason.competes':
+		'您在尚未结束的赛季（{seasons}）中有队伍或提交，而主办方可以看到其标签。若队伍尚未提交，请先退出；否则请在赛季截止后再接受。',
 	'reason.was_organizer': '您在 {until} 之前是主办方，当时赛季“{season}”已经存在，而主办方可以看到其标签。',
 	'reason.organizer_in_team': '队员 {name} 是主办方，可以看到标签，因此该队伍不能提交。',
 	'reason.organizer_has_password': '已有主办方设置了密码。请向其索取邀请或重设密码的链接。',
