@@ -50,11 +50,23 @@ describe('calls', () => {
 		expect(asked[0]?.init.headers).toMatchObject({ 'If-None-Match': '"1"' });
 	});
 
+	it('say how old an answer from memory is, also if nothing changed, and no longer once it is fresh', async () => {
+		answer({ title: 'old' }, 200, { ETag: '"1"', Age: '90' });
+		const first = await getTagged(SEASON, null, { parameters: { season: 's' } });
+		expect(first.age).toBe(90);
+		answer(null, 304, { Age: '120' });
+		const second = await getTagged(SEASON, first, { parameters: { season: 's' } });
+		expect([second.age, second.value]).toEqual([120, first.value]);
+		answer(null, 304);
+		expect((await getTagged(SEASON, second, { parameters: { season: 's' } })).age).toBeUndefined();
+	});
+
 	it('take what is new, with its tag', async () => {
 		answer({ title: 'new' }, 200, { ETag: '"2"' });
 		expect(await getTagged(SEASON, known, { parameters: { season: 's' } })).toEqual({
 			value: { title: 'new' },
-			etag: '"2"'
+			etag: '"2"',
+			age: undefined
 		});
 	});
 

@@ -79,6 +79,8 @@ export async function get<K extends Having<'get'>>(
 export interface Tagged<T> {
 	value: T;
 	etag: string | null;
+	/** Seconds since it was made, if the server answered from memory because its database is away. */
+	age?: number;
 }
 
 /** Reads a resource unless it is still `known`. */
@@ -91,8 +93,10 @@ export async function getTagged<K extends Having<'get'>>(
 	if (inlined) return { value: inlined.body as Answer<Operation<K, 'get'>>, etag: inlined.etag ?? null };
 	const headers = known?.etag ? { ...options.headers, 'If-None-Match': known.etag } : options.headers;
 	const response = await call('GET', route, { ...options, headers });
-	if (response.status === 304 && known) return known;
-	return { value: (await response.json()) as Answer<Operation<K, 'get'>>, etag: response.headers.get('ETag') };
+	const stated = response.headers.get('Age');
+	const age = stated === null ? undefined : Number(stated);
+	if (response.status === 304 && known) return known.age === age ? known : { ...known, age };
+	return { value: (await response.json()) as Answer<Operation<K, 'get'>>, etag: response.headers.get('ETag'), age };
 }
 
 /** Reads a resource that is text. */

@@ -13,6 +13,8 @@ export class LiveBoard {
 	changed = $state.raw<ReadonlySet<string>>(new Set());
 	/** Whether events come. */
 	connected = $state(false);
+	/** Seconds since the board was made, if it comes from the server's memory because the database is away. */
+	age = $state<number | undefined>();
 	#tagged: Tagged<Leaderboard>;
 	/** The entity tag of the public board that was last heard of. */
 	#heard: string | null = null;
@@ -25,13 +27,19 @@ export class LiveBoard {
 	) {
 		this.#tagged = tagged;
 		this.board = tagged.value;
+		this.age = tagged.age;
 		if (part.split === 'public' && !part.all) this.#heard = tagged.etag;
 	}
 
 	/** Follows the board until the returned function is called. */
 	start(): () => void {
 		const stop = follow(`${apiPath(this.place)}/events`, {
-			onState: (connected) => (this.connected = connected),
+			onState: (connected) => {
+				// A stream that ends or comes back may mean that the database went away or came back.
+				const changes = connected !== this.connected && (!connected || this.age !== undefined);
+				this.connected = connected;
+				if (changes) void this.#look();
+			},
 			onEvent: ({ event, data }) => {
 				if (event === 'leaderboard') void this.#heardOf((JSON.parse(data) as LeaderboardEvent).etag);
 			}
@@ -45,8 +53,17 @@ export class LiveBoard {
 	async #heardOf(etag: string): Promise<void> {
 		if (etag === this.#heard) return;
 		this.#heard = etag;
+		await this.#look();
+	}
+
+	async #look(): Promise<void> {
 		const fresh = await loadBoard(this.place, this.part, this.#tagged).catch(() => null);
 		if (!fresh || fresh === this.#tagged) return;
+		this.age = fresh.age;
+		if (fresh.value === this.#tagged.value) {
+			this.#tagged = fresh;
+			return;
+		}
 		this.changed = changedRows(this.board, fresh.value);
 		this.#tagged = fresh;
 		this.board = fresh.value;

@@ -22,7 +22,7 @@ const settled = () => vi.advanceTimersByTimeAsync(0);
 
 beforeEach(() => {
 	vi.useFakeTimers();
-	mocks.load.mockReset();
+	mocks.load.mockReset().mockRejectedValue(new Error('not expected'));
 	mocks.stopped = 0;
 });
 afterEach(() => vi.useRealTimers());
@@ -38,6 +38,22 @@ it('does not ask for what it shows already', async () => {
 	await settled();
 	expect(mocks.load).not.toHaveBeenCalled();
 	expect(found.board.rows[0]?.error).toBe(0.2);
+});
+
+it('says how old the board is while the database is away, and no longer once it is back', async () => {
+	const { found } = live();
+	const value = found.board;
+	mocks.listen?.onState(true);
+	await settled();
+	expect(mocks.load).not.toHaveBeenCalled();
+	mocks.load.mockResolvedValue({ value, etag: '"1"', age: 75 });
+	mocks.listen?.onState(false);
+	await settled();
+	expect([found.age, found.board, found.changed.size]).toEqual([75, value, 0]);
+	mocks.load.mockResolvedValue({ value, etag: '"1"' });
+	mocks.listen?.onState(true);
+	await settled();
+	expect(found.age).toBeUndefined();
 });
 
 it('takes a new board, and shows for a moment what changed', async () => {

@@ -136,6 +136,8 @@ export const enPublic = {
 	'board.label': 'Leaderboard of {task}',
 	'board.updated': 'Last result',
 	'board.live': 'Live',
+	'board.age':
+		'The server cannot reach its database. This board is {age} old; newer results appear once the database is back.',
 	'board.empty': 'No result yet.',
 	'board.resolution':
 		'Resolution: on {n} images, neighbours on this board have to be about {points} points apart to differ really.',

@@ -138,6 +138,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.label': '{task}的排行榜',
 	'board.updated': '最新结果',
 	'board.live': '实时',
+	'board.age': '服务器暂时无法访问数据库。此榜单是 {age}前的内容；数据库恢复后会显示更新的结果。',
 	'board.empty': '还没有结果。',
 	'board.resolution': '分辨率：在 {n} 张图像上，此榜单的相邻结果相差约 {points} 个百分点以上才是真实的差异。',
 	'board.resolution.short': '分辨率 {points} 个百分点',
