@@ -3,6 +3,7 @@
 mod all_of;
 pub(crate) mod examples;
 pub(crate) mod items;
+mod links;
 mod parameters;
 mod rules;
 
@@ -62,6 +63,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         let access = operation.operation_id.as_deref().and_then(|id| access.get(id)).copied();
         complete(operation, access.unwrap_or(Access::Account));
     }
+    links::add(&mut document);
     examples::add(&mut document);
     document
 }
