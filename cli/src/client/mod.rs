@@ -15,8 +15,8 @@ pub(crate) use error::ClientError;
 pub(crate) use events::ServerEvents;
 pub(crate) use exchange::Client;
 pub(crate) use patience::Patience;
-pub(crate) use routes::TaskPath;
 pub(crate) use routes::fresh_key;
+pub(crate) use routes::{StoredTestSet, TaskPath};
 pub(crate) use session::{Identity, StoredSession};
 
 /// Used if neither flag nor environment nor a login names a server.

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+pub(crate) use self::seasons::StoredTestSet;
 use super::exchange::to_json;
 use super::{Client, ClientError};
 

@@ -3,12 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId, format_duration};
+use holdout_protocol::{ErrorCode, NewTestSet, Submission, Timestamp, UploadId, format_duration};
 
 use super::apply::DISCARD;
 use super::files::CheckedSeason;
-use super::images::SentImages;
-use super::plan::Action;
+use super::plan::{Action, KnownImages};
 use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
 use crate::submission::{Repetition, submit};
@@ -21,8 +20,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Actor<'a> {
     pub(super) uploader: &'a Uploader<'a>,
     pub(super) checked: &'a CheckedSeason,
-    /// Folder of what is remembered of images, and of packed ones.
-    pub(super) images: &'a Path,
     /// Whether results may leave the board.
     pub(super) discard: bool,
 }
@@ -45,8 +42,9 @@ impl Actor<'_> {
             Action::ReplaceTask(index, settings) => {
                 client.replace_task(&self.path(*index)?, settings, self.discard).map(|_| None).map_err(kept)
             }
-            Action::PutTestSet(index) => self.put_test_set(*index).map(|()| None),
-            Action::Submit(index) => self.submit(*index).map(Some),
+            Action::PutTestSet(index, images) => self.put_test_set(*index, *images).map(|()| None),
+            Action::Submit(index) => self.submit(*index, Repetition::Show).map(Some),
+            Action::SubmitAgain(index, scored) => self.submit_again(*index, *scored),
         }
     }
 
@@ -60,22 +58,21 @@ impl Actor<'_> {
         Ok(TaskPath { season: self.checked.season.season.clone(), task: task.task.clone() })
     }
 
-    fn put_test_set(&self, index: usize) -> Result<(), Failure> {
+    fn put_test_set(&self, index: usize, handling: KnownImages) -> Result<(), Failure> {
         let path = self.path(index)?;
         let Some(task) = self.checked.tasks.get(index) else { return Ok(()) };
         let classes = self.upload(&task.classes, &format!("classes of {path}"))?;
         let labels = self.upload(&task.labels, &format!("labels of {path}"))?;
-        let images = match &task.images {
-            Some(images) => Some(self.upload(&images.path, &format!("images of {path}"))?),
-            None => None,
+        let (images, known_images) = match (&task.images, handling) {
+            (Some(images), KnownImages::Keep) => (None, Some(images.sha256)),
+            (Some(images), KnownImages::Send) => (Some(self.upload(&images.path, &format!("images of {path}"))?), None),
+            (None, _) => (None, None),
         };
         let upload = |finished: &Finished| -> UploadId { finished.upload };
-        let new = NewTestSet { classes: classes.upload, labels: labels.upload, images: images.as_ref().map(upload) };
-        let summary = self.client().replace_test_set(&path, &new, self.discard).map_err(kept)?;
-        if let Some(images) = &images {
-            let sent = SentImages { test_set: summary.id, sha256: images.sha256 };
-            sent.remember(self.images, self.client().server(), &path)?;
-        }
+        let (classes_upload, labels_upload) = (classes.upload, labels.upload);
+        let images_upload = images.as_ref().map(upload);
+        let new = NewTestSet { classes: classes_upload, labels: labels_upload, images: images_upload, known_images };
+        self.client().replace_test_set(&path, &new, self.discard).map_err(kept)?;
         for finished in [Some(classes), Some(labels), images].into_iter().flatten() {
             finished.forget()?;
         }
@@ -86,12 +83,22 @@ impl Actor<'_> {
         Ok(self.uploader.upload(file, purpose, digest_of(purpose.as_bytes()))?)
     }
 
-    fn submit(&self, index: usize) -> Result<Submission, Failure> {
+    /// Enters an entry again unless its result counts: if the earlier files came back, the results on them did, too.
+    fn submit_again(&self, index: usize, scored: Timestamp) -> Result<Option<Submission>, Failure> {
+        let Some(entry) = self.checked.entries.get(index) else { return Ok(None) };
+        let present = self.client().task(&self.path(entry.task)?)?.test_set;
+        if present.is_some_and(|present| present.created_at <= scored) {
+            return Ok(None);
+        }
+        self.submit(index, Repetition::Again).map(Some)
+    }
+
+    fn submit(&self, index: usize, repetition: Repetition) -> Result<Submission, Failure> {
         let nothing = || Failure::refused("internal", "the plan names no entry");
         let entry = self.checked.entries.get(index).ok_or_else(nothing)?;
         let path = self.path(entry.task)?;
         loop {
-            match submit(self.uploader, &path, &entry.file, &entry.draft, Repetition::Show) {
+            match submit(self.uploader, &path, &entry.file, &entry.draft, repetition) {
                 // A season may have more entries than an account may submit in a minute.
                 Err(error) if error.is(ErrorCode::RateLimited) => self.wait(&error)?,
                 result => return Ok(result?.into_submission()),

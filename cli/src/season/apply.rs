@@ -80,7 +80,7 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         false => ImageHandling::Check { scratch: &images, console: options.console },
     };
     let checked = check_files(read_folder(folder)?, handling)?;
-    let plan = plan(client, &checked, &images)?;
+    let plan = plan(client, &checked)?;
     show(&plan, &options.console)?;
     let mut report = Report {
         season: checked.season.season.clone(),
@@ -133,10 +133,9 @@ fn act(
 ) -> Result<(), Failure> {
     let (records, meter) = (UploadRecords::new(options.state_folder.join("uploads")), Meter::new(options.console));
     let uploader = Uploader::new(client, &records, &meter);
-    let images = options.state_folder.join("images");
     // Who answered the question saw the number of results in the plan.
     let discard = options.discard_results || options.consent == Consent::Ask;
-    let actor = Actor { uploader: &uploader, checked, images: &images, discard };
+    let actor = Actor { uploader: &uploader, checked, discard };
     let total = plan.actions.len();
     for (index, action) in plan.actions.iter().enumerate() {
         options.console.remark(format!("[{}/{total}] {}", index + 1, described(action, checked)));
@@ -155,8 +154,8 @@ fn described(action: &Action, checked: &CheckedSeason) -> String {
         Action::ChangeSeason(_) => "change the season".to_owned(),
         Action::CreateTask(index, _) => format!("create the task {}", task(index)),
         Action::ReplaceTask(index, _) => format!("change the task {}", task(index)),
-        Action::PutTestSet(index) => format!("set the test set of {}", task(index)),
-        Action::Submit(index) => {
+        Action::PutTestSet(index, _) => format!("set the test set of {}", task(index)),
+        Action::Submit(index) | Action::SubmitAgain(index, _) => {
             let team = checked.entries.get(*index).map(|entry| entry.team.to_string()).unwrap_or_default();
             format!("submit an entry of {}", visible(&team))
         }

@@ -5,16 +5,13 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use holdout_client::ServerUrl;
 use holdout_evaluation::{TaskShape, TestSet};
 use holdout_images::{Archive, Names, PrepareError, Transform};
-use holdout_protocol::{Sha256, TestSetId};
-use serde::{Deserialize, Serialize};
+use holdout_protocol::Sha256;
 
-use crate::client::{ClientError, TaskPath};
 use crate::console::Console;
 use crate::counter::Counter;
-use crate::credentials::{private_folder, replace_file};
+use crate::credentials::private_folder;
 use crate::failure::Failure;
 use crate::show::figures::grouped;
 use crate::upload::{FileFacts, digest_of};
@@ -203,35 +200,6 @@ fn tar_header(name: &str, size: u64) -> io::Result<[u8; BLOCK]> {
         *place = *byte;
     }
     Ok(header)
-}
-
-/// Which images a version of a test set was made with, as this machine remembers: the server does not tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SentImages {
-    /// The version.
-    pub(crate) test_set: TestSetId,
-    /// The archive.
-    pub(crate) sha256: Sha256,
-}
-
-impl SentImages {
-    /// What is remembered of a task's images.
-    #[must_use]
-    pub(crate) fn recall(folder: &Path, server: &ServerUrl, task: &TaskPath) -> Option<Self> {
-        serde_json::from_slice(&fs::read(folder.join(Self::name(server, task))).ok()?).ok()
-    }
-
-    /// Remembers.
-    pub(crate) fn remember(&self, folder: &Path, server: &ServerUrl, task: &TaskPath) -> Result<(), ClientError> {
-        let fail = |error: &dyn ToString| ClientError::local(format!("`{}`", folder.display()), error.to_string());
-        private_folder(folder).map_err(|error| fail(&error))?;
-        let text = serde_json::to_vec(self).map_err(|error| fail(&error))?;
-        replace_file(folder, &Self::name(server, task), &text).map_err(|error| fail(&error))
-    }
-
-    fn name(server: &ServerUrl, task: &TaskPath) -> String {
-        format!("{}.json", digest_of(format!("{server} {task}").as_bytes()))
-    }
 }
 
 #[cfg(test)]

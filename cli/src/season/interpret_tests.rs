@@ -60,6 +60,28 @@ fn a_registration_is_read() {
 }
 
 #[test]
+fn what_the_server_would_refuse_is_named_with_its_line() {
+    let line_of = |text: &str| GOOD.lines().position(|line| line.contains(text)).unwrap() + 1;
+    for (from, to, field, allowed) in [
+        ("mean: [0.485,", "mean: [123.675,", "tasks[0].input.mean", "from 0 to 1"),
+        ("mean: [0.485,", "mean: [-0.1,", "tasks[0].input.mean", "from 0 to 1"),
+        ("std: [0.229,", "std: [58.4,", "tasks[0].input.std", "from 0.000001 to 1"),
+        ("std: [0.229,", "std: [0,", "tasks[0].input.std", "from 0.000001 to 1"),
+        ("crop: 224", "crop: 257", "tasks[0].input.crop", "`resize`, 256"),
+        ("\"7 CNNs, extra data\"", "\"7 CNNs\\e[2J\"", "entries[0].method", "\\u{1b}"),
+        ("\"a replay\"", "\"a\\nreplay\"", "entries[0].note", "one line"),
+        ("title: ImageNet Large Scale", "title: \"a\\tb\" #", "title", "one line"),
+    ] {
+        let problems = problems(from, to);
+        let [problem] = problems.as_slice() else { panic!("{to}: {problems:?}") };
+        let place = format!("folder/season.yaml:{}: {field}:", line_of(from));
+        assert!(problem.starts_with(&place) && problem.contains(allowed), "{place} {problem}");
+    }
+    let described = "note: \"a replay\", description: \"two\\nlines\"";
+    assert!(read(&GOOD.replacen("note: \"a replay\"", described, 1)).is_ok());
+}
+
+#[test]
 fn the_designs_example_is_read() {
     let folder = read(GOOD).unwrap();
     assert_eq!(folder.season.season.as_str(), "ilsvrc-2012");

@@ -1,18 +1,15 @@
 //! What applying a season's folder will change on the server.
 
-use std::path::Path;
-
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
     ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission,
-    SubmissionState, Task, TaskSettings, TestSetSummary,
+    SubmissionState, Task, TaskSettings, TestSetSummary, Timestamp,
 };
 use serde::Serialize;
 
 use super::differences;
 use super::files::{CheckedEntry, CheckedSeason, CheckedTask};
-use super::images::SentImages;
-use crate::client::{Client, TaskPath};
+use crate::client::{Client, StoredTestSet, TaskPath};
 use crate::failure::Failure;
 use crate::show::figures::grouped;
 use crate::text::visible;
@@ -81,8 +78,19 @@ pub(super) enum Action {
     ChangeSeason(SeasonChanges),
     CreateTask(usize, NewTask),
     ReplaceTask(usize, TaskSettings),
-    PutTestSet(usize),
+    PutTestSet(usize, KnownImages),
     Submit(usize),
+    /// An entry that was scored at this time, on a version of its test set that is not, or will not be, the present one.
+    SubmitAgain(usize, Timestamp),
+}
+
+/// What to do with the images of a test set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KnownImages {
+    /// The server has them.
+    Keep,
+    /// They are sent.
+    Send,
 }
 
 /// The plan: lines to show, actions in their order.
@@ -114,7 +122,7 @@ impl Plan {
 }
 
 /// Reads the present state and compares.
-pub(super) fn plan(client: &Client, checked: &CheckedSeason, scratch: &Path) -> Result<Plan, Failure> {
+pub(super) fn plan(client: &Client, checked: &CheckedSeason) -> Result<Plan, Failure> {
     let present = match client.season(&checked.season.season) {
         Ok(season) => Some(season),
         Err(error) if error.is(ErrorCode::NotFound) => None,
@@ -122,22 +130,51 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason, scratch: &Path) -> 
     };
     let mut plan = Plan { remarks: checked.remarks.clone(), ..Plan::default() };
     plan_season(&mut plan, present.as_ref(), checked);
+    let mut versions = Vec::new();
     for (index, task) in checked.tasks.iter().enumerate() {
         let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
         plan_task(&mut plan, index, task, found);
         let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
         let summary = found.and_then(|found| found.test_set.as_ref());
         let lines = plan.lines.len();
-        let present = summary.map(|summary| present_test_set(client, &path, summary, scratch)).transpose()?;
+        let present = summary.map(|summary| present_test_set(client, &path, summary)).transpose()?;
         plan_test_set(&mut plan, index, task, present);
+        let is_replaced = plan.lines.iter().skip(lines).any(|line| line.sign == Sign::Change);
         let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
         if summary.is_some() {
             warn_of_discarded(&mut plan, client, &path, (lines, resplit))?;
         }
+        versions.push(match summary {
+            _ if is_replaced || resplit => Version::Replaced,
+            Some(summary) => Version::Since(summary.created_at),
+            None => Version::New,
+        });
     }
-    plan_entries(&mut plan, client, checked, present.as_ref())?;
+    plan_entries(&mut plan, client, (checked, &versions), present.as_ref())?;
     remark_on_others(&mut plan, checked, present.as_ref());
     Ok(plan)
+}
+
+/// The version of a test set on which a task's entries count when the plan is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    /// The task gets its first.
+    New,
+    /// The present one, which is there since then.
+    Since(Timestamp),
+    /// The plan replaces the present one.
+    Replaced,
+}
+
+impl Version {
+    /// Whether a result of this time is of an earlier version.
+    fn is_after(self, scored: Timestamp) -> bool {
+        match self {
+            Self::New => false,
+            Self::Since(created) => created > scored,
+            Self::Replaced => true,
+        }
+    }
 }
 
 fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeason) {
@@ -158,6 +195,11 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
         return;
     };
     let words = differences::of_task(&present.settings, &task.settings);
+    if words.iter().any(|change| change.field == "input") && present.test_set.is_some() {
+        let remark =
+            "its `input` changes; models that were scored before keep their results, those that wait get the new input";
+        plan.remarks.push(format!("{what}: {remark}"));
+    }
     if words.is_empty() {
         plan.keep(what);
     } else {
@@ -209,7 +251,7 @@ fn waiting(client: &Client, task: &TaskPath) -> Result<usize, Failure> {
 struct PresentTestSet<'a> {
     summary: &'a TestSetSummary,
     content: TestSet,
-    /// The images that this machine sent for it.
+    /// The digest of its images.
     images: Option<Sha256>,
 }
 
@@ -217,13 +259,11 @@ fn present_test_set<'a>(
     client: &Client,
     task: &TaskPath,
     summary: &'a TestSetSummary,
-    scratch: &Path,
 ) -> Result<PresentTestSet<'a>, Failure> {
-    let bytes = client.test_set(task)?;
-    let content = TestSet::from_canonical(&bytes)
+    let StoredTestSet { canonical, images } = client.test_set(task)?;
+    let content = TestSet::from_canonical(&canonical)
         .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
-    let sent = SentImages::recall(scratch, client.server(), task).filter(|sent| sent.test_set == summary.id);
-    Ok(PresentTestSet { summary, content, images: sent.map(|sent| sent.sha256) })
+    Ok(PresentTestSet { summary, content, images })
 }
 
 fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<PresentTestSet<'_>>) {
@@ -231,7 +271,7 @@ fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Opt
     let content =
         format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
-        plan.create(format!("{what}: {content}"), Action::PutTestSet(index));
+        plan.create(format!("{what}: {content}"), Action::PutTestSet(index, KnownImages::Send));
         return;
     };
     let mut fields = labels_differ(&present.content, task);
@@ -241,8 +281,10 @@ fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Opt
     } else {
         format!("{what}: version {version} is replaced")
     };
-    fields.extend(images_differ(&present, task));
-    if fields.is_empty() { plan.keep(title) } else { plan.change(title, fields, Action::PutTestSet(index)) }
+    let other_images = images_differ(&present, task);
+    let handling = if other_images.is_some() { KnownImages::Send } else { KnownImages::Keep };
+    fields.extend(other_images);
+    if fields.is_empty() { plan.keep(title) } else { plan.change(title, fields, Action::PutTestSet(index, handling)) }
 }
 
 fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
@@ -264,15 +306,15 @@ fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
     fields
 }
 
-/// Whether the image files are other ones than those that this machine sent, as far as it knows.
+/// Whether the image files are other ones than those that the server has.
 fn images_differ(present: &PresentTestSet<'_>, task: &CheckedTask) -> Option<FieldChange> {
     let images = task.images.as_ref()?;
     let old = match present.images {
-        Some(sent) if sent == images.sha256 => return None,
-        Some(_) => "other ones",
-        None => "not sent from this machine",
+        Some(known) if known == images.sha256 => return None,
+        Some(known) => format!("those with SHA-256 {known}"),
+        None => "none".to_owned(),
     };
-    Some(FieldChange::new("image files", old, &format!("those with SHA-256 {}", images.sha256)))
+    Some(FieldChange::new("image files", &old, &format!("those with SHA-256 {}", images.sha256)))
 }
 
 fn shown(count: usize) -> String {
@@ -282,7 +324,7 @@ fn shown(count: usize) -> String {
 fn plan_entries(
     plan: &mut Plan,
     client: &Client,
-    checked: &CheckedSeason,
+    (checked, versions): (&CheckedSeason, &[Version]),
     present: Option<&Season>,
 ) -> Result<(), Failure> {
     let mut there: Vec<(Slug, Vec<Submission>)> = Vec::new();
@@ -295,12 +337,13 @@ fn plan_entries(
         }
         let submissions =
             there.iter().find(|(name, _)| *name == task.task).map_or(&[][..], |(_, list)| list.as_slice());
-        plan_entry(plan, index, entry, submissions);
+        let version = versions.get(entry.task).copied().unwrap_or(Version::New);
+        plan_entry(plan, (index, entry), submissions, version);
     }
     Ok(())
 }
 
-fn plan_entry(plan: &mut Plan, index: usize, entry: &CheckedEntry, submissions: &[Submission]) {
+fn plan_entry(plan: &mut Plan, (index, entry): (usize, &CheckedEntry), submissions: &[Submission], version: Version) {
     let mut what = format!("entry of {}", entry.team);
     if let Some(method) = &entry.draft.method {
         what.push_str(&format!(", {method}"));
@@ -308,9 +351,21 @@ fn plan_entry(plan: &mut Plan, index: usize, entry: &CheckedEntry, submissions: 
     let same = |found: &&Submission| {
         found.team.key() == entry.team.key() && found.method == entry.draft.method && found.sha256 == entry.sha256
     };
-    // Of several, one that is not withdrawn.
-    let found = submissions.iter().filter(same).min_by_key(|found| found.state == SubmissionState::Cancelled);
+    // Of several, the newest that is not withdrawn.
+    let found = submissions
+        .iter()
+        .filter(same)
+        .max_by_key(|found| (found.state != SubmissionState::Cancelled, found.created_at));
+    let outdated = |found: &Submission| found.finished_at.filter(|scored| version.is_after(*scored));
     match found {
+        Some(found) if found.state == SubmissionState::Scored && outdated(found).is_some() => {
+            let scored = outdated(found).unwrap_or(found.created_at);
+            let again = match version {
+                Version::Replaced => "again, unless an earlier version with its result comes back",
+                Version::New | Version::Since(_) => "again, on the present version of the test set",
+            };
+            plan.create(format!("{what}: {again}"), Action::SubmitAgain(index, scored));
+        }
         Some(found) => {
             if found.note != entry.draft.note {
                 plan.remarks.push(format!("{what}: its note stays as it is; a submission is never changed"));

@@ -33,11 +33,40 @@ impl Reader {
             self.problems.add(written.referenced, field, "is empty; write 1 to 200 characters");
             return None;
         }
-        self.bounded(Some(written), field, 200).flatten()
+        self.line(Some(written), field, 200).flatten()
+    }
+
+    /// A text of one line.
+    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
+    pub(super) fn line(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
+        self.without(written, (field, char::is_control), "one line of text without control characters")?;
+        self.bounded(written, field, most)
+    }
+
+    /// A text of any number of lines.
+    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
+    pub(super) fn lines(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
+        let forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        self.without(written, (field, forbidden), "text without control characters but line ends and tabs")?;
+        self.bounded(written, field, most)
+    }
+
+    /// Refuses characters that the server would refuse, because they would reach terminals through the board.
+    fn without(
+        &mut self,
+        written: Option<&Written>,
+        (field, forbidden): (&str, fn(char) -> bool),
+        allowed: &str,
+    ) -> Option<()> {
+        let Some(written) = written else { return Some(()) };
+        let Some(found) = written.value.chars().find(|c| forbidden(*c)) else { return Some(()) };
+        let shown = found.escape_unicode();
+        self.problems.add(written.referenced, field, format!("has the character {shown}; write {allowed}"));
+        None
     }
 
     #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
-    pub(super) fn bounded(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
+    fn bounded(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
         let Some(written) = written else { return Some(None) };
         let length = written.value.chars().count();
         if length > most {

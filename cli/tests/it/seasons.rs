@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::program::{Person, SMALL, Server, predictions, wait_until};
+use crate::shades::Packing;
 
 #[test]
 fn a_second_run_changes_nothing() {
@@ -33,6 +34,8 @@ fn changes_are_shown_field_by_field() {
     let server = Server::up();
     let organizer = server.organizer();
     organizer.apply_small();
+    let board = ["leaderboard", "--season", "small", "--task", "classification"];
+    wait_until("both entries", || organizer.json(&board)["rows"].as_array().unwrap().len() == 2);
     let changed = SMALL
         .replace("title: A small season", "title: A changed season")
         .replace("per: 7d", "per: 1d")
@@ -52,11 +55,36 @@ fn changes_are_shown_field_by_field() {
     ] {
         assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
     }
-    assert!(shown.contains("\n= entry of Alpha, a, first: ") && !shown.contains("\n+ "), "{shown}");
+    for entry in ["Alpha, a, first", "Beta"] {
+        assert!(shown.contains(&format!("\n+ entry of {entry}: again, ")), "{shown}");
+    }
+    wait_until("both entries again", || organizer.json(&board)["rows"].as_array().unwrap().len() == 2);
     let again = organizer.run(&["season", "apply", "small", "--yes"]).done();
     assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
     let season = organizer.json(&["season", "show", "small"]);
     assert_eq!((&season["title"], &season["tasks"][0]["test_set"]["version"]), (&json!("A changed season"), &json!(2)));
+}
+
+#[test]
+fn unchanged_images_are_not_sent_again_from_another_machine() {
+    let server = Server::without_scorer();
+    let uploads = || server.said().lines().filter(|line| line.contains("POST") && line.contains("/uploads")).count();
+    let first = server.organizer();
+    first.write_shades(Packing::Folder, "");
+    first.run(&["season", "apply", "shades", "--yes"]).done();
+    let second = server.organizer();
+    second.write_shades(Packing::Folder, "");
+    let plan = second.run(&["season", "apply", "shades", "--yes"]).done();
+    assert!(plan.output.ends_with("Nothing to change.\n"), "{plan:?}");
+    let before = uploads();
+    let path = second.home.path().join("shades/labels.csv");
+    let labels = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, labels.replacen("image-00.png,1", "image-00.png,2", 1)).unwrap();
+    let plan = second.run(&["season", "apply", "shades", "--yes"]).done();
+    assert!(plan.output.contains("1 other ones") && !plan.output.contains("image files"), "{plan:?}");
+    assert_eq!(uploads() - before, 2, "classes and labels: {}", server.said());
+    let season = second.json(&["season", "show", "shades"]);
+    assert_eq!(season["tasks"][0]["test_set"]["version"], json!(2));
 }
 
 #[test]

@@ -357,6 +357,9 @@ pub struct NewTestSet {
     /// Images as a tar or zip; only if models are accepted.
     #[serde(default)]
     pub images: Option<UploadId>,
+    /// In place of `images`: SHA-256 of the images of a version that the task has or had, which need not be sent again.
+    #[serde(default)]
+    pub known_images: Option<Sha256>,
 }
 
 /// Whether a change may take results off the board.

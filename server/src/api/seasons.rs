@@ -218,7 +218,8 @@ pub async fn list_images(
 /// A task's test set with its labels, in the form that the commitment is about.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
     params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
-    (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream"),
+    (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream", headers(
+        ("Images-SHA256" = Option<String>, description = "SHA-256 of the archive of images, if the test set has any: what need not be sent again"))),
     Forbidden,
     (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
 ))]
@@ -227,10 +228,14 @@ pub async fn get_labels(
     organizer: Organizer,
     path: web::Path<(Slug, Slug)>,
 ) -> Result<HttpResponse> {
-    let (set, bytes) = test_sets::labels(&app, organizer.0, path.into_inner()).await?;
-    Ok(HttpResponse::Ok()
+    let test_sets::Stored { id, canonical, images } = test_sets::labels(&app, organizer.0, path.into_inner()).await?;
+    let mut answer = HttpResponse::Ok();
+    if let Some(images) = images {
+        answer.insert_header(("Images-SHA256", images.to_string()));
+    }
+    Ok(answer
         .content_type("application/octet-stream")
-        .insert_header((ETAG, format!("\"{set}\"")))
+        .insert_header((ETAG, format!("\"{id}\"")))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"test-set\""))
-        .body(bytes))
+        .body(canonical))
 }

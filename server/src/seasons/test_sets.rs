@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holdout_evaluation::{ClassList, ListError, TestSet, commitment, public_mask};
 use holdout_protocol::{
-    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Slug, Split, SubmissionKind, TestSetId, TestSetSummary,
-    Timestamp, UploadId,
+    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Sha256, Slug, Split, SubmissionKind, TaskId, TestSetId,
+    TestSetSummary, Timestamp, UploadId,
 };
 use serde_json::json;
 
@@ -53,7 +53,7 @@ pub async fn put(
     let content = content(app, organizer.id, &request).await?;
     for _ in 0..TRIES {
         let task = task_row(app, path.clone()).await?;
-        let images = images(app, organizer.id, &task, request.images).await?;
+        let images = images(app, organizer.id, &task, &request).await?;
         let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
         let replaced = replaced(app, &task, &content.set).await?;
         let set = version(&task, &content, blob, (images.as_ref(), replaced.as_ref()))?;
@@ -72,7 +72,7 @@ pub async fn put(
                 check_discards_nothing(conn, &now, discard)?;
                 let earlier = earlier(conn, &now, &set)?;
                 if earlier.is_none() {
-                    if let Some(images) = &images {
+                    if let Some(Images::Uploaded(images)) = &images {
                         uploads::hold(conn, organizer, images)?;
                     }
                     if !blobs.hold(conn, set.blob.sha256)? {
@@ -138,14 +138,34 @@ fn faults(field: &str, error: &ListError) -> Error {
         .because(Reason::FaultyLines, json!({ "lines": lines, "total": error.total }))
 }
 
-/// The uploaded images, which are kept as they are and looked at by scorers only.
-async fn images(
-    app: &App,
-    account: AccountId,
-    task: &db::tasks::Task,
-    upload: Option<UploadId>,
-) -> Result<Option<FinishedUpload>> {
+/// The images of a new version, which are kept as they are and looked at by scorers only.
+enum Images {
+    /// Those of an upload.
+    Uploaded(FinishedUpload),
+    /// Those of a version of the task. Its row names them, so the sweeper leaves them alone.
+    Known(BlobRef),
+}
+
+impl Images {
+    fn blob(&self) -> &BlobRef {
+        match self {
+            Self::Uploaded(upload) => &upload.blob,
+            Self::Known(blob) => blob,
+        }
+    }
+}
+
+async fn images(app: &App, account: AccountId, task: &db::tasks::Task, request: &NewTestSet) -> Result<Option<Images>> {
     let models = task.settings.accepts.contains(&SubmissionKind::Torchscript);
+    let upload = match (request.images, request.known_images) {
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid("known_images", "send either `images` or `known_images`, and not both")
+                .because(Reason::RequestUnfit, json!({})));
+        }
+        (None, Some(sha256)) if models => return known_images(app, task.id, sha256).await.map(Some),
+        (None, Some(_)) => return Err(images_unwanted(task)),
+        (upload, None) => upload,
+    };
     let Some(upload) = upload else {
         if models {
             let message =
@@ -155,8 +175,7 @@ async fn images(
         return Ok(None);
     };
     if !models {
-        let message = format!("`images` is given, but task `{}` does not accept `torchscript`", task.slug);
-        return Err(Error::invalid("images", message).because(Reason::ImagesUnwanted, json!({})));
+        return Err(images_unwanted(task));
     }
     let file = uploads::finished(app, account, upload).await?;
     let (blobs, blob) = (app.blobs.clone(), file.blob.clone());
@@ -167,10 +186,26 @@ async fn images(
     })
     .await?;
     if is_archive(&head) {
-        return Ok(Some(file));
+        return Ok(Some(Images::Uploaded(file)));
     }
     Err(Error::invalid("images", "`images` is neither a tar, a gzipped tar nor a zip file by its first bytes")
         .because(Reason::NotAnArchive, json!({})))
+}
+
+fn images_unwanted(task: &db::tasks::Task) -> Error {
+    let message = format!("`images` is given, but task `{}` does not accept `torchscript`", task.slug);
+    Error::invalid("images", message).because(Reason::ImagesUnwanted, json!({}))
+}
+
+/// Finds images among those of the task's own versions only: nobody gets at another task's by their digest.
+async fn known_images(app: &App, task: TaskId, sha256: Sha256) -> Result<Images> {
+    let versions = app.db.read(move |conn| db::test_sets::of_task(conn, task)).await?;
+    let found = versions.into_iter().filter_map(|version| version.images_blob).find(|blob| blob.sha256 == sha256);
+    found.map(Images::Known).ok_or_else(|| {
+        let message =
+            format!("`known_images` is {sha256}; no version of the task has these images, so send them as `images`");
+        Error::invalid("known_images", message).because(Reason::ImagesMissing, json!({}))
+    })
 }
 
 fn is_archive(head: &[u8]) -> bool {
@@ -197,7 +232,7 @@ fn version(
     task: &db::tasks::Task,
     content: &Content,
     blob: BlobRef,
-    (images, replaced): (Option<&FinishedUpload>, Option<&db::test_sets::TestSet>),
+    (images, replaced): (Option<&Images>, Option<&db::test_sets::TestSet>),
 ) -> Result<db::test_sets::TestSet> {
     let salt: [u8; 32] = rand::random();
     let split = task.settings.split.as_ref();
@@ -211,7 +246,7 @@ fn version(
         task: task.id,
         version: 0,
         blob,
-        images_blob: images.map(|images| images.blob.clone()),
+        images_blob: images.map(|images| images.blob().clone()),
         classes: content.set.shape().classes.count().into(),
         images: int(content.set.len())?,
         public_mask,
@@ -352,14 +387,24 @@ pub async fn names(
     Ok((set.id, names))
 }
 
-/// The canonical form of a task's present test set, labels and all: for organizers only.
+/// The present test set of a task as organizers may read it.
+pub struct Stored {
+    /// The version.
+    pub id: TestSetId,
+    /// The canonical form, labels and all.
+    pub canonical: Vec<u8>,
+    /// The digest of its images, if it has any.
+    pub images: Option<Sha256>,
+}
+
+/// Returns a task's present test set, labels and all: for organizers only.
 ///
 /// # Errors
 /// As [`names`].
-pub async fn labels(app: &App, organizer: Account, path: (Slug, Slug)) -> Result<(TestSetId, Vec<u8>)> {
+pub async fn labels(app: &App, organizer: Account, path: (Slug, Slug)) -> Result<Stored> {
     let set = of_task(app, Caller(Some(organizer)), path).await?;
-    let blobs = app.blobs.clone();
-    blocking(move || Ok((set.id, blobs.read_whole_sync(&set.blob)?))).await
+    let (blobs, images) = (app.blobs.clone(), set.images_blob.map(|blob| blob.sha256));
+    blocking(move || Ok(Stored { id: set.id, canonical: blobs.read_whole_sync(&set.blob)?, images })).await
 }
 
 async fn of_task(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<db::test_sets::TestSet> {

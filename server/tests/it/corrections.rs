@@ -18,6 +18,30 @@ fn put_labels(arena: &Arena, wrong: usize, query: &str) -> Answer {
     arena.app.send("PUT", &format!("{TASK}/test-set{query}"), Some(&arena.organizer.token), Some(&body))
 }
 
+#[test]
+fn images_that_a_version_has_need_not_be_sent_again() {
+    let arena = Arena::start();
+    put_labels(&arena, 1, "").expect(200);
+    let path = format!("{TASK}/test-set/labels");
+    let stored = arena.app.get(&path, Some(&arena.organizer.token)).expect(200);
+    let digest = stored.header("images-sha256").unwrap().to_owned();
+    let classes: String = (1..=100).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
+    let labels = "3\n".repeat(20);
+    let put = |images: Value| {
+        let [classes, labels] = [&classes, &labels].map(|file| arena.upload(&arena.organizer, file.as_bytes()));
+        let mut body = json!({ "classes": classes, "labels": labels });
+        body.as_object_mut().unwrap().extend(images.as_object().unwrap().clone());
+        arena.app.send("PUT", &format!("{TASK}/test-set"), Some(&arena.organizer.token), Some(&body))
+    };
+    put(json!({ "known_images": digest })).expect(200);
+    let stored = arena.app.get(&path, Some(&arena.organizer.token)).expect(200);
+    assert_eq!(stored.header("images-sha256"), Some(digest.as_str()));
+    let unknown = put(json!({ "known_images": "0".repeat(64) })).expect(422).json();
+    assert_eq!(unknown["error"]["detail"]["field"], "known_images", "{unknown}");
+    let upload = arena.upload(&arena.organizer, b"PK\x03\x04 and so on");
+    put(json!({ "known_images": digest, "images": upload })).expect(422);
+}
+
 fn score_one(arena: &Arena) {
     arena.submit(&arena.alice, &predictions()).expect(201);
     let claim = arena.claim().unwrap();

@@ -1,12 +1,21 @@
 //! Seasons, tasks, test sets.
 
-use holdout_client::Method;
+use holdout_client::{Call, Method};
 use holdout_protocol::{
-    NewSeason, NewTask, NewTestSet, Season, SeasonChanges, Slug, Task, TaskSettings, TestSetSummary,
+    NewSeason, NewTask, NewTestSet, Season, SeasonChanges, Sha256, Slug, Task, TaskSettings, TestSetSummary,
 };
 
 use super::TaskPath;
 use crate::client::{Client, ClientError};
+
+/// A test set as organizers may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredTestSet {
+    /// The canonical form, labels and all.
+    pub(crate) canonical: Vec<u8>,
+    /// The digest of its images, if it has any.
+    pub(crate) images: Option<Sha256>,
+}
 
 impl Client {
     /// The seasons that one may see.
@@ -114,8 +123,10 @@ impl Client {
     /// # Errors
     ///
     /// The server's refusal, or that it was not reached.
-    pub(crate) fn test_set(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
-        self.get_bytes(task.path("/test-set/labels"))
+    pub(crate) fn test_set(&self, task: &TaskPath) -> Result<StoredTestSet, ClientError> {
+        let answer = self.send(&Call::new(Method::GET, task.path("/test-set/labels")))?;
+        let images = answer.header("Images-SHA256").and_then(|digest| digest.parse().ok());
+        Ok(StoredTestSet { canonical: answer.bytes()?, images })
     }
 }
 
