@@ -347,7 +347,7 @@ mod tests {
 
     /// Files whose refusals only programs meet: scorers, and clients that write headers by themselves. The pages send none
     /// of what is refused there.
-    const FOR_PROGRAMS: [&str; 11] = [
+    const FOR_PROGRAMS: [&str; 12] = [
         "api/scorer.rs",
         "api/tus.rs",
         "api/uploads.rs",
@@ -357,6 +357,7 @@ mod tests {
         "evaluations/measured.rs",
         "evaluations/outcome.rs",
         "idempotency.rs",
+        "uploads/incoming.rs",
         "uploads/parts.rs",
         "uploads/receive.rs",
     ];

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+use actix_web::{HttpRequest, HttpResponse, Resource};
 use utoipa::openapi::path::PathItem;
 
 use crate::api::uploads;
@@ -41,15 +41,11 @@ fn operations_at(path: &str, item: &PathItem, handlers: &HashMap<&str, Operation
             resource = resource.route((handler.route)().method(method));
         }
     }
-    match path {
-        // Tus offers its discovery at both addresses; the document names it once.
-        "/api/v1/uploads/{id}" => resource.route(discovery()),
-        _ => resource,
+    // Tus offers its discovery at both addresses; the document names it once.
+    if path == "/api/v1/uploads/{id}" {
+        resource = resource.route(web::method(Method::OPTIONS).to(uploads::discover_uploads));
     }
-}
-
-fn discovery() -> Route {
-    web::method(Method::OPTIONS).to(uploads::discover_uploads)
+    resource
 }
 
 /// The reference of the API. All other pages are what no route has: [`pages::serve`].

@@ -29,19 +29,16 @@ const OPEN: [&str; 5] = [
     "/api/v1/setup/{code}",
 ];
 
-/// Returns the largest body of JSON that a route takes, bytes.
-fn json_limit(route: &str) -> usize {
-    match route {
+/// Returns the largest body that a route takes, bytes; `None` if the body is a file.
+fn limit(method: &Method, route: &str) -> Option<usize> {
+    if route.starts_with("/api/v1/uploads") && *method != Method::GET {
+        return None;
+    }
+    Some(match route {
         route if OPEN.contains(&route) => MAX_OPEN_JSON,
         "/api/v1/scorer/evaluations/{id}/outcome" => MAX_OUTCOME,
         _ => MAX_JSON,
-    }
-}
-
-/// As [`json_limit`]; `None` if the body is a file.
-fn limit(method: &Method, route: &str) -> Option<usize> {
-    let is_file = route.starts_with("/api/v1/uploads") && *method != Method::GET;
-    (!is_file).then(|| json_limit(route))
+    })
 }
 
 /// Wraps all routes.
@@ -83,6 +80,7 @@ mod tests {
     #[test]
     fn the_limit_is_of_the_route() {
         assert_eq!(limit(&Method::POST, "/api/v1/sessions"), Some(16 << 10));
+        assert_eq!(limit(&Method::POST, "/api/v1/setup/{code}"), Some(16 << 10));
         assert_eq!(limit(&Method::POST, "/api/v1/me/tokens"), Some(1 << 20));
         assert_eq!(limit(&Method::POST, "/api/v1/scorer/evaluations/{id}/outcome"), Some(4 << 20));
         assert_eq!(limit(&Method::PATCH, "/api/v1/uploads/{id}"), None);
