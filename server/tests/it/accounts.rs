@@ -184,12 +184,9 @@ fn a_browser_refreshes_and_logs_out_by_cookie_without_a_body() {
     let refused = with("POST", "/sessions/refresh", &jar(&second)).expect(401);
     assert!(cookies(&refused).iter().all(|cookie| cookie.contains("Max-Age=0")) && cookies(&refused).len() == 2);
     assert_eq!(with("POST", "/sessions/refresh", "").expect(401).code(), "unauthenticated");
-    for body in [b"{".to_vec(), vec![b' '; 300_000]] {
-        assert_eq!(
-            app.send_raw("POST", "/sessions/refresh", None, &[], Some(&body)).expect(400).code(),
-            "invalid_body"
-        );
-    }
+    let send = |body: &[u8]| app.send_raw("POST", "/sessions/refresh", None, &[], Some(body));
+    assert_eq!(send(b"{").expect(400).code(), "invalid_body");
+    assert_eq!(send(&vec![b' '; 300_000]).expect(413).code(), "too_large");
 }
 
 #[test]
