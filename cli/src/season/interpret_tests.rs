@@ -118,7 +118,7 @@ fn semantic_faults_name_file_line_and_field() {
         ("public: 0.3", "public: 1.0", 16, "tasks[0].split.public", "below 1"),
         ("crop: 224", "crop: 0", 15, "tasks[0].input.crop", "1 to 4096"),
         ("0.229, ", "", 15, "tasks[0].input.std", "has 2 values"),
-        ("std: [0.229", "std: [0", 15, "tasks[0].input.std", "above 0"),
+        ("std: [0.229", "std: [0", 15, "tasks[0].input.std", "from 0.000001 to 1"),
         ("task: classification, file", "task: localization, file", 20, "entries[0].task", "`localization`"),
         ("submitted_at: 2012", "submitted_at: 2999", 20, "entries[0].submitted_at", "in the future"),
         ("submitted_at: 2012-09-30T23:00:00Z", "submitted_at: once", 20, "entries[0].submitted_at", "`once`"),
