@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 beforeEach(() => {
 	vi.resetModules();
@@ -23,4 +23,41 @@ it('shows the language that was chosen last', async () => {
 	const { language } = await import('./index.svelte');
 	await Promise.all([language.choose('en'), language.choose('zh-CN'), language.choose('en')]);
 	expect(language.locale).toBe('en');
+});
+
+describe('texts that cannot be fetched', () => {
+	it('leave the language as it was', async () => {
+		vi.doMock('./zh-CN.public', () => {
+			throw new Error('no network');
+		});
+		const { language } = await import('./index.svelte');
+		await expect(language.choose('zh-CN')).rejects.toThrow();
+		expect([language.locale, language.message('nav.seasons')]).toEqual(['en', 'Seasons']);
+		vi.doUnmock('./zh-CN.public');
+	});
+
+	it('are asked for again by the next page', async () => {
+		const { language } = await import('./index.svelte');
+		vi.doMock('./en', () => {
+			throw new Error('no network');
+		});
+		await expect(language.need(['team'])).rejects.toThrow();
+		expect(language.find('reset.title')).toBeUndefined();
+		vi.doUnmock('./en');
+		await language.need(['team']);
+		expect(language.find('reset.title')).toBeDefined();
+	});
+});
+
+it('takes no language that it does not have', async () => {
+	vi.stubGlobal('localStorage', { getItem: () => 'tlh', setItem: () => undefined });
+	vi.stubGlobal('navigator', { languages: ['tlh', 'en-GB'] });
+	const { language } = await import('./index.svelte');
+	await language.start();
+	expect(language.locale).toBe('en');
+});
+
+it('a key whose text is not there yet stands for itself', async () => {
+	const { language, t } = await import('./index.svelte');
+	expect([t('reset.title'), language.find('reset.title')]).toEqual(['reset.title', undefined]);
 });
