@@ -205,6 +205,20 @@ mod tests {
     use crate::SplitMix64;
 
     #[test]
+    fn no_bits_are_empty_and_one_is_not() {
+        assert!(Bits::zeros(0).is_empty());
+        assert!(!Bits::zeros(1).is_empty());
+    }
+
+    #[test]
+    fn as_many_bits_are_read_as_a_test_set_may_have_images() {
+        let most = Bits::zeros(MAX_IMAGES);
+        assert_eq!(Bits::from_base64(MAX_IMAGES, &most.to_base64()), Ok(most));
+        let more = Bits::zeros(MAX_IMAGES + 1).to_base64();
+        assert_eq!(Bits::from_base64(MAX_IMAGES + 1, &more), Err(BitsError::TooMany(MAX_IMAGES + 1)));
+    }
+
+    #[test]
     fn counts_agree_with_a_loop() {
         let mut random = SplitMix64::new(3);
         for n in [0, 1, 7, 8, 9, 63, 64, 65, 127, 128, 1000] {

@@ -146,6 +146,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_list_of_images_is_never_empty() {
+        assert!(!ImageList::parse(b"a\n").unwrap().is_empty());
+        assert!(ImageList::numbered(0).is_empty());
+    }
+
+    #[test]
     fn names_are_sorted_by_bytes_and_found() {
         let list = ImageList::parse(b"b\na10\na9\nB\r\n\xC3\xA9\n").unwrap();
         assert_eq!(list.iter().collect::<Vec<_>>(), ["B", "a10", "a9", "b", "é"]);

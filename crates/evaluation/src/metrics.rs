@@ -145,6 +145,12 @@ mod tests {
     use crate::SplitMix64;
 
     #[test]
+    fn an_error_rate_is_the_share_that_is_wrong() {
+        assert_eq!([error_rate(1, 8), error_rate(3, 4), error_rate(5, 5)], [0.125, 0.75, 1.0]);
+        assert_eq!([error_rate(0, 3), error_rate(0, 0)], [0.0, 0.0]);
+    }
+
+    #[test]
     fn scores_agree_with_the_definition() {
         let mut random = SplitMix64::new(2);
         let mut draw = |below| u16::try_from(random.below(below)).unwrap();

@@ -1,5 +1,5 @@
 //! The corpus of files in `tests/prediction_files.json`: what the check finds in each. The pages hold their own check to the
-//! same findings. `HOLDOUT_UPDATE_SNAPSHOTS=1` writes them anew after a change of a rule; read what changes.
+//! same findings. `HOLDOUT_UPDATE_SNAPSHOTS=1` writes them again after a change of a rule; read what changes.
 
 use std::path::Path;
 
