@@ -168,3 +168,74 @@ fn the_same_task_or_entry_twice_is_refused() {
     let failure = read(&format!("{GOOD}{entry}\n")).unwrap_err().to_string();
     assert!(failure.starts_with("folder/season.yaml:21: entries[1]: "), "{failure}");
 }
+
+/// Numbers of a fixed sequence (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 11).unwrap() % bound.max(1)
+    }
+}
+
+#[test]
+fn changed_seasons_are_read_or_refused_in_short_lines() {
+    const PIECES: &[&str] = &[
+        ":",
+        " ",
+        "\n",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "|\n",
+        "&a ",
+        "*a",
+        "!!str ",
+        "? ",
+        "#",
+        "---\n",
+        "~",
+        "\t",
+        "0",
+        "-1",
+        "1e400",
+        ".nan",
+        "9999999999999999999999",
+        "7d",
+        "4GiB",
+        "2012-02-30T00:00:00Z",
+        "é",
+        "\u{202e}",
+        "\0",
+    ];
+    let mut random = Random(1);
+    let (mut read_well, mut refused) = (0, 0);
+    for _ in 0..4000 {
+        let mut text: Vec<char> = GOOD.chars().collect();
+        for _ in 0..=random.below(4) {
+            let at = random.below(text.len());
+            let end = (at + random.below(12)).min(text.len());
+            match random.below(3) {
+                0 => drop(text.drain(at..end)),
+                1 => drop(text.splice(at..at, PIECES[random.below(PIECES.len())].chars())),
+                _ => drop(text.splice(at..end, PIECES[random.below(PIECES.len())].chars())),
+            }
+        }
+        match read(&text.iter().collect::<String>()) {
+            Ok(_) => read_well += 1,
+            Err(failure) => {
+                refused += 1;
+                let message = failure.to_string();
+                assert!(!message.is_empty() && message.lines().all(|line| line.len() < 1000), "{message}");
+            }
+        }
+    }
+    assert!(read_well > 200 && refused > 1000, "{read_well} read, {refused} refused");
+}
