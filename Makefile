@@ -6,6 +6,9 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 BIN := target/release
 SHARED ?= ../shared
+# How long `make fuzz` runs a target, and which ones.
+SECONDS_EACH ?= 120
+TARGETS ?= predictions torchscript_archive torchscript_parts image image_archive runner_frames season upload_headers
 # The runner is built against it; `make` fetches it where it is not there.
 export LIBTORCH ?= $(shell scripts/libtorch --where)
 
@@ -13,7 +16,7 @@ NPM := npm --prefix frontend
 PAGES := frontend/build/manifest.json
 PAGES_FROM := $(shell find frontend/src frontend/static frontend/scripts -type f) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
 
-.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs check test test-sqlite test-postgres test-pages lint deny licences release format bench acceptance clean
+.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs check test test-sqlite test-postgres test-pages fuzz lint deny licences release format bench acceptance clean
 
 help:
 	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
@@ -21,6 +24,7 @@ help:
 	@echo "make check       compile everything but the runner, check the types of the pages: seconds after a change"
 	@echo "make test        all tests: on SQLite, on PostgreSQL, in a browser"
 	@echo "make pages       build the pages of frontend/ alone; SHOTS=folder make test-pages keeps pictures of them"
+	@echo "make fuzz        each fuzz target for SECONDS_EACH=$(SECONDS_EACH) s (needs cargo-fuzz and a nightly compiler; TARGETS=… for some)"
 	@echo "make lint        formatting, lints, types, prose, circles of imports"
 	@echo "make deny        licences, sources and duplicates of crates (needs cargo-deny)"
 	@echo "make release     the archive that users download, in target/dist/ (needs cargo-about)"
@@ -80,6 +84,14 @@ test-pages: libtorch assembler pages
 	$(CARGO) build --locked --workspace --bins
 	$(NPM) test
 	CHROMIUM="$$(scripts/browser)" HOLDOUT_BIN="$(abspath target/debug)" $(NPM) run --silent test:browser
+
+# Each target makes its own seeds; what it finds lies in fuzz/artifacts/TARGET/.
+fuzz:
+	for target in $(TARGETS); do \
+		case $$target in season|upload_headers) programs="--features programs" ;; *) programs= ;; esac; \
+		$(CARGO) +nightly fuzz run --fuzz-dir fuzz $$programs $$target -- \
+			-max_total_time=$(SECONDS_EACH) -max_len=20000 -timeout=20 -rss_limit_mb=3000 || exit 1; \
+	done
 
 lint: libtorch assembler pages
 	$(CARGO) fmt --all --check

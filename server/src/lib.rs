@@ -58,3 +58,9 @@ pub use pages::has_pages;
 pub use proxies::{ForwardedHeader, Proxies};
 pub use server::{Running, keep_files_private, start};
 pub use sweeper::SweepReport;
+
+/// What the fuzz targets of `fuzz/` reach into; not there in any other build.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::api::read_upload_headers;
+}

@@ -15,3 +15,6 @@ pub mod submissions;
 pub mod teams;
 mod tus;
 pub mod uploads;
+
+#[cfg(fuzzing)]
+pub use tus::read_all as read_upload_headers;

@@ -186,6 +186,16 @@ pub fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>> {
     checksum.map(Some).map_err(|_| invalid())
 }
 
+/// Reads every header of tus, and panics if something gets through that must not.
+#[cfg(fuzzing)]
+pub fn read_all(headers: &HeaderMap) {
+    let found = (check_version(headers), check_content_type(headers), checksum(headers));
+    let numbers = [offset(headers).map(Some), length(headers).map(Some), body_length(headers)];
+    assert!(numbers.into_iter().flatten().flatten().all(|number| i64::try_from(number).is_ok()), "{found:?}");
+    let name = metadata(headers).ok().and_then(|metadata| metadata.filename).unwrap_or_default();
+    assert!(name.chars().count() <= MAX_FILENAME && !name.contains(|c: char| c.is_control() || c == '/'), "{name:?}");
+}
+
 /// Puts on an answer what tus wants on every one.
 pub fn reply(outcome: Result<HttpResponse>) -> HttpResponse {
     let mut response = outcome.unwrap_or_else(|error| error.error_response());
