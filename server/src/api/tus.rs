@@ -240,3 +240,129 @@ fn date(time: Timestamp) -> HeaderValue {
 fn shortened(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(list: &[(&str, &str)]) -> HeaderMap {
+        let header = |(name, value): &(&str, &str)| {
+            (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        };
+        list.iter().map(header).collect()
+    }
+
+    fn code(result: Result<impl std::fmt::Debug>) -> ErrorCode {
+        result.unwrap_err().code()
+    }
+
+    fn metadata_of(pairs: &[(&str, &[u8])]) -> Result<Metadata> {
+        let pairs: Vec<_> = pairs.iter().map(|(key, value)| format!("{key} {}", STANDARD.encode(value))).collect();
+        metadata(&headers(&[("upload-metadata", &pairs.join(","))]))
+    }
+
+    #[test]
+    fn client_and_server_share_a_version() {
+        assert!(check_version(&headers(&[("tus-resumable", " 1.0.0 ")])).is_ok());
+        for other in [&[][..], &[("tus-resumable", "0.2.2")], &[("tus-resumable", "1.0.00")]] {
+            assert_eq!(code(check_version(&headers(other))), ErrorCode::PreconditionFailed);
+        }
+    }
+
+    #[test]
+    fn a_part_says_that_it_is_one() {
+        for kind in ["application/offset+octet-stream", "Application/Octet-Stream"] {
+            assert!(check_content_type(&headers(&[("content-type", kind)])).is_ok(), "{kind}");
+        }
+        for kind in ["text/plain", "application/octet-stream; charset=utf-8", ""] {
+            assert_eq!(code(check_content_type(&headers(&[("content-type", kind)]))), ErrorCode::UnsupportedMediaType);
+        }
+    }
+
+    #[test]
+    fn numbers_are_digits_that_a_file_can_have() {
+        let offset = |text: &str| offset(&headers(&[("upload-offset", text)]));
+        assert_eq!([offset("0").unwrap(), offset(" 17 ").unwrap()], [0, 17]);
+        assert_eq!(offset("9223372036854775807").unwrap(), i64::MAX.unsigned_abs());
+        for text in ["", "-1", "+1", "1.0", "1e3", "0x10", "1 2", "9223372036854775808", "99999999999999999999"] {
+            assert_eq!(code(offset(text)), ErrorCode::InvalidValue, "{text}");
+        }
+        assert_eq!(code(super::offset(&headers(&[]))), ErrorCode::InvalidValue);
+        assert_eq!(body_length(&headers(&[])).unwrap(), None);
+    }
+
+    #[test]
+    fn the_size_of_a_file_is_known_from_the_beginning() {
+        assert_eq!(length(&headers(&[("upload-length", "5")])).unwrap(), 5);
+        assert_eq!(code(length(&headers(&[]))), ErrorCode::InvalidValue);
+        let deferred = length(&headers(&[("upload-defer-length", "1"), ("upload-length", "5")])).unwrap_err();
+        assert!(deferred.to_string().contains("not supported"), "{deferred}");
+    }
+
+    #[test]
+    fn metadata_say_what_a_file_is_for() {
+        assert_eq!(metadata(&headers(&[])).unwrap(), Metadata::default());
+        let digest = "ab".repeat(32);
+        let found = metadata_of(&[
+            ("filename", "dir/ä\u{7}b.txt".as_bytes()),
+            ("sha256", digest.as_bytes()),
+            ("season", b"demo"),
+            ("task", b"a"),
+            ("kind", b"torchscript"),
+            ("filetype", b"text/plain"),
+        ]);
+        let purpose = ("demo".parse().unwrap(), "a".parse().unwrap(), SubmissionKind::Torchscript);
+        let expected = Metadata {
+            filename: Some("äb.txt".to_owned()),
+            sha256: Some(digest.parse().unwrap()),
+            purpose: Some(purpose),
+        };
+        assert_eq!(found.unwrap(), expected);
+        let part = metadata_of(&[("season", b"demo"), ("task", b"a")]).unwrap();
+        assert_eq!(part.purpose, None, "only all three say it");
+    }
+
+    #[test]
+    fn metadata_that_are_none_are_refused_by_name() {
+        for (text, named) in [
+            ("filename ***", "Base64"),
+            ("filename YQ==,filename YQ==", "twice"),
+            (",a YQ==", "no key"),
+            ("a,", "no key"),
+            ("filename /w==", "UTF-8"),
+            ("sha256 YQ==", "`sha256` is `a`"),
+            ("season IQ==,task YQ==,kind YQ==", "`season` is `!`"),
+            ("season YQ==,task YQ==,kind YQ==", "allowed: `predictions` and `torchscript`"),
+        ] {
+            let error = metadata(&headers(&[("upload-metadata", text)])).unwrap_err().to_string();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+        let binary = metadata(&headers(&[("upload-metadata", "\u{e4}")])).unwrap_err().to_string();
+        assert!(binary.contains("not visible ASCII"), "{binary}");
+    }
+
+    #[test]
+    fn names_of_files_are_short_and_without_folders() {
+        let name = |text: &str| metadata_of(&[("filename", text.as_bytes())]).unwrap().filename;
+        assert_eq!(name("C:\\models\\net.pt").as_deref(), Some("net.pt"));
+        assert_eq!(name("../../etc/passwd").as_deref(), Some("passwd"));
+        assert_eq!(name(&"ä".repeat(300)).map(|name| name.chars().count()), Some(MAX_FILENAME));
+        for none in ["", "/", "a/", " \u{1} "] {
+            assert_eq!(name(none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn checksums_have_a_known_algorithm_and_its_length() {
+        let checksum = |text: &str| checksum(&headers(&[("upload-checksum", text)]));
+        let sha1 = format!("sha1 {}", STANDARD.encode([7; 20]));
+        let sha256 = format!("sha256 {}", STANDARD.encode([7; 32]));
+        assert_eq!(checksum(&sha1).unwrap(), Some(Checksum::Sha1([7; 20])));
+        assert_eq!(checksum(&sha256).unwrap(), Some(Checksum::Sha256([7; 32])));
+        let crossed = format!("sha256 {}", STANDARD.encode([7; 20]));
+        for text in ["", "sha1", "md5 YQ==", "sha1 YQ==", "sha1 ***", "SHA1 YQ==", &crossed] {
+            assert_eq!(code(checksum(text)), ErrorCode::InvalidBody, "{text}");
+        }
+        assert_eq!(super::checksum(&headers(&[])).unwrap(), None);
+    }
+}
