@@ -5,6 +5,7 @@ use holdout_protocol::{NewOrganizerInvitation, OrganizerInvitationId, OrganizerP
 
 use super::context::Context;
 use crate::client::Client;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::time;
 use crate::show::table::Table;
@@ -48,17 +49,7 @@ pub(crate) enum OrganizerCommand {
 pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
-        OrganizerCommand::List => {
-            let organizers = client.organizers()?;
-            console.data(&organizers)?;
-            let mut table = Table::new(&["account", "e-mail address", "name", "since", "invited by"]);
-            for one in organizers {
-                let name = if one.has_password { one.name } else { format!("{} (not set up)", one.name) };
-                let by = one.invited_by.unwrap_or_else(|| "nobody".to_owned());
-                table.row(&[one.account.to_string(), one.email, name, time(one.since), by]);
-            }
-            console.say(table.render(console.width))
-        }
+        OrganizerCommand::List => list_organizers(&client, console),
         OrganizerCommand::Invite { email, days } => {
             let created = client.create_organizer_invitation(&NewOrganizerInvitation { email, days })?;
             let link = page(&client, "organizer-invitations", &created.code);
@@ -71,20 +62,7 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             ));
             console.say(link)
         }
-        OrganizerCommand::Invitations => {
-            let invitations = client.organizer_invitations()?;
-            console.data(&invitations)?;
-            let mut table = Table::new(&["id", "for", "by", "until", "accepted"]);
-            for one in invitations {
-                let whom = one.email.unwrap_or_else(|| "anybody".to_owned());
-                let accepted = match (one.accepted_by, one.accepted_at) {
-                    (Some(name), Some(at)) => format!("by {name}, {}", time(at)),
-                    _ => "no".to_owned(),
-                };
-                table.row(&[one.id.to_string(), whom, one.invited_by, time(one.expires_at), accepted]);
-            }
-            console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
-        }
+        OrganizerCommand::Invitations => list_invitations(&client, console),
         OrganizerCommand::Revoke { invitation } => {
             client.revoke_organizer_invitation(invitation)?;
             console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
@@ -112,7 +90,34 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
     }
 }
 
-/// The address of a page of the server that takes a code.
+fn list_organizers(client: &Client, console: Console) -> Result<(), Failure> {
+    let organizers = client.organizers()?;
+    console.data(&organizers)?;
+    let mut table = Table::new(&["account", "e-mail address", "name", "since", "invited by"]);
+    for one in organizers {
+        let name = if one.has_password { one.name } else { format!("{} (not set up)", one.name) };
+        let by = one.invited_by.unwrap_or_else(|| "nobody".to_owned());
+        table.row(&[one.account.to_string(), one.email, name, time(one.since), by]);
+    }
+    console.say(table.render(console.width))
+}
+
+fn list_invitations(client: &Client, console: Console) -> Result<(), Failure> {
+    let invitations = client.organizer_invitations()?;
+    console.data(&invitations)?;
+    let mut table = Table::new(&["id", "for", "by", "until", "accepted"]);
+    for one in invitations {
+        let whom = one.email.unwrap_or_else(|| "anybody".to_owned());
+        let accepted = match (one.accepted_by, one.accepted_at) {
+            (Some(name), Some(at)) => format!("by {name}, {}", time(at)),
+            _ => "no".to_owned(),
+        };
+        table.row(&[one.id.to_string(), whom, one.invited_by, time(one.expires_at), accepted]);
+    }
+    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
+}
+
+/// Returns the address of a page of the server that takes a code.
 pub(crate) fn page(client: &Client, name: &str, code: &str) -> String {
     format!("{}/{name}/{code}", client.server().as_str().trim_end_matches('/'))
 }

@@ -8,6 +8,7 @@ use holdout_protocol::{
 
 use super::context::Context;
 use crate::client::Client;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::time;
 use crate::show::table::Table;
@@ -120,11 +121,7 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
     let (client, console) = (context.client()?, context.console);
     match command {
         TeamCommand::Create { name, season, affiliation, code } => {
-            register(&client, &season, code)?;
-            let team = client.create_team(&season, &NewTeam { name, affiliation })?;
-            console.data(&team)?;
-            let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
-            console.say(format!("{name} {takes_part}. Invite others: holdout team invite --season {season}"))
+            create_team(&client, console, &season, &NewTeam { name, affiliation }, code)
         }
         TeamCommand::Invite { season, team, email, days } => {
             let team = team_or_own(&client, &season, team)?;
@@ -134,26 +131,8 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
             console.remark(format!("Shown this once; good for one person until {ends}: holdout team join CODE"));
             console.say(&created.code)
         }
-        TeamCommand::Join { invitation, code } => {
-            if code.is_some() {
-                register(&client, &client.invitation(&invitation)?.season, code)?;
-            }
-            let team = client.accept_invitation(&invitation)?;
-            console.data(&team)?;
-            let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
-            console.say(format!("You are in the team {name}, which {takes_part}."))
-        }
-        TeamCommand::Invitations { season } => {
-            let invitations = client.invitations(&season, &team_or_own(&client, &season, None)?)?;
-            console.data(&invitations)?;
-            let mut table = Table::new(&["id", "for", "until", "accepted"]);
-            for invitation in invitations {
-                let accepted = invitation.accepted_at.map_or_else(|| "no".to_owned(), time);
-                let whom = invitation.email.unwrap_or_else(|| "anybody".to_owned());
-                table.row(&[invitation.id.to_string(), whom, time(invitation.expires_at), accepted]);
-            }
-            console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
-        }
+        TeamCommand::Join { invitation, code } => join_team(&client, console, &invitation, code),
+        TeamCommand::Invitations { season } => list_invitations(&client, console, &season),
         TeamCommand::Revoke { invitation, season } => {
             client.revoke_invitation(&season, &team_or_own(&client, &season, None)?, invitation)?;
             console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
@@ -191,6 +170,42 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
     }
 }
 
+fn create_team(
+    client: &Client,
+    console: Console,
+    season: &Slug,
+    team: &NewTeam,
+    code: Option<String>,
+) -> Result<(), Failure> {
+    register(client, season, code)?;
+    let team = client.create_team(season, team)?;
+    console.data(&team)?;
+    let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
+    console.say(format!("{name} {takes_part}. Invite others: holdout team invite --season {season}"))
+}
+
+fn join_team(client: &Client, console: Console, invitation: &str, code: Option<String>) -> Result<(), Failure> {
+    if code.is_some() {
+        register(client, &client.invitation(invitation)?.season, code)?;
+    }
+    let team = client.accept_invitation(invitation)?;
+    console.data(&team)?;
+    let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
+    console.say(format!("You are in the team {name}, which {takes_part}."))
+}
+
+fn list_invitations(client: &Client, console: Console, season: &Slug) -> Result<(), Failure> {
+    let invitations = client.invitations(season, &team_or_own(client, season, None)?)?;
+    console.data(&invitations)?;
+    let mut table = Table::new(&["id", "for", "until", "accepted"]);
+    for invitation in invitations {
+        let accepted = invitation.accepted_at.map_or_else(|| "no".to_owned(), time);
+        let whom = invitation.email.unwrap_or_else(|| "anybody".to_owned());
+        table.row(&[invitation.id.to_string(), whom, time(invitation.expires_at), accepted]);
+    }
+    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
+}
+
 /// Comes into the season by a registration code, if there is one.
 fn register(client: &Client, season: &Slug, code: Option<String>) -> Result<(), Failure> {
     match code {
@@ -199,7 +214,7 @@ fn register(client: &Client, season: &Slug, code: Option<String>) -> Result<(), 
     }
 }
 
-/// Whether a team takes part, as the end of a sentence.
+/// Returns whether a team takes part, as the end of a sentence.
 fn standing(team: &Team) -> String {
     match team.status {
         TeamStatus::Approved => format!("takes part in {}", team.season),
@@ -208,7 +223,7 @@ fn standing(team: &Team) -> String {
     }
 }
 
-/// The team named, else the one that the caller is in.
+/// Returns the team named, else the one that the caller is in.
 fn team_or_own(client: &Client, season: &Slug, team: Option<String>) -> Result<String, Failure> {
     if let Some(team) = team {
         return Ok(team);
@@ -221,7 +236,7 @@ fn team_or_own(client: &Client, season: &Slug, team: Option<String>) -> Result<S
     })
 }
 
-/// The caller's team, and its member of this name or account id.
+/// Returns the caller's team, and its member of this name or account id.
 fn member_of_own(client: &Client, season: &Slug, wanted: &str) -> Result<(String, Member), Failure> {
     let own = team_or_own(client, season, None)?;
     let team = client.team(season, &own)?;
