@@ -37,7 +37,7 @@ pub(crate) struct TaskArguments {
 }
 
 impl TaskArguments {
-    /// The task as addresses name it.
+    /// Returns the task as addresses name it.
     #[must_use]
     pub(crate) fn path(&self) -> TaskPath {
         TaskPath { season: self.season.clone(), task: self.task.clone() }

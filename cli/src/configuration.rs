@@ -14,16 +14,10 @@ use serde_json::{Map, Value};
 pub(crate) enum ConfigurationError {
     /// The file cannot be read.
     #[error("the configuration file `{path}` cannot be read: {cause}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// The system's word.
-        cause: std::io::Error,
-    },
+    Unreadable { path: String, cause: std::io::Error },
     /// The file is not what it should be.
     #[error("the configuration file `{path}` is not valid: {cause}")]
     Invalid {
-        /// The file.
         path: String,
         /// What is wrong, with its line.
         cause: String,
@@ -31,7 +25,6 @@ pub(crate) enum ConfigurationError {
     /// A variable looks like one of a field, but no field has its name.
     #[error("`{name}` sets nothing: the configuration has no such field; did you mean `{nearest}`?")]
     Misspelt {
-        /// The variable.
         name: String,
         /// The variable whose name is the nearest.
         nearest: String,
@@ -41,7 +34,8 @@ pub(crate) enum ConfigurationError {
     Environment(String),
 }
 
-/// The defaults of `T`, changed by a YAML file and then by variables that begin with `HOLDOUT_`.
+/// Returns the defaults of `T`, changed by a YAML file and then by variables that begin with
+/// `HOLDOUT_`.
 ///
 /// Variables that name no field of `T` are left alone, because others of the program's variables begin alike. One that is
 /// nearly the name of a field, or has two underscores in a row as only fields have, is refused: an operator who mistypes
@@ -112,8 +106,8 @@ fn is_field(value: &Value, levels: &[String]) -> bool {
     }
 }
 
-/// The variable that somebody who wrote `HOLDOUT_` and this seems to have meant, unless it is one of another part of the
-/// program.
+/// Returns the variable that somebody who wrote `HOLDOUT_` and this seems to have meant, unless it
+/// is one of another part of the program.
 fn misspelt(known: &Value, field: &str) -> Option<String> {
     if OTHER_VARIABLES.contains(&field) {
         return None;
@@ -142,7 +136,7 @@ const OTHER_VARIABLES: &[&str] = &[
     "UPDATE_SNAPSHOTS",
 ];
 
-/// The fields as variables name them, without `HOLDOUT_`.
+/// Returns the fields as variables name them, without `HOLDOUT_`.
 fn field_names(known: &Value, before: &str) -> Vec<String> {
     let Value::Object(fields) = known else { return vec![before.to_owned()] };
     let named = |(name, inner): (&String, &Value)| {

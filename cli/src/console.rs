@@ -14,7 +14,6 @@ const MAX_PASSWORD: u64 = 4096;
 /// The target of remarks in the log.
 pub(crate) const REMARKS: &str = "holdout::remark";
 
-/// How to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Console {
     /// Results are JSON, and nothing else is said on standard output.
@@ -23,7 +22,6 @@ pub(crate) struct Console {
     pub(crate) quiet: bool,
     /// Whether results may be coloured.
     pub(crate) colour: bool,
-    /// Columns for results.
     pub(crate) width: usize,
     /// Whether standard output is a terminal.
     pub(crate) terminal: bool,

@@ -17,15 +17,12 @@ const LOCK: &str = "credentials.lock";
 /// The session at one server.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Credentials {
-    /// Who logged in.
     pub(crate) email: String,
-    /// JWT.
     pub(crate) access_token: String,
     /// When it ends, by the server's clock.
     pub(crate) access_expires_at: Timestamp,
     /// Good for one refresh.
     pub(crate) refresh_token: String,
-    /// When it ends.
     pub(crate) refresh_expires_at: Timestamp,
 }
 
@@ -71,7 +68,7 @@ impl CredentialStore {
         Self { folder }
     }
 
-    /// The session at `server`.
+    /// Returns the session at `server`.
     ///
     /// # Errors
     ///
@@ -80,7 +77,7 @@ impl CredentialStore {
         Ok(self.read()?.servers.remove(server.as_str()))
     }
 
-    /// The server last logged in to.
+    /// Returns the server last logged in to.
     ///
     /// # Errors
     ///
@@ -124,7 +121,7 @@ pub(crate) struct LockedCredentials {
 }
 
 impl LockedCredentials {
-    /// The session at `server`.
+    /// Returns the session at `server`.
     #[must_use]
     pub(crate) fn of(&self, server: &ServerUrl) -> Option<&Credentials> {
         self.content.servers.get(server.as_str())

@@ -36,7 +36,7 @@ impl Environment {
         Self { settings, ..Self::read(|name| std::env::var_os(name)) }
     }
 
-    /// All variables that begin with `HOLDOUT_`, for the configuration of servers.
+    /// Returns all variables that begin with `HOLDOUT_`, for the configuration of servers.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
         self.settings.clone().into_iter()
     }

@@ -100,7 +100,7 @@ impl Failure {
         self
     }
 
-    /// The exit code of the process.
+    /// Returns the exit code of the process.
     #[must_use]
     pub(crate) const fn exit_code(&self) -> u8 {
         match self.exit {
@@ -111,13 +111,13 @@ impl Failure {
         }
     }
 
-    /// Whether there is nobody to tell.
+    /// Returns whether there is nobody to tell.
     #[must_use]
     pub(crate) fn is_silent(&self) -> bool {
         self.exit == Exit::Quiet
     }
 
-    /// The lines for people. What others wrote cannot control the terminal.
+    /// Returns the lines for people. What others wrote cannot control the terminal.
     #[must_use]
     pub(crate) fn to_text(&self) -> String {
         let lines = self.message.lines().map(visible).collect::<Vec<_>>().join("\n       ");
@@ -127,7 +127,7 @@ impl Failure {
         }
     }
 
-    /// The line for programs.
+    /// Returns the line for programs.
     #[must_use]
     pub(crate) fn to_json(&self) -> String {
         let Self { code, message, advice, detail, .. } = self;

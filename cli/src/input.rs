@@ -15,7 +15,6 @@ const NAME: &str = "standard-input";
 #[derive(Debug)]
 pub(crate) struct Input {
     path: PathBuf,
-    /// Removed with this.
     copy: Option<TempDir>,
 }
 
@@ -48,13 +47,13 @@ impl Input {
         Ok(Self { path, copy: Some(folder) })
     }
 
-    /// Where it can be read.
+    /// Returns where it can be read.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it is a copy, which is gone when the command ends.
+    /// Returns whether it is a copy, which is gone when the command ends.
     #[must_use]
     pub(crate) const fn is_copy(&self) -> bool {
         self.copy.is_some()

@@ -26,7 +26,7 @@ pub(crate) enum Checked {
     Refused(Box<Verdict>),
 }
 
-/// What the check needs of a task, fetched from the server.
+/// Returns what the check needs of a task, fetched from the server.
 ///
 /// # Errors
 ///
@@ -70,7 +70,8 @@ fn read_list(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::file(path, &error))
 }
 
-/// The verdict on a file that is something else than it would be sent as, as the server's door gives it.
+/// Returns the verdict on a file that is something else than it would be sent as, as the server's
+/// door gives it.
 pub(crate) fn refusal(file: &mut File, path: &Path, kind: SubmissionKind) -> Result<Option<Verdict>, Failure> {
     let unreadable = |error: std::io::Error| Failure::file(path, &error);
     let size = file.metadata().map_err(unreadable)?.len();
@@ -96,7 +97,6 @@ pub(crate) fn check_file(shape: &TaskShape, path: &Path, max_bytes: u64) -> Resu
 pub(crate) struct LocalError {
     /// Share of images at fault.
     pub(crate) error: f64,
-    /// Images at fault.
     pub(crate) wrong: u32,
     /// Clopper–Pearson interval at 95 %.
     pub(crate) interval: Interval,
@@ -109,7 +109,6 @@ pub(crate) struct LocalError {
 pub(crate) struct LocalScore {
     /// `all`: which images are public is the server's secret.
     pub(crate) part: &'static str,
-    /// Images.
     pub(crate) n: u32,
     /// Top-1 error.
     pub(crate) top1: LocalError,
@@ -143,7 +142,7 @@ fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// A word if the errors look as if the classes were in another order.
+/// Returns a word if the errors look as if the classes were in another order.
 #[must_use]
 pub(crate) fn order_hint(score: &LocalScore, test_set: &TestSet, kind: SubmissionKind) -> Option<String> {
     let hint = class_order_hint(score.top5.error, test_set.shape().classes.count(), score.n, kind);

@@ -39,7 +39,6 @@ pub(crate) const SAMPLE: u32 = 100;
 /// Runs models with one configuration.
 #[derive(Debug)]
 pub(crate) struct LocalRunner {
-    /// How.
     pub(crate) config: RunnerConfig,
     /// Where to tell how far it is.
     pub(crate) console: Console,
@@ -61,7 +60,8 @@ impl LocalRunner {
         outcome.map_err(unusable)
     }
 
-    /// The images of a test set as the model will see them; kept in `cache` for the next time.
+    /// Returns the images of a test set as the model will see them; kept in `cache` for the next
+    /// time.
     ///
     /// # Errors
     ///
@@ -98,11 +98,10 @@ impl LocalRunner {
 pub(crate) struct ImagePlaces {
     /// Of folders packed into archives.
     pub(crate) packed: PathBuf,
-    /// Of prepared images.
     pub(crate) prepared: PathBuf,
 }
 
-/// What a scorer does in a stage, for people.
+/// Returns what a scorer does in a stage, for people.
 #[must_use]
 pub(crate) const fn stage_name(stage: Stage) -> &'static str {
     match stage {

@@ -4,13 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// Its name.
 const NAME: &str = "holdout-runner";
 
-/// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RunnerProgram {
-    /// The program.
     Found(PathBuf),
     /// There is none: models cannot be run here.
     Missing(MissingRunner),
@@ -48,7 +45,7 @@ impl RunnerProgram {
         if path.is_file() { Self::Found(path.to_owned()) } else { Self::Missing(missing(path.to_owned())) }
     }
 
-    /// The program, if there has to be one.
+    /// Returns the program, if there has to be one.
     ///
     /// # Errors
     ///

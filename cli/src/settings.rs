@@ -22,10 +22,8 @@ const SCORER: &str = "scorer";
 /// All that can be set.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Settings {
-    /// The server.
     #[serde(flatten)]
     pub(crate) server: Config,
-    /// The scorer.
     pub(crate) scorer: ScorerSettings,
 }
 
@@ -123,7 +121,7 @@ impl ScorerSettings {
         Ok(())
     }
 
-    /// How models are run with this program.
+    /// Returns how models are run with this program.
     #[must_use]
     pub(crate) fn runner(&self, program: PathBuf) -> RunnerConfig {
         RunnerConfig {

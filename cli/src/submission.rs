@@ -18,9 +18,7 @@ pub(crate) struct Draft {
     pub(crate) kind: SubmissionKind,
     /// Name of the method.
     pub(crate) method: Option<String>,
-    /// Description.
     pub(crate) description: Option<String>,
-    /// Links.
     pub(crate) links: Vec<String>,
     /// For organizers: the team on whose behalf.
     pub(crate) team: Option<TeamName>,
@@ -72,7 +70,6 @@ pub(crate) enum Submitted {
 }
 
 impl Submitted {
-    /// The submission.
     #[must_use]
     pub(crate) fn into_submission(self) -> Submission {
         match self {
@@ -123,8 +120,8 @@ pub(crate) fn submit(
     }
 }
 
-/// The earlier submission of the file, if the team does not want another one. Asks the server for everything that can be
-/// known before the file is sent.
+/// Returns the earlier submission of the file, if the team does not want another one. Asks the
+/// server for everything that can be known before the file is sent.
 fn before(
     uploader: &Uploader<'_>,
     task: &TaskPath,
@@ -158,7 +155,7 @@ fn before(
     }
 }
 
-/// The submission that a refusal names, if it is about the same file.
+/// Returns the submission that a refusal names, if it is about the same file.
 fn earlier(uploader: &Uploader<'_>, refusal: &ClientError) -> Result<Option<Submission>, ClientError> {
     let Some(error) = refusal.api().filter(|error| error.is(ErrorCode::AlreadySubmitted)) else { return Ok(None) };
     let id: Option<SubmissionId> =
@@ -197,7 +194,8 @@ fn settle(mut finished: Finished, error: &ClientError) -> Result<(), ClientError
     if used_up { finished.forget() } else { finished.drop_request_key() }
 }
 
-/// What a file was probably sent as: models of any framework as a model, which is then refused by its name.
+/// Returns what a file was probably sent as: models of any framework as a model, which is then
+/// refused by its name.
 #[must_use]
 pub(crate) fn kind_of(file: &Path) -> SubmissionKind {
     let found = std::fs::File::open(file).and_then(|mut file| recognise_file(&mut file)).ok();

@@ -2,7 +2,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The text on one line with everything that could control a terminal or turn the writing direction replaced.
+/// Returns the text on one line with everything that could control a terminal or turn the writing
+/// direction replaced.
 #[must_use]
 pub(crate) fn visible(text: &str) -> String {
     text.chars()
@@ -32,7 +33,7 @@ pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text cut to at most `columns`, with `…` if something was cut off.
+/// Returns the text cut to at most `columns`, with `…` if something was cut off.
 #[must_use]
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
@@ -52,7 +53,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
-/// The text cut and filled with blanks on the right to exactly `columns`.
+/// Returns the text cut and filled with blanks on the right to exactly `columns`.
 #[must_use]
 pub(crate) fn left(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
@@ -60,14 +61,14 @@ pub(crate) fn left(text: &str, columns: usize) -> String {
     text + &" ".repeat(blanks)
 }
 
-/// The text cut and filled with blanks on the left to exactly `columns`.
+/// Returns the text cut and filled with blanks on the left to exactly `columns`.
 #[must_use]
 pub(crate) fn right(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
     " ".repeat(columns.saturating_sub(width(&text))) + &text
 }
 
-/// The text in lines of at most `columns`, broken between words if that can be.
+/// Returns the text in lines of at most `columns`, broken between words if that can be.
 #[must_use]
 pub(crate) fn wrapped(text: &str, columns: usize) -> String {
     let mut lines: Vec<String> = Vec::new();

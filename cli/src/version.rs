@@ -29,7 +29,7 @@ pub(crate) fn long(named_runner: Option<&Path>) -> String {
     )
 }
 
-/// What the runner says of itself. One that cannot start lacks its libtorch, most often.
+/// Returns what the runner says of itself. One that cannot start lacks its libtorch, most often.
 fn asked(path: &Path) -> String {
     let output = Command::new(path).arg("--version").stdin(Stdio::null()).output();
     match output {

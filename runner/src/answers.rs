@@ -89,7 +89,8 @@ fn accept(found: &Found, wanted: Wanted) -> Result<Accepted, FoundOutput> {
 
 /// A score: compared in its own precision, and never as something else.
 trait Score: Copy + PartialOrd {
-    /// Whether it has a place among others. Minus infinity has the last: so models mask classes that cannot be.
+    /// Returns whether it has a place among others. Minus infinity has the last: so models mask
+    /// classes that cannot be.
     fn has_a_place(self) -> bool;
 }
 
@@ -105,7 +106,8 @@ impl Score for f64 {
     }
 }
 
-/// The `answers` best columns of each row of `width` scores; of equal scores, the lower column first.
+/// Returns the `answers` best columns of each row of `width` scores; of equal scores, the lower
+/// column first.
 fn rank<S: Score>(scores: &[S], width: usize, answers: u8) -> Result<Vec<u16>, RunnerFailure> {
     if !scores.iter().all(|score| score.has_a_place()) {
         return Err(RunnerFailure::NonFinite);

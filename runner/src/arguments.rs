@@ -15,10 +15,8 @@ pub enum Command {
     },
     /// Try the layers of the sandbox.
     Layers {
-        /// As JSON.
         json: bool,
     },
-    /// Print the version.
     Version,
     /// Print [`HELP`].
     Help,

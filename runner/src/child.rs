@@ -159,7 +159,7 @@ fn close(layers: &mut Layers, setup: &RunnerSetup, opening: &Opening, status: &S
     Ok(())
 }
 
-/// The limits of this setup, in a process that is otherwise ready.
+/// Returns the limits of this setup, in a process that is otherwise ready.
 fn limits(setup: &RunnerSetup, opening: &Opening, status: &Status) -> io::Result<Limits> {
     let on_cpu = *opening == Opening::None;
     Ok(Limits {

@@ -53,7 +53,7 @@ pub fn open(folder: &Path) -> io::Result<Opening> {
     Ok(Opening::Driver(Shown { devices: device_files()?, folders, files: READ.map(PathBuf::from).to_vec() }))
 }
 
-/// The GPUs of this host; `None` if there is no driver, or no folder of libraries.
+/// Returns the GPUs of this host; `None` if there is no driver, or no folder of libraries.
 #[must_use]
 pub fn list(folder: Option<&Path>) -> Vec<RunnerDevice> {
     let complete = folder.is_some_and(|folder| folder.join(TORCH).exists());
@@ -96,13 +96,13 @@ impl Library {
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, path.display().to_string()))
     }
 
-    /// The address of a symbol.
+    /// Returns the address of a symbol.
     fn symbol(self, name: &CStr) -> Option<NonNull<c_void>> {
         // SAFETY: the handle is that of a library that stays loaded, and the name is a C string.
         NonNull::new(unsafe { libc::dlsym(self.0.as_ptr(), name.as_ptr()) })
     }
 
-    /// The folder of the file that a symbol comes from.
+    /// Returns the folder of the file that a symbol comes from.
     fn folder(self, symbol: &CStr) -> Option<PathBuf> {
         let address = self.symbol(symbol)?;
         let mut information = libc::Dl_info {

@@ -8,7 +8,7 @@ use holdout_protocol::RunnerDevice;
 
 use crate::cuda;
 
-/// The processor, then the GPUs.
+/// Returns the processor, then the GPUs.
 #[must_use]
 pub fn list(cuda_libraries: Option<&Path>) -> Vec<RunnerDevice> {
     let mut devices = vec![processor()];
@@ -16,7 +16,7 @@ pub fn list(cuda_libraries: Option<&Path>) -> Vec<RunnerDevice> {
     devices
 }
 
-/// The processor, with the threads that this process may really use.
+/// Returns the processor, with the threads that this process may really use.
 fn processor() -> RunnerDevice {
     let threads = thread::available_parallelism().ok().and_then(|threads| u32::try_from(threads.get()).ok());
     RunnerDevice {
@@ -27,14 +27,14 @@ fn processor() -> RunnerDevice {
     }
 }
 
-/// The value of the first line of a file that begins with a name and a colon.
+/// Returns the value of the first line of a file that begins with a name and a colon.
 fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let values = text.lines().filter_map(|line| line.split_once(':'));
     values.into_iter().find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
 }
 
-/// Bytes of a value such as `24576000 kB`.
+/// Returns the bytes of a value such as `24576000 kB`.
 fn kibibytes(value: &str) -> Option<u64> {
     value.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }

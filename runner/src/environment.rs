@@ -24,7 +24,7 @@ pub fn wipe() {
     unsafe { libc::clearenv() };
 }
 
-/// The text that an entry points to; none at the array's end.
+/// Returns the text that an entry points to; none at the array's end.
 fn text_at(entry: *const *mut c_char) -> Option<*mut c_char> {
     if entry.is_null() {
         return None;

@@ -17,7 +17,7 @@ impl Status {
         File::open("/proc/self/status").map(Self)
     }
 
-    /// Number of threads.
+    /// Returns the number of threads.
     ///
     /// # Errors
     /// If the file cannot be read or does not say so.
@@ -33,7 +33,7 @@ impl Status {
         self.field("VmSize:").map(|kibibytes| kibibytes.saturating_mul(1024))
     }
 
-    /// The number behind a name.
+    /// Returns the number behind a name.
     fn field(&self, name: &str) -> io::Result<u64> {
         let mut text = [0; 8192];
         let length = self.0.read_at(&mut text, 0)?;

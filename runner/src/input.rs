@@ -48,7 +48,7 @@ impl Input {
         Ok(Self { side, place })
     }
 
-    /// Bytes of an image in the ring.
+    /// Returns the bytes of an image in the ring.
     #[must_use]
     pub fn image_bytes(&self) -> usize {
         CHANNELS.saturating_mul(self.plane())
@@ -58,8 +58,8 @@ impl Input {
         self.side.saturating_mul(self.side)
     }
 
-    /// The batch of `images` images that begins at `offset` of the ring. It shares memory with the batch before, which is
-    /// to be dropped by then.
+    /// Returns the batch of `images` images that begins at `offset` of the ring. It shares memory
+    /// with the batch before, which is to be dropped by then.
     ///
     /// # Errors
     /// If memory runs out, or the batch is not within the ring.
@@ -96,7 +96,8 @@ fn shape(side: usize, images: usize) -> Result<[i64; 4], Raised> {
     Ok(shape)
 }
 
-/// The memory of a dense tensor of `count` numbers on the CPU, which no model holds at this moment.
+/// Returns the memory of a dense tensor of `count` numbers on the CPU, which no model holds at this
+/// moment.
 fn numbers(tensor: &mut Tensor, count: usize) -> Result<&mut [f32], Raised> {
     if tensor.numel() != count || tensor.kind() != Kind::Float || !tensor.is_contiguous() {
         return Err(Raised::Error);
@@ -106,7 +107,7 @@ fn numbers(tensor: &mut Tensor, count: usize) -> Result<&mut [f32], Raised> {
     Ok(unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), count) })
 }
 
-/// A tensor over bytes of the ring, to be copied from at once.
+/// Returns a tensor over bytes of the ring, to be copied from at once.
 fn borrow(ring: &Mapping, offset: usize, count: usize, shape: [i64; 4]) -> Result<Tensor, Raised> {
     let start = ring.at(offset, count).ok_or(Raised::Error)?;
     let [_, channels, rows, columns] = shape;

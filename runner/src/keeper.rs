@@ -63,7 +63,7 @@ fn die_first() {
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }
 
-/// Whether a setup can be followed by this version.
+/// Returns whether a setup can be followed by this version.
 fn is_valid(setup: &RunnerSetup) -> bool {
     setup.protocol == RUNNER_PROTOCOL && setup.threads > 0 && setup.slots > 0 && setup.slot_bytes > 0
 }

@@ -42,7 +42,7 @@ pub fn try_all() -> io::Result<Vec<Trial>> {
     Ok(trials)
 }
 
-/// The trials as JSON, or as a table for people.
+/// Returns the trials as JSON, or as a table for people.
 ///
 /// # Errors
 /// If they cannot be written as JSON.
@@ -71,12 +71,12 @@ fn trial(layer: Layer, cause: Option<String>) -> Trial {
     Trial { layer, available: cause.is_none(), cause, advice }
 }
 
-/// Whether a layer can only be put on by root, be it root of a user namespace.
+/// Returns whether a layer can only be put on by root, be it root of a user namespace.
 fn needs_rights(layer: Layer) -> bool {
     !matches!(layer, Layer::NoNewPrivileges | Layer::ResourceLimits | Layer::Landlock | Layer::SystemCalls)
 }
 
-/// What to do if a layer is missing.
+/// Returns what to do if a layer is missing.
 fn advice(layer: Layer) -> &'static str {
     match layer {
         Layer::UserNamespace => {

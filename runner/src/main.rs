@@ -34,7 +34,7 @@ fn layers(json: bool) -> ExitCode {
     end(tried.map(drop), code)
 }
 
-/// The exit code, or a sentence about what went wrong.
+/// Returns the exit code, or a sentence about what went wrong.
 fn end(result: io::Result<()>, code: u8) -> ExitCode {
     match result {
         Ok(()) => code.into(),

@@ -31,14 +31,14 @@ impl Mapping {
         Ok(Self { start, length })
     }
 
-    /// Its length, bytes.
+    /// Returns its length, bytes.
     #[must_use]
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// The address of `length` bytes from `offset` on, valid for reads while the mapping lives; `None` if they are not all
-    /// in it.
+    /// Returns the address of `length` bytes from `offset` on, valid for reads while the mapping
+    /// lives; `None` if they are not all in it.
     #[must_use]
     pub fn at(&self, offset: usize, length: usize) -> Option<*const u8> {
         let inside = offset.checked_add(length).is_some_and(|end| end <= self.length);

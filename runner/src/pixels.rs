@@ -25,7 +25,7 @@ impl Normalisation {
         Self { tables }
     }
 
-    /// The table of each channel, one behind the other.
+    /// Returns the table of each channel, one behind the other.
     #[must_use]
     pub fn tables(&self) -> &[[f32; 256]; CHANNELS] {
         &self.tables

@@ -50,7 +50,7 @@ impl Session {
         Ok(Self { device, ring: Mapping::new(images, length)?, slots: setup.slots, slot_bytes })
     }
 
-    /// The device to compute on.
+    /// Returns the device to compute on.
     #[must_use]
     pub fn device(&self) -> Device {
         self.device

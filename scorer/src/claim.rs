@@ -23,7 +23,7 @@ const LAST_ANSWER: Duration = Duration::from_secs(5);
 /// Longest text of a trouble that the server takes, characters.
 const MAX_TROUBLE: usize = 500;
 
-/// What a worker asks for, again and again.
+/// Returns what a worker asks for, again and again.
 pub(crate) fn claim_request(
     config: &ScorerConfig,
     name: String,
@@ -47,7 +47,6 @@ pub(crate) fn claim_request(
 
 /// What became of asking for work.
 pub(crate) enum ClaimAnswer {
-    /// There is some.
     Work(Box<Claim>),
     /// The scorer has to stop.
     Stopped,

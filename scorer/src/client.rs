@@ -45,13 +45,11 @@ impl Client {
         Ok(Self { transport, token: Secret::new(config.token.trim()) })
     }
 
-    /// Asks for work.
     pub(crate) fn claim(&self, request: &ClaimRequest) -> Result<Option<Claim>, CallError> {
         let answer = self.post("/scorer/claims", request)?;
         if answer.status() == 204 { Ok(None) } else { read(answer).map(Some) }
     }
 
-    /// Sends a heartbeat.
     pub(crate) fn beat(&self, id: EvaluationId, beat: &Heartbeat) -> Result<HeartbeatReply, CallError> {
         read(self.post(&format!("/scorer/evaluations/{id}/heartbeat"), beat)?)
     }

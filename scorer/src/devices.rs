@@ -87,7 +87,7 @@ impl<'a> DeviceSearch<'a> {
         SearchResult { found, trouble }
     }
 
-    /// What the server hears of devices that are missing.
+    /// Returns what the server hears of devices that are missing.
     pub(crate) fn requests(&self) -> Vec<ClaimRequest> {
         match &self.missing {
             None => vec![self.unknown.clone()],
@@ -102,7 +102,7 @@ fn quoted<T: AsRef<str>>(names: &[T]) -> String {
     if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
 }
 
-/// A worker for each device; a device that is listed twice is told apart by a number.
+/// Returns a worker for each device; a device that is listed twice is told apart by a number.
 fn slots(config: &ScorerConfig, runner: &RunnerConfig, names: &[String]) -> Vec<MissingDevice> {
     let on_cpu = names.iter().filter(|name| *name == "cpu").count();
     let memory = usable_memory(runner, names.len());

@@ -30,11 +30,9 @@ pub(crate) enum CallError {
     /// Holdout answered and refused.
     #[error("{message} (HTTP {status})")]
     Refused {
-        /// HTTP status.
         status: u16,
         /// Which of Holdout's codes.
         code: ErrorCode,
-        /// For people.
         message: String,
     },
     /// No answer, or none of Holdout's, or a fault of the server: worth another try.
@@ -43,12 +41,12 @@ pub(crate) enum CallError {
 }
 
 impl CallError {
-    /// Whether the server says that the attempt is not the present one any more.
+    /// Returns whether the server says that the attempt is not the present one any more.
     pub(crate) const fn is_stale(&self) -> bool {
         matches!(self, Self::Refused { code: ErrorCode::StaleAttempt, .. })
     }
 
-    /// Whether the server does not take this scorer's token any more.
+    /// Returns whether the server does not take this scorer's token any more.
     pub(crate) const fn is_unwelcome(&self) -> bool {
         matches!(self, Self::Refused { code: ErrorCode::Unauthenticated | ErrorCode::Forbidden, .. })
     }

@@ -57,7 +57,8 @@ impl Heartbeats {
         Self { handle: AttemptHandle { shared, stop: Arc::clone(stop) } }
     }
 
-    /// Whether the model has begun to run on the hidden images, in this run or an earlier one of the attempt.
+    /// Returns whether the model has begun to run on the hidden images, in this run or an earlier
+    /// one of the attempt.
     pub(crate) fn has_run_on_images(&self) -> bool {
         self.handle.shared.has_run.load(Ordering::Relaxed)
     }

@@ -37,7 +37,7 @@ impl Machine {
         Some(Self { total: installed.min(allowed), is_grouped: allowed < installed })
     }
 
-    /// What each of `workers` may give to a model, if all run one at a time.
+    /// Returns what each of `workers` may give to a model, if all run one at a time.
     pub(crate) fn for_each_of(self, workers: usize) -> u64 {
         let (least, most) = REST;
         let workers = u64::try_from(workers).unwrap_or(u64::MAX).max(1);
@@ -46,7 +46,8 @@ impl Machine {
     }
 }
 
-/// The lowest limit of a control group and those around it, by its line in `/proc/self/cgroup`.
+/// Returns the lowest limit of a control group and those around it, by its line in
+/// `/proc/self/cgroup`.
 fn group_limit(root: &Path, line: &str) -> Option<u64> {
     let mut parts = line.splitn(3, ':');
     let (_, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
@@ -71,7 +72,7 @@ fn group_limit(root: &Path, line: &str) -> Option<u64> {
     }
 }
 
-/// A limit, `None` if there is no such file or it says `max`.
+/// Returns a limit, `None` if there is no such file or it says `max`.
 fn read_limit(path: PathBuf) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok().filter(|limit| *limit < UNLIMITED)
 }

@@ -123,7 +123,7 @@ fn after_report(sent: Result<bool, DeliveryError>, fault: Option<String>) -> Res
     }
 }
 
-/// Whether the server wants the scorer to withdraw.
+/// Returns whether the server wants the scorer to withdraw.
 fn send_outcome(
     client: &Client,
     claim: &Claim,

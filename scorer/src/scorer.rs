@@ -141,7 +141,6 @@ impl Scorer {
         }
     }
 
-    /// A worker's history.
     fn work(&self, worker: &mut dyn Worker, request: &mut ClaimRequest) -> Result<(), ScorerError> {
         let mut history = WorkerHistory::default();
         let mut trouble = match test_start(worker) {
@@ -218,7 +217,7 @@ impl Scorer {
         }
     }
 
-    /// The pause before a test, after this many that did not help.
+    /// Returns the pause before a test, after this many that did not help.
     fn pause(&self, setbacks: u32) -> Duration {
         let first = Duration::from_secs(self.config.self_test_seconds.max(1).into());
         Backoff::new(first, LONGEST_PAUSE).full_pause(setbacks.saturating_add(1))

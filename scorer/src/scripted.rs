@@ -17,7 +17,7 @@ pub(crate) struct Request {
     pub(crate) body: String,
 }
 
-/// A server that gives these answers, one a connection, and is gone then.
+/// Returns a server that gives these answers, one a connection, and is gone then.
 pub(crate) fn serve(answers: Vec<Vec<u8>>) -> (Arc<Client>, Receiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -50,18 +50,17 @@ fn read(connection: &TcpStream) -> Request {
     Request { head: lower, body: String::from_utf8(body).unwrap() }
 }
 
-/// An answer with a length that may be a lie.
+/// Returns an answer with a length that may be a lie.
 pub(crate) fn answer(status: &str, length: usize, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-/// A refusal.
 pub(crate) fn refusal(status: u16, code: &str) -> Vec<u8> {
     let body = format!(r#"{{"error":{{"code":"{code}","message":"m","detail":{{}}}}}}"#);
     answer(&format!("{status} X"), body.len(), &body)
 }
 
-/// The digest and size of some bytes.
+/// Returns the digest and size of some bytes.
 pub(crate) fn blob(bytes: &[u8]) -> BlobRef {
     let size = u64::try_from(bytes.len()).unwrap();
     BlobRef { sha256: Sha256::from_bytes(sha2::Sha256::digest(bytes).into()), size }

@@ -32,7 +32,7 @@ impl StopSignal {
         self.changed.notify_all();
     }
 
-    /// Whether it was given.
+    /// Returns whether it was given.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         *self.stopped()

@@ -21,7 +21,7 @@ use crate::outcome::{Cancelled, Fault, Interruption};
 
 /// Evaluates one submission after the other.
 pub(crate) trait Worker {
-    /// What every worker has.
+    /// Gives access to what every worker has.
     fn base(&mut self) -> &mut WorkerBase;
 
     /// Evaluates the submission of a claim.
@@ -43,11 +43,8 @@ pub(crate) trait Worker {
 
 /// What every worker has.
 pub(crate) struct WorkerBase {
-    /// Calls the server.
     pub(crate) client: Arc<Client>,
-    /// Fetched files.
     pub(crate) cache: Arc<Cache>,
-    /// Parsed test sets.
     pub(crate) test_sets: TestSets,
     /// The wish to stop.
     pub(crate) stop: Arc<StopSignal>,
@@ -69,7 +66,6 @@ impl WorkerBase {
 pub(crate) struct AttemptResult {
     /// The outcome to report.
     pub(crate) outcome: Outcome,
-    /// What was measured.
     pub(crate) measures: Measures,
     /// Whether a model had begun to run on the hidden images.
     pub(crate) ran_on_images: bool,

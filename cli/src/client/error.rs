@@ -15,30 +15,17 @@ pub(crate) enum ClientError {
     Transport(#[from] TransportError),
     /// Credentials or the state of uploads cannot be read or written on this machine.
     #[error("{what}: {cause}")]
-    Local {
-        /// Which file.
-        what: String,
-        /// What happened.
-        cause: String,
-    },
+    Local { what: String, cause: String },
     /// The stored session is no longer valid.
     #[error("the session at {server} has ended: {cause}")]
     Session {
-        /// Address.
         server: String,
         /// What the server said.
         cause: String,
     },
     /// An upload cannot go on.
     #[error("{message}")]
-    Upload {
-        /// For programs.
-        code: &'static str,
-        /// The sentence.
-        message: String,
-        /// What to do.
-        advice: &'static str,
-    },
+    Upload { code: &'static str, message: String, advice: &'static str },
 }
 
 impl ClientError {
@@ -47,7 +34,7 @@ impl ClientError {
         Self::Local { what: what.into(), cause: cause.into() }
     }
 
-    /// The server's refusal, if it is one.
+    /// Returns the server's refusal, if it is one.
     #[must_use]
     pub(crate) const fn api(&self) -> Option<&ApiError> {
         match self {
@@ -56,19 +43,19 @@ impl ClientError {
         }
     }
 
-    /// Whether the server refused with this code.
+    /// Returns whether the server refused with this code.
     #[must_use]
     pub(crate) fn is(&self, code: ErrorCode) -> bool {
         self.api().is_some_and(|error| error.is(code))
     }
 
-    /// Whether the server has no such thing, or not any more.
+    /// Returns whether the server has no such thing, or not any more.
     #[must_use]
     pub(crate) fn is_missing(&self) -> bool {
         self.is(ErrorCode::NotFound) || self.is(ErrorCode::Gone)
     }
 
-    /// Whether nothing was decided: the same call may do better later.
+    /// Returns whether nothing was decided: the same call may do better later.
     #[must_use]
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -78,7 +65,7 @@ impl ClientError {
         }
     }
 
-    /// What to do about it, one sentence.
+    /// Returns what to do about it, one sentence.
     #[must_use]
     pub(crate) fn advice(&self) -> Option<String> {
         match self {
@@ -99,7 +86,7 @@ impl ClientError {
     }
 }
 
-/// What to do about a refused certificate, by what rustls says of it.
+/// Returns what to do about a refused certificate, by what rustls says of it.
 fn certificate_advice(cause: &str) -> &'static str {
     if cause.contains("not valid for name") || cause.contains("NotValidForName") {
         "Use the address that the certificate names."
@@ -138,7 +125,8 @@ fn api_advice(error: &ApiError) -> Option<String> {
     }
 }
 
-/// Where to look for what is not there. The message says what kind of thing it is: "there is no team `x`".
+/// Returns where to look for what is not there. The message says what kind of thing it is: "there
+/// is no team `x`".
 fn not_found(message: &str) -> Option<String> {
     let (kind, _) = message.strip_prefix("there is no ")?.split_once(" `")?;
     let advice = match kind {

@@ -9,7 +9,6 @@ use super::ClientError;
 /// Longest line that is read, bytes; a submission is far smaller.
 const MAX_LINE: u64 = 4 << 20;
 
-/// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerEvent {
     /// Its name; `message` if the server gave none.

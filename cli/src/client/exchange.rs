@@ -29,30 +29,24 @@ impl Client {
         Self { transport: Transport::new(server, trust, TIMEOUTS), identity, patience: Patience::default() }
     }
 
-    /// With another patience.
     #[must_use]
     pub(crate) const fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
         self
     }
 
-    /// The server's address.
     #[must_use]
     pub(crate) const fn server(&self) -> &ServerUrl {
         self.transport.server()
     }
 
-    /// How long this client goes on trying.
+    /// Returns how long this client goes on trying.
     #[must_use]
     pub(crate) const fn patience(&self) -> Patience {
         self.patience
     }
 
     /// Sends a call, repeated if that is safe and may help.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
         let mut tried = 0;
         loop {
@@ -97,10 +91,6 @@ impl Client {
     }
 
     /// Sends a call without repeating it, except that an access token found ended is refreshed.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn send_once(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
         let token = if call.is_anonymous() { None } else { self.token()? };
         match (self.transport.exchange(call, token.as_ref()), token, &self.identity) {
@@ -131,7 +121,7 @@ impl Client {
     }
 }
 
-/// The JSON of a body.
+/// Returns the JSON of a body.
 pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, ClientError> {
     serde_json::to_vec(value).map_err(|error| ClientError::local("request", error.to_string()))
 }

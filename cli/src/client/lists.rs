@@ -10,11 +10,7 @@ use super::{Client, ClientError};
 const PAGE: usize = 200;
 
 impl Client {
-    /// All items of a list, or the first `most`.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns all items of a list, or the first `most`.
     pub(crate) fn list<T: DeserializeOwned>(&self, path: &str, most: Option<usize>) -> Result<Vec<T>, ClientError> {
         let mut items: Vec<T> = Vec::new();
         let mut cursor: Option<String> = None;

@@ -23,9 +23,7 @@ use super::{Client, ClientError};
 /// A task of a season, as addresses name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TaskPath {
-    /// Season.
     pub(crate) season: Slug,
-    /// Task.
     pub(crate) task: Slug,
 }
 
@@ -79,7 +77,7 @@ impl Client {
     }
 }
 
-/// A key under which one thing is created once.
+/// Returns a key under which one thing is created once.
 pub(crate) fn fresh_key() -> String {
     Uuid::now_v7().to_string()
 }

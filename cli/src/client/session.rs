@@ -19,7 +19,6 @@ const MARGIN: Duration = Duration::from_secs(20);
 /// Who the client is.
 #[derive(Debug)]
 pub(crate) enum Identity {
-    /// Nobody.
     Anonymous,
     /// The owner of a personal or scorer token.
     Token(Secret),
@@ -42,7 +41,8 @@ impl StoredSession {
         Self { store, server, present: Mutex::new(None) }
     }
 
-    /// The access token to use, refreshed before if it has ended; `None` if nobody is logged in.
+    /// Returns the access token to use, refreshed before if it has ended; `None` if nobody is
+    /// logged in.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl StoredSession {
         self.replace(&Secret::new(&stored.access_token), refresh).map(Some)
     }
 
-    /// A token other than `rejected`, which the server does not accept any more.
+    /// Returns a token other than `rejected`, which the server does not accept any more.
     ///
     /// # Errors
     ///

@@ -106,7 +106,7 @@ pub(crate) fn source(arguments: &CheckArguments) -> Result<Source<'_>, Failure> 
     }
 }
 
-/// The task that is named, or the only one.
+/// Returns the task that is named, or the only one.
 pub(crate) fn task_of<'a>(folder: &'a SeasonFolder, task: Option<&Slug>) -> Result<&'a TaskFiles, Failure> {
     let found = match task {
         Some(task) => folder.tasks.iter().find(|found| found.task == *task),
@@ -117,7 +117,7 @@ pub(crate) fn task_of<'a>(folder: &'a SeasonFolder, task: Option<&Slug>) -> Resu
     found.ok_or_else(|| Failure::usage(format!("name one of the tasks with `--task`: {}", names.join(", "))))
 }
 
-/// The test set of a season's files.
+/// Returns the test set of a season's files.
 pub(crate) fn test_set_of(task: &TaskFiles) -> Result<TestSet, Failure> {
     read_test_set(read_classes(&task.classes.path)?, &task.labels.path)
 }

@@ -73,7 +73,7 @@ fn judged(images: usize, outcome: LocalOutcome) -> Result<Finding, Failure> {
     Ok(refused.explained(outcome.cause.as_deref()))
 }
 
-/// What a model is measured against, if the task takes this one at all.
+/// Returns what a model is measured against, if the task takes this one at all.
 fn local_task(name: &str, settings: &TaskSettings, classes: u16, file: &Path) -> Result<LocalTask, Failure> {
     let shown = file.display();
     let input = settings.input.clone().filter(|_| settings.accepts.contains(&KIND));

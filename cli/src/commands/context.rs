@@ -27,7 +27,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The user's credentials.
+    /// Returns the user's credentials.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Context {
         folder.map(CredentialStore::new).ok_or_else(nowhere)
     }
 
-    /// Where the state of uploads is kept.
+    /// Returns where the state of uploads is kept.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Context {
         self.environment.state_folder.clone().ok_or_else(nowhere)
     }
 
-    /// What an operator has set: by file, then by variables.
+    /// Returns what an operator has set: by file, then by variables.
     ///
     /// # Errors
     ///
@@ -58,7 +58,8 @@ impl Context {
         Ok(resolve(file, self.environment.settings())?)
     }
 
-    /// The server: by flag or HOLDOUT_SERVER, else the one last logged in to, else the one on this machine.
+    /// Returns the server: by flag or HOLDOUT_SERVER, else the one last logged in to, else the one
+    /// on this machine.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl Context {
         text.parse().map_err(|error| Failure::usage(format!("{error}")))
     }
 
-    /// A client for whoever runs the program.
+    /// Returns a client for whoever runs the program.
     ///
     /// # Errors
     ///

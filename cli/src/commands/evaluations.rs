@@ -89,7 +89,7 @@ pub(crate) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -
     console.say(if table.is_empty() { "No evaluations.".to_owned() } else { table.render(console.width) })
 }
 
-/// How each attempt ended, the first one first.
+/// Returns how each attempt ended, the first one first.
 fn attempts(evaluation: &EvaluationRecord) -> String {
     let told = |attempt: &Attempt| {
         let end = attempt.ended.map_or("running", |end| match end {

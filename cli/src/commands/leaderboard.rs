@@ -78,7 +78,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
     }
 }
 
-/// The private part as soon as it decides; otherwise what the server shows by itself.
+/// Returns the private part as soon as it decides; otherwise what the server shows by itself.
 fn deciding_split(client: &Client, task: &TaskPath) -> Result<Option<BoardSplit>, Failure> {
     let season = client.season(&task.season)?;
     let is_split = season.tasks.iter().any(|found| found.task == task.task && found.settings.split.is_some());

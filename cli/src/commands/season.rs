@@ -146,7 +146,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
     }
 }
 
-/// What makes a season open now.
+/// Returns what makes a season open now.
 fn opening(season: &Season) -> SeasonChanges {
     let now = Timestamp::now();
     SeasonChanges { draft: Some(false), opens: (season.opens > now).then_some(now), ..SeasonChanges::default() }
@@ -271,7 +271,7 @@ fn described(task: &Task) -> String {
     lines.join("\n")
 }
 
-/// How images become a model's input, in words.
+/// Returns how images become a model's input, in words.
 fn prepared(input: &InputTransform) -> String {
     let resize = input.resize.map_or(String::new(), |side| format!("shorter side to {side}, "));
     let precision = match input.precision {

@@ -161,7 +161,7 @@ fn check(
     Err(rejection(&format!("`{}` is not sent", named.display()), &verdict))
 }
 
-/// What is said of a file that the team has submitted before.
+/// Returns what is said of a file that the team has submitted before.
 fn told_before(file: &Path, earlier: &Submission) -> String {
     let method = earlier.method.as_deref().map_or_else(String::new, |method| format!(" ({})", visible(method)));
     format!(

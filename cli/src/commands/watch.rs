@@ -57,7 +57,8 @@ pub(crate) fn follow(
     }
 }
 
-/// A stalled one may be put back by an organizer, but nobody should wait for that on a terminal.
+/// Returns true for a stalled submission, too: an organizer may queue it again, but nobody should wait
+/// for that on a terminal.
 const fn is_done(submission: &Submission) -> bool {
     submission.state.is_final()
 }
@@ -70,7 +71,8 @@ fn is_final(error: &ClientError) -> bool {
     }
 }
 
-/// The failure of following a submission, with how to go on. A submission that is not there cannot be followed again.
+/// Returns the failure of following a submission, with how to go on. A submission that is not there
+/// cannot be followed again.
 fn lost(id: SubmissionId, error: ClientError) -> Failure {
     if error.is_missing() {
         return error.into();

@@ -8,9 +8,10 @@ use crate::runner_program::{MissingRunner, RunnerProgram};
 use crate::settings::ScorerSettings;
 use crate::text::visible;
 
-/// How a scorer runs models, told to whoever started it. Returns `None` if it evaluates predictions only: because that is
-/// wanted, or because there is no runner and nothing says that there should be one. What is named and is not there, or cannot
-/// be used, may come later: the scorer looks for it again and again.
+/// Returns how a scorer runs models, told to whoever started it. Returns `None` if it evaluates
+/// predictions only: because that is wanted, or because there is no runner and nothing says that
+/// there should be one. What is named and is not there, or cannot be used, may come later: the
+/// scorer looks for it again and again.
 pub(crate) fn runner_config(
     settings: &ScorerSettings,
     program: RunnerProgram,

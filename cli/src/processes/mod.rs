@@ -42,7 +42,8 @@ pub(crate) fn serve(config: Config, tokens: Option<PathBuf>, console: &Console) 
     server.stop().map_err(|error| server_failure(&error))
 }
 
-/// What to do as long as no organizer has a password. A server that listens on all addresses is on this machine too.
+/// Returns what to do as long as no organizer has a password. A server that listens on all
+/// addresses is on this machine too.
 fn setup_invitation(public_url: Option<&str>, address: SocketAddr, code: &str) -> String {
     let host = match address.ip() {
         ip if !ip.is_unspecified() => ip,

@@ -27,7 +27,7 @@ impl Signals {
         Ok(Self(received))
     }
 
-    /// Whether a signal came.
+    /// Returns whether a signal came.
     pub(super) fn received(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

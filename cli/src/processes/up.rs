@@ -26,12 +26,9 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often it tells how far the running ones are.
 const TELL: Duration = Duration::from_secs(10);
 
-/// What to start.
 #[derive(Debug)]
 pub(crate) struct Up {
-    /// The server's configuration.
     pub(crate) config: Config,
-    /// The scorer's settings.
     pub(crate) scorer: ScorerSettings,
     /// How models are run; `None` if they are not.
     pub(crate) runner: Option<RunnerConfig>,

@@ -24,7 +24,7 @@ pub(super) struct Actor<'a> {
     pub(super) discard: bool,
 }
 
-/// The failure of a step, with what to do if the server refused it for the sake of results.
+/// Returns the failure of a step, with what to do if the server refused it for the sake of results.
 fn kept(error: ClientError) -> Failure {
     let for_results = error.api().is_some_and(|api| api.detail.get("results").is_some());
     let failure = Failure::from(error);

@@ -20,22 +20,18 @@ use crate::upload::{Meter, UploadRecords, Uploader};
 pub(crate) enum Consent {
     /// The user, asked on the terminal.
     Ask,
-    /// Given beforehand.
     Given,
     /// Nobody: the plan is only shown.
     DryRun,
 }
 
-/// How to apply.
 #[derive(Debug, Clone)]
 pub(crate) struct ApplyOptions {
-    /// Who agrees.
     pub(crate) consent: Consent,
     /// Leaves images out, and with them models.
     pub(crate) without_images: bool,
     /// Agrees beforehand that results leave the board with the test set that they are for.
     pub(crate) discard_results: bool,
-    /// Where to speak.
     pub(crate) console: Console,
     /// Folder in which uploads are remembered, so that a run that was killed is gone on with.
     pub(crate) state_folder: PathBuf,
@@ -44,18 +40,14 @@ pub(crate) struct ApplyOptions {
 /// An entry that was submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct EnteredSubmission {
-    /// Its id.
     pub(crate) submission: SubmissionId,
-    /// Its team.
     pub(crate) team: TeamName,
-    /// Its method.
     pub(crate) method: Option<String>,
 }
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
-    /// The season.
     pub(crate) season: Slug,
     /// What was planned, line by line.
     pub(crate) plan: Vec<PlanLine>,
@@ -111,7 +103,7 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
     Ok(report)
 }
 
-/// What to add about submissions that move to another version of their test set.
+/// Returns what to add about submissions that move to another version of their test set.
 fn also_moved(waiting: usize) -> String {
     match waiting {
         0 => String::new(),

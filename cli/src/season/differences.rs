@@ -8,7 +8,7 @@ use super::plan::FieldChange;
 use super::quantity::{write_duration, write_size};
 use crate::show::figures;
 
-/// What to change of a season, and the same in words.
+/// Returns what to change of a season, and the same in words.
 pub(super) fn of_season(present: &Season, checked: &CheckedSeason) -> (SeasonChanges, Vec<FieldChange>) {
     let CheckedSeason { season: wanted, draft, registration, .. } = checked;
     let mut changes = SeasonChanges::default();
@@ -46,7 +46,7 @@ fn length(text: &str) -> String {
     format!("{} characters", figures::grouped(u64::try_from(text.chars().count()).unwrap_or(u64::MAX)))
 }
 
-/// Whether the wanted settings split the test set otherwise than the present ones.
+/// Returns whether the wanted settings split the test set otherwise than the present ones.
 pub(super) fn is_other_split(present: &TaskSettings, wanted: &TaskSettings) -> bool {
     match (&present.split, &wanted.split) {
         (Some(present), Some(wanted)) => {
@@ -57,7 +57,7 @@ pub(super) fn is_other_split(present: &TaskSettings, wanted: &TaskSettings) -> b
     }
 }
 
-/// How the settings of a task differ, in words.
+/// Returns how the settings of a task differ, in words.
 pub(super) fn of_task(present: &TaskSettings, wanted: &TaskSettings) -> Vec<FieldChange> {
     let mut present_kinds = present.accepts.clone();
     present_kinds.sort_unstable();

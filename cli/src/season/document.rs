@@ -6,7 +6,6 @@ use serde_saphyr::Spanned;
 /// A value as it is written, with its place.
 pub(super) type Written = Spanned<String>;
 
-/// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SeasonDocument {
@@ -32,7 +31,6 @@ pub(super) struct RegistrationDocument {
     pub(super) teams_per_account: Option<Written>,
 }
 
-/// A task.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TaskDocument {
@@ -68,7 +66,6 @@ pub(super) struct InputDocument {
     pub(super) precision: Option<Written>,
 }
 
-/// The public part.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SplitDocument {

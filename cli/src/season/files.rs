@@ -26,9 +26,7 @@ pub(crate) struct CheckedSeason {
     pub(crate) draft: Option<bool>,
     /// Who may found and join teams; `None` leaves it as it is on the server.
     pub(crate) registration: Option<Registration>,
-    /// Its tasks.
     pub(crate) tasks: Vec<CheckedTask>,
-    /// Its entries.
     pub(crate) entries: Vec<CheckedEntry>,
     /// What the user should know.
     pub(crate) remarks: Vec<String>,
@@ -36,13 +34,9 @@ pub(crate) struct CheckedSeason {
 
 /// A task whose files are usable.
 pub(crate) struct CheckedTask {
-    /// Name.
     pub(crate) task: Slug,
-    /// Settings.
     pub(crate) settings: TaskSettings,
-    /// Class list.
     pub(crate) classes: PathBuf,
-    /// Labels.
     pub(crate) labels: PathBuf,
     /// Images, if models are accepted.
     pub(crate) images: Option<PackedImages>,
@@ -57,9 +51,7 @@ pub(crate) struct CheckedEntry {
     pub(crate) task: usize,
     /// What it says of itself.
     pub(crate) draft: Draft,
-    /// Its team.
     pub(crate) team: TeamName,
-    /// Its file.
     pub(crate) file: PathBuf,
     /// The digest of its file.
     pub(crate) sha256: Sha256,
@@ -233,7 +225,7 @@ impl Reader<'_> {
     }
 }
 
-/// The file names of a path, for people.
+/// Returns the file names of a path, for people.
 pub(super) fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -46,7 +46,8 @@ impl Images {
         Err(Failure::refused("invalid_value", message))
     }
 
-    /// The archive to send, and its digest. A folder is packed into `scratch`: the same images become the same bytes.
+    /// Returns the archive to send, and its digest. A folder is packed into `scratch`: the same
+    /// images become the same bytes.
     ///
     /// # Errors
     ///
@@ -75,9 +76,7 @@ impl Images {
 /// An archive as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PackedImages {
-    /// Where it is.
     pub(crate) path: PathBuf,
-    /// Its digest.
     pub(crate) sha256: Sha256,
 }
 
@@ -112,7 +111,7 @@ impl PackedImages {
     }
 }
 
-/// The names by which images are found in an archive.
+/// Returns the names by which images are found in an archive.
 pub(crate) fn names(shape: &TaskShape) -> Names {
     match shape.images.is_numbered() {
         true => Names::Numbered(shape.images.len()),
@@ -130,7 +129,8 @@ fn told(error: PrepareError) -> Vec<String> {
     lines
 }
 
-/// The files of a folder and of those in it, by their paths from there; a link to a folder is not followed.
+/// Returns the files of a folder and of those in it, by their paths from there; a link to a folder
+/// is not followed.
 fn files(folder: &Path) -> io::Result<Vec<String>> {
     let (mut names, mut folders) = (Vec::new(), vec![String::new()]);
     while let Some(before) = folders.pop() {
@@ -174,7 +174,7 @@ fn pack(folder: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A header of POSIX.1-1988 (ustar) for a plain file.
+/// Returns a header of POSIX.1-1988 (ustar) for a plain file.
 fn tar_header(name: &str, size: u64) -> io::Result<[u8; BLOCK]> {
     if name.len() > 100 {
         return Err(io::Error::other(format!("`{name}` has more than 100 bytes; pack the folder with tar yourself")));

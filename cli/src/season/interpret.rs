@@ -34,16 +34,13 @@ pub(crate) struct SeasonFolder {
     pub(crate) registration: Option<Registration>,
     /// The file of the rules.
     pub(crate) rules: Option<FileAt>,
-    /// The tasks.
     pub(crate) tasks: Vec<TaskFiles>,
-    /// The entries.
     pub(crate) entries: Vec<EntryFile>,
 }
 
 /// A file that a field names.
 #[derive(Debug, Clone)]
 pub(crate) struct FileAt {
-    /// Where it is.
     pub(crate) path: PathBuf,
     /// Field and place that name it.
     pub(crate) field: String,
@@ -54,15 +51,10 @@ pub(crate) struct FileAt {
 /// A task and its files.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskFiles {
-    /// Name.
     pub(crate) task: Slug,
-    /// Settings.
     pub(crate) settings: TaskSettings,
-    /// Class list.
     pub(crate) classes: FileAt,
-    /// Labels.
     pub(crate) labels: FileAt,
-    /// Images.
     pub(crate) images: Option<FileAt>,
 }
 
@@ -73,9 +65,7 @@ pub(crate) struct EntryFile {
     pub(crate) task: usize,
     /// What it says of itself; the team is set.
     pub(crate) draft: Draft,
-    /// Its team.
     pub(crate) team: TeamName,
-    /// Its file.
     pub(crate) file: FileAt,
 }
 

@@ -18,9 +18,7 @@ use crate::text::visible;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sign {
-    /// It is made.
     Create,
-    /// It is changed.
     Change,
     /// It is as the folder says already.
     Keep,
@@ -29,9 +27,7 @@ pub(crate) enum Sign {
 /// How a field changes, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldChange {
-    /// The field.
     pub(crate) field: String,
-    /// As it is.
     pub(crate) old: String,
     /// As it will be.
     pub(crate) new: String,
@@ -48,9 +44,7 @@ impl FieldChange {
 pub(crate) struct PlanLine {
     /// What happens to it.
     pub(crate) sign: Sign,
-    /// The thing.
     pub(crate) what: String,
-    /// How it changes.
     pub(crate) fields: Vec<FieldChange>,
 }
 
@@ -236,7 +230,7 @@ fn warn_of_discarded(
     Ok(())
 }
 
-/// How many submissions of a task wait for a scorer or are with one.
+/// Returns how many submissions of a task wait for a scorer or are with one.
 fn waiting(client: &Client, task: &TaskPath) -> Result<usize, Failure> {
     let mut count = 0;
     for state in [SubmissionState::Queued, SubmissionState::Running] {

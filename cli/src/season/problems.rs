@@ -46,7 +46,6 @@ impl Problems {
         Self { file, found: Vec::new() }
     }
 
-    /// Notes one.
     pub(crate) fn add(&mut self, place: Location, field: &str, message: impl Into<String>) {
         let (file, field) = (self.file.clone(), field.to_owned());
         self.found.push(Problem { file, line: place.line(), field, message: message.into() });

@@ -18,7 +18,7 @@ const UNITS: [(&str, u64); 10] = [
     ("TiB", 1 << 40),
 ];
 
-/// Bytes of a size; `None` if the text is none or does not fit 63 bits.
+/// Returns the bytes of a size; `None` if the text is none or does not fit 63 bits.
 #[must_use]
 pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use holdout_protocol::{Timestamp, format_duration};
 
-/// A whole number with commas between thousands.
+/// Returns a whole number with commas between thousands.
 #[must_use]
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -28,7 +28,7 @@ pub(crate) fn decimals(n: u32) -> usize {
     }
 }
 
-/// A share as a percentage, without the sign.
+/// Returns a share as a percentage, without the sign.
 #[must_use]
 pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{:.decimals$}", share * 100.0)
@@ -40,7 +40,7 @@ pub(crate) fn rate(items: u64, time: Duration) -> String {
     pace(approximate(items) / time.as_secs_f64().max(0.001))
 }
 
-/// A number of items a second, to three digits at least.
+/// Returns a number of items a second, to three digits at least.
 #[must_use]
 pub(crate) fn pace(per_second: f64) -> String {
     match per_second {
@@ -53,7 +53,7 @@ pub(crate) fn pace(per_second: f64) -> String {
     }
 }
 
-/// A large count, to three digits.
+/// Returns a large count, to three digits.
 #[must_use]
 pub(crate) fn scaled(count: u64) -> String {
     let value = approximate(count);
@@ -67,14 +67,14 @@ pub(crate) fn scaled(count: u64) -> String {
     }
 }
 
-/// A count as a floating-point number.
+/// Returns a count as a floating-point number.
 #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "only shown, and exact below 2^53")]
 #[must_use]
 pub(crate) fn approximate(count: u64) -> f64 {
     count as f64
 }
 
-/// A point in time to the second, UTC.
+/// Returns a point in time to the second, UTC.
 #[must_use]
 pub(crate) fn time(at: Timestamp) -> String {
     let text = at.to_string();
@@ -82,7 +82,7 @@ pub(crate) fn time(at: Timestamp) -> String {
     format!("{} UTC", seconds.replacen('T', " ", 1))
 }
 
-/// A point in time with how far away it is.
+/// Returns a point in time with how far away it is.
 #[must_use]
 pub(crate) fn time_from(at: Timestamp, now: Timestamp) -> String {
     let (ahead, ago) = (at.since(now), now.since(at));

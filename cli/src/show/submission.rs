@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::local_model::stage_name;
 use crate::text::visible;
 
-/// What is left, and when the next slot opens.
+/// Returns what is left, and when the next slot opens.
 pub(crate) fn describe_quota(quota: &Quota) -> String {
     let window = format_duration(std::time::Duration::from_secs(quota.per_seconds));
     let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
@@ -31,12 +31,12 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
     }
 }
 
-/// The error rate that the task ranks by.
+/// Returns the error rate that the task ranks by.
 pub(crate) fn error_rate(score: &Score) -> f64 {
     if score.n == 0 { 0.0 } else { f64::from(score.wrong) / f64::from(score.n) }
 }
 
-/// Where a submission stands, on one line.
+/// Returns where a submission stands, on one line.
 pub(crate) fn describe_state(submission: &Submission) -> String {
     match submission.state {
         SubmissionState::Queued => match &submission.queue {
@@ -77,7 +77,7 @@ fn describe_progress(progress: &Progress) -> String {
     text
 }
 
-/// A submission in full.
+/// Returns a submission in full.
 pub(crate) fn describe_submission(submission: &Submission) -> String {
     let mut lines = vec![
         format!("submission {}", submission.id),
@@ -97,7 +97,7 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
     lines.join("\n")
 }
 
-/// What became of a submission.
+/// Returns what became of a submission.
 pub(crate) fn describe_outcome(submission: &Submission) -> Vec<String> {
     let mut lines = vec![format!("  state    {}", describe_state(submission))];
     if let Some(scores) = &submission.scores {
@@ -136,14 +136,15 @@ fn found(verdict: &Verdict) -> &str {
     verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
 }
 
-/// The failure that a verdict is, with `what` in front: "rejected: …". A message that ends with advice of its own needs no other.
+/// Returns the failure that a verdict is, with `what` in front: "rejected: …". A message that ends
+/// with advice of its own needs no other.
 pub(crate) fn rejection(what: &str, verdict: &Verdict) -> Failure {
     let (code, advice) = (verdict.code.as_str(), verdict.code.advice());
     let failure = Failure::refused(code, format!("{what}: {}", found(verdict))).detail(&verdict.detail);
     if verdict.message.ends_with(advice) { failure.advise(advice) } else { failure }
 }
 
-/// What was measured while a model ran, each line with its word in front.
+/// Returns what was measured while a model ran, each line with its word in front.
 pub(crate) fn describe_measures(measures: &Measures) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(measures.parameters.map(|count| format!("{} parameters", scaled(count))));
@@ -163,7 +164,8 @@ pub(crate) fn describe_measures(measures: &Measures) -> Vec<String> {
     lines
 }
 
-/// What the verdict's message has not said: operator, what was found and wanted, the lines at fault, and hints.
+/// Returns what the verdict's message has not said: operator, what was found and wanted, the lines
+/// at fault, and hints.
 pub(crate) fn describe_faults(verdict: &Verdict) -> Vec<String> {
     let mut lines = Vec::new();
     let detail = &verdict.detail;

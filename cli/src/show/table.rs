@@ -2,14 +2,12 @@
 
 use crate::text::{left, visible, width};
 
-/// A table.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// With these headings.
     #[must_use]
     pub(crate) fn new(headings: &[&str]) -> Self {
         Self { rows: vec![headings.iter().map(|heading| (*heading).to_owned()).collect()] }
@@ -20,13 +18,13 @@ impl Table {
         self.rows.push(cells.iter().map(|cell| visible(cell)).collect());
     }
 
-    /// Whether there is no row below the headings.
+    /// Returns whether there is no row below the headings.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.len() < 2
     }
 
-    /// The lines, at most `columns` wide if only the last column is too wide.
+    /// Returns the lines, at most `columns` wide if only the last column is too wide.
     #[must_use]
     pub(crate) fn render(&self, columns: usize) -> String {
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -26,7 +26,6 @@ pub(crate) struct Uploader<'a> {
 pub(crate) struct KnownFile {
     /// Bytes.
     pub(crate) size: u64,
-    /// The digest.
     pub(crate) sha256: Sha256,
     /// Whether an earlier run asked for what the file is for, and did not see the answer.
     pub(crate) was_asked: bool,
@@ -37,7 +36,6 @@ pub(crate) struct KnownFile {
 /// An upload that is complete, and the memory of it.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// The upload.
     pub(crate) upload: UploadId,
     /// The digest of the file; the server's receipt is the same.
     pub(crate) sha256: Sha256,
@@ -46,13 +44,14 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    /// Whether an earlier run has asked for it already, and did not see the answer.
+    /// Returns whether an earlier run has asked for it already, and did not see the answer.
     #[must_use]
     pub(crate) const fn was_asked_before(&self) -> bool {
         self.record.request_key.is_some()
     }
 
-    /// The key under which what the upload is for may be asked for again and again; on disk when this returns.
+    /// Returns the key under which what the upload is for may be asked for again and again; on disk
+    /// when this returns.
     pub(crate) fn request_key(&mut self) -> Result<String, ClientError> {
         if let Some(key) = &self.record.request_key {
             return Ok(key.clone());
@@ -92,13 +91,12 @@ impl<'a> Uploader<'a> {
         Self { client, records, watcher }
     }
 
-    /// The client that it sends with.
+    /// Returns the client that it sends with.
     #[must_use]
     pub(crate) const fn client(&self) -> &'a Client {
         self.client
     }
 
-    /// Who is told.
     #[must_use]
     pub(crate) fn watcher(&self) -> &'a dyn Watcher {
         self.watcher
@@ -157,7 +155,7 @@ impl<'a> Uploader<'a> {
         Ok(Finished { upload, sha256: record.file.sha256, record, slot })
     }
 
-    /// What is remembered, if it is of this file and this request; else a new beginning.
+    /// Returns what is remembered, if it is of this file and this request; else a new beginning.
     fn recall(&self, slot: &Slot, facts: FileFacts, request: Sha256) -> UploadRecord {
         match slot.load() {
             Some(record) if record.file == facts && (record.request == request || record.request_key.is_none()) => {

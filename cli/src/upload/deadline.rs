@@ -21,13 +21,14 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// How long the upload will take on a modest line.
+    /// Returns how long the upload will take on a modest line.
     #[must_use]
     pub(crate) fn guess(&self) -> Duration {
         Duration::from_secs(self.size / ASSUMED_SPEED)
     }
 
-    /// What to say of an upload that takes as long from `now` on; `None` if it will end before the season closes.
+    /// Returns what to say of an upload that takes as long from `now` on; `None` if it will end
+    /// before the season closes.
     #[must_use]
     pub(crate) fn warning(&self, left: Duration, now: Timestamp) -> Option<String> {
         if now.plus(left) <= self.closes {

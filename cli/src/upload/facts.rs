@@ -12,7 +12,6 @@ use sha2::Digest;
 /// A file as it was when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileFacts {
-    /// Its full path.
     pub(crate) path: PathBuf,
     /// Bytes.
     pub(crate) size: u64,
@@ -41,7 +40,7 @@ impl FileFacts {
         Ok(Self { path, size, modified, sha256 })
     }
 
-    /// The name of the file, for people.
+    /// Returns the name of the file, for people.
     #[must_use]
     pub(crate) fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -65,7 +64,7 @@ fn digest(reader: &mut impl Read) -> io::Result<(u64, Sha256)> {
     Ok((size, Sha256::from_bytes(hasher.finalize().into())))
 }
 
-/// The digest of bytes in memory.
+/// Returns the digest of bytes in memory.
 #[must_use]
 pub fn digest_of(bytes: &[u8]) -> Sha256 {
     Sha256::from_bytes(sha2::Sha256::digest(bytes).into())

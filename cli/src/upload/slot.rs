@@ -87,7 +87,7 @@ fn busy(file: &Path) -> ClientError {
     }
 }
 
-/// Whether the open file is the one at `path`.
+/// Returns whether the open file is the one at `path`.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -113,7 +113,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// What is remembered; a damaged memory is none.
+    /// Returns what is remembered; a damaged memory is none.
     #[must_use]
     pub(crate) fn load(&self) -> Option<UploadRecord> {
         serde_json::from_slice(&fs::read(self.path()).ok()?).ok()

@@ -34,11 +34,6 @@ impl Position {
     /// Nothing is there yet.
     pub(crate) const BEGINNING: Self = Self { offset: 0, receipt: None };
 
-    /// Asks the server.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn of(client: &Client, id: UploadId) -> Result<Self, ClientError> {
         let call = Call::new(Method::HEAD, format!("/uploads/{id}")).header("Tus-Resumable", TUS_VERSION);
         Self::read(client, &client.send_once(&call)?)
@@ -60,13 +55,9 @@ impl Position {
 
 /// One file on its way.
 pub(crate) struct Transfer<'a> {
-    /// Sends.
     pub(crate) client: &'a Client,
-    /// Is told.
     pub(crate) watcher: &'a dyn Watcher,
-    /// The upload.
     pub(crate) id: UploadId,
-    /// The file.
     pub(crate) file: &'a FileFacts,
 }
 
@@ -176,7 +167,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// Whether sending again can help.
+    /// Returns whether sending again can help.
     fn has_hope(error: &ClientError, troubles: &Troubles) -> bool {
         // The statuses of a piece that broke off, and of an upload that another connection continues with.
         let broke = error.api().is_some_and(|api| matches!(api.status, 400 | 409 | 423));

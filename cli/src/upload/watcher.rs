@@ -94,7 +94,7 @@ impl Meter {
 }
 
 impl Running {
-    /// How long the rest will take at the speed so far.
+    /// Returns how long the rest will take at the speed so far.
     fn left(&self, present: u64) -> Option<Duration> {
         let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
         let speed = figures::approximate(present.saturating_sub(self.first)) / seconds;

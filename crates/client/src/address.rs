@@ -21,13 +21,13 @@ impl ServerUrl {
         &self.0
     }
 
-    /// Whether passwords and tokens would go over a network in the clear.
+    /// Returns whether passwords and tokens would go over a network in the clear.
     #[must_use]
     pub fn is_unprotected(&self) -> bool {
         self.0.starts_with("http://") && !self.is_loopback()
     }
 
-    /// Whether it is on this machine.
+    /// Returns whether it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
         let host = rest.split('/').next().unwrap_or_default();

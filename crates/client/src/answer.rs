@@ -23,13 +23,13 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// A header's value, if it is text.
+    /// Returns a header's value, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         text_header(self.response.headers(), name)
     }
 
-    /// The body, read whole.
+    /// Returns the body, read whole.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl Answer {
         read.map_err(|error| TransportError::of_call(&self.server, &error))
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Answer {
         serde_json::from_slice(&bytes).map_err(|error| TransportError::NotHoldout { server, cause: error.to_string() })
     }
 
-    /// The body, to be read as it comes.
+    /// Returns the body, to be read as it comes.
     #[must_use]
     pub fn reader(self) -> impl std::io::Read + Send + use<> {
         self.response.into_body().into_reader()

@@ -45,13 +45,13 @@ impl<'a> Call<'a> {
         self.header("Idempotency-Key", key)
     }
 
-    /// Whether it may be repeated.
+    /// Returns whether it may be repeated.
     #[must_use]
     pub const fn is_repeatable(&self) -> bool {
         self.repeatable
     }
 
-    /// Whether it is sent without credentials.
+    /// Returns whether it is sent without credentials.
     #[must_use]
     pub const fn is_anonymous(&self) -> bool {
         self.anonymous

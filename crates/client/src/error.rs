@@ -30,13 +30,13 @@ impl ApiError {
         ErrorCode::ALL.iter().copied().find(|code| self.is(*code))
     }
 
-    /// Whether it is this one of the closed list.
+    /// Returns whether it is this one of the closed list.
     #[must_use]
     pub fn is(&self, code: ErrorCode) -> bool {
         self.code == code.as_str()
     }
 
-    /// Whether the same call may do better a little later.
+    /// Returns whether the same call may do better a little later.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self.status, 502..=504) || self.is(ErrorCode::RateLimited)

@@ -3,6 +3,8 @@
 //! A [`Transport`] makes one call and tells apart what Holdout itself refuses, what does not answer, and what is not
 //! Holdout. When to repeat a call is up to its caller; [`Backoff`] says how long to wait before.
 
+#![warn(missing_docs)]
+
 mod address;
 mod answer;
 mod backoff;

@@ -13,7 +13,7 @@ impl Secret {
         Self(text.to_owned())
     }
 
-    /// The text itself, for the one place that sends it.
+    /// Returns the text itself, for the one place that sends it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

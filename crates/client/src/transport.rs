@@ -149,7 +149,7 @@ impl Transport {
     }
 }
 
-/// The only code that a status without a body can mean.
+/// Returns the only code that a status without a body can mean.
 fn code_of_status(status: u16) -> Option<ErrorCode> {
     match status {
         401 => Some(ErrorCode::Unauthenticated),

@@ -51,7 +51,7 @@ impl Trust {
         Ok(Self { only: Some((path.to_owned(), Arc::new(certificates))) })
     }
 
-    /// How connections are made.
+    /// Returns how connections are made.
     #[must_use]
     pub fn tls_config(&self) -> TlsConfig {
         let roots = match &self.only {

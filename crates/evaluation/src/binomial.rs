@@ -66,7 +66,7 @@ pub(crate) fn lower_tail(k: u32, n: u32, p: f64) -> LowerTail {
     LowerTail { ln: p.ln() + ln_probability(k, n, p) + fraction.ln(), slope: -a / (x * p * fraction) }
 }
 
-/// The continued fraction of the incomplete beta function by Lentz's method.
+/// Returns the continued fraction of the incomplete beta function by Lentz's method.
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let away = |value: f64| if value.abs() < TINY { TINY } else { value };

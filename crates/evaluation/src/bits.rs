@@ -62,13 +62,13 @@ impl Bits {
         Self { n, words }
     }
 
-    /// Number of bits.
+    /// Returns the number of bits.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.n
     }
 
-    /// Whether there are no bits.
+    /// Returns whether there are no bits.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.n == 0
@@ -90,12 +90,12 @@ impl Bits {
         }
     }
 
-    /// The bits in their order.
+    /// Returns the bits in their order.
     pub fn iter(&self) -> impl Iterator<Item = bool> {
         (0..self.n).filter_map(|index| self.get(index))
     }
 
-    /// Number of ones.
+    /// Returns the number of ones.
     #[must_use]
     pub fn count(&self) -> usize {
         self.words.iter().map(|word| ones(*word)).sum()
@@ -108,19 +108,20 @@ impl Bits {
         (self.n == other.n).then(|| Self { n: self.n, words: words.collect() })
     }
 
-    /// Number of ones of `self & other`; `None` if the sizes differ.
+    /// Returns the number of ones of `self & other`; `None` if the sizes differ.
     #[must_use]
     pub fn count_and(&self, other: &Self) -> Option<usize> {
         self.count_with(other, |a, b| a & b)
     }
 
-    /// Number of ones of `self & !other`; `None` if the sizes differ.
+    /// Returns the number of ones of `self & !other`; `None` if the sizes differ.
     #[must_use]
     pub fn count_and_not(&self, other: &Self) -> Option<usize> {
         self.count_with(other, |a, b| a & !b)
     }
 
-    /// Number of bits in which the two differ, within the mask if there is one; `None` if the sizes differ.
+    /// Returns the number of bits in which the two differ, within the mask if there is one; `None`
+    /// if the sizes differ.
     #[must_use]
     pub fn count_differing(&self, other: &Self, mask: Option<&Self>) -> Option<usize> {
         let Some(mask) = mask else { return self.count_with(other, |a, b| a ^ b) };
@@ -148,7 +149,7 @@ impl Bits {
         Self { n: self.n, words }
     }
 
-    /// The bytes: bit `i % 8`, from the least, of byte `i / 8` is bit `i`.
+    /// Returns the bytes: bit `i % 8`, from the least, of byte `i / 8` is bit `i`.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
@@ -176,7 +177,7 @@ impl Bits {
         if bits.not().not() == bits { Ok(bits) } else { Err(BitsError::Surplus(n)) }
     }
 
-    /// The bytes as base64, as the protocol carries them.
+    /// Returns the bytes as base64, as the protocol carries them.
     #[must_use]
     pub fn to_base64(&self) -> String {
         STANDARD.encode(self.to_bytes())

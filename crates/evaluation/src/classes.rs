@@ -52,7 +52,7 @@ impl ClassList {
         Self::parse(write_tsv(classes).as_bytes())
     }
 
-    /// Number of classes, C; at least 1.
+    /// Returns the number of classes, C; at least 1.
     #[must_use]
     pub fn len(&self) -> usize {
         self.classes.len()
@@ -70,37 +70,38 @@ impl ClassList {
         u16::try_from(self.classes.len()).unwrap_or(u16::MAX)
     }
 
-    /// The classes in the order of the models' outputs.
+    /// Returns the classes in the order of the models' outputs.
     #[must_use]
     pub fn classes(&self) -> &[Class] {
         &self.classes
     }
 
-    /// The number, 1..C, of the class with this WordNet id.
+    /// Returns the number, 1..C, of the class with this WordNet id.
     #[must_use]
     pub fn number_of(&self, wordnet_id: &str) -> Option<u16> {
         self.numbers.get(wordnet_id).copied()
     }
 
-    /// The number, 1..C, of the class at a model's output `index`, 0..C.
+    /// Returns the number, 1..C, of the class at a model's output `index`, 0..C.
     #[must_use]
     pub fn number_at(&self, index: usize) -> Option<u16> {
         self.classes.get(index).and_then(|class| u16::try_from(class.id).ok())
     }
 
-    /// The numbers of all classes in the order of the models' outputs: what turns output indices into labels.
+    /// Returns the numbers of all classes in the order of the models' outputs: what turns output
+    /// indices into labels.
     #[must_use]
     pub fn numbers_in_output_order(&self) -> Vec<u16> {
         (0..self.len()).filter_map(|index| self.number_at(index)).collect()
     }
 
-    /// A label of an organizer's file: class number or WordNet id.
+    /// Returns a label of an organizer's file: class number or WordNet id.
     pub(crate) fn label(&self, text: &str) -> Option<u16> {
         let number = whole_number(text).and_then(|number| u16::try_from(number).ok());
         number.filter(|&number| number <= self.count()).or_else(|| self.number_of(text))
     }
 
-    /// The list as `classes.tsv`; reading it gives the same list again.
+    /// Returns the list as `classes.tsv`; reading it gives the same list again.
     #[must_use]
     pub fn to_tsv(&self) -> String {
         write_tsv(&self.classes)
@@ -152,7 +153,7 @@ impl Draft {
         self.classes.push(Class { id: u32::from(number), wordnet_id: id.to_owned(), name: name.to_owned() });
     }
 
-    /// The number, if it is in 1..C and was not seen before.
+    /// Returns the number, if it is in 1..C and was not seen before.
     fn number(&mut self, text: &str) -> Option<u16> {
         let number = u16::try_from(whole_number(text)?).ok()?;
         let seen = self.seen.get_mut(usize::from(number).checked_sub(1)?)?;
@@ -162,7 +163,8 @@ impl Draft {
 
 const ID_ALLOWED: &str = "1 to 64 bytes without spaces, commas and quotes, and not all digits";
 
-/// An id may stand in a prediction file, so it must be one word, and none that could be a class number.
+/// Returns whether an id can stand in a prediction file: it must be one word that cannot be taken for
+/// a class number.
 fn is_id(id: &str) -> bool {
     let word = !id.contains(|c: char| c.is_whitespace() || matches!(c, ',' | '"'));
     word && !id.is_empty() && id.len() <= MAX_ID_BYTES && !id.bytes().all(|byte| byte.is_ascii_digit())

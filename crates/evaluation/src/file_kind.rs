@@ -76,7 +76,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// Name of the kind, as the corpus and the pages write it.
+    /// Returns the name of the kind, as the corpus and the pages write it.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -110,7 +110,8 @@ impl FileKind {
         }
     }
 
-    /// Whether the file is a model of some framework, or part of one: never a file of predictions.
+    /// Returns whether the file is a model of some framework, or part of one: never a file of
+    /// predictions.
     #[must_use]
     pub const fn is_model_like(&self) -> bool {
         matches!(

@@ -70,24 +70,24 @@ impl ImageList {
         list
     }
 
-    /// Whether no name needs quotes in a CSV file.
+    /// Returns whether no name needs quotes in a CSV file.
     pub(crate) const fn is_plain(&self) -> bool {
         self.plain
     }
 
-    /// Number of images.
+    /// Returns the number of images.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there are none; a list that was read has at least one.
+    /// Returns whether there are none; a list that was read has at least one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The name at a position, from 0.
+    /// Returns the name at a position, from 0.
     #[must_use]
     pub fn name(&self, index: usize) -> Option<&str> {
         let start = match index.checked_sub(1) {
@@ -97,19 +97,19 @@ impl ImageList {
         self.names.get(start..*self.ends.get(index)?)
     }
 
-    /// The names in their order.
+    /// Returns the names in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).filter_map(|index| self.name(index))
     }
 
-    /// The position of a name.
+    /// Returns the position of a name.
     #[must_use]
     pub fn position(&self, name: &[u8]) -> Option<usize> {
         let index = self.first_not_below(name);
         (self.name(index)?.as_bytes() == name).then_some(index)
     }
 
-    /// The first position whose name is not below `name`.
+    /// Returns the first position whose name is not below `name`.
     pub(crate) fn first_not_below(&self, name: &[u8]) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -122,7 +122,8 @@ impl ImageList {
         low
     }
 
-    /// Whether the names are those of [`ImageList::numbered`]: the test set came without file names.
+    /// Returns whether the names are those of [`ImageList::numbered`]: the test set came without
+    /// file names.
     #[must_use]
     pub fn is_numbered(&self) -> bool {
         self.iter().zip(1_u64..).all(|(name, number)| format!("{number:08}") == name)
@@ -135,7 +136,7 @@ impl ImageList {
     }
 }
 
-/// Whether this can name an image: a plain file name that survives a line of text.
+/// Returns whether this can name an image: a plain file name that survives a line of text.
 pub(crate) fn is_image_name(name: &str) -> bool {
     let plain = !name.contains(['/', '\\']) && name != "." && name != ".." && name.trim() == name;
     plain && !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.contains('\t')

@@ -20,7 +20,7 @@ pub enum IntervalError {
     Level(f64),
 }
 
-/// The Clopper–Pearson interval at `level` (0 to 1) of an error rate of `wrong` of `n`.
+/// Returns the Clopper–Pearson interval at `level` (0 to 1) of an error rate of `wrong` of `n`.
 ///
 /// With α = 1 − `level`, the upper end is the p at which P[Bin(n, p) ≤ `wrong`] = α/2, or 1 if all are wrong; the lower
 /// end likewise from P[Bin(n, p) ≥ `wrong`], or 0 if none is (Clopper and Pearson, Biometrika 26, 1934).
@@ -40,7 +40,7 @@ pub fn clopper_pearson(wrong: u32, n: u32, level: f64) -> Result<Interval, Inter
     Ok(Interval { level, low: 1.0 - upper_end(n - wrong, n, ln_tail), high: upper_end(wrong, n, ln_tail) })
 }
 
-/// The p at which ln P[Bin(n, p) ≤ k] = `ln_tail`.
+/// Returns the p at which ln P[Bin(n, p) ≤ k] = `ln_tail`.
 ///
 /// That function of p falls and is concave, so Newton's method comes to the root from any point, from above after the
 /// first step; the start is Wilson's interval with a continuity correction, which is close already.
@@ -76,7 +76,8 @@ fn wilson(k: u32, n: u32, z: f64) -> f64 {
     end.clamp(middle + (1.0 - middle) * 1e-6, 1.0 - (1.0 - middle) * 1e-6)
 }
 
-/// The z with upper tail exp(`ln_tail`) of the standard normal, to three digits (Abramowitz and Stegun, 26.2.23).
+/// Returns the z with upper tail exp(`ln_tail`) of the standard normal, to three digits (Abramowitz
+/// and Stegun, 26.2.23).
 fn normal_deviate(ln_tail: f64) -> f64 {
     let t = (-2.0 * ln_tail).sqrt();
     let above = 2.515_517 + t * (0.802_853 + t * 0.010_328);

@@ -3,6 +3,8 @@
 //! Everything here is a pure function of its arguments; the only input besides byte slices is an [`std::io::Read`].
 //! The check of a prediction file takes a [`TaskShape`], which has no labels: it cannot leak what it does not see.
 
+#![warn(missing_docs)]
+
 mod binomial;
 mod bits;
 mod classes;

@@ -24,7 +24,7 @@ pub struct SizeMismatch {
 }
 
 impl Correctness {
-    /// The bits that the metric counts.
+    /// Returns the bits that the metric counts.
     #[must_use]
     pub const fn by(&self, metric: protocol::Metric) -> &Bits {
         match metric {
@@ -120,8 +120,9 @@ pub fn per_class(
     Ok(counts)
 }
 
-/// A hint if a top-5 error on `n` images is as high as guessing gives, 1 − 5/C, or within three standard errors of it.
-/// `None` for tasks of at most five classes, where guessing is always right.
+/// Returns a hint if a top-5 error on `n` images is as high as guessing gives, 1 − 5/C, or within
+/// three standard errors of it. `None` for tasks of at most five classes, where guessing is always
+/// right.
 #[must_use]
 pub fn class_order_hint(error: f64, classes: u16, n: u32, kind: SubmissionKind) -> Option<Hint> {
     if classes <= 5 || n == 0 {

@@ -43,7 +43,8 @@ pub fn compare(first: &Bits, second: &Bits, mask: Option<&Bits>) -> Result<Disco
     Ok(Discordant { first: count(only_first), second: count(all - only_first) })
 }
 
-/// The exact two-sided McNemar test: whether one of two entries is better than chance explains.
+/// Returns the exact two-sided McNemar test: whether one of two entries is better than chance
+/// explains.
 #[must_use]
 pub fn mcnemar(discordant: Discordant) -> McNemar {
     let less = discordant.first.min(discordant.second);
@@ -79,9 +80,9 @@ pub fn holm(p_values: &[f64], alpha: f64) -> Vec<bool> {
 /// The fewest images on which an exact McNemar test is significant at 5 %: 2·½⁶ = 3.1 %.
 const FEWEST_SIGNIFICANT: f64 = 6.0;
 
-/// The smallest difference of error rates that `n` images tell apart at 5 % if two entries disagree on a share `q` of
-/// them: 1.96·√(q/n), but no less than six images, because the exact test finds nothing in fewer (2·½⁵ > 5 %). Infinite for
-/// no images.
+/// Returns the smallest difference of error rates that `n` images tell apart at 5 % if two entries
+/// disagree on a share `q` of them: 1.96·√(q/n), but no less than six images, because the exact
+/// test finds nothing in fewer (2·½⁵ > 5 %). Infinite for no images.
 #[must_use]
 pub fn resolution(n: u32, q: f64) -> f64 {
     if n == 0 {
@@ -91,9 +92,10 @@ pub fn resolution(n: u32, q: f64) -> f64 {
     (1.96 * (q / n).sqrt()).max(FEWEST_SIGNIFICANT / n)
 }
 
-/// The ladder's rule (Blum and Hardt, 2015): whether an entry beats the team's best by more than one standard deviation of
-/// the difference, so that noise alone seldom moves a published score. With b images only the new entry has right, c
-/// only the best, and n images, that is (b − c)/n > s/√n with s² = (b + c − (b − c)²/n)/(n − 1).
+/// Returns the ladder's rule (Blum and Hardt, 2015): whether an entry beats the team's best by more
+/// than one standard deviation of the difference, so that noise alone seldom moves a published
+/// score. With b images only the new entry has right, c only the best, and n images, that is (b −
+/// c)/n > s/√n with s² = (b + c − (b − c)²/n)/(n − 1).
 #[must_use]
 pub fn beats_own_best(new_to_best: Discordant, n: u32) -> bool {
     let (b, c) = (f64::from(new_to_best.first), f64::from(new_to_best.second));

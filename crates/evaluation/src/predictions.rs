@@ -49,13 +49,13 @@ impl Predictions {
         Self { rows }
     }
 
-    /// The labels of each image.
+    /// Returns the labels of each image.
     #[must_use]
     pub fn rows(&self) -> &[[u16; LABELS]] {
         &self.rows
     }
 
-    /// The same as the kit's text.
+    /// Returns the same as the kit's text.
     #[must_use]
     pub fn to_kit_text(&self) -> String {
         let mut text = String::new();
@@ -168,7 +168,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Whether the rest of the file no longer matters.
+    /// Returns whether the rest of the file no longer matters.
     const fn is_over(&self) -> bool {
         match self {
             Self::Kit(kit) => kit.over,
@@ -176,7 +176,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Number of the last line taken.
+    /// Returns the number of the last line taken.
     const fn line(&self) -> u64 {
         match self {
             Self::Kit(kit) => kit.line,

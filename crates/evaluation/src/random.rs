@@ -13,7 +13,7 @@ impl SplitMix64 {
         Self { state: seed }
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub const fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.state;
@@ -22,8 +22,8 @@ impl SplitMix64 {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`, each equally likely: draws above the last whole multiple of `bound` are drawn again. 0
-    /// if `bound` is 0.
+    /// Returns a number below `bound`, each equally likely: draws above the last whole multiple of
+    /// `bound` are drawn again. 0 if `bound` is 0.
     pub const fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 {
             return 0;

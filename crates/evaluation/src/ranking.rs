@@ -48,7 +48,7 @@ impl<'a> Part<'a> {
         self.n
     }
 
-    /// The mask, if the part is not everything.
+    /// Returns the mask, if the part is not everything.
     #[must_use]
     pub const fn mask(&self) -> Option<&'a Bits> {
         self.mask
@@ -192,7 +192,7 @@ impl<'a> Board<'a> {
         Ok(Self { rows, part })
     }
 
-    /// The rank range of each place.
+    /// Returns the rank range of each place.
     fn ranges<K: Copy + Eq + Hash>(&self, cache: &mut PairCache<K>) -> Result<Vec<[u32; 2]>, RankingError> {
         let all = self.rows.len();
         let pairs = float(all) * (float(all) - 1.0) / 2.0;
@@ -232,7 +232,8 @@ impl<'a> Board<'a> {
         Ok(places.map(|((better, worse), begun)| [1 + better + begun, count(all) - worse]).collect())
     }
 
-    /// The first place after `place` from which on the counts alone make every entry significantly worse.
+    /// Returns the first place after `place` from which on the counts alone make every entry
+    /// significantly worse.
     ///
     /// P[Bin(m, ½) ≤ (m − d)/2] ≤ exp(−d²/2m) (Hoeffding), and m is at most the sum of the wrong and at most the sum of
     /// the right answers. As the second count of wrong answers rises, d²/m does, so the places are an interval.
@@ -262,7 +263,7 @@ impl<'a> Board<'a> {
         tests.into_iter().map(|(_, test)| test).collect()
     }
 
-    /// What ln p is at least, without a logarithm of the pair's own.
+    /// Returns what ln p is at least, without a logarithm of the pair's own.
     ///
     /// P[Bin(m, ½) ≤ k] ≥ exp(−m·D)/√(8m·x(1 − x)) with x = k/m and D the relative entropy of x and ½ (Ash, Information
     /// Theory, 1965, 4.7.1). The root is at most √(2n); with r = (d/m)² the exponent m·D = (d²/m)·Σ rʲ/((2j + 1)(2j + 2)) is
@@ -323,7 +324,7 @@ impl<'a> Board<'a> {
         if consistent { Ok(differing) } else { Err(RankingError::Counts(a.index, b.index)) }
     }
 
-    /// The median share of images on which neighbours disagree.
+    /// Returns the median share of images on which neighbours disagree.
     fn neighbour_disagreement<K: Copy + Eq + Hash>(&self, cache: &mut PairCache<K>) -> Result<f64, RankingError> {
         let mut shares = Vec::with_capacity(self.rows.len());
         for pair in self.rows.windows(2) {

@@ -46,7 +46,7 @@ pub fn public_mask(labels: &[u16], classes: u16, share: f64, seed: u64) -> Resul
     Ok(mask)
 }
 
-/// The images of each class, ascending.
+/// Returns the images of each class, ascending.
 fn members(labels: &[u16], classes: u16) -> Result<Vec<Vec<usize>>, SplitError> {
     let mut members = vec![Vec::new(); usize::from(classes)];
     for (image, label) in labels.iter().enumerate() {
@@ -56,7 +56,7 @@ fn members(labels: &[u16], classes: u16) -> Result<Vec<Vec<usize>>, SplitError> 
     Ok(members)
 }
 
-/// How many images of each class are public.
+/// Returns how many images of each class are public.
 fn quotas(members: &[Vec<usize>], share: f64, n: usize) -> Vec<usize> {
     let total = whole((share * float(n)).round()).clamp(1, n - 1);
     let exact: Vec<f64> = members.iter().map(|images| share * float(images.len())).collect();

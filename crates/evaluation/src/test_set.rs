@@ -53,7 +53,7 @@ impl TestSet {
         Ok(Self { shape: TaskShape { images, ..self.shape }, labels: self.labels })
     }
 
-    /// The part without labels.
+    /// Returns the part without labels.
     #[must_use]
     pub const fn shape(&self) -> &TaskShape {
         &self.shape
@@ -65,13 +65,13 @@ impl TestSet {
         self.shape
     }
 
-    /// The class number, 1..C, of each image, in the order of the images.
+    /// Returns the class number, 1..C, of each image, in the order of the images.
     #[must_use]
     pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 
-    /// Number of images.
+    /// Returns the number of images.
     #[must_use]
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -83,7 +83,7 @@ impl TestSet {
         self.labels.is_empty()
     }
 
-    /// The canonical form: the same test set has the same bytes, for ever.
+    /// Returns the canonical form: the same test set has the same bytes, for ever.
     #[must_use]
     pub fn to_canonical(&self) -> Vec<u8> {
         canonical::write(self)

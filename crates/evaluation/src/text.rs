@@ -6,7 +6,8 @@ const SHOWN: usize = 80;
 /// The mark some programs put before UTF-8 text.
 pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// The lines of `bytes` without their ends (LF or CRLF) and without a BOM; a final line end begins no further line.
+/// Returns the lines of `bytes` without their ends (LF or CRLF) and without a BOM; a final line end
+/// begins no further line.
 pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
     let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -14,12 +15,12 @@ pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     (1..).zip(rows.into_iter().flatten().map(without_cr))
 }
 
-/// A line without the carriage return of a CRLF.
+/// Returns a line without the carriage return of a CRLF.
 pub(crate) fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The line as text: UTF-8 without control characters other than the tab.
+/// Returns the line as text: UTF-8 without control characters other than the tab.
 pub(crate) fn clean(line: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok().filter(|text| !text.chars().any(is_forbidden))
 }
@@ -30,7 +31,7 @@ pub(crate) fn is_forbidden(character: char) -> bool {
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// A value as an error shows it: escaped, at most 80 characters.
+/// Returns a value as an error shows it: escaped, at most 80 characters.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     // No character takes more than four bytes, so the rest of a long value need not be looked at.
     let head = bytes.get(..SHOWN * 4).unwrap_or(bytes);
@@ -93,7 +94,7 @@ pub(crate) fn csv_fields(line: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The field up to its closing quote, and what follows the quote.
+/// Returns the field up to its closing quote, and what follows the quote.
 fn quoted_field(mut rest: &str) -> Option<(String, &str)> {
     let mut field = String::new();
     loop {
@@ -109,7 +110,7 @@ fn quoted_field(mut rest: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A whole number from 1 up, written without sign, fraction or leading zeros.
+/// Returns a whole number from 1 up, written without sign, fraction or leading zeros.
 pub(crate) fn whole_number(text: &str) -> Option<u32> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| plain)

@@ -86,49 +86,48 @@ impl Archive {
         Ok(Self { path, source, entries, strangers })
     }
 
-    /// The images' file names without folders, sorted by their bytes.
+    /// Returns the images' file names without folders, sorted by their bytes.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
-    /// Number of images.
+    /// Returns the number of images.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The position of a name.
+    /// Returns the position of a name.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()
     }
 
-    /// The name at a position.
+    /// Returns the name at a position.
     pub(crate) fn name(&self, position: usize) -> Option<&str> {
         self.entries.get(position).map(|entry| entry.name.as_str())
     }
 
-    /// Names of files that are not images by their names.
+    /// Returns the names of files that are not images by their names.
     pub(crate) fn strangers(&self) -> &[String] {
         &self.strangers
     }
 
-    /// Whether entries can be read in any order, by several threads.
+    /// Returns whether entries can be read in any order, by several threads.
     pub(crate) const fn is_random_access(&self) -> bool {
         !matches!(self.source, Source::Compressed(_))
     }
 
-    /// Bytes of an entry as the archive declares them; 0 if it does not.
+    /// Returns the bytes of an entry as the archive declares them; 0 if it does not.
     pub(crate) fn declared_bytes(&self, position: usize) -> u64 {
         match self.entries.get(position).map(|entry| &entry.place) {
             Some(Place::Bytes { len, .. } | Place::Member { len, .. }) => *len,

@@ -31,7 +31,7 @@ impl PreparedCache {
         Self { folder, max_bytes }
     }
 
-    /// The prepared images of this key, if they are there and whole. Counts as use.
+    /// Returns the prepared images of this key, if they are there and whole. Counts as use.
     #[must_use]
     pub fn open(&self, key: Sha256) -> Option<Prepared> {
         let path = self.path(key);
@@ -115,7 +115,7 @@ impl Kept {
     }
 }
 
-/// The record of an unfinished file.
+/// Returns the record of an unfinished file.
 fn record_of(part: &Path) -> PathBuf {
     with_suffix(&part.with_extension(""), RECORD_SUFFIX)
 }

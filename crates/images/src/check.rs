@@ -36,7 +36,7 @@ pub fn check(
     tally.into_result(archive)
 }
 
-/// An image's `[3, crop, crop]` bytes, or what is wrong with it.
+/// Returns an image's `[3, crop, crop]` bytes, or what is wrong with it.
 pub(crate) fn prepare_image(file: io::Result<&[u8]>, transform: Transform) -> Result<Vec<u8>, String> {
     let bytes = file.map_err(|error| format!("the archive does not give it: {error}"))?;
     decode_rgb(bytes).and_then(|image| apply(&image, transform)).map_err(|error| error.to_string())
@@ -46,7 +46,6 @@ pub(crate) fn prepare_image(file: io::Result<&[u8]>, transform: Transform) -> Re
 pub(crate) struct Tally {
     /// Images that are done, with or without a problem.
     pub(crate) done: u64,
-    /// All images.
     pub(crate) total: u64,
     problems: ProblemList,
     interrupted: bool,

@@ -101,7 +101,6 @@ impl<'a> Crew<'a> {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// A worker's life.
     fn work<T>(&self, work: &impl Fn(Located, io::Result<&[u8]>) -> T, results: &SyncSender<T>) {
         while let Some(file) = self.next_file() {
             let needed = file.bytes.as_ref().map_or(0, |bytes| decode::memory_needed(bytes));

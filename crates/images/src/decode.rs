@@ -18,7 +18,8 @@ pub fn decode_rgb(bytes: &[u8]) -> Result<Rgb, ImageError> {
     }
 }
 
-/// Bytes of memory that decoding will take at most, about; 0 if it will be refused at once.
+/// Returns the bytes of memory that decoding will take at most, about; 0 if it will be refused at
+/// once.
 pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     match format(bytes) {
         Ok(Format::Jpeg) => jpeg::memory_needed(bytes),
@@ -46,7 +47,7 @@ fn format(bytes: &[u8]) -> Result<Format, ImageError> {
     Err(ImageError::Format { found: foreign_format(bytes) })
 }
 
-/// The name of a format that images often have, for the message.
+/// Returns the name of a format that images often have, for the message.
 fn foreign_format(bytes: &[u8]) -> &'static str {
     const KNOWN: [(&[u8], &str); 7] = [
         (b"GIF8", "GIF"),

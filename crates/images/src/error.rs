@@ -19,7 +19,6 @@ pub enum ImageError {
     Unsupported {
         /// `JPEG` or `PNG`.
         format: &'static str,
-        /// What it has.
         found: String,
     },
     /// The file ends before its image does.
@@ -41,7 +40,6 @@ pub enum ImageError {
     TooLarge {
         /// Pixels of a row.
         width: u32,
-        /// Rows.
         height: u32,
     },
     /// There is not enough memory for its pixels.
@@ -52,7 +50,6 @@ pub enum ImageError {
     SmallerThanCrop {
         /// Pixels of a row, after resizing.
         width: u64,
-        /// Rows, after resizing.
         height: u64,
         /// Side of the centre square, pixels.
         crop: u32,

@@ -15,7 +15,7 @@ pub(crate) struct Side {
     pub(crate) len: u32,
 }
 
-/// What is kept of the width, and of the height.
+/// Returns what is kept of the width, and of the height.
 ///
 /// `Resize`: the shorter side becomes `resize`, the longer one ⌊resize · long / short⌋. `CenterCrop`: half of what is left
 /// over goes before, rounded half to even.

@@ -22,7 +22,6 @@ const STRIP: usize = 16;
 /// most about sixty.
 const MAX_SCANS: u32 = 256;
 
-/// Decodes to RGB.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     let declared = markers::read(bytes).ok_or(ImageError::Truncated { format: FORMAT })?;
     let (colors, dry) = (colors(&declared)?, Cell::new(false));
@@ -43,7 +42,7 @@ pub(crate) fn memory_needed(bytes: &[u8]) -> u64 {
     pixels * (3 + if declared.whole { 2 * u64::from(declared.components) } else { 0 })
 }
 
-/// What the decoder shall give, if it can: what Pillow asks it for.
+/// Returns what the decoder shall give, if it can: what Pillow asks it for.
 fn colors(declared: &Declared) -> Result<ColorSpace, ImageError> {
     check_size(declared.width.into(), declared.height.into())?;
     let unsupported = |found| Err(ImageError::Unsupported { format: FORMAT, found });
@@ -72,7 +71,7 @@ const fn process_name(process: u8) -> &'static str {
     }
 }
 
-/// All pixels. Unwinds if libjpeg finds an error; see [`crate::decode`].
+/// Returns all pixels. Unwinds if libjpeg finds an error; see [`crate::decode`].
 fn read_pixels(source: Source<'_>, declared: &Declared, colors: ColorSpace) -> Result<Vec<u8>, ImageError> {
     let dry = source.dry;
     let failed = |error: io::Error| damaged(&error.to_string());

@@ -25,7 +25,7 @@ pub(crate) struct Located {
 }
 
 impl Names {
-    /// Number of images.
+    /// Returns the number of images.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self {
@@ -34,7 +34,7 @@ impl Names {
         }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0

@@ -12,7 +12,6 @@ const FORMAT: &str = "PNG";
 /// Most bytes of everything but the pixels: colour profiles and such, which are not used.
 const MAX_METADATA: usize = 64 << 20;
 
-/// Decodes to RGB.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options());
     let (width, height) = decoder.read_header_info().map_err(refusal)?.size();
@@ -141,7 +140,7 @@ fn unpacked(row: &[u8], depth: BitDepth, pixels: &mut Vec<u8>, color: impl Fn(u8
     pixels.extend(samples.flat_map(color));
 }
 
-/// The largest value becomes 255.
+/// Returns the largest value becomes 255.
 const fn full_scale(grey: u8, depth: BitDepth) -> u8 {
     grey * (0xFF / (0xFF >> (8 - bits(depth))))
 }

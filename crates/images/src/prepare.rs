@@ -50,12 +50,7 @@ pub enum PrepareError {
     Threads(io::Error),
     /// The prepared file cannot be written.
     #[error("{}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Write { path: PathBuf, source: io::Error },
 }
 
 /// Decodes and transforms all images on all cores into `target`, which is there as a whole or not at all. If it is there
@@ -98,7 +93,7 @@ pub fn prepare(
 }
 
 impl Preparation<'_> {
-    /// Bytes of the prepared file.
+    /// Returns the bytes of the prepared file.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
         self.shape().file_bytes().unwrap_or(u64::MAX)
@@ -109,7 +104,7 @@ impl Preparation<'_> {
         Shape { key: self.key, len, side: self.transform.crop }
     }
 
-    /// Where all images are; refuses what does not agree before anything is written.
+    /// Returns where all images are; refuses what does not agree before anything is written.
     fn locate(&self) -> Result<Vec<Located>, Problems> {
         let mut problems = ProblemList::default();
         if !self.transform.is_valid() {

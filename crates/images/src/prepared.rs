@@ -95,13 +95,13 @@ impl Prepared {
         Ok(Self { file, path: path.to_owned(), shape, sums })
     }
 
-    /// Number of images, in the test set's order.
+    /// Returns the number of images, in the test set's order.
     #[must_use]
     pub fn len(&self) -> usize {
         usize::try_from(self.shape.len).unwrap_or(usize::MAX)
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.shape.len == 0
@@ -113,13 +113,13 @@ impl Prepared {
         self.shape.side
     }
 
-    /// Bytes of an image: `3 × side × side`.
+    /// Returns the bytes of an image: `3 × side × side`.
     #[must_use]
     pub fn image_bytes(&self) -> usize {
         usize::try_from(self.shape.image_bytes()).unwrap_or(usize::MAX)
     }
 
-    /// Bytes of the file.
+    /// Returns the bytes of the file.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
         self.shape.file_bytes().unwrap_or(u64::MAX)
@@ -169,25 +169,26 @@ impl Prepared {
 }
 
 impl Shape {
-    /// Bytes of an image.
+    /// Returns the bytes of an image.
     pub(crate) fn image_bytes(self) -> u64 {
         3 * u64::from(self.side) * u64::from(self.side)
     }
 
-    /// Bytes of the whole file; `None` if no file can have so many.
+    /// Returns the bytes of the whole file; `None` if no file can have so many.
     pub(crate) fn file_bytes(self) -> Option<u64> {
         let bytes = self.len.checked_add(1)?.checked_mul(4)?.checked_add(self.offset(self.len)?)?;
         i64::try_from(bytes).is_ok().then_some(bytes)
     }
 
-    /// The end of the file: the check sums of the images, in their order, and that of these.
+    /// Returns the end of the file: the check sums of the images, in their order, and that of
+    /// these.
     pub(crate) fn sums(sums: impl IntoIterator<Item = u32>) -> Vec<u8> {
         let mut bytes: Vec<u8> = sums.into_iter().flat_map(u32::to_le_bytes).collect();
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
         bytes
     }
 
-    /// The check sums of the images of a file that is as long as it has to be.
+    /// Returns the check sums of the images of a file that is as long as it has to be.
     fn read_sums(self, file: &File) -> Result<Vec<u32>, OpenError> {
         const DAMAGED: OpenError = OpenError::Unusable("its check sums are damaged");
         let offset = self.offset(self.len).ok_or(DAMAGED)?;
@@ -200,13 +201,13 @@ impl Shape {
         Ok(sums.as_chunks().0.iter().map(|sum| u32::from_le_bytes(*sum)).collect())
     }
 
-    /// Where an image begins.
+    /// Returns where an image begins.
     pub(crate) fn offset(self, index: u64) -> Option<u64> {
         let offset = index.checked_mul(self.image_bytes())?.checked_add(HEADER_BYTES)?;
         i64::try_from(offset).is_ok().then_some(offset)
     }
 
-    /// The header, as far as it is not zero.
+    /// Returns the header, as far as it is not zero.
     pub(crate) fn header(self) -> Vec<u8> {
         let mut header = MAGIC.to_vec();
         header.extend(VERSION.to_le_bytes());

@@ -15,7 +15,6 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// About one file.
     pub(crate) fn of(file: &str, message: impl Into<String>) -> Self {
         Self { file: Some(escaped(file.as_bytes())), message: message.into() }
     }

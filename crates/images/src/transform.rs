@@ -19,13 +19,13 @@ impl Transform {
     /// Largest `resize` and `crop`.
     pub const MAX_SIDE: u32 = 4096;
 
-    /// Bytes of a transformed image: three planes of `crop` × `crop`.
+    /// Returns the bytes of a transformed image: three planes of `crop` × `crop`.
     #[must_use]
     pub fn image_bytes(self) -> u64 {
         3 * u64::from(self.crop) * u64::from(self.crop)
     }
 
-    /// Whether both sides are in their range.
+    /// Returns whether both sides are in their range.
     #[must_use]
     pub fn is_valid(self) -> bool {
         let sides = 1..=Self::MAX_SIDE;

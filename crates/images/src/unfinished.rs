@@ -39,7 +39,6 @@ pub(crate) struct Resumed {
 
 /// Who makes a file.
 pub(crate) enum Claim {
-    /// This process.
     Mine(File),
     /// Another one, at this moment.
     Others,
@@ -132,7 +131,7 @@ fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     }
 }
 
-/// A path with something appended to its last part.
+/// Returns a path with something appended to its last part.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

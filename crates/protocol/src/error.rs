@@ -18,13 +18,13 @@ macro_rules! error_codes {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The code as it is written in JSON.
+            /// Returns the code as it is written in JSON.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// The HTTP status that goes with it.
+            /// Returns the HTTP status that goes with it.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$variant => $status,)+ }

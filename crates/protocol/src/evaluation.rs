@@ -113,7 +113,7 @@ pub struct EvaluationQuery {
 }
 
 impl EvaluationQuery {
-    /// The page that is asked for.
+    /// Returns the page that is asked for.
     #[must_use]
     pub fn page(&self) -> PageQuery {
         PageQuery { cursor: self.cursor.clone(), limit: self.limit }

@@ -19,7 +19,7 @@ macro_rules! hints {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The hint in English, with its facts in braces.
+            /// Returns the hint in English, with its facts in braces.
             #[must_use]
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }

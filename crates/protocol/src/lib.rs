@@ -3,6 +3,8 @@
 //! Only data and its validation live here: no I/O, no database, no web framework. With the feature `openapi` every
 //! type of the public API also derives its OpenAPI schema.
 
+#![warn(missing_docs)]
+
 mod account;
 mod error;
 mod evaluation;

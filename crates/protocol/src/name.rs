@@ -40,7 +40,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// The name as text.
+            /// Returns the name as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -96,7 +96,8 @@ fn check_team_name(text: &str) -> Result<(), InvalidName> {
     if valid { Ok(()) } else { Err(InvalidName::Team(shortened(text))) }
 }
 
-/// Whether a text can be a name: something of it is seen, and no character has no place in a name.
+/// Returns whether a text can be a name: something of it is seen, and no character has no place in
+/// a name.
 ///
 /// For example, `Zoë Lab` and `می‌خواهم`, which has a joiner in it, can; U+2800 alone cannot.
 #[must_use]
@@ -104,9 +105,10 @@ pub fn is_name(text: &str) -> bool {
     unusable_character(text).is_none() && text.chars().any(is_seen)
 }
 
-/// The first character that has no place in a name: a control character, or one that is invisible or turns the direction of
-/// writing, with which two names could look the same. The joiners U+200C and U+200D stand where Persian, the scripts of India
-/// and emoji need them: after a letter, mark or picture that is not ASCII.
+/// Returns the first character that has no place in a name: a control character, or one that is
+/// invisible or turns the direction of writing, with which two names could look the same. The
+/// joiners U+200C and U+200D stand where Persian, the scripts of India and emoji need them: after a
+/// letter, mark or picture that is not ASCII.
 #[must_use]
 pub fn unusable_character(text: &str) -> Option<char> {
     let before = std::iter::once(None).chain(text.chars().map(Some));
@@ -117,7 +119,8 @@ fn is_joiner_after(c: char, before: Option<char>) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}') && matches!(before, Some(before) if !before.is_ascii() && !is_hidden(before))
 }
 
-/// Whether a character is a control character, or invisible, or turns the direction of writing.
+/// Returns whether a character is a control character, or invisible, or turns the direction of
+/// writing.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -126,8 +129,8 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a character leaves something on the page: not a blank (U+2800 is an empty braille cell), a soft hyphen, or what
-/// only changes the character before it.
+/// Returns whether a character leaves something on the page: not a blank (U+2800 is an empty
+/// braille cell), a soft hyphen, or what only changes the character before it.
 fn is_seen(c: char) -> bool {
     !c.is_whitespace() && !is_hidden(c) && !matches!(c, '\u{ad}' | '\u{34f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}')
 }

@@ -48,7 +48,7 @@ pub(crate) fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 }
 
 impl SearchQuery {
-    /// The page that is asked for.
+    /// Returns the page that is asked for.
     #[must_use]
     pub fn page(&self) -> PageQuery {
         PageQuery { cursor: self.cursor.clone(), limit: self.limit }

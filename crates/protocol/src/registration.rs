@@ -20,7 +20,7 @@ pub enum RegistrationMode {
 }
 
 impl RegistrationMode {
-    /// The mode as it is written in JSON.
+    /// Returns the mode as it is written in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -123,13 +123,13 @@ macro_rules! layers {
             /// Every layer.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The layer's bit in [`FromRunner::Hello`].
+            /// Returns the layer's bit in [`FromRunner::Hello`].
             #[must_use]
             pub const fn bit(self) -> u32 {
                 match self { $(Self::$variant => 1 << $bit,)+ }
             }
 
-            /// The name as it is written in JSON and in configurations.
+            /// Returns the name as it is written in JSON and in configurations.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
@@ -249,7 +249,7 @@ macro_rules! output_kinds {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Its code in a frame.
+            /// Returns its code in a frame.
             #[must_use]
             pub const fn code(self) -> u8 {
                 match self { $(Self::$variant => $code,)+ }
@@ -293,7 +293,7 @@ const FAILED: u8 = 5;
 const CAUSE: u8 = 6;
 
 impl FromRunner {
-    /// The frame's bytes, without its length.
+    /// Returns the frame's bytes, without its length.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -348,7 +348,8 @@ impl FromRunner {
 }
 
 impl RunnerFailure {
-    /// Whether only a runner that has seen no model yet may say so: a fault of the host, not of the model.
+    /// Returns whether only a runner that has seen no model yet may say so: a fault of the host,
+    /// not of the model.
     #[must_use]
     pub const fn is_of_host(&self) -> bool {
         matches!(self, Self::Layer(_) | Self::Device | Self::Setup)

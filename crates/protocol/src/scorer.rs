@@ -155,7 +155,7 @@ pub enum FaultReason {
 }
 
 impl FaultReason {
-    /// The name in JSON.
+    /// Returns the name in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

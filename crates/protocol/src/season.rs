@@ -33,7 +33,7 @@ pub enum SubmissionKind {
 }
 
 impl SubmissionKind {
-    /// The kind as it is written in JSON.
+    /// Returns the kind as it is written in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -264,7 +264,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The cap on the size of a file of this kind, bytes.
+    /// Returns the cap on the size of a file of this kind, bytes.
     #[must_use]
     pub const fn bytes(&self, kind: SubmissionKind) -> u64 {
         match kind {

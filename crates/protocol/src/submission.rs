@@ -31,7 +31,7 @@ impl SubmissionState {
     pub const ALL: [Self; 6] =
         [Self::Queued, Self::Running, Self::Scored, Self::Rejected, Self::Stalled, Self::Cancelled];
 
-    /// The state as it is written in JSON.
+    /// Returns the state as it is written in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl SubmissionState {
         }
     }
 
-    /// Whether nothing will change by itself any more.
+    /// Returns whether nothing will change by itself any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Scored | Self::Rejected | Self::Stalled | Self::Cancelled)
@@ -171,7 +171,7 @@ pub struct SubmissionQuery {
 }
 
 impl SubmissionQuery {
-    /// The page that is asked for.
+    /// Returns the page that is asked for.
     #[must_use]
     pub fn page(&self) -> PageQuery {
         PageQuery { cursor: self.cursor.clone(), limit: self.limit }

@@ -87,7 +87,7 @@ pub enum TeamStatus {
 }
 
 impl TeamStatus {
-    /// The status as it is written in JSON.
+    /// Returns the status as it is written in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ pub struct TeamQuery {
 }
 
 impl TeamQuery {
-    /// The page that is asked for.
+    /// Returns the page that is asked for.
     #[must_use]
     pub fn page(&self) -> PageQuery {
         PageQuery { cursor: self.cursor.clone(), limit: self.limit }
@@ -257,7 +257,7 @@ pub struct TeamChangeQuery {
 }
 
 impl TeamChangeQuery {
-    /// The page that is asked for.
+    /// Returns the page that is asked for.
     #[must_use]
     pub fn page(&self) -> PageQuery {
         PageQuery { cursor: self.cursor.clone(), limit: self.limit }

@@ -18,13 +18,13 @@ macro_rules! verdicts {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The code as it is written in JSON.
+            /// Returns the code as it is written in JSON.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// What a team should do about it, one sentence.
+            /// Returns what a team should do about it, one sentence.
             #[must_use]
             pub const fn advice(self) -> &'static str {
                 match self { $(Self::$variant => $advice,)+ }

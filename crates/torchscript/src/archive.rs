@@ -27,7 +27,7 @@ use crate::refusal::{not_torchscript, too_large};
 const EXPANSION: u64 = 4;
 const EXPANSION_SLACK: u64 = 64 << 20;
 
-/// The records of a file, in the order of the file.
+/// Returns the records of a file, in the order of the file.
 pub(crate) fn records(file: &File) -> Result<Vec<Record>, RepackError> {
     let length = file.metadata().map_err(RepackError::Input)?.len();
     check_beginning(file, length)?;

@@ -13,12 +13,13 @@ const LISTED: usize = 20;
 /// What is refused, and why.
 pub(crate) type Refused = Box<Verdict>;
 
-/// A file that is no TorchScript archive, or not one that can be understood: what was found, and what is allowed.
+/// Returns a file that is no TorchScript archive, or not one that can be understood: what was
+/// found, and what is allowed.
 pub(crate) fn not_torchscript(found: impl Display, allowed: impl Display) -> Refused {
     refused(VerdictCode::NotTorchscript, VerdictCode::NotTorchscript.advice(), &found, &allowed)
 }
 
-/// A file that is larger, or becomes larger, than allowed.
+/// Returns a file that is larger, or becomes larger, than allowed.
 pub(crate) fn too_large(found: impl Display, allowed: impl Display) -> Refused {
     refused(
         VerdictCode::TooLarge,
@@ -28,7 +29,7 @@ pub(crate) fn too_large(found: impl Display, allowed: impl Display) -> Refused {
     )
 }
 
-/// A `forward` that takes or returns something else.
+/// Returns a `forward` that takes or returns something else.
 pub(crate) fn wrong_forward(code: VerdictCode, found: impl Display, allowed: impl Display) -> Refused {
     let advice = match code {
         VerdictCode::LoadFailed => "Wrap the model in a module whose `forward` takes the images alone.",
@@ -37,7 +38,7 @@ pub(crate) fn wrong_forward(code: VerdictCode, found: impl Display, allowed: imp
     refused(code, advice, &found, &allowed)
 }
 
-/// A fault at a line of a file of the archive's code.
+/// Returns a fault at a line of a file of the archive's code.
 pub(crate) fn at_line(file: &str, line: u32, found: impl Display, allowed: impl Display) -> Refused {
     let mut verdict = not_torchscript(format_args!("`{}` line {line}: {found}", shown(file)), &allowed);
     let fault = LineFault {
@@ -62,7 +63,7 @@ fn refused(code: VerdictCode, advice: &str, found: &dyn Display, allowed: &dyn D
     Box::new(Verdict { code, message, detail: VerdictDetail { faults: 1, ..VerdictDetail::default() } })
 }
 
-/// Text of the file as a message may show it: escaped, and no longer than a line.
+/// Returns the text of the file as a message may show it: escaped, and no longer than a line.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().take(SHOWN).flat_map(char::escape_default).take(SHOWN).collect()
 }
@@ -141,7 +142,8 @@ impl ForbiddenOperators {
 const DEVICE_ADVICE: &str = "Trace or script the model on a CPU, and write `x.device` for the device of a tensor. If it is the device of \
                              `torch.autocast`, trace the model: then it is not in the code.";
 
-/// What to do instead. Operators that a tool put into the model are not to be found in its code, so the tool is named.
+/// Returns what to do instead. Operators that a tool put into the model are not to be found in its
+/// code, so the tool is named.
 fn advice(operator: &str) -> &'static str {
     let (namespace, name) = operator.split_once("::").unwrap_or_default();
     match (namespace, name) {

@@ -198,7 +198,8 @@ fn pickle_bytes(records: &[Record], table: Table, copier: &mut Copier<'_>) -> Re
     content(record, MAX_PICKLE, copier)
 }
 
-/// The records of the storages that a pickle names. There must be one for each, of its size, and no others.
+/// Returns the records of the storages that a pickle names. There must be one for each, of its
+/// size, and no others.
 fn match_storages<'r>(records: &'r [Record], table: Table, named: &Storages) -> Result<Vec<&'r Record>, Refused> {
     let folder = table.folder();
     let mut found = Vec::new();

@@ -39,7 +39,6 @@ pub struct Module<'a> {
 /// Value of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Attribute<'a> {
-    /// A contiguous tensor.
     Tensor {
         /// Sizes, outermost first; empty for a scalar.
         shape: &'a [u64],
@@ -48,11 +47,8 @@ pub enum Attribute<'a> {
         /// Whether it is a parameter, which has a gradient, or a buffer.
         parameter: bool,
     },
-    /// A whole number.
     Int(i64),
-    /// A floating-point number.
     Float(f64),
-    /// A truth value.
     Bool(bool),
 }
 
@@ -94,7 +90,7 @@ pub enum TensorData<'a> {
 }
 
 impl TensorData<'_> {
-    /// Number of elements.
+    /// Returns the number of elements.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self {
@@ -105,13 +101,13 @@ impl TensorData<'_> {
         }
     }
 
-    /// Whether there are no elements.
+    /// Returns whether there are no elements.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Name of the type of storage.
+    /// Returns the name of the type of storage.
     const fn storage(&self) -> &'static str {
         match self {
             Self::F32(_) => "FloatStorage",
@@ -121,7 +117,7 @@ impl TensorData<'_> {
         }
     }
 
-    /// Bytes of an element.
+    /// Returns the bytes of an element.
     const fn item(&self) -> u64 {
         match self {
             Self::F32(_) => 4,

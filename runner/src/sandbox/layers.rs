@@ -35,7 +35,7 @@ impl<T, E: Into<io::Error>> Step<T> for Result<T, E> {
     }
 }
 
-/// A failure that has no error of the kernel behind it.
+/// Returns a failure that has no error of the kernel behind it.
 pub(super) fn refuse<T>(
     step: &'static str,
     found: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -57,19 +57,19 @@ impl Layers {
         Self { without: without.to_vec(), on: 0 }
     }
 
-    /// The layers that are on, by [`Layer::bit`].
+    /// Returns the layers that are on, by [`Layer::bit`].
     #[must_use]
     pub fn on(&self) -> u32 {
         self.on
     }
 
-    /// Whether a layer is on.
+    /// Returns whether a layer is on.
     #[must_use]
     pub fn has(&self, layer: Layer) -> bool {
         self.on & layer.bit() != 0
     }
 
-    /// Whether the operator named it as missing.
+    /// Returns whether the operator named it as missing.
     #[must_use]
     pub fn skips(&self, layer: Layer) -> bool {
         self.without.contains(&layer)

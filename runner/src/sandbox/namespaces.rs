@@ -47,7 +47,6 @@ fn own_names() -> Result<(), Failure> {
     setdomainname(NAME).step("setdomainname")
 }
 
-/// Leaves one namespace.
 fn leave(kind: UnshareFlags) -> Result<(), Failure> {
     // SAFETY: no flag used here makes the file table private while somebody borrows a descriptor of it.
     unsafe { unshare_unsafe(kind) }.step("unshare")

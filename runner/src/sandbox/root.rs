@@ -75,7 +75,7 @@ fn show_one(path: &Path, target: &Path) -> Result<(), Failure> {
     mount_bind_recursive(path, target).step("showing a file")
 }
 
-/// An absolute path's place in the new root.
+/// Returns an absolute path's place in the new root.
 fn inside(root: &Path, path: &Path) -> Result<PathBuf, Failure> {
     match path.strip_prefix("/") {
         Ok(relative) => Ok(root.join(relative)),

@@ -42,7 +42,8 @@ fn error_of<T>(result: io::Result<T>) -> Option<i32> {
     result.err().and_then(|error| error.raw_os_error())
 }
 
-/// The error of asking for a socket of a domain that does not exist. The kernel's own answer is another one.
+/// Returns the error of asking for a socket of a domain that does not exist. The kernel's own
+/// answer is another one.
 fn socket_error() -> Option<i32> {
     // SAFETY: no memory is passed, and no socket of this domain can come into being.
     let descriptor = unsafe { libc::socket(system_calls::NO_DOMAIN, 0, 0) };

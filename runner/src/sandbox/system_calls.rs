@@ -132,7 +132,8 @@ pub(super) fn filter(opening: &Opening) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The filters in the order in which they are put on: one that kills comes last, for it also forbids adding filters.
+/// Returns the filters in the order in which they are put on: one that kills comes last, for it
+/// also forbids adding filters.
 fn programs(opening: &Opening) -> Result<Vec<BpfProgram>, BackendError> {
     let mut programs = Vec::new();
     if *opening == Opening::None {
@@ -147,7 +148,7 @@ fn programs(opening: &Opening) -> Result<Vec<BpfProgram>, BackendError> {
     Ok(programs)
 }
 
-/// A filter that answers these calls with an error and leaves all others alone.
+/// Returns a filter that answers these calls with an error and leaves all others alone.
 fn answering(rules: Rules, error: i32) -> Result<BpfProgram, BackendError> {
     compile(rules, SeccompAction::Allow, SeccompAction::Errno(error.unsigned_abs()))
 }
@@ -161,7 +162,7 @@ fn free(calls: &[c_long]) -> Rules {
     calls.iter().map(|call| (*call, Vec::new())).collect()
 }
 
-/// Every call that does not kill.
+/// Returns every call that does not kill.
 fn allowed(opening: &Opening) -> Result<Rules, BackendError> {
     let mut rules = free(&FREE);
     rules.extend(free(&DENIED));
@@ -216,7 +217,7 @@ fn limits_of_itself() -> Result<SeccompRule, BackendError> {
     SeccompRule::new(vec![SeccompCondition::new(0, Dword, Eq, 0)?, SeccompCondition::new(2, Qword, Eq, 0)?])
 }
 
-/// A rule on 32-bit arguments: number, comparison, value.
+/// Returns a rule on 32-bit arguments: number, comparison, value.
 fn rule(conditions: &[(u8, seccompiler::SeccompCmpOp, u64)]) -> Result<SeccompRule, BackendError> {
     let condition = |(argument, comparison, value): &(u8, seccompiler::SeccompCmpOp, u64)| {
         SeccompCondition::new(*argument, Dword, comparison.clone(), *value)
@@ -224,12 +225,12 @@ fn rule(conditions: &[(u8, seccompiler::SeccompCmpOp, u64)]) -> Result<SeccompRu
     SeccompRule::new(conditions.iter().map(condition).collect::<Result<_, _>>()?)
 }
 
-/// A rule on one 64-bit argument.
+/// Returns a rule on one 64-bit argument.
 fn wide(argument: u8, comparison: seccompiler::SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
     SeccompRule::new(vec![SeccompCondition::new(argument, Qword, comparison, value)?])
 }
 
-/// A constant of the C library, which are all small and positive, as a filter compares it.
+/// Returns a constant of the C library, which are all small and positive, as a filter compares it.
 fn constant(value: libc::c_int) -> u64 {
     u64::from(value.unsigned_abs())
 }

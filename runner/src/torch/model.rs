@@ -22,7 +22,7 @@ pub enum Raised {
 }
 
 impl Raised {
-    /// The failure of a phase in which an error means `otherwise`.
+    /// Returns the failure of a phase in which an error means `otherwise`.
     #[must_use]
     pub fn or(self, otherwise: RunnerFailure) -> RunnerFailure {
         match self {
@@ -72,7 +72,6 @@ pub enum Form {
     Double,
     /// `i64`.
     Int64,
-    /// Other integers.
     OtherInteger,
 }
 
@@ -131,7 +130,7 @@ impl Model {
         Ok(Self { module, device, archive: Some(archive), fresh: use_of.fresh })
     }
 
-    /// Whether it is frozen and optimised.
+    /// Returns whether it is frozen and optimised.
     #[must_use]
     pub fn optimised(&self) -> bool {
         self.module.optimised

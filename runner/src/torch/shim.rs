@@ -139,7 +139,6 @@ pub(super) fn peak_device_bytes(cuda: i32) -> Result<u64, Raised> {
     Ok(bytes)
 }
 
-/// A loaded module.
 #[derive(Debug)]
 pub(super) struct Module {
     raw: NonNull<RawModule>,

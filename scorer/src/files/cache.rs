@@ -21,7 +21,6 @@ const UNFINISHED: &str = ".fetching-";
 /// An unfinished file of this age was left behind by a scorer that was killed.
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
-/// The folder.
 pub(crate) struct Cache {
     folder: PathBuf,
     max_bytes: u64,
@@ -61,7 +60,8 @@ impl Cache {
         if found == bytes { Ok(()) } else { Err(failed(io::Error::other("it gives back other bytes"))) }
     }
 
-    /// The file with this digest, if it is here and whole. One that cannot be read is fetched again.
+    /// Returns the file with this digest, if it is here and whole. One that cannot be read is
+    /// fetched again.
     pub(crate) fn find(&self, sha256: Sha256) -> Option<File> {
         match self.open_checked(sha256) {
             Ok(found) => found,
@@ -96,7 +96,7 @@ impl Cache {
         known.files.keys().for_each(|sha256| drop(fs::remove_file(self.path_of(*sha256))));
     }
 
-    /// A place to write a file to.
+    /// Returns a place to write a file to.
     pub(crate) fn unfinished(&self) -> io::Result<NamedTempFile> {
         // It may have been deleted since the last file.
         fs::create_dir_all(&self.folder)?;
@@ -160,7 +160,8 @@ impl Known {
     }
 }
 
-/// The files of earlier runs, the longest unused first; deletes what a killed one left unfinished.
+/// Returns the files of earlier runs, the longest unused first; deletes what a killed one left
+/// unfinished.
 fn take_stock(folder: &std::path::Path) -> io::Result<Known> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {

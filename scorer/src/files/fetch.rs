@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(120);
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The file, open at its beginning.
+/// Returns the file, open at its beginning.
 ///
 /// # Errors
 /// A fault, or why nobody waits for the file any more.
@@ -65,7 +65,8 @@ fn files_fault(cause: String) -> Fault {
     Fault::with_reason(FaultReason::Files, cause)
 }
 
-/// A fault of the cache folder. If its disk is full, everything in it goes, so that the next attempt finds room.
+/// Returns a fault of the cache folder. If its disk is full, everything in it goes, so that the
+/// next attempt finds room.
 fn unusable_cache(cache: &Cache, error: &std::io::Error) -> Fault {
     if error.kind() == std::io::ErrorKind::StorageFull {
         cache.clear();

@@ -5,7 +5,8 @@ use crate::runner::{Answers, Order};
 /// Fewest rows of which one may differ between two runs without optimisation.
 const FEW: usize = 20;
 
-/// How many of `rows` may differ: a thousandth, because sums in another order round differently.
+/// Returns how many of `rows` may differ: a thousandth, because sums in another order round
+/// differently.
 ///
 /// Of fewer than a thousand rows of an optimised run, none may differ, because optimising is our doing and can be left out.
 /// Otherwise a single row may, because batches of another size round differently as well, and there is nothing else to leave out.
@@ -19,7 +20,8 @@ pub(crate) const fn tolerated_differences(rows: usize, optimised: bool) -> usize
     }
 }
 
-/// How many rows of a second run differ from the answers in test-set order: in the first index, or in the set of all.
+/// Returns how many rows of a second run differ from the answers in test-set order: in the first
+/// index, or in the set of all.
 pub(crate) fn count_differences(first: &Answers, second: &Answers, order: &Order) -> usize {
     let pairs = order.images().iter().zip(second.rows());
     pairs.filter(|(image, row)| first.row(**image).is_none_or(|other| differ(other, row))).count()

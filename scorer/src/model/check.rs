@@ -53,7 +53,8 @@ fn fill_memory(model: &File, memory: &MemoryFile, operators: OperatorCheck) -> R
     }
 }
 
-/// The verdict on a file that is something else than a model, as the server's door gives it.
+/// Returns the verdict on a file that is something else than a model, as the server's door gives
+/// it.
 fn refusal(mut model: &File) -> std::io::Result<Option<Verdict>> {
     let size = model.metadata()?.len();
     Ok(recognise_file(&mut model)?.refusal(SubmissionKind::Torchscript, size))

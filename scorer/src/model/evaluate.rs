@@ -26,7 +26,6 @@ const TRIALS: [[u32; 2]; 2] = [[3, 1], [5, 1]];
 
 /// A model's answers, and what they took.
 pub(crate) struct EvaluatedModel {
-    /// In test-set order.
     pub(crate) answers: Answers,
     /// All but the wall time.
     pub(crate) measures: Measures,
@@ -75,7 +74,8 @@ pub(crate) fn evaluate_twice(
     })
 }
 
-/// What the type of the weights may have to do with a verdict. This says something of the file, and nothing of the run.
+/// Returns what the type of the weights may have to do with a verdict. This says something of the
+/// file, and nothing of the run.
 fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) -> Option<Hint> {
     let weights = weights.filter(|weights| *weights != "float32")?;
     match code {
@@ -123,8 +123,9 @@ fn run_until_agreed(
     Err(EvaluationError::Rejected(Box::new(not_reproducible())))
 }
 
-/// Whether optimising may be the cause of a verdict. It takes memory of its own, but hardly ever time. A wrong output is looked
-/// at twice in any case, to see whether its shape depends on the batch.
+/// Returns whether optimising may be the cause of a verdict. It takes memory of its own, but hardly
+/// ever time. A wrong output is looked at twice in any case, to see whether its shape depends on
+/// the batch.
 fn may_be_our_fault(failed: &FailedRun) -> bool {
     let FailedRun { error: EvaluationError::Rejected(verdict), optimised, .. } = failed else { return false };
     if !optimised {
@@ -140,7 +141,7 @@ fn may_be_our_fault(failed: &FailedRun) -> bool {
     )
 }
 
-/// The second of two failures; without a shape if the first had another.
+/// Returns the second of two failures; without a shape if the first had another.
 fn merge_failures(first: &FailedRun, second: FailedRun) -> FailedRun {
     let FailedRun { error: EvaluationError::Rejected(verdict), optimised, done } = second else { return second };
     let before = if let EvaluationError::Rejected(before) = &first.error { before.detail.found.as_ref() } else { None };
@@ -149,7 +150,8 @@ fn merge_failures(first: &FailedRun, second: FailedRun) -> FailedRun {
     FailedRun { error: EvaluationError::Rejected(verdict), optimised, done }
 }
 
-/// Whether so few answers of a run differ from those of the second run that this is accepted. Then the second run decides.
+/// Returns whether so few answers of a run differ from those of the second run that this is
+/// accepted. Then the second run decides.
 fn agree(answers: &mut Answers, optimised: bool, second: &CompletedRun, order: &Order) -> bool {
     let agree =
         count_differences(answers, &second.answers, order) <= tolerated_differences(order.images().len(), optimised);
@@ -197,7 +199,8 @@ impl ModelRuns<'_> {
         run_once(ready, &assignment, self.progress, before_last_batches)
     }
 
-    /// The whole test set in an order of its own: the run, and the answers in test-set order.
+    /// Returns the whole test set in an order of its own: the run, and the answers in test-set
+    /// order.
     fn run_whole(
         &self,
         starting: StartingRunner,
@@ -214,7 +217,7 @@ impl ModelRuns<'_> {
         Ok((run, answers))
     }
 
-    /// The whole test set without optimisation.
+    /// Returns the whole test set without optimisation.
     fn run_unoptimised(&self, offset: ProgressOffset) -> Result<(CompletedRun, Answers), FailedRun> {
         self.run_whole(self.start_another()?, ModuleUse::Plain, offset, &mut || ())
     }

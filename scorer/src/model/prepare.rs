@@ -14,7 +14,8 @@ use crate::outcome::{Fault, Interruption};
 use crate::progress::ProgressSink;
 use crate::runner::ModelTask;
 
-/// The prepared images of a claim's test set. `fetch` gets the archive if they have to be made.
+/// Returns the prepared images of a claim's test set. `fetch` gets the archive if they have to be
+/// made.
 pub(crate) fn prepare_images(
     cache: &PreparedCache,
     claim: &Claim,
@@ -45,7 +46,8 @@ pub(crate) fn prepare_images(
     }
 }
 
-/// The names of the test set's images; a test set that came without has those of the archive, in their order.
+/// Returns the names of the test set's images; a test set that came without has those of the
+/// archive, in their order.
 fn image_names(test_set: &TestSet) -> Names {
     let images = &test_set.shape().images;
     if images.is_numbered() {

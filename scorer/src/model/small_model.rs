@@ -17,7 +17,6 @@ const WALL_SECONDS: u64 = 120;
 const WIDTH: usize = 192;
 /// The same as a size of a tensor.
 const WIDTH_SIZE: u64 = 192;
-/// A linear layer.
 const METHODS: &str = "  def forward(self, x: Tensor) -> Tensor:
     return torch.linear(torch.flatten(x, 1), self.weight)
 ";

@@ -12,12 +12,12 @@ const STEPS: [&str; 24] = [
 /// From a microsecond or an image in eleven days up to an exabyte.
 const DECADES: std::ops::RangeInclusive<i32> = -6..=18;
 
-/// All steps in rising order.
+/// Returns all steps in rising order.
 pub(crate) fn all() -> impl Iterator<Item = f64> {
     DECADES.flat_map(|decade| STEPS.iter().filter_map(move |step| format!("{step}e{decade}").parse().ok()))
 }
 
-/// The step that is closest to a value by their ratio; 0 for what is not above 0.
+/// Returns the step that is closest to a value by their ratio; 0 for what is not above 0.
 pub(crate) fn nearest(value: f64) -> f64 {
     if !(value > 0.0 && value.is_finite()) {
         return 0.0;
@@ -26,13 +26,13 @@ pub(crate) fn nearest(value: f64) -> f64 {
     all().min_by(|one, other| distance(one).total_cmp(&distance(other))).unwrap_or(0.0)
 }
 
-/// The same of bytes.
+/// Returns the same of bytes.
 pub(crate) fn nearest_bytes(bytes: u64) -> u64 {
     let value = bytes.to_string().parse().map_or(0.0, nearest);
     format!("{value:.0}").parse().unwrap_or(0)
 }
 
-/// The first step that is not below a value.
+/// Returns the first step that is not below a value.
 pub(crate) fn at_least(value: f64) -> f64 {
     all().find(|step| *step >= value).unwrap_or(value)
 }

@@ -34,20 +34,20 @@ impl Answers {
         }
     }
 
-    /// The rows, each of five indices or as many as there are classes.
+    /// Returns the rows, each of five indices or as many as there are classes.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[u16]> {
         self.indices.chunks_exact(self.width)
     }
 
-    /// The row of an image.
+    /// Returns the row of an image.
     #[must_use]
     pub fn row(&self, image: u32) -> Option<&[u16]> {
         let start = usize::try_from(image).ok()?.checked_mul(self.width)?;
         self.indices.get(start..)?.get(..self.width)
     }
 
-    /// The labels that the indices stand for, given the class numbers in the order of the model's outputs; `None` if an
-    /// index has no class.
+    /// Returns the labels that the indices stand for, given the class numbers in the order of the
+    /// model's outputs; `None` if an index has no class.
     #[must_use]
     pub fn to_predictions(&self, numbers_in_output_order: &[u16]) -> Option<Predictions> {
         let label = |index: &u16| numbers_in_output_order.get(usize::from(*index)).copied();

@@ -31,7 +31,7 @@ const DEVICE: u64 = 288 << 30;
 /// Attempts that can fail before the last.
 const FAILED_ATTEMPTS: u32 = 2;
 
-/// Every verdict that there can be once a model has seen an image of the test set.
+/// Returns every verdict that there can be once a model has seen an image of the test set.
 fn verdicts_on_images() -> Vec<Verdict> {
     let limits = Limits::default();
     let limits =
@@ -82,7 +82,7 @@ fn verdicts_on_images() -> Vec<Verdict> {
     found
 }
 
-/// Number of steps from one value to another.
+/// Returns the number of steps from one value to another.
 fn steps_between(low: f64, high: f64) -> f64 {
     let count = steps::all().filter(|step| (steps::nearest(low)..=steps::nearest(high)).contains(step)).count();
     count.to_string().parse().unwrap()
@@ -92,7 +92,7 @@ fn float(value: u64) -> f64 {
     value.to_string().parse().unwrap()
 }
 
-/// What a team can tell apart, and how many values it has.
+/// Returns what a team can tell apart, and how many values it has.
 fn terms() -> Vec<(&'static str, f64)> {
     let limits = Limits::default();
     let run = limits.wall_seconds * BUSY;

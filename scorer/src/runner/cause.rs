@@ -46,7 +46,8 @@ impl Causes {
     }
 }
 
-/// The lines of a text that say something of the model, without places in libtorch's own source.
+/// Returns the lines of a text that say something of the model, without places in libtorch's own
+/// source.
 fn readable(text: &str) -> String {
     let lines = text.lines().map(str::trim_end).filter(|line| !line.trim_start().is_empty());
     let telling = lines.filter(|line| !NOISE.iter().any(|noise| line.trim_start().starts_with(noise)));
@@ -58,7 +59,8 @@ fn readable(text: &str) -> String {
     lines.join("\n")
 }
 
-/// A line without the absolute paths in it, which are those of the machine that built libtorch.
+/// Returns a line without the absolute paths in it, which are those of the machine that built
+/// libtorch.
 fn without_places(line: &str) -> String {
     let is_path = |word: &str| {
         let path = word.trim_start_matches(['"', '\'', '`', '(', '[']);

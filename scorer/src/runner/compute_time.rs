@@ -41,7 +41,6 @@ impl Pending {
         self.pieces.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts an answer.
     pub(crate) fn remove(&self) {
         self.pieces.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |number| Some(number.saturating_sub(1))).ok();
     }

@@ -63,7 +63,7 @@ impl RunnerConfig {
         rustix::process::geteuid().is_root().then(|| self.user.unwrap_or(NOBODY))
     }
 
-    /// The folder of libtorch's CUDA libraries as text.
+    /// Returns the folder of libtorch's CUDA libraries as text.
     pub(crate) fn cuda_libraries_text(&self) -> Option<String> {
         self.cuda_libraries.as_deref().and_then(Path::to_str).map(str::to_owned)
     }

@@ -23,16 +23,10 @@ const MAX_LIST: u64 = 1 << 20;
 pub enum RunnerError {
     /// The program is not there, or cannot be executed.
     #[error("cannot run `{}`: {source}; install `holdout-runner` beside `holdout`, or name its place", .program.display())]
-    Missing {
-        /// The program.
-        program: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
+    Missing { program: PathBuf, source: std::io::Error },
     /// The program does not say which devices there are.
     #[error("`{} devices` {what}; are the libraries of libtorch where it runs for them?", .program.display())]
     Devices {
-        /// The program.
         program: PathBuf,
         /// What it did instead.
         what: String,
@@ -42,7 +36,6 @@ pub enum RunnerError {
     NoDevice {
         /// The devices asked for.
         wanted: String,
-        /// The devices found.
         found: String,
     },
     /// The sandbox cannot be closed on this host, or a device does not compute.
@@ -50,7 +43,7 @@ pub enum RunnerError {
     Unusable(String),
 }
 
-/// The devices of this machine, by asking `holdout-runner devices`.
+/// Returns the devices of this machine, by asking `holdout-runner devices`.
 ///
 /// # Errors
 /// If the program is not there or does not answer.
@@ -67,7 +60,7 @@ pub fn find_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerEr
     serde_json::from_slice(&list).map_err(|error| odd(format!("gave a list that cannot be read: {error}")))
 }
 
-/// What a program writes, if it ends well and in time.
+/// Returns what a program writes, if it ends well and in time.
 fn output(mut child: Child) -> Result<Vec<u8>, String> {
     let written = child.stdout.take();
     let (sender, receiver) = channel();
@@ -89,7 +82,8 @@ fn output(mut child: Child) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The devices to use: those that were asked for, as often as they were; else all that are not a CPU, or the CPU.
+/// Returns the devices to use: those that were asked for, as often as they were; else all that are
+/// not a CPU, or the CPU.
 pub(crate) fn choose_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerError> {
     let found = find_devices(config)?;
     let chosen = choose_from(config.devices.as_deref(), &found);
@@ -126,7 +120,8 @@ pub(crate) fn runner_threads(config: &RunnerConfig, workers: usize, is_cpu: bool
     config.threads.unwrap_or(if is_cpu { share } else { share.min(BESIDE_A_GPU) }).max(1)
 }
 
-/// Bytes of memory for a model of each of `workers` that run at once. Returns `None` if the kernel does not tell.
+/// Returns the bytes of memory for a model of each of `workers` that run at once. Returns `None` if
+/// the kernel does not tell.
 pub(crate) fn usable_memory(config: &RunnerConfig, workers: usize) -> Option<u64> {
     let share = |bytes: u64| bytes / u64::try_from(workers).unwrap_or(u64::MAX).max(1);
     config.memory_bytes.map(share).or_else(|| Machine::read().map(|machine| machine.for_each_of(workers)))

@@ -15,9 +15,7 @@ use super::order::Order;
 
 /// What is fed, and how.
 pub(crate) struct Feed<'a> {
-    /// The runner's socket.
     pub(crate) control: &'a UnixStream,
-    /// The ring.
     pub(crate) ring: &'a MemoryFile,
     /// Slots of the ring.
     pub(crate) slots: u32,
@@ -25,9 +23,7 @@ pub(crate) struct Feed<'a> {
     pub(crate) slot_bytes: u64,
     /// Bytes of an image.
     pub(crate) image_bytes: u64,
-    /// The images.
     pub(crate) images: &'a dyn Images,
-    /// Their order.
     pub(crate) order: &'a Order,
     /// Threads that fill a slot, 1 or more.
     pub(crate) fillers: usize,

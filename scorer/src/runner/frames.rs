@@ -17,7 +17,6 @@ pub(crate) enum FrameError {
     Nonsense,
 }
 
-/// Reads frames.
 pub(crate) struct Frames<R> {
     source: R,
     buffer: Vec<u8>,
@@ -37,7 +36,7 @@ impl<R: Read> Frames<R> {
         self
     }
 
-    /// The next message; waits for it.
+    /// Returns the next message; waits for it.
     pub(crate) fn next(&mut self) -> Result<FromRunner, FrameError> {
         let mut length = [0; 4];
         self.source.read_exact(&mut length).map_err(|_| FrameError::Ended)?;
@@ -48,7 +47,6 @@ impl<R: Read> Frames<R> {
     }
 }
 
-/// Sends a message.
 pub(crate) fn send(mut sink: impl Write, message: &ToRunner) -> io::Result<()> {
     let body = serde_json::to_vec(message)?;
     let length = u32::try_from(body.len()).ok().filter(|_| body.len() <= MAX_FRAME);

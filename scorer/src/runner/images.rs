@@ -7,7 +7,6 @@ use holdout_images::Prepared;
 
 /// Images of one size, numbered from 0, read by any number of threads.
 pub(crate) trait Images: Sync {
-    /// Number of images.
     fn len(&self) -> u32;
 
     /// Reads `uint8[3, side, side]` of an image into exactly as many bytes.
@@ -27,9 +26,7 @@ impl Images for Prepared {
 /// Images, and behind them pictures of noise for a trial.
 #[derive(Clone, Copy)]
 pub(crate) struct WithNoise<'a> {
-    /// The images.
     pub(crate) images: &'a dyn Images,
-    /// Behind them.
     pub(crate) noise: Noise,
 }
 
@@ -49,7 +46,6 @@ impl Images for WithNoise<'_> {
 /// Pictures of noise, each of a brightness and contrast of its own, the same in every run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Noise {
-    /// How many.
     pub(crate) count: u32,
     /// Another number makes other pictures.
     pub(crate) seed: u64,

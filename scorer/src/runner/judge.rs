@@ -98,15 +98,16 @@ pub(crate) fn judge(seen: &Observed) -> Result<(), EvaluationError> {
     Err(EvaluationError::Rejected(Box::new(verdict)))
 }
 
-/// Whether a process that was killed by the kernel was at the end of the memory it may have: 15/16 of it, because the last
-/// bytes are asked for faster than they are measured. One that held most of the memory of the machine counts as well: it
-/// is why the kernel ran out, whatever the task would have allowed.
+/// Returns whether a process that was killed by the kernel was at the end of the memory it may
+/// have: 15/16 of it, because the last bytes are asked for faster than they are measured. One that
+/// held most of the memory of the machine counts as well: it is why the kernel ran out, whatever
+/// the task would have allowed.
 fn is_at_memory_limit(seen: &Observed) -> bool {
     let limit = seen.limits.memory_bytes;
     seen.peak_bytes >= limit - limit / 16 || seen.peak_bytes > seen.machine_bytes / 2
 }
 
-/// What operators are told of a model that hardly got a processor.
+/// Returns what operators are told of a model that hardly got a processor.
 fn starved(seen: &Observed) -> String {
     let Usage { cpu, waited } = seen.usage;
     format!(
@@ -119,17 +120,18 @@ fn starved(seen: &Observed) -> String {
     )
 }
 
-/// Whether the model may have chosen how it fails by what it saw: then little is told of how.
+/// Returns whether the model may have chosen how it fails by what it saw: then little is told of
+/// how.
 fn has_seen_images(seen: &Observed) -> bool {
     matches!(seen.phase, Phase::Running { .. })
 }
 
-/// What no runner says, or not at this time.
+/// Returns what no runner says, or not at this time.
 fn nonsense(seen: &Observed) -> Verdict {
     if has_seen_images(seen) { verdicts::crashed(None) } else { verdicts::nonsense() }
 }
 
-/// Why a runner that has no model yet cannot be used: never a verdict.
+/// Returns why a runner that has no model yet cannot be used: never a verdict.
 fn start_fault(seen: &Observed) -> String {
     if seen.limit.is_some() {
         return "a runner was not prepared in time".to_owned();
@@ -160,7 +162,7 @@ fn start_fault(seen: &Observed) -> String {
     }
 }
 
-/// The verdict on a failure, if a runner can say so at this time.
+/// Returns the verdict on a failure, if a runner can say so at this time.
 fn failed(failure: &RunnerFailure, seen: &Observed) -> Verdict {
     match (failure, seen.phase) {
         (RunnerFailure::Load, Phase::Loading) => verdicts::load_failed(),

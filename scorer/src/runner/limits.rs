@@ -36,7 +36,6 @@ pub(crate) enum ReachedLimit {
     Time,
     /// The part of it that the model may use before it has computed its batches of noise.
     Trial,
-    /// Resident memory.
     Memory,
     /// Wall time, a multiple of the time limit, in which the model did not get to use its time: the machine is too busy.
     Wall,

@@ -14,7 +14,7 @@ pub(crate) struct MemoryFile {
 }
 
 impl MemoryFile {
-    /// An empty one.
+    /// Returns an empty one.
     pub(crate) fn new(name: &str) -> io::Result<Self> {
         let descriptor = memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         Ok(Self { file: File::from(descriptor) })
@@ -44,7 +44,8 @@ impl MemoryFile {
         Ok(fcntl_add_seals(&self.file, all)?)
     }
 
-    /// A descriptor that can only read. A copy of ours could write as well, and would share our place in the file.
+    /// Returns a descriptor that can only read. A copy of ours could write as well, and would share
+    /// our place in the file.
     pub(crate) fn reader(&self) -> io::Result<OwnedFd> {
         Ok(File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))?.into())
     }

@@ -57,22 +57,22 @@ impl Order {
         Self { images, sizes: [sizes, &self.sizes].concat(), trial }
     }
 
-    /// The images of the test set in order.
+    /// Returns the images of the test set in order.
     pub(crate) fn images(&self) -> &[u32] {
         self.images.get(self.trial.images..).unwrap_or_default()
     }
 
-    /// Number of images of the test set.
+    /// Returns the number of images of the test set.
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.images().len()).unwrap_or(u32::MAX)
     }
 
-    /// Number of batches of noise, which come first.
+    /// Returns the number of batches of noise, which come first.
     pub(crate) const fn trial_batches(&self) -> usize {
         self.trial.batches
     }
 
-    /// The batches, from number 0; those of noise among them.
+    /// Returns the batches, from number 0; those of noise among them.
     pub(crate) fn batches(&self) -> impl ExactSizeIterator<Item = &[u32]> {
         let mut rest = self.images.as_slice();
         self.sizes.iter().map(move |size| {

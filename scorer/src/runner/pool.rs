@@ -72,17 +72,15 @@ impl RunnerPool {
         task
     }
 
-    /// Bytes of memory that there are for a model, if that is known.
+    /// Returns the bytes of memory that there are for a model, if that is known.
     pub(crate) const fn memory(&self) -> Option<u64> {
         self.memory
     }
 
-    /// The device.
     pub(crate) const fn device(&self) -> &RunnerDevice {
         &self.device
     }
 
-    /// The configuration.
     pub(crate) const fn config(&self) -> &RunnerConfig {
         &self.config
     }
@@ -92,7 +90,7 @@ impl RunnerPool {
         self.threads
     }
 
-    /// Whether models run on the processors themselves.
+    /// Returns whether models run on the processors themselves.
     pub(crate) fn is_cpu(&self) -> bool {
         self.device.device == "cpu"
     }
@@ -176,7 +174,8 @@ impl RunnerPool {
     }
 }
 
-/// Whether a runner that was set up in one way can be used in the other: in all but its seed.
+/// Returns whether a runner that was set up in one way can be used in the other: in all but its
+/// seed.
 fn is_same_but_seed(one: &RunnerSetup, other: &RunnerSetup) -> bool {
     RunnerSetup { seed: other.seed, ..one.clone() } == *other
 }

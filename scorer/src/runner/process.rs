@@ -30,9 +30,7 @@ const DYING: Duration = Duration::from_secs(10);
 /// How a runner ended by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProcessEnd {
-    /// With this status.
     Exited(i32),
-    /// By this signal.
     Signalled(i32),
 }
 
@@ -75,12 +73,11 @@ impl Process {
         Ok(Self { keeper, control, ring, handle })
     }
 
-    /// The socket.
     pub(crate) const fn control(&self) -> &UnixStream {
         &self.control
     }
 
-    /// The ring of batches.
+    /// Returns the ring of batches.
     pub(crate) const fn ring(&self) -> &MemoryFile {
         &self.ring
     }
@@ -90,13 +87,13 @@ impl Process {
         &self.handle
     }
 
-    /// Whether neither of its processes has ended.
+    /// Returns whether neither of its processes has ended.
     pub(crate) fn is_alive(&self) -> bool {
         let model_ended = self.handle.model.get().is_some_and(|model| has_ended(&model.descriptor, Duration::ZERO));
         !model_ended && !self.handle.keeper_has_ended(Duration::ZERO)
     }
 
-    /// How it ended by itself, within `patience`; `None` if it did not.
+    /// Returns how it ended by itself, within `patience`; `None` if it did not.
     pub(crate) fn end(&mut self, patience: Duration) -> Option<ProcessEnd> {
         if !self.handle.keeper_has_ended(patience) {
             return None;
@@ -138,7 +135,8 @@ fn spawn(config: &RunnerConfig, threads: u32, descriptors: [(OwnedFd, i32); 4]) 
     command.spawn()
 }
 
-/// The runner's program with an environment that is empty but for the place of libraries, if one is configured.
+/// Returns the runner's program with an environment that is empty but for the place of libraries,
+/// if one is configured.
 pub(crate) fn program(config: &RunnerConfig) -> io::Result<Command> {
     let mut command = Command::new(std::path::absolute(&config.program)?);
     command.env_clear().current_dir("/");
@@ -167,7 +165,6 @@ struct ModelProcess {
 /// What a process has in memory, bytes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Resident {
-    /// Now.
     pub(crate) now: u64,
     /// The most so far.
     pub(crate) peak: u64,
@@ -214,14 +211,15 @@ impl ProcessHandle {
         self.control.shutdown(Shutdown::Both).ok();
     }
 
-    /// What the model's process has in memory; `None` if it is gone or not known.
+    /// Returns what the model's process has in memory; `None` if it is gone or not known.
     pub(crate) fn resident(&self) -> Option<Resident> {
         let text = read_status(&self.model.get()?.status).ok()?;
         let kibibytes = |name| field(&text, name).map(|size| size.saturating_mul(1024));
         Some(Resident { now: kibibytes("VmRSS:")?, peak: kibibytes("VmHWM:")? })
     }
 
-    /// The processor time that the model's process got and waited for. Returns `None` if it is gone or not known.
+    /// Returns the processor time that the model's process got and waited for. Returns `None` if it
+    /// is gone or not known.
     pub(crate) fn usage(&self) -> Option<Usage> {
         self.model.get()?.usage.lock().unwrap_or_else(PoisonError::into_inner).read()
     }
@@ -238,13 +236,13 @@ fn read_status(status: &File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(text.get(..length).unwrap_or_default()).into_owned())
 }
 
-/// The number in a line of `/proc/PID/status`.
+/// Returns the number in a line of `/proc/PID/status`.
 fn field(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Whether a process has ended, within `patience`.
+/// Returns whether a process has ended, within `patience`.
 fn has_ended(process: &OwnedFd, patience: Duration) -> bool {
     let until = Instant::now() + patience;
     loop {
@@ -260,7 +258,8 @@ fn has_ended(process: &OwnedFd, patience: Duration) -> bool {
 
 #[cfg(test)]
 impl Process {
-    /// A process that only sleeps, with the other end of its socket: whoever holds that can say what a runner never would.
+    /// Returns a process that only sleeps, with the other end of its socket: whoever holds that can
+    /// say what a runner never would.
     pub(crate) fn scripted(ring_bytes: u64) -> (Self, UnixStream) {
         let keeper = Command::new("sleep").arg("600").spawn().unwrap();
         let (control, theirs) = UnixStream::pair().unwrap();

@@ -109,7 +109,8 @@ pub(crate) fn run_once(
     }
 }
 
-/// The time of the task from now on; its memory beyond that of the prepared runner and of the ring, which are ours.
+/// Returns the time of the task from now on; its memory beyond that of the prepared runner and of
+/// the ring, which are ours.
 ///
 /// The limit of L seconds is that of an idle machine: L seconds in which the model could compute, and no more processor
 /// time than L seconds on each of its threads. Wall time ends at a multiple of it.

@@ -200,7 +200,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether these are indices of classes, each once in its row.
+    /// Returns whether these are indices of classes, each once in its row.
     fn are_ranked(&self, indices: &[u16], width: usize) -> bool {
         let once = |row: &[u16]| row.iter().enumerate().all(|(at, index)| !row.iter().take(at).any(|one| one == index));
         indices.iter().all(|index| *index < self.assignment.task.classes) && indices.chunks(width.max(1)).all(once)

@@ -35,7 +35,6 @@ struct Greeting {
 
 /// A runner that waits for its model.
 pub(crate) struct ReadyRunner {
-    /// Its processes.
     pub(crate) process: Process,
     /// How it has prepared itself.
     pub(crate) setup: RunnerSetup,
@@ -54,12 +53,12 @@ impl StartingRunner {
         Ok(Self { process, setup, greeting: None })
     }
 
-    /// How it prepares itself.
+    /// Returns how it prepares itself.
     pub(crate) const fn setup(&self) -> &RunnerSetup {
         &self.setup
     }
 
-    /// Whether it has not ended yet.
+    /// Returns whether it has not ended yet.
     pub(crate) fn is_alive(&self) -> bool {
         self.process.is_alive()
     }

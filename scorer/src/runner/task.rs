@@ -42,7 +42,7 @@ impl ModelTask {
         u8::try_from(self.classes).map_or(ANSWERS, |classes| classes.min(ANSWERS))
     }
 
-    /// Bytes of an image, `uint8[3, side, side]`.
+    /// Returns the bytes of an image, `uint8[3, side, side]`.
     #[must_use]
     pub(crate) fn image_bytes(&self) -> u64 {
         3 * u64::from(self.input.crop) * u64::from(self.input.crop)

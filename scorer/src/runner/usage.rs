@@ -46,7 +46,7 @@ impl UsageMeter {
         Some(Usage { cpu, waited: self.waited })
     }
 
-    /// The longest wait of any thread since the last reading.
+    /// Returns the longest wait of any thread since the last reading.
     fn read_waits(&mut self) -> io::Result<u64> {
         let tasks = openat(&self.folder, "task", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let mut longest = 0;
@@ -73,7 +73,7 @@ fn text_of(folder: impl AsFd, path: impl rustix::path::Arg) -> io::Result<String
     Ok(text)
 }
 
-/// The processor time in `/proc/PID/stat`. The name stands in brackets and may hold any.
+/// Returns the processor time in `/proc/PID/stat`. The name stands in brackets and may hold any.
 fn processor_time(stat: &str) -> Option<Duration> {
     let (_, behind) = stat.rsplit_once(')')?;
     let mut times = behind.split_whitespace().skip(USER_TIME).map(|field| field.parse::<u64>());
@@ -81,7 +81,8 @@ fn processor_time(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis(ticks.saturating_mul(1000 / TICKS)))
 }
 
-/// The time that a thread has waited in a processor's queue, in `/proc/PID/task/TID/schedstat`.
+/// Returns the time that a thread has waited in a processor's queue, in
+/// `/proc/PID/task/TID/schedstat`.
 fn run_queue_wait(schedstat: &str) -> Option<u64> {
     schedstat.split_whitespace().nth(1)?.parse().ok()
 }

@@ -15,7 +15,7 @@ use super::process::ProcessEnd;
 const TOLD_NUMBERS: usize = 2;
 const LARGEST_TOLD: i64 = 99_999;
 
-/// A verdict that says what was found.
+/// Returns a verdict that says what was found.
 pub(crate) fn verdict(code: VerdictCode, what: &str, detail: VerdictDetail) -> Verdict {
     Verdict { code, message: format!("{what}. {}", code.advice()), detail }
 }
@@ -28,21 +28,21 @@ fn at_most(code: HintCode, limit: &str) -> VerdictDetail {
     wanted(Hint::from(code).with("limit", limit))
 }
 
-/// The wall time is over.
+/// Returns the verdict on a model that reached the time limit.
 pub(crate) fn time_limit(limits: &RunLimits) -> Verdict {
     let limit = format_duration(Duration::from_secs(limits.wall_seconds));
     let what = format!("the time limit of {limit} was reached");
     verdict(VerdictCode::TimeLimit, &what, at_most(HintCode::WantedTime, &limit))
 }
 
-/// The wall time for the batches of noise is over.
+/// Returns the verdict on a model that did not get through its batches of noise in time.
 pub(crate) fn trial_time_limit(limits: &RunLimits) -> Verdict {
     let limit = format_duration(trial_time(Duration::from_secs(limits.wall_seconds)));
     let what = format!("loading the model and a trial on a few pictures of noise took {limit}, the most allowed");
     verdict(VerdictCode::TimeLimit, &what, at_most(HintCode::WantedTrialTime, &limit))
 }
 
-/// The memory is used up.
+/// Returns the verdict on a model that reached the memory limit.
 pub(crate) fn memory_limit(limits: &RunLimits) -> Verdict {
     let limit = format_bytes(limits.memory_bytes);
     verdict(
@@ -52,13 +52,13 @@ pub(crate) fn memory_limit(limits: &RunLimits) -> Verdict {
     )
 }
 
-/// The memory of the device is used up.
+/// Returns the verdict on a model that used up the memory of the device.
 pub(crate) fn device_memory() -> Verdict {
     let detail = wanted(HintCode::WantedDeviceMemory.into());
     verdict(VerdictCode::MemoryLimit, "the memory of the device was used up", detail)
 }
 
-/// A call that the filter ends a process for.
+/// Returns a call that the filter ends a process for.
 pub(crate) fn forbidden_system_call() -> Verdict {
     let what = "the model made a system call that is not allowed";
     verdict(VerdictCode::ForbiddenSystemCall, what, VerdictDetail::default())
@@ -84,13 +84,13 @@ pub(crate) fn non_finite_output() -> Verdict {
     )
 }
 
-/// What came back is no answer.
+/// Returns the verdict on a runner whose messages are not those of a runner.
 pub(crate) fn nonsense() -> Verdict {
     let what = "the runner's answers were not those of a model";
     verdict(VerdictCode::Crashed, what, VerdictDetail::default())
 }
 
-/// The process is gone.
+/// Returns the verdict on a model whose process is gone.
 pub(crate) fn crashed(end: Option<ProcessEnd>) -> Verdict {
     let what = match end.and_then(signal_name) {
         Some("SIGABRT") => {
@@ -102,7 +102,7 @@ pub(crate) fn crashed(end: Option<ProcessEnd>) -> Verdict {
     verdict(VerdictCode::Crashed, &what, VerdictDetail::default())
 }
 
-/// The output has another form.
+/// Returns the verdict on an output of another form.
 pub(crate) fn wrong_output(found: &FoundOutput, images: u32, limits: &RunLimits) -> Verdict {
     let wanted = wanted_output(limits);
     let reason = likely_reason(found, images, limits);
@@ -131,7 +131,7 @@ fn likely_reason(found: &FoundOutput, images: u32, limits: &RunLimits) -> Option
     }
 }
 
-/// The output has the right form for noise, and another one for images.
+/// Returns the verdict on an output that has the right form for noise, and another one for images.
 pub(crate) fn wrong_output_of_images(limits: &RunLimits) -> Verdict {
     let wanted = wanted_output(limits);
     let found = Hint::from(HintCode::OutputOfImages);
@@ -140,7 +140,7 @@ pub(crate) fn wrong_output_of_images(limits: &RunLimits) -> Verdict {
     verdict(VerdictCode::WrongOutput, &what, detail)
 }
 
-/// A verdict on an output whose shape is another for another batch.
+/// Returns a verdict on an output whose shape is another for another batch.
 pub(crate) fn without_shape(of: Verdict) -> Verdict {
     let found = Hint::from(HintCode::OutputOfBatch);
     let wanted = of.detail.wanted.clone().unwrap_or_default();
@@ -165,7 +165,7 @@ fn output(found: &FoundOutput, images: u32) -> Hint {
     if has_shape { said.with("shape", shape(&found.shape, images)) } else { said }
 }
 
-/// A shape in which the size of the batch is `N`: `[N, 1000, 7, …]`.
+/// Returns a shape in which the size of the batch is `N`: `[N, 1000, 7, …]`.
 fn shape(sizes: &[i64], images: u32) -> String {
     let is_batch = sizes.first() == Some(&i64::from(images));
     let numbers = sizes.get(usize::from(is_batch)..).unwrap_or_default();

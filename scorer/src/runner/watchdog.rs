@@ -19,7 +19,6 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// What a runner may use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance<'a> {
-    /// Until when.
     pub(crate) until: Instant,
     /// Resident bytes of the process that runs the model, if they are limited.
     pub(crate) resident: Option<u64>,
@@ -138,7 +137,7 @@ impl<'a> Watchdog<'a> {
         too_much.then_some(ReachedLimit::Memory)
     }
 
-    /// Whether the model has used its time.
+    /// Returns whether the model has used its time.
     fn is_over(&mut self, time: TimeAllowance<'_>, now: Instant) -> bool {
         self.clock.advance(now, !time.pending.is_empty());
         if self.clock.is_due(now) || self.clock.has_used(time) {

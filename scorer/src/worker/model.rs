@@ -25,7 +25,6 @@ pub(crate) struct ModelWorker {
     base: WorkerBase,
     /// Runners for this worker's device.
     pool: RunnerPool,
-    /// Prepared images.
     prepared: PreparedCache,
 }
 
@@ -111,7 +110,6 @@ impl ModelWorker {
         }
     }
 
-    /// Stage *prepare*.
     fn prepare_images(
         &self,
         claim: &Claim,
@@ -131,7 +129,6 @@ impl ModelWorker {
         prepare_images(&self.prepared, claim, (test_set, task), heartbeats, fetch)
     }
 
-    /// Stage *evaluate*.
     fn evaluate_model(
         &mut self,
         starting: StartingRunner,

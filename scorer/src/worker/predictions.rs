@@ -18,7 +18,6 @@ use crate::progress::ProgressSink as _;
 /// Longest check of a prediction file, whose size is limited: seconds on any machine that works.
 const CHECK_DEADLINE: Duration = Duration::from_secs(300);
 
-/// Evaluates prediction files.
 pub(crate) struct PredictionWorker {
     base: WorkerBase,
 }

@@ -8,68 +8,35 @@ use crate::client::exchange::to_json;
 use crate::client::{Client, ClientError};
 
 impl Client {
-    /// Makes an account.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_account(&self, account: &NewAccount) -> Result<Account, ClientError> {
         let bytes = to_json(account)?;
         self.send_json(&json_call(Method::POST, "/accounts", &bytes).key(&fresh_key()).anonymous())
     }
 
-    /// Logs in.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_session(&self, login: &NewSession) -> Result<SessionTokens, ClientError> {
         let bytes = to_json(login)?;
         // No key: the answer holds tokens, which a server should not keep to give out again.
         self.send_json(&json_call(Method::POST, "/sessions", &bytes).anonymous())
     }
 
-    /// Ends the session.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn end_session(&self) -> Result<(), ClientError> {
         self.delete("/sessions".to_owned())
     }
 
-    /// Who one is.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn me(&self) -> Result<Me, ClientError> {
         self.get("/me")
     }
 
-    /// The personal tokens.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn tokens(&self) -> Result<Vec<ApiToken>, ClientError> {
         self.list("/me/tokens", None)
     }
 
     /// Makes a personal token.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_token(&self, token: &NewApiToken) -> Result<CreatedApiToken, ClientError> {
         self.create("/me/tokens", token)
     }
 
     /// Revokes a personal token.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn revoke_token(&self, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/me/tokens/{}", segment(id)))
     }

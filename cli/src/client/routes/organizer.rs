@@ -10,55 +10,31 @@ use crate::client::{Client, ClientError};
 
 impl Client {
     /// Makes a link that sets a new password.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_password_reset(&self, reset: &NewPasswordReset) -> Result<CreatedPasswordReset, ClientError> {
         self.create("/organizer/password-resets", reset)
     }
 
-    /// The tokens of scorers.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the tokens of scorers.
     pub(crate) fn scorer_tokens(&self) -> Result<Vec<ScorerToken>, ClientError> {
         self.list("/organizer/scorer-tokens", None)
     }
 
     /// Makes a scorer's token.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_scorer_token(&self, token: &NewScorerToken) -> Result<CreatedScorerToken, ClientError> {
         self.create("/organizer/scorer-tokens", token)
     }
 
     /// Revokes a scorer's token.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn revoke_scorer_token(&self, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/organizer/scorer-tokens/{}", segment(id)))
     }
 
-    /// What runs and waits.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns what runs and waits.
     pub(crate) fn queue(&self) -> Result<Queue, ClientError> {
         self.get("/organizer/queue")
     }
 
     /// Evaluations with their attempts, newest first.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn evaluations(
         &self,
         query: &EvaluationQuery,
@@ -74,29 +50,17 @@ impl Client {
         self.list(&format!("/organizer/evaluations{query}"), most)
     }
 
-    /// The scorers that were seen.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the scorers that were seen.
     pub(crate) fn scorers(&self) -> Result<Vec<ScorerStatus>, ClientError> {
         self.list("/organizer/scorers", None)
     }
 
     /// Queues a stalled submission again.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn requeue(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.send_json(&Call::new(Method::POST, format!("/organizer/submissions/{id}/requeue")).body(b""))
     }
 
-    /// The audit log, newest first.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the audit log, newest first.
     pub(crate) fn audit(&self, most: Option<usize>) -> Result<Vec<AuditEntry>, ClientError> {
         self.list("/organizer/audit", most)
     }

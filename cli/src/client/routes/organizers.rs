@@ -9,38 +9,20 @@ use holdout_protocol::{
 use crate::client::{Client, ClientError};
 
 impl Client {
-    /// The organizers.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn organizers(&self) -> Result<Vec<OrganizerProfile>, ClientError> {
         self.list("/organizer/organizers", None)
     }
 
-    /// Removes an organizer.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn remove_organizer(&self, account: AccountId) -> Result<(), ClientError> {
         self.delete(format!("/organizer/organizers/{account}"))
     }
 
     /// Invitations to become an organizer.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn organizer_invitations(&self) -> Result<Vec<OrganizerInvitation>, ClientError> {
         self.list("/organizer/invitations", None)
     }
 
     /// Makes an invitation to become an organizer.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_organizer_invitation(
         &self,
         invitation: &NewOrganizerInvitation,
@@ -49,29 +31,17 @@ impl Client {
     }
 
     /// Takes an invitation back.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn revoke_organizer_invitation(&self, id: OrganizerInvitationId) -> Result<(), ClientError> {
         self.delete(format!("/organizer/invitations/{id}"))
     }
 
     /// Becomes an organizer by the code of an invitation.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn accept_organizer_invitation(&self, code: &str) -> Result<Me, ClientError> {
         let path = format!("/organizer-invitations/{}/accept", segment(code));
         self.send_json(&Call::new(Method::POST, path).body(b"").repeatable(true))
     }
 
     /// Makes a link that sets the first organizer up.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_setup_link(&self) -> Result<CreatedSetupLink, ClientError> {
         self.send_json(&Call::new(Method::POST, "/organizer/setup-links").body(b""))
     }

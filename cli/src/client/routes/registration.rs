@@ -9,10 +9,6 @@ use crate::client::{Client, ClientError};
 
 impl Client {
     /// Makes a registration code.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_registration_code(
         &self,
         season: &Slug,
@@ -21,39 +17,23 @@ impl Client {
         self.create(format!("/organizer/seasons/{season}/registration-codes"), code)
     }
 
-    /// The registration codes of a season, newest first.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the registration codes of a season, newest first.
     pub(crate) fn registration_codes(&self, season: &Slug) -> Result<Vec<RegistrationCode>, ClientError> {
         self.list(&format!("/organizer/seasons/{season}/registration-codes"), None)
     }
 
     /// Revokes a registration code.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn revoke_registration_code(&self, season: &Slug, id: &str) -> Result<(), ClientError> {
         self.delete(format!("/organizer/seasons/{season}/registration-codes/{}", segment(id)))
     }
 
     /// Approves or declines a team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn decide_team(&self, season: &Slug, team: &str, decision: &TeamDecision) -> Result<Team, ClientError> {
         let path = format!("/organizer/seasons/{season}/teams/{}", segment(team));
         self.change(Method::PATCH, path, decision)
     }
 
     /// People who changed teams, newest first: `all`, or those who had submitted before.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn team_changes(&self, season: &Slug, all: bool) -> Result<Vec<TeamChange>, ClientError> {
         let query = if all { "?all=true" } else { "" };
         self.list(&format!("/organizer/seasons/{season}/team-changes{query}"), None)

@@ -18,65 +18,32 @@ pub(crate) struct StoredTestSet {
 }
 
 impl Client {
-    /// The seasons that one may see.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the seasons that one may see.
     pub(crate) fn seasons(&self) -> Result<Vec<Season>, ClientError> {
         self.list("/seasons", None)
     }
 
-    /// A season.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn season(&self, season: &Slug) -> Result<Season, ClientError> {
         self.get(format!("/seasons/{season}"))
     }
 
-    /// Makes a season.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_season(&self, season: &NewSeason) -> Result<Season, ClientError> {
         self.create("/seasons", season)
     }
 
-    /// Changes a season.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn change_season(&self, season: &Slug, changes: &SeasonChanges) -> Result<Season, ClientError> {
         self.change(Method::PATCH, format!("/seasons/{season}"), changes)
     }
 
-    /// A task.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn task(&self, task: &TaskPath) -> Result<Task, ClientError> {
         self.get(task.path(""))
     }
 
-    /// Makes a task.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_task(&self, season: &Slug, task: &NewTask) -> Result<Task, ClientError> {
         self.create(format!("/seasons/{season}/tasks"), task)
     }
 
     /// Replaces a task's settings.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn replace_task(
         &self,
         task: &TaskPath,
@@ -87,10 +54,6 @@ impl Client {
     }
 
     /// Gives a task a test set; `discard` accepts that results leave the board.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn replace_test_set(
         &self,
         task: &TaskPath,
@@ -100,20 +63,13 @@ impl Client {
         self.change(Method::PUT, task.path(&discard_query("/test-set", discard)), test_set)
     }
 
-    /// The class list of a task: number, WordNet id, name; a line a class in the models' output order.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the class list of a task: number, WordNet id, name; a line a class in the models'
+    /// output order.
     pub(crate) fn classes(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/classes"))
     }
 
-    /// The image names of a task, a line an image in file-name order.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the image names of a task, a line an image in file-name order.
     pub(crate) fn images(&self, task: &TaskPath) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path("/images"))
     }

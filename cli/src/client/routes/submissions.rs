@@ -10,7 +10,7 @@ use super::TaskPath;
 use crate::client::exchange::to_json;
 use crate::client::{Client, ClientError, ServerEvents};
 
-/// A board's query as text, with its `?`.
+/// Returns a board's query as text, with its `?`.
 fn board_query(query: &LeaderboardQuery) -> String {
     let split = query.split.map(|split| match split {
         BoardSplit::Public => "split=public".to_owned(),
@@ -24,10 +24,6 @@ fn board_query(query: &LeaderboardQuery) -> String {
 
 impl Client {
     /// Makes a submission under a key of the caller's, so that it is made once however often this is called.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_submission(
         &self,
         task: &TaskPath,
@@ -49,38 +45,20 @@ impl Client {
         self.send_json(&json_call(Method::POST, path, &body).repeatable(true))
     }
 
-    /// The submissions of one's team; of all teams for organizers; newest first.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the submissions of one's team; of all teams for organizers; newest first.
     pub(crate) fn submissions(&self, task: &TaskPath, most: Option<usize>) -> Result<Vec<Submission>, ClientError> {
         self.list(&task.path("/submissions"), most)
     }
 
-    /// A submission.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.get(format!("/submissions/{id}"))
     }
 
-    /// Withdraws a submission.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn cancel_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.send_json(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))
     }
 
     /// Changes what is said of a submission, and whether it stands for its team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn change_submission(
         &self,
         id: SubmissionId,
@@ -89,40 +67,23 @@ impl Client {
         self.change(Method::PATCH, format!("/submissions/{id}"), changes)
     }
 
-    /// The changes of a submission as they happen.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the changes of a submission as they happen.
     pub(crate) fn submission_events(&self, id: SubmissionId) -> Result<ServerEvents, ClientError> {
         let call = Call::new(Method::GET, format!("/submissions/{id}/events")).header("Accept", "text/event-stream");
         let answer = self.send_once(&call)?;
         Ok(ServerEvents::new(self.server().to_string(), answer.reader()))
     }
 
-    /// The quota of one's team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the quota of one's team.
     pub(crate) fn quota(&self, task: &TaskPath) -> Result<Quota, ClientError> {
         self.get(task.path("/quota"))
     }
 
-    /// A leaderboard.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn leaderboard(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Leaderboard, ClientError> {
         self.get(task.path(&format!("/leaderboard{}", board_query(query))))
     }
 
-    /// A leaderboard as the server writes it, CSV.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns a leaderboard as the server writes it, CSV.
     pub(crate) fn leaderboard_csv(&self, task: &TaskPath, query: &LeaderboardQuery) -> Result<Vec<u8>, ClientError> {
         self.get_bytes(task.path(&format!("/leaderboard.csv{}", board_query(query))))
     }

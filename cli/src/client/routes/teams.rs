@@ -11,29 +11,15 @@ use crate::client::exchange::to_json;
 use crate::client::{Client, ClientError};
 
 impl Client {
-    /// Makes a team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_team(&self, season: &Slug, team: &NewTeam) -> Result<Team, ClientError> {
         self.create(format!("/seasons/{season}/teams"), team)
     }
 
-    /// A team, by id or name.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns a team, by id or name.
     pub(crate) fn team(&self, season: &Slug, team: &str) -> Result<Team, ClientError> {
         self.get(format!("/seasons/{season}/teams/{}", segment(team)))
     }
 
-    /// Makes an invitation.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn create_invitation(
         &self,
         season: &Slug,
@@ -43,38 +29,22 @@ impl Client {
         self.create(format!("/seasons/{season}/teams/{}/invitations", segment(team)), invitation)
     }
 
-    /// The open invitations of a team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns the open invitations of a team.
     pub(crate) fn invitations(&self, season: &Slug, team: &str) -> Result<Vec<Invitation>, ClientError> {
         self.list(&format!("/seasons/{season}/teams/{}/invitations", segment(team)), None)
     }
 
     /// Takes an invitation back.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn revoke_invitation(&self, season: &Slug, team: &str, id: InvitationId) -> Result<(), ClientError> {
         self.delete(format!("/seasons/{season}/teams/{}/invitations/{id}", segment(team)))
     }
 
     /// Takes a person out of a team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn remove_member(&self, season: &Slug, team: &str, member: AccountId) -> Result<(), ClientError> {
         self.delete(format!("/seasons/{season}/teams/{}/members/{member}", segment(team)))
     }
 
     /// Changes a member of a team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn change_member(
         &self,
         season: &Slug,
@@ -88,39 +58,22 @@ impl Client {
     }
 
     /// Changes the names of a team.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn change_team(&self, season: &Slug, team: &str, changes: &TeamChanges) -> Result<Team, ClientError> {
         self.change(Method::PATCH, format!("/seasons/{season}/teams/{}", segment(team)), changes)
     }
 
-    /// What an invitation is for.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
+    /// Returns what an invitation is for.
     pub(crate) fn invitation(&self, code: &str) -> Result<InvitationPreview, ClientError> {
         self.get(format!("/invitations/{}", segment(code)))
     }
 
     /// Comes into a season by a registration code; again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn use_registration_code(&self, season: &Slug, code: &UseRegistrationCode) -> Result<(), ClientError> {
         let bytes = to_json(code)?;
         let path = format!("/seasons/{season}/registration");
         self.send(&json_call(Method::POST, path, &bytes).repeatable(true)).map(drop)
     }
 
-    /// Accepts an invitation.
-    ///
-    /// # Errors
-    ///
-    /// The server's refusal, or that it was not reached.
     pub(crate) fn accept_invitation(&self, code: &str) -> Result<Team, ClientError> {
         let path = format!("/invitations/{}/accept", segment(code));
         self.send_json(&Call::new(Method::POST, path).body(b"").key(&fresh_key()))

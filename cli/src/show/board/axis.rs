@@ -22,7 +22,7 @@ impl Axis {
         Self { low, high, columns }
     }
 
-    /// The ends of the axis as percentages.
+    /// Returns the ends of the axis as percentages.
     pub(super) fn heading(&self) -> String {
         let (low, high) = (format!("{} %", percent(self.low, 1)), format!("{} %", percent(self.high, 1)));
         left(&low, self.columns.saturating_sub(width(&high))) + &right(&high, width(&high).min(self.columns))

@@ -32,7 +32,7 @@ impl Footnotes {
         footnotes
     }
 
-    /// The marks of a row: `b` for a baseline, the number of its note.
+    /// Returns the marks of a row: `b` for a baseline, the number of its note.
     pub(super) fn marks(&self, row: &BoardRow) -> String {
         let note = row.note.as_ref().map(|note| visible(note));
         let number = note.and_then(|note| self.notes.iter().position(|known| *known == note)).map(|index| index + 1);
@@ -57,7 +57,7 @@ impl Footnotes {
     }
 }
 
-/// The lines above the table.
+/// Returns the lines above the table.
 pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -> Vec<String> {
     let title = format!("{} · {}", visible(&titles.season), visible(&titles.task));
     let bold = console::Style::new().bold().force_styling(style.colour);
@@ -82,7 +82,7 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
     lines
 }
 
-/// The lines below the table.
+/// Returns the lines below the table.
 pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyle) -> Vec<String> {
     let mut lines: Vec<String> = board.gaps.iter().chain(&board.baseline_gap).map(gap_sentence).collect();
     if board.rows.iter().any(|row| row.rank_range.is_some()) {

@@ -11,7 +11,6 @@ use crate::text::{left, right, visible, width};
 const GAP: usize = 2;
 /// Narrowest axis that shows anything.
 const AXIS: usize = 20;
-/// Widest axis.
 const WIDE_AXIS: usize = 40;
 /// Width that the method keeps before there is an axis.
 const METHOD: usize = 24;
@@ -166,7 +165,7 @@ impl Layout {
         sum + GAP * count.saturating_sub(1)
     }
 
-    /// A line of the table.
+    /// Returns a line of the table.
     pub(super) fn line(&self, cells: &Cells, axis: &str) -> String {
         let columns = [
             (self.rank, right(&cells.rank, self.rank)),

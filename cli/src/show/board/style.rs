@@ -13,7 +13,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    /// The row's interval at this level.
+    /// Returns the row's interval at this level.
     #[must_use]
     pub(crate) const fn interval(self, row: &BoardRow) -> &Interval {
         match self {
@@ -22,7 +22,6 @@ impl Level {
         }
     }
 
-    /// For people.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -43,13 +42,10 @@ pub(crate) struct Titles {
     pub(crate) split: bool,
 }
 
-/// How to draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BoardStyle {
     /// Columns to use at most.
     pub(crate) width: usize,
-    /// Whether to colour.
     pub(crate) colour: bool,
-    /// Which intervals.
     pub(crate) level: Level,
 }

@@ -30,7 +30,7 @@ const BEGINNINGS: [(&[u8], FileKind); 17] = [
     (b"\x80\x05", FileKind::Pickle),
 ];
 
-/// What a file is that begins so and is no zip archive.
+/// Returns what a file is that begins so and is no zip archive.
 pub(super) fn of(head: &[u8]) -> FileKind {
     if head.starts_with(b"\x1f\x8b") {
         return gzip(head);
@@ -62,7 +62,7 @@ fn plain(head: &[u8]) -> FileKind {
     if head.is_empty() { FileKind::Empty } else { FileKind::Other(head.get(..4).unwrap_or(head).to_vec()) }
 }
 
-/// A gzip is a compressed model or a compressed text by what it begins with.
+/// Returns a gzip is a compressed model or a compressed text by what it begins with.
 fn gzip(head: &[u8]) -> FileKind {
     let mut inner = Vec::new();
     // The beginning of a file ends in the middle of the stream, which is an error after the bytes that matter.
@@ -79,13 +79,14 @@ fn gzip(head: &[u8]) -> FileKind {
     }
 }
 
-/// A length of eight bytes, then the JSON of the header.
+/// Returns a length of eight bytes, then the JSON of the header.
 fn is_safetensors(head: &[u8]) -> bool {
     let length = head.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
     length.is_some_and(|length| (2..=100_000_000).contains(&length)) && head.get(8..10) == Some(b"{\"")
 }
 
-/// The first field of ONNX's `ModelProto` is the version of the format, then comes one of the model's other fields.
+/// Returns whether the first field is the version of the format, as in ONNX's `ModelProto`, and one
+/// of the model's other fields follows.
 fn is_onnx(head: &[u8]) -> bool {
     let fields = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72];
     matches!(head, [0x08, 1..=0x40, field, ..] if fields.contains(field))

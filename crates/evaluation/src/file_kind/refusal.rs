@@ -9,7 +9,7 @@ const TWO_LINES: &str = "Load the weights into your network in Python, then: `sc
                          `torch.jit.save(scripted, \"model.pt\")`.";
 
 impl FileKind {
-    /// The verdict on the file as a submission of `kind`; `None` if it may be one.
+    /// Returns the verdict on the file as a submission of `kind`; `None` if it may be one.
     #[must_use]
     pub fn refusal(&self, kind: SubmissionKind, size: u64) -> Option<Verdict> {
         let (code, wanted) = match kind {
@@ -33,12 +33,13 @@ impl FileKind {
         Some(Verdict { code, message, detail })
     }
 
-    /// Whether the check of prediction files has more to say of the file than that it is of another kind.
+    /// Returns whether the check of prediction files has more to say of the file than that it is of
+    /// another kind.
     const fn may_be_text(&self) -> bool {
         matches!(self, Self::Empty | Self::Compressed | Self::Pdf | Self::Other(_))
     }
 
-    /// What the file is, with its article.
+    /// Returns what the file is, with its article.
     fn describe(&self, size: u64) -> String {
         let text = match self {
             Self::Empty => "empty, 0 bytes",
@@ -77,7 +78,7 @@ impl FileKind {
         text.to_owned()
     }
 
-    /// What to do about it, if there is more to say than the verdict's advice.
+    /// Returns what to do about it, if there is more to say than the verdict's advice.
     fn what_to_do(&self, kind: SubmissionKind) -> Option<String> {
         let model = kind == SubmissionKind::Torchscript;
         let text = match self {

@@ -19,7 +19,7 @@ const END_64: &[u8] = b"PK\x06\x06";
 const ENTRY: &[u8] = b"PK\x01\x02";
 const END_BYTES: usize = 22;
 
-/// Whether a file begins as zip archives do.
+/// Returns whether a file begins as zip archives do.
 pub(super) fn begins(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(END)
 }
@@ -47,7 +47,7 @@ pub(super) fn place(size: u64, tail: &[u8]) -> Place {
     }
 }
 
-/// Whether an end record begins here whose comment ends where the file does.
+/// Returns whether an end record begins here whose comment ends where the file does.
 fn is_end(tail: &[u8], at: usize) -> bool {
     let comment = || u16_at(tail, at + 20).map(usize::from);
     tail.get(at..).is_some_and(|rest| rest.starts_with(END))
@@ -61,7 +61,7 @@ fn wide(tail: &[u8], end: usize) -> Option<(u64, u64)> {
     Some((u64_at(tail, record + 40)?, u64_at(tail, record + 48)?))
 }
 
-/// What an archive with this directory is.
+/// Returns what an archive with this directory is.
 pub(super) fn of(directory: &[u8]) -> FileKind {
     match names(directory) {
         Some(names) => of_names(&names),
@@ -69,7 +69,7 @@ pub(super) fn of(directory: &[u8]) -> FileKind {
     }
 }
 
-/// The names of the files, without folders and without what macOS adds.
+/// Returns the names of the files, without folders and without what macOS adds.
 fn names(directory: &[u8]) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut at = 0;
@@ -112,7 +112,7 @@ fn of_names(names: &[String]) -> FileKind {
     of_files(names)
 }
 
-/// An archive of PyTorch: the pickle of a model or of weights lies in `folder`.
+/// Returns an archive of PyTorch: the pickle of a model or of weights lies in `folder`.
 fn of_torch(names: &[String], folder: &str) -> FileKind {
     let within = |start: &str| {
         names.iter().any(|name| {
@@ -131,7 +131,7 @@ fn of_torch(names: &[String], folder: &str) -> FileKind {
     FileKind::Torchscript
 }
 
-/// An archive that people made by hand.
+/// Returns an archive that people made by hand.
 fn of_files(names: &[String]) -> FileKind {
     let ends = |name: &str, extensions: &[&str]| {
         let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
@@ -152,7 +152,7 @@ fn of_files(names: &[String]) -> FileKind {
     FileKind::OtherZip(shown(first))
 }
 
-/// A name as a message may repeat it.
+/// Returns a name as a message may repeat it.
 fn shown(name: &str) -> String {
     crate::text::shown(name.as_bytes()).chars().take(SHOWN).collect()
 }

@@ -106,17 +106,17 @@ impl<'a> Kit<'a> {
 /// Most empty lines after the last row.
 pub(super) const MAX_BLANK_LINES: u32 = 100;
 
-/// Whether a line has nothing but spaces and tabs.
+/// Returns whether a line has nothing but spaces and tabs.
 pub(super) fn is_blank(line: &[u8]) -> bool {
     without_cr(line).iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// Whether a line begins like a header or a comment.
+/// Returns whether a line begins like a header or a comment.
 fn starts_as_prose(line: &[u8]) -> bool {
     line.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'#' | b'/' | b'%'))
 }
 
-/// The line as text, without its CR.
+/// Returns the line as text, without its CR.
 pub(super) fn row_text<'l>(line: &'l [u8], report: &mut Report) -> Result<&'l str, RowFault> {
     let line = without_cr(line);
     clean(line).ok_or_else(|| {
@@ -127,7 +127,7 @@ pub(super) fn row_text<'l>(line: &'l [u8], report: &mut Report) -> Result<&'l st
     })
 }
 
-/// The fault of a line above the longest allowed, which is not looked at.
+/// Returns the fault of a line above the longest allowed, which is not looked at.
 pub(super) fn too_long() -> RowFault {
     let value = format!("a line of more than {MAX_LINE_BYTES} bytes");
     RowFault::new(VerdictCode::TooLarge, value, format!("lines of at most {MAX_LINE_BYTES} bytes"))

@@ -20,7 +20,7 @@ pub(super) fn labels(text: &str, classes: &ClassList, report: &mut Report) -> Re
     found
 }
 
-/// Whether a row has a WordNet id and four numbers, again and again.
+/// Returns whether a row has a WordNet id and four numbers, again and again.
 fn has_boxes(text: &str) -> bool {
     let words: Vec<&str> = words(text).take(5 * LABELS + 1).collect();
     let number = |word: &&str| word.parse::<f64>().is_ok();
@@ -86,7 +86,8 @@ fn label(word: &str, classes: &ClassList, report: &mut Report) -> Result<u16, Ro
     ))
 }
 
-/// Whether the word has the form of a label: a number without leading zeros, or `n` and eight digits as WordNet has it.
+/// Returns whether the word has the form of a label: a number without leading zeros, or `n` and
+/// eight digits as WordNet has it.
 fn names_a_class(word: &str) -> bool {
     let number = is_digits(word) && (word == "0" || !word.starts_with('0'));
     number || word.strip_prefix('n').is_some_and(|digits| digits.len() == 8 && is_digits(digits))

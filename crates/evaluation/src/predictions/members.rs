@@ -73,7 +73,7 @@ impl<R: BufRead> Members<R> {
         Ok(Self { form, current: Some(Member::open(source, form)?), rest: None, count: 1 })
     }
 
-    /// The file under the decoder.
+    /// Returns the file under the decoder.
     pub(super) fn source(&mut self) -> Option<&mut R> {
         match &mut self.current {
             Some(member) => Some(member.source()),

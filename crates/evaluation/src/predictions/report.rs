@@ -48,7 +48,7 @@ impl Report {
         self.faults += count;
     }
 
-    /// Whether a further fault would still be listed.
+    /// Returns whether a further fault would still be listed.
     pub(super) const fn has_room(&self) -> bool {
         self.lines.len() < LISTED
     }
@@ -66,7 +66,7 @@ impl Report {
         other.hints.iter().for_each(|hint| self.hint(hint.clone()));
     }
 
-    /// The verdict of the first fault; `None` if there is none.
+    /// Returns the verdict of the first fault; `None` if there is none.
     pub(super) fn into_verdict(self) -> Option<Verdict> {
         let first = self.lines.first()?;
         let code = first.code;
@@ -85,7 +85,7 @@ impl Report {
     }
 }
 
-/// What a code says is wrong, as the beginning of a sentence.
+/// Returns what a code says is wrong, as the beginning of a sentence.
 const fn problem(code: VerdictCode) -> &'static str {
     match code {
         VerdictCode::EmptyFile => "the file has no rows:",

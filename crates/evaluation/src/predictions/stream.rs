@@ -130,7 +130,7 @@ enum Decoder<R: Read> {
 }
 
 impl<R: Read> Decoder<R> {
-    /// The file under the decoder; `None` only after a decoder could not be made.
+    /// Returns the file under the decoder; `None` only after a decoder could not be made.
     fn source(&mut self) -> Option<&mut Capped<R>> {
         match self {
             Self::Plain(source) => Some(source),
@@ -183,12 +183,12 @@ impl<R: Read> Text<R> {
         }
     }
 
-    /// What is read and not consumed.
+    /// Returns what is read and not consumed.
     pub(super) fn window(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Where the first line of the window ends, if it does.
+    /// Returns where the first line of the window ends, if it does.
     pub(super) fn line_end(&self) -> Option<usize> {
         self.window().iter().position(|&byte| byte == b'\n')
     }

@@ -113,7 +113,7 @@ impl<'a> Table<'a> {
         Some(length + 1 + labels_length)
     }
 
-    /// The image at the beginning of the line and the length of its name.
+    /// Returns the image at the beginning of the line and the length of its name.
     fn plain_image(&self, text: &[u8]) -> Option<(usize, usize)> {
         if !self.shape.images.is_plain() {
             return None;
@@ -176,7 +176,7 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// The image with this name, which must not have had a row.
+    /// Returns the image with this name, which must not have had a row.
     fn image(&mut self, name: &str) -> Result<usize, RowFault> {
         let found = self.shape.images.position(name.as_bytes()).or_else(|| self.without_extension(name));
         let Some(image) = found else {
@@ -194,7 +194,8 @@ impl<'a> Table<'a> {
         Ok(image)
     }
 
-    /// The image that `name` means if it has no extension and only one image could be meant.
+    /// Returns the image that `name` means if it has no extension and only one image could be
+    /// meant.
     fn without_extension(&self, name: &str) -> Option<usize> {
         if name.is_empty() || name.contains(['.', '/', '\\']) {
             return None;
@@ -206,7 +207,8 @@ impl<'a> Table<'a> {
         meant.next().filter(|_| meant.next().is_none())
     }
 
-    /// Whether there is an image whose name without its extension is that of `name` without folders and extension.
+    /// Returns whether there is an image whose name without its extension is that of `name` without
+    /// folders and extension.
     fn has_stem(&self, name: &str) -> bool {
         let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let stem = stem(file);
@@ -249,7 +251,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A file name without its last extension.
+/// Returns a file name without its last extension.
 fn stem(file: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }

@@ -44,19 +44,20 @@ impl<K: Copy + Eq + Hash> PairCache<K> {
         Self::default()
     }
 
-    /// How many entries it knows.
+    /// Returns how many entries it knows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether it knows none.
+    /// Returns whether it knows none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// The slots of these keys, and of no others from now on; the index of a key that occurs twice is the error.
+    /// Returns the slots of these keys, and of no others from now on; the index of a key that
+    /// occurs twice is the error.
     pub(super) fn slots(&mut self, keys: &[K], mask: Option<&Bits>) -> Result<Vec<Slot>, usize> {
         if self.mask.as_ref() != mask {
             *self = Self { mask: mask.cloned(), ..Self::default() };

@@ -81,7 +81,7 @@ fn length32(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-/// How many bytes two names have in common at their beginning.
+/// Returns how many bytes two names have in common at their beginning.
 fn shared(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }

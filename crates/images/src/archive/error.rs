@@ -11,27 +11,17 @@ pub enum ArchiveError {
     Read {
         /// The archive, or a file of a folder.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
     /// It is of no kind that is read.
     #[error("{}: neither a tar, tar.gz or zip file nor a folder", path.display())]
-    Kind {
-        /// The archive.
-        path: PathBuf,
-    },
+    Kind { path: PathBuf },
     /// It is cut off or damaged, or unpacks to far more than images do.
     #[error("{}: {reason}", path.display())]
-    Damaged {
-        /// The archive.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
+    Damaged { path: PathBuf, reason: String },
     /// It has an entry that no archive of images has.
     #[error("{}: `{entry}`: {reason}", path.display())]
     Entry {
-        /// The archive.
         path: PathBuf,
         /// Path of the entry, unusual characters escaped.
         entry: String,
@@ -55,7 +45,7 @@ impl ArchiveError {
     }
 }
 
-/// A name as it can be shown: at most 200 characters, without control characters.
+/// Returns a name as it can be shown: at most 200 characters, without control characters.
 pub(crate) fn escaped(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
     let shown = |character: char| {

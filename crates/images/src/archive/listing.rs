@@ -46,7 +46,7 @@ impl Listing {
         Self { archive: archive.to_owned(), entries: Vec::new(), strangers: Vec::new() }
     }
 
-    /// An error about an entry.
+    /// Returns an error about an entry.
     pub(super) fn refuse(&self, entry: &[u8], reason: impl Into<String>) -> ArchiveError {
         ArchiveError::entry(&self.archive, entry, reason)
     }

@@ -36,18 +36,18 @@ impl<'a> EntryName<'a> {
     }
 }
 
-/// Whether a name is that of an image.
+/// Returns whether a name is that of an image.
 pub(super) fn is_image(name: &str) -> bool {
     extension(name)
         .is_some_and(|extension| ["jpg", "jpeg", "png"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// Whether a path is that of an image.
+/// Returns whether a path is that of an image.
 pub(super) fn is_image_path(path: &[u8]) -> bool {
     matches!(EntryName::of(path), Ok(EntryName::File(name)) if is_image(name))
 }
 
-/// What follows the last dot.
+/// Returns what follows the last dot.
 fn extension(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(_, extension)| extension)
 }

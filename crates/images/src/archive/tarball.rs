@@ -25,7 +25,8 @@ const MAX_EXTENSION: u64 = 64 << 10;
 const MAX_RATIO: u64 = 64;
 const FREE_BYTES: u64 = 256 << 20;
 
-/// Whether these are the first 512 bytes of a tar file: a header whose check sum is right, or the end of an empty one.
+/// Returns whether these are the first 512 bytes of a tar file: a header whose check sum is right,
+/// or the end of an empty one.
 pub(super) fn is_header(start: &[u8]) -> bool {
     let Some(block) = start.first_chunk::<512>() else { return false };
     if block.iter().all(|byte| *byte == 0) {
@@ -152,7 +153,7 @@ impl Extension {
         }
     }
 
-    /// The path that it gives the next entry, if it does.
+    /// Returns the path that it gives the next entry, if it does.
     fn path<R: Read>(self, entry: &mut Entry<'_, R>, archive: &Path) -> Result<Option<Vec<u8>>, ArchiveError> {
         let damaged = |error: io::Error| ArchiveError::damaged(archive, error);
         if entry.size() > MAX_EXTENSION {
@@ -194,7 +195,8 @@ struct PaxRecord<'a> {
     rest: &'a [u8],
 }
 
-/// The first record: its length in decimal digits, a space, key, `=`, value, which may be of any bytes, and a line feed.
+/// Returns the first record: its length in decimal digits, a space, key, `=`, value, which may be
+/// of any bytes, and a line feed.
 fn pax_record(bytes: &[u8]) -> Option<PaxRecord<'_>> {
     let space = bytes.iter().position(|byte| *byte == b' ')?;
     let (digits, _) = bytes.split_at_checked(space)?;
@@ -204,7 +206,7 @@ fn pax_record(bytes: &[u8]) -> Option<PaxRecord<'_>> {
     Some(PaxRecord { key: content.get(..equals)?, value: content.get(equals + 1..)?, rest })
 }
 
-/// The unpacked bytes; fails if they are too many for the compressed ones.
+/// Returns the unpacked bytes; fails if they are too many for the compressed ones.
 fn unpacked(file: &Arc<File>, archive: &Path) -> Result<impl Read + use<>, ArchiveError> {
     let packed = file.metadata().map_err(|error| ArchiveError::damaged(archive, error))?.len();
     let left = packed.saturating_mul(MAX_RATIO).saturating_add(FREE_BYTES);

@@ -68,7 +68,7 @@ impl Zip {
     }
 }
 
-/// Whether a Unix mode, if there is one, is that of anything but an ordinary file.
+/// Returns whether a Unix mode, if there is one, is that of anything but an ordinary file.
 fn is_special(mode: Option<u32>) -> bool {
     const TYPE: u32 = 0o170_000;
     const REGULAR: u32 = 0o100_000;

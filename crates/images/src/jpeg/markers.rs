@@ -59,8 +59,8 @@ impl Declared {
     }
 }
 
-/// The marker's second byte and what follows it. Skips whatever is not a marker: fill bytes, stuffed zeros, the data of a
-/// scan and the restarts in it.
+/// Returns the marker's second byte and what follows it. Skips whatever is not a marker: fill
+/// bytes, stuffed zeros, the data of a scan and the restarts in it.
 fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let mut rest = bytes;
     loop {

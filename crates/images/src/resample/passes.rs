@@ -7,7 +7,6 @@ use super::taps::{FIXED_BITS, Taps};
 /// Red, green and blue.
 pub(super) type Pixel = [u8; 3];
 
-/// A picture.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pixels: &'a [Pixel],

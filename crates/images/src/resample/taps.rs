@@ -31,7 +31,7 @@ impl Taps {
         taps
     }
 
-    /// Whether the side keeps its size, so that there is nothing to compute.
+    /// Returns whether the side keeps its size, so that there is nothing to compute.
     pub(super) const fn is_identity(&self) -> bool {
         self.identity
     }
@@ -48,7 +48,7 @@ impl Taps {
         })
     }
 
-    /// The pixels that are needed for anything that is kept.
+    /// Returns the pixels that are needed for anything that is kept.
     pub(super) fn needed(&self) -> Range<usize> {
         let first = self.windows.iter().map(|(first, _)| *first).min().unwrap_or(0);
         let end = self.windows.iter().map(|(first, range)| first + range.len()).max();
@@ -105,7 +105,7 @@ fn truncated(x: f64) -> usize {
     x as usize
 }
 
-/// The nearest weight; none is negative.
+/// Returns the nearest weight; none is negative.
 #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "`as` is the one way; at most 2²²")]
 fn rounded(weight: f64) -> i32 {
     (weight + 0.5) as i32

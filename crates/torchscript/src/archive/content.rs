@@ -26,7 +26,7 @@ impl<'a> Copier<'a> {
         Self { file, packed: vec![0; PIECE], unpacked: Vec::new() }
     }
 
-    /// All bytes of a record, which must be small: its size is what its header says.
+    /// Returns all bytes of a record, which must be small: its size is what its header says.
     pub(crate) fn content(&mut self, record: &Record) -> Result<Vec<u8>, RepackError> {
         let mut bytes = Vec::new();
         self.copy(record, &mut |piece| {
@@ -97,7 +97,7 @@ impl<'a> Copier<'a> {
     }
 }
 
-/// The packed bytes from `done` on, as many as the buffer takes; empty at the record's end.
+/// Returns the packed bytes from `done` on, as many as the buffer takes; empty at the record's end.
 fn read_piece<'b>(file: &File, buffer: &'b mut [u8], record: &Record, done: u64) -> Result<&'b [u8], RepackError> {
     let left = usize::try_from(record.packed - done).unwrap_or(usize::MAX);
     let count = left.min(buffer.len());

@@ -53,7 +53,7 @@ struct Bounds {
     start: u64,
 }
 
-/// The entries in the directory's order, and where the directory begins.
+/// Returns the entries in the directory's order, and where the directory begins.
 pub(super) fn read(file: &File, length: u64) -> Result<(Vec<Entry>, u64), RepackError> {
     let bounds = bounds(file, length)?;
     if bounds.count > MAX_RECORDS || bounds.size > MAX_DIRECTORY {
@@ -108,7 +108,7 @@ fn end_record(bytes: &[u8]) -> Option<Bounds> {
     (signature == END && disk == 0 && first_disk == 0 && here == count && comment == 0).then_some(bounds)
 }
 
-/// The zip64 end record at `position`, if its locator follows it.
+/// Returns the zip64 end record at `position`, if its locator follows it.
 fn wide_bounds(file: &File, position: u64) -> Result<Option<Bounds>, RepackError> {
     let bytes = read_at(file, position, 76)?;
     let (record, locator) = bytes.split_at_checked(56).unwrap_or_default();
@@ -134,7 +134,7 @@ fn wide_record(bytes: &[u8]) -> Option<Bounds> {
         .then_some(bounds)
 }
 
-/// Whether the short record says the same as the long one, or leaves it to that.
+/// Returns whether the short record says the same as the long one, or leaves it to that.
 fn agree(narrow: &Bounds, wide: &Bounds) -> bool {
     let same = |narrow: u64, wide: u64, left_open: u64| narrow == wide || narrow == left_open;
     same(narrow.count, wide.count, u64::from(u16::MAX))
@@ -191,12 +191,13 @@ fn fixed_fields(fields: &mut Fields<'_>) -> Option<(Entry, Zeroes)> {
     Some((Entry { name, flags, method, crc, packed, size, offset }, Zeroes { comment, disk }))
 }
 
-/// The value of a 32-bit field, or the 64-bit one that it points to.
+/// Returns the value of a 32-bit field, or the 64-bit one that it points to.
 pub(super) fn widened(narrow: u32, wide: &mut Fields<'_>) -> Option<u64> {
     if narrow == IN_ZIP64 { wide.u64() } else { Some(u64::from(narrow)) }
 }
 
-/// The content of the zip64 extra field, empty if there is none. `None` if the extra fields are malformed.
+/// Returns the content of the zip64 extra field, empty if there is none. `None` if the extra fields
+/// are malformed.
 pub(super) fn zip64(extra: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Fields::new(extra);
     let mut found = None;

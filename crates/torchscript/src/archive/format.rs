@@ -39,7 +39,6 @@ pub(super) const IN_ZIP64: u32 = u32::MAX;
 pub(crate) struct Record {
     /// The name below the root folder; [`Part::of`] takes it.
     pub(crate) name: String,
-    /// What it is.
     pub(crate) part: Part,
     /// Whether it is deflated; else stored.
     pub(crate) deflated: bool,
@@ -53,14 +52,14 @@ pub(crate) struct Record {
     pub(crate) start: u64,
 }
 
-/// A refusal of the container.
+/// Returns a refusal of the container.
 pub(super) fn malformed(found: impl std::fmt::Display) -> RepackError {
     let whole =
         "a zip archive as torch.export.save or torch.jit.save writes it, whole and with nothing before or behind it";
     not_torchscript(found, whole).into()
 }
 
-/// A refusal of one record.
+/// Returns a refusal of one record.
 pub(super) fn malformed_record(name: &str, found: &str) -> RepackError {
     malformed(format_args!("the record `{}` {found}", shown(name)))
 }

@@ -12,7 +12,8 @@ use crate::refusal::not_torchscript;
 
 const HEADER_BYTES: usize = 30;
 
-/// The records in file order. They must fill the file from its beginning to `end`, where the directory begins.
+/// Returns the records in file order. They must fill the file from its beginning to `end`, where
+/// the directory begins.
 pub(super) fn locate(file: &File, mut entries: Vec<Entry>, end: u64) -> Result<Vec<Record>, RepackError> {
     let root = root(&entries)?;
     let format = Format::of(entries.iter().filter_map(|entry| entry.name.strip_prefix(root.as_str())));
@@ -33,8 +34,8 @@ pub(super) fn locate(file: &File, mut entries: Vec<Entry>, end: u64) -> Result<V
     Ok(records)
 }
 
-/// The folder that all names begin with, with its slash. It is named after the file that was saved, so it may contain
-/// anything but control characters.
+/// Returns the folder that all names begin with, with its slash. It is named after the file that
+/// was saved, so it may contain anything but control characters.
 fn root(entries: &[Entry]) -> Result<String, RepackError> {
     let first = entries.first().map_or("", |entry| entry.name.as_str());
     let root = first.find('/').and_then(|slash| first.get(..=slash)).unwrap_or_default();
@@ -68,7 +69,8 @@ fn record(entry: &Entry, (root, format): (&str, Format), start: u64) -> Result<R
     })
 }
 
-/// Where the bytes of the record begin, whose local header, bytes and descriptor must end exactly at `end`.
+/// Returns where the bytes of the record begin, whose local header, bytes and descriptor must end
+/// exactly at `end`.
 fn start(file: &File, entry: &Entry, end: u64) -> Result<u64, RepackError> {
     let disagrees = || malformed_record(&entry.name, "has a local header that disagrees with the directory");
     let fixed = read_at(file, entry.offset, HEADER_BYTES + entry.name.len())?;
@@ -121,7 +123,7 @@ fn header(bytes: &[u8]) -> Option<Header<'_>> {
     })
 }
 
-/// Whether the local header says what the directory says, or leaves it to the descriptor.
+/// Returns whether the local header says what the directory says, or leaves it to the descriptor.
 fn agrees(header: &Header<'_>, extra: &[u8], entry: &Entry) -> Option<bool> {
     let mut wide = zip64(extra)?;
     let same_kind = header.flags == entry.flags && header.method == entry.method;

@@ -13,7 +13,7 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    /// Name of the pickle.
+    /// Returns the name of the pickle.
     pub(crate) const fn pickle(self) -> &'static str {
         match self {
             Self::Data => "data.pkl",
@@ -21,7 +21,7 @@ impl Table {
         }
     }
 
-    /// Name of the folder of storages.
+    /// Returns the name of the folder of storages.
     pub(crate) const fn folder(self) -> &'static str {
         match self {
             Self::Data => "data",
@@ -96,7 +96,8 @@ pub(crate) enum Part {
     Unneeded,
 }
 
-/// What a record says of the file: what the file is, and what to send instead, if it belongs to a kind that is not accepted.
+/// Returns what a record says of the file: what the file is, and what to send instead, if it
+/// belongs to a kind that is not accepted.
 pub(super) fn other_kind(name: &str) -> Option<&'static str> {
     let is_native =
         |class: &str| name.strip_prefix("code/__torch__/torch/classes/").is_some_and(|rest| rest.starts_with(class));
@@ -191,7 +192,7 @@ impl Part {
     }
 }
 
-/// The key of a storage: a number.
+/// Returns the key of a storage: a number.
 fn key(text: &str) -> Option<String> {
     let is_key = !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
     is_key.then(|| text.to_owned())

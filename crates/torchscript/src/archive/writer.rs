@@ -43,12 +43,11 @@ impl<W: Write> ArchiveWriter<W> {
         Ok(())
     }
 
-    /// Bytes of the record that was begun last.
+    /// Returns the bytes of the record that was begun last.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.put(bytes)
     }
 
-    /// A whole record.
     pub(crate) fn record(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let size = u64::try_from(bytes.len()).map_err(io::Error::other)?;
         self.begin(name, size, crc32fast::hash(bytes))?;
@@ -77,13 +76,13 @@ impl<W: Write> ArchiveWriter<W> {
 }
 
 impl Written {
-    /// Whether a size or the offset does not fit into 32 bits.
+    /// Returns whether a size or the offset does not fit into 32 bits.
     fn is_large(&self) -> bool {
         let fits = |value: u64| value < u64::from(IN_ZIP64);
         !(fits(self.size) && fits(self.offset))
     }
 
-    /// The 64-bit sizes, and the offset if the directory wants it.
+    /// Returns the 64-bit sizes, and the offset if the directory wants it.
     fn zip64(&self, offset: bool) -> Vec<u8> {
         if !self.is_large() {
             return Vec::new();
@@ -109,7 +108,8 @@ impl Written {
         Ok(extra)
     }
 
-    /// What local header and directory entry say in the same words, from the version needed to the name's length.
+    /// Returns what local header and directory entry say in the same words, from the version needed
+    /// to the name's length.
     fn common_fields(&self) -> io::Result<Vec<u8>> {
         let (needs, size) = match u32::try_from(self.size) {
             Ok(size) if !self.is_large() => (NEEDS, size),
@@ -148,7 +148,8 @@ fn directory_entry(record: &Written) -> io::Result<Vec<u8>> {
     Ok(entry)
 }
 
-/// The three end records for a directory of `count` entries between the offsets `start` and `end`.
+/// Returns the three end records for a directory of `count` entries between the offsets `start` and
+/// `end`.
 fn end_records(count: u64, start: u64, end: u64) -> Vec<u8> {
     let mut records = END_64.to_le_bytes().to_vec();
     records.extend(44u64.to_le_bytes());

@@ -6,7 +6,6 @@ use crate::refusal::{Refused, at_line};
 
 /// Sees the lines of a file in order.
 pub(super) trait Visitor<'a> {
-    /// A class begins.
     fn class(&mut self, header: &ClassHeader<'a>) -> Result<(), Refused>;
     /// A line of a class's body that is no method.
     fn member(&mut self, line: &Line<'a>) -> Result<(), Refused>;
@@ -18,7 +17,6 @@ pub(super) trait Visitor<'a> {
     fn leave(&mut self, block: Block);
 }
 
-/// Kinds of blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Block {
     /// The body of a class.
@@ -151,7 +149,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Whether the tokens are names with points between them.
+/// Returns whether the tokens are names with points between them.
 fn is_path(tokens: &[Token<'_>]) -> bool {
     let fits = |(index, token): (usize, &Token<'_>)| {
         if index % 2 == 0 { token.kind == Kind::Name } else { token.is_symbol(".") }

@@ -88,7 +88,7 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    /// The type of a parameter that is never bound to something else.
+    /// Returns the type of a parameter that is never bound to something else.
     pub(super) fn parameter_type(&self, name: &str) -> Option<&Type> {
         self.parameters.get(name)?.as_ref()
     }
@@ -97,7 +97,7 @@ impl<'a> Checker<'_, 'a> {
         at_line(&self.file.name, line, found, allowed)
     }
 
-    /// Whether `self.name` is a member of the class whose method this is.
+    /// Returns whether `self.name` is a member of the class whose method this is.
     pub(super) fn is_own_member(&self, name: &str) -> bool {
         let class = self.class.as_deref().and_then(|class| self.program.class(class));
         self.scope.is_bound("self") && class.is_some_and(|class| class.declares(name))
@@ -135,7 +135,7 @@ impl<'a> Checker<'_, 'a> {
     }
 }
 
-/// Whether a condition is `self.training`, or a variable of that name.
+/// Returns whether a condition is `self.training`, or a variable of that name.
 fn is_training(condition: &[Token<'_>]) -> bool {
     match condition {
         [flag] => flag.is_name("training"),

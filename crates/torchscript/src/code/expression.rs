@@ -20,11 +20,9 @@ pub(super) struct Expression<'l, 'a> {
     pub(super) brackets: Vec<Bracket>,
     /// The chains of all open brackets, added.
     pending: u32,
-    /// Variables of comprehensions.
     pub(super) targets: HashSet<&'a str>,
 }
 
-/// An open bracket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bracket {
     /// `(`, `[` or `{`; a space for the expression as a whole.
@@ -158,7 +156,7 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
     }
 
-    /// What the parenthesis that opens here is given to.
+    /// Returns what the parenthesis that opens here is given to.
     fn callee(&self) -> Call {
         match (self.before(2), self.before(1)) {
             (Some(point), Some(name)) if point.is_symbol(".") => match name.text {
@@ -226,7 +224,8 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
     }
 
-    /// Whether `unchecked_cast(type, x)`, whose bracket is the innermost of a cast, only takes the `Optional` off a parameter.
+    /// Returns whether `unchecked_cast(type, x)`, whose bracket is the innermost of a cast, only
+    /// takes the `Optional` off a parameter.
     fn unwraps_parameter(&self, checker: &Checker<'_, 'a>) -> bool {
         let cast = self.brackets.iter().rfind(|bracket| bracket.call == Call::Cast);
         let inside = cast.and_then(|cast| self.tokens.get(cast.start..)).and_then(|tokens| {
@@ -267,7 +266,7 @@ impl<'l, 'a> Expression<'l, 'a> {
 /// The devices in the lists of `torch.nn.MultiheadAttention` and `torch.nn.TransformerEncoder`.
 const LISTED: &[&str] = &["cuda", "xpu", "privateuseone"];
 
-/// Whether libtorch reads the text as a device: `cuda`, `meta:0`.
+/// Returns whether libtorch reads the text as a device: `cuda`, `meta:0`.
 fn names_device(text: &str) -> bool {
     const DEVICES: &[&str] = &[
         "cpu",

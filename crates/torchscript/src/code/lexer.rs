@@ -19,11 +19,9 @@ const MAX_BLANK: u32 = 1000;
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A name.
     Name,
     /// A word of the language: `if`, `True`, `not in`.
     Keyword,
-    /// A number.
     Number,
     /// A string, with its quotes.
     Text,
@@ -87,7 +85,7 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Number of the line in its file, from 1.
+    /// Returns the number of the line in its file, from 1.
     pub(super) fn number(&self) -> u32 {
         self.tokens.first().map_or(0, |token| token.line)
     }
@@ -109,7 +107,7 @@ impl<'a> Lexer<'a> {
         Self { file, rest: text, line: 1, open: Vec::new(), blank: 0 }
     }
 
-    /// The next logical line; `None` at the end.
+    /// Returns the next logical line; `None` at the end.
     pub(super) fn next_line(&mut self) -> Result<Option<Line<'a>>, Refused> {
         let mut line = Line { indent: 0, tokens: Vec::new() };
         loop {
@@ -244,7 +242,7 @@ impl<'a> Lexer<'a> {
         Ok(1)
     }
 
-    /// Whether the point is the beginning of a number, which libtorch would read as one.
+    /// Returns whether the point is the beginning of a number, which libtorch would read as one.
     fn starts_number(&self) -> bool {
         self.rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
     }

@@ -51,7 +51,7 @@ impl<'a> Expression<'_, 'a> {
             && self.token(1).is_some_and(|next| next.is_symbol("="))
     }
 
-    /// Whether what stands before the point is `self` or `(self)` and nothing else.
+    /// Returns whether what stands before the point is `self` or `(self)` and nothing else.
     fn is_on_self(&self) -> bool {
         let is_self = |back: usize| self.before(back).is_some_and(|token| token.is_name("self"));
         let begins = |back: usize| {
@@ -72,7 +72,7 @@ impl<'a> Expression<'_, 'a> {
         }
     }
 
-    /// The name behind a point behind this token, if there is one.
+    /// Returns the name behind a point behind this token, if there is one.
     fn selected(&self, ahead: usize) -> Option<&'a str> {
         let name = self.token(ahead + 1).filter(|name| name.kind == Kind::Name)?;
         self.token(ahead).filter(|point| point.is_symbol("."))?;
@@ -156,8 +156,8 @@ impl<'a> Expression<'_, 'a> {
         Err(checker.refuse(token.line, found, "classes and functions of its own code"))
     }
 
-    /// Whether this is the type of a cast. libtorch reads the attributes of an object and the items of a tuple without a look
-    /// at what they are, so that no cast may lie about it.
+    /// Returns whether this is the type of a cast. libtorch reads the attributes of an object and
+    /// the items of a tuple without a look at what they are, so that no cast may lie about it.
     pub(super) fn is_cast(&self) -> bool {
         self.brackets.iter().any(|bracket| bracket.call == Call::Cast && bracket.commas == 0)
     }

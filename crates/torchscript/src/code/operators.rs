@@ -19,12 +19,13 @@ pub(crate) fn is_allowed(operator: &str) -> bool {
     ALLOWED.contains(operator)
 }
 
-/// Whether `value.name` may be used on any value: it is an allowed operator, a property of tensors or a conversion.
+/// Returns whether `value.name` may be used on any value: it is an allowed operator, a property of
+/// tensors or a conversion.
 pub(super) fn is_method(name: &str) -> bool {
     ALLOWED.contains(format!("aten::{name}").as_str()) || PROPERTIES.contains(&name) || CONVERSIONS.contains(&name)
 }
 
-/// Whether `value.name` is an operator of libtorch that may not be used.
+/// Returns whether `value.name` is an operator of libtorch that may not be used.
 pub(super) fn is_refused_method(name: &str) -> bool {
     REGISTERED.contains(name) || name == "grad"
 }
@@ -114,7 +115,7 @@ const GLOBALS: &[&str] = &[
     "number",
 ];
 
-/// Whether the name may stand for something else than a variable.
+/// Returns whether the name may stand for something else than a variable.
 pub(super) fn is_global(name: &str) -> bool {
     GLOBALS.contains(&name)
 }
@@ -138,7 +139,7 @@ const REFUSED_GLOBALS: &[(&str, &str)] = &[
     ("unchecked_cast", "prim::unchecked_cast"),
 ];
 
-/// The operator behind a name that may not be used.
+/// Returns the operator behind a name that may not be used.
 pub(super) fn refused_global(name: &str) -> Option<&'static str> {
     REFUSED_GLOBALS.iter().find(|(refused, _)| *refused == name).map(|(_, operator)| *operator)
 }

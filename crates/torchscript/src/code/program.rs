@@ -16,7 +16,6 @@ use crate::refusal::{Refused, at_line};
 pub(crate) enum ClassKind {
     /// `Module`.
     Module,
-    /// Nothing.
     Plain,
     /// `NamedTuple`.
     NamedTuple,
@@ -47,9 +46,7 @@ pub(crate) struct Class {
 /// The value of a member of an enumeration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MemberValue {
-    /// A whole number.
     Int(i64),
-    /// Text without escapes.
     Text(String),
 }
 
@@ -67,13 +64,14 @@ impl MemberValue {
 }
 
 impl Class {
-    /// Whether there is a method of this name.
+    /// Returns whether there is a method of this name.
     pub(crate) fn has_method(&self, name: &str) -> bool {
         self.methods.contains_key(name)
     }
 
-    /// What objects of this class are made of in a pickle, if it is not a dict of their attributes: the type of the value
-    /// that `__setstate__` takes. The outer `None` means attributes, the inner one a type that is not known.
+    /// Returns what objects of this class are made of in a pickle, if it is not a dict of their
+    /// attributes: the type of the value that `__setstate__` takes. The outer `None` means
+    /// attributes, the inner one a type that is not known.
     ///
     /// libtorch calls `__setstate__` only if there is a `__getstate__` as well. Otherwise it sets the attributes.
     #[expect(clippy::option_option, reason = "two kinds of absence, told apart in the only place of use")]
@@ -81,27 +79,26 @@ impl Class {
         (self.has_method("__setstate__") && self.has_method("__getstate__")).then_some(self.state.as_ref())
     }
 
-    /// Whether an enumeration declares a member of this value.
+    /// Returns whether an enumeration declares a member of this value.
     pub(crate) fn has_member_value(&self, value: &MemberValue) -> bool {
         self.members.contains(value)
     }
 
-    /// What `forward` takes and returns, if there is one.
+    /// Returns what `forward` takes and returns, if there is one.
     pub(crate) const fn forward(&self) -> Option<&Forward> {
         self.forward.as_ref()
     }
 
-    /// Number of methods.
     pub(crate) fn methods(&self) -> usize {
         self.methods.len()
     }
 
-    /// Whether all methods of an interface are here, with the same types.
+    /// Returns whether all methods of an interface are here, with the same types.
     pub(crate) fn implements(&self, interface: &Self) -> bool {
         interface.methods.iter().all(|(name, types)| self.methods.get(name) == Some(types))
     }
 
-    /// Whether there is an attribute, a method or a constant of this name.
+    /// Returns whether there is an attribute, a method or a constant of this name.
     pub(super) fn declares(&self, name: &str) -> bool {
         self.has_method(name) || self.names.contains(name)
     }
@@ -128,22 +125,22 @@ impl Program {
         Ok(program)
     }
 
-    /// The class of this full name.
+    /// Returns the class of this full name.
     pub(crate) fn class(&self, name: &str) -> Option<&Class> {
         self.classes.get(name)
     }
 
-    /// The same name, as long as the program lives, if it is that of a class.
+    /// Returns the same name, as long as the program lives, if it is that of a class.
     pub(crate) fn class_name(&self, name: &str) -> Option<&str> {
         self.classes.get_key_value(name).map(|(name, _)| name.as_str())
     }
 
-    /// Whether a function of the archive has this full name.
+    /// Returns whether a function of the archive has this full name.
     pub(super) fn has_function(&self, name: &str) -> bool {
         self.functions.contains(name)
     }
 
-    /// Whether any class declares a member of this name.
+    /// Returns whether any class declares a member of this name.
     pub(super) fn has_member(&self, name: &str) -> bool {
         self.members.contains(name)
     }
@@ -240,7 +237,7 @@ impl Forward {
         Self { parameters: parameters.collect(), returns: text(header.returns) }
     }
 
-    /// What it takes, if that is something else than one tensor: `(Tensor, Tensor)`.
+    /// Returns what it takes, if that is something else than one tensor: `(Tensor, Tensor)`.
     pub(crate) fn takes_other(&self) -> Option<String> {
         let required = self.parameters.iter().filter(|(_, optional)| !optional).count();
         let first = self.parameters.first().map(|(of, _)| of.as_str());
@@ -250,7 +247,8 @@ impl Forward {
         (!is_one_tensor).then(|| format!("({})", types().collect::<Vec<_>>().join(", ")))
     }
 
-    /// What it returns, if that is certainly neither a tensor nor a tuple: `Dict[str, Tensor]`.
+    /// Returns what it returns, if that is certainly neither a tensor nor a tuple: `Dict[str,
+    /// Tensor]`.
     pub(crate) fn returns_other(&self) -> Option<&str> {
         let others = ["Dict[", "List[", "int", "float", "bool", "str", "NoneType"];
         others.iter().any(|other| self.returns.starts_with(other)).then_some(self.returns.as_str())
@@ -261,7 +259,7 @@ fn text(tokens: &[Token<'_>]) -> String {
     tokens.iter().map(|token| if token.text == "," { ", " } else { token.text }).collect()
 }
 
-/// The types of the parameters behind `self` and of what is returned, as text.
+/// Returns the types of the parameters behind `self` and of what is returned, as text.
 fn types(header: &FunctionHeader<'_, '_>) -> String {
     let annotations = header.parameters.iter().skip(1).map(|parameter| parameter.annotation);
     let mut text = String::new();
@@ -385,7 +383,7 @@ fn is_list(name: &str) -> bool {
     lists.contains(&name)
 }
 
-/// The content of a string without escapes. `None` if it has one.
+/// Returns the content of a string without escapes. `None` if it has one.
 pub(super) fn plain_text(literal: &str) -> Option<&str> {
     let content = literal.get(1..literal.len().checked_sub(1)?)?;
     (!content.contains('\\')).then_some(content)

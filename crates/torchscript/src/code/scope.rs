@@ -38,12 +38,12 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether the name is a variable here, whatever was run before.
+    /// Returns whether the name is a variable here, whatever was run before.
     pub(super) fn is_bound(&self, name: &str) -> bool {
         self.blocks.iter().any(|block| block.contains(name))
     }
 
-    /// Whether the name may be a variable here.
+    /// Returns whether the name may be a variable here.
     pub(super) fn may_be_bound(&self, name: &str) -> bool {
         self.maybe.contains(name)
     }

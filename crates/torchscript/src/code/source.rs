@@ -7,6 +7,5 @@ pub(crate) struct SourceFile {
     pub(crate) name: String,
     /// What its definitions have in front: `__torch__`.
     pub(crate) qualifier: String,
-    /// Its text.
     pub(crate) text: Vec<u8>,
 }

@@ -2,7 +2,8 @@
 
 use super::lexer::Token;
 
-/// The pieces between the symbols `at` that stand outside all brackets of the sequence; one more than there are of them.
+/// Returns the pieces between the symbols `at` that stand outside all brackets of the sequence; one
+/// more than there are of them.
 pub(super) fn split<'l, 'a>(tokens: &'l [Token<'a>], at: &str) -> Vec<&'l [Token<'a>]> {
     let mut pieces = Vec::new();
     let (mut depth, mut start) = (0usize, 0);
@@ -20,7 +21,7 @@ pub(super) fn split<'l, 'a>(tokens: &'l [Token<'a>], at: &str) -> Vec<&'l [Token
     pieces
 }
 
-/// Where the first token outside all brackets is that fits.
+/// Returns where the first token outside all brackets is that fits.
 pub(super) fn position(tokens: &[Token<'_>], fits: impl Fn(&Token<'_>) -> bool) -> Option<usize> {
     let mut depth = 0usize;
     for (index, token) in tokens.iter().enumerate() {
@@ -35,7 +36,8 @@ pub(super) fn position(tokens: &[Token<'_>], fits: impl Fn(&Token<'_>) -> bool) 
     None
 }
 
-/// Where the bracket that the sequence begins with is closed. `None` where it begins with no bracket.
+/// Returns where the bracket that the sequence begins with is closed. `None` where it begins with
+/// no bracket.
 pub(super) fn closing(tokens: &[Token<'_>]) -> Option<usize> {
     if !tokens.first()?.opens() {
         return None;

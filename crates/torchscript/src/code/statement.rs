@@ -13,7 +13,7 @@ const MAX_ELIF: u32 = 100;
 const UPDATES: &[&str] = &["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>=", "**="];
 
 impl<'a> Checker<'_, 'a> {
-    /// What an assignment or a loop writes to: variables are collected, all else is read.
+    /// Returns what an assignment or a loop writes to: variables are collected, all else is read.
     fn target(&mut self, tokens: &[Token<'a>]) -> Result<Vec<Token<'a>>, Refused> {
         let mut names = Vec::new();
         let mut pieces = split(tokens, ",");

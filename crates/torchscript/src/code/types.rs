@@ -16,7 +16,7 @@ struct Node {
 }
 
 impl Type {
-    /// Name of the node at `index`; 0 is the whole type.
+    /// Returns the name of the node at `index`; 0 is the whole type.
     pub(crate) fn name(&self, index: usize) -> &str {
         self.nodes.get(index).map_or("", |node| node.name.as_str())
     }
@@ -26,13 +26,14 @@ impl Type {
         self.nodes.get(index).map_or(&[], |node| node.arguments.as_slice())
     }
 
-    /// Whether a class of an archive's code or a tuple is named anywhere in it. libtorch reads the attributes of an object
-    /// and the items of a tuple without checking that there are as many, so every value of such a type must be looked at.
+    /// Returns whether a class of an archive's code or a tuple is named anywhere in it. libtorch
+    /// reads the attributes of an object and the items of a tuple without checking that there are
+    /// as many, so every value of such a type must be looked at.
     pub(crate) const fn needs_looks(&self) -> bool {
         self.needs_looks
     }
 
-    /// Whether this is `Optional[other]`.
+    /// Returns whether this is `Optional[other]`.
     pub(crate) fn is_optional_of(&self, other: &Self) -> bool {
         let same = |(node, other): (&Node, &Node)| {
             node.name == other.name
@@ -112,7 +113,7 @@ impl Reader {
     }
 }
 
-/// A name with points, or `None`.
+/// Returns a name with points, or `None`.
 fn path<'l, 'a>(tokens: &'l [Token<'a>]) -> Option<(String, &'l [Token<'a>])> {
     let (first, mut rest) = tokens.split_first()?;
     if first.kind == Kind::Keyword {

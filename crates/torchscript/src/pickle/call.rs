@@ -84,8 +84,8 @@ impl<'a> Machine<'a> {
         Some(())
     }
 
-    /// A member of an enumeration, by its value. For a value that no member has, libtorch pushes nothing and goes on: it would
-    /// see another stack than this check from there.
+    /// Returns a member of an enumeration, by its value. For a value that no member has, libtorch
+    /// pushes nothing and goes on: it would see another stack than this check from there.
     fn member(&mut self, class: &'a str, value: ValueId) -> Step<()> {
         let Some(declared) = self.program.class(class).filter(|class| class.kind == ClassKind::Enum) else {
             return Ok(None);
@@ -104,7 +104,7 @@ impl<'a> Machine<'a> {
         Ok(Some(()))
     }
 
-    /// A list whose items have a type without a name of its own.
+    /// Returns a list whose items have a type without a name of its own.
     fn tagged_list(&mut self, items: &[ValueId], item: &str) -> Step<()> {
         let [list] = items else { return Ok(None) };
         let of = Type::parse(&format!("List[{item}]"));
@@ -207,8 +207,8 @@ impl<'a> Machine<'a> {
         Ok(Some(()))
     }
 
-    /// The sizes or strides of a tensor. A tuple too long for that is not gone through, because any number of tensors may
-    /// name the same one.
+    /// Returns the sizes or strides of a tensor. A tuple too long for that is not gone through,
+    /// because any number of tensors may name the same one.
     fn ints(&self, items: &[ValueId]) -> Option<Vec<i64>> {
         if items.len() > MAX_DIMENSIONS {
             return None;
@@ -220,8 +220,9 @@ impl<'a> Machine<'a> {
         items.iter().map(int).collect()
     }
 
-    /// Whether a tensor of complex numbers is conjugated or negated when it is read. There are two such bits; a longer dict
-    /// is not gone through, because any number of tensors may name the same one.
+    /// Returns whether a tensor of complex numbers is conjugated or negated when it is read. There
+    /// are two such bits; a longer dict is not gone through, because any number of tensors may name
+    /// the same one.
     fn are_math_bits(&self, pairs: &[(ValueId, ValueId)]) -> bool {
         pairs.len() <= MATH_BITS.len()
             && pairs.iter().all(|(key, value)| {
@@ -231,7 +232,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// The devices that models are saved on. The runner moves the tensors to its own.
+/// Returns the devices that models are saved on. The runner moves the tensors to its own.
 fn is_device(name: &str) -> bool {
     let number = name.strip_prefix("cuda").map(|rest| rest.strip_prefix(':').unwrap_or(rest));
     name == "cpu" || number.is_some_and(|number| number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit()))

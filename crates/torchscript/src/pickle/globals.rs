@@ -43,7 +43,7 @@ impl<'a> Global<'a> {
     }
 }
 
-/// A storage of this type.
+/// Returns a storage of this type.
 fn storage(kind: &str) -> Option<Global<'static>> {
     let integers = matches!(kind, "Bool" | "Byte" | "Char" | "Short" | "Int" | "Long");
     let float = match kind {
@@ -56,7 +56,7 @@ fn storage(kind: &str) -> Option<Global<'static>> {
     item_bytes(kind).map(|item| Global::Storage { item, integers, float })
 }
 
-/// Bytes of an element of a storage of this type.
+/// Returns the bytes of an element of a storage of this type.
 const fn item_bytes(kind: &str) -> Option<u64> {
     match kind.as_bytes() {
         b"Bool" | b"Byte" | b"Char" => Some(1),

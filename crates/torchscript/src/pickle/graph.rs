@@ -168,8 +168,8 @@ impl<'v, 'a> Check<'v, 'a> {
         Ok(())
     }
 
-    /// Whether the value is of the type. What is in lists and dicts is only looked at if objects or tuples may be in it,
-    /// because libtorch checks everything else when it is used.
+    /// Returns whether the value is of the type. What is in lists and dicts is only looked at if
+    /// objects or tuples may be in it, because libtorch checks everything else when it is used.
     fn fits(&self, value: ValueId, wanted: &Type, looks: &mut u32) -> bool {
         let mut open = vec![Look { value, wanted, node: 0 }];
         while let Some(look) = open.pop() {
@@ -181,7 +181,7 @@ impl<'v, 'a> Check<'v, 'a> {
         true
     }
 
-    /// Whether the outermost of the type fits; what is inside is left in `open`.
+    /// Returns whether the outermost of the type fits; what is inside is left in `open`.
     fn fits_one<'t>(&self, look: &Look<'t>, open: &mut Vec<Look<'t>>) -> bool
     where
         'v: 't,
@@ -257,8 +257,8 @@ impl Check<'_, '_> {
         self.compared.set(self.compared.get().saturating_add(comparisons));
     }
 
-    /// Whether the class of an object has all methods of an interface. Millions of places may hold such objects, so each
-    /// pair of classes is compared once.
+    /// Returns whether the class of an object has all methods of an interface. Millions of places
+    /// may hold such objects, so each pair of classes is compared once.
     fn implements(&self, class: &Class, interface: &Class) -> bool {
         // The program owns every class while it is checked, so their addresses tell them apart.
         let pair = (std::ptr::from_ref(class), std::ptr::from_ref(interface));

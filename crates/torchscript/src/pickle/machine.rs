@@ -11,10 +11,8 @@ use crate::code::{Program, Type};
 use crate::fields::Fields;
 use crate::refusal::Refused;
 
-/// Most values.
 const MAX_VALUES: usize = 1_000_000;
 
-/// Runs one pickle.
 pub(super) struct Machine<'a> {
     pub(super) pickle: Pickle,
     pub(super) fields: Fields<'a>,
@@ -46,7 +44,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// What the pickle says, once it has run.
+    /// Returns what the pickle says, once it has run.
     pub(super) fn finish(self) -> (Values<'a>, Storages) {
         (self.values, self.storages)
     }

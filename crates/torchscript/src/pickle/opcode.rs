@@ -2,7 +2,6 @@
 
 macro_rules! opcodes {
     ($($name:ident = $byte:literal;)+) => {
-        /// An operation.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Opcode {
             $($name,)+

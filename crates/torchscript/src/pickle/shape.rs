@@ -1,6 +1,5 @@
 //! Tensors as views of storages: whether every element lies inside.
 
-/// Most dimensions.
 pub(super) const MAX_DIMENSIONS: usize = 64;
 
 /// Whether a view of `sizes` and `strides` from `offset` on stays inside a storage of `elements`.

@@ -8,7 +8,6 @@ use crate::refusal::{Refused, not_torchscript, shown};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Storages(pub(crate) BTreeMap<String, Storage>);
 
-/// A storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Storage {
     /// The bytes that it must have.
@@ -35,7 +34,7 @@ impl Storages {
         Ok(())
     }
 
-    /// The floating-point type of most numbers. Returns `None` if there are none.
+    /// Returns the floating-point type of most numbers. Returns `None` if there are none.
     pub(crate) fn weights(&self) -> Option<&'static str> {
         let mut counts = BTreeMap::<&'static str, u64>::new();
         for storage in self.0.values() {

@@ -10,7 +10,6 @@ use crate::code::Type;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ValueId(pub(super) usize);
 
-/// A value.
 #[derive(Debug)]
 pub(super) enum Value<'a> {
     None,
@@ -47,7 +46,7 @@ pub(super) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// The values that this one holds.
+    /// Returns the values that this one holds.
     pub(super) fn children(&self) -> Cow<'_, [ValueId]> {
         match self {
             Self::Tuple(items) | Self::List(items, _) => Cow::Borrowed(items),
@@ -57,7 +56,7 @@ impl Value<'_> {
         }
     }
 
-    /// What it is, for messages.
+    /// Returns what it is, for messages.
     pub(super) const fn describe(&self) -> &'static str {
         match self {
             Self::None => "nothing",

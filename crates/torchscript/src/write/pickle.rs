@@ -28,7 +28,8 @@ pub(crate) fn empty_tuple() -> Vec<u8> {
     [PROTOCOL, &[EMPTY_TUPLE, STOP]].concat()
 }
 
-/// An object of the class `__torch__.Model` with its attributes. Tensor number *i* lies in the record `data/i`.
+/// Returns an object of the class `__torch__.Model` with its attributes. Tensor number *i* lies in
+/// the record `data/i`.
 pub(super) fn module(attributes: &[(&str, Attribute<'_>)]) -> io::Result<Vec<u8>> {
     let mut pickle = Pickle::begin();
     let mut key = 0;
@@ -112,7 +113,7 @@ impl Pickle {
         }
     }
 
-    /// A tuple of whole numbers.
+    /// Returns a tuple of whole numbers.
     fn sizes(&mut self, values: &[u64]) -> io::Result<()> {
         self.ops(&[MARK]);
         for value in values {
