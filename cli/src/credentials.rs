@@ -49,7 +49,7 @@ impl std::fmt::Debug for Credentials {
 /// What the file holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Content {
-    /// The server last logged in to: used if none is named.
+    /// The server last logged in to: used if no server is named.
     default_server: Option<String>,
     #[serde(default)]
     servers: BTreeMap<String, Credentials>,

@@ -9,14 +9,14 @@ const NAME: &str = "holdout-runner";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RunnerProgram {
     Found(PathBuf),
-    /// There is none: models cannot be run here.
+    /// There is no runner: models cannot be run here.
     Missing(MissingRunner),
 }
 
-/// Why there is none.
+/// Why there is no runner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MissingRunner {
-    /// None was named, and there is none beside this program.
+    /// No runner was named, and there is no runner beside this program.
     #[error("there is no `{}`", .0.display())]
     NotBeside(PathBuf),
     /// One was named, and is not there.
@@ -29,7 +29,7 @@ impl RunnerProgram {
     ///
     /// # Errors
     ///
-    /// If the place of this program is not known, and none is named.
+    /// If the place of this program is not known, and no runner is named.
     pub(crate) fn find(named: Option<&Path>) -> Result<Self, Failure> {
         if let Some(path) = named {
             return Ok(Self::at(path, MissingRunner::NotNamed));

@@ -139,7 +139,7 @@ impl ScorerSettings {
     }
 }
 
-/// A device that is not there may come; one whose name is none never does.
+/// A device that is not there may come; one whose name is not that of a device never does.
 fn check_devices(devices: &[String]) -> Result<(), String> {
     let is_number = |text: &str| text.parse::<u16>().is_ok_and(|number| number.to_string() == text);
     let is_device = |name: &str| name == "cpu" || name.strip_prefix("cuda:").is_some_and(is_number);
@@ -178,7 +178,7 @@ const RANGES: &[Range] = &[
     Range::new("scorer.user", 1, 4_294_967_294),
 ];
 
-/// A layer by its name; what is none is refused with the list of those that are.
+/// A layer by its name; another name is refused with the list of layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct LayerName(pub Layer);
 

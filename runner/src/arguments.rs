@@ -22,7 +22,7 @@ pub enum Command {
     Help,
 }
 
-/// Arguments that are none of a command's.
+/// Arguments that no command takes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}; `holdout-runner --help` lists what there is")]
 pub struct WrongUse(String);

@@ -11,7 +11,7 @@ unsafe extern "C" {
 /// Overwrites the environment's texts and forgets them. To be called while the process has one thread; the library of
 /// threads has read its settings by then.
 pub fn wipe() {
-    // SAFETY: a variable of the C library's that nobody writes, for there is one thread.
+    // SAFETY: a variable of the C library's that nobody writes, because there is one thread.
     let mut entry = unsafe { environ };
     while let Some(text) = text_at(entry) {
         // SAFETY: the entry is a C string, which nobody else reads.
@@ -24,7 +24,7 @@ pub fn wipe() {
     unsafe { libc::clearenv() };
 }
 
-/// Returns the text that an entry points to; none at the array's end.
+/// Returns the text that an entry points to; `None` at the array's end.
 fn text_at(entry: *const *mut c_char) -> Option<*mut c_char> {
     if entry.is_null() {
         return None;

@@ -41,7 +41,7 @@ impl Session {
     /// Maps the ring and closes its descriptor: it could be mapped for writing otherwise.
     ///
     /// # Errors
-    /// If the device's name is none, or the ring cannot be mapped.
+    /// If the name is not that of a device, or the ring cannot be mapped.
     pub fn new(setup: &RunnerSetup, images: OwnedFd) -> io::Result<Self> {
         let device = parse_device(&setup.device).ok_or(io::ErrorKind::InvalidInput)?;
         let slot_bytes = usize::try_from(setup.slot_bytes).map_err(io::Error::other)?;

@@ -35,7 +35,7 @@ pub(crate) enum CallError {
         code: ErrorCode,
         message: String,
     },
-    /// No answer, or none of Holdout's, or a fault of the server: worth another try.
+    /// No answer, an answer that is not Holdout's, or a fault of the server: another try may succeed.
     #[error("{0}")]
     Unavailable(String),
 }

@@ -9,7 +9,7 @@ const RUNNER: u64 = 512 << 20;
 const REST: (u64, u64) = (64 << 20, 2 << 30);
 /// A model may use this much in any case, bytes: less would refuse every model.
 const LEAST: u64 = 64 << 20;
-/// Limits of control groups above this mean that there is none, bytes.
+/// Limits of control groups above this mean that there is no limit, bytes.
 const UNLIMITED: u64 = 1 << 60;
 
 /// The memory of this machine.

@@ -1,4 +1,4 @@
-//! Following a submission until it is done: by server-sent events, or by polling if there are none.
+//! Following a submission until it is done: by server-sent events, or by polling if there are no events.
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -113,7 +113,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Returns what is remembered; a damaged memory is none.
+    /// Returns what is remembered; a damaged record counts as none.
     #[must_use]
     pub(crate) fn load(&self) -> Option<UploadRecord> {
         serde_json::from_slice(&fs::read(self.path()).ok()?).ok()

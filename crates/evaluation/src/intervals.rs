@@ -15,7 +15,7 @@ pub enum IntervalError {
         /// Images.
         n: u32,
     },
-    /// A confidence level that is none.
+    /// A confidence level outside 0 to 1.
     #[error("a confidence level of {0}; allowed is above 0 and below 1")]
     Level(f64),
 }

@@ -2,7 +2,7 @@
 //!
 //! Whatever can mislead is refused when the archive is opened: paths that lead out of it, links and devices, two files of
 //! one name, encrypted or enormous entries, data that unpacks to a multiple that no images have. Files that are not images
-//! by their names are listed, for they are most likely there by mistake.
+//! by their names are listed, because they are most likely there by mistake.
 
 mod error;
 mod folder;

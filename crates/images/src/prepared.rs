@@ -15,7 +15,7 @@
 //! | 96–4095 | zero |
 //!
 //! Whoever reads the file holds a shared lock on it (`flock`), which keeps caches of any process from deleting it. An image that
-//! is not what was written is never given out, for it would make a wrong score; the file is deleted then, so that the next
+//! is not what was written is never given out, because it would make a wrong score; the file is deleted then, so that the next
 //! who wants it prepares it again.
 
 use std::fs::{self, File};
@@ -66,7 +66,7 @@ impl Prepared {
     /// Opens a finished file.
     ///
     /// # Errors
-    /// If there is none, or it is damaged, cut off or of another key.
+    /// If there is no such file, or it is damaged, cut off or of another key.
     pub fn open(path: &Path, key: Sha256) -> Result<Self, OpenError> {
         let file = File::open(path)?;
         file.lock_shared()?;

@@ -169,7 +169,7 @@ pub fn write(module: &Module<'_>, out: &mut impl Write) -> io::Result<()> {
     archive.finish().map(drop)
 }
 
-/// Writes the elements of a tensor. They are gone through twice, for their CRC stands before them.
+/// Writes the elements of a tensor. They are read twice, because their CRC stands before them.
 fn storage(archive: &mut ArchiveWriter<impl Write>, name: &str, data: TensorData<'_>) -> io::Result<()> {
     let mut crc = crc32fast::Hasher::new();
     data.pieces(&mut |piece| {

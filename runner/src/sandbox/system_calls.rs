@@ -132,7 +132,7 @@ pub(super) fn filter(opening: &Opening) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the filters in the order in which they are put on: one that kills comes last, for it
+/// Returns the filters in the order in which they are put on: one that kills comes last, because it
 /// also forbids adding filters.
 fn programs(opening: &Opening) -> Result<Vec<BpfProgram>, BackendError> {
     let mut programs = Vec::new();

@@ -174,7 +174,7 @@ impl Model {
     /// Copies the last output, which has `target.len()` elements.
     ///
     /// # Errors
-    /// If there is none, its number of elements is another, or it cannot be computed after all.
+    /// If there is no output, its number of elements is wrong, or it cannot be computed after all.
     pub fn copy<T: Number>(&mut self, target: &mut [T]) -> Result<(), Raised> {
         self.module.copy(target)
     }

@@ -1,7 +1,7 @@
 //! Fetched files, named by their SHA-256, in one folder of bounded size.
 //!
 //! A file is written beside its place, checked, and renamed: whatever has a digest as its name was once whole. It is
-//! checked again when it is used again, for a disk's fault must not become a team's. What was not used for the longest
+//! checked again when it is used again, because a disk's fault must not become a team's. What was not used for the longest
 //! time goes first; an open file stays readable when it goes.
 
 use std::collections::HashMap;

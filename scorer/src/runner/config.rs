@@ -11,7 +11,7 @@ pub struct RunnerConfig {
     /// The program `holdout-runner`.
     pub program: PathBuf,
     /// Devices to use, such as `cpu` or `cuda:0`; a name that stands twice gets two workers. `None`: every CUDA device, or the
-    /// CPU if there is none.
+    /// CPU if there is no CUDA device.
     pub devices: Option<Vec<String>>,
     /// Threads of a runner, 1 or more. `None`: the processors that are there, shared by the workers on the CPU.
     pub threads: Option<u32>,

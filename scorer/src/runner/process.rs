@@ -1,5 +1,5 @@
 //! A runner's processes: the program that the scorer starts (the keeper) and the one that runs the model, which the keeper
-//! starts and names in `Hello`. Both are held by descriptors, for their numbers can be given to others.
+//! starts and names in `Hello`. Both are held by descriptors, because their numbers can be given to other processes.
 
 use std::fs::File;
 use std::io;
@@ -186,7 +186,7 @@ impl ProcessHandle {
     /// Takes note of the process that runs the model, as a runner that has no model yet names it.
     ///
     /// # Errors
-    /// If it is no process, or none of this runner.
+    /// If it is not a process of this runner.
     pub(crate) fn attach_model_process(&self, process: u32) -> io::Result<()> {
         let other = || io::Error::other("the runner names a process that is not its own");
         let pid = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or_else(other)?;

@@ -12,7 +12,7 @@ use crate::{Bits, TaskShape};
 
 const HEADERS: [[&str; 2]; 2] = [["image", "labels"], ["ImageId", "PredictionString"]];
 
-/// Refuses a first line with a comma that is none of the headers.
+/// Refuses a first line with a comma that is not one of the headers.
 pub(super) fn check_header(line: &[u8], report: &mut Report) -> Result<(), Stop> {
     let fields = clean(line).and_then(csv_fields).unwrap_or_default();
     if HEADERS.iter().any(|header| fields == header) {

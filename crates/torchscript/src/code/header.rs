@@ -16,7 +16,7 @@ pub(super) struct ClassHeader<'a> {
 pub(super) struct FunctionHeader<'l, 'a> {
     pub(super) name: Token<'a>,
     pub(super) parameters: Vec<Parameter<'l, 'a>>,
-    /// The tokens of the type that it returns; empty if none is given.
+    /// The tokens of the type that it returns; empty if no type is given.
     pub(super) returns: &'l [Token<'a>],
 }
 
@@ -24,9 +24,9 @@ pub(super) struct FunctionHeader<'l, 'a> {
 #[derive(Debug)]
 pub(super) struct Parameter<'l, 'a> {
     pub(super) name: Token<'a>,
-    /// Empty if none is given.
+    /// Empty if no type is given.
     pub(super) annotation: &'l [Token<'a>],
-    /// Empty if none is given.
+    /// Empty if no default is given.
     pub(super) default: &'l [Token<'a>],
 }
 

@@ -343,7 +343,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
 enum Member<'l, 'a> {
     /// `__parameters__ = ["weight", ]` and the like: what torch needs to know of the attributes.
     List,
-    /// `name : Type`, or `__annotations__["0"] = Type` if the name is none.
+    /// `name : Type`, or `__annotations__["0"] = Type` if the name is not an identifier.
     Attribute(&'a str, &'l [Token<'a>]),
     /// `name : Final[Type] = value`, or `NAME = value` of an enumeration.
     Constant(&'a str, &'l [Token<'a>]),

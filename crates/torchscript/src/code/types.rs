@@ -44,7 +44,7 @@ impl Type {
             && self.nodes.iter().skip(1).zip(&other.nodes).all(same)
     }
 
-    /// Reads a type from text, as the pickles hold it. `None` if it is none.
+    /// Reads a type from text, as the pickles hold it. Returns `None` if it is not a type.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = ascii("", text.as_bytes()).ok()?;
         let mut lexer = Lexer::new("", text);
@@ -53,7 +53,7 @@ impl Type {
         is_all.then(|| Self::of(&line.tokens))?
     }
 
-    /// Reads a type from tokens. `None` if they are none.
+    /// Reads a type from tokens. Returns `None` if they are not a type.
     pub(super) fn of(tokens: &[Token<'_>]) -> Option<Self> {
         let mut reader = Reader { nodes: Vec::new(), open: Vec::new() };
         let mut rest = reader.one(tokens)?;

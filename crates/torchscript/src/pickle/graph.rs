@@ -223,7 +223,7 @@ impl<'v, 'a> Check<'v, 'a> {
                 self.count(arguments.len());
                 arguments.iter().any(|node| look.wanted.name(*node) == *class)
             }
-            // What is none of its other types libtorch takes for the last one, without a look.
+            // libtorch takes a value that is not of the other types for the last one, without a check.
             ("Union", Value::Tuple(_) | Value::List(..) | Value::Dict(..)) => !look.wanted.needs_looks(),
             ("Union", _) => true,
             (name, _) => self.program.class(name).is_some_and(|class| self.fits_class(look.value, name, class, open)),
