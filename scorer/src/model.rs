@@ -2,6 +2,7 @@
 //! → *evaluate* (a run, and a second one that must agree).
 
 pub(crate) mod agree;
+mod batches;
 pub(crate) mod by_time;
 mod check;
 mod evaluate;

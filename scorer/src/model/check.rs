@@ -5,7 +5,7 @@ use std::fs::File;
 
 use holdout_evaluation::recognise_file;
 use holdout_protocol::{SubmissionKind, Verdict};
-use holdout_torchscript::{OperatorCheck, RepackError, Repacked, repack};
+use holdout_torchscript::{ExportedInput, OperatorCheck, RepackError, Repacked, repack};
 
 use crate::outcome::{EvaluationError, Fault};
 use crate::runner::MemoryFile;
@@ -20,6 +20,8 @@ pub(crate) struct PackedModel {
     pub(crate) parameters: u64,
     /// The floating-point type of most of them.
     pub(crate) weights: Option<&'static str>,
+    /// What an exported program says of its input.
+    pub(crate) input: Option<ExportedInput>,
 }
 
 /// Checks a model and writes it again into `memory`.
@@ -33,7 +35,9 @@ pub(crate) fn check_and_pack(
 ) -> Result<PackedModel, (EvaluationError, MemoryFile)> {
     let packed = fill_memory(model, &memory, operators);
     match packed {
-        Ok(Repacked { bytes, parameters, weights, .. }) => Ok(PackedModel { memory, bytes, parameters, weights }),
+        Ok(Repacked { bytes, parameters, weights, input, .. }) => {
+            Ok(PackedModel { memory, bytes, parameters, weights, input })
+        }
         Err(error) => Err((error, memory)),
     }
 }

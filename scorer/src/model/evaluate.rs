@@ -9,8 +9,10 @@
 //! Progress counts the images of the test set, each once: it stands still while a later run goes over them again.
 
 use holdout_protocol::{Hint, HintCode, Layer, Measures, Stage, VerdictCode};
+use holdout_torchscript::ExportedBatch;
 
 use super::agree::{count_differences, tolerated_differences};
+use super::batches::Batches;
 use super::check::PackedModel;
 use super::steps;
 use crate::outcome::{EvaluationError, Fault, Interruption};
@@ -40,6 +42,7 @@ struct ModelRuns<'a> {
     task: &'a ModelTask,
     images: &'a dyn Images,
     progress: &'a dyn ProgressSink,
+    batches: Batches,
 }
 
 /// How a module is used in a run.
@@ -70,6 +73,11 @@ pub(crate) fn evaluate_twice(
         {
             verdict.detail.hint(hint);
         }
+        if let EvaluationError::Rejected(verdict) = &mut error
+            && let Some(hint) = batch_hint(model).filter(|_| verdict.code == VerdictCode::TimeLimit)
+        {
+            verdict.detail.hint(hint);
+        }
         error
     })
 }
@@ -85,6 +93,14 @@ fn weights_hint(code: VerdictCode, weights: Option<&'static str>, is_cpu: bool) 
     }
 }
 
+/// Returns what it costs that a program was exported for batches of one size.
+fn batch_hint(model: &PackedModel) -> Option<Hint> {
+    match model.input?.batch {
+        ExportedBatch::Exactly(size) => Some(Hint::from(HintCode::FixedBatch).with("batch", size)),
+        ExportedBatch::Any | ExportedBatch::UpTo(_) => None,
+    }
+}
+
 fn run_until_agreed(
     pool: &RunnerPool,
     first: StartingRunner,
@@ -92,8 +108,11 @@ fn run_until_agreed(
     images: &dyn Images,
     progress: &dyn ProgressSink,
 ) -> Result<EvaluatedModel, EvaluationError> {
-    let runs = ModelRuns { pool, model, task, images, progress };
-    let sample = Order::second_run(images.len(), pool.batch_size(task), &mut rand::rng());
+    let batches =
+        Batches::suiting(model.input.as_ref(), task, pool.batch_size(task)).map_err(EvaluationError::Rejected)?;
+    let runs = ModelRuns { pool, model, task, images, progress, batches };
+    let sample = Order::second_run(images.len(), batches.most(), &mut rand::rng());
+    let sample = batches.cut(sample, images.len());
     progress.enter_stage(Stage::Loading, 0);
     let mut ahead = None;
     let one = runs.run_whole(first, ModuleUse::Optimised, ProgressOffset::new(0, images.len()), &mut || {
@@ -208,10 +227,10 @@ impl ModelRuns<'_> {
         offset: ProgressOffset,
         before_last_batches: &mut dyn FnMut(),
     ) -> Result<(CompletedRun, Answers), FailedRun> {
-        let batch = self.pool.batch_size(self.task);
         let [first, plain] = TRIALS;
-        let trial = if module_use == ModuleUse::Optimised { first } else { plain }.map(|size| size.min(batch));
-        let order = Order::whole(self.images.len(), batch, &mut rand::rng()).after_trial(&trial);
+        let trial = self.batches.trial(if module_use == ModuleUse::Optimised { first } else { plain });
+        let order = Order::whole(self.images.len(), self.batches.most(), &mut rand::rng());
+        let order = self.batches.cut(order, self.images.len()).after_trial(&trial);
         let run = self.run(starting, module_use, (&order, offset), before_last_batches)?;
         let answers = run.answers.in_test_set_order(&order);
         Ok((run, answers))
@@ -235,7 +254,8 @@ impl ModelRuns<'_> {
             wall_seconds: None,
             missing_layers: run.missing.iter().map(|layer| Layer::as_str(*layer).to_owned()).collect(),
         };
-        let hints = measures.hint().iter().map(ToString::to_string).collect();
+        let hints = measures.hint().into_iter().chain(batch_hint(self.model));
+        let hints = hints.map(|hint| hint.to_string()).collect();
         EvaluatedModel { answers, measures, hints }
     }
 }

@@ -19,7 +19,8 @@ impl Answers {
 
     /// The rows in test-set order of a run over the whole test set.
     pub(crate) fn in_test_set_order(&self, order: &Order) -> Self {
-        let mut ordered = Self { width: self.width, indices: vec![0; self.indices.len()] };
+        // There are more rows than images if the last batch was filled.
+        let mut ordered = Self { width: self.width, indices: vec![0; order.images().len().saturating_mul(self.width)] };
         ordered.adopt(self, order);
         ordered
     }
@@ -75,6 +76,16 @@ mod tests {
             assert_eq!(answers.row(image).unwrap(), [u16::try_from(image).unwrap(), 99]);
         }
         assert_eq!((answers.row(50), answers.rows().len()), (None, 50));
+    }
+
+    #[test]
+    fn rows_of_what_fills_a_batch_are_dropped() {
+        let order = Order::whole(50, 7, &mut rand::rng()).in_batches_of(8, 50);
+        let all: Vec<u16> = order.batches().flatten().map(|image| u16::try_from(*image).unwrap()).collect();
+        assert_eq!(all.len(), 56);
+        let answers = Answers::new(1, all).in_test_set_order(&order);
+        assert_eq!(answers.rows().len(), 50);
+        assert!((0..50).all(|image| answers.row(image).unwrap() == [u16::try_from(image).unwrap()]));
     }
 
     #[test]

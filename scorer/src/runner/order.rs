@@ -19,6 +19,8 @@ pub(crate) struct Order {
     sizes: Vec<u32>,
     /// Batches in front, and images in them, that are pictures of noise: their numbers begin behind those of the test set.
     trial: Trial,
+    /// Images at the end that only fill the last batch. They are pictures of noise as well.
+    filling: usize,
 }
 
 /// Batches of noise in front of an order.
@@ -35,7 +37,7 @@ impl Order {
         let (full, rest) = (count / batch.max(1), count % batch.max(1));
         let mut sizes = vec![batch.max(1); usize::try_from(full).unwrap_or(0)];
         sizes.extend((rest > 0).then_some(rest));
-        Self { images, sizes, trial: Trial::default() }
+        Self { images, sizes, trial: Trial::default(), filling: 0 }
     }
 
     /// A random sample of `count` images, or all of them if there are few, in batches of all sizes up to `batch`.
@@ -43,7 +45,18 @@ impl Order {
         let sample = if count <= RUN_AGAIN_WHOLE { count } else { RUN_AGAIN_WHOLE.max(count.div_ceil(10)) };
         let mut images = shuffled(count, random);
         images.truncate(usize::try_from(sample).unwrap_or(usize::MAX));
-        Self { images, sizes: varied(sample, batch, random), trial: Trial::default() }
+        Self { images, sizes: varied(sample, batch, random), trial: Trial::default(), filling: 0 }
+    }
+
+    /// The same images in batches of this size and no other. The last one is filled with pictures of noise, whose numbers begin
+    /// behind those of a test set of `count` images.
+    pub(crate) fn in_batches_of(self, size: u32, count: u32) -> Self {
+        let size = size.max(1);
+        let batches = self.len().div_ceil(size);
+        let filling = batches.saturating_mul(size).saturating_sub(self.len());
+        let images = self.images.into_iter().chain(count..count.saturating_add(filling)).collect();
+        let sizes = vec![size; usize::try_from(batches).unwrap_or(0)];
+        Self { images, sizes, trial: self.trial, filling: usize::try_from(filling).unwrap_or(usize::MAX) }
     }
 
     /// The same behind batches of noise of these sizes.
@@ -53,13 +66,14 @@ impl Order {
     pub(crate) fn after_trial(self, sizes: &[u32]) -> Self {
         let (first, count) = (self.len(), sizes.iter().sum::<u32>());
         let trial = Trial { batches: sizes.len(), images: usize::try_from(count).unwrap_or(usize::MAX) };
-        let images = (first..first.saturating_add(count)).chain(self.images).collect();
-        Self { images, sizes: [sizes, &self.sizes].concat(), trial }
+        let images = (first..first.saturating_add(count)).chain(self.images.iter().copied()).collect();
+        Self { images, sizes: [sizes, &self.sizes].concat(), trial, ..self }
     }
 
     /// Returns the images of the test set in order.
     pub(crate) fn images(&self) -> &[u32] {
-        self.images.get(self.trial.images..).unwrap_or_default()
+        let end = self.images.len().saturating_sub(self.filling);
+        self.images.get(self.trial.images..end).unwrap_or_default()
     }
 
     /// Returns the number of images of the test set.
@@ -153,6 +167,23 @@ mod tests {
             once.dedup();
             assert_eq!(once.len(), order.images().len());
             assert!(once.iter().all(|image| *image < count));
+        }
+    }
+
+    #[test]
+    fn batches_of_one_size_are_filled_with_noise() {
+        for (count, size) in [(100, 16), (96, 16), (1, 8), (300, 7)] {
+            for order in [Order::whole(count, 64, &mut rand::rng()), Order::second_run(count, 64, &mut rand::rng())] {
+                let images = order.images().to_vec();
+                let order = order.in_batches_of(size, count).after_trial(&[size, size]);
+                assert_eq!(order.images(), images);
+                let batches: Vec<&[u32]> = order.batches().collect();
+                let full = usize::try_from(size).unwrap();
+                assert!(batches.iter().all(|batch| batch.len() == full), "{batches:?}");
+                assert_eq!(batches.len(), 2 + images.len().div_ceil(full));
+                let filling = batches.concat().into_iter().skip(2 * full + images.len());
+                assert!(filling.into_iter().all(|image| image >= count));
+            }
         }
     }
 

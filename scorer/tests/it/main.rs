@@ -8,6 +8,7 @@ mod leaks;
 mod memory;
 mod models;
 mod pictures;
+mod programs;
 mod verdicts;
 mod workers;
 mod world;
