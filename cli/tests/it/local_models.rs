@@ -71,7 +71,9 @@ fn a_model_that_would_be_rejected_has_its_verdict_and_advice() {
     assert!(ended.errors.contains("advice: Return scores of shape [N, classes]"), "{ended:?}");
     person.run(&here(&["check", "width.pt", "--json"])).failed_as("wrong_output");
     person.write("notes.pt", "notes");
-    person.run(&here(&["check", "notes.pt"])).failed(1, "advice: Save the model with torch.jit.save.");
+    person
+        .run(&here(&["check", "notes.pt"]))
+        .failed(1, "advice: Save the model with torch.jit.save or torch.export.save.");
 }
 
 #[test]

@@ -31,8 +31,10 @@ pub enum FileKind {
     TorchSave,
     /// A pickle, such as an old checkpoint of `torch.save`.
     Pickle,
-    /// A program of `torch.export.save`.
+    /// A program of `torch.export.save`, by PyTorch 2.9 or later.
     ExportedProgram,
+    /// A program of `torch.export.save` by PyTorch 2.1 to 2.8, in which the weights are a pickle.
+    OldExportedProgram,
     /// A package of AOTInductor.
     CompiledProgram,
     /// An ONNX model.
@@ -87,6 +89,7 @@ impl FileKind {
             Self::TorchSave => "torch_save",
             Self::Pickle => "pickle",
             Self::ExportedProgram => "exported_program",
+            Self::OldExportedProgram => "old_exported_program",
             Self::CompiledProgram => "compiled_program",
             Self::Onnx => "onnx",
             Self::Safetensors => "safetensors",
@@ -110,6 +113,12 @@ impl FileKind {
         }
     }
 
+    /// Returns whether a scorer runs such a file.
+    #[must_use]
+    pub const fn is_model(&self) -> bool {
+        matches!(self, Self::Torchscript | Self::ExportedProgram)
+    }
+
     /// Returns whether the file is a model of some framework, or part of one: never a file of
     /// predictions.
     #[must_use]
@@ -122,6 +131,7 @@ impl FileKind {
                 | Self::TorchSave
                 | Self::Pickle
                 | Self::ExportedProgram
+                | Self::OldExportedProgram
                 | Self::CompiledProgram
                 | Self::Onnx
                 | Self::Safetensors

@@ -28,7 +28,7 @@ pub enum SeasonState {
 pub enum SubmissionKind {
     /// A file with up to five labels an image.
     Predictions,
-    /// A TorchScript model.
+    /// A model of PyTorch: a TorchScript archive, or an exported program, which is run as one.
     Torchscript,
 }
 

@@ -62,8 +62,8 @@ verdicts! {
     UnknownImage = "unknown_image", "Use the image names of the task's image list.";
     /// An image with two rows.
     RepeatedImage = "repeated_image", "Give one row for each test image.";
-    /// Not a TorchScript archive.
-    NotTorchscript = "not_torchscript", "Save the model with torch.jit.save.";
+    /// Neither a TorchScript archive nor an exported program.
+    NotTorchscript = "not_torchscript", "Save the model with torch.jit.save or torch.export.save.";
     /// An operator that models may not use.
     ForbiddenOperator = "forbidden_operator", "Remove the operator named; pure tensor computation is all a model needs.";
     /// libtorch could not load it.

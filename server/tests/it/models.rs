@@ -80,8 +80,11 @@ fn refused_at_the_door(arena: &Arena, file: &[u8]) -> Value {
     assert_eq!([&submission["state"], &verdict["code"]], ["rejected", "not_torchscript"], "{submission}");
     assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
     assert_eq!(submission["quota"]["used"], 0);
-    assert_eq!(verdict["detail"]["wanted"], "a zip archive as torch.jit.save writes it");
-    assert!(text(&verdict["message"]).ends_with("Save the model with torch.jit.save."), "{verdict}");
+    assert_eq!(verdict["detail"]["wanted"], "a zip archive as torch.jit.save or torch.export.save writes it");
+    assert!(
+        text(&verdict["message"]).ends_with("Save the model with torch.jit.save or torch.export.save."),
+        "{verdict}"
+    );
     verdict
 }
 
@@ -94,7 +97,8 @@ fn what_cannot_be_a_model_is_rejected_at_the_door_and_not_charged() {
         (predictions(), "bytes that begin with"),
         ([b"\x1f\x8b".to_vec(), model(0)].concat(), "a compressed file"),
         (archive(&[("m/data.pkl", b"x"), ("m/data/0", b"x"), ("m/version", b"3")]), "a checkpoint of torch.save"),
-        (archive(&[("p/models/model.json", b"{}"), ("p/archive_format", b"pt2")]), "a program of torch.export"),
+        (archive(&[("serialized_exported_program.json", b"{}"), ("version", b"5")]), "a program of torch.export"),
+        (archive(&[("p/archive_format", b"pt2"), ("p/data/aotinductor/model/a.so", b"x")]), "compiled code"),
         (archive(&[("a.csv", b"1\n")]), "a zip archive of the text file `a.csv`"),
         (archive(&[("[Content_Types].xml", b""), ("xl/workbook.xml", b"")]), "a spreadsheet"),
         (b"\x08\x08\x12\x07pytorch".to_vec(), "an ONNX model"),
@@ -106,7 +110,8 @@ fn what_cannot_be_a_model_is_rejected_at_the_door_and_not_charged() {
         assert!(text(&verdict["message"]).contains(what), "{what}: {verdict}");
     }
     assert!(arena.claim().is_none(), "no scorer is asked");
-    assert_eq!(submit(&arena, &arena.alice, &model(1))["state"], "queued");
+    let program = archive(&[("p/models/model.json", b"{}"), ("p/archive_format", b"pt2")]);
+    assert_eq!(submit(&arena, &arena.alice, &program)["state"], "queued", "a scorer reads it");
 }
 
 #[test]

@@ -4,22 +4,23 @@ use holdout_protocol::{HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDe
 
 use super::FileKind;
 
-/// The two lines that make a model file of a module that is in memory.
-const TWO_LINES: &str = "Load the weights into your network in Python, then: `scripted = torch.jit.script(net.eval())` and \
-                         `torch.jit.save(scripted, \"model.pt\")`.";
+/// The lines that make a model file of a module that is in memory.
+const SAVE: &str = "`scripted = torch.jit.script(net.eval())` and `torch.jit.save(scripted, \"model.pt\")`; or, with PyTorch 2.9 or later, \
+                    `program = torch.export.export(net.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: \
+                    torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`.";
 
 impl FileKind {
     /// Returns the verdict on the file as a submission of `kind`; `None` if it may be one.
     #[must_use]
     pub fn refusal(&self, kind: SubmissionKind, size: u64) -> Option<Verdict> {
         let (code, wanted) = match kind {
-            SubmissionKind::Torchscript if *self == Self::Torchscript => return None,
+            SubmissionKind::Torchscript if self.is_model() => return None,
             SubmissionKind::Torchscript => (VerdictCode::NotTorchscript, HintCode::WantedArchive),
             SubmissionKind::Predictions if self.may_be_text() => return None,
             SubmissionKind::Predictions => (VerdictCode::NotText, HintCode::WantedText),
         };
         let found = self.describe(size);
-        let noun = if kind == SubmissionKind::Torchscript { "a TorchScript model" } else { "a prediction file" };
+        let noun = if kind == SubmissionKind::Torchscript { "a model that can be run" } else { "a prediction file" };
         let message = format!("the file is not {noun}: it is {found}. {}", code.advice());
         let hints = self.what_to_do(kind).into_iter().collect();
         let detail = VerdictDetail {
@@ -51,6 +52,9 @@ impl FileKind {
             }
             Self::Pickle => "a pickle, as torch.save wrote checkpoints before PyTorch 1.6",
             Self::ExportedProgram => "a program of torch.export (`.pt2`)",
+            Self::OldExportedProgram => {
+                "a program of torch.export (`.pt2`) by a PyTorch before 2.9, whose weights are a pickle"
+            }
             Self::CompiledProgram => "compiled code, a package of AOTInductor",
             Self::Onnx => "an ONNX model",
             Self::Safetensors => "a safetensors file, which has weights and no code",
@@ -82,16 +86,23 @@ impl FileKind {
     fn what_to_do(&self, kind: SubmissionKind) -> Option<String> {
         let model = kind == SubmissionKind::Torchscript;
         let text = match self {
-            Self::TorchSave | Self::Pickle | Self::Safetensors if model => TWO_LINES,
+            Self::TorchSave | Self::Pickle | Self::Safetensors if model => {
+                return Some(format!("Load the weights into your network in Python, then: {SAVE}"));
+            }
             Self::Onnx | Self::Hdf5 | Self::Keras | Self::Tflite if model => {
-                "Models of other formats are not converted; save the PyTorch model that it came from."
+                return Some(format!(
+                    "Models of other formats are not converted; save the PyTorch model that it came from, `net`: {SAVE}"
+                ));
             }
             Self::QuantisedTorchscript if model => "Quantised models are not accepted; send the float model.",
             Self::MobileTorchscript if model => {
                 "Save the model itself, without `optimize_for_mobile` and not for the lite interpreter."
             }
-            Self::ExportedProgram | Self::CompiledProgram if model => {
-                "Save the module that you exported with torch.jit.script or torch.jit.trace, and torch.jit.save."
+            Self::OldExportedProgram if model => {
+                "Save it again with PyTorch 2.9 or later: `torch.export.save(program, \"model.pt2\")`."
+            }
+            Self::CompiledProgram if model => {
+                "This is compiled code; send the exported program that it was compiled from: `torch.export.save(program, \"model.pt2\")`."
             }
             Self::ZippedModel(name) if model => return Some(format!("Unzip it and send `{name}` itself.")),
             Self::CompressedModel | Self::Compressed | Self::Tar if model => {

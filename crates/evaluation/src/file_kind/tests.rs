@@ -50,7 +50,7 @@ fn the_corpus_is_recognised() {
         let kind = of(&bytes);
         assert_eq!(Some(kind.as_str()), case["kind"].as_str(), "{name}");
         let refused = |as_what| kind.refusal(as_what, size(&bytes)).map(|verdict| verdict.code);
-        let model = (kind != FileKind::Torchscript).then_some(VerdictCode::NotTorchscript);
+        let model = (!kind.is_model()).then_some(VerdictCode::NotTorchscript);
         assert_eq!(refused(SubmissionKind::Torchscript), model, "{name}");
         let text = (case["text_check"] != Value::Bool(true)).then_some(VerdictCode::NotText);
         assert_eq!(refused(SubmissionKind::Predictions), text, "{name}");

@@ -100,7 +100,10 @@ fn of_names(names: &[String]) -> FileKind {
     if names.iter().any(|name| name.contains("data/aotinductor/")) {
         return FileKind::CompiledProgram;
     }
-    if within("archive_format") || within("models/model.json") || within("serialized_exported_program.json") {
+    if within("serialized_exported_program.json") {
+        return FileKind::OldExportedProgram;
+    }
+    if within("archive_format") || within("models/model.json") {
         return FileKind::ExportedProgram;
     }
     if has("model.weights.h5") {
