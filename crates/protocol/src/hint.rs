@@ -112,7 +112,7 @@ hints! {
     /// The limit on the memory of a device.
     WantedDeviceMemory = "wanted_device_memory", "no more than the memory of the device";
     /// What a model's file should be.
-    WantedArchive = "wanted_archive", "a zip archive as torch.jit.save writes it";
+    WantedArchive = "wanted_archive", "a zip archive as torch.jit.save or torch.export.save writes it";
     /// What a prediction file should be.
     WantedText = "wanted_text", "UTF-8 text, or gzip or zstd of it";
     /// A file takes too long to read: `milliseconds`.

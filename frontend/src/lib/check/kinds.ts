@@ -10,6 +10,7 @@ export type FileKind =
 	| 'torch_save'
 	| 'pickle'
 	| 'exported_program'
+	| 'old_exported_program'
 	| 'compiled_program'
 	| 'onnx'
 	| 'safetensors'
@@ -41,6 +42,7 @@ const MODELS: readonly FileKind[] = [
 	'torch_save',
 	'pickle',
 	'exported_program',
+	'old_exported_program',
 	'compiled_program',
 	'onnx',
 	'safetensors',
@@ -53,6 +55,8 @@ const MODELS: readonly FileKind[] = [
 	'tar'
 ];
 
+/** Whether a scorer runs such a file. */
+export const isModel = (kind: FileKind) => kind === 'torchscript' || kind === 'exported_program';
 export const mayBeText = (kind: FileKind) => MAY_BE_TEXT.includes(kind);
 export const isModelLike = (kind: FileKind) => MODELS.includes(kind);
 
@@ -217,8 +221,8 @@ function ofNames(names: readonly string[]): FileKind {
 	if (data !== undefined) return ofTorch(names, data.slice(0, -'data.pkl'.length));
 	const within = (name: string) => names.some((found) => found === name || found.replace(/^[^/]*\//, '') === name);
 	if (names.some((name) => name.includes('data/aotinductor/'))) return 'compiled_program';
-	if (['archive_format', 'models/model.json', 'serialized_exported_program.json'].some(within))
-		return 'exported_program';
+	if (within('serialized_exported_program.json')) return 'old_exported_program';
+	if (['archive_format', 'models/model.json'].some(within)) return 'exported_program';
 	if (names.includes('model.weights.h5')) return 'keras';
 	if (names.includes('[Content_Types].xml')) return 'spreadsheet';
 	if (names.includes('mimetype') && names.includes('content.xml')) return 'spreadsheet';

@@ -71,6 +71,13 @@ describe('a model', () => {
 		expect(await half('HalfStorage', 'FloatStorage')).toBe(false);
 	});
 
+	it('is a program of torch.export, if a PyTorch of today wrote it', async () => {
+		const program = archive(['p/data/weights/weight_0', 'p/models/model.json', 'p/archive_format']);
+		expect(await check(program)).toEqual({ fault: null, kind: null });
+		const old = archive(['serialized_exported_program.json', 'version']);
+		expect(await check(old)).toEqual({ fault: 'not_torchscript', kind: 'old_exported_program' });
+	});
+
 	it('is not what torch.save writes, and a zipped table is no model at all', async () => {
 		expect(await check(archive(['m/data.pkl', 'm/data/0']))).toEqual({
 			fault: 'not_torchscript',

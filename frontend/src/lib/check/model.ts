@@ -1,6 +1,6 @@
-/** What can be known of a model before it is sent: its size, and whether it is what `torch.jit.save` writes. */
+/** What can be known of a model before it is sent: its size, and whether it is what `torch.jit.save` or `torch.export.save` writes. */
 import type { VerdictCode } from '$lib/api/types';
-import { hasHalfWeights, recognise, type FileKind } from './kinds';
+import { hasHalfWeights, isModel, recognise, type FileKind } from './kinds';
 
 export interface KindReport {
 	/** Why it would be refused; `null` if nothing is known against it. */
@@ -13,10 +13,10 @@ export interface KindReport {
 
 const MODEL_LIMIT = 2 ** 30;
 
-/** Looks at a file that is to be a TorchScript model; `limit` is what the task allows, in bytes. */
+/** Looks at a file that is to be a model; `limit` is what the task allows, in bytes. */
 export async function checkModel(file: Blob, limit = MODEL_LIMIT): Promise<KindReport> {
 	if (file.size > limit) return { fault: 'too_large', kind: null, half: false };
 	const kind = await recognise(file);
-	if (kind !== 'torchscript') return { fault: 'not_torchscript', kind, half: false };
+	if (!isModel(kind)) return { fault: 'not_torchscript', kind, half: false };
 	return { fault: null, kind: null, half: await hasHalfWeights(file) };
 }

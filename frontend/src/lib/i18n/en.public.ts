@@ -115,7 +115,7 @@ export const enPublic = {
 	'task.input': 'Model input',
 	'task.commitment': 'Commitment to version {version} of the hidden test set:',
 	'kind.predictions': 'Prediction file',
-	'kind.torchscript': 'TorchScript model',
+	'kind.torchscript': 'Model (TorchScript or torch.export)',
 	'metric.top5_error': 'Top-5 error',
 	'metric.top1_error': 'Top-1 error',
 

@@ -153,10 +153,9 @@ export const en = {
 	'submit.drop': 'Drop a file here, or choose one',
 	'submit.other': 'Drop or choose another file to replace it.',
 	'submit.accepts.predictions': 'Predictions: kit text or CSV, plain, gzip or zstd.',
-	'submit.accepts.torchscript': 'Model: TorchScript (.pt).',
+	'submit.accepts.torchscript': 'Model: TorchScript (.pt) or a program of torch.export (.pt2).',
 	'submit.checking': 'Checking the file …',
-	'submit.model':
-		'A whole TorchScript archive, as far as can be seen from here. The server checks its code and runs it.',
+	'submit.model': 'A whole model, as far as can be seen from here. The server checks its code and runs it.',
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
 	'file.empty': 'The file is empty.',
@@ -167,23 +166,27 @@ export const en = {
 		'This is a checkpoint of torch.save (a state dict or a pickled module): it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
 	'file.pickle':
 		'This is a pickle, as torch.save wrote checkpoints before PyTorch 1.6. Load it in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
-	'file.exported_program':
-		'This is a program of torch.export (.pt2). Save the module that you exported with torch.jit.script or torch.jit.trace, and torch.jit.save.',
+	'file.exported_program': 'This is a program of torch.export (.pt2), not a file of predictions.',
+	'file.old_exported_program':
+		'This is a program of torch.export (.pt2) by a PyTorch before 2.9, whose weights are a pickle. Save it again with PyTorch 2.9 or later: torch.export.save(program, "model.pt2").',
 	'file.compiled_program':
-		'This is compiled code of AOTInductor. Save the module itself with torch.jit.script or torch.jit.trace, and torch.jit.save.',
+		'This is compiled code of AOTInductor. Send the exported program that it was compiled from: torch.export.save(program, "model.pt2").',
 	'file.onnx':
-		'This is an ONNX model. Models of other formats are not converted; save the PyTorch model that it came from.',
+		'This is an ONNX model. Models of other formats are not converted; save the PyTorch model that it came from, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
 	'file.safetensors':
 		'This is a safetensors file: it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
-	'file.hdf5': 'This is an HDF5 file, as Keras saves models. Models of other formats are not converted.',
-	'file.keras': 'This is a Keras model. Models of other formats are not converted.',
-	'file.tflite': 'This is a TensorFlow Lite model. Models of other formats are not converted.',
+	'file.hdf5':
+		'This is an HDF5 file, as Keras saves models. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+	'file.keras':
+		'This is a Keras model. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+	'file.tflite':
+		'This is a TensorFlow Lite model. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
 	'file.numpy': 'These are arrays of NumPy.',
 	'file.spreadsheet': 'This is a spreadsheet or office document. Export the table as CSV in UTF-8.',
 	'file.zipped_table':
 		'This is a zip archive of a text file. Unzip it and send the text file itself; gzip and zstd of it are accepted too.',
 	'file.zipped_model': 'This is a zip archive with a model in it. Unzip it and send the model file itself.',
-	'file.other_zip': 'This is a zip archive, but neither a TorchScript model nor a table.',
+	'file.other_zip': 'This is a zip archive, but neither a model nor a table.',
 	'file.damaged_zip':
 		'The archive is not whole: its end, which lists its files, is missing or damaged. Copy or save it again.',
 	'file.compressed_model': 'This is a compressed model. Unpack it and send the model file itself.',
@@ -196,7 +199,7 @@ export const en = {
 	'file.image': 'This is an image.',
 	'file.pdf': 'This is a PDF document.',
 	'file.other':
-		'This is not a TorchScript model: those are zip archives with a data.pkl and a folder code. If it is a prediction file, rename it to .txt or .csv.',
+		'This is not a model of PyTorch that can be run: those are zip archives, as torch.jit.save or torch.export.save writes them. If it is a prediction file, rename it to .txt or .csv.',
 	'file.torchscript': 'This is a TorchScript model, not a file of predictions.',
 	'submit.unknown': 'This browser cannot look into the file. The server checks it; a refused file is not charged.',
 	'submit.good': { one: 'The format is right: {n} row.', other: 'The format is right: {n} rows.' },
@@ -308,7 +311,7 @@ export const en = {
 	'verdict.missing_image': 'An image without a row',
 	'verdict.unknown_image': 'Unknown image',
 	'verdict.repeated_image': 'Repeated image',
-	'verdict.not_torchscript': 'Not a TorchScript archive',
+	'verdict.not_torchscript': 'Not a model that can be run',
 	'verdict.forbidden_operator': 'An operator that is not allowed',
 	'verdict.load_failed': 'The model could not be loaded',
 	'verdict.model_error': 'The model raised an error',
@@ -333,7 +336,7 @@ export const en = {
 	'advice.missing_image': 'Give one row for each test image.',
 	'advice.unknown_image': 'Use the image names of the task’s image list.',
 	'advice.repeated_image': 'Give one row for each test image.',
-	'advice.not_torchscript': 'Save the model with torch.jit.save.',
+	'advice.not_torchscript': 'Save the model with torch.jit.save or torch.export.save.',
 	'advice.forbidden_operator': 'Remove the operator named; pure tensor computation is all a model needs.',
 	'advice.load_failed': 'Load the saved file once yourself with torch.jit.load on a CPU.',
 	'advice.model_error': 'Run the model on batches of several sizes as “holdout check” does.',
@@ -366,6 +369,8 @@ export const en = {
 		'A top-5 error of {error} % is what guessing gives with {classes} classes ({chance} %). Are the model’s outputs in the order of the task’s class list, from 0? Does the model expect images that are normalised as the task says (mean, std, RGB)? Are the trained weights in it?',
 	'hint.other_weights':
 		'The weights are {weights} and the input is float32: cast the input in forward, or send model.float().',
+	'hint.fixed_batch':
+		'The program was exported for batches of exactly {batch} images: it is run so, the last batch filled with noise, which costs time, above all if batches are small. Export it with dynamic_shapes and torch.export.Dim.DYNAMIC for the first dimension.',
 	'hint.slow_half':
 		'The weights are float16, which takes about thirty times as long as float32 without a GPU: send model.float(), or model.bfloat16(), which is as fast.',
 	'hint.topk_values': 'These look like the values of topk: return its indices.',

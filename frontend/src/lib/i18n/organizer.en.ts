@@ -121,7 +121,7 @@ export const organizerEn = {
 	'attention.look': 'Have a look',
 	'attention.stalled': { one: '{n} evaluation has stalled.', other: '{n} evaluations have stalled.' },
 	'attention.untaken.predictions': 'No scorer takes prediction files at the moment: they wait in the queue.',
-	'attention.untaken.torchscript': 'No scorer takes TorchScript models at the moment: they wait in the queue.',
+	'attention.untaken.torchscript': 'No scorer takes models at the moment: they wait in the queue.',
 	'attention.withdrawn': 'The scorer {name} takes no work: {trouble}',
 	'attention.memory':
 		'{task} ({season}) allows models {allowed} of memory; no scorer has more than {available}. Models are stopped at what the scorer has.',

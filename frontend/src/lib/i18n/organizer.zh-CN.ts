@@ -121,7 +121,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'attention.look': '查看',
 	'attention.stalled': '{n} 项评测已停滞。',
 	'attention.untaken.predictions': '目前没有评分机接收预测文件，它们在队列中等待。',
-	'attention.untaken.torchscript': '目前没有评分机接收 TorchScript 模型，它们在队列中等待。',
+	'attention.untaken.torchscript': '目前没有评分机接收模型，它们在队列中等待。',
 	'attention.withdrawn': '评分机 {name} 暂停领取工作：{trouble}',
 	'attention.memory':
 		'“{task}”（{season}）允许模型使用 {allowed} 内存，但评分机最多只有 {available}。模型会在达到评分机内存上限时被终止。',

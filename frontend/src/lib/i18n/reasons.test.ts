@@ -56,7 +56,7 @@ describe('the facts of a refusal', () => {
 		expect(factText('tokens_full', 'limit', 20, 'en')).toBe(20);
 		expect(factText('email_domain', 'domains', ['a.example', 'b.example'], 'zh-CN')).toBe('a.example、b.example');
 		expect(factText('team_declined', 'note', null, 'en')).toBe('');
-		expect(factText('kind_not_taken', 'kind', 'torchscript', 'en')).toBe('TorchScript model');
+		expect(factText('kind_not_taken', 'kind', 'torchscript', 'en')).toBe('Model (TorchScript or torch.export)');
 		expect(factsOf('number_range', { field: 'days', value: 0 }, 'en')).toEqual({ field: 'days', value: 0 });
 	});
 });

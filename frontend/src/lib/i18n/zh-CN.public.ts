@@ -117,7 +117,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'task.input': '模型输入',
 	'task.commitment': '对隐藏测试集第 {version} 版的承诺值：',
 	'kind.predictions': '预测文件',
-	'kind.torchscript': 'TorchScript 模型',
+	'kind.torchscript': '模型（TorchScript 或 torch.export）',
 	'metric.top5_error': 'Top-5 错误率',
 	'metric.top1_error': 'Top-1 错误率',
 

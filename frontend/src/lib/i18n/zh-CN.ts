@@ -143,7 +143,7 @@ export const zhCN: Catalogue = {
 	'submit.drop': '把文件拖到这里，或点击选择',
 	'submit.other': '拖入或选择另一个文件即可替换。',
 	'submit.accepts.predictions': '预测：kit 文本或 CSV，可用 gzip 或 zstd 压缩。',
-	'submit.accepts.torchscript': '模型：TorchScript（.pt）。',
+	'submit.accepts.torchscript': '模型：TorchScript（.pt）或 torch.export 的程序（.pt2）。',
 	'submit.checking': '正在检查文件……',
 	'submit.refused.model': '此文件会被拒绝，因此不会发送。',
 	'submit.toolarge': '本任务的模型不得超过 {limit}。',
@@ -155,21 +155,26 @@ export const zhCN: Catalogue = {
 		'这是 torch.save 的检查点（state dict 或 pickle 模块）：只有权重，没有代码。请在 Python 中把权重载入网络，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
 	'file.pickle':
 		'这是 pickle 文件，即 PyTorch 1.6 之前 torch.save 的检查点。请在 Python 中载入它，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.exported_program':
-		'这是 torch.export 的程序（.pt2）。请对导出前的模块使用 torch.jit.script 或 torch.jit.trace，再用 torch.jit.save 保存。',
+	'file.exported_program': '这是 torch.export 的程序（.pt2），不是预测文件。',
+	'file.old_exported_program':
+		'这是 PyTorch 2.9 之前的 torch.export 程序（.pt2），其权重是 pickle。请用 PyTorch 2.9 或更新版本重新保存：torch.export.save(program, "model.pt2")。',
 	'file.compiled_program':
-		'这是 AOTInductor 编译的代码。请对模块本身使用 torch.jit.script 或 torch.jit.trace，再用 torch.jit.save 保存。',
-	'file.onnx': '这是 ONNX 模型。不转换其他格式的模型；请保存原来的 PyTorch 模型。',
+		'这是 AOTInductor 编译的代码。请发送编译前的导出程序：torch.export.save(program, "model.pt2")。',
+	'file.onnx':
+		'这是 ONNX 模型。不转换其他格式的模型；请保存原来的 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
 	'file.safetensors':
 		'这是 safetensors 文件：只有权重，没有代码。请在 Python 中把权重载入网络，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.hdf5': '这是 HDF5 文件，Keras 用它保存模型。不转换其他格式的模型。',
-	'file.keras': '这是 Keras 模型。不转换其他格式的模型。',
-	'file.tflite': '这是 TensorFlow Lite 模型。不转换其他格式的模型。',
+	'file.hdf5':
+		'这是 HDF5 文件，Keras 用它保存模型。不转换其他格式的模型；请保存 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
+	'file.keras':
+		'这是 Keras 模型。不转换其他格式的模型；请保存 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
+	'file.tflite':
+		'这是 TensorFlow Lite 模型。不转换其他格式的模型；请保存 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
 	'file.numpy': '这是 NumPy 数组。',
 	'file.spreadsheet': '这是电子表格或办公文档。请把表格导出为 UTF-8 的 CSV。',
 	'file.zipped_table': '这是文本文件的 zip 归档。请解压后发送文本文件本身；也可用 gzip 或 zstd 压缩。',
 	'file.zipped_model': '这是含有模型的 zip 归档。请解压后发送模型文件本身。',
-	'file.other_zip': '这是 zip 归档，但既不是 TorchScript 模型，也不是表格。',
+	'file.other_zip': '这是 zip 归档，但既不是模型，也不是表格。',
 	'file.damaged_zip': '归档不完整：列出文件的结尾缺失或已损坏。请重新复制或保存。',
 	'file.compressed_model': '这是压缩过的模型。请解压后发送模型文件本身。',
 	'file.compressed': '这是压缩文件。请按保存时的样子发送模型。',
@@ -179,9 +184,9 @@ export const zhCN: Catalogue = {
 	'file.image': '这是图像。',
 	'file.pdf': '这是 PDF 文档。',
 	'file.other':
-		'这不是 TorchScript 模型：它应是含有 data.pkl 和 code 文件夹的 zip 归档。如果它是预测文件，请改名为 .txt 或 .csv。',
+		'这不是可以运行的 PyTorch 模型：它应是 torch.jit.save 或 torch.export.save 写出的 zip 归档。如果它是预测文件，请改名为 .txt 或 .csv。',
 	'file.torchscript': '这是 TorchScript 模型，不是预测文件。',
-	'submit.model': '从这里看是完整的 TorchScript 归档。服务器会检查其代码并运行它。',
+	'submit.model': '从这里看是完整的模型。服务器会检查其代码并运行它。',
 	'submit.unknown': '浏览器无法读取此文件，将由服务器检查；被拒绝的文件不计入配额。',
 	'submit.good': '格式正确：{n} 行。',
 	'submit.refused': '此文件会被拒绝，因此不会发送。发现错误：{faults} 处。',
@@ -285,7 +290,7 @@ export const zhCN: Catalogue = {
 	'verdict.missing_image': '有图像缺少对应的行',
 	'verdict.unknown_image': '未知的图像',
 	'verdict.repeated_image': '图像重复',
-	'verdict.not_torchscript': '不是 TorchScript 文件',
+	'verdict.not_torchscript': '不是可以运行的模型',
 	'verdict.forbidden_operator': '使用了不允许的算子',
 	'verdict.load_failed': '无法加载模型',
 	'verdict.model_error': '模型报错',
@@ -310,7 +315,7 @@ export const zhCN: Catalogue = {
 	'advice.missing_image': '每张测试图像写一行。',
 	'advice.unknown_image': '请使用任务图像列表中的名称。',
 	'advice.repeated_image': '每张测试图像写一行。',
-	'advice.not_torchscript': '请用 torch.jit.save 保存模型。',
+	'advice.not_torchscript': '请用 torch.jit.save 或 torch.export.save 保存模型。',
 	'advice.forbidden_operator': '请去掉所指的算子；模型只需要纯张量计算。',
 	'advice.load_failed': '请先自己在 CPU 上用 torch.jit.load 加载一次。',
 	'advice.model_error': '请像“holdout check”那样用多种批大小运行模型。',
@@ -341,6 +346,8 @@ export const zhCN: Catalogue = {
 	'hint.guessed_outputs':
 		'在 {classes} 个类别中，top-5 错误率 {error} % 与随机猜测（{chance} %）相当。模型输出是否从 0 开始按任务类别列表的顺序？模型期望的图像归一化方式（均值、标准差、RGB）是否与任务一致？是否包含训练好的权重？',
 	'hint.other_weights': '权重为 {weights}，而输入为 float32：请在 forward 中转换输入，或发送 model.float()。',
+	'hint.fixed_batch':
+		'该程序是按每批恰好 {batch} 张图像导出的，因此按此运行，最后一批用噪声补足；这会耗时，批次小时尤其如此。请在导出时用 dynamic_shapes 把第一维设为 torch.export.Dim.DYNAMIC。',
 	'hint.slow_half':
 		'权重为 float16，在没有 GPU 时耗时约为 float32 的三十倍：请发送 model.float()，或同样快的 model.bfloat16()。',
 	'hint.topk_values': '这看起来是 topk 的值：请返回其 indices。',
