@@ -11,9 +11,9 @@ pub(super) const EXPORT: &str = "Export it so: `program = torch.export.export(mo
                                  torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`, with the side of the task's images \
                                  for 224.";
 
-/// What export decomposes operators and contexts by.
-pub(super) const DECOMPOSE: &str =
-    "Rewrite the model without it, or try `torch.export.save(program.run_decompositions(), \"model.pt2\")`.";
+/// What to do about an operator: each form of a program has operators that the other one has not.
+pub(super) const DECOMPOSE: &str = "Rewrite the model without it, or send the other form of the program: as exported, or after \
+                                    `run_decompositions()`.";
 
 /// A program that cannot be understood, or one that is not as PyTorch writes it.
 pub(super) fn malformed(found: impl Display, allowed: impl Display) -> Refused {
