@@ -100,7 +100,7 @@ lint: libtorch assembler pages
 	$(NPM) run --silent check
 	$(NPM) run --silent check:api
 	scripts/prose
-	scripts/circles $(wildcard crates/*) cli fixtures runner scorer
+	scripts/circles
 
 deny:
 	$(CARGO) deny check bans licenses sources

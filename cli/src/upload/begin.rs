@@ -37,8 +37,6 @@ pub(crate) struct KnownFile {
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) upload: UploadId,
-    /// The digest of the file; the server's receipt is the same.
-    pub(crate) sha256: Sha256,
     record: UploadRecord,
     slot: Slot,
 }
@@ -149,10 +147,10 @@ impl<'a> Uploader<'a> {
         let mut record = self.recall(&slot, facts, request);
         if let (Some(upload), Some(_)) = (record.upload, &record.request_key) {
             // The answer to the request was not seen: it is asked for again, and the upload may be used up.
-            return Ok(Finished { upload, sha256: record.file.sha256, record, slot });
+            return Ok(Finished { upload, record, slot });
         }
         let upload = self.send(&slot, &mut record)?;
-        Ok(Finished { upload, sha256: record.file.sha256, record, slot })
+        Ok(Finished { upload, record, slot })
     }
 
     /// Returns what is remembered, if it is of this file and this request; else a new beginning.

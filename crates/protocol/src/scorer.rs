@@ -121,6 +121,7 @@ pub struct OutcomeReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "there is one of an attempt, so its size does not matter")]
 pub enum Outcome {
     /// The answers were compared with the labels.
     Scored(Correctness),

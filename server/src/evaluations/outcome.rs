@@ -28,7 +28,7 @@ struct Ending {
 
 enum How {
     Scored(Box<Counted>),
-    Rejected(Verdict),
+    Rejected(Box<Verdict>),
     Fault(lease::Failure),
     GaveBack,
 }
@@ -82,7 +82,7 @@ async fn check_report(app: &App, id: EvaluationId, report: OutcomeReport) -> Res
             let test_set = app.db.read(move |conn| db::test_sets::get(conn, evaluation.test_set)).await?;
             How::Scored(Box::new(measured::count(&correctness, &test_set)?))
         }
-        Outcome::Rejected(verdict) => How::Rejected(fitting(verdict, evaluation.kind)?),
+        Outcome::Rejected(verdict) => How::Rejected(Box::new(fitting(verdict, evaluation.kind)?)),
         Outcome::Fault { cause, reason } => How::Fault(lease::Failure::Fault(cause, reason)),
         Outcome::GaveBack => How::GaveBack,
     };
@@ -141,7 +141,7 @@ fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Res
             let known = db::results::get(conn, evaluation.id)?;
             known.is_some_and(|known| known.top1 == counted.top1 && known.top5 == counted.top5)
         }
-        (How::Rejected(verdict), AttemptEnd::Rejected) => evaluation.verdict.as_ref() == Some(verdict),
+        (How::Rejected(verdict), AttemptEnd::Rejected) => evaluation.verdict.as_ref() == Some(&**verdict),
         (How::Fault(failure), AttemptEnd::Fault) => cause.is_some_and(|cause| cause == failure.one_line()),
         // A scorer that gives back what a new version of the test set took from it has nothing more to do either.
         (How::GaveBack, AttemptEnd::GaveBack | AttemptEnd::Superseded) => true,
@@ -159,7 +159,7 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
     };
     let moved = transition::apply(conn, before, event, now, |after| {
         if let How::Rejected(verdict) = &ending.how {
-            after.verdict = Some(verdict.clone());
+            after.verdict = Some((**verdict).clone());
         }
         if event != Event::GaveBack {
             after.measures = Some(ending.measures.clone());

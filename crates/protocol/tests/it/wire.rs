@@ -202,7 +202,7 @@ fn without(body: &Map<String, Value>, fields: &[&String]) -> Map<String, Value> 
 fn completed(case: &Case, fields: &[&String]) -> Value {
     let mut body = without(&case.body, fields);
     for name in fields {
-        let value = &case.absent[*name];
+        let value = case.absent.get(*name).unwrap();
         if value != LEFT_OUT {
             body.insert((*name).clone(), value.clone());
         }

@@ -31,6 +31,13 @@ pub(super) struct Program {
     uses_device: bool,
 }
 
+/// A call as it stands in the program that is written.
+struct WrittenCall<'a> {
+    text: &'a str,
+    /// What of the model its results are views of.
+    of_model: Option<Rc<str>>,
+}
+
 impl Program {
     pub(super) const fn new(check: OperatorCheck) -> Self {
         Self { statements: String::new(), values: 0, calls: 0, check, uses_device: false }
@@ -63,7 +70,7 @@ impl Program {
             let arguments = self.texts(node, scope)?;
             let arguments: Vec<String> = arguments.into_iter().map(|(_, text, _)| text).collect();
             let call = format!("{before}{}{behind}", arguments.join(", "));
-            return self.define(node, &call, &node.outputs, None, scope);
+            return self.define(node, &WrittenCall { text: &call, of_model: None }, &node.outputs, scope);
         }
         match node.target.as_str() {
             NO_GRAD => self.inner(node, 1, scope),
@@ -115,7 +122,8 @@ impl Program {
         let texts: Vec<String> = call.positional.iter().map(|(_, text)| text.clone()).chain(keywords).collect();
         let text = format!("torch.{}({})", call.name, texts.join(", "));
         let outputs = if is_first { node.outputs.get(..1).unwrap_or_default() } else { &node.outputs };
-        self.define(node, &text, outputs, of_model.filter(|_| is_view(name)), scope)
+        let call = WrittenCall { text: &text, of_model: of_model.filter(|_| is_view(name)) };
+        self.define(node, &call, outputs, scope)
     }
 
     /// The arguments of a call: names, texts, and whether they are given by keyword.
@@ -151,11 +159,11 @@ impl Program {
     fn define<'p>(
         &mut self,
         node: &'p Node,
-        call: &str,
+        call: &WrittenCall<'_>,
         outputs: &'p [Argument],
-        of_model: Option<Rc<str>>,
         scope: &mut Scope<'p>,
     ) -> Result<(), Refused> {
+        let WrittenCall { text, of_model } = call;
         let (names, is_single): (Vec<(&'p str, Kind)>, bool) = match outputs {
             [] => (Vec::new(), false),
             [Argument::AsTensors(tensors)] => {
@@ -178,7 +186,7 @@ impl Program {
             (_, false) => format!("{written}, = "),
         };
         // Writing to a text cannot fail.
-        let _ = writeln!(self.statements, "    {target}{call}");
+        let _ = writeln!(self.statements, "    {target}{text}");
         for (number, (name, kind)) in (first..).zip(names) {
             let value = Value { text: format!("v{number}").into(), kind, of_model: of_model.clone() };
             if scope.insert(name, value).is_some() {

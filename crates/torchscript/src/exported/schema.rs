@@ -115,6 +115,7 @@ pub(super) struct Named {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "they are the names of the format")]
 pub(super) enum Argument {
     AsNone(Ignored),
     AsTensor(Named),
@@ -229,6 +230,7 @@ pub(super) struct SymExpr {
 
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "they are the names of the format")]
 pub(super) enum SymExprHint {
     AsInt(i64),
     AsBool(bool),

@@ -1168,7 +1168,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether database and blob store answer; 503 if one does not. */
+        /** Whether the database takes writes and the blob store answers; 503 if one does not. */
         get: operations["get_readiness"];
         put?: never;
         post?: never;
@@ -1660,7 +1660,7 @@ export interface components {
          * @description What may explain a verdict or a score.
          * @enum {string}
          */
-        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "less_memory";
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -1668,7 +1668,7 @@ export interface components {
              * @description Pixels of the side of the centre square, 1 to 4096.
              */
             crop: number;
-            /** @description Subtracted from each channel (R, G, B). */
+            /** @description Subtracted from each channel (R, G, B), 0 to 1. */
             mean: number[];
             /** @description How exactly a GPU computes. */
             precision?: components["schemas"]["Precision"];
@@ -1677,7 +1677,7 @@ export interface components {
              * @description Pixels of the shorter side, 1 to 4096; not resized if omitted.
              */
             resize?: number | null;
-            /** @description Divides each channel; above 0. */
+            /** @description Divides each channel, 0.000001 to 1. */
             std: number[];
         };
         /** @description A confidence interval of an error rate. */
@@ -1856,6 +1856,11 @@ export interface components {
              * @default null
              */
             wall_seconds?: number | null;
+            /**
+             * @description Type of the model's weights, such as `float16`.
+             * @default null
+             */
+            weights?: string | null;
         };
         /** @description A member of a team. */
         Member: {
@@ -2054,6 +2059,7 @@ export interface components {
             /** @description `classes.tsv`: class number, WordNet id, name; line order is the models' output order. */
             classes: components["schemas"]["UploadId"];
             images?: components["schemas"]["UploadId"] | null;
+            known_images?: components["schemas"]["Sha256"] | null;
             /** @description Labels: a CSV file `image,class`, or one class number a line. */
             labels: components["schemas"]["UploadId"];
         };
@@ -2797,7 +2803,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "discards_results" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "not_finite" | "not_positive" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "discards_results" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3333,7 +3339,10 @@ export interface components {
          * @description A team of a season.
          */
         TeamId: string;
-        /** @description The name of a team: 1 to 64 visible characters; unique in its season without regard to case. */
+        /**
+         * @description The name of a team: 1 to 64 characters, of which some are visible and none is hidden; unique in its season, where two
+         *     names that look the same are one.
+         */
         TeamName: string;
         /**
          * @description Whether a team may submit. In a season without approval every team is `approved`.
@@ -3439,6 +3448,11 @@ export interface components {
              */
             faults?: number;
             /**
+             * @description What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints` say the same in English.
+             * @default null
+             */
+            file_kind?: string | null;
+            /**
              * @description What the model gave back.
              * @default null
              */
@@ -3448,11 +3462,15 @@ export interface components {
              * @default []
              */
             hints?: string[];
+            /** @default null */
+            known_found?: components["schemas"]["Hint"] | null;
             /**
              * @description Those of the hints that are of the closed list, for clients that put them into words of their own.
              * @default []
              */
             known_hints?: components["schemas"]["Hint"][];
+            /** @default null */
+            known_wanted?: components["schemas"]["Hint"] | null;
             /**
              * @description The first twenty lines at fault, in file order.
              * @default []
@@ -4456,7 +4474,8 @@ export interface operations {
                      *             "parameters": 1,
                      *             "peak_device_memory_bytes": 1,
                      *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
                      *           },
                      *           "method": "5 convolutional networks",
                      *           "progress": {
@@ -4477,16 +4496,25 @@ export interface operations {
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
+                     *               "file_kind": "text",
                      *               "found": "text",
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_found": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_hints": [
                      *                 {
                      *                   "code": "zero_based",
                      *                   "facts": {}
                      *                 }
                      *               ],
+                     *               "known_wanted": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "lines": [
                      *                 {
                      *                   "allowed": "text",
@@ -5049,7 +5077,8 @@ export interface operations {
                      *             "parameters": 1,
                      *             "peak_device_memory_bytes": 1,
                      *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
                      *           },
                      *           "method": "5 convolutional networks",
                      *           "position": 1,
@@ -5071,16 +5100,25 @@ export interface operations {
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
+                     *               "file_kind": "text",
                      *               "found": "text",
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_found": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_hints": [
                      *                 {
                      *                   "code": "zero_based",
                      *                   "facts": {}
                      *                 }
                      *               ],
+                     *               "known_wanted": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "lines": [
                      *                 {
                      *                   "allowed": "text",
@@ -6043,7 +6081,8 @@ export interface operations {
                      *         "parameters": 1,
                      *         "peak_device_memory_bytes": 1,
                      *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
                      *       },
                      *       "method": "5 convolutional networks",
                      *       "note": "Replay of a published result",
@@ -6117,16 +6156,25 @@ export interface operations {
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
+                     *           "file_kind": "text",
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_hints": [
                      *             {
                      *               "code": "zero_based",
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "lines": [
                      *             {
                      *               "allowed": "text",
@@ -6466,11 +6514,15 @@ export interface operations {
                      *       "input": {
                      *         "crop": 224,
                      *         "mean": [
+                     *           0.485,
+                     *           0.485,
                      *           0.485
                      *         ],
                      *         "precision": "float32",
                      *         "resize": 256,
                      *         "std": [
+                     *           0.225,
+                     *           0.225,
                      *           0.225
                      *         ]
                      *       },
@@ -6669,7 +6721,8 @@ export interface operations {
                  *         "parameters": 1,
                  *         "peak_device_memory_bytes": 1,
                  *         "peak_memory_bytes": 1,
-                 *         "wall_seconds": 0.5
+                 *         "wall_seconds": 0.5,
+                 *         "weights": "text"
                  *       },
                  *       "outcome": {
                  *         "kind": "scored",
@@ -6804,11 +6857,15 @@ export interface operations {
                      *               "input": {
                      *                 "crop": 224,
                      *                 "mean": [
+                     *                   0.485,
+                     *                   0.485,
                      *                   0.485
                      *                 ],
                      *                 "precision": "float32",
                      *                 "resize": 256,
                      *                 "std": [
+                     *                   0.225,
+                     *                   0.225,
                      *                   0.225
                      *                 ]
                      *               },
@@ -6928,11 +6985,15 @@ export interface operations {
                      *           "input": {
                      *             "crop": 224,
                      *             "mean": [
+                     *               0.485,
+                     *               0.485,
                      *               0.485
                      *             ],
                      *             "precision": "float32",
                      *             "resize": 256,
                      *             "std": [
+                     *               0.225,
+                     *               0.225,
                      *               0.225
                      *             ]
                      *           },
@@ -7064,11 +7125,15 @@ export interface operations {
                      *           "input": {
                      *             "crop": 224,
                      *             "mean": [
+                     *               0.485,
+                     *               0.485,
                      *               0.485
                      *             ],
                      *             "precision": "float32",
                      *             "resize": 256,
                      *             "std": [
+                     *               0.225,
+                     *               0.225,
                      *               0.225
                      *             ]
                      *           },
@@ -7196,11 +7261,15 @@ export interface operations {
                      *           "input": {
                      *             "crop": 224,
                      *             "mean": [
+                     *               0.485,
+                     *               0.485,
                      *               0.485
                      *             ],
                      *             "precision": "float32",
                      *             "resize": 256,
                      *             "std": [
+                     *               0.225,
+                     *               0.225,
                      *               0.225
                      *             ]
                      *           },
@@ -7473,11 +7542,15 @@ export interface operations {
                      *           "input": {
                      *             "crop": 224,
                      *             "mean": [
+                     *               0.485,
+                     *               0.485,
                      *               0.485
                      *             ],
                      *             "precision": "float32",
                      *             "resize": 256,
                      *             "std": [
+                     *               0.225,
+                     *               0.225,
                      *               0.225
                      *             ]
                      *           },
@@ -7562,11 +7635,15 @@ export interface operations {
                  *         "input": {
                  *           "crop": 224,
                  *           "mean": [
+                 *             0.485,
+                 *             0.485,
                  *             0.485
                  *           ],
                  *           "precision": "float32",
                  *           "resize": 256,
                  *           "std": [
+                 *             0.225,
+                 *             0.225,
                  *             0.225
                  *           ]
                  *         },
@@ -7609,11 +7686,15 @@ export interface operations {
                      *       "input": {
                      *         "crop": 224,
                      *         "mean": [
+                     *           0.485,
+                     *           0.485,
                      *           0.485
                      *         ],
                      *         "precision": "float32",
                      *         "resize": 256,
                      *         "std": [
+                     *           0.225,
+                     *           0.225,
                      *           0.225
                      *         ]
                      *       },
@@ -7735,11 +7816,15 @@ export interface operations {
                      *       "input": {
                      *         "crop": 224,
                      *         "mean": [
+                     *           0.485,
+                     *           0.485,
                      *           0.485
                      *         ],
                      *         "precision": "float32",
                      *         "resize": 256,
                      *         "std": [
+                     *           0.225,
+                     *           0.225,
                      *           0.225
                      *         ]
                      *       },
@@ -7822,11 +7907,15 @@ export interface operations {
                  *       "input": {
                  *         "crop": 224,
                  *         "mean": [
+                 *           0.485,
+                 *           0.485,
                  *           0.485
                  *         ],
                  *         "precision": "float32",
                  *         "resize": 256,
                  *         "std": [
+                 *           0.225,
+                 *           0.225,
                  *           0.225
                  *         ]
                  *       },
@@ -7867,11 +7956,15 @@ export interface operations {
                      *       "input": {
                      *         "crop": 224,
                      *         "mean": [
+                     *           0.485,
+                     *           0.485,
                      *           0.485
                      *         ],
                      *         "precision": "float32",
                      *         "resize": 256,
                      *         "std": [
+                     *           0.225,
+                     *           0.225,
                      *           0.225
                      *         ]
                      *       },
@@ -8092,7 +8185,8 @@ export interface operations {
                      *           "parameters": 1,
                      *           "peak_device_memory_bytes": 1,
                      *           "peak_memory_bytes": 1,
-                     *           "wall_seconds": 0.5
+                     *           "wall_seconds": 0.5,
+                     *           "weights": "text"
                      *         },
                      *         "method": "5 convolutional networks",
                      *         "n": 100000,
@@ -8279,7 +8373,8 @@ export interface operations {
                      *             "parameters": 1,
                      *             "peak_device_memory_bytes": 1,
                      *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
                      *           },
                      *           "method": "5 convolutional networks",
                      *           "n": 100000,
@@ -8623,7 +8718,8 @@ export interface operations {
                      *             "parameters": 1,
                      *             "peak_device_memory_bytes": 1,
                      *             "peak_memory_bytes": 1,
-                     *             "wall_seconds": 0.5
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
                      *           },
                      *           "method": "5 convolutional networks",
                      *           "note": "Replay of a published result",
@@ -8697,16 +8793,25 @@ export interface operations {
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
+                     *               "file_kind": "text",
                      *               "found": "text",
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_found": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_hints": [
                      *                 {
                      *                   "code": "zero_based",
                      *                   "facts": {}
                      *                 }
                      *               ],
+                     *               "known_wanted": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "lines": [
                      *                 {
                      *                   "allowed": "text",
@@ -8853,7 +8958,8 @@ export interface operations {
                      *         "parameters": 1,
                      *         "peak_device_memory_bytes": 1,
                      *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
                      *       },
                      *       "method": "5 convolutional networks",
                      *       "note": "Replay of a published result",
@@ -8927,16 +9033,25 @@ export interface operations {
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
+                     *           "file_kind": "text",
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_hints": [
                      *             {
                      *               "code": "zero_based",
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "lines": [
                      *             {
                      *               "allowed": "text",
@@ -9189,6 +9304,7 @@ export interface operations {
                  * @example {
                  *       "classes": "01980000-0000-7000-8000-000000000001",
                  *       "images": "01980000-0000-7000-8000-000000000001",
+                 *       "known_images": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                  *       "labels": "01980000-0000-7000-8000-000000000001"
                  *     }
                  */
@@ -9308,6 +9424,8 @@ export interface operations {
             /** @description the canonical form */
             200: {
                 headers: {
+                    /** @description SHA-256 of the archive of images, if the test set has any: what need not be sent again */
+                    "Images-SHA256"?: string | null;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10588,7 +10706,8 @@ export interface operations {
                      *         "parameters": 1,
                      *         "peak_device_memory_bytes": 1,
                      *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
                      *       },
                      *       "method": "5 convolutional networks",
                      *       "note": "Replay of a published result",
@@ -10662,16 +10781,25 @@ export interface operations {
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
+                     *           "file_kind": "text",
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_hints": [
                      *             {
                      *               "code": "zero_based",
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "lines": [
                      *             {
                      *               "allowed": "text",
@@ -10787,7 +10915,8 @@ export interface operations {
                      *         "parameters": 1,
                      *         "peak_device_memory_bytes": 1,
                      *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
                      *       },
                      *       "method": "5 convolutional networks",
                      *       "note": "Replay of a published result",
@@ -10861,16 +10990,25 @@ export interface operations {
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
+                     *           "file_kind": "text",
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_hints": [
                      *             {
                      *               "code": "zero_based",
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "lines": [
                      *             {
                      *               "allowed": "text",
@@ -10997,7 +11135,8 @@ export interface operations {
                      *         "parameters": 1,
                      *         "peak_device_memory_bytes": 1,
                      *         "peak_memory_bytes": 1,
-                     *         "wall_seconds": 0.5
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
                      *       },
                      *       "method": "5 convolutional networks",
                      *       "note": "Replay of a published result",
@@ -11071,16 +11210,25 @@ export interface operations {
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
+                     *           "file_kind": "text",
                      *           "found": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_hints": [
                      *             {
                      *               "code": "zero_based",
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "lines": [
                      *             {
                      *               "allowed": "text",
@@ -11459,6 +11607,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             /** @description `method_not_allowed`: the header names another method */
             405: {

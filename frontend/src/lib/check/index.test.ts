@@ -72,14 +72,14 @@ describe('the check of a file', () => {
 
 	it('of a model needs no lists', async () => {
 		const outcome = await checkAny(file('a.pt', 'x'.repeat(11)), 'torchscript', 's', task, signal.signal);
-		expect(outcome).toEqual({ kind: 'model', report: { fault: 'too_large', kind: null } });
+		expect(outcome).toEqual({ kind: 'model', report: { fault: 'too_large', kind: null, half: false } });
 		expect(worker).toBeUndefined();
 	});
 
 	it('of what is no text says what it is instead', async () => {
 		const image = file('a.csv', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 		const outcome = await checkAny(image, 'predictions', 's', task, signal.signal);
-		expect(outcome).toEqual({ kind: 'model', report: { fault: 'not_text', kind: 'image' } });
+		expect(outcome).toEqual({ kind: 'model', report: { fault: 'not_text', kind: 'image', half: false } });
 	});
 
 	it('of predictions runs in a thread of its own, with what the task says', async () => {

@@ -73,9 +73,9 @@ describe('a model', () => {
 
 	it('is a program of torch.export, if a PyTorch of today wrote it', async () => {
 		const program = archive(['p/data/weights/weight_0', 'p/models/model.json', 'p/archive_format']);
-		expect(await check(program)).toEqual({ fault: null, kind: null });
+		expect(await check(program)).toEqual({ fault: null, kind: null, half: false });
 		const old = archive(['serialized_exported_program.json', 'version']);
-		expect(await check(old)).toEqual({ fault: 'not_torchscript', kind: 'old_exported_program' });
+		expect(await check(old)).toEqual({ fault: 'not_torchscript', kind: 'old_exported_program', half: false });
 	});
 
 	it('is not what torch.save writes, and a zipped table is no model at all', async () => {

@@ -393,7 +393,7 @@ export const en = {
 	'hint.wanted_trial_time': 'at most {limit} for loading and a few pictures',
 	'hint.wanted_memory': 'at most {limit}',
 	'hint.wanted_device_memory': 'no more than the memory of the device',
-	'hint.wanted_archive': 'a zip archive as torch.jit.save writes it',
+	'hint.wanted_archive': 'a zip archive as torch.jit.save or torch.export.save writes it',
 	'hint.wanted_text': 'UTF-8 text, or gzip or zstd of it',
 	'hint.slow_file': 'a file that takes more than {milliseconds} ms to read',
 	'hint.less_memory': 'The task allows {allowed} MiB; the scorer that ran the model has {available} MiB for it.',

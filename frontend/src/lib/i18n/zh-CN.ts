@@ -368,7 +368,7 @@ export const zhCN: Catalogue = {
 	'hint.wanted_trial_time': '加载和处理少量图片最多 {limit}',
 	'hint.wanted_memory': '最多 {limit}',
 	'hint.wanted_device_memory': '不超过设备内存',
-	'hint.wanted_archive': 'torch.jit.save 写出的 zip 归档',
+	'hint.wanted_archive': 'torch.jit.save 或 torch.export.save 写出的 zip 归档',
 	'hint.wanted_text': 'UTF-8 文本，或其 gzip、zstd 压缩',
 	'hint.slow_file': '读取时间超过 {milliseconds} 毫秒的文件',
 	'hint.less_memory': '任务允许 {allowed} MiB；运行该模型的评分器只有 {available} MiB 可用。',

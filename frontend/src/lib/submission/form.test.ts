@@ -41,8 +41,8 @@ describe('what was found', () => {
 			false
 		]);
 		expect(isRefused(report([fault]))).toBe(true);
-		expect(isRefused({ kind: 'model', report: { fault: 'too_large', kind: null } })).toBe(true);
-		expect(isRefused({ kind: 'model', report: { fault: null, kind: null } })).toBe(false);
+		expect(isRefused({ kind: 'model', report: { fault: 'too_large', kind: null, half: false } })).toBe(true);
+		expect(isRefused({ kind: 'model', report: { fault: null, kind: null, half: false } })).toBe(false);
 	});
 
 	it('is of a file of predictions, or of something else', () => {
@@ -66,10 +66,12 @@ describe('what was found', () => {
 	});
 
 	it('of a model names the limit, or what the file is instead', () => {
-		expect(findings({ kind: 'model', report: { fault: null, kind: null } }).text).toMatch(/^✓/);
-		expect(findings({ kind: 'model', report: { fault: 'too_large', kind: null } }).text).toContain('1 GiB');
+		expect(findings({ kind: 'model', report: { fault: null, kind: null, half: false } }).text).toMatch(/^✓/);
+		expect(findings({ kind: 'model', report: { fault: 'too_large', kind: null, half: false } }).text).toContain(
+			'1 GiB'
+		);
 		const [pickle, onnx] = (['pickle', 'onnx'] as const).map(
-			(kind) => findings({ kind: 'model', report: { fault: 'not_torchscript', kind } }).text
+			(kind) => findings({ kind: 'model', report: { fault: 'not_torchscript', kind, half: false } }).text
 		);
 		expect(pickle).not.toBe(onnx);
 	});
