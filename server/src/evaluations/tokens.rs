@@ -3,7 +3,7 @@
 use holdout_protocol::limits::NAME;
 use holdout_protocol::{
     AccountId, CreatedScorerToken, ErrorCode, NewScorerToken, Page, PageQuery, Reason, ScorerToken, ScorerTokenId,
-    Timestamp,
+    Timestamp, is_name,
 };
 use serde_json::json;
 
@@ -26,8 +26,8 @@ pub async fn create(
     new: NewScorerToken,
 ) -> Result<CreatedScorerToken> {
     let length = new.name.chars().count();
-    if !(1..=NAME).contains(&length) || new.name.chars().any(char::is_control) {
-        let message = format!("`name` takes 1 to {NAME} characters without control characters");
+    if !(1..=NAME).contains(&length) || !is_name(&new.name) {
+        let message = format!("`name` takes 1 to {NAME} characters without control characters and invisible ones");
         return Err(Error::invalid("name", message).because(Reason::TextRequired, json!({ "most": NAME })));
     }
     let once = IdempotentRequest::new(Some(organizer), key, "create_scorer_token", &new)?;

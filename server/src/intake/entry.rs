@@ -2,7 +2,7 @@
 
 use actix_web::http::Uri;
 use holdout_protocol::limits::{DESCRIPTION, LINK, LINKS, METHOD, NOTE};
-use holdout_protocol::{NewSubmission, Reason, TeamName, Timestamp};
+use holdout_protocol::{NewSubmission, Reason, TeamName, Timestamp, unusable_character};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -89,11 +89,12 @@ pub fn present(text: Option<&str>) -> Option<String> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// A text of one line. Control characters would reach terminals through the board.
+/// A text of one line. Control characters would reach terminals through the board, and what turns the direction of writing
+/// would turn its row.
 fn line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
     let text = text.unwrap_or_default();
     length(field, text, most)?;
-    match text.chars().find(|c| c.is_control()) {
+    match unusable_character(text) {
         Some(c) => {
             let shown = c.escape_unicode().to_string();
             Err(Error::invalid(field, format!("`{field}` contains {shown}; it is one line of text"))

@@ -5,7 +5,9 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use holdout_protocol::limits::{DOMAINS, RULES, TITLE};
-use holdout_protocol::{InputTransform, Limits, Reason, Registration, SubmissionKind, TaskSettings};
+use holdout_protocol::{
+    InputTransform, Limits, Reason, Registration, SubmissionKind, TaskSettings, is_hidden, is_name,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -61,9 +63,11 @@ fn is_domain(text: &str) -> bool {
 
 fn title(title: &str) -> Result<()> {
     let length = title.chars().count();
-    if title.trim().is_empty() || length > TITLE || title.chars().any(char::is_control) {
-        let shown: String = title.chars().filter(|c| !c.is_control()).take(80).collect();
-        let message = format!("`title` is `{shown}`; it takes 1 to {TITLE} characters without control characters");
+    if !is_name(title) || length > TITLE {
+        let shown: String = title.chars().filter(|c| !is_hidden(*c)).take(80).collect();
+        let message = format!(
+            "`title` is `{shown}`; it takes 1 to {TITLE} characters without control characters and invisible ones"
+        );
         return Err(Error::invalid("title", message).because(Reason::TextRequired, json!({ "most": TITLE })));
     }
     Ok(())

@@ -9,6 +9,7 @@ use holdout_protocol::limits::{CODE_LABEL, DECISION_NOTE};
 use holdout_protocol::{
     AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, Reason, RegistrationCode,
     RegistrationCodeId, RegistrationMode, RegistrationStatus, Slug, Team, TeamDecision, TeamStatus, Timestamp,
+    unusable_character,
 };
 use serde_json::json;
 
@@ -163,8 +164,9 @@ pub async fn create_code(
 }
 
 fn check_new(request: &NewRegistrationCode) -> Result<()> {
-    if request.label.chars().count() > CODE_LABEL || request.label.chars().any(char::is_control) {
-        let message = format!("`label` takes at most {CODE_LABEL} characters without control characters");
+    if request.label.chars().count() > CODE_LABEL || unusable_character(&request.label).is_some() {
+        let message =
+            format!("`label` takes at most {CODE_LABEL} characters without control characters and invisible ones");
         return Err(Error::invalid("label", message).because(Reason::TextAtMost, json!({ "most": CODE_LABEL })));
     }
     for (field, value, most) in [("uses", request.uses, 10_000), ("days", request.days, 366)] {

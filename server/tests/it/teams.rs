@@ -419,3 +419,21 @@ fn a_name_that_looks_like_that_of_another_team_is_taken() {
     }
     assert_eq!(app.number("SELECT COUNT(*) AS number FROM teams WHERE look_key <> ''"), 1);
 }
+
+#[test]
+fn what_turns_the_direction_of_writing_stands_in_no_name() {
+    let (app, _, _) = with_team();
+    let organizer = app.organizer();
+    let turned = "gpu\u{202e}1";
+    let season = json!({ "season": "t", "title": turned, "rules": "", "opens": "2026-01-01T00:00:00Z" });
+    let code = json!({ "label": turned, "uses": 1, "days": 1 });
+    for (path, field, body) in [
+        ("/organizer/scorer-tokens", "name", json!({ "name": turned })),
+        ("/me/tokens", "name", json!({ "name": turned })),
+        ("/organizer/seasons/s/registration-codes", "label", code),
+        ("/seasons", "title", season),
+    ] {
+        let refused = app.post(path, Some(&organizer.token), &body).expect(422).json();
+        assert_eq!(refused["error"]["detail"]["field"], json!(field), "{path}: {refused}");
+    }
+}
