@@ -175,7 +175,7 @@ test('a test set of many megabytes goes on after a lost connection, and after a 
 		if (route.request().method() !== 'PATCH' || (route.request().postDataBuffer()?.length ?? 0) < 2 ** 20)
 			return route.continue();
 		pieces += 1;
-		// The second piece is lost once; the one after it is held until the page is loaded anew.
+		// The second piece is lost once; the one after it is held until the page is loaded again.
 		if (pieces === 2) return route.abort('connectionfailed');
 		if (pieces === 4) {
 			stoppedAt = Number(route.request().headers()['upload-offset']);
@@ -318,7 +318,7 @@ test('the queue, evaluations and their attempts', async ({ page }) => {
 	await expect(page.getByText('Saved.')).toBeVisible();
 });
 
-test('a forgotten password is set anew by a link', async ({ page, browser }) => {
+test('a forgotten password is reset by a link', async ({ page, browser }) => {
 	const { email } = await register(page, '/account');
 	await page.getByRole('button', { name: 'Log out' }).click();
 	await expect(page.getByRole('button', { name: 'Log out' })).toHaveCount(0);

@@ -39,7 +39,7 @@ describe('who is logged in', () => {
 	});
 
 	it('is nobody if the server says so', async () => {
-		// Of the modules that were loaded anew.
+		// Of the modules that were loaded again.
 		const { ApiError } = await import('$lib/api/errors');
 		mocks.get.mockRejectedValue(new ApiError(401, 'unauthenticated', 'm'));
 		await (await account()).whoAmI();

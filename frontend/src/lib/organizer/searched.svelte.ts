@@ -12,7 +12,7 @@ export class SearchedList<T> {
 
 	constructor(private readonly read: (query: Query) => Promise<Page<T>>) {}
 
-	/** Begins anew with another question; what is shown stays until the answer is there. */
+	/** Begins again with another question; what is shown stays until the answer is there. */
 	ask(query: Query): Promise<void> {
 		this.#query = query;
 		return this.#load(null);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SearchedList } from './searched.svelte';
 
-it('goes on by pages, and begins anew with another question', async () => {
+it('goes on by pages, and starts over with another question', async () => {
 	const asked: unknown[] = [];
 	const list = new SearchedList<string>((query) => {
 		asked.push(query);

@@ -16,7 +16,7 @@ interface Remembered {
 
 export class SentFile {
 	file = $state.raw<File | null>(null);
-	/** What the server has of it, or of a file sent before the page was loaded anew. */
+	/** What the server has of it, or of a file sent before the page was loaded again. */
 	upload = $state.raw<Upload | null>(null);
 	name = $state('');
 	sent = $state(0);
@@ -40,7 +40,7 @@ export class SentFile {
 		return this.file !== null || this.complete;
 	}
 
-	/** Looks for what was sent before the page was loaded anew. */
+	/** Looks for what was sent before the page was loaded again. */
 	async recall(): Promise<void> {
 		const known = this.#read();
 		if (!known) return;
@@ -52,7 +52,7 @@ export class SentFile {
 		this.total = upload.length;
 	}
 
-	/** Takes a file; another than the one that was being sent begins anew. */
+	/** Takes a file; another than the one that was being sent starts over. */
 	take(file: File | null): void {
 		const known = this.#read();
 		const same =

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-/** A file of which a part was sent before the page was loaded anew. */
+/** A file of which a part was sent before the page was loaded again. */
 async function interrupted() {
 	const before = new SentFile('place');
 	before.take(file());
@@ -72,7 +72,7 @@ it('goes on when the same file is chosen again', async () => {
 	expect(tus.dropUpload).not.toHaveBeenCalled();
 });
 
-it('begins anew when another file is chosen, and the server throws the first away', async () => {
+it('starts over when another file is chosen, and the server throws the first away', async () => {
 	const sent = await interrupted();
 	sent.take(file('other.csv'));
 	expect([sent.upload, sent.sent, kept.size]).toEqual([null, 0, 0]);

@@ -11,7 +11,7 @@ describe('the speed', () => {
 		expect(speed.left(2200)).toBeCloseTo(10);
 	});
 
-	it('begins anew where a piece is sent again', () => {
+	it('starts over where a piece is sent again', () => {
 		const speed = new Speedometer();
 		speed.add(0, 0);
 		speed.add(1000, 1000);

@@ -4,7 +4,7 @@ const WINDOW_MS = 8000;
 export class Speedometer {
 	#points: { at: number; sent: number }[] = [];
 
-	/** Takes a reading; what goes backwards (a piece sent again) begins anew. */
+	/** Takes a reading; what goes backwards (a piece sent again) starts over. */
 	add(sent: number, at: number): void {
 		const last = this.#points.at(-1);
 		if (last && sent < last.sent) this.#points = [];

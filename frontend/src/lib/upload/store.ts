@@ -62,7 +62,7 @@ async function within<T>(mode: IDBTransactionMode, work: (table: IDBObjectStore)
 	}
 }
 
-/** Remembers an upload. Where the browser keeps nothing (a private window), a reload begins anew. */
+/** Remembers an upload. Where the browser keeps nothing (a private window), a reload starts over. */
 export async function remember(
 	entry: Omit<Remembered, 'name' | 'size' | 'modified' | 'file'>,
 	file: File
