@@ -383,7 +383,11 @@ test('what cannot be a model is not sent', async ({ page }) => {
 		['old.pt', Buffer.from([0x80, 2, 0x8a, 10]), /This is a pickle/],
 		['text.pt', Buffer.from('1 2 3 4 5\n'), /rename it to .txt or .csv/],
 		['zipped.pt', zipped('submission.csv'), /Unzip it and send the text file itself/],
-		['picture.pt', Buffer.from([0x89, 0x50, 0x4e, 0x47]), /those are zip archives with a data.pkl/]
+		[
+			'picture.pt',
+			Buffer.from([0x89, 0x50, 0x4e, 0x47]),
+			/those are zip archives, as torch.jit.save or torch.export.save writes them/
+		]
 	];
 	for (const [name, buffer, says] of files) {
 		await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
@@ -398,7 +402,7 @@ test('a model is scored, live; a reload in the middle shows where it stands', as
 	await withTeam(page, `Middle ${Date.now()}`, 'glyphs-1000');
 	await page.goto(MODELS);
 	await page.locator('input[type=file]').setInputFiles(glyphs('entries/patches-linear.pt'));
-	await expect(page.getByText(/A whole TorchScript archive/)).toBeVisible();
+	await expect(page.getByText(/A whole model, as far as can be seen/)).toBeVisible();
 	await page.getByLabel('Method', { exact: true }).fill('Patches, once more');
 	await page.getByRole('button', { name: 'Submit', exact: true }).click();
 	await page.waitForURL(/\/submissions\//);
