@@ -121,9 +121,9 @@ fn what_is_sent_as_a_model_is_taken_or_named_for_what_it_is() {
     let named: [Case<'_>; 10] = [
         ("state_dict.pth", refused(&["a state dict", "torch.jit.script(net.eval())", "torch.jit.save(scripted"])),
         ("q_dynamic_script.pt", refused(&["a quantised", "send the float model"])),
-        ("exported_dynamic.pt2", refused(&["torch.export"])),
-        ("exported_fixed.pt2", refused(&["torch.export"])),
-        ("tiny.pt2", refused(&["torch.export"])),
+        ("exported_dynamic.pt2", None),
+        ("exported_fixed.pt2", None),
+        ("tiny.pt2", None),
         ("tiny.onnx", refused(&["an ONNX model"])),
         ("keras.h5", refused(&["an HDF5 file", "Keras"])),
         ("tiny.safetensors", refused(&["a safetensors file", "no code"])),

@@ -64,7 +64,9 @@ fn hostile_files_are_refused_and_honest_ones_accepted() {
         // Operators that do not check their arguments have left the list since.
         let left_the_list = file.starts_with("models2/oob_").then_some("forbidden_operator");
         let right: Vec<_> = right.into_iter().chain(left_the_list).collect();
-        let only_the_file = right.iter().all(|right| OF_THE_FILE.contains(right));
+        // Programs of torch.export are translated since.
+        let is_translated = file.ends_with(".pt2");
+        let only_the_file = !is_translated && right.iter().all(|right| OF_THE_FILE.contains(right));
         match outcome(&corpus("attacks").join(file), OperatorCheck::Enforced) {
             Err(code) => {
                 assert!(right.contains(&code), "{file}: {code}, not of {right:?}");
