@@ -1,5 +1,6 @@
 //! Text for a terminal: what others wrote cannot control it, and widths count columns, not bytes or characters.
 
+use holdout_protocol::is_hidden;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Returns the text on one line with everything that could control a terminal or turn the writing
@@ -9,7 +10,7 @@ pub(crate) fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
-            c if c.is_control() || is_hidden(c) => '\u{fffd}',
+            c if is_hidden(c) => '\u{fffd}',
             c => c,
         })
         .collect()
@@ -19,12 +20,6 @@ pub(crate) fn visible(text: &str) -> String {
 #[must_use]
 pub(crate) fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
-}
-
-/// Characters that are not seen themselves but change how others are: directions, joiners, tags, the byte order mark.
-fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Columns that the text takes.

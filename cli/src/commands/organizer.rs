@@ -41,7 +41,7 @@ pub(crate) enum ScorerTokenCommand {
 /// `audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
-    /// At most so many entries.
+    /// Largest number of entries to show.
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     pub(crate) limit: usize,
 }

@@ -87,7 +87,7 @@ pub(crate) enum SeasonCommand {
     Code(RegistrationCodeCommand),
     /// Let a team submit, in a season whose registration mode is `approval`.
     Approve(DecisionArguments),
-    /// Keep a team from submitting; it is told so.
+    /// Keep a team from submitting, and tell it so.
     Decline(DecisionArguments),
     /// People who founded, joined or left a team after they had submitted.
     TeamChanges {

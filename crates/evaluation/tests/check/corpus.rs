@@ -12,7 +12,7 @@ fn path() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prediction_files.json")
 }
 
-/// The file of a case: a text, bytes in hexadecimal digits, or pieces of text, each so many times.
+/// The file of a case: a text, bytes in hexadecimal digits, or pieces of text, each with how often it is repeated.
 fn file(case: &Value) -> Vec<u8> {
     if let Some(text) = case["text"].as_str() {
         return text.as_bytes().to_vec();

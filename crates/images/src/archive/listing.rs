@@ -26,7 +26,7 @@ pub(super) enum Place {
         start: u64,
         len: u64,
     },
-    /// So many entries are before it.
+    /// Number of entries before it.
     Ordinal(usize),
     Member {
         index: usize,
