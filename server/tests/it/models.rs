@@ -269,6 +269,31 @@ fn a_verdict_on_a_model_keeps_its_details() {
     assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
 }
 
+/// A model that loops before it has seen a hidden image costs its team nothing, but everybody else the time of a scorer.
+#[test]
+fn time_of_scorers_is_free_only_within_the_limit_on_refusals() {
+    let arena = Arena::start_with(9, |config| config.rates.refusals_per_hour = 3);
+    let refuse = |number: u8| {
+        let upload = arena.upload(&arena.alice, &model(number));
+        let more = json!({ "kind": "torchscript", "method": "net" });
+        let sent = arena.submit_upload(&arena.alice, &upload, more, None);
+        if sent.status == 201 {
+            let claim = claim_model(&arena);
+            let id = text(&claim["evaluation"]);
+            arena.app.execute(&format!("UPDATE evaluations SET started_at = started_at - 25000000 WHERE id = '{id}'"));
+            let outcome = json!({ "kind": "rejected", "code": "time_limit", "message": "m", "detail": {} });
+            let report = json!({
+                "attempt": claim["attempt"], "scorer_version": "1", "outcome": outcome, "measures": {}, "ran_on_images": false,
+            });
+            arena.send_report(&claim, &report).expect(200);
+        }
+        sent.status
+    };
+    // The hour may turn once between them.
+    let statuses: Vec<u16> = (1..4).map(refuse).collect();
+    assert!(statuses[0] == 201 && statuses.contains(&429), "{statuses:?}");
+}
+
 #[test]
 fn those_who_wait_are_told_of_the_scorers_that_can_serve_them() {
     let arena = Arena::start();
