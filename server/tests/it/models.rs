@@ -97,6 +97,7 @@ fn what_cannot_be_a_model_is_rejected_at_the_door_and_not_charged() {
         (predictions(), "bytes that begin with"),
         ([b"\x1f\x8b".to_vec(), model(0)].concat(), "a compressed file"),
         (archive(&[("m/data.pkl", b"x"), ("m/data/0", b"x"), ("m/version", b"3")]), "a checkpoint of torch.save"),
+        (archive(&[("m/data.pkl", b"\x80\x02c__main__\nNet\n")]), "a module of the class `__main__.Net`"),
         (archive(&[("serialized_exported_program.json", b"{}"), ("version", b"5")]), "a program of torch.export"),
         (archive(&[("p/archive_format", b"pt2"), ("p/data/aotinductor/model/a.so", b"x")]), "compiled code"),
         (archive(&[("a.csv", b"1\n")]), "a zip archive of the text file `a.csv`"),
