@@ -64,18 +64,18 @@ fn a_season_of_imagenet_is_made_applied_scored_and_shown() {
     {
         assert!(made.output.contains(part), "{part}: {made:?}");
     }
-    assert!(made.output.ends_with("next: holdout season apply ilsvrc-2012\n"), "{made:?}");
-    organizer.run(&NEW).failed(1, "`ilsvrc-2012` exists already, and is not overwritten");
+    assert!(made.output.ends_with("next: holdout season apply ilsvrc-2012-season\n"), "{made:?}");
+    organizer.run(&NEW).failed(1, "`ilsvrc-2012-season` exists already, and is not overwritten");
 
     // As it is made, only organizers see it.
-    organizer.run(&["season", "apply", "ilsvrc-2012", "--yes"]).done();
+    organizer.run(&["season", "apply", "ilsvrc-2012-season", "--yes"]).done();
     let stranger = server.person("bob");
     stranger.run(&["season", "show", "ilsvrc-2012"]).failed(1, "ilsvrc-2012");
-    let path = organizer.home.path().join("ilsvrc-2012/season.yaml");
+    let path = organizer.home.path().join("ilsvrc-2012-season/season.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
     let text = text.replace("[0.485, 0.456, 0.406]", "[0, 0, 0]").replace("[0.229, 0.224, 0.225]", "[1, 1, 1]");
     std::fs::write(&path, text.replace("draft: true", "draft: false")).unwrap();
-    organizer.run(&["season", "apply", "ilsvrc-2012", "--yes"]).done();
+    organizer.run(&["season", "apply", "ilsvrc-2012-season", "--yes"]).done();
 
     let task = |arguments: &[&'static str]| {
         let of_shades = with_task(arguments);
@@ -113,4 +113,17 @@ fn nothing_is_left_of_a_season_that_cannot_be_made() {
     let left = std::fs::read_dir(organizer.home.path()).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("ilsvrc")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn class_folders_become_a_season_with_the_folders_name() {
+    let organizer = Person::at("http://127.0.0.1:9");
+    for class in 0..2 {
+        organizer.write(&format!("birds/class {class}/a.png"), square(12, grey(class)));
+    }
+    let new = ["season", "new", "--from", "folder", "--images", "birds", "--json"];
+    let report = organizer.run(&new).done();
+    let report: serde_json::Value = serde_json::from_str(&report.output).unwrap();
+    assert_eq!((&report["season"], &report["folder"]), (&json!("birds"), &json!("birds-season")));
+    assert_eq!(report["first_classes"], json!(["class_0 (class 0)", "class_1 (class 1)"]));
 }

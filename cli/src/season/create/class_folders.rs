@@ -16,43 +16,21 @@ const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif",
 /// Gives the images of all class folders, and the classes in the order of the folders' names.
 pub(super) fn read(root: &Path, collector: &mut Collector) -> Result<Given, Failure> {
     let classes = class_names(root)?;
-    let mut files = Vec::new();
-    let mut others: Vec<String> = Vec::new();
-    let mut direct = false;
-    for class in &classes {
-        let found = below(&root.join(class))?;
-        for path in found {
-            direct |= !path.contains('/');
-            match is_image_name(&path) {
-                true => files.push((class, path)),
-                false => others.push(format!("{class}/{path}")),
-            }
-        }
-    }
-    if !direct && let Some((class, path)) = files.first() {
-        let message = format!(
-            "`{class}` has no image, but a folder with images: `{class}/{path}`. The folders in `--images` are the classes; name the \
-             folder in which these are, such as `{}`",
-            root.join(class).display()
-        );
-        return Err(fault(&root.display().to_string(), message));
-    }
+    let ClassFiles { images: files, others } = list_files(root, &classes)?;
     let total = u64::try_from(files.len()).unwrap_or(u64::MAX);
     for ((class, path), done) in files.into_iter().zip(1..) {
-        let full = root.join(class).join(&path);
+        let full = root.join(&class).join(&path);
         let origin = format!("{class}/{path}");
         match read_image(&full) {
-            Ok(bytes) => collector.add(origin, Naming::Made, Label::Text(class.clone()), &bytes)?,
+            Ok(bytes) => collector.add(origin, Naming::Made, Label::Text(class), &bytes)?,
             Err(message) => collector.faults.add(&origin, message),
         }
         collector.progress(done, total);
     }
     let mut remarks = Vec::new();
     if let Some(first) = others.first() {
-        remarks.push(format!(
-            "{} files are no images by their names and were left out, for example `{first}`",
-            others.len()
-        ));
+        let count = others.len();
+        remarks.push(format!("files that are no images by their names were left out: {count}, for example `{first}`"));
     }
     Ok(Given {
         classes: Some(numbered(classes.into_iter())),
@@ -61,6 +39,35 @@ pub(super) fn read(root: &Path, collector: &mut Collector) -> Result<Given, Fail
         archive: None,
         remarks,
     })
+}
+
+/// The files of all class folders: class, and path from there.
+struct ClassFiles {
+    images: Vec<(String, String)>,
+    /// Those that are no images by their names, from the folder of all.
+    others: Vec<String>,
+}
+
+fn list_files(root: &Path, classes: &[String]) -> Result<ClassFiles, Failure> {
+    let mut files = ClassFiles { images: Vec::new(), others: Vec::new() };
+    for class in classes {
+        for path in below(&root.join(class))? {
+            match is_image_name(&path) {
+                true => files.images.push((class.clone(), path)),
+                false => files.others.push(format!("{class}/{path}")),
+            }
+        }
+    }
+    let deep = files.images.iter().all(|(_, path)| path.contains('/'));
+    if let Some((class, path)) = files.images.first().filter(|_| deep) {
+        let message = format!(
+            "`{class}` has no image, but a folder with images: `{class}/{path}`. The folders in `--images` are the classes; name the \
+             folder in which these are, such as `{}`",
+            root.join(class).display()
+        );
+        return Err(fault(&root.display().to_string(), message));
+    }
+    Ok(files)
 }
 
 /// Returns the names of the class folders, sorted by their bytes, as Python sorts them.

@@ -48,7 +48,17 @@ pub(super) struct Held {
     pub(super) images: Vec<Collected>,
     /// Whether names were made.
     pub(super) names_are_made: bool,
-    twice: Option<(u64, String, String)>,
+    again: Repetitions,
+}
+
+/// Images whose content was there before.
+#[derive(Default)]
+struct Repetitions {
+    count: u64,
+    /// Those of them whose label is another one.
+    contradicting: u64,
+    /// Two places of the same image, with different labels if there are such.
+    example: Option<(String, String)>,
 }
 
 /// Takes images.
@@ -59,8 +69,7 @@ pub(super) struct Collector {
     names_are_made: bool,
     /// Position of the first image of a content.
     contents: HashMap<[u8; 32], Seen>,
-    /// How many contents came again, and an example.
-    twice: Option<(u64, String, String)>,
+    again: Repetitions,
     counter: Counter,
     path: std::path::PathBuf,
 }
@@ -81,7 +90,7 @@ impl Collector {
             faults: Faults::default(),
             names_are_made: false,
             contents: HashMap::new(),
-            twice: None,
+            again: Repetitions::default(),
             counter: Counter::new(console),
             path,
         })
@@ -127,30 +136,26 @@ impl Collector {
         self.counter.advance("reading images", done, total);
     }
 
-    /// Returns how often this content has come by now.
+    /// Returns how often this content has come by now. Data sets that many use have images twice, also with two labels: so that is
+    /// told, and not refused.
     fn note_content(&mut self, digest: [u8; 32], origin: &str, label: &Label) -> u32 {
-        match self.contents.entry(digest) {
+        let seen = match self.contents.entry(digest) {
             Entry::Vacant(free) => {
                 free.insert(Seen { position: self.images.len(), times: 1 });
-                1
+                return 1;
             }
-            Entry::Occupied(mut seen) => {
-                seen.get_mut().times += 1;
-                let first = self.images.get(seen.get().position);
-                if let Some(first) = first {
-                    if first.label != *label {
-                        let message = format!(
-                            "the same image as {}, with another label: {} and {}",
-                            first.origin, first.label, label
-                        );
-                        self.faults.add(origin, message);
-                    }
-                    let (count, ..) = self.twice.get_or_insert_with(|| (0, first.origin.clone(), origin.to_owned()));
-                    *count += 1;
-                }
-                seen.get().times
+            Entry::Occupied(seen) => seen.into_mut(),
+        };
+        seen.times += 1;
+        if let Some(first) = self.images.get(seen.position) {
+            self.again.count += 1;
+            let contradicts = first.label != *label;
+            if (contradicts && self.again.contradicting == 0) || self.again.example.is_none() {
+                self.again.example = Some((first.origin.clone(), origin.to_owned()));
             }
+            self.again.contradicting += u64::from(contradicts);
         }
+        seen.times
     }
 
     /// The source was read to its end.
@@ -181,7 +186,7 @@ impl Collector {
             false => Ok(()),
         });
         written.map_err(|error| Failure::file(&self.path, &error))?;
-        Ok(Held { images: self.images, names_are_made: self.names_are_made, twice: self.twice })
+        Ok(Held { images: self.images, names_are_made: self.names_are_made, again: self.again })
     }
 }
 
@@ -207,9 +212,15 @@ impl Held {
     /// Returns what an organizer should know of the images.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
-        if let Some((count, first, again)) = &self.twice {
-            remarks
-                .push(format!("{count} images are there more than once, for example {first} and {again}; each counts"));
+        if let Some((first, second)) = &self.again.example {
+            let labels = match self.again.contradicting {
+                0 => String::new(),
+                count => format!(", {count} of them with another label"),
+            };
+            let count = self.again.count;
+            remarks.push(format!(
+                "images that were there before: {count}{labels}, for example {first} and {second}; each counts"
+            ));
         }
         if self.names_are_made {
             remarks.push("images are named by their content, because their names or order may tell the class; sources.csv has where each comes from; keep it as secret as labels.csv".to_owned());

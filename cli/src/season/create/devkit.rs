@@ -121,21 +121,25 @@ fn classes(file: &KitFile) -> Result<Vec<ClassName>, Failure> {
         }
     }
     faults.into_result()?;
-    let mut numbers: Vec<usize> = classes.iter().map(|class| class.number).collect();
-    numbers.sort_unstable();
-    if classes.is_empty() || numbers.iter().zip(1..).any(|(number, wanted)| *number != wanted) {
-        let odd = numbers.iter().zip(1..).find(|(number, wanted)| *number != wanted).map_or(0, |(number, _)| *number);
-        let message = format!(
-            "the ILSVRC2012_ID of the {} synsets without children should be 1 to {0}, each once; `{odd}` is not",
-            classes.len()
-        );
-        return Err(refuse(message));
+    in_wordnet_order(classes).map_err(refuse)
+}
+
+/// Sorts classes by their WordNet ids; refuses numbers that are not 1 to their count and ids that are there twice.
+fn in_wordnet_order(mut classes: Vec<ClassName>) -> Result<Vec<ClassName>, String> {
+    classes.sort_by_key(|class| class.number);
+    let odd = classes.iter().zip(1..).find(|(class, wanted)| class.number != *wanted).map(|(class, _)| class.number);
+    if classes.is_empty() || odd.is_some() {
+        let found = odd.map_or(String::new(), |odd| format!("; `{odd}` is not"));
+        let count = classes.len();
+        return Err(format!(
+            "the ILSVRC2012_ID of the {count} synsets without children should be 1 to {count}, each once{found}"
+        ));
     }
     classes.sort_by(|a, b| a.id.cmp(&b.id));
-    if let Some([first, _]) = classes.array_windows().find(|[a, b]| a.id == b.id) {
-        return Err(refuse(format!("the WNID `{}` is there twice", first.id)));
+    match classes.array_windows().find(|[a, b]| a.id == b.id) {
+        Some([first, _]) => Err(format!("the WNID `{}` is there twice", first.id)),
+        None => Ok(classes),
     }
-    Ok(classes)
 }
 
 /// Returns a whole number, 0 or more.

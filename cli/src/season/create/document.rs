@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use holdout_protocol::{Slug, Timestamp};
+use holdout_protocol::{InputTransform, Precision, Slug, Timestamp};
 
 use super::TASK;
 use crate::show::figures::grouped;
 
 /// The channels' mean and deviation that torchvision's networks were trained with.
-pub(super) const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
-pub(super) const STD: [f32; 3] = [0.229, 0.224, 0.225];
+const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+const STD: [f32; 3] = [0.229, 0.224, 0.225];
 
 /// What `season.yaml` says.
 pub(super) struct Document {
@@ -24,6 +24,12 @@ pub(super) struct Document {
 }
 
 impl Document {
+    /// Returns how images are prepared.
+    pub(super) fn input(&self) -> InputTransform {
+        let precision = Precision::default();
+        InputTransform { resize: Some(self.resize), crop: self.crop, mean: MEAN, std: STD, precision }
+    }
+
     /// Returns `season.yaml`.
     pub(super) fn to_yaml(&self) -> String {
         let Self { season, metric, resize, crop, .. } = self;

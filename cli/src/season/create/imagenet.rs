@@ -1,38 +1,29 @@
 //! The validation images of ILSVRC 2012 with the labels of its development kit.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
 use holdout_images::Archive;
 
+use super::Given;
 use super::class_folders::read_image;
 use super::collector::{Collected, Collector, Label, Naming};
 use super::devkit::{self, Devkit};
 use super::faults::{Faults, fault};
-use super::{Given, grouped_count};
+use super::report::grouped_count;
 use crate::failure::Failure;
 
 /// Gives the validation images: those of an archive stay where they are, those of a folder are packed.
 pub(super) fn read(kit: &Path, images: &Path, collector: &mut Collector) -> Result<Given, Failure> {
     let Devkit { classes, truth } = devkit::read(kit)?;
-    let ids: Vec<&str> = {
-        let mut by_number: Vec<(usize, &str)> = classes.iter().map(|class| (class.number, class.id.as_str())).collect();
-        by_number.sort_unstable();
-        by_number.into_iter().map(|(_, id)| id).collect()
-    };
+    let ids: HashMap<usize, &str> = classes.iter().map(|class| (class.number, class.id.as_str())).collect();
     let label = |image: usize| {
-        let id = truth.get(image).and_then(|number| ids.get(number.checked_sub(1)?));
-        Label::Text(id.map(|id| (*id).to_owned()).unwrap_or_default())
+        let id = truth.get(image).and_then(|number| ids.get(number)).copied();
+        Label::Text(id.unwrap_or_default().to_owned())
     };
     let is_folder = fs::metadata(images).map_err(|error| Failure::file(images, &error))?.is_dir();
-    let found = match is_folder {
-        true => folder_paths(images)?,
-        false => {
-            let archive =
-                Archive::open(images).map_err(|error| Failure::refused("invalid_source", error.to_string()))?;
-            archive.names().map(|name| (name.to_owned(), name.to_owned())).collect()
-        }
-    };
+    let found = if is_folder { folder_paths(images)? } else { archive_names(images)? };
     check_names(&found, truth.len(), images)?;
     let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
     for ((image, (name, path)), done) in found.into_iter().enumerate().zip(1..) {
@@ -60,6 +51,12 @@ pub(super) fn read(kit: &Path, images: &Path, collector: &mut Collector) -> Resu
     }
     let order = "sorted by WordNet id, as torchvision and timm have them".to_owned();
     Ok(Given { classes: Some(classes), first_label: None, order, archive, remarks })
+}
+
+/// Returns the names of the images of an archive, twice, as [`folder_paths`] has name and path.
+fn archive_names(archive: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let archive = Archive::open(archive).map_err(|error| Failure::refused("invalid_source", error.to_string()))?;
+    Ok(archive.names().map(|name| (name.to_owned(), name.to_owned())).collect())
 }
 
 /// Returns name and path of each image below a folder, sorted by name. Folders of classes, as scripts make them, do not matter.

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 
+use super::super::files::file_name;
 use super::classes::{ClassName, numbered};
 use super::collector::{Collector, Label, Naming};
 use super::faults::{fault, shown};
 use super::table::to_label;
-use super::{Given, file_name, shards};
+use super::{Given, shards};
 use crate::failure::Failure;
 
 /// Names of the column of images, in the order in which they are looked for.
@@ -92,59 +93,60 @@ fn refuse_several_parts(files: &[PathBuf]) -> Result<(), Failure> {
 
 /// Gives the images of a file, and returns the names of its classes if it has them.
 fn read_file(path: &Path, columns: Columns<'_>, collector: &mut Collector) -> Result<Option<Vec<ClassName>>, Failure> {
-    let place = path.display().to_string();
-    let damaged = |error: ParquetError| match error.to_string().rsplit_once("Disabled feature at compile time: ") {
-        Some((_, codec)) => fault(
-            &place,
-            format!("is compressed with {codec}; snappy, gzip, zstd and uncompressed files are read"),
-        )
-        .advise(format!(
-            "Write it again in Python: `pq.write_table(pq.read_table({:?}), \"zstd.parquet\", compression=\"zstd\")`.",
-            path
-        )),
-        None => fault(&place, format!("no Parquet file that can be read: {error}")),
-    };
     let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-    let reader = SerializedFileReader::new(file).map_err(damaged)?;
-    let metadata = reader.metadata();
-    let schema = metadata.file_metadata().schema();
-    let image = column(schema, columns.image, "--image-column", &IMAGE_COLUMNS, is_image)
-        .map_err(|message| fault(&place, message))?;
-    let label = column(schema, columns.label, "--label-column", &LABEL_COLUMNS, is_label)
-        .map_err(|message| fault(&place, message))?;
-    for group in metadata.row_groups() {
-        if let Some(large) = group.columns().iter().find(|column| column.uncompressed_size() > MAX_COLUMN) {
-            let message =
-                format!("the column `{}` has a group of {} bytes", large.column_path(), large.uncompressed_size());
-            return Err(fault(&place, message));
-        }
-    }
-    let names = class_names(metadata.file_metadata().key_value_metadata(), label.name());
-    let total = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
+    let reader = SerializedFileReader::new(file).map_err(|error| unreadable(path, &error))?;
+    refuse_huge_columns(path, &reader)?;
+    let (metadata, place) = (reader.metadata().file_metadata(), path.display().to_string());
+    let schema = metadata.schema();
+    let image = column(schema, columns.image, "--image-column", &IMAGE_COLUMNS, is_image);
+    let image = image.map_err(|message| fault(&place, message))?.name();
+    let label = column(schema, columns.label, "--label-column", &LABEL_COLUMNS, is_label);
+    let label = label.map_err(|message| fault(&place, message))?.name();
     // In the order of the schema, because values come in that order.
-    let fields: Vec<Arc<Type>> = schema
-        .get_fields()
-        .iter()
-        .filter(|field| [image.name(), label.name()].contains(&field.name()))
-        .cloned()
-        .collect();
-    let (image_name, label_name) = (image.name().to_owned(), label.name().to_owned());
-    let wanted = Type::group_type_builder(schema.name()).with_fields(fields).build().map_err(damaged)?;
+    let wanted = schema.get_fields().iter().filter(|field| [image, label].contains(&field.name())).cloned().collect();
+    let wanted = Type::group_type_builder(schema.name()).with_fields(wanted).build();
+    let wanted = wanted.map_err(|error| unreadable(path, &error))?;
+    let total = u64::try_from(metadata.num_rows()).unwrap_or(0);
     let mut row = 0;
     for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group).map_err(damaged)?;
-        let rows = parquet::record::reader::RowIter::from_row_group(Some(wanted.clone()), &*group).map_err(damaged)?;
+        let group = reader.get_row_group(group).map_err(|error| unreadable(path, &error))?;
+        let rows = RowIter::from_row_group(Some(wanted.clone()), &*group).map_err(|error| unreadable(path, &error))?;
         for values in rows.with_batch_size(BATCH) {
             row += 1;
             let origin = format!("{place}: row {row}");
-            match sample(&values.map_err(damaged)?, &image_name, &label_name) {
+            match sample(&values.map_err(|error| unreadable(path, &error))?, image, label) {
                 Ok((label, bytes)) => collector.add(origin, Naming::Made, label, bytes)?,
                 Err(message) => collector.faults.add(&origin, message),
             }
             collector.progress(row, total);
         }
     }
-    Ok(names)
+    Ok(class_names(metadata.key_value_metadata(), label))
+}
+
+fn unreadable(path: &Path, error: &ParquetError) -> Failure {
+    let place = path.display().to_string();
+    match error.to_string().rsplit_once("Disabled feature at compile time: ") {
+        Some((_, codec)) => {
+            let message = format!("is compressed with {codec}; snappy, gzip, zstd and uncompressed files are read");
+            fault(&place, message).advise(format!(
+                "Write it again in Python: `pq.write_table(pq.read_table({place:?}), \"zstd.parquet\", compression=\"zstd\")`."
+            ))
+        }
+        None => fault(&place, format!("no Parquet file that can be read: {error}")),
+    }
+}
+
+fn refuse_huge_columns(path: &Path, reader: &SerializedFileReader<File>) -> Result<(), Failure> {
+    let mut columns = reader.metadata().row_groups().iter().flat_map(|group| group.columns());
+    match columns.find(|column| column.uncompressed_size() > MAX_COLUMN) {
+        Some(column) => {
+            let message =
+                format!("the column `{}` has a group of {} bytes", column.column_path(), column.uncompressed_size());
+            Err(fault(&path.display().to_string(), message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Finds a column by the name that was given, or by the usual ones.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use holdout_images::read_tar;
 
+use super::super::files::file_name;
 use super::Given;
 use super::collector::{Collector, Label, MAX_IMAGE_BYTES, Naming};
 use super::faults::{fault, shown};
@@ -51,7 +52,7 @@ pub(super) fn files(paths: &[PathBuf], endings: &[&str], what: &str) -> Result<V
         let mut inside = Vec::new();
         for entry in std::fs::read_dir(path).map_err(fail)? {
             let entry = entry.map_err(fail)?.path();
-            let name = super::file_name(&entry).to_lowercase();
+            let name = file_name(&entry).to_lowercase();
             if !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(&format!(".{ending}"))) {
                 inside.push(entry);
             }

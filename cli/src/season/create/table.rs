@@ -35,58 +35,91 @@ pub(super) fn read(
     columns: Columns<'_>,
     collector: &mut Collector,
 ) -> Result<Given, Failure> {
+    if !fs::metadata(folder).map_err(|error| Failure::file(folder, &error))?.is_dir() {
+        return Err(fault(&folder.display().to_string(), "is no folder; `--from csv` needs a folder of images"));
+    }
+    let text = read_text(table)?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let delimiter = *b"\t;,".iter().find(|delimiter| first.contains(delimiter)).unwrap_or(&b',');
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
+    let in_header = |message: String| fault(&format!("{}:1", table.display()), message);
+    let headers = reader.headers().map_err(|error| in_header(error.to_string()))?.clone();
+    let image = column(&headers, columns.image, "--image-column", &IMAGE_COLUMNS).map_err(in_header)?;
+    let label = column(&headers, columns.label, "--label-column", &LABEL_COLUMNS).map_err(in_header)?;
+    let total = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let mut rows = Rows { table, folder, image, label, fields: headers.len(), lines: HashMap::new() };
+    for record in reader.records() {
+        let done = record.as_ref().ok().and_then(csv::StringRecord::position).map_or(0, csv::Position::byte);
+        collector.progress(done, total);
+        rows.take(record, collector)?;
+    }
+    Ok(Given {
+        classes: None,
+        first_label: None,
+        order: "sorted by label".to_owned(),
+        archive: None,
+        remarks: vec!["images keep their file names, which teams see: a name should not tell the class".to_owned()],
+    })
+}
+
+fn read_text(table: &Path) -> Result<Vec<u8>, Failure> {
     let size = fs::metadata(table).map_err(|error| Failure::file(table, &error))?.len();
     if size > MAX_TABLE {
         return Err(fault(&table.display().to_string(), format!("{size} bytes; a table has at most 4 GiB")));
     }
-    if !fs::metadata(folder).map_err(|error| Failure::file(folder, &error))?.is_dir() {
-        return Err(fault(&folder.display().to_string(), "is no folder; `--from csv` needs a folder of images"));
-    }
-    let text = fs::read(table).map_err(|error| Failure::file(table, &error))?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let place = |line: u64| format!("{}:{line}", table.display());
-    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let delimiter = [b'\t', b';', b','].into_iter().find(|delimiter| first.contains(delimiter)).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
-    let headers = reader.headers().map_err(|error| fault(&place(1), error.to_string()))?.clone();
-    let image = column(&headers, columns.image, "--image-column", &IMAGE_COLUMNS)
-        .map_err(|message| fault(&place(1), message))?;
-    let label = column(&headers, columns.label, "--label-column", &LABEL_COLUMNS)
-        .map_err(|message| fault(&place(1), message))?;
-    let mut lines: HashMap<String, u64> = HashMap::new();
-    let total = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                collector.faults.add(&place(line), "not UTF-8, or not a row of the table");
-                continue;
-            }
+    fs::read(table).map_err(|error| Failure::file(table, &error))
+}
+
+/// The rows of a table while they are read.
+struct Rows<'a> {
+    table: &'a Path,
+    folder: &'a Path,
+    /// Positions of the columns.
+    image: usize,
+    label: usize,
+    /// Columns of the header.
+    fields: usize,
+    /// The line of each image, by its path.
+    lines: HashMap<String, u64>,
+}
+
+impl Rows<'_> {
+    fn take(&mut self, record: csv::Result<csv::StringRecord>, collector: &mut Collector) -> Result<(), Failure> {
+        let line = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
         };
-        let line = record.position().map_or(0, csv::Position::line);
-        let origin = place(line);
-        collector.progress(record.position().map_or(0, csv::Position::byte), total);
-        let (Some(name), Some(class)) = (record.get(image), record.get(label)) else {
-            let message = format!("{} fields; the header has {}", record.len(), headers.len());
-            collector.faults.add(&origin, message);
-            continue;
-        };
-        match row(folder, name.trim(), class.trim()) {
-            Ok(row) => {
-                if let Some(earlier) = lines.insert(row.path.clone(), line) {
-                    collector.faults.add(&origin, format!("the image {} is in line {earlier} already", shown(name)));
-                    continue;
-                }
-                let file = row.path.rsplit('/').next().unwrap_or_default();
-                collector.add(format!("{origin}: {}", row.path), Naming::Kept(file), row.label, &row.bytes)?;
+        let line = line.map_or(0, csv::Position::line);
+        let origin = format!("{}:{line}", self.table.display());
+        let row = record.map_err(|_| "not UTF-8, or not a row of the table".to_owned());
+        match row.and_then(|record| self.row(&record, line)) {
+            Ok(Row { path, label, bytes }) => {
+                let name = path.rsplit('/').next().unwrap_or_default();
+                collector.add(format!("{origin}: {path}"), Naming::Kept(name), label, &bytes)
             }
-            Err(message) => collector.faults.add(&origin, message),
+            Err(message) => {
+                collector.faults.add(&origin, message);
+                Ok(())
+            }
         }
     }
-    let remarks = vec!["images keep their file names, which teams see: a name should not tell the class".to_owned()];
-    let order = "sorted by label".to_owned();
-    Ok(Given { classes: None, first_label: None, order, archive: None, remarks })
+
+    /// Reads the image of a row; the error says what is wrong.
+    fn row(&mut self, record: &csv::StringRecord, line: u64) -> Result<Row, String> {
+        let (Some(name), Some(label)) = (record.get(self.image), record.get(self.label)) else {
+            return Err(format!("{} fields; the header has {}", record.len(), self.fields));
+        };
+        if label.trim().is_empty() {
+            return Err("the label is empty".to_owned());
+        }
+        let path = find_image(self.folder, name.trim())?;
+        if let Some(earlier) = self.lines.insert(path.clone(), line) {
+            return Err(format!("the image {} is in line {earlier} already", shown(name)));
+        }
+        let bytes = read_image(&self.folder.join(&path)).map_err(|error| format!("{}: {error}", shown(name)))?;
+        Ok(Row { path, label: to_label(label.trim()), bytes })
+    }
 }
 
 /// Finds a column by the name that was given, or by the usual ones.
@@ -110,11 +143,8 @@ struct Row {
     bytes: Vec<u8>,
 }
 
-/// Reads the image of a row; the error says what is wrong.
-fn row(folder: &Path, name: &str, label: &str) -> Result<Row, String> {
-    if label.is_empty() {
-        return Err("the label is empty".to_owned());
-    }
+/// Returns the path of an image from the folder; its name may lack the extension. The error says what is wrong.
+fn find_image(folder: &Path, name: &str) -> Result<String, String> {
     let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     if name.starts_with('/') || parts.contains(&"..") || name.contains(['\\', '\0']) {
         return Err(format!("{} leads out of the folder of images; names are relative to it", shown(name)));
@@ -123,13 +153,11 @@ fn row(folder: &Path, name: &str, label: &str) -> Result<Row, String> {
         return Err("the name of the image is empty".to_owned());
     }
     let path = parts.join("/");
-    let with = |extension: &&str| format!("{path}.{extension}");
-    let path = std::iter::once(path.clone())
-        .chain(EXTENSIONS.iter().map(with))
+    let with_extensions = EXTENSIONS.iter().map(|extension| format!("{path}.{extension}"));
+    std::iter::once(path.clone())
+        .chain(with_extensions)
         .find(|path| folder.join(path).is_file())
-        .ok_or_else(|| format!("there is no image {} in `{}`", shown(name), folder.display()))?;
-    let bytes = read_image(&folder.join(&path)).map_err(|error| format!("{}: {error}", shown(name)))?;
-    Ok(Row { path, label: to_label(label), bytes })
+        .ok_or_else(|| format!("there is no image {} in `{}`", shown(name), folder.display()))
 }
 
 /// Returns a label as it is written: a whole number, or a text.
