@@ -127,7 +127,7 @@ impl FileKind {
         let lines = if model { self.python() } else { &[] };
         Some(match lines {
             [] => text.to_owned(),
-            lines => format!("{text} In Python: `{}`", lines.join("`, `")),
+            lines => format!("{text} In Python:\n    {}", lines.join("\n    ")),
         })
     }
 }
