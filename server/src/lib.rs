@@ -46,6 +46,7 @@ mod server;
 mod submissions;
 mod sweeper;
 mod teams;
+mod unknown_fields;
 mod uploads;
 
 pub use app::App;
