@@ -1660,7 +1660,7 @@ export interface components {
          * @description What may explain a verdict or a score.
          * @enum {string}
          */
-        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory";
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -3427,11 +3427,13 @@ export interface components {
         };
         /** @description A verdict with its safe details. */
         Verdict: {
+            /** @description What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it. */
+            advice?: string;
             /** @description Which of the closed list. */
             code: components["schemas"]["VerdictCode"];
             /** @description Lines at fault and other safe facts. */
             detail: components["schemas"]["VerdictDetail"];
-            /** @description What was found, and what to do about it. */
+            /** @description What was found. */
             message: string;
         };
         /**
@@ -3462,6 +3464,8 @@ export interface components {
              * @default []
              */
             hints?: string[];
+            /** @default null */
+            known_advice?: components["schemas"]["Hint"] | null;
             /** @default null */
             known_found?: components["schemas"]["Hint"] | null;
             /**
@@ -4493,6 +4497,7 @@ export interface operations {
                      *           "task": "classification",
                      *           "team": "SuperVision",
                      *           "verdict": {
+                     *             "advice": "text",
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
@@ -4501,6 +4506,10 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_found": {
                      *                 "code": "zero_based",
                      *                 "facts": {}
@@ -5097,6 +5106,7 @@ export interface operations {
                      *           "task": "classification",
                      *           "team": "SuperVision",
                      *           "verdict": {
+                     *             "advice": "text",
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
@@ -5105,6 +5115,10 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_found": {
                      *                 "code": "zero_based",
                      *                 "facts": {}
@@ -6153,6 +6167,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -6161,6 +6176,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -8790,6 +8809,7 @@ export interface operations {
                      *           "task": "classification",
                      *           "team": "SuperVision",
                      *           "verdict": {
+                     *             "advice": "text",
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
@@ -8798,6 +8818,10 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_found": {
                      *                 "code": "zero_based",
                      *                 "facts": {}
@@ -9030,6 +9054,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -9038,6 +9063,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -10778,6 +10807,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -10786,6 +10816,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -10987,6 +11021,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -10995,6 +11030,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -11207,6 +11246,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -11215,6 +11255,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
