@@ -177,7 +177,10 @@ pub(crate) fn describe_faults(verdict: &Verdict) -> Vec<String> {
         }
     }
     let untold = detail.hints.iter().filter(|hint| !verdict.message.contains(hint.as_str()));
-    lines.extend(untold.map(|hint| format!("hint: {}", visible(hint))));
+    // Lines of Python stay lines, so that they can be copied.
+    lines.extend(untold.flat_map(|hint| {
+        hint.lines().zip(0..).map(|(line, at)| if at == 0 { format!("hint: {}", visible(line)) } else { visible(line) })
+    }));
     lines
 }
 
@@ -203,6 +206,7 @@ fn describe_charge(submission: &Submission) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use holdout_evaluation::FileKind;
     use holdout_protocol::{HintCode, VerdictCode, VerdictDetail};
 
     use super::*;
@@ -255,5 +259,15 @@ mod tests {
         assert_eq!(listed(1), Vec::<String>::new());
         let line = "file: missing_image `b\u{fffd}.png`; allowed: one row for each image";
         assert_eq!(listed(1235), [line, "and 1,234 more"]);
+    }
+
+    #[test]
+    fn lines_of_python_are_lines_of_their_own() {
+        let verdict = FileKind::Onnx.refusal(SubmissionKind::Torchscript, 8).unwrap();
+        let lines = describe_faults(&verdict);
+        let hint = lines.iter().position(|line| line.starts_with("hint: Models of other formats")).unwrap();
+        assert!(lines[hint].ends_with("In Python:"), "{lines:?}");
+        assert_eq!(lines[hint + 1], "    scripted = torch.jit.script(net.eval())");
+        assert_eq!(lines[hint + 2], "    torch.jit.save(scripted, \"model.pt\")");
     }
 }
