@@ -2120,13 +2120,15 @@ export interface components {
             /** @description Images whose class is among the five labels, likewise. */
             top5: string;
         } | {
+            /** @description What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it. */
+            advice?: string;
             /** @description Which of the closed list. */
             code: components["schemas"]["VerdictCode"];
             /** @description Lines at fault and other safe facts. */
             detail: components["schemas"]["VerdictDetail"];
             /** @enum {string} */
             kind: "rejected";
-            /** @description What was found, and what to do about it. */
+            /** @description What was found. */
             message: string;
         } | {
             /** @description For operators; never shown to a team. */
