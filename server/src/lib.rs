@@ -43,6 +43,7 @@ mod routes;
 mod seasons;
 mod secret;
 mod server;
+mod stand_in;
 mod submissions;
 mod sweeper;
 mod teams;

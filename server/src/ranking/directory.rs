@@ -40,8 +40,12 @@ impl Head {
     /// Returns the age of what is shown if it stands in for a database that does not answer.
     #[must_use]
     pub fn stale(&self) -> Option<Duration> {
-        Some(self.read_at.elapsed()).filter(|age| *age > STALE_AFTER)
+        stale(self.read_at)
     }
+}
+
+fn stale(read_at: Instant) -> Option<Duration> {
+    Some(read_at.elapsed()).filter(|age| *age > STALE_AFTER)
 }
 
 /// All seasons and tasks at one moment.
@@ -65,6 +69,12 @@ impl Snapshot {
             (Arc::new(season), tasks)
         });
         Self { read_at, seasons: seasons.collect(), places }
+    }
+
+    /// Returns its age if it stands in for a database that does not answer.
+    #[must_use]
+    pub fn stale(&self) -> Option<Duration> {
+        stale(self.read_at)
     }
 
     /// The task of a season by their names. To others than organizers there is no draft, whichever task they name.
