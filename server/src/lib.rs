@@ -47,6 +47,7 @@ mod stand_in;
 mod submissions;
 mod sweeper;
 mod teams;
+mod unknown_fields;
 mod uploads;
 
 pub use app::App;

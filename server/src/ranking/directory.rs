@@ -80,7 +80,7 @@ impl Snapshot {
     /// The task of a season by their names. To others than organizers there is no draft, whichever task they name.
     ///
     /// # Errors
-    /// `not_found` if there is none.
+    /// `not_found` if there is no such task.
     pub fn find(&self, season: &str, task: &str, organizer: bool) -> Result<Head> {
         let (head, tasks) = self
             .places

@@ -3,6 +3,8 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsEn = {
 	'reason.request_unfit': 'The server does not take this request as it is. Reload the page and try again.',
+	'reason.unknown_field':
+		'The server does not know the field “{field}” of this request. Reload the page and try again.',
 	'reason.value_unfit': '“{field}” is not of the kind that is expected here, or is too large.',
 	'reason.bad_team_name':
 		'“{value}” cannot be a team’s name; use 1 to 64 characters, without control or invisible characters and without blanks at the ends.',
