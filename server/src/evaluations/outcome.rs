@@ -157,7 +157,12 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         How::GaveBack => (Event::GaveBack, AttemptEnd::GaveBack),
         How::Fault(cause) => return lease::fail(conn, before, cause, config, now),
     };
+    // Boards of earlier times show a re-scored submission from when it was scored first.
+    let first = if before.rescoring { db::rescored::first_scored(conn, before.submission)? } else { None };
     let moved = transition::apply(conn, before, event, now, |after| {
+        if let (Event::Scored, Some(first)) = (event, first) {
+            after.finished_at = Some(first);
+        }
         if let How::Rejected(verdict) = &ending.how {
             after.verdict = Some((**verdict).clone());
         }
@@ -171,6 +176,9 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
     match &ending.how {
         How::Scored(counted) => {
             db::results::insert(conn, &counted.result_of(&after))?;
+            if let Some(packed) = &counted.answers {
+                db::answers::insert(conn, after.id, after.test_set, packed)?;
+            }
             db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
         }
         How::Rejected(verdict) => {

@@ -199,6 +199,17 @@ impl Arena {
         self.report(claim, outcome, json!({}))
     }
 
+    /// A scorer tells the labels that a prediction file has, and which of them are right.
+    pub fn score_file(&self, claim: &Value, set: &TestSet, file: &[u8]) -> Answer {
+        let answers = holdout_evaluation::check(set.shape(), file, 1 << 20).unwrap();
+        let correctness = holdout_evaluation::score(&answers, set.labels()).unwrap().to_protocol();
+        let outcome = json!({
+            "kind": "scored", "n": correctness.n, "top1": correctness.top1, "top5": correctness.top5,
+            "answers": answers.pack_base64().unwrap(),
+        });
+        self.report(claim, outcome, json!({}))
+    }
+
     /// A scorer tells how an attempt ended, and what it measured.
     pub fn report(&self, claim: &Value, outcome: Value, measures: Value) -> Answer {
         let attempt = &claim["attempt"];
@@ -213,7 +224,8 @@ impl Arena {
     }
 }
 
-fn test_set() -> TestSet {
+/// The test set described above.
+pub fn test_set() -> TestSet {
     let classes: String = (1..=100).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
     let labels: String = (0..20).map(|image| format!("{}\n", image % 10 + 1)).collect();
     TestSet::parse_labels(ClassList::parse(classes.as_bytes()).unwrap(), labels.as_bytes()).unwrap()
