@@ -73,7 +73,7 @@ test: test-sqlite test-postgres test-pages
 
 # Everything once, with a database file for each test.
 test-sqlite: libtorch assembler pages
-	env -u HOLDOUT_TEST_POSTGRES $(CARGO) test --locked --workspace
+	env -u HOLDOUT_TEST_POSTGRES scripts/run-tests
 
 # What touches the database again, on a PostgreSQL cluster made for it.
 test-postgres: libtorch assembler pages

@@ -181,7 +181,10 @@ pub(crate) fn describe_faults(verdict: &Verdict) -> Vec<String> {
         }
     }
     let untold = detail.hints.iter().filter(|hint| !verdict.message.contains(hint.as_str()));
-    lines.extend(untold.map(|hint| format!("hint: {}", visible(hint))));
+    // Lines of Python stay lines, so that they can be copied.
+    lines.extend(untold.flat_map(|hint| {
+        hint.lines().zip(0..).map(|(line, at)| if at == 0 { format!("hint: {}", visible(line)) } else { visible(line) })
+    }));
     lines
 }
 
@@ -203,4 +206,22 @@ fn describe_charge(submission: &Submission) -> Option<String> {
         ChargeState::Committed => "charged".to_owned(),
         ChargeState::Refunded => format!("not charged{}", reason.unwrap_or_default()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_evaluation::FileKind;
+    use holdout_protocol::SubmissionKind;
+
+    use super::*;
+
+    #[test]
+    fn lines_of_python_are_lines_of_their_own() {
+        let verdict = FileKind::Onnx.refusal(SubmissionKind::Torchscript, 8).unwrap();
+        let lines = describe_faults(&verdict);
+        let hint = lines.iter().position(|line| line.starts_with("hint: Models of other formats")).unwrap();
+        assert!(lines[hint].ends_with("In Python:"), "{lines:?}");
+        assert_eq!(lines[hint + 1], "    scripted = torch.jit.script(net.eval())");
+        assert_eq!(lines[hint + 2], "    torch.jit.save(scripted, \"model.pt\")");
+    }
 }

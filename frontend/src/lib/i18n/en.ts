@@ -159,28 +159,36 @@ export const en = {
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
 	'file.empty': 'The file is empty.',
-	'file.quantised_torchscript': 'This is a quantised model. Quantised models are not accepted; send the float model.',
+	'file.quantised_torchscript':
+		'This is a quantised model. Quantised models are not accepted; save the float network, net, in Python:',
 	'file.mobile_torchscript':
-		'This is a model for PyTorch Mobile. Save the model itself, without “optimize_for_mobile” and not for the lite interpreter.',
+		'This is a model for PyTorch Mobile. Save the network itself, net, in Python, without “optimize_for_mobile” and not for the lite interpreter:',
 	'file.torch_save':
-		'This is a checkpoint of torch.save (a state dict or a pickled module): it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a checkpoint of torch.save (a state dict, or a dictionary with one in it): it has weights and no code. Load the weights into your network in Python and save it:',
+	'file.pickled_module':
+		'This is a module that torch.save pickled, without its code. Load it in Python and save it with its code:',
 	'file.pickle':
-		'This is a pickle, as torch.save wrote checkpoints before PyTorch 1.6. Load it in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a pickle, as torch.save wrote checkpoints before PyTorch 1.6. Load the weights into your network in Python and save it:',
 	'file.exported_program': 'This is a program of torch.export (.pt2), not a file of predictions.',
 	'file.old_exported_program':
-		'This is a program of torch.export (.pt2) by a PyTorch before 2.9, whose weights are a pickle. Save it again with PyTorch 2.9 or later: torch.export.save(program, "model.pt2").',
-	'file.compiled_program':
-		'This is compiled code of AOTInductor. Send the exported program that it was compiled from: torch.export.save(program, "model.pt2").',
+		'This is a program of torch.export (.pt2) by a PyTorch before 2.9, whose weights are a pickle. Export the network, net, again with PyTorch 2.9 or later:',
+	'file.compiled_program': 'This is compiled code of AOTInductor. Send the exported program that it was compiled from:',
 	'file.onnx':
-		'This is an ONNX model. Models of other formats are not converted; save the PyTorch model that it came from, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is an ONNX model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.safetensors':
-		'This is a safetensors file: it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a safetensors file: it has weights and no code. Load the weights into your network in Python and save it:',
 	'file.hdf5':
-		'This is an HDF5 file, as Keras saves models. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is an HDF5 file, as Keras saves models. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.keras':
-		'This is a Keras model. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a Keras model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.tflite':
-		'This is a TensorFlow Lite model. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a TensorFlow Lite model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
+	'file.saved_model':
+		'This is a SavedModel of TensorFlow. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
+	'file.core_ml':
+		'This is a Core ML model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
+	'file.gguf':
+		'This is a GGUF file of weights, as llama.cpp reads them. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.numpy': 'These are arrays of NumPy.',
 	'file.spreadsheet': 'This is a spreadsheet or office document. Export the table as CSV in UTF-8.',
 	'file.zipped_table':
@@ -192,6 +200,7 @@ export const en = {
 	'file.compressed_model': 'This is a compressed model. Unpack it and send the model file itself.',
 	'file.compressed': 'This is a compressed file. Models are sent as they were saved.',
 	'file.tar': 'This is a tar archive. Unpack it and send the file in it.',
+	'file.tarred_model': 'This is a tar archive with a model in it. Unpack it and send the model file itself.',
 	'file.git_lfs_pointer':
 		'This is a Git LFS pointer, which stands for a file that was not downloaded. Run “git lfs pull”, then send the file itself.',
 	'file.web_page':
@@ -201,6 +210,7 @@ export const en = {
 	'file.other':
 		'This is not a model of PyTorch that can be run: those are zip archives, as torch.jit.save or torch.export.save writes them. If it is a prediction file, rename it to .txt or .csv.',
 	'file.torchscript': 'This is a TorchScript model, not a file of predictions.',
+	'file.python': 'Lines of Python that make a model that can be sent',
 	'submit.unknown': 'This browser cannot look into the file. The server checks it; a refused file is not charged.',
 	'submit.good': { one: 'The format is right: {n} row.', other: 'The format is right: {n} rows.' },
 	'submit.refused': 'This file would be refused, so it is not sent. Faults found: {faults}.',

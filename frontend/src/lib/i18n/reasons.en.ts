@@ -102,7 +102,7 @@ export const reasonsEn = {
 	'reason.uploads_unused':
 		'You have {count} uploads that are not in a submission, and at most {limit} are allowed. Submit or delete one.',
 	'reason.uploads_unused_bytes':
-		'Your uploads that are not in a submission would have {bytes}; at most {limit_bytes} are allowed. Submit or delete one.',
+		'Your uploads that are not in a submission, or were refused or withdrawn at no charge, would have {bytes}; at most {limit_bytes} are allowed in a day. Submit or delete one.',
 	'reason.upload_expired': 'The upload expired on {at}. Begin a new one.',
 	'reason.texts_closed':
 		'The season is over: method, description and links stay as they were when it closed. Ask an organizer to correct a mistake.',
