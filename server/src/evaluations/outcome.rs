@@ -186,7 +186,8 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
             let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);
             let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images });
             db::quota::settle(conn, after.submission, refund, now)?;
-            if refund.is_some() {
+            // What is re-scored was paid for once, and is nobody's new attempt.
+            if refund.is_some() && !before.rescoring {
                 let began = after.started_at.unwrap_or(now);
                 let account = db::submissions::get(conn, after.submission)?.account;
                 rates::count_refusal(conn, account, now.since(began), now)?;

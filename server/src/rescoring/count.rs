@@ -103,7 +103,10 @@ impl Versions {
     /// Counts a prediction file whose answers are not kept, by the version that it was accepted for.
     fn read_file(&self, blobs: &Blobs, candidate: &Candidate) -> Result<Recount> {
         let Some(order) = self.orders.get(&self.from_row.id).and_then(Option::as_ref) else { return Ok(Recount::Again) };
-        let file = blobs.open_sync(candidate.file.sha256)?;
+        let file = match blobs.open_sync(candidate.file.sha256) {
+            Err(Error::BlobMissing(_)) => return Ok(Recount::Again),
+            opened => opened?,
+        };
         let Ok(all) = holdout_evaluation::check(self.from.shape(), file, self.most_bytes) else {
             return Ok(Recount::Again);
         };
