@@ -115,14 +115,14 @@ impl Arena {
         let images = Sha256::from_bytes(sha2::Sha256::digest(IMAGES).into());
         let (id, sha256, size) = (uuid::Uuid::now_v7(), test_set.sha256(), canonical.len());
         let postgres = self.app.database_url().starts_with("postgres");
-        let n = test_set.len();
+        let (n, classes) = (test_set.len(), test_set.shape().classes.len());
         let byte = |at: usize| (0..8).filter(|bit| at * 8 + bit < n / 2).fold(0_u8, |byte, bit| byte | 1 << bit);
         let mask: String = (0..n.div_ceil(8)).map(|at| format!("{:02x}", byte(at))).collect();
         let mask = if postgres { format!(r"'\x{mask}'::bytea") } else { format!("X'{mask}'") };
         self.app.execute(&format!(
             "INSERT INTO test_sets (id, task_id, version, sha256, size, images_sha256, images_size, classes, images, \
              public_mask, salt, commitment, created_at) SELECT '{id}', id, {version}, '{sha256}', {size}, '{images}', {}, \
-             100, {n}, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
+             {classes}, {n}, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
              UPDATE tasks SET test_set_id = '{id}' WHERE slug = '{slug}'",
             IMAGES.len()
         ));
