@@ -38,6 +38,7 @@ mod quota;
 pub mod ranges;
 mod ranking;
 mod rates;
+mod rescoring;
 mod router;
 mod routes;
 mod seasons;

@@ -37,7 +37,7 @@ impl Correctness {
     #[must_use]
     pub fn to_protocol(&self) -> protocol::Correctness {
         let n = u32::try_from(self.top1.len()).unwrap_or(u32::MAX);
-        protocol::Correctness { n, top1: self.top1.to_base64(), top5: self.top5.to_base64() }
+        protocol::Correctness { n, top1: self.top1.to_base64(), top5: self.top5.to_base64(), answers: None }
     }
 
     /// Reads what [`Correctness::to_protocol`] wrote.

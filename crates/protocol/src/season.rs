@@ -283,6 +283,12 @@ pub struct Task {
     pub settings: TaskSettings,
     /// The classes and the size of the present test set; `null` until one is there.
     pub test_set: Option<TestSetSummary>,
+    /// The numbers of the versions of the test set that boards can show, the first one first.
+    #[serde(default)]
+    pub versions: Vec<u32>,
+    /// The version that the task is being re-scored for; `null` to others than organizers.
+    #[serde(default)]
+    pub staged: Option<TestSetSummary>,
 }
 
 /// A request for a new task.
@@ -315,6 +321,9 @@ pub struct TestSetSummary {
     pub commitment: Sha256,
     /// When this version came.
     pub created_at: Timestamp,
+    /// Whether the board does not show it yet: results are being counted for it, and an organizer applies or drops that.
+    #[serde(default)]
+    pub staged: bool,
 }
 
 /// What opens the commitments of a task's test sets: for organizers only.
@@ -364,7 +373,8 @@ pub struct NewTestSet {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct DiscardQuery {
-    /// Accept that results on the present test set leave the board. Without it, such a change is refused with their number.
+    /// Take the new version up at once, although results on the present one leave the board. Without it, the results are
+    /// counted for the new version first, and an organizer applies or drops that.
     pub discard_results: Option<bool>,
 }
 

@@ -202,6 +202,9 @@ pub struct Submission {
     pub verdict: Option<Verdict>,
     /// Its error rates, once it is scored.
     pub scores: Option<Scores>,
+    /// The version of the test set that it is scored on.
+    #[serde(default)]
+    pub version: u32,
     /// What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
     /// from the method.
     #[serde(default)]

@@ -264,6 +264,7 @@ fn asked_for(query: &str) -> LeaderboardQuery {
         split: has(query, "split", "private").then_some(holdout_protocol::BoardSplit::Private),
         all: has(query, "all", "true").then_some(true),
         as_of: None,
+        version: None,
     }
 }
 

@@ -56,6 +56,7 @@ closed_lists! {
     Precision: ["float32", "tf32"];
     Reason: all!(Reason);
     RefundReason: ["format", "platform_fault", "cancelled"];
+    RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
@@ -150,7 +151,7 @@ fn an_answer_with_a_reason_or_hint_of_a_later_version_is_read_without_it() {
 
 #[test]
 fn outcomes_are_told_apart_by_their_kind() {
-    let correctness = Correctness { n: 8, top1: "AA==".to_owned(), top5: "/w==".to_owned() };
+    let correctness = Correctness { n: 8, top1: "AA==".to_owned(), top5: "/w==".to_owned(), answers: None };
     let verdict = Verdict::new(VerdictCode::Crashed, "it died", VerdictDetail::default());
     let fault = |reason| Outcome::Fault { cause: "the disk is full".to_owned(), reason };
     for (outcome, kind) in [
