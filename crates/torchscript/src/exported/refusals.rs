@@ -7,9 +7,9 @@ use holdout_protocol::VerdictCode;
 use crate::refusal::{Refused, refused_with, shown};
 
 /// The lines that export a model for batches of any size.
-pub(super) const EXPORT: &str = "Export it so: `program = torch.export.export(model.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: \
+pub(super) const EXPORT: &str = "Export it so: `program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: \
                                  torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`, with the side of the task's images \
-                                 for 224.";
+                                 for SIDE.";
 
 /// What to do about an operator: each form of a program has operators that the other one has not.
 pub(super) const DECOMPOSE: &str = "Rewrite the model without it, or send the other form of the program: as exported, or after \
