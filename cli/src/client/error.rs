@@ -143,10 +143,7 @@ fn not_found(message: &str) -> Option<String> {
 
 fn next_slot(error: &ApiError) -> String {
     match error.fact("next_slot").and_then(|text| text.parse::<Timestamp>().ok()) {
-        Some(at) => format!(
-            "The next slot opens {}; the file need not be uploaded again while its upload lives.",
-            figures::time_from(at, Timestamp::now())
-        ),
+        Some(at) => format!("The next slot opens {}.", figures::time_from(at, Timestamp::now())),
         None => "`holdout quota` says when the next slot opens.".to_owned(),
     }
 }

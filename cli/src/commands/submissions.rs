@@ -79,16 +79,25 @@ pub(crate) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Fa
     let text = |text: Option<String>| text.map(|text| Some(text).filter(|text| !text.is_empty()));
     let links = (no_links || !links.is_empty()).then_some(links);
     let (method, description) = (text(method), text(description));
-    change(context, id, &SubmissionChanges { method, description, links, ..SubmissionChanges::default() })
+    let changed: Vec<&str> =
+        [("method", method.is_some()), ("description", description.is_some()), ("links", links.is_some())]
+            .into_iter()
+            .filter_map(|(name, sent)| sent.then_some(name))
+            .collect();
+    let said = format!("Saved: {}.", changed.join(", "));
+    change(context, id, &SubmissionChanges { method, description, links, ..SubmissionChanges::default() }, &said)
 }
 
 pub(crate) fn choose(context: &Context, id: SubmissionId, undo: bool) -> Result<(), Failure> {
-    change(context, id, &SubmissionChanges { is_final: Some(!undo), ..SubmissionChanges::default() })
+    let said = if undo { "Not a final any more." } else { "Chosen as a final: it stands for your team." };
+    change(context, id, &SubmissionChanges { is_final: Some(!undo), ..SubmissionChanges::default() }, said)
 }
 
-fn change(context: &Context, id: SubmissionId, changes: &SubmissionChanges) -> Result<(), Failure> {
+/// Sends changes, and says what they were above how the submission stands then.
+fn change(context: &Context, id: SubmissionId, changes: &SubmissionChanges, said: &str) -> Result<(), Failure> {
     let submission = context.client()?.change_submission(id, changes)?;
     context.console.data(&submission)?;
+    context.console.say(said)?;
     context.console.say(describe_submission(&submission))
 }
 

@@ -15,7 +15,7 @@ use crate::input::Input;
 use crate::local_check::{Checked, check_file, fetch_shape};
 use crate::local_model::check_archive;
 use crate::season::parse_duration;
-use crate::show::figures::{time, time_from};
+use crate::show::figures::time;
 use crate::show::submission::{describe_faults, describe_outcome, describe_quota, describe_state, rejection};
 use crate::submission::{Draft, Repetition, Submitted, kind_of, submit};
 use crate::text::visible;
@@ -178,7 +178,6 @@ fn tell_receipt(context: &Context, submission: &Submission) -> Result<(), Failur
     console.say(format!("receipt    SHA-256 {}", submission.sha256))?;
     if let Some(quota) = &submission.quota {
         console.say(format!("quota      {}", describe_quota(quota)))?;
-        console.say(format!("next slot  {}", time_from(quota.next_slot, submission.created_at)))?;
     }
     if submission.state.is_final() {
         console.say(describe_outcome(submission).join("\n"))

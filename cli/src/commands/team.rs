@@ -70,6 +70,9 @@ pub(crate) enum TeamCommand {
     },
     /// Leave your team. The captain makes somebody else the captain first.
     Leave {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
         /// Season.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
@@ -134,12 +137,7 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
             console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
             console.say("Revoked.")
         }
-        TeamCommand::Leave { season } => {
-            let team = team_or_own(&client, &season, None)?;
-            client.remove_member(&season, &team, client.me()?.account.id)?;
-            console.data(&serde_json::json!({ "team": team, "left": true }))?;
-            console.say("You have left the team.")
-        }
+        TeamCommand::Leave { season, yes } => leave_team(&client, console, &season, yes),
         TeamCommand::Remove { member, season } => remove_member(&client, console, &season, &member),
         TeamCommand::Captain { member, season } => {
             let (team, member) = member_of_own(&client, &season, &member)?;
@@ -204,6 +202,34 @@ fn join_team(client: &Client, console: Console, invitation: &str, code: Option<S
     console.data(&team)?;
     let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
     console.say(format!("You are in the team {name}, which {takes_part}."))
+}
+
+fn leave_team(client: &Client, console: Console, season: &Slug, yes: bool) -> Result<(), Failure> {
+    let own = team_or_own(client, season, None)?;
+    let team = client.team(season, &own)?;
+    let (name, after) = (visible(team.name.as_str()), after_leaving(&team));
+    if !yes {
+        if !console.interactive {
+            return Err(Failure::usage(format!("there is no terminal to ask on: leave the team {name}? {after}"))
+                .advise("`--yes` leaves without asking."));
+        }
+        if !console.confirm(&format!("Leave the team {name} of {season}? {after}"))? {
+            return console.say(format!("You are still in the team {name}."));
+        }
+    }
+    client.remove_member(season, &own, client.me()?.account.id)?;
+    console.data(&serde_json::json!({ "team": own, "left": true }))?;
+    console.say(format!("You have left the team {name}. {after}"))
+}
+
+/// Returns what it takes to come back into a team that the caller leaves.
+fn after_leaving(team: &Team) -> String {
+    let is_last = team.members.as_ref().is_some_and(|members| members.len() == 1);
+    match (is_last, team.submissions) {
+        (false, _) => "To come back, you need an invitation from its captain.".to_owned(),
+        (true, 0) => "It has no other member and has submitted nothing, so it is deleted.".to_owned(),
+        (true, _) => "It has no other member: to come back, create a team of the same name.".to_owned(),
+    }
 }
 
 fn list_invitations(client: &Client, console: Console, season: &Slug) -> Result<(), Failure> {

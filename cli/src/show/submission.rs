@@ -12,8 +12,12 @@ use crate::text::visible;
 
 /// Returns what is left, and when the next slot opens.
 pub(crate) fn describe_quota(quota: &Quota) -> String {
-    let window = format_duration(std::time::Duration::from_secs(quota.per_seconds));
-    let left = format!("{} of {} submissions left in the window of {window}", quota.remaining, quota.limit);
+    // "Any 1 d" could be a day of the calendar.
+    let window = match quota.per_seconds {
+        86_400 => "24 hours".to_owned(),
+        seconds => format_duration(std::time::Duration::from_secs(seconds)),
+    };
+    let left = format!("{} of {} submissions left in any {window}", quota.remaining, quota.limit);
     let carried = if quota.carried > 0 {
         let names: Vec<String> = quota.carried_by.iter().map(|name| visible(name)).collect();
         format!(
@@ -93,6 +97,11 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
         submission.sha256
     ));
     lines.push(format!("  made     {}", time(submission.created_at)));
+    lines.extend(submission.description.iter().map(|text| format!("  about    {}", visible(text))));
+    lines.extend(submission.links.iter().map(|link| format!("  link     {}", visible(link))));
+    if submission.is_final {
+        lines.push("  final    yes: chosen to stand for the team".to_owned());
+    }
     lines.extend(describe_outcome(submission));
     lines.join("\n")
 }

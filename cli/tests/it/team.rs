@@ -21,7 +21,7 @@ fn a_team_submits_and_stands_on_the_board() {
 
     let ended = ann.run(&with_task(&["submit", "mine.txt", "--method", "mine", "--wait"])).done();
     assert!(ended.output.contains("2 of 3 submissions left"), "{ended:?}");
-    assert!(ended.output.contains("next slot"), "{ended:?}");
+    assert!(!ended.output.contains("next slot"), "nobody has to wait while slots are left: {ended:?}");
     assert!(ended.output.contains("2 of 40 images wrong"), "{ended:?}");
 
     let mine = ann.json(&with_task(&["submissions"]));
@@ -239,12 +239,15 @@ fn a_team_changes_its_members_and_names_from_the_command_line() {
     ann.run(&[&["team", "rename"], &small[..]].concat()).failed(2, "--name");
     let renamed = ann.run(&[&["team", "rename", "--name", "Our Lab"], &small[..]].concat()).done();
     assert!(renamed.output.starts_with("Our Lab"), "{renamed:?}");
-    ann.run(&[&["team", "leave"], &small[..]].concat()).failed(1, "make one of them the captain first");
+    ann.run(&[&["team", "leave", "--yes"], &small[..]].concat()).failed(1, "make one of them the captain first");
     ann.run(&[&["team", "captain", "nobody"], &small[..]].concat()).failed(1, "`nobody`");
     ann.run(&[&["team", "captain", "bob"], &small[..]].concat()).done();
     bob.run(&[&["team", "remove", "ann"], &small[..]].concat()).done();
     ann.run(&[&["team", "show"], &small[..]].concat()).failed(1, "no team");
-    bob.run(&[&["team", "leave"], &small[..]].concat()).done();
+    let asked = bob.run(&[&["team", "leave"], &small[..]].concat());
+    asked.failed(2, "leave the team Our Lab? It has no other member");
+    let left = bob.run(&[&["team", "leave", "--yes"], &small[..]].concat()).done();
+    assert!(left.output.starts_with("You have left the team Our Lab."), "{left:?}");
 }
 
 #[test]
@@ -267,4 +270,14 @@ fn finals_and_texts_are_changed_from_the_command_line() {
     };
     assert_eq!(chosen(&["final", &id]), json!(true));
     assert_eq!(chosen(&["final", &id, "--undo"]), json!(false));
+
+    let says = |arguments: &[&str]| ann.run(arguments).done().output;
+    let output = says(&["final", &id]);
+    assert!(output.starts_with("Chosen as a final") && output.contains("  final    yes"), "{output}");
+    let output = says(&["final", &id, "--undo"]);
+    assert!(output.starts_with("Not a final any more.") && !output.contains("  final "), "{output}");
+    let output = says(&["edit", &id, "--description", "five nets", "--link", "https://example.org/b"]);
+    assert!(output.starts_with("Saved: description, links."), "{output}");
+    let output = says(&["status", &id]);
+    assert!(output.contains("  about    five nets") && output.contains("  link     https://example.org/b"), "{output}");
 }

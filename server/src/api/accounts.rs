@@ -87,7 +87,7 @@ async fn log_in_within_rates(
     sessions::log_in(app, proof).await
 }
 
-/// Exchange a refresh token for fresh tokens. Each refresh token works once.
+/// Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after its first use it is still taken, because the answer may have been lost.
 #[utoipa::path(post, path = "/api/v1/sessions/refresh", tag = "accounts",
     request_body(content = RefreshSession, description = "nothing where the cookie holds the token"),
     responses(

@@ -62,7 +62,8 @@ impl QuotaStatus {
         let window = in_words(self.rule.per_seconds);
         let carried = self.explanation().map(|why| format!(": {why}")).unwrap_or_default();
         let message = format!(
-            "the quota of {limit} in {window} is used up ({used} charged{carried}); the next slot opens at {next_slot}"
+            "the quota of {limit} in {window} is used up ({used} charged{carried}); the next slot opens at {}",
+            to_the_second(next_slot)
         );
         let detail = json!({
             "limit": limit,
@@ -102,6 +103,12 @@ impl QuotaStatus {
             next_slot: self.next_slot,
         }
     }
+}
+
+/// A time in a message, to the second: the next one, so that nobody comes too early.
+fn to_the_second(at: Timestamp) -> Timestamp {
+    let micros = at.as_micros();
+    Timestamp::from_micros(micros.saturating_add(999_999).div_euclid(1_000_000).saturating_mul(1_000_000))
 }
 
 /// When a holder has a slot again; `now` if one is open.

@@ -1,5 +1,7 @@
 //! What is said of a submission can be changed, and which of a team's submissions stand for it. The file cannot.
 
+use std::time::Duration;
+
 use holdout_protocol::{
     AccountId, ErrorCode, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
 };
@@ -10,6 +12,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
+use crate::db::seasons::Season;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::intake::{Texts, present};
@@ -26,8 +29,9 @@ const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
 /// for organizers; `wrong_state` if the season is over, and if it cannot be chosen, with `finals` and `chosen` if as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
+    let grace = app.config.uploads.deadline_grace();
     let work = move |conn: &mut Conn| {
-        let (submission, seen) = write(conn, (&account, looking), id, &changes)?;
+        let (submission, seen) = write(conn, (&account, looking), grace, id, &changes)?;
         // Each change makes all viewers' boards be built again. Undone with the rest if there were too many.
         if !account.organizer {
             rates::spend_in(conn, &rates, &Rate::Edits(id), Timestamp::now())?;
@@ -46,6 +50,7 @@ pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: Submis
 fn write(
     conn: &mut Conn,
     (account, looking): (&Account, Looking),
+    grace: Duration,
     id: SubmissionId,
     changes: &SubmissionChanges,
 ) -> Result<(Submission, bool)> {
@@ -60,10 +65,10 @@ fn write(
     // Of the moment of the edit, taken under the lock: a board is frozen before it, or after it.
     let now = Timestamp::now();
     if changed.iter().any(|name| TEAM_TEXTS.contains(name)) {
-        check_texts_open(&found, account, now)?;
+        check_texts_open(&found, account, grace, now)?;
     }
     if let Some(wanted) = changes.is_final.filter(|wanted| *wanted != after.final_at.is_some()) {
-        check_choices_open(&found, account, now)?;
+        check_choices_open(&found, account, grace, now)?;
         if wanted {
             check_choice(conn, &found, &members, scored)?;
         }
@@ -150,26 +155,35 @@ fn keep_history(
     Ok(())
 }
 
-/// Teams write until the season closes, and the results stand with what they had written by then; organizers put things
-/// right afterwards, which is recorded.
-fn check_texts_open(found: &Found, account: &Account, now: Timestamp) -> Result<()> {
-    if account.organizer || !matches!(found.season.state(now), SeasonState::Closed | SeasonState::Published) {
+/// Whether a season closed so short a time ago that it still accepts uploads that were begun before. As long, teams choose
+/// finals and write, so that what is accepted then can stand for its team.
+fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
+    season.state(now) == SeasonState::Closed && season.closes_at.is_some_and(|closes| now < closes.plus(grace))
+}
+
+/// Teams write until the season takes no submissions any more, and the results stand with what they had written by then;
+/// organizers put things right afterwards, which is recorded.
+fn check_texts_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
+    let is_over = matches!(found.season.state(now), SeasonState::Closed | SeasonState::Published);
+    if account.organizer || !is_over || closed_within(grace, &found.season, now) {
         return Ok(());
     }
     let message = format!(
-        "season `{}` is over: method, description and links stay as they were when it closed; ask an organizer to correct \
-         a mistake",
+        "season `{}` is over: method, description and links stay as they are; ask an organizer to correct a mistake",
         found.season.slug
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))
 }
 
-/// Teams choose until the season closes, also while it is paused; organizers put things right afterwards.
-fn check_choices_open(found: &Found, account: &Account, now: Timestamp) -> Result<()> {
-    if account.organizer || found.season.state(now) == SeasonState::Open {
+/// Teams choose until the season takes no submissions any more, also while it is paused; organizers put things right afterwards.
+fn check_choices_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
+    let (season, slug) = (&found.season, &found.season.slug);
+    if account.organizer || season.state(now) == SeasonState::Open || closed_within(grace, season, now) {
         return Ok(());
     }
-    let message = format!("season `{}` is not open; finals are chosen while it is", found.season.slug);
+    let message = format!(
+        "season `{slug}` is not open; finals are chosen while it is, and afterwards as long as uploads begun in time are accepted"
+    );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::FinalsClosed, json!({})))
 }
 

@@ -39,9 +39,13 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
         let season = seasons::visible(conn, &slug, account.organizer)?;
         db::lock(conn, Lock::Season(&season.id.to_string()))?;
         let now = Timestamp::now();
-        check_takes_teams(&season, now)?;
+        let own = left_empty_by(conn, &season, &request.name, account.id)?;
+        // A team's results stay its last member's after the close, too: to come back founds nothing.
+        if own.is_none() {
+            check_takes_teams(&season, now)?;
+        }
         registration::check_may_register(conn, &season, &account)?;
-        if let Some(team) = left_empty_by(conn, &season, &request.name, account.id)? {
+        if let Some(team) = own {
             come_back(conn, &season, &team, account.id, now)?;
             return view(conn, &season, team, &Viewer::Team(account.id));
         }
@@ -119,7 +123,7 @@ pub async fn change(
                 return Err(Error::forbidden("only the captain and organizers change a team")
                     .because(Reason::CaptainOnly, json!({})));
             }
-            check_takes_teams(&season, Timestamp::now())?;
+            check_renames_teams(&season, Timestamp::now())?;
         }
         let mut team = before.clone();
         team.name = changes.name.unwrap_or(team.name);
@@ -202,6 +206,18 @@ fn check_takes_teams(season: &Season, now: Timestamp) -> Result<()> {
         }
         SeasonState::Draft | SeasonState::Open => Ok(()),
     }
+}
+
+/// Captains rename until the season closes: the results stand with the names of that time.
+fn check_renames_teams(season: &Season, now: Timestamp) -> Result<()> {
+    if !matches!(season.state(now), SeasonState::Closed | SeasonState::Published) {
+        return Ok(());
+    }
+    let message = format!(
+        "season `{}` is over: its teams keep their names and affiliations; ask an organizer to correct a mistake",
+        season.slug
+    );
+    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::SeasonOver, json!({})))
 }
 
 /// Who looks at teams, as far as it decides what they see.

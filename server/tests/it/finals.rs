@@ -172,6 +172,29 @@ fn only_a_scored_submission_of_an_open_season_is_chosen() {
     assert_eq!(choose(&arena.alice, &second).expect(409).code(), "wrong_state");
 }
 
+/// An upload that was begun in time is accepted in the grace; its team has to be able to let it stand for itself.
+#[test]
+fn finals_and_texts_are_changed_until_the_grace_after_the_close_ends() {
+    let arena = Arena::start_with(9, |config| config.uploads.deadline_grace_seconds = 600);
+    let id = scored(&arena, &arena.alice, 1);
+    let closed_ago = |seconds: i64| {
+        let closes = holdout_protocol::Timestamp::now().as_micros() - seconds * 1_000_000;
+        arena.set_season(&format!("closes_at = {closes}"));
+    };
+    let edit = |changes| change(&arena, &arena.alice, &id, changes);
+    closed_ago(500);
+    edit(json!({ "final": true })).expect(200);
+    edit(json!({ "method": "named late" })).expect(200);
+    closed_ago(601);
+    assert_eq!(edit(json!({ "final": false })).expect(409).code(), "wrong_state");
+    assert_eq!(edit(json!({ "method": "too late" })).expect(409).code(), "wrong_state");
+    // What was published is settled, also within the grace.
+    closed_ago(500);
+    arena.set_season("published_at = 2");
+    assert_eq!(edit(json!({ "final": false })).expect(409).code(), "wrong_state");
+    assert_eq!(edit(json!({ "method": "too late" })).expect(409).code(), "wrong_state");
+}
+
 fn scored_again(arena: &Arena) -> String {
     arena.set_season("paused = FALSE");
     scored(arena, &arena.alice, 2)

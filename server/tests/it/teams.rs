@@ -338,6 +338,31 @@ fn the_last_one_who_left_gets_the_team_back_by_its_name() {
 }
 
 #[test]
+fn whoever_left_an_own_team_empty_gets_it_back_after_the_season_closed() {
+    let arena = crate::arena::Arena::start();
+    let submission = arena.submit(&arena.alice, &crate::arena::predictions()).expect(201).json();
+    let me = arena.app.get("/me", Some(&arena.alice.token)).expect(200).json();
+    let path = format!("/seasons/demo/teams/Alpha/members/{}", me["account"]["id"].as_str().unwrap());
+    arena.set_season("closes_at = 2");
+    arena.app.send("DELETE", &path, Some(&arena.alice.token), None).expect(204);
+    let seen = format!("/submissions/{}", submission["id"].as_str().unwrap());
+    arena.app.get(&seen, Some(&arena.alice.token)).expect(404);
+
+    let found = |person: &crate::people::Person, name: &str| {
+        arena.app.post("/seasons/demo/teams", Some(&person.token), &json!({ "name": name }))
+    };
+    assert_eq!(found(&arena.app.person("stranger"), "Alpha").expect(409).code(), "wrong_state");
+    assert_eq!(found(&arena.alice, "Another").expect(409).code(), "wrong_state");
+    assert_eq!(found(&arena.alice, "Alpha").expect(201).json()["members"][0]["role"], "captain");
+    arena.app.get(&seen, Some(&arena.alice.token)).expect(200);
+
+    let rename = json!({ "name": "Later" });
+    let refused = arena.app.send("PATCH", "/seasons/demo/teams/Alpha", Some(&arena.alice.token), Some(&rename));
+    let refused = refused.expect(409);
+    assert!(refused.text.contains("keep their names"), "{}", refused.text);
+}
+
+#[test]
 fn a_captain_hands_the_team_over_and_can_leave_then() {
     let arena = crate::arena::Arena::start();
     let app = &arena.app;

@@ -36,7 +36,8 @@ impl FileKind {
             | Self::MobileTorchscript => &SCRIPT,
             Self::OldExportedProgram | Self::CompiledProgram => &[
                 "batch = {0: torch.export.Dim.DYNAMIC}",
-                "program = torch.export.export(net.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=(batch,))",
+                "images = torch.rand(2, 3, SIDE, SIDE)  # SIDE: of the images of the task",
+                "program = torch.export.export(net.eval(), (images,), dynamic_shapes=(batch,))",
                 "torch.export.save(program, \"model.pt2\")",
             ],
             _ => &[],

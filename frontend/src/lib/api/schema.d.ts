@@ -1055,7 +1055,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token for fresh tokens. Each refresh token works once. */
+        /** Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after its first use it is still taken, because the answer may have been lost. */
         post: operations["refresh_session"];
         delete?: never;
         options?: never;

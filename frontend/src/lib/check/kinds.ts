@@ -75,7 +75,8 @@ const SCRIPT = ['scripted = torch.jit.script(net.eval())', 'torch.jit.save(scrip
 const WEIGHTS = ['net.load_state_dict(torch.load("weights.pt", map_location="cpu"))  # net: your network', ...SCRIPT];
 const EXPORT = [
 	'batch = {0: torch.export.Dim.DYNAMIC}',
-	'program = torch.export.export(net.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=(batch,))',
+	'images = torch.rand(2, 3, SIDE, SIDE)  # SIDE: of the images of the task',
+	'program = torch.export.export(net.eval(), (images,), dynamic_shapes=(batch,))',
 	'torch.export.save(program, "model.pt2")'
 ];
 

@@ -94,6 +94,8 @@ export const en = {
 	'team.leave.sure': 'Leave the team?',
 	'team.leave.point': 'You no longer see its submissions and cannot submit for it.',
 	'team.left.point': 'To come back, an invitation by the captain is needed.',
+	'team.last.point': 'You are its last member: to come back, create a team of the same name.',
+	'team.last.deleted': 'You are its last member and it has submitted nothing, so it is deleted.',
 	'team.remove': 'Remove',
 	'team.remove.sure': 'Remove {name} from the team?',
 	'team.remove.point': 'They no longer see its submissions and cannot submit for it.',
@@ -256,9 +258,9 @@ export const en = {
 	'finals.choose': 'Choose {method} as a final',
 	'finals.chosen': 'Finals chosen: {chosen} of {limit}.',
 	'finals.rule': {
-		one: 'While the season is open a team may choose one final, which is then its row; without one its best entry is.',
+		one: 'While the season is open a team may choose one final, which is then its row. If none is chosen, the team’s best entry counts.',
 		other:
-			'While the season is open a team may choose {n} finals: the best of them is then its row; without any its best entry is.'
+			'While the season is open a team may choose {n} finals: the best of them is then its row. If none is chosen, the team’s best entry counts.'
 	},
 	'submission.state': 'State',
 	'submission.result': 'Result',

@@ -107,8 +107,8 @@ export const reasonsEn = {
 		'Your uploads that are not in a submission, or were refused or withdrawn at no charge, would have {bytes}; at most {limit_bytes} are allowed in a day. Submit or delete one.',
 	'reason.upload_expired': 'The upload expired on {at}. Begin a new one.',
 	'reason.texts_closed':
-		'The season is over: method, description and links stay as they were when it closed. Ask an organizer to correct a mistake.',
-	'reason.finals_closed': 'Finals can be chosen only while the season is open.',
+		'The season is over: method, description and links can no longer be changed. Ask an organizer to correct a mistake.',
+	'reason.finals_closed': 'Finals can no longer be chosen in this season.',
 	'reason.no_finals': 'This task has no finals: the best entry counts.',
 	'reason.final_not_scored': 'Only a scored submission can be chosen as a final.',
 	'reason.finals_full': '{count} of {finals} finals are already chosen. Give one up first.',

@@ -91,8 +91,8 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.uploads_unused_bytes':
 		'未用于提交、或被免费拒绝或撤回的上传总计将达 {bytes}；一天内最多允许 {limit_bytes}。请提交或删除一个。',
 	'reason.upload_expired': '此上传已于 {at} 过期，请重新开始。',
-	'reason.texts_closed': '赛季已结束：方法、说明和链接保持截止时的内容。如需更正错误，请联系主办方。',
-	'reason.finals_closed': '只有赛季开放期间才能选择最终作品。',
+	'reason.texts_closed': '赛季已结束：方法、说明和链接不能再修改。如需更正错误，请联系主办方。',
+	'reason.finals_closed': '本赛季现在不能再选择最终作品。',
 	'reason.no_finals': '此任务没有最终作品：以最佳结果为准。',
 	'reason.final_not_scored': '只有已评分的提交才能选为最终作品。',
 	'reason.finals_full': '已选择 {finals} 个最终作品中的 {count} 个。请先放弃一个。',

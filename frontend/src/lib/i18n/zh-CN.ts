@@ -90,6 +90,8 @@ export const zhCN: Catalogue = {
 	'team.leave.sure': '退出队伍？',
 	'team.leave.point': '你将看不到它的提交，也不能再为它提交。',
 	'team.left.point': '要回来需要队长再次邀请。',
+	'team.last.point': '你是最后一名成员：要回来，请创建同名队伍。',
+	'team.last.deleted': '你是最后一名成员，且队伍没有提交过作品，因此队伍会被删除。',
 	'team.remove': '移除',
 	'team.remove.sure': '将 {name} 移出队伍？',
 	'team.remove.point': '对方将看不到它的提交，也不能再为它提交。',

@@ -158,9 +158,10 @@ describe('scores', () => {
 		expect(card({ mayEdit: true, task: task({ finals: 0 }) }).html).not.toContain('type="checkbox"');
 	});
 
-	it('cannot be chosen any more when the season is over', () => {
+	it('can be chosen after the close, as long as the server takes it, but not when results are published', () => {
+		expect(card({ mayEdit: true, state: 'closed' }).html).not.toContain('disabled');
 		expect(card({ mayEdit: true }).html).not.toContain('disabled');
-		expect(card({ mayEdit: true, state: 'closed' }).html).toContain('disabled');
+		expect(card({ mayEdit: true, state: 'published' }).html).toContain('disabled');
 	});
 });
 
