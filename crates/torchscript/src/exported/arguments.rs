@@ -143,11 +143,10 @@ fn string<'p>(value: &str) -> Result<String, Unwritable<'p>> {
     }
 }
 
-/// A scalar type of ATen's enumeration, of one of export's.
+/// A scalar type of ATen's enumeration, of one of export's. Numbers of a Fourier transform are complex.
 const fn scalar_type(exported: u8) -> Option<u8> {
     match exported {
-        1..=8 => Some(exported - 1),
-        12 => Some(11),
+        1..=12 => Some(exported - 1),
         13 => Some(15),
         _ => None,
     }
@@ -192,6 +191,8 @@ mod tests {
             (r#"{"as_bool": true}"#, "True"),
             (r#"{"as_string": "bhwc,hkc->bhwk"}"#, "\"bhwc,hkc->bhwk\""),
             (r#"{"as_scalar_type": 7}"#, "6"),
+            (r#"{"as_scalar_type": 10}"#, "9"),
+            (r#"{"as_scalar_type": 12}"#, "11"),
             (r#"{"as_scalar_type": 13}"#, "15"),
             (r#"{"as_memory_format": 2}"#, "2"),
             (r#"{"as_layout": 7}"#, "0"),
@@ -213,7 +214,7 @@ mod tests {
             r#"{"as_int": -9223372036854775808}"#,
             r#"{"as_int": 9223372036854775808}"#,
             r#"{"as_float": "1.0"}"#,
-            r#"{"as_scalar_type": 11}"#,
+            r#"{"as_scalar_type": 14}"#,
             r#"{"as_scalar_type": 300}"#,
             r#"{"as_memory_format": 3}"#,
             r#"{"as_layout": 1}"#,

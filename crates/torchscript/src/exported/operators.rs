@@ -102,8 +102,43 @@ pub(super) fn written<'n>(call: Call<'n>, overload: &str) -> Written<'n> {
         "_scaled_dot_product_efficient_attention" | "_scaled_dot_product_cudnn_attention" => {
             Written::First(with_defaults(call.rewritten(ATTENTION, &attention("attn_bias"), &["scale"])))
         }
+        "_fft_r2c" | "_fft_c2c" | "_fft_c2r" => Written::Call(fourier(call)),
         _ => Written::Call(call),
     }
+}
+
+/// A Fourier transform as the function of `torch.fft` that it came from. What cannot be told stays as it is, and is refused.
+fn fourier(call: Call<'_>) -> Call<'_> {
+    // A transform divides by nothing, the root of the number of values, or that number. `torch.fft` names this by the way that
+    // does it by itself.
+    let is_backward = call.name == "_fft_c2r" || call.named("forward") == Some("False");
+    let norm = match (call.named("normalization"), is_backward) {
+        (Some("0"), false) | (Some("2"), true) => "=\"backward\"",
+        (Some("2"), false) | (Some("0"), true) => "=\"forward\"",
+        (Some("1"), _) => "=\"ortho\"",
+        _ => return call,
+    };
+    let name = match (call.name.as_ref(), call.named("onesided").or_else(|| call.named("forward"))) {
+        ("_fft_r2c", Some("True")) => "fft_rfftn",
+        ("_fft_r2c", Some("False")) | ("_fft_c2c", Some("True")) => "fft_fftn",
+        ("_fft_c2c", Some("False")) => "fft_ifftn",
+        ("_fft_c2r", _) => return to_real(call, norm),
+        _ => return call,
+    };
+    call.rewritten(name, &["self", "=None", "dim", norm], &[])
+}
+
+/// A transform to real numbers. Its size along the last dimension cannot be told from its argument; -1 keeps the other sizes.
+fn to_real<'n>(call: Call<'n>, norm: &'static str) -> Call<'n> {
+    let dims = call.named("dim").map_or(0, |dims| dims.split(',').count());
+    let Some(last) = call.named("last_dim_size").map(str::to_owned) else { return call };
+    let mut written = call.rewritten("fft_irfftn", &["self", "=None", "dim", norm], &[]);
+    for (name, text) in &mut written.positional {
+        if *name == "=None" {
+            *text = format!("[{}{last}]", "-1, ".repeat(dims.saturating_sub(1)));
+        }
+    }
+    written
 }
 
 const ATTENTION: &str = "scaled_dot_product_attention";
@@ -265,6 +300,24 @@ mod tests {
         let (name, positional, keywords) = texts(written(attention, "default"));
         assert_eq!((name.as_str(), positional.join(" ")), (ATTENTION, "q k v None 0.0 False".to_owned()));
         assert_eq!(keywords, ["0.5"]);
+        let real = [("self", "v1"), ("dim", "[2, 3]"), ("normalization", "1"), ("onesided", "True")];
+        let (name, positional, _) = texts(written(call("_fft_r2c", &real), "default"));
+        assert_eq!((name.as_str(), positional.join(" ")), ("fft_rfftn", "v1 None [2, 3] \"ortho\"".to_owned()));
+        let back = [("self", "v1"), ("dim", "[2, 3]"), ("normalization", "2"), ("last_dim_size", "v9")];
+        let (name, positional, _) = texts(written(call("_fft_c2r", &back), "default"));
+        assert_eq!((name.as_str(), positional.join(" ")), ("fft_irfftn", "v1 [-1, v9] [2, 3] \"backward\"".to_owned()));
+        for (forward, normalization, name, norm) in [
+            ("True", "0", "fft_fftn", "backward"),
+            ("True", "2", "fft_fftn", "forward"),
+            ("False", "0", "fft_ifftn", "forward"),
+            ("False", "2", "fft_ifftn", "backward"),
+        ] {
+            let complex = [("self", "v1"), ("dim", "[1]"), ("normalization", normalization), ("forward", forward)];
+            let (found, positional, _) = texts(written(call("_fft_c2c", &complex), "default"));
+            assert_eq!((found.as_str(), positional.join(" ")), (name, format!("v1 None [1] \"{norm}\"")));
+        }
+        let unknown = [("self", "v1"), ("dim", "[1]"), ("normalization", "3"), ("forward", "True")];
+        assert_eq!(texts(written(call("_fft_c2c", &unknown), "default")).0, "_fft_c2c");
         let cast = call("_to_copy", &[("self", "v1"), ("dtype", "5")]);
         assert_eq!(texts(written(cast, "default")).1, ["v1", "5", "False", "True", "None"]);
         assert_eq!(texts(written(call("_to_copy", &[("self", "v1")]), "default")).0, "clone");

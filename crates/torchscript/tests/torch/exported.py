@@ -21,6 +21,7 @@ from pathlib import Path
 import timm
 import torch
 import torchvision
+from torch import nn
 from torch.export import Dim
 
 warnings.simplefilter("ignore")
@@ -39,6 +40,27 @@ rexnet_100 tf_efficientnetv2_b0 tiny_vit_5m_224 convit_tiny gcvit_xxtiny mambaou
 swinv2_tiny_window8_256""".split()
 
 
+class Fourier(nn.Module):
+    """Fourier transforms of each kind, there and back, divided in each way. `run_decompositions()` leaves operators of their own."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, CLASSES, 4, 4)
+        self.mix = nn.Parameter(torch.rand(CLASSES, 1, 1))
+
+    def forward(self, x):
+        y = self.stem(x)
+        height, width = y.shape[2:]
+        for norm in ("backward", "ortho", "forward"):
+            spectrum = torch.fft.rfft2(y, norm=norm) * self.mix
+            y = y + torch.fft.irfft2(spectrum, s=(height, width), norm=norm)
+            y = y + torch.fft.ifft2(torch.fft.fft2(y, norm=norm), norm=norm).abs() + torch.fft.fft(y, norm=norm).abs()
+        return y.mean((2, 3))
+
+
+PIECES = {"fourier": (Fourier, 60)}
+
+
 def network(name):
     """A network with random weights, and the side of its input. Weights that begin as zeros are random, too."""
     net, side = created(name)
@@ -51,6 +73,9 @@ def network(name):
 
 def created(name):
     torch.manual_seed(1)
+    if name in PIECES:
+        kind, side = PIECES[name]
+        return kind().eval(), side
     if name in TORCHVISION:
         side = {"inception_v3": 299, "swin_v2_t": 256}.get(name, 224)
         extra = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
@@ -131,7 +156,7 @@ def main(verdicts, *only):
     if only[:1] == ("--results",):
         results, only = Path(only[1]), only[2:]
     every = read_results(results)
-    for name in only or [*TORCHVISION, *TIMM]:
+    for name in only or [*PIECES, *TORCHVISION, *TIMM]:
         if name not in every:
             every[name] = check_network(verdicts, name)
             print(name, every[name], file=sys.stderr, flush=True)
