@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{FromRunner, RunnerFailure, RunnerLoad, Stage, ToRunner};
+use holdout_protocol::{FromRunner, NearTies, RunnerFailure, RunnerLoad, Stage, ToRunner};
 
 use super::assignment::Assignment;
 use super::compute_time::Pending;
@@ -33,10 +33,14 @@ pub(crate) enum SessionError {
 pub(crate) struct SessionResult {
     /// Ranked class indices in the run's order.
     pub(crate) indices: Vec<u16>,
+    /// Which of them were decided by nearly nothing.
+    pub(crate) near_ties: Vec<NearTies>,
     /// Images of the test set that are done.
     pub(crate) done: u32,
     /// Whether it was optimised.
     pub(crate) optimised: bool,
+    /// Whether its code is in training mode whatever its own mode, as the runner says.
+    pub(crate) training: bool,
     /// From the first batch to the last answer.
     pub(crate) running: Duration,
     /// Memory after the last answer.
@@ -65,7 +69,7 @@ impl<'a> Session<'a> {
         pending: &'a Pending,
     ) -> Self {
         let batch = assignment.order.batches().map(<[u32]>::len).max().unwrap_or(0);
-        let frames = Frames::new(ready.process.control(), batch * usize::from(assignment.task.answers()));
+        let frames = Frames::new(ready.process.control(), batch, assignment.task.answers().into());
         let frames = if assignment.causes.is_some() { frames.with_causes() } else { frames };
         Self { ready, assignment, progress, pending, frames, phase: Phase::Loading, result: SessionResult::default() }
     }
@@ -105,12 +109,14 @@ impl<'a> Session<'a> {
             std: input.std,
             optimise: self.assignment.optimise,
             fresh: self.assignment.fresh,
+            tolerance: self.assignment.tolerance,
             causes: self.assignment.causes.is_some(),
         }));
         match self.next()? {
-            FromRunner::Loaded { optimised } if self.assignment.optimise || !optimised => {
+            FromRunner::Loaded { optimised, training } if self.assignment.optimise || !optimised => {
                 self.pending.remove();
                 self.result.optimised = optimised;
+                self.result.training = training;
                 Ok(())
             }
             _ => Err(SessionError::Ended(LastMessage::Nonsense)),
@@ -172,6 +178,7 @@ impl<'a> Session<'a> {
             self.answer(number, batch.len())?;
             if is_trial {
                 self.result.indices.clear();
+                self.result.near_ties.clear();
                 continue;
             }
             credit.try_send(()).ok();
@@ -189,10 +196,14 @@ impl<'a> Session<'a> {
     fn answer(&mut self, number: u32, images: usize) -> Result<(), SessionError> {
         let width = usize::from(self.assignment.task.answers());
         match self.next()? {
-            FromRunner::Predictions { number: of, indices }
-                if of == number && indices.len() == images * width && self.are_ranked(&indices, width) =>
+            FromRunner::Predictions { number: of, near_ties, indices }
+                if of == number
+                    && near_ties.len() == images
+                    && indices.len() == images * width
+                    && self.are_ranked(&indices, width) =>
             {
                 self.pending.remove();
+                self.result.near_ties.extend(near_ties);
                 self.result.indices.extend(indices);
                 Ok(())
             }

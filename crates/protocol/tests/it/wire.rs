@@ -117,6 +117,7 @@ wire_types! {
     RegistrationStatus,
     ResetPassword,
     RunnerDevice,
+    RunnerDevices,
     RunnerLoad,
     RunnerSetup,
     Score,
