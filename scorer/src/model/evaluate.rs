@@ -137,7 +137,7 @@ fn evaluate_in_batches(
 /// Returns whether a model failed as one does that was traced for batches of one size: at its first batches of noise.
 fn may_want_one_size(failed: &FailedRun) -> bool {
     let EvaluationError::Rejected(verdict) = &failed.error else { return false };
-    failed.trying && failed.done == 0 && matches!(verdict.code, VerdictCode::ModelError | VerdictCode::WrongOutput)
+    failed.trying && matches!(verdict.code, VerdictCode::ModelError | VerdictCode::WrongOutput)
 }
 
 fn run_until_agreed(runs: &ModelRuns<'_>, first: StartingRunner) -> Result<EvaluatedModel, FailedRun> {

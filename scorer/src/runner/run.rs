@@ -51,7 +51,7 @@ pub(crate) struct FailedRun {
     pub(crate) optimised: bool,
     /// Images of the test set that it had done.
     pub(crate) done: u32,
-    /// Whether it was at a batch of noise, or of images that are no secret.
+    /// Whether it was at a batch of the noise that comes first.
     pub(crate) trying: bool,
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn run_once(
                 error,
                 optimised: is_rejected && was_optimised,
                 done,
-                trying: matches!(phase, Phase::Trying { .. }),
+                trying: matches!(phase, Phase::Trying { .. }) && !result.trial_done,
             })
         }
     }

@@ -35,6 +35,8 @@ pub(crate) struct SessionResult {
     pub(crate) indices: Vec<u16>,
     /// Which of them were decided by nearly nothing.
     pub(crate) near_ties: Vec<NearTies>,
+    /// Whether the batches of noise are done.
+    pub(crate) trial_done: bool,
     /// Images of the test set that are done.
     pub(crate) done: u32,
     /// Whether it was optimised.
@@ -166,6 +168,7 @@ impl<'a> Session<'a> {
             let is_trial = usize::try_from(number).is_ok_and(|number| number < trial);
             if usize::try_from(number) == Ok(trial) {
                 self.pending.end_trial();
+                self.result.trial_done = true;
                 self.progress.enter_stage(Stage::Running, assignment.offset.total);
                 self.progress.set_done(assignment.offset.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
