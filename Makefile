@@ -74,15 +74,16 @@ test: test-sqlite test-postgres test-pages
 
 # Everything once, with a database file for each test.
 test-sqlite: libtorch assembler pages
-	env -u HOLDOUT_TEST_POSTGRES $(CARGO) test --locked --workspace
+	env -u HOLDOUT_TEST_POSTGRES scripts/run-tests
 
 # What touches the database again, on a PostgreSQL cluster made for it.
 test-postgres: libtorch assembler pages
-	scripts/with-postgres $(CARGO) test --locked -p holdout-server -p holdout
+	scripts/with-postgres scripts/run-tests holdout-server holdout
 
 # The pages in Debian's Chromium, against server, scorer and runner; before that, what of them runs alone.
+# Examples are built too because dependencies then get the features that tests give them, and are not built a second time.
 test-pages: libtorch assembler pages
-	$(CARGO) build --locked --workspace --bins
+	$(CARGO) build --locked --workspace --bins --examples
 	$(NPM) test
 	CHROMIUM="$$(scripts/browser)" HOLDOUT_BIN="$(abspath target/debug)" $(NPM) run --silent test:browser
 

@@ -43,9 +43,11 @@ mod routes;
 mod seasons;
 mod secret;
 mod server;
+mod stand_in;
 mod submissions;
 mod sweeper;
 mod teams;
+mod unknown_fields;
 mod uploads;
 
 pub use app::App;

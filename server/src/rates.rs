@@ -20,6 +20,9 @@ const MINUTE: i64 = 60_000_000;
 /// Length of an hour, microseconds.
 const HOUR: i64 = 60 * MINUTE;
 
+/// A refusal that took a scorer so long counts as two.
+const SECONDS_OF_A_REFUSAL: u64 = 10;
+
 /// All addresses together may fail so many times as often as one.
 const FAILED_FROM_ALL: u32 = 20;
 
@@ -40,7 +43,7 @@ pub enum Rate {
     Submissions(AccountId),
     /// Uploads that an account begins.
     Uploads(AccountId),
-    /// Files of an account that the format check refuses.
+    /// Files of an account that are refused at no charge, by the check or by a scorer.
     Refusals(AccountId),
     /// Changes to a submission.
     Edits(SubmissionId),
@@ -98,7 +101,9 @@ impl Rate {
             Self::Codes(_) => "codes looked up from this address",
             Self::Submissions(_) => "submissions of this account",
             Self::Uploads(_) => "uploads begun by this account",
-            Self::Refusals(_) => "files of this account that the format check refused",
+            Self::Refusals(_) => {
+                "files of this account refused at no charge (one that kept a scorer busy counts as several)"
+            }
             Self::Edits(_) => "changes to this submission",
             Self::Secrets(_) => "API tokens and invitations made by this account",
             Self::Names(_) => "changes of names by this account",
@@ -121,11 +126,19 @@ pub async fn spend(app: &App, rate: Rate) -> Result<()> {
 /// As [`spend`].
 pub fn spend_in(conn: &mut Conn, config: &RateConfig, rate: &Rate, now: Timestamp) -> Result<()> {
     let limit = rate.limit(config);
-    if db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0)? <= limit {
+    if db::rates::hit(conn, &rate.bucket(), window_of(rate, now).0, 1)? <= limit {
         Ok(())
     } else {
         Err(passed(rate, limit, now))
     }
+}
+
+/// Counts what has cost the platform so much time, at no charge, as a refusal for each ten seconds that it began: who may have
+/// 60 files refused in an hour may have ten minutes of scorers for nothing.
+pub fn count_refusal(conn: &mut Conn, account: AccountId, spent: Duration, now: Timestamp) -> Result<()> {
+    let rate = Rate::Refusals(account);
+    let weight = u32::try_from(spent.as_secs() / SECONDS_OF_A_REFUSAL).unwrap_or(u32::MAX).saturating_add(1);
+    db::rates::hit(conn, &rate.bucket(), window_of(&rate, now).0, weight).map(drop)
 }
 
 /// Refuses if the limit is reached already, and counts nothing: for what is counted only if it turns out badly.

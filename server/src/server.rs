@@ -18,6 +18,7 @@ use crate::load::{Connections, MAX_OUTCOME, connections, guard, raise_descriptor
 use crate::middleware;
 use crate::ranking;
 use crate::router;
+use crate::stand_in::stand_in;
 use crate::sweeper;
 
 /// A client has so long to send the head of a request, or the first request of a connection.
@@ -90,6 +91,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
             .app_data(path_config())
             .app_data(query_config())
             .configure(router::configure)
+            .wrap(from_fn(stand_in))
             .wrap(from_fn(guard))
             .wrap(from_fn(middleware::observe))
             .wrap(from_fn(connections::take_turns))

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::season::{ApplyOptions, Consent, apply};
+use crate::season::{ApplyOptions, Consent, NewSeasonArguments, apply, new_season};
 use crate::show::figures::{grouped, time, time_from};
 use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
@@ -20,6 +20,8 @@ use crate::text::{visible, visible_lines};
 /// `season`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SeasonCommand {
+    /// Make a season folder of images and labels that you have, for `season apply`.
+    New(Box<NewSeasonArguments>),
     /// Make the server's season as a folder says; can be run again.
     Apply {
         /// The folder that holds `season.yaml`.
@@ -103,6 +105,11 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
     let change = |season: &Slug, changes: &SeasonChanges| change(context, season, changes);
     let none = SeasonChanges::default();
     match command {
+        SeasonCommand::New(arguments) => {
+            let report = new_season(&arguments, &context.state_folder()?, context.console)?;
+            context.console.data(&report)?;
+            context.console.say(report.to_text())
+        }
         SeasonCommand::Apply { folder, yes, dry_run, without_images, discard_results } => {
             let consent = match (yes, dry_run) {
                 (_, true) => Consent::DryRun,

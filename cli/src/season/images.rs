@@ -1,12 +1,12 @@
 //! A test set's images: an archive, or a folder that is packed into one; looked at before they are sent.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use holdout_evaluation::{TaskShape, TestSet};
-use holdout_images::{Archive, Names, PrepareError, Transform};
+use holdout_images::{Archive, Names, PrepareError, Problem, Transform};
 use holdout_protocol::Sha256;
 
 use crate::console::Console;
@@ -94,20 +94,65 @@ impl PackedImages {
         scratch: &Path,
         console: Console,
     ) -> Result<(), Vec<String>> {
+        self.find_problems(test_set, transform, scratch, console).map_err(|found| found.to_lines())
+    }
+
+    /// Does the same as [`PackedImages::check`], with the problems taken apart.
+    ///
+    /// # Errors
+    ///
+    /// The first problems, and how many there are beyond them.
+    pub(crate) fn find_problems(
+        &self,
+        test_set: &TestSet,
+        transform: Transform,
+        scratch: &Path,
+        console: Console,
+    ) -> Result<(), ImageProblems> {
         let seen = scratch.join(format!("checked-{}", holdout_images::key(test_set.sha256(), self.sha256, transform)));
         if seen.exists() {
             return Ok(());
         }
-        let archive = Archive::open(&self.path).map_err(|error| vec![error.to_string()])?;
+        let archive = Archive::open(&self.path).map_err(|error| ImageProblems::one(error.to_string()))?;
         let mut counter = Counter::new(console);
         let checked = holdout_images::check(&archive, &names(test_set.shape()), transform, |done, total| {
             counter.advance("checking images", done, total);
             ControlFlow::Continue(())
         });
-        checked.map_err(told)?;
+        checked.map_err(ImageProblems::from)?;
         // Only spares the next run the time.
         private_folder(scratch).and_then(|()| fs::write(&seen, b"")).ok();
         Ok(())
+    }
+}
+
+/// What is wrong with images.
+pub(crate) struct ImageProblems {
+    /// The first ones.
+    pub(crate) first: Vec<Problem>,
+    /// How many more there are.
+    pub(crate) more: u64,
+}
+
+impl ImageProblems {
+    fn one(message: String) -> Self {
+        Self { first: vec![Problem { file: None, message }], more: 0 }
+    }
+
+    fn to_lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.first.iter().map(ToString::to_string).collect();
+        if self.more > 0 {
+            lines.push(format!("and {} more problems with images", grouped(self.more)));
+        }
+        lines
+    }
+}
+
+impl From<PrepareError> for ImageProblems {
+    fn from(error: PrepareError) -> Self {
+        let PrepareError::Images(problems) = error else { return Self::one(error.to_string()) };
+        let told = u64::try_from(problems.first.len()).unwrap_or(u64::MAX);
+        Self { more: problems.count.saturating_sub(told), first: problems.first }
     }
 }
 
@@ -119,19 +164,9 @@ pub(crate) fn names(shape: &TaskShape) -> Names {
     }
 }
 
-fn told(error: PrepareError) -> Vec<String> {
-    let PrepareError::Images(problems) = error else { return vec![error.to_string()] };
-    let mut lines: Vec<String> = problems.first.iter().map(ToString::to_string).collect();
-    let more = problems.count.saturating_sub(u64::try_from(lines.len()).unwrap_or(u64::MAX));
-    if more > 0 {
-        lines.push(format!("and {} more problems with images", grouped(more)));
-    }
-    lines
-}
-
 /// Returns the files of a folder and of those in it, by their paths from there; a link to a folder
 /// is not followed.
-fn files(folder: &Path) -> io::Result<Vec<String>> {
+pub(super) fn files(folder: &Path) -> io::Result<Vec<String>> {
     let (mut names, mut folders) = (Vec::new(), vec![String::new()]);
     while let Some(before) = folders.pop() {
         for entry in fs::read_dir(folder.join(&before))? {
@@ -154,24 +189,47 @@ fn pack(folder: &Path, target: &Path) -> io::Result<()> {
     let names = files(folder)?;
     let parent = target.parent().unwrap_or(Path::new("."));
     let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
-    let mut output = BufWriter::new(draft.as_file());
+    let mut tar = ImageTar::to_file(draft.as_file().try_clone()?);
     for name in &names {
         let mut file = File::open(folder.join(name))?;
-        let size = file.metadata()?.len();
-        output.write_all(&tar_header(name, size)?)?;
-        let copied = io::copy(&mut file, &mut output)?;
-        if copied != size {
+        tar.add(name, file.metadata()?.len(), &mut file)?;
+    }
+    tar.finish()?;
+    draft.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A tar file of images while it is written, without times and owners.
+pub(super) struct ImageTar {
+    output: BufWriter<File>,
+}
+
+impl ImageTar {
+    /// Makes the file, which is not there yet.
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
+        File::create_new(path).map(Self::to_file)
+    }
+
+    fn to_file(file: File) -> Self {
+        Self { output: BufWriter::new(file) }
+    }
+
+    /// Packs a file of `size` bytes.
+    pub(super) fn add(&mut self, name: &str, size: u64, content: &mut dyn Read) -> io::Result<()> {
+        self.output.write_all(&tar_header(name, size)?)?;
+        if io::copy(content, &mut self.output)? != size {
             return Err(io::Error::other(format!("`{name}` changed while it was packed")));
         }
         let rest = usize::try_from(size % 512).map_err(io::Error::other)?;
-        output.write_all(&vec![0; (BLOCK - rest) % BLOCK])?;
+        self.output.write_all(&vec![0; (BLOCK - rest) % BLOCK])
     }
-    output.write_all(&[0; 2 * BLOCK])?;
-    output.flush()?;
-    drop(output);
-    draft.as_file().sync_all()?;
-    draft.persist(target).map_err(|error| error.error)?;
-    Ok(())
+
+    /// Writes the end, down to the disk.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.output.write_all(&[0; 2 * BLOCK])?;
+        self.output.flush()?;
+        self.output.get_ref().sync_all()
+    }
 }
 
 /// Returns a header of POSIX.1-1988 (ustar) for a plain file.

@@ -5,6 +5,7 @@
 
 mod act;
 mod apply;
+mod create;
 mod differences;
 mod document;
 mod files;
@@ -16,6 +17,7 @@ mod quantity;
 mod values;
 
 pub(crate) use apply::{ApplyOptions, Consent, apply};
+pub(crate) use create::{NewSeasonArguments, new_season};
 pub(crate) use images::Images;
 pub(crate) use images::names;
 pub(crate) use interpret::{SeasonFolder, TaskFiles, read_folder};

@@ -28,10 +28,11 @@ impl Deadline {
     }
 
     /// Returns what to say of an upload that takes as long from `now` on; `None` if it will end
-    /// before the season closes.
+    /// before the season closes, or if the deadline was over already: the server lets nobody begin
+    /// then whom it binds, so only an organizer's entry is sent.
     #[must_use]
     pub(crate) fn warning(&self, left: Duration, now: Timestamp) -> Option<String> {
-        if now.plus(left) <= self.closes {
+        if now.plus(left) <= self.closes || now > self.until {
             return None;
         }
         let (closes, until) = (figures::time_from(self.closes, now), figures::time_from(self.until, now));
@@ -62,5 +63,6 @@ mod tests {
         assert!(late.contains("It counts all the same"), "{late}");
         let lost = deadline.warning(Duration::from_secs(4101), at(500)).unwrap();
         assert!(lost.contains("too late"), "{lost}");
+        assert_eq!(deadline.warning(Duration::from_secs(5), at(4601)), None);
     }
 }

@@ -15,9 +15,12 @@ mod foreign_clients;
 mod glyphs;
 mod local_models;
 mod logs;
+#[path = "../support/mat_file.rs"]
+mod mat_file;
 mod memory;
 mod model_faults;
 mod models;
+mod new_season;
 mod one_server;
 mod organizer;
 mod pipes;

@@ -34,7 +34,7 @@ tasks:
 ";
 
 /// The grey of a class, from 0.
-fn grey(class: usize) -> u8 {
+pub fn grey(class: usize) -> u8 {
     u8::try_from(16 + class * 32).unwrap()
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Server, scorer and command line use this before they check a file, so that all three refuse the same files with the
 //! same words. The pages hold their own copy to the same corpus, `tests/file_kinds.json`. However large the file, at most
-//! its beginning, its end and 16 MiB of directory are read, and at most 512 bytes are decompressed.
+//! its beginning, its end, 16 MiB of directory and a few headers within are read, and at most 512 bytes are decompressed.
 
 mod head;
+mod pickle;
+mod python;
 mod refusal;
+mod tar;
 mod zip;
 
 use std::io::{self, Read, Seek, SeekFrom};
@@ -27,8 +30,10 @@ pub enum FileKind {
     QuantisedTorchscript,
     /// A model for PyTorch Mobile: a flatbuffer, bytecode without code, or one prepared by `optimize_for_mobile`.
     MobileTorchscript,
-    /// A checkpoint of `torch.save` in a zip archive: a state dict or a pickled module, without its code.
+    /// A checkpoint of `torch.save` in a zip archive: a state dict, or a dictionary with one in it.
     TorchSave,
+    /// A module that `torch.save` pickled, without its code; the name of its class.
+    PickledModule(String),
     /// A pickle, such as an old checkpoint of `torch.save`.
     Pickle,
     /// A program of `torch.export.save`, by PyTorch 2.9 or later.
@@ -47,6 +52,12 @@ pub enum FileKind {
     Keras,
     /// A TensorFlow Lite model.
     Tflite,
+    /// A SavedModel of TensorFlow.
+    SavedModel,
+    /// A Core ML model.
+    CoreMl,
+    /// Weights for llama.cpp and its kin.
+    Gguf,
     /// Arrays of NumPy, one or an archive of them.
     Numpy,
     /// A spreadsheet or office document.
@@ -65,6 +76,8 @@ pub enum FileKind {
     Compressed,
     /// A tar archive.
     Tar,
+    /// A tar archive with a model in it; the first of them.
+    TarredModel(String),
     /// A Git LFS pointer.
     GitLfsPointer,
     /// A web page.
@@ -87,6 +100,7 @@ impl FileKind {
             Self::QuantisedTorchscript => "quantised_torchscript",
             Self::MobileTorchscript => "mobile_torchscript",
             Self::TorchSave => "torch_save",
+            Self::PickledModule(_) => "pickled_module",
             Self::Pickle => "pickle",
             Self::ExportedProgram => "exported_program",
             Self::OldExportedProgram => "old_exported_program",
@@ -96,6 +110,9 @@ impl FileKind {
             Self::Hdf5 => "hdf5",
             Self::Keras => "keras",
             Self::Tflite => "tflite",
+            Self::SavedModel => "saved_model",
+            Self::CoreMl => "core_ml",
+            Self::Gguf => "gguf",
             Self::Numpy => "numpy",
             Self::Spreadsheet => "spreadsheet",
             Self::ZippedTable(_) => "zipped_table",
@@ -105,6 +122,7 @@ impl FileKind {
             Self::CompressedModel => "compressed_model",
             Self::Compressed => "compressed",
             Self::Tar => "tar",
+            Self::TarredModel(_) => "tarred_model",
             Self::GitLfsPointer => "git_lfs_pointer",
             Self::WebPage => "web_page",
             Self::Image => "image",
@@ -129,6 +147,7 @@ impl FileKind {
                 | Self::QuantisedTorchscript
                 | Self::MobileTorchscript
                 | Self::TorchSave
+                | Self::PickledModule(_)
                 | Self::Pickle
                 | Self::ExportedProgram
                 | Self::OldExportedProgram
@@ -138,7 +157,11 @@ impl FileKind {
                 | Self::Hdf5
                 | Self::Keras
                 | Self::Tflite
+                | Self::SavedModel
+                | Self::CoreMl
+                | Self::Gguf
                 | Self::ZippedModel(_)
+                | Self::TarredModel(_)
                 | Self::CompressedModel
         )
     }
@@ -152,12 +175,17 @@ impl FileKind {
 pub fn recognise<E>(size: u64, mut read: impl FnMut(Range<u64>) -> Result<Vec<u8>, E>) -> Result<FileKind, E> {
     let head = read(0..size.min(HEAD))?;
     if !zip::begins(&head) {
-        return Ok(head::of(&head));
+        return match head::of(&head) {
+            FileKind::Tar => tar::recognise(size, read),
+            kind => Ok(kind),
+        };
     }
     let tail = read(size.saturating_sub(zip::TAIL)..size)?;
-    match zip::place(size, &tail) {
-        Place::At(range) => Ok(zip::of(&read(range)?)),
-        Place::Missing => Ok(FileKind::DamagedZip),
+    let Place::At(range) = zip::place(size, &tail) else { return Ok(FileKind::DamagedZip) };
+    let Some(members) = zip::members(&read(range)?) else { return Ok(FileKind::DamagedZip) };
+    match zip::of(&members) {
+        FileKind::TorchSave => pickle::of_torch_save(size, &members, read),
+        kind => Ok(kind),
     }
 }
 

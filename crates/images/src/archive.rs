@@ -44,6 +44,28 @@ enum Source {
     Zip(zipped::Zip),
 }
 
+/// Goes through the files of a tar or tar.gz file in their order; of a plain one only what is read is read. `visit` gets a file's path,
+/// its number of bytes and its content, of which it reads as much as it likes; its break ends the walk.
+///
+/// What [`Archive::open`] refuses or leaves out is refused or left out here, too; the files need not be images.
+///
+/// # Errors
+/// If it cannot be read, is of another kind, or has an entry that no archive of images has.
+pub fn read_tar(
+    path: &Path,
+    visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> ControlFlow<()>,
+) -> Result<(), ArchiveError> {
+    let failed = |source| ArchiveError::Read { path: path.to_owned(), source };
+    let file = Arc::new(File::open(path).map_err(failed)?);
+    let mut start = Vec::new();
+    Positioned::new(&file).take(512).read_to_end(&mut start).map_err(failed)?;
+    match Kind::of(&start) {
+        Some(Kind::Tar) => tarball::read(&file, path, visit),
+        Some(Kind::Gzip) => tarball::read_compressed(&file, path, visit),
+        Some(Kind::Zip) | None => Err(ArchiveError::NotTar { path: path.to_owned() }),
+    }
+}
+
 impl Archive {
     /// Lists the images of an archive; its kind is told by its contents. A compressed tar file is read as a whole.
     ///
@@ -97,7 +119,7 @@ impl Archive {
         self.entries.len()
     }
 
-    /// Returns whether there are none.
+    /// Returns whether it is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.entries.is_empty()

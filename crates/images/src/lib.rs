@@ -25,7 +25,7 @@ mod rgb;
 mod transform;
 mod unfinished;
 
-pub use archive::{Archive, ArchiveError};
+pub use archive::{Archive, ArchiveError, read_tar};
 pub use cache::PreparedCache;
 pub use check::check;
 pub use decode::decode_rgb;

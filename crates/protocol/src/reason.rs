@@ -31,6 +31,8 @@ reasons! {
     Absent = "absent";
     /// The request can be read, but is not what the route takes.
     RequestUnfit = "request_unfit";
+    /// The request does not have this field: `field`, and `nearest` if it is like one that it has.
+    UnknownField = "unknown_field";
     /// A value is of another kind than the route takes, or larger than it can hold: `field`.
     ValueUnfit = "value_unfit";
     /// Not a team's name: `value`.

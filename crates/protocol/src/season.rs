@@ -112,7 +112,7 @@ pub struct NewSeason {
 /// Changes to a season; what is omitted stays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct SeasonChanges {
     /// New title.
     pub title: Option<String>,
@@ -138,7 +138,6 @@ pub struct SeasonChanges {
 /// The settings of a task, as `season.yaml` gives them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TaskSettings {
     /// Title, 1 to 200 characters.
     pub title: String,
@@ -175,7 +174,6 @@ impl TaskSettings {
 /// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct InputTransform {
     /// Pixels of the shorter side, 1 to 4096; not resized if omitted.
     #[serde(default)]
@@ -213,7 +211,6 @@ pub enum Precision {
 /// The public part of a hidden test set; the rest is private.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Split {
     /// Share of the images of each class that is public, above 0 and below 1.
     pub public: f64,
@@ -227,7 +224,6 @@ pub struct Split {
 /// So many submissions in a rolling window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct QuotaRule {
     /// Submissions a team may make in the window, 1 to 10,000.
     pub submissions: u32,
@@ -245,7 +241,7 @@ impl Default for QuotaRule {
 /// What a submission may use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Limits {
     /// Bytes of a model.
     pub model_bytes: u64,

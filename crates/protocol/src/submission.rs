@@ -128,7 +128,7 @@ pub struct PreflightReply {
 /// Changes to what is said of a submission; what is omitted stays, `null` clears a text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct SubmissionChanges {
     /// New name of the method.
     #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]

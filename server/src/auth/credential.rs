@@ -1,10 +1,11 @@
 //! What a request brings to say who is calling: a bearer token, or a browser's cookie.
 
-use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, web};
 use holdout_protocol::{ErrorCode, Reason};
 use serde_json::json;
 
+use crate::app::App;
 use crate::error::{Error, Result};
 
 /// The cookie with a browser's access token.
@@ -49,15 +50,33 @@ pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
     Ok(Some(cookie.value().to_owned()))
 }
 
-/// Refuses a change that a browser sends for another site's page.
+/// Refuses a change that a browser sends for another site's page. Browsers say whose page it is in `Sec-Fetch-Site`, but only
+/// to servers by HTTPS or on the own machine; to others they send the page's `Origin` alone.
 ///
 /// # Errors
 /// `forbidden`.
 pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
-    let site = request.headers().get("sec-fetch-site");
-    let own = site.is_none_or(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
-    if own || request.method().is_safe() {
+    if request.method().is_safe() || is_own_page(request) {
         return Ok(());
     }
     Err(Error::forbidden("a page of another site cannot act for you here").because(Reason::OtherSite, json!({})))
+}
+
+fn is_own_page(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name);
+    if let Some(site) = header("sec-fetch-site") {
+        return matches!(site.as_bytes(), b"same-origin" | b"none");
+    }
+    // A program sends neither.
+    let Some(origin) = header("origin") else { return true };
+    let public = request.app_data::<web::Data<App>>().and_then(|app| app.config.public_url.as_deref()).map(authority);
+    let Ok(origin) = origin.to_str().map(authority) else { return false };
+    let host = header("host").and_then(|host| host.to_str().ok());
+    [host, public].into_iter().flatten().any(|own| own.eq_ignore_ascii_case(origin))
+}
+
+/// The host and port of an address: `holdout.example.org:8080` of `http://holdout.example.org:8080/`.
+fn authority(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }

@@ -23,6 +23,7 @@ struct Load {
 
 impl Load {
     /// Running evaluations count twice, since they are recent too: what a team has now weighs more than what it had.
+    /// For example, one that runs and one that has ended count three.
     fn of_team(&self, team: TeamId) -> u64 {
         let running: u64 = self.running.iter().filter(|((of, _), _)| *of == team).map(|(_, count)| *count).sum();
         running.saturating_add(self.recent.get(&team).copied().unwrap_or(0))

@@ -16,6 +16,7 @@ use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::rates;
 
 /// An outcome that was checked.
 struct Ending {
@@ -177,6 +178,11 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
             let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);
             let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images });
             db::quota::settle(conn, after.submission, refund, now)?;
+            if refund.is_some() {
+                let began = after.started_at.unwrap_or(now);
+                let account = db::submissions::get(conn, after.submission)?.account;
+                rates::count_refusal(conn, account, now.since(began), now)?;
+            }
         }
         How::Fault(_) | How::GaveBack => (),
     }

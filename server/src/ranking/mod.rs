@@ -37,6 +37,11 @@ pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
     app.boards.directory.snapshot(&app.db, app.changes.announced(Topic::Boards)).await
 }
 
+/// Whether the database does not answer, so that memory has to stand in for it.
+pub async fn stands_still(app: &App) -> bool {
+    snapshot(app).await.map_or(true, |snapshot| snapshot.stale().is_some())
+}
+
 /// A board as a caller gets it.
 #[derive(Debug)]
 pub struct Shown {
@@ -69,7 +74,7 @@ pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
 /// Looks for boards that moved, on behalf of all who watch one, until the server stops.
 pub async fn watch(app: Arc<App>) {
     let mut announcements = app.changes.subscribe(Topic::Boards);
-    let mut known = Vec::new();
+    let (mut known, mut stood_still) = (Vec::new(), false);
     loop {
         tokio::select! {
             () = changes::next(&mut announcements) => {}
@@ -81,8 +86,9 @@ pub async fn watch(app: Arc<App>) {
         match snapshot(&app).await {
             Ok(snapshot) => {
                 let found = versions(&snapshot);
-                if found != known {
-                    known = found;
+                let stands_still = snapshot.stale().is_some();
+                if found != known || stands_still != stood_still {
+                    (known, stood_still) = (found, stands_still);
                     app.boards.moved.send_modify(|count| *count = count.wrapping_add(1));
                 }
             }

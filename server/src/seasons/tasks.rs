@@ -46,7 +46,7 @@ pub async fn list_tasks(app: &App, caller: Caller, season: Slug, query: PageQuer
 /// A task that the caller may see.
 ///
 /// # Errors
-/// `not_found` if there is none.
+/// `not_found` if there is no such task.
 pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<Task> {
     app.db
         .read(move |conn| {

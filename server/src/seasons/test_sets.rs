@@ -17,6 +17,7 @@ use super::view;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
+use crate::blobs::Blobs;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
@@ -57,38 +58,9 @@ pub async fn put(
         let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
         let replaced = replaced(app, &task, &content.set).await?;
         let set = version(&task, &content, blob, (images.as_ref(), replaced.as_ref()))?;
-        let (blobs, slugs, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
-        let done = app
-            .db
-            .write(move |conn| {
-                let season = locked(conn, &slugs.0)?;
-                let mut now = db::tasks::find(conn, season.id, slugs.1.as_str())?;
-                if now.test_set != task.test_set || now.settings != task.settings {
-                    return Ok(None);
-                }
-                if let Some(present) = present(conn, &now)?.filter(|present| is_same(present, &set)) {
-                    return view::summary(&present).map(Some);
-                }
-                check_discards_nothing(conn, &now, discard)?;
-                let earlier = earlier(conn, &now, &set)?;
-                if earlier.is_none() {
-                    if let Some(Images::Uploaded(images)) = &images {
-                        uploads::hold(conn, organizer, images)?;
-                    }
-                    if !blobs.hold(conn, set.blob.sha256)? {
-                        return Ok(None);
-                    }
-                }
-                let action = if earlier.is_some() { "test_set.restore" } else { "test_set.create" };
-                let set = add(conn, &mut now, earlier, set)?;
-                db::tasks::bump_board(conn, now.id)?;
-                let detail = json!({ "version": set.version, "classes": set.classes, "images": set.images,
-                    "commitment": set.commitment });
-                let object = format!("{}/{}", slugs.0, slugs.1);
-                audit::record(conn, Some(organizer), action, &object, &detail)?;
-                view::summary(&set).map(Some)
-            })
-            .await?;
+        let found = Found { task, set, images, discard };
+        let (blobs, path, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
+        let done = app.db.write(move |conn| record(conn, &blobs, organizer, &path, found)).await?;
         if let Some(summary) = done {
             announce_version(app);
             return Ok(summary);
@@ -96,6 +68,52 @@ pub async fn put(
     }
     Err(Error::refused(ErrorCode::WrongState, "the task is being changed by somebody else; try again")
         .because(Reason::ChangedMeanwhile, json!({})))
+}
+
+/// What was found outside of a transaction.
+struct Found {
+    /// The task as it was.
+    task: db::tasks::Task,
+    set: db::test_sets::TestSet,
+    images: Option<Images>,
+    /// Whether results may leave the board.
+    discard: bool,
+}
+
+/// Makes the test set the present one of its task. Returns `None` if the task has changed, or the sweeper has deleted the
+/// stored form, since they were looked at.
+fn record(
+    conn: &mut Conn,
+    blobs: &Blobs,
+    organizer: AccountId,
+    (season, task): &(Slug, Slug),
+    found: Found,
+) -> Result<Option<TestSetSummary>> {
+    let season_id = locked(conn, season)?.id;
+    let mut now = db::tasks::find(conn, season_id, task.as_str())?;
+    if now.test_set != found.task.test_set || now.settings != found.task.settings {
+        return Ok(None);
+    }
+    if let Some(present) = present(conn, &now)?.filter(|present| is_same(present, &found.set)) {
+        return view::summary(&present).map(Some);
+    }
+    check_discards_nothing(conn, &now, found.discard)?;
+    let earlier = earlier(conn, &now, &found.set)?;
+    if earlier.is_none() {
+        if let Some(Images::Uploaded(images)) = &found.images {
+            uploads::hold(conn, organizer, images)?;
+        }
+        if !blobs.hold(conn, found.set.blob.sha256)? {
+            return Ok(None);
+        }
+    }
+    let action = if earlier.is_some() { "test_set.restore" } else { "test_set.create" };
+    let set = add(conn, &mut now, earlier, found.set)?;
+    db::tasks::bump_board(conn, now.id)?;
+    let detail = json!({ "version": set.version, "classes": set.classes, "images": set.images,
+        "commitment": set.commitment });
+    audit::record(conn, Some(organizer), action, &format!("{season}/{task}"), &detail)?;
+    view::summary(&set).map(Some)
 }
 
 /// Reads the uploaded files.

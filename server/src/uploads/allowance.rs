@@ -1,6 +1,6 @@
 //! How much an account may keep on the server without using it, and whether there is room on the disk.
 
-use holdout_protocol::{ErrorCode, Reason, Timestamp};
+use holdout_protocol::{ErrorCode, Reason, Timestamp, format_bytes};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -9,7 +9,8 @@ use crate::config::UploadConfig;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// Refuses another upload of `length` bytes if the account has too much that nothing uses. Members of a team may keep some,
+/// Refuses another upload of `length` bytes if the account has too much that nothing uses, or that was refused: a file that
+/// costs its team nothing may not cost the server its disk. Members of a team may keep some,
 /// strangers as little as the operator allows, organizers what they need. The account's uploads have to be locked.
 ///
 /// # Errors
@@ -25,7 +26,8 @@ pub fn check_allowance(
         return Ok(());
     }
     let unused = db::uploads::unused(conn, account.id, now)?;
-    let bytes = unused.iter().fold(length, |sum, length| sum.saturating_add(*length));
+    let kept = db::uploads::refused_bytes(conn, account.id, now)?.saturating_add(length);
+    let bytes = unused.iter().fold(kept, |sum, length| sum.saturating_add(*length));
     let in_team = !db::memberships::teams_of(conn, account.id)?.is_empty();
     let most_bytes = if in_team { config.unused_bytes_per_account } else { config.unused_bytes_without_team };
     if !in_team && bytes > most_bytes {
@@ -41,8 +43,10 @@ pub fn check_allowance(
     }
     if bytes > most_bytes {
         let message = format!(
-            "with this one, your uploads that no submission uses would have {bytes} bytes, and at most {most_bytes} are \
-             allowed"
+            "with this one, your uploads that no submission uses, or only one that was refused or withdrawn at no charge, \
+             would have {}, and at most {} are allowed",
+            format_bytes(bytes),
+            format_bytes(most_bytes)
         );
         let facts = json!({ "bytes": bytes, "limit_bytes": most_bytes });
         return Err(refused(&message, Reason::UploadsUnusedBytes, facts));

@@ -213,6 +213,27 @@ fn another_site_cannot_act_for_a_browser() {
     app.send_raw("POST", "/sessions", None, &headers, Some(login.as_bytes())).expect(403);
 }
 
+/// To a server that is reached by plain HTTP, browsers send no `Sec-Fetch-Site`, and cookies go along from every page of the
+/// same domain.
+#[test]
+fn a_page_of_a_neighbouring_host_cannot_act_for_a_browser_by_plain_http() {
+    let app = TestApp::start_with(|config| config.public_url = Some("https://holdout.example.org/".to_owned()));
+    let jar = jar(&log_in_by_cookie(&app, &app.person("ada").email));
+    let rename = |origin: &str| {
+        let headers = [("cookie", jar.as_str()), ("origin", origin), ("content-type", "application/json")];
+        app.send_raw("PATCH", "/me", None, &headers, Some(br#"{"name":"Ada"}"#))
+    };
+    let own = app.url("//").trim_end_matches('/').to_owned();
+    for other in
+        ["http://evil.example", "http://evil.holdout.example.org", "null", "", &format!("{own}0"), "http://127.0.0.1"]
+    {
+        assert_eq!(rename(other).expect(403).code(), "forbidden", "{other}");
+    }
+    for origin in [own.as_str(), "https://holdout.example.org", "HTTPS://HOLDOUT.example.org"] {
+        rename(origin).expect(200);
+    }
+}
+
 #[test]
 fn a_cookie_that_does_not_hold_any_more_makes_nobody_of_a_browser() {
     let app = TestApp::start();

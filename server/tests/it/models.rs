@@ -81,10 +81,7 @@ fn refused_at_the_door(arena: &Arena, file: &[u8]) -> Value {
     assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
     assert_eq!(submission["quota"]["used"], 0);
     assert_eq!(verdict["detail"]["wanted"], "a zip archive as torch.jit.save or torch.export.save writes it");
-    assert!(
-        text(&verdict["message"]).ends_with("Save the model with torch.jit.save or torch.export.save."),
-        "{verdict}"
-    );
+    assert_eq!(verdict["advice"], "Save the model with torch.jit.save or torch.export.save.");
     verdict
 }
 
@@ -97,6 +94,7 @@ fn what_cannot_be_a_model_is_rejected_at_the_door_and_not_charged() {
         (predictions(), "bytes that begin with"),
         ([b"\x1f\x8b".to_vec(), model(0)].concat(), "a compressed file"),
         (archive(&[("m/data.pkl", b"x"), ("m/data/0", b"x"), ("m/version", b"3")]), "a checkpoint of torch.save"),
+        (archive(&[("m/data.pkl", b"\x80\x02c__main__\nNet\n")]), "a module of the class `__main__.Net`"),
         (archive(&[("serialized_exported_program.json", b"{}"), ("version", b"5")]), "a program of torch.export"),
         (archive(&[("p/archive_format", b"pt2"), ("p/data/aotinductor/model/a.so", b"x")]), "compiled code"),
         (archive(&[("a.csv", b"1\n")]), "a zip archive of the text file `a.csv`"),
@@ -267,6 +265,31 @@ fn a_verdict_on_a_model_keeps_its_details() {
     let submission = arena.submission(&arena.alice, &id);
     assert_eq!((&submission["state"], &submission["verdict"]), (&json!("rejected"), &verdict));
     assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
+}
+
+/// A model that loops before it has seen a hidden image costs its team nothing, but everybody else the time of a scorer.
+#[test]
+fn time_of_scorers_is_free_only_within_the_limit_on_refusals() {
+    let arena = Arena::start_with(9, |config| config.rates.refusals_per_hour = 3);
+    let refuse = |number: u8| {
+        let upload = arena.upload(&arena.alice, &model(number));
+        let more = json!({ "kind": "torchscript", "method": "net" });
+        let sent = arena.submit_upload(&arena.alice, &upload, more, None);
+        if sent.status == 201 {
+            let claim = claim_model(&arena);
+            let id = text(&claim["evaluation"]);
+            arena.app.execute(&format!("UPDATE evaluations SET started_at = started_at - 25000000 WHERE id = '{id}'"));
+            let outcome = json!({ "kind": "rejected", "code": "time_limit", "message": "m", "detail": {} });
+            let report = json!({
+                "attempt": claim["attempt"], "scorer_version": "1", "outcome": outcome, "measures": {}, "ran_on_images": false,
+            });
+            arena.send_report(&claim, &report).expect(200);
+        }
+        sent.status
+    };
+    // The hour may turn once between them.
+    let statuses: Vec<u16> = (1..4).map(refuse).collect();
+    assert!(statuses[0] == 201 && statuses.contains(&429), "{statuses:?}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::arena::{Arena, predictions};
 use crate::test_app::TestApp;
 use crate::tus::{bytes, sha256};
@@ -137,4 +139,32 @@ fn a_file_that_was_refused_before_a_scorer_saw_it_is_swept_and_one_that_was_take
     assert!(is_stored(&taken) && !is_stored(&refused));
     let id = answer["id"].as_str().unwrap();
     assert_eq!(arena.submission(&arena.alice, id)["verdict"], answer["verdict"], "what was said of it stays");
+}
+
+/// A model that a scorer refuses before it has seen hidden images costs its team nothing, so it must not cost the disk anything
+/// for long either.
+#[test]
+fn files_that_were_free_count_until_they_are_swept() {
+    let arena = Arena::start_with(9, |config| {
+        config.uploads.sweep_seconds = 3600;
+        config.uploads.unused_bytes_per_account = 150;
+    });
+    let faulty = |number: usize| format!("{}\n{number}\n", "x".repeat(60)).into_bytes();
+    for number in 0..2 {
+        assert_eq!(arena.submit(&arena.alice, &faulty(number)).expect(201).json()["state"], "rejected");
+    }
+    let third = arena.app.tus("POST", "/uploads", &arena.alice.token, &[("upload-length", "62")], None);
+    assert_eq!(third.expect(409).json()["error"]["reason"], "uploads_unused_bytes");
+    arena.app.execute("DELETE FROM uploads");
+    arena.app.sweep(Duration::ZERO);
+    // What was withdrawn before its evaluation began is free as well.
+    let file = predictions();
+    let withdrawn = arena.submit(&arena.alice, &file).expect(201).json();
+    let is_stored = || arena.app.stored("blobs").into_iter().any(|path| path.ends_with(sha256(&file)));
+    assert!(is_stored());
+    let cancel = format!("/submissions/{}/cancel", withdrawn["id"].as_str().unwrap());
+    arena.app.post(&cancel, Some(&arena.alice.token), &json!({})).expect(200);
+    arena.app.execute("DELETE FROM uploads");
+    arena.app.sweep(Duration::ZERO);
+    assert!(!is_stored());
 }

@@ -10,7 +10,8 @@ use super::FileKind;
 const PEEK: u64 = 512;
 
 /// Beginnings that say what a file is.
-const BEGINNINGS: [(&[u8], FileKind); 17] = [
+const BEGINNINGS: [(&[u8], FileKind); 18] = [
+    (b"GGUF", FileKind::Gguf),
     (b"\x89HDF\r\n\x1a\n", FileKind::Hdf5),
     (b"\x93NUMPY", FileKind::Numpy),
     (b"version https://git-lfs", FileKind::GitLfsPointer),
@@ -53,8 +54,8 @@ fn plain(head: &[u8]) -> FileKind {
     if is_safetensors(head) {
         return FileKind::Safetensors;
     }
-    if is_onnx(head) {
-        return FileKind::Onnx;
+    if let Some(kind) = protobuf(head) {
+        return kind;
     }
     if is_web_page(head) {
         return FileKind::WebPage;
@@ -85,15 +86,22 @@ fn is_safetensors(head: &[u8]) -> bool {
     length.is_some_and(|length| (2..=100_000_000).contains(&length)) && head.get(8..10) == Some(b"{\"")
 }
 
-/// Returns whether the first field is the version of the format, as in ONNX's `ModelProto`, and one
-/// of the model's other fields follows.
-fn is_onnx(head: &[u8]) -> bool {
-    let fields = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72];
-    matches!(head, [0x08, 1..=0x40, field, ..] if fields.contains(field))
+/// Returns the model whose first field is the version of its format, followed by another field of its own. The second one of ONNX's
+/// `ModelProto` is the name of a program; TensorFlow's `SavedModel` (version 1) and Core ML's `Model` have a message there, which
+/// begins with its own first field.
+fn protobuf(head: &[u8]) -> Option<FileKind> {
+    let [0x08, version @ 1..=0x40, field, rest @ ..] = head else { return None };
+    let behind_length = rest.iter().position(|byte| byte & 0x80 == 0).and_then(|last| rest.get(last + 1));
+    match (*field, behind_length) {
+        (0x12, Some(0x0a)) if *version == 1 => Some(FileKind::SavedModel),
+        (0x12, Some(0x0a)) => Some(FileKind::CoreMl),
+        (0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42 | 0x72, _) => Some(FileKind::Onnx),
+        _ => None,
+    }
 }
 
 fn is_web_page(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let begins = |word: &[u8]| head.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    begins(b"<!doctype html") || begins(b"<html") || begins(b"<head")
+    [&b"<!doctype html"[..], b"<html", b"<head", b"<?xml"].into_iter().any(begins)
 }

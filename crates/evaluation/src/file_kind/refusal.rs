@@ -4,11 +4,6 @@ use holdout_protocol::{HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDe
 
 use super::FileKind;
 
-/// The lines that make a model file of a module that is in memory.
-const SAVE: &str = "`scripted = torch.jit.script(net.eval())` and `torch.jit.save(scripted, \"model.pt\")`; or, with PyTorch 2.9 or later, \
-                    `program = torch.export.export(net.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: \
-                    torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`.";
-
 impl FileKind {
     /// Returns the verdict on the file as a submission of `kind`; `None` if it may be one.
     #[must_use]
@@ -21,7 +16,7 @@ impl FileKind {
         };
         let found = self.describe(size);
         let noun = if kind == SubmissionKind::Torchscript { "a model that can be run" } else { "a prediction file" };
-        let message = format!("the file is not {noun}: it is {found}. {}", code.advice());
+        let message = format!("the file is not {noun}: it is {found}");
         let hints = self.what_to_do(kind).into_iter().collect();
         let detail = VerdictDetail {
             faults: 1,
@@ -31,7 +26,7 @@ impl FileKind {
             ..VerdictDetail::default()
         }
         .with_wanted(wanted.into());
-        Some(Verdict { code, message, detail })
+        Some(Verdict::new(code, message, detail))
     }
 
     /// Returns whether the check of prediction files has more to say of the file than that it is of
@@ -48,7 +43,10 @@ impl FileKind {
             Self::QuantisedTorchscript => "a quantised TorchScript model",
             Self::MobileTorchscript => "a model for PyTorch Mobile",
             Self::TorchSave => {
-                "a checkpoint of torch.save (a state dict or a pickled module), which has weights and no code"
+                "a checkpoint of torch.save (a state dict, or a dictionary with one in it), which has weights and no code"
+            }
+            Self::PickledModule(class) => {
+                return format!("a module of the class `{class}` that torch.save pickled without its code");
             }
             Self::Pickle => "a pickle, as torch.save wrote checkpoints before PyTorch 1.6",
             Self::ExportedProgram => "a program of torch.export (`.pt2`)",
@@ -61,6 +59,9 @@ impl FileKind {
             Self::Hdf5 => "an HDF5 file, as Keras saves models",
             Self::Keras => "a Keras model",
             Self::Tflite => "a TensorFlow Lite model",
+            Self::SavedModel => "a SavedModel of TensorFlow",
+            Self::CoreMl => "a Core ML model",
+            Self::Gguf => "a GGUF file of weights, as llama.cpp reads them",
             Self::Numpy => "arrays of NumPy",
             Self::Spreadsheet => "a spreadsheet or office document",
             Self::ZippedTable(name) => return format!("a zip archive of the text file `{name}`"),
@@ -73,6 +74,7 @@ impl FileKind {
             Self::CompressedModel => "a compressed model, by gzip",
             Self::Compressed => "a compressed file",
             Self::Tar => "a tar archive",
+            Self::TarredModel(name) => return format!("a tar archive of the model `{name}`"),
             Self::GitLfsPointer => "a Git LFS pointer, which stands for a file that was not downloaded",
             Self::WebPage => "a web page, as a download link gives if it needs a login or a confirmation",
             Self::Image => "an image",
@@ -87,24 +89,24 @@ impl FileKind {
         let model = kind == SubmissionKind::Torchscript;
         let text = match self {
             Self::TorchSave | Self::Pickle | Self::Safetensors if model => {
-                return Some(format!("Load the weights into your network in Python, then: {SAVE}"));
+                "Load the weights into your network and save it."
             }
-            Self::Onnx | Self::Hdf5 | Self::Keras | Self::Tflite if model => {
-                return Some(format!(
-                    "Models of other formats are not converted; save the PyTorch model that it came from, `net`: {SAVE}"
-                ));
+            Self::PickledModule(_) if model => "Load the module and save it with its code.",
+            Self::Onnx | Self::Hdf5 | Self::Keras | Self::Tflite | Self::SavedModel | Self::CoreMl | Self::Gguf
+                if model =>
+            {
+                "Models of other formats are not converted; save the PyTorch network that it came from, `net`."
             }
-            Self::QuantisedTorchscript if model => "Quantised models are not accepted; send the float model.",
+            Self::QuantisedTorchscript if model => "Quantised models are not accepted; save the float network, `net`.",
             Self::MobileTorchscript if model => {
-                "Save the model itself, without `optimize_for_mobile` and not for the lite interpreter."
+                "Save the network itself, `net`, without `optimize_for_mobile` and not for the lite interpreter."
             }
-            Self::OldExportedProgram if model => {
-                "Save it again with PyTorch 2.9 or later: `torch.export.save(program, \"model.pt2\")`."
-            }
+            Self::OldExportedProgram if model => "Export the network, `net`, again with PyTorch 2.9 or later.",
             Self::CompiledProgram if model => {
-                "This is compiled code; send the exported program that it was compiled from: `torch.export.save(program, \"model.pt2\")`."
+                "This is compiled code; send the exported program that it was compiled from."
             }
             Self::ZippedModel(name) if model => return Some(format!("Unzip it and send `{name}` itself.")),
+            Self::TarredModel(name) if model => return Some(format!("Unpack it and send `{name}` itself.")),
             Self::CompressedModel | Self::Compressed | Self::Tar if model => {
                 "Unpack it and send the model file itself."
             }
@@ -122,6 +124,10 @@ impl FileKind {
             }
             _ => return None,
         };
-        Some(text.to_owned())
+        let lines = if model { self.python() } else { &[] };
+        Some(match lines {
+            [] => text.to_owned(),
+            lines => format!("{text} In Python:\n    {}", lines.join("\n    ")),
+        })
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use holdout_protocol::{SubmissionKind, VerdictCode};
@@ -7,18 +8,40 @@ use super::*;
 
 /// A zip archive of empty files with these names.
 fn archive(names: &[&str]) -> Vec<u8> {
+    archive_of(&names.iter().map(|name| (*name, &b""[..])).collect::<Vec<_>>())
+}
+
+/// A zip archive of these files, not compressed.
+fn archive_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
-    for name in names {
+    for (name, content) in files {
         let length = u16::try_from(name.len()).unwrap().to_le_bytes();
-        let facts = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0; 12], &length, &[0, 0]].concat();
+        let sizes = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let facts = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0; 4], &sizes, &sizes, &length, &[0, 0]].concat();
         let offset = u32::try_from(bytes.len()).unwrap().to_le_bytes();
         directory.extend([b"PK\x01\x02\x14\0", &facts[..], &[0; 10], &offset, name.as_bytes()].concat());
-        bytes.extend([b"PK\x03\x04", &facts[..], name.as_bytes()].concat());
+        bytes.extend([b"PK\x03\x04", &facts[..], name.as_bytes(), content].concat());
     }
-    let count = u16::try_from(names.len()).unwrap().to_le_bytes();
+    let count = u16::try_from(files.len()).unwrap().to_le_bytes();
     let place = [directory.len(), bytes.len()].map(|value| u32::try_from(value).unwrap().to_le_bytes());
     let end = [b"PK\x05\x06\0\0\0\0", &count[..], &count, &place[0], &place[1], &[0, 0]].concat();
     [bytes, directory, end].concat()
+}
+
+/// A tar archive of files with these names, each of 700 bytes.
+fn tar_archive(names: &[&str]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for name in names {
+        let mut header = [0; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..136].copy_from_slice(format!("{:011o}\0", 700).as_bytes());
+        header[156] = b'0';
+        header[257..263].copy_from_slice(b"ustar\0");
+        bytes.extend(header);
+        bytes.extend([0; 1024]);
+    }
+    bytes.extend([0; 1024]);
+    bytes
 }
 
 fn size(bytes: &[u8]) -> u64 {
@@ -29,10 +52,24 @@ fn of(bytes: &[u8]) -> FileKind {
     recognise_file(&mut Cursor::new(bytes)).unwrap()
 }
 
-/// The bytes of a file of the corpus: a zip archive of empty files, text, or hexadecimal digits.
+/// The bytes of a file of the corpus: a zip archive of empty files or of files with a text, a tar archive, text, or hexadecimal digits.
 fn bytes_of(case: &Value) -> Vec<u8> {
-    if let Some(names) = case["zip"].as_array() {
-        return archive(&names.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>());
+    if let Some(files) = case["zip"].as_array() {
+        let text = |value: &Value, at: usize| value.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let file = |file: &Value| match file.as_str() {
+            Some(name) => (name.to_owned(), String::new()),
+            None => (text(file, 0), text(file, 1)),
+        };
+        let files: Vec<(String, String)> = files.iter().map(file).collect();
+        // A text has a character for each byte.
+        let bytes = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
+        let contents: Vec<Vec<u8>> = files.iter().map(|(_, content)| bytes(content)).collect();
+        let files: Vec<(&str, &[u8])> =
+            files.iter().zip(&contents).map(|((name, _), content)| (name.as_str(), &content[..])).collect();
+        return archive_of(&files);
+    }
+    if let Some(names) = case["tar"].as_array() {
+        return tar_archive(&names.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>());
     }
     if let Some(text) = case["text"].as_str() {
         return text.as_bytes().to_vec();
@@ -58,11 +95,54 @@ fn the_corpus_is_recognised() {
 }
 
 #[test]
+fn what_is_a_model_elsewhere_is_answered_with_lines_of_python() {
+    let lines: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(include_str!("../../tests/file_kind_lines.json")).unwrap();
+    let corpus: Vec<Value> = serde_json::from_str(include_str!("../../tests/file_kinds.json")).unwrap();
+    let mut seen = BTreeMap::new();
+    for case in corpus {
+        let bytes = bytes_of(&case);
+        let kind = of(&bytes);
+        let packed = matches!(kind, FileKind::ZippedModel(_) | FileKind::TarredModel(_) | FileKind::CompressedModel);
+        let wanted = kind.is_model_like() && !kind.is_model() && !packed;
+        assert_eq!(!kind.python().is_empty(), wanted, "{}", case["name"]);
+        let Some(verdict) = kind.refusal(SubmissionKind::Torchscript, size(&bytes)) else { continue };
+        if !kind.is_model_like() {
+            continue;
+        }
+        assert_eq!(verdict.detail.hints.len(), 1, "{}", case["name"]);
+        assert!(kind.python().iter().all(|line| verdict.detail.hints[0].contains(line)), "{verdict:?}");
+        if wanted {
+            seen.insert(kind.as_str().to_owned(), kind.python().iter().map(|line| (*line).to_owned()).collect());
+        }
+    }
+    assert_eq!(seen, lines, "the pages hold their lines to this file");
+}
+
+#[test]
+fn a_pickled_module_and_a_model_in_an_archive_are_named() {
+    let module = archive_of(&[("m/data.pkl", b"\x80\x02c__main__\nNet\x1b\nq\0)\x81")]);
+    let message = of(&module).refusal(SubmissionKind::Torchscript, size(&module)).unwrap().message;
+    assert!(message.contains("a module of the class `__main__.Net\\u{1b}` that torch.save pickled"), "{message}");
+    let tar = tar_archive(&["run/notes.txt", "run/net.pt"]);
+    let verdict = of(&tar).refusal(SubmissionKind::Torchscript, size(&tar)).unwrap();
+    assert!(verdict.message.contains("a tar archive of the model `run/net.pt`"), "{verdict:?}");
+    assert_eq!(verdict.detail.hints, ["Unpack it and send `run/net.pt` itself."]);
+    for length in 263..tar.len() {
+        let kind = of(&tar[..length]);
+        assert!(matches!(kind, FileKind::Tar | FileKind::TarredModel(_)), "{length}: {kind:?}");
+    }
+    for length in 4..module.len() {
+        assert_eq!(of(&module[..length]), FileKind::DamagedZip, "{length}");
+    }
+}
+
+#[test]
 fn a_refusal_says_what_the_file_is_and_what_to_do() {
     let verdict = |bytes: &[u8], kind| of(bytes).refusal(kind, size(bytes)).unwrap();
     let checkpoint = verdict(&archive(&["m/data.pkl", "m/data/0", "m/version"]), SubmissionKind::Torchscript);
     assert!(checkpoint.message.contains("checkpoint of torch.save (a state dict"), "{}", checkpoint.message);
-    assert!(checkpoint.message.ends_with(checkpoint.code.advice()));
+    assert_eq!(checkpoint.advice, checkpoint.code.advice());
     let hint = &checkpoint.detail.hints[0];
     assert!(hint.contains("torch.jit.script(net.eval())") && hint.contains("torch.jit.save(scripted"), "{hint}");
     for kind in [SubmissionKind::Torchscript, SubmissionKind::Predictions] {

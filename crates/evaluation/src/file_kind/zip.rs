@@ -61,34 +61,45 @@ fn wide(tail: &[u8], end: usize) -> Option<(u64, u64)> {
     Some((u64_at(tail, record + 40)?, u64_at(tail, record + 48)?))
 }
 
-/// Returns what an archive with this directory is.
-pub(super) fn of(directory: &[u8]) -> FileKind {
-    match names(directory) {
-        Some(names) => of_names(&names),
-        None => FileKind::DamagedZip,
-    }
+/// A file of an archive.
+pub(super) struct Member {
+    pub(super) name: String,
+    /// Where its local header is.
+    pub(super) start: u64,
+    /// Its bytes as they are in the archive.
+    pub(super) bytes: u64,
+    /// Whether it is not compressed.
+    pub(super) stored: bool,
 }
 
-/// Returns the names of the files, without folders and without what macOS adds.
-fn names(directory: &[u8]) -> Option<Vec<String>> {
-    let mut names = Vec::new();
+/// Returns what an archive of these files is.
+pub(super) fn of(members: &[Member]) -> FileKind {
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    of_names(&names)
+}
+
+/// Returns the files of a directory, without folders and without what macOS adds; `None` if it is damaged.
+pub(super) fn members(directory: &[u8]) -> Option<Vec<Member>> {
+    let mut members = Vec::new();
     let mut at = 0;
     while at < directory.len() {
         directory.get(at..)?.starts_with(ENTRY).then_some(())?;
         let length = |field| u16_at(directory, at + field).map(usize::from);
         let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
+        let (bytes, start) = (u32_at(directory, at + 20)?.into(), u32_at(directory, at + 42)?.into());
+        let stored = u16_at(directory, at + 10)? == 0;
         let name = directory.get(at + 46..at + 46 + name)?;
         at += 46 + name.len() + extra + comment;
         let name = String::from_utf8_lossy(name).into_owned();
         if !name.ends_with('/') && !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store") {
-            names.push(name);
+            members.push(Member { name, start, bytes, stored });
         }
     }
-    Some(names)
+    Some(members)
 }
 
-fn of_names(names: &[String]) -> FileKind {
-    let has = |name: &str| names.iter().any(|found| found == name);
+fn of_names(names: &[&str]) -> FileKind {
+    let has = |name: &str| names.contains(&name);
     if let Some(folder) =
         names.iter().find_map(|name| Some(name.split_once('/')?).filter(|(_, rest)| *rest == "data.pkl"))
     {
@@ -96,7 +107,7 @@ fn of_names(names: &[String]) -> FileKind {
     }
     // Everything of an exported program lies in one folder, in old ones at the top.
     let within =
-        |name: &str| names.iter().any(|found| found == name || found.split_once('/').is_some_and(|it| it.1 == name));
+        |name: &str| names.iter().any(|found| *found == name || found.split_once('/').is_some_and(|it| it.1 == name));
     if names.iter().any(|name| name.contains("data/aotinductor/")) {
         return FileKind::CompiledProgram;
     }
@@ -109,6 +120,12 @@ fn of_names(names: &[String]) -> FileKind {
     if has("model.weights.h5") {
         return FileKind::Keras;
     }
+    if names.iter().any(|name| name.contains("com.apple.CoreML/")) {
+        return FileKind::CoreMl;
+    }
+    if names.iter().any(|name| name.rsplit('/').next() == Some("saved_model.pb")) {
+        return FileKind::SavedModel;
+    }
     if has("[Content_Types].xml") || (has("mimetype") && has("content.xml")) {
         return FileKind::Spreadsheet;
     }
@@ -116,7 +133,7 @@ fn of_names(names: &[String]) -> FileKind {
 }
 
 /// Returns an archive of PyTorch: the pickle of a model or of weights lies in `folder`.
-fn of_torch(names: &[String], folder: &str) -> FileKind {
+fn of_torch(names: &[&str], folder: &str) -> FileKind {
     let within = |start: &str| {
         names.iter().any(|name| {
             name.strip_prefix(folder).and_then(|it| it.strip_prefix('/')).is_some_and(|it| it.starts_with(start))
@@ -135,14 +152,8 @@ fn of_torch(names: &[String], folder: &str) -> FileKind {
 }
 
 /// Returns an archive that people made by hand.
-fn of_files(names: &[String]) -> FileKind {
-    let ends = |name: &str, extensions: &[&str]| {
-        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
-        extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
-    };
-    let model =
-        ["pt", "pth", "pt2", "ptl", "ts", "torchscript", "onnx", "safetensors", "h5", "keras", "tflite", "ckpt"];
-    if let Some(name) = names.iter().find(|name| ends(name, &model)) {
+fn of_files(names: &[&str]) -> FileKind {
+    if let Some(name) = names.iter().find(|name| is_model_name(name)) {
         return FileKind::ZippedModel(shown(name));
     }
     let Some(first) = names.first() else { return FileKind::OtherZip(String::new()) };
@@ -155,8 +166,34 @@ fn of_files(names: &[String]) -> FileKind {
     FileKind::OtherZip(shown(first))
 }
 
+/// Returns whether a file is a model by its name.
+pub(super) fn is_model_name(name: &str) -> bool {
+    let models = [
+        "pt",
+        "pth",
+        "pt2",
+        "ptl",
+        "ts",
+        "torchscript",
+        "onnx",
+        "safetensors",
+        "h5",
+        "keras",
+        "tflite",
+        "ckpt",
+        "mlmodel",
+        "gguf",
+    ];
+    ends(name, &models)
+}
+
+fn ends(name: &str, extensions: &[&str]) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
+    extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
+}
+
 /// Returns a name as a message may repeat it.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     crate::text::shown(name.as_bytes()).chars().take(SHOWN).collect()
 }
 

@@ -16,6 +16,9 @@ pub enum ArchiveError {
     /// It is of no kind that is read.
     #[error("{}: neither a tar, tar.gz or zip file nor a folder", path.display())]
     Kind { path: PathBuf },
+    /// It is not a tar file.
+    #[error("{}: not a tar or tar.gz file", path.display())]
+    NotTar { path: PathBuf },
     /// It is cut off or damaged, or unpacks to far more than images do.
     #[error("{}: {reason}", path.display())]
     Damaged { path: PathBuf, reason: String },

@@ -14,7 +14,7 @@ use tar::{Entries, Entry, EntryType, Header};
 
 use super::error::ArchiveError;
 use super::listing::{Listing, MAX_FILE_BYTES, Place};
-use super::name::is_image_path;
+use super::name::{EntryName, is_image_path};
 use super::positioned::Positioned;
 
 /// Most bytes of a header that extends another one.
@@ -66,9 +66,7 @@ pub(super) fn list_compressed(file: &Arc<File>, listing: &mut Listing) -> Result
         io::copy(entry, &mut io::sink()).map_err(|error| ArchiveError::damaged(&archive, error))?;
         Ok(ControlFlow::Continue(()))
     })?;
-    // The check sum is behind the end of the archive.
-    let rest = io::copy(&mut tar.into_inner(), &mut io::sink());
-    rest.map_err(|error| ArchiveError::damaged(&archive, error)).map(|_| ())
+    drain(tar.into_inner(), &archive)
 }
 
 /// Reads a compressed tar file again. `want` gets how many images are before one and its bytes.
@@ -95,6 +93,50 @@ pub(super) fn stream<W>(
         }
         Ok(give(wanted, bytes))
     })
+}
+
+/// What is told of each file: its path, its bytes, and its content.
+type Visit<'a> = dyn FnMut(&str, u64, &mut dyn Read) -> ControlFlow<()> + 'a;
+
+/// Goes through the files of a plain tar file.
+pub(super) fn read(file: &Arc<File>, archive: &Path, visit: &mut Visit<'_>) -> Result<(), ArchiveError> {
+    let damaged = |error: io::Error| ArchiveError::damaged(archive, error);
+    let end = file.metadata().map_err(damaged)?.len();
+    let mut tar = tar::Archive::new(BufReader::with_capacity(64 << 10, Positioned::new(file)));
+    let entries = tar.entries_with_seek().map_err(damaged)?;
+    walk(entries, archive, |member, entry| {
+        if member.start.checked_add(member.len).is_none_or(|member_end| member_end > end) {
+            return Err(ArchiveError::entry(archive, &member.path, "the archive ends within it"));
+        }
+        show(&member, archive, entry, visit)
+    })
+}
+
+/// Goes through the files of a compressed tar file.
+pub(super) fn read_compressed(file: &Arc<File>, archive: &Path, visit: &mut Visit<'_>) -> Result<(), ArchiveError> {
+    let mut tar = tar::Archive::new(unpacked(file, archive)?);
+    let entries = tar.entries().map_err(|error| ArchiveError::damaged(archive, error))?;
+    walk(entries, archive, |member, entry| show(&member, archive, entry, visit))?;
+    drain(tar.into_inner(), archive)
+}
+
+/// Reads to the end: the check sum is behind the end of the archive.
+fn drain(mut rest: impl Read, archive: &Path) -> Result<(), ArchiveError> {
+    let read = io::copy(&mut rest, &mut io::sink());
+    read.map_err(|error| ArchiveError::damaged(archive, error)).map(|_| ())
+}
+
+fn show(
+    member: &Member,
+    archive: &Path,
+    content: &mut dyn Read,
+    visit: &mut Visit<'_>,
+) -> Result<ControlFlow<()>, ArchiveError> {
+    match EntryName::of(&member.path) {
+        Err(reason) => Err(ArchiveError::entry(archive, &member.path, reason)),
+        Ok(EntryName::Ignored) => Ok(ControlFlow::Continue(())),
+        Ok(EntryName::File(_)) => Ok(visit(&String::from_utf8_lossy(&member.path), member.len, content)),
+    }
 }
 
 /// An ordinary file of a tar file.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use holdout_images::{Archive, Names, Preparation, prepare};
+use holdout_images::{Archive, Names, Preparation, prepare, read_tar};
 use tar::EntryType;
 use zip::CompressionMethod;
 use zip::unstable::write::FileOptionsExt;
@@ -29,6 +29,40 @@ fn tar_of(entries: &[(&str, EntryType)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     entries.iter().for_each(|(path, kind)| add_to_tar(&mut builder, path, &grey_png(6, 1), *kind));
     builder.into_inner().unwrap()
+}
+
+/// The files that [`read_tar`] shows, or its error.
+fn shown_files(bytes: &[u8]) -> Result<Files, String> {
+    let folder = Folder::new();
+    let mut files = Files::new();
+    let read = read_tar(&folder.write("archive", bytes), &mut |path, len, content| {
+        let mut bytes = Vec::new();
+        // What cannot be read is reported at the end.
+        let _ = content.read_to_end(&mut bytes);
+        assert!(u64::try_from(bytes.len()).unwrap() <= len);
+        files.push((path.to_owned(), bytes));
+        go_on(0, 0)
+    });
+    read.map(|()| files).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_tar_shows_all_its_files_whatever_they_are() {
+    let files: Files = [("kit/data/meta.mat", 700), ("kit/readme.txt", 0), ("a.cls", 1)]
+        .map(|(path, len)| (path.to_owned(), vec![7; len]))
+        .to_vec();
+    let mut packed = files.clone();
+    packed.insert(1, ("kit/.hidden".to_owned(), b"x".to_vec()));
+    let bytes = tar(&packed);
+    assert_eq!(shown_files(&bytes), Ok(files.clone()));
+    assert_eq!(shown_files(&gzip(&bytes)), Ok(files));
+    let compressed = gzip(&bytes);
+    for len in [20, compressed.len() / 2, compressed.len() - 1] {
+        assert!(shown_files(&compressed[..len]).is_err(), "{len}");
+    }
+    assert!(shown_files(&bytes[..900]).unwrap_err().contains("ends within it"));
+    assert!(shown_files(&tar_of(&[("a", EntryType::Symlink)])).unwrap_err().contains("a link or a special file"));
+    assert!(shown_files(b"PK\x03\x04").unwrap_err().contains("not a tar or tar.gz file"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Bodies, one a type, in `bodies/`: every field of the type with a value, which fields may be absent and what that means,
 //! and whether an unknown field is an error.
 //!
-//! A field may be absent because an older version did not send it. A type that refuses unknown fields is a request in
-//! which a misspelt field would otherwise be lost without a word.
+//! A field may be absent because an older version did not send it. Only queries refuse unknown
+//! fields themselves. The bodies of requests take them, because many are part of answers, too: an older client has to read
+//! an answer with one more field. The server's reader of bodies refuses the unknown fields of requests.
 
 use std::collections::BTreeMap;
 

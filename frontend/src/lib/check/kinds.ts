@@ -8,6 +8,7 @@ export type FileKind =
 	| 'quantised_torchscript'
 	| 'mobile_torchscript'
 	| 'torch_save'
+	| 'pickled_module'
 	| 'pickle'
 	| 'exported_program'
 	| 'old_exported_program'
@@ -17,6 +18,9 @@ export type FileKind =
 	| 'hdf5'
 	| 'keras'
 	| 'tflite'
+	| 'saved_model'
+	| 'core_ml'
+	| 'gguf'
 	| 'numpy'
 	| 'spreadsheet'
 	| 'zipped_table'
@@ -26,6 +30,7 @@ export type FileKind =
 	| 'compressed_model'
 	| 'compressed'
 	| 'tar'
+	| 'tarred_model'
 	| 'git_lfs_pointer'
 	| 'web_page'
 	| 'image'
@@ -40,6 +45,7 @@ const MODELS: readonly FileKind[] = [
 	'quantised_torchscript',
 	'mobile_torchscript',
 	'torch_save',
+	'pickled_module',
 	'pickle',
 	'exported_program',
 	'old_exported_program',
@@ -49,7 +55,11 @@ const MODELS: readonly FileKind[] = [
 	'hdf5',
 	'keras',
 	'tflite',
+	'saved_model',
+	'core_ml',
+	'gguf',
 	'zipped_model',
+	'tarred_model',
 	'compressed_model',
 	'damaged_zip',
 	'tar'
@@ -60,7 +70,47 @@ export const isModel = (kind: FileKind) => kind === 'torchscript' || kind === 'e
 export const mayBeText = (kind: FileKind) => MAY_BE_TEXT.includes(kind);
 export const isModelLike = (kind: FileKind) => MODELS.includes(kind);
 
+/** Makes a TorchScript archive of a network that is in memory. */
+const SCRIPT = ['scripted = torch.jit.script(net.eval())', 'torch.jit.save(scripted, "model.pt")'];
+const WEIGHTS = ['net.load_state_dict(torch.load("weights.pt", map_location="cpu"))  # net: your network', ...SCRIPT];
+const EXPORT = [
+	'batch = {0: torch.export.Dim.DYNAMIC}',
+	'program = torch.export.export(net.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=(batch,))',
+	'torch.export.save(program, "model.pt2")'
+];
+
+/** The lines of Python that make a good file of what was sent instead: the server's own (`file_kind_lines.json` beside the corpus). */
+export const PYTHON: Partial<Record<FileKind, readonly string[]>> = {
+	torch_save: WEIGHTS,
+	pickle: WEIGHTS,
+	pickled_module: [
+		'net = torch.load("net.pt", map_location="cpu", weights_only=False)  # where its class can be imported',
+		...SCRIPT
+	],
+	safetensors: [
+		'net.load_state_dict(safetensors.torch.load_file("weights.safetensors"))  # net: your network',
+		...SCRIPT
+	],
+	onnx: SCRIPT,
+	hdf5: SCRIPT,
+	keras: SCRIPT,
+	tflite: SCRIPT,
+	saved_model: SCRIPT,
+	core_ml: SCRIPT,
+	gguf: SCRIPT,
+	quantised_torchscript: SCRIPT,
+	mobile_torchscript: SCRIPT,
+	old_exported_program: EXPORT,
+	compiled_program: EXPORT
+};
+
 const HEAD_BYTES = 4096;
+/** Headers of a tar archive that are read. */
+const TAR_HEADERS = 64;
+/** Part of a pickle that is read for its first class. */
+const PICKLE_HEAD = 512;
+/** Modules of Python whose classes are in pickles of weights. */
+const PLAIN_MODULES = ['collections', 'torch', 'torch._utils', 'torch.nn.parameter', 'builtins', '__builtin__'];
 /** The zip64 record, its locator, the end record and its comment. */
 const TAIL_BYTES = 56 + 20 + 22 + 0xffff;
 /** Largest directory that is read: that of a real model has some kilobytes. */
@@ -70,6 +120,7 @@ const PICKLE_BYTES = 16 * 2 ** 20;
 const [END, END_64, ENTRY, LOCAL] = [0x06054b50, 0x06064b50, 0x02014b50, 0x04034b50];
 
 const BEGINNINGS: readonly (readonly [string, FileKind])[] = [
+	['GGUF', 'gguf'],
 	['\x89HDF\r\n\x1a\n', 'hdf5'],
 	['\x93NUMPY', 'numpy'],
 	['version https://git-lfs', 'git_lfs_pointer'],
@@ -93,7 +144,10 @@ const BEGINNINGS: readonly (readonly [string, FileKind])[] = [
 export async function recognise(file: Blob): Promise<FileKind> {
 	const head = await bytesOf(file, 0, HEAD_BYTES);
 	if (beginsAsZip(head)) return ofZip(file);
-	if (head[0] !== 0x1f || head[1] !== 0x8b) return ofHead(head);
+	if (head[0] !== 0x1f || head[1] !== 0x8b) {
+		const kind = ofHead(head);
+		return kind === 'tar' ? ofTar(file) : kind;
+	}
 	const inner = await peek(head);
 	if (beginsAsZip(inner)) return 'compressed_model';
 	const kind = ofHead(inner);
@@ -123,9 +177,12 @@ function ofHead(head: Uint8Array): FileKind {
 	if (text.slice(4, 8) === 'TFL3') return 'tflite';
 	if (text.slice(257, 262) === 'ustar') return 'tar';
 	if (isSafetensors(head)) return 'safetensors';
+	// The version of the format, then a message that begins with its first field: ONNX has the name of a program there.
+	if (/^\x08[\x01-\x40]\x12[\x80-\xff]*[\x00-\x7f]\x0a/.test(text))
+		return text[1] === '\x01' ? 'saved_model' : 'core_ml';
 	// The version of the format, then another field of ONNX's `ModelProto`.
 	if (/^\x08[\x01-\x40][\x12\x1a\x22\x28\x32\x3a\x42\x72]/.test(text)) return 'onnx';
-	if (/^(\xef\xbb\xbf)?[ \t\n\r\f]*<(!doctype html|html|head)/i.test(text)) return 'web_page';
+	if (/^(\xef\xbb\xbf)?[ \t\n\r\f]*<(!doctype html|html|head|\?xml)/i.test(text)) return 'web_page';
 	return head.length === 0 ? 'empty' : 'other';
 }
 
@@ -151,20 +208,48 @@ async function peek(head: Uint8Array): Promise<Uint8Array> {
 
 async function ofZip(file: Blob): Promise<FileKind> {
 	const files = await filesIn(file);
-	return files ? ofNames(files.map(({ name }) => name)) : 'damaged_zip';
+	if (!files) return 'damaged_zip';
+	const kind = ofNames(files.map(({ name }) => name));
+	return kind === 'torch_save' && (await isPickledModule(file, files)) ? 'pickled_module' : kind;
+}
+
+/** Whether the first class that a pickle of `torch.save` names is none of weights. */
+async function isPickledModule(file: Blob, files: readonly ZippedFile[]): Promise<boolean> {
+	const pickle = await readPickle(file, files, PICKLE_HEAD);
+	const [, module] = /^\x80[\s\S]c([^\n]*)\n[^\n]*\n/.exec(latin(pickle)) ?? [];
+	return module !== undefined && !PLAIN_MODULES.includes(module) && !module.startsWith('numpy');
+}
+
+/** What a tar archive is by the names in its first headers. */
+async function ofTar(file: Blob): Promise<FileKind> {
+	for (let at = 0, header = 0; header < TAR_HEADERS && at + 512 <= file.size; header++) {
+		const text = latin(await bytesOf(file, at, at + 512));
+		const size = /^[\0 ]*([0-7]+)[\0 ]*$/.exec(text.slice(124, 136))?.[1];
+		if (text.slice(257, 262) !== 'ustar' || size === undefined) break;
+		const name = '0\0'.includes(text.charAt(156)) ? (text.slice(0, 100).split('\0')[0] ?? '') : '';
+		if (name.endsWith('saved_model.pb')) return 'saved_model';
+		if (MODEL_NAME.test(name)) return 'tarred_model';
+		at += 512 + Math.ceil(parseInt(size, 8) / 512) * 512;
+	}
+	return 'tar';
 }
 
 /** Whether the weights of a TorchScript archive are float16, by the storages that its pickle names. */
 export async function hasHalfWeights(file: Blob): Promise<boolean> {
-	const data = (await filesIn(file))?.find(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
+	const text = new TextDecoder('latin1').decode(await readPickle(file, (await filesIn(file)) ?? [], PICKLE_BYTES));
+	return text.includes('HalfStorage') && !/\b(Float|Double|BFloat16)Storage/.test(text);
+}
+
+/** The beginning of an archive's pickle, at most so many bytes. */
+async function readPickle(file: Blob, files: readonly ZippedFile[], most: number): Promise<Uint8Array> {
+	const data = files.find(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
 	// torch writes its pickles without compression.
-	if (!data || data.compressed) return false;
+	if (!data || data.compressed) return new Uint8Array();
 	const local = await bytesOf(file, data.start, data.start + 30);
-	if (!beginsAsZip(local) || local.length < 30) return false;
+	if (!beginsAsZip(local) || local.length < 30) return new Uint8Array();
 	const [name, extra] = [viewOf(local).getUint16(26, true), viewOf(local).getUint16(28, true)];
 	const from = data.start + 30 + name + extra;
-	const text = new TextDecoder('latin1').decode(await bytesOf(file, from, from + Math.min(data.bytes, PICKLE_BYTES)));
-	return text.includes('HalfStorage') && !/\b(Float|Double|BFloat16)Storage/.test(text);
+	return bytesOf(file, from, from + Math.min(data.bytes, most));
 }
 
 /** The files of a zip archive; `null` if it is damaged. */
@@ -224,6 +309,8 @@ function ofNames(names: readonly string[]): FileKind {
 	if (within('serialized_exported_program.json')) return 'old_exported_program';
 	if (['archive_format', 'models/model.json'].some(within)) return 'exported_program';
 	if (names.includes('model.weights.h5')) return 'keras';
+	if (names.some((name) => name.includes('com.apple.CoreML/'))) return 'core_ml';
+	if (names.some((name) => /(^|\/)saved_model\.pb$/.test(name))) return 'saved_model';
 	if (names.includes('[Content_Types].xml')) return 'spreadsheet';
 	if (names.includes('mimetype') && names.includes('content.xml')) return 'spreadsheet';
 	return ofFiles(names);
@@ -236,11 +323,12 @@ function ofTorch(names: readonly string[], folder: string): FileKind {
 	return within('code/__torch__/torch/classes/xnnpack') ? 'mobile_torchscript' : 'torchscript';
 }
 
+/** Names of models. */
+const MODEL_NAME = /\.(pt|pth|pt2|ptl|ts|torchscript|onnx|safetensors|h5|keras|tflite|ckpt|mlmodel|gguf)$/i;
+
 /** An archive that people made by hand. */
 function ofFiles(names: readonly string[]): FileKind {
-	if (names.some((name) => /\.(pt|pth|pt2|ptl|ts|torchscript|onnx|safetensors|h5|keras|tflite|ckpt)$/i.test(name))) {
-		return 'zipped_model';
-	}
+	if (names.some((name) => MODEL_NAME.test(name))) return 'zipped_model';
 	if (names.length === 0) return 'other_zip';
 	if (names.every((name) => /\.npy$/i.test(name))) return 'numpy';
 	return names.every((name) => /\.(csv|tsv|txt)$/i.test(name)) ? 'zipped_table' : 'other_zip';

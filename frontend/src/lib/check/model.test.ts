@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isModelLike, mayBeText, recognise } from './kinds';
+import { isModelLike, mayBeText, PYTHON, recognise, type FileKind } from './kinds';
 import { checkModel } from './model';
 
 /** A zip archive of files with these names, and of what is in them if it is given. */
@@ -11,7 +11,8 @@ function archive(names: readonly string[], contents: Record<string, string> = {}
 	const u32 = (value: number) => u16(value & 0xffff, value >>> 16);
 	for (const name of names) {
 		const text = [...new TextEncoder().encode(name)];
-		const content = [...new TextEncoder().encode(contents[name] ?? '')];
+		// A character for each byte.
+		const content = [...(contents[name] ?? '')].map((letter) => letter.charCodeAt(0));
 		const sizes = [...u32(content.length), ...u32(content.length)];
 		const facts = [...u16(20, 0, 0, 0, 0), ...u32(0), ...sizes, ...u16(text.length, 0)];
 		list.push(0x50, 0x4b, 1, 2, ...u16(20), ...facts, ...u16(0, 0, 0), ...u32(0), ...u32(bytes.length), ...text);
@@ -24,15 +25,35 @@ function archive(names: readonly string[], contents: Record<string, string> = {}
 interface Case {
 	name: string;
 	kind: string;
-	zip?: string[];
+	/** Names of files, or names with the bytes of the file, a character for each. */
+	zip?: (string | [string, string])[];
+	/** Names of files of 700 bytes. */
+	tar?: string[];
 	text?: string;
 	hex?: string;
 	/** The check of prediction files looks into it. */
 	text_check?: boolean;
 }
 
-function bytesOf({ zip, text, hex }: Case): Uint8Array<ArrayBuffer> {
-	if (zip) return archive(zip);
+/** A tar archive of files with these names, each of 700 bytes. */
+function tarArchive(names: readonly string[]): Uint8Array<ArrayBuffer> {
+	const file = (name: string) => {
+		const header = `${name.padEnd(124, '\0')}00000001274\0`.padEnd(156, '\0') + '0';
+		return `${header.padEnd(257, '\0')}ustar`.padEnd(512 + 1024, '\0');
+	};
+	const text = names.map(file).join('') + '\0'.repeat(1024);
+	return new TextEncoder().encode(text);
+}
+
+function bytesOf({ zip, tar, text, hex }: Case): Uint8Array<ArrayBuffer> {
+	if (zip) {
+		const files = zip.map((file) => (typeof file === 'string' ? ([file, ''] as const) : file));
+		return archive(
+			files.map(([name]) => name),
+			Object.fromEntries(files)
+		);
+	}
+	if (tar) return tarArchive(tar);
 	if (text !== undefined) return new TextEncoder().encode(text);
 	return new Uint8Array((hex?.match(/../g) ?? []).map((digits) => parseInt(digits, 16)));
 }
@@ -47,6 +68,12 @@ describe('the corpus of the server', () => {
 		expect(kind).toBe(entry.kind);
 		expect(mayBeText(kind)).toBe(entry.text_check === true);
 	});
+});
+
+it('is answered with the lines of Python that the server gives', () => {
+	const lines: unknown = JSON.parse(readFileSync('../crates/evaluation/tests/file_kind_lines.json', 'utf8'));
+	expect(PYTHON).toEqual(lines);
+	for (const kind of Object.keys(PYTHON)) expect(isModelLike(kind as FileKind)).toBe(true);
 });
 
 describe('a model', () => {

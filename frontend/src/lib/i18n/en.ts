@@ -159,28 +159,36 @@ export const en = {
 	'submit.refused.model': 'This file would be refused, so it is not sent.',
 	'submit.toolarge': 'Models of this task have at most {limit}.',
 	'file.empty': 'The file is empty.',
-	'file.quantised_torchscript': 'This is a quantised model. Quantised models are not accepted; send the float model.',
+	'file.quantised_torchscript':
+		'This is a quantised model. Quantised models are not accepted; save the float network, net, in Python:',
 	'file.mobile_torchscript':
-		'This is a model for PyTorch Mobile. Save the model itself, without “optimize_for_mobile” and not for the lite interpreter.',
+		'This is a model for PyTorch Mobile. Save the network itself, net, in Python, without “optimize_for_mobile” and not for the lite interpreter:',
 	'file.torch_save':
-		'This is a checkpoint of torch.save (a state dict or a pickled module): it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a checkpoint of torch.save (a state dict, or a dictionary with one in it): it has weights and no code. Load the weights into your network in Python and save it:',
+	'file.pickled_module':
+		'This is a module that torch.save pickled, without its code. Load it in Python and save it with its code:',
 	'file.pickle':
-		'This is a pickle, as torch.save wrote checkpoints before PyTorch 1.6. Load it in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a pickle, as torch.save wrote checkpoints before PyTorch 1.6. Load the weights into your network in Python and save it:',
 	'file.exported_program': 'This is a program of torch.export (.pt2), not a file of predictions.',
 	'file.old_exported_program':
-		'This is a program of torch.export (.pt2) by a PyTorch before 2.9, whose weights are a pickle. Save it again with PyTorch 2.9 or later: torch.export.save(program, "model.pt2").',
-	'file.compiled_program':
-		'This is compiled code of AOTInductor. Send the exported program that it was compiled from: torch.export.save(program, "model.pt2").',
+		'This is a program of torch.export (.pt2) by a PyTorch before 2.9, whose weights are a pickle. Export the network, net, again with PyTorch 2.9 or later:',
+	'file.compiled_program': 'This is compiled code of AOTInductor. Send the exported program that it was compiled from:',
 	'file.onnx':
-		'This is an ONNX model. Models of other formats are not converted; save the PyTorch model that it came from, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is an ONNX model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.safetensors':
-		'This is a safetensors file: it has weights and no code. Load the weights into your network in Python, then: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a safetensors file: it has weights and no code. Load the weights into your network in Python and save it:',
 	'file.hdf5':
-		'This is an HDF5 file, as Keras saves models. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is an HDF5 file, as Keras saves models. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.keras':
-		'This is a Keras model. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a Keras model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.tflite':
-		'This is a TensorFlow Lite model. Models of other formats are not converted; save a PyTorch model, net: scripted = torch.jit.script(net.eval()) and torch.jit.save(scripted, "model.pt").',
+		'This is a TensorFlow Lite model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
+	'file.saved_model':
+		'This is a SavedModel of TensorFlow. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
+	'file.core_ml':
+		'This is a Core ML model. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
+	'file.gguf':
+		'This is a GGUF file of weights, as llama.cpp reads them. Models of other formats are not converted; save the PyTorch network that it came from, net, in Python:',
 	'file.numpy': 'These are arrays of NumPy.',
 	'file.spreadsheet': 'This is a spreadsheet or office document. Export the table as CSV in UTF-8.',
 	'file.zipped_table':
@@ -192,6 +200,7 @@ export const en = {
 	'file.compressed_model': 'This is a compressed model. Unpack it and send the model file itself.',
 	'file.compressed': 'This is a compressed file. Models are sent as they were saved.',
 	'file.tar': 'This is a tar archive. Unpack it and send the file in it.',
+	'file.tarred_model': 'This is a tar archive with a model in it. Unpack it and send the model file itself.',
 	'file.git_lfs_pointer':
 		'This is a Git LFS pointer, which stands for a file that was not downloaded. Run “git lfs pull”, then send the file itself.',
 	'file.web_page':
@@ -201,6 +210,7 @@ export const en = {
 	'file.other':
 		'This is not a model of PyTorch that can be run: those are zip archives, as torch.jit.save or torch.export.save writes them. If it is a prediction file, rename it to .txt or .csv.',
 	'file.torchscript': 'This is a TorchScript model, not a file of predictions.',
+	'file.python': 'Lines of Python that make a model that can be sent',
 	'submit.unknown': 'This browser cannot look into the file. The server checks it; a refused file is not charged.',
 	'submit.good': { one: 'The format is right: {n} row.', other: 'The format is right: {n} rows.' },
 	'submit.refused': 'This file would be refused, so it is not sent. Faults found: {faults}.',
@@ -416,6 +426,40 @@ export const en = {
 	'hint.xz': 'The file is compressed by xz; use gzip or zstd.',
 	'hint.bzip2': 'The file is compressed by bzip2; use gzip or zstd.',
 	'hint.pdf': 'The file is a PDF document; send plain text.',
+	'hint.save_uncompressed': 'Save the model with torch.jit.save, which does not compress weights.',
+	'hint.wrap_forward': 'Wrap the model in a module whose forward takes the images alone.',
+	'hint.device_of_input':
+		'Trace or script the model on a CPU, and write x.device for the device of a tensor. If it is the device of torch.autocast, trace the model: then it is not in the code.',
+	'hint.float_model': 'Quantised models are not accepted; send the float model, from before it was quantised.',
+	'hint.before_inference': 'Save the model before torch.jit.optimize_for_inference; the scorer optimises it by itself.',
+	'hint.before_mobile': 'Save the model before optimize_for_mobile.',
+	'hint.move_to_input':
+		'The model moves a tensor to a device of its own choice. Remove that, or write .to(x.device): the scorer puts the model and the images on its device.',
+	'hint.without_torchvision': 'Operators of torchvision’s own library are not accepted; write the model without them.',
+	'hint.trace_in_eval':
+		'Trace the model with torch.jit.trace after eval(), or put what draws random numbers behind if self.training:.',
+	'hint.export_again': 'Export and save the model again, and compare the size after copying it.',
+	'hint.export_lines':
+		'Export it like this: program = torch.export.export(model.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)) and torch.export.save(program, "model.pt2"), with the side of the task’s images for 224.',
+	'hint.export_size': 'Export it again with an input of that size and dynamic_shapes=({0: torch.export.Dim.DYNAMIC},).',
+	'hint.later_pytorch': 'Export and save the model again with PyTorch 2.9 or later.',
+	'hint.export_in_eval': 'It was exported in training mode; call model.eval() before torch.export.export.',
+	'hint.without_state':
+		'A model may not keep anything from one batch to the next; remove that, or copy the buffer before it is changed.',
+	'hint.without_objects': 'Such objects are C++ code of a library; export the model without them.',
+	'hint.scores_alone':
+		'Return the scores alone: wrap the model in a module whose forward returns them, and export that.',
+	'hint.plain_weights': 'Export the model with plain float32, float16 or bfloat16 weights.',
+	'hint.float_program':
+		'Quantised models are not accepted; export the float model, from before convert_pt2e or quantize_.',
+	'hint.without_autocast':
+		'Export the model without torch.autocast, or torch.export.save(program.run_decompositions(), "model.pt2"), which writes its casts out.',
+	'hint.without_control_flow':
+		'Replace the condition, loop or other control flow by operators that compute both ways, such as torch.where.',
+	'hint.without_chance': 'Remove what draws random numbers, and call model.eval() before torch.export.export.',
+	'hint.other_form':
+		'Rewrite the model without it, or send the other form of the program: as exported, or after run_decompositions().',
+	'hint.without_custom': 'Custom operators are not accepted; write the model with operators of PyTorch itself.',
 
 	'submission.requeue': 'Queue it again'
 } as const;

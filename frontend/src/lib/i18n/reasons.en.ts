@@ -3,6 +3,8 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsEn = {
 	'reason.request_unfit': 'The server does not take this request as it is. Reload the page and try again.',
+	'reason.unknown_field':
+		'The server does not know the field “{field}” of this request. Reload the page and try again.',
 	'reason.value_unfit': '“{field}” is not of the kind that is expected here, or is too large.',
 	'reason.bad_team_name':
 		'“{value}” cannot be a team’s name; use 1 to 64 characters, without control or invisible characters and without blanks at the ends.',
@@ -102,7 +104,7 @@ export const reasonsEn = {
 	'reason.uploads_unused':
 		'You have {count} uploads that are not in a submission, and at most {limit} are allowed. Submit or delete one.',
 	'reason.uploads_unused_bytes':
-		'Your uploads that are not in a submission would have {bytes}; at most {limit_bytes} are allowed. Submit or delete one.',
+		'Your uploads that are not in a submission, or were refused or withdrawn at no charge, would have {bytes}; at most {limit_bytes} are allowed in a day. Submit or delete one.',
 	'reason.upload_expired': 'The upload expired on {at}. Begin a new one.',
 	'reason.texts_closed':
 		'The season is over: method, description and links stay as they were when it closed. Ask an organizer to correct a mistake.',

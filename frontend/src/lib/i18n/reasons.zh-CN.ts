@@ -2,6 +2,7 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsZhCN: ReasonCatalogue = {
 	'reason.request_unfit': '服务器无法按原样接受此请求。请刷新页面后重试。',
+	'reason.unknown_field': '服务器不认识此请求中的字段“{field}”。请刷新页面后重试。',
 	'reason.value_unfit': '“{field}”的类型不符合要求，或数值过大。',
 	'reason.bad_team_name':
 		'“{value}”不能用作队名；请使用 1 到 64 个字符，不能包含控制字符或不可见字符，首尾不能有空格。',
@@ -87,7 +88,8 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.same_file': '您的队伍已于 {created_at} 提交过同一文件。',
 	'reason.uploads_unfinished': '您有 {unfinished} 个未完成的上传，最多允许 {limit} 个。请完成或删除一个。',
 	'reason.uploads_unused': '您有 {count} 个未用于提交的上传，最多允许 {limit} 个。请提交或删除一个。',
-	'reason.uploads_unused_bytes': '未用于提交的上传总计将达 {bytes}；最多允许 {limit_bytes}。请提交或删除一个。',
+	'reason.uploads_unused_bytes':
+		'未用于提交、或被免费拒绝或撤回的上传总计将达 {bytes}；一天内最多允许 {limit_bytes}。请提交或删除一个。',
 	'reason.upload_expired': '此上传已于 {at} 过期，请重新开始。',
 	'reason.texts_closed': '赛季已结束：方法、说明和链接保持截止时的内容。如需更正错误，请联系主办方。',
 	'reason.finals_closed': '只有赛季开放期间才能选择最终作品。',

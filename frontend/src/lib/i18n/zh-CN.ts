@@ -148,28 +148,27 @@ export const zhCN: Catalogue = {
 	'submit.refused.model': '此文件会被拒绝，因此不会发送。',
 	'submit.toolarge': '本任务的模型不得超过 {limit}。',
 	'file.empty': '文件是空的。',
-	'file.quantised_torchscript': '这是量化模型。不接受量化模型；请发送浮点模型。',
+	'file.quantised_torchscript': '这是量化模型。不接受量化模型；请在 Python 中保存浮点网络 net：',
 	'file.mobile_torchscript':
-		'这是 PyTorch Mobile 模型。请保存模型本身，不要使用 optimize_for_mobile 或 lite interpreter。',
+		'这是 PyTorch Mobile 模型。请在 Python 中保存网络本身 net，不要使用 optimize_for_mobile 或 lite interpreter：',
 	'file.torch_save':
-		'这是 torch.save 的检查点（state dict 或 pickle 模块）：只有权重，没有代码。请在 Python 中把权重载入网络，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.pickle':
-		'这是 pickle 文件，即 PyTorch 1.6 之前 torch.save 的检查点。请在 Python 中载入它，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
+		'这是 torch.save 的检查点（state dict，或含有 state dict 的字典）：只有权重，没有代码。请在 Python 中把权重载入网络，然后保存：',
+	'file.pickled_module': '这是 torch.save 用 pickle 保存的模块，不含代码。请在 Python 中载入它，然后连同代码保存：',
+	'file.pickle': '这是 pickle 文件，即 PyTorch 1.6 之前 torch.save 的检查点。请在 Python 中把权重载入网络，然后保存：',
 	'file.exported_program': '这是 torch.export 的程序（.pt2），不是预测文件。',
 	'file.old_exported_program':
-		'这是 PyTorch 2.9 之前的 torch.export 程序（.pt2），其权重是 pickle。请用 PyTorch 2.9 或更新版本重新保存：torch.export.save(program, "model.pt2")。',
-	'file.compiled_program':
-		'这是 AOTInductor 编译的代码。请发送编译前的导出程序：torch.export.save(program, "model.pt2")。',
-	'file.onnx':
-		'这是 ONNX 模型。不转换其他格式的模型；请保存原来的 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.safetensors':
-		'这是 safetensors 文件：只有权重，没有代码。请在 Python 中把权重载入网络，然后执行：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.hdf5':
-		'这是 HDF5 文件，Keras 用它保存模型。不转换其他格式的模型；请保存 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.keras':
-		'这是 Keras 模型。不转换其他格式的模型；请保存 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
-	'file.tflite':
-		'这是 TensorFlow Lite 模型。不转换其他格式的模型；请保存 PyTorch 模型 net：scripted = torch.jit.script(net.eval()) 和 torch.jit.save(scripted, "model.pt")。',
+		'这是 PyTorch 2.9 之前的 torch.export 程序（.pt2），其权重是 pickle。请用 PyTorch 2.9 或更新版本重新导出网络 net：',
+	'file.compiled_program': '这是 AOTInductor 编译的代码。请发送编译前的导出程序：',
+	'file.onnx': '这是 ONNX 模型。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
+	'file.safetensors': '这是 safetensors 文件：只有权重，没有代码。请在 Python 中把权重载入网络，然后保存：',
+	'file.hdf5': '这是 HDF5 文件，Keras 用它保存模型。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
+	'file.keras': '这是 Keras 模型。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
+	'file.tflite': '这是 TensorFlow Lite 模型。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
+	'file.saved_model':
+		'这是 TensorFlow 的 SavedModel。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
+	'file.core_ml': '这是 Core ML 模型。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
+	'file.gguf':
+		'这是 GGUF 权重文件，供 llama.cpp 读取。不转换其他格式的模型；请在 Python 中保存原来的 PyTorch 网络 net：',
 	'file.numpy': '这是 NumPy 数组。',
 	'file.spreadsheet': '这是电子表格或办公文档。请把表格导出为 UTF-8 的 CSV。',
 	'file.zipped_table': '这是文本文件的 zip 归档。请解压后发送文本文件本身；也可用 gzip 或 zstd 压缩。',
@@ -179,6 +178,7 @@ export const zhCN: Catalogue = {
 	'file.compressed_model': '这是压缩过的模型。请解压后发送模型文件本身。',
 	'file.compressed': '这是压缩文件。请按保存时的样子发送模型。',
 	'file.tar': '这是 tar 归档。请解包后发送其中的文件。',
+	'file.tarred_model': '这是含有模型的 tar 归档。请解包后发送模型文件本身。',
 	'file.git_lfs_pointer': '这是 Git LFS 指针，代表一个尚未下载的文件。请先运行 git lfs pull，再发送文件本身。',
 	'file.web_page': '这是网页：需要登录或确认的下载链接会得到它。请下载文件本身。',
 	'file.image': '这是图像。',
@@ -186,6 +186,7 @@ export const zhCN: Catalogue = {
 	'file.other':
 		'这不是可以运行的 PyTorch 模型：它应是 torch.jit.save 或 torch.export.save 写出的 zip 归档。如果它是预测文件，请改名为 .txt 或 .csv。',
 	'file.torchscript': '这是 TorchScript 模型，不是预测文件。',
+	'file.python': '生成可提交模型的 Python 代码',
 	'submit.model': '从这里看是完整的模型。服务器会检查其代码并运行它。',
 	'submit.unknown': '浏览器无法读取此文件，将由服务器检查；被拒绝的文件不计入配额。',
 	'submit.good': '格式正确：{n} 行。',
@@ -388,6 +389,35 @@ export const zhCN: Catalogue = {
 	'hint.xz': '文件用 xz 压缩；请使用 gzip 或 zstd。',
 	'hint.bzip2': '文件用 bzip2 压缩；请使用 gzip 或 zstd。',
 	'hint.pdf': '文件是 PDF；请发送纯文本。',
+	'hint.save_uncompressed': '请用 torch.jit.save 保存模型，它不压缩权重。',
+	'hint.wrap_forward': '请把模型包在一个模块中，使其 forward 只接收图像。',
+	'hint.device_of_input':
+		'请在 CPU 上跟踪（trace）或编译（script）模型，并用 x.device 表示张量的设备。若是 torch.autocast 的设备，请改用跟踪：这样代码中就不会出现该设备。',
+	'hint.float_model': '不接受量化模型；请发送量化之前的浮点模型。',
+	'hint.before_inference': '请在 torch.jit.optimize_for_inference 之前保存模型；评分器会自行优化。',
+	'hint.before_mobile': '请在 optimize_for_mobile 之前保存模型。',
+	'hint.move_to_input':
+		'模型把张量移到了自选的设备。请去掉该操作，或写成 .to(x.device)：评分器会把模型和图像放到它的设备上。',
+	'hint.without_torchvision': '不接受 torchvision 自有库的算子；请不用它们来编写模型。',
+	'hint.trace_in_eval':
+		'请在 eval() 之后用 torch.jit.trace 跟踪模型，或把产生随机数的代码放在 if self.training: 之后。',
+	'hint.export_again': '请重新导出并保存模型，复制后核对文件大小。',
+	'hint.export_lines':
+		'请这样导出：program = torch.export.export(model.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))，再执行 torch.export.save(program, "model.pt2")；224 请换成任务图像的边长。',
+	'hint.export_size': '请用该大小的输入和 dynamic_shapes=({0: torch.export.Dim.DYNAMIC},) 重新导出。',
+	'hint.later_pytorch': '请用 PyTorch 2.9 或更高版本重新导出并保存模型。',
+	'hint.export_in_eval': '模型是在训练模式下导出的；请在 torch.export.export 之前调用 model.eval()。',
+	'hint.without_state': '模型不得在批次之间保留任何内容；请去掉该操作，或在修改前复制缓冲区。',
+	'hint.without_objects': '这类对象是库中的 C++ 代码；请不带它们导出模型。',
+	'hint.scores_alone': '请只返回得分：把模型包在一个 forward 只返回得分的模块中，再导出该模块。',
+	'hint.plain_weights': '请用普通的 float32、float16 或 bfloat16 权重导出模型。',
+	'hint.float_program': '不接受量化模型；请导出 convert_pt2e 或 quantize_ 之前的浮点模型。',
+	'hint.without_autocast':
+		'请不用 torch.autocast 导出模型，或使用 torch.export.save(program.run_decompositions(), "model.pt2")，它会写出类型转换。',
+	'hint.without_control_flow': '请把条件、循环等控制流换成两边都计算的算子，例如 torch.where。',
+	'hint.without_chance': '请去掉产生随机数的部分，并在 torch.export.export 之前调用 model.eval()。',
+	'hint.other_form': '请不用该算子改写模型，或发送程序的另一种形式：导出时的形式，或 run_decompositions() 之后的形式。',
+	'hint.without_custom': '不接受自定义算子；请用 PyTorch 自带的算子编写模型。',
 
 	'submission.requeue': '重新排队'
 };

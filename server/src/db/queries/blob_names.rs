@@ -7,22 +7,25 @@ use diesel::prelude::*;
 use holdout_protocol::{Sha256, SubmissionState};
 
 use crate::db::conn::Conn;
-use crate::db::schema::{evaluations, submissions, test_sets, uploads};
+use crate::db::schema::{evaluations, quota_ledger, submissions, test_sets, uploads};
+use crate::db::tables::quota;
 use crate::db::values::parsed;
 use crate::error::Result;
 
 /// Those of `blobs` that some row names; a hundred or so at once.
 pub fn among(conn: &mut Conn, blobs: &[Sha256]) -> Result<HashSet<Sha256>> {
     let names: Vec<String> = blobs.iter().map(Sha256::to_string).collect();
-    // Nobody will look again at a file that was refused before any scorer saw it, and its team was not charged: if such
+    // Nobody will look again at a file that was refused before any scorer saw it, or that cost its team nothing: if such
     // files were kept, one account could fill the disk.
     let refused = evaluations::table
         .filter(evaluations::submission_id.eq(submissions::id))
         .filter(evaluations::state.eq(SubmissionState::Rejected.as_str()))
         .filter(evaluations::attempt.eq(0));
+    let free = quota::free().filter(quota_ledger::submission_id.eq(submissions::id));
     let mut found: Vec<String> = submissions::table
         .filter(submissions::sha256.eq_any(&names))
         .filter(not(exists(refused)))
+        .filter(not(exists(free)))
         .select(submissions::sha256)
         .distinct()
         .load(conn)?;

@@ -54,6 +54,15 @@ pub fn settle(conn: &mut Conn, submission: SubmissionId, refund: Option<RefundRe
     Ok(())
 }
 
+/// The rows of submissions that ended at no charge, and not because the platform failed: refused before they needed hidden
+/// images, or withdrawn before they began.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn free() -> _ {
+    let refunded: &'static str = "refunded";
+    let causes: [&'static str; 2] = ["format", "cancelled"];
+    quota_ledger::table.filter(quota_ledger::state.eq(refunded)).filter(quota_ledger::reason.eq_any(causes))
+}
+
 /// How these submissions stand in the ledger; those that do not count against a quota are missing.
 pub fn charges_of(
     conn: &mut Conn,

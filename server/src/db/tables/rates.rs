@@ -9,15 +9,15 @@ use crate::db::schema::rate_limits::dsl;
 use crate::db::values::int;
 use crate::error::Result;
 
-/// Counts a request in the window that begins at `window`; how many the bucket has in it now.
-pub fn hit(conn: &mut Conn, bucket: &str, window: Timestamp) -> Result<u32> {
+/// Counts a request in the window that begins at `window`, as `weight` ones; how many the bucket has in it now.
+pub fn hit(conn: &mut Conn, bucket: &str, window: Timestamp, weight: u32) -> Result<u32> {
     lock(conn, Lock::Rate(bucket))?;
-    let start = window.as_micros();
+    let (start, weight) = (window.as_micros(), i32::try_from(weight).unwrap_or(i32::MAX));
     let row: Option<(i64, i32)> =
         dsl::rate_limits.find(bucket).select((dsl::window_start, dsl::hits)).first(conn).optional()?;
     let hits = match row {
-        Some((since, hits)) if since == start => hits.saturating_add(1),
-        _ => 1,
+        Some((since, hits)) if since == start => hits.saturating_add(weight),
+        _ => weight,
     };
     let values = (dsl::window_start.eq(start), dsl::hits.eq(hits));
     if row.is_some() {

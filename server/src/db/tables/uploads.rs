@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, Sha256, Timestamp, UploadId};
 
 use crate::db::conn::Conn;
-use crate::db::schema::{submissions, upload_parts, uploads};
+use crate::db::schema::{quota_ledger, submissions, upload_parts, uploads};
+use crate::db::tables::quota;
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 use crate::object_name::ObjectName;
@@ -124,10 +126,25 @@ pub fn unused(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec
     let lengths: Vec<i64> = uploads::table
         .filter(uploads::account_id.eq(account.to_string()))
         .filter(uploads::expires_at.gt(now.as_micros()))
-        .filter(uploads::sha256.is_null().or(diesel::dsl::not(diesel::dsl::exists(submitted))))
+        .filter(uploads::sha256.is_null().or(not(exists(submitted))))
         .select(uploads::length)
         .load(conn)?;
     lengths.into_iter().map(int).collect()
+}
+
+/// Returns the bytes of an account's uploads that have not expired and whose file was submitted only at no charge: it was
+/// refused before it needed hidden images, or withdrawn.
+pub fn refused_bytes(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<u64> {
+    let submitted = || submissions::table.filter(submissions::sha256.nullable().eq(uploads::sha256));
+    let free = quota::free().filter(quota_ledger::submission_id.eq(submissions::id));
+    let lengths: Vec<i64> = uploads::table
+        .filter(uploads::account_id.eq(account.to_string()))
+        .filter(uploads::expires_at.gt(now.as_micros()))
+        .filter(exists(submitted()))
+        .filter(not(exists(submitted().filter(not(exists(free))))))
+        .select(uploads::length)
+        .load(conn)?;
+    lengths.into_iter().try_fold(0_u64, |sum, length| Ok(sum.saturating_add(int(length)?)))
 }
 
 /// How many uploads of an account are neither complete nor over.

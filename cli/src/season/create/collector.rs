@@ -1,0 +1,269 @@
+//! Takes the images of a source one after another, and packs them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::super::images::ImageTar;
+use super::faults::{Faults, shown};
+use crate::console::Console;
+use crate::counter::Counter;
+use crate::failure::Failure;
+
+/// Most bytes of an image's file; an archive with a larger one is refused.
+pub(super) const MAX_IMAGE_BYTES: u64 = 256 << 20;
+
+/// What an image is, as its source says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Label {
+    /// A number: 0 or 1 is the first class.
+    Number(u64),
+    /// The id or name of a class.
+    Text(String),
+}
+
+/// How an image is named in the season.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Naming<'a> {
+    /// As it is.
+    Kept(&'a str),
+    /// By its content: the source's name may tell the class.
+    Made,
+}
+
+/// An image that was taken.
+#[derive(Debug)]
+pub(super) struct Collected {
+    pub(super) name: String,
+    pub(super) label: Label,
+    /// Where it comes from, for people.
+    pub(super) origin: String,
+}
+
+/// What was collected.
+pub(super) struct Held {
+    /// Sorted by name.
+    pub(super) images: Vec<Collected>,
+    /// Whether names were made.
+    pub(super) names_are_made: bool,
+    again: Repetitions,
+}
+
+/// Images whose content was there before.
+#[derive(Default)]
+struct Repetitions {
+    count: u64,
+    /// Those of them whose label is another one.
+    contradicting: u64,
+    /// Two places of the same image, with different labels if there are such.
+    example: Option<(String, String)>,
+}
+
+/// Takes images.
+pub(super) struct Collector {
+    tar: ImageTar,
+    images: Vec<Collected>,
+    pub(super) faults: Faults,
+    names_are_made: bool,
+    /// Position of the first image of a content.
+    contents: HashMap<[u8; 32], Seen>,
+    again: Repetitions,
+    counter: Counter,
+    path: PathBuf,
+}
+
+struct Seen {
+    position: usize,
+    times: u32,
+}
+
+impl Collector {
+    /// Makes the archive in `folder`.
+    pub(super) fn create(folder: &Path, console: Console) -> Result<Self, Failure> {
+        let path = folder.join("images.tar");
+        let tar = ImageTar::create(&path).map_err(|error| Failure::file(&path, &error))?;
+        Ok(Self {
+            tar,
+            images: Vec::new(),
+            faults: Faults::default(),
+            names_are_made: false,
+            contents: HashMap::new(),
+            again: Repetitions::default(),
+            counter: Counter::new(console),
+            path,
+        })
+    }
+
+    /// Takes an image and packs it. What is wrong with it is noted.
+    pub(super) fn add(
+        &mut self,
+        origin: String,
+        naming: Naming<'_>,
+        label: Label,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
+        let Some(extension) = extension(bytes) else {
+            self.faults.add(&origin, not_an_image(bytes));
+            return Ok(());
+        };
+        let digest: [u8; 32] =
+            Sha256::new().chain_update(b"holdout image name\0").chain_update(bytes).finalize().into();
+        let times = self.note_content(digest, &origin, &label);
+        let name = match naming {
+            Naming::Kept(name) => name.to_owned(),
+            Naming::Made => {
+                self.names_are_made = true;
+                let hexadecimal: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                let again = if times > 1 { format!("-{times}") } else { String::new() };
+                format!("{hexadecimal}{again}.{extension}")
+            }
+        };
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.tar.add(&name, size, &mut &*bytes).map_err(|error| Failure::file(&self.path, &error))?;
+        self.push(Collected { name, label, origin });
+        Ok(())
+    }
+
+    /// Takes an image that stays where it is.
+    pub(super) fn push(&mut self, image: Collected) {
+        self.images.push(image);
+    }
+
+    /// Shows how far the source is read.
+    pub(super) fn progress(&mut self, done: u64, total: u64) {
+        self.counter.advance("reading images", done, total);
+    }
+
+    /// Returns how often this content has come by now. Data sets that many use have images twice, also with two labels: so that is
+    /// told, and not refused.
+    fn note_content(&mut self, digest: [u8; 32], origin: &str, label: &Label) -> u32 {
+        let seen = match self.contents.entry(digest) {
+            Entry::Vacant(free) => {
+                free.insert(Seen { position: self.images.len(), times: 1 });
+                return 1;
+            }
+            Entry::Occupied(seen) => seen.into_mut(),
+        };
+        seen.times += 1;
+        if let Some(first) = self.images.get(seen.position) {
+            self.again.count += 1;
+            let contradicts = first.label != *label;
+            if (contradicts && self.again.contradicting == 0) || self.again.example.is_none() {
+                self.again.example = Some((first.origin.clone(), origin.to_owned()));
+            }
+            self.again.contradicting += u64::from(contradicts);
+        }
+        seen.times
+    }
+
+    /// The source was read to its end.
+    pub(super) fn finish(mut self) -> Result<Held, Failure> {
+        self.counter.end();
+        self.images.sort_by(|a, b| a.name.cmp(&b.name));
+        for pair in self.images.windows(2) {
+            if let [first, second] = pair
+                && first.name == second.name
+            {
+                let message = format!(
+                    "{} has the file name {} as well; each image needs its own",
+                    first.origin,
+                    shown(&first.name)
+                );
+                self.faults.add(&second.origin, message);
+            }
+        }
+        self.faults.into_result()?;
+        if self.images.is_empty() {
+            return Err(
+                Failure::refused("invalid_source", "there are no images").advise("Name the images with `--images`.")
+            );
+        }
+        // Nothing was packed if the images stay where they are.
+        let written = self.tar.finish().and_then(|()| match self.contents.is_empty() {
+            true => std::fs::remove_file(&self.path),
+            false => Ok(()),
+        });
+        written.map_err(|error| Failure::file(&self.path, &error))?;
+        Ok(Held { images: self.images, names_are_made: self.names_are_made, again: self.again })
+    }
+}
+
+impl Held {
+    /// Returns where the image of this name comes from.
+    pub(super) fn origin(&self, name: &str) -> Option<&str> {
+        let at = self.images.binary_search_by(|image| image.name.as_str().cmp(name)).ok()?;
+        self.images.get(at).map(|image| image.origin.as_str())
+    }
+
+    /// Returns a table of the names and where each image comes from.
+    pub(super) fn to_sources(&self) -> Result<String, Failure> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let fail = |error: &dyn std::fmt::Display| Failure::refused("file", format!("`sources.csv`: {error}"));
+        writer.write_record(["image", "source"]).map_err(|error| fail(&error))?;
+        for image in &self.images {
+            writer.write_record([&image.name, &image.origin]).map_err(|error| fail(&error))?;
+        }
+        let bytes = writer.into_inner().map_err(|error| fail(&error))?;
+        String::from_utf8(bytes).map_err(|error| fail(&error))
+    }
+
+    /// Returns what an organizer should know of the images.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if let Some((first, second)) = &self.again.example {
+            let labels = match self.again.contradicting {
+                0 => String::new(),
+                count => format!(", {count} of them with another label"),
+            };
+            let count = self.again.count;
+            remarks.push(format!(
+                "images that were there before: {count}{labels}, for example {first} and {second}; each counts"
+            ));
+        }
+        if self.names_are_made {
+            remarks.push("images are named by their content, because their names or order may tell the class; sources.csv has where each comes from; keep it as secret as labels.csv".to_owned());
+        }
+        remarks
+    }
+}
+
+impl std::fmt::Display for Label {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "`{number}`"),
+            Self::Text(text) => f.write_str(&shown(text)),
+        }
+    }
+}
+
+/// Returns the extension of an image's file by its first bytes; `None` if it is no JPEG or PNG.
+fn extension(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\xff\xd8\xff") {
+        Some("jpg")
+    } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("png")
+    } else {
+        None
+    }
+}
+
+/// Returns what a file is that is no JPEG or PNG.
+fn not_an_image(bytes: &[u8]) -> String {
+    let known: [(&[u8], &str); 7] = [
+        (b"GIF8", "a GIF"),
+        (b"BM", "a BMP"),
+        (b"II*\0", "a TIFF"),
+        (b"MM\0*", "a TIFF"),
+        (b"RIFF", "a WebP"),
+        (b"version https://git-lfs", "a Git LFS pointer, which stands for a file that was not downloaded"),
+        (b"<", "a web page or XML"),
+    ];
+    let what = known.iter().find(|(beginning, _)| bytes.starts_with(beginning)).map(|(_, what)| (*what).to_owned());
+    let what = what.unwrap_or_else(|| match bytes.get(..4) {
+        Some(first) => format!("{} bytes that begin with `{}`", bytes.len(), first.escape_ascii()),
+        None => format!("{} bytes", bytes.len()),
+    });
+    format!("not a JPEG or PNG image: it is {what}; convert it")
+}

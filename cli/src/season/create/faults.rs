@@ -1,0 +1,60 @@
+//! What is wrong with a source, each with its place.
+
+use crate::failure::Failure;
+use crate::show::figures::grouped;
+
+/// Most faults that are told.
+const TOLD: usize = 20;
+/// Most characters of a value that are shown.
+const SHOWN: usize = 80;
+
+/// Faults as they are met, so that an organizer sees more than the first.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    lines: Vec<String>,
+    more: u64,
+}
+
+impl Faults {
+    /// Notes what is wrong at a place: a file, or a file and a line, row or key.
+    pub(super) fn add(&mut self, place: &str, message: impl AsRef<str>) {
+        if self.lines.len() < TOLD {
+            self.lines.push(format!("{place}: {}", message.as_ref()));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// There are so many more that are not told.
+    pub(super) const fn and_more(&mut self, count: u64) {
+        self.more += count;
+    }
+
+    pub(super) fn into_result(self) -> Result<(), Failure> {
+        if self.lines.is_empty() { Ok(()) } else { Err(self.into_failure()) }
+    }
+
+    pub(super) fn into_failure(mut self) -> Failure {
+        if self.more > 0 {
+            self.lines.push(format!("and {} more", grouped(self.more)));
+        }
+        Failure::refused("invalid_source", self.lines.join("\n"))
+            .advise("Correct the source; no folder was made. docs/guide-organizer.md describes each source.")
+    }
+}
+
+/// Returns a failure for one thing that is wrong.
+pub(super) fn fault(place: &str, message: impl AsRef<str>) -> Failure {
+    let mut faults = Faults::default();
+    faults.add(place, message);
+    faults.into_failure()
+}
+
+/// Returns a value as it is shown in a message.
+pub(super) fn shown(value: &str) -> String {
+    let mut text: String = value.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if value.chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    format!("`{text}`")
+}

@@ -1,0 +1,45 @@
+//! A folder that is made under a hidden name and put in its place at the end.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::files::file_name;
+use crate::failure::Failure;
+
+/// The folder while it is made; removed if it is not put in its place.
+pub(super) struct Staging(tempfile::TempDir);
+
+impl Staging {
+    /// # Errors
+    ///
+    /// If something is at the place already, or nothing can be made beside it.
+    pub(super) fn beside(out: &Path) -> Result<Self, Failure> {
+        if fs::symlink_metadata(out).is_ok() {
+            let message = format!("`{}` exists already, and is not overwritten", out.display());
+            return Err(
+                Failure::refused("exists", message).advise("Name another folder with `--out`, or move this one away.")
+            );
+        }
+        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let prefix = format!(".{}.new-", file_name(out));
+        let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent);
+        Ok(Self(made.map_err(|error| Failure::file(parent, &error))?))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.path().join(name);
+        fs::write(&path, text).map_err(|error| Failure::file(&path, &error))
+    }
+
+    pub(super) fn put_at(self, out: &Path) -> Result<(), Failure> {
+        // It stays its owner's alone, as temporary folders are: there are hidden labels in it.
+        fs::rename(self.path(), out).map_err(|error| Failure::file(out, &error))?;
+        // Nothing is left to be removed.
+        let _ = self.0.keep();
+        Ok(())
+    }
+}
