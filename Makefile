@@ -16,7 +16,7 @@ NPM := npm --prefix frontend
 PAGES := frontend/build/manifest.json
 PAGES_FROM := $(shell find frontend/src frontend/static frontend/scripts -type f) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
 
-.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs check test test-sqlite test-postgres test-pages fuzz lint deny licences release format bench acceptance clean
+.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs gpu-check check test test-sqlite test-postgres test-pages fuzz lint deny licences release format bench acceptance clean
 
 help:
 	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench       speed beside peers, in one run"
 	@echo "make train-glyphs  train the models of glyphs-1000 again (half an hour of one core)"
 	@echo "make libtorch-cuda  fetch what a machine with an NVIDIA GPU needs besides"
+	@echo "make gpu-check   prove the GPU path on a machine with an NVIDIA GPU; elsewhere it says in a line that it did not run"
 	@echo "make acceptance  tests on the real and hostile inputs of SHARED=$(SHARED)"
 
 libtorch:
@@ -118,6 +119,9 @@ format:
 
 bench: build
 	bench/run
+
+gpu-check:
+	@CARGO="$(CARGO)" SHARED="$(SHARED)" scripts/gpu-check
 
 acceptance: libtorch assembler pages
 	@test -d "$(SHARED)/data" && test -d "$(SHARED)/attacks" || { echo "acceptance: there is no $(SHARED)/data and $(SHARED)/attacks"; exit 1; }

@@ -136,14 +136,14 @@ extern "C" fn on_abort(_: libc::c_int) {
 fn open_device(setup: &RunnerSetup) -> Result<Opening, Unprepared> {
     match &setup.cuda_libraries {
         _ if setup.device == "cpu" => Ok(Opening::None),
-        Some(folder) => cuda::open(folder.as_ref()).map_err(|_| Unprepared::Device),
+        Some(folder) => cuda::open(folder.as_ref(), setup.visible_devices.as_deref()).map_err(|_| Unprepared::Device),
         None => Err(Unprepared::Device),
     }
 }
 
 /// Warms libtorch up and closes the sandbox's first half, in the order that the device allows.
 fn close(layers: &mut Layers, setup: &RunnerSetup, opening: &Opening, status: &Status) -> Result<(), Unprepared> {
-    torch::configure(setup.tf32)?;
+    torch::configure(setup.arithmetic)?;
     torch::warm_up(setup.seed)?;
     if status.threads()? != 1 {
         // Landlock would not bind the others.

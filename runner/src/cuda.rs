@@ -18,6 +18,9 @@ const DRIVER: &str = "libcuda.so.1";
 /// libtorch's CUDA half, which registers itself when it is loaded.
 const TORCH: &str = "libtorch_cuda.so";
 
+/// The variable by which a user chooses GPUs; the driver reads it.
+const VISIBLE: &str = "CUDA_VISIBLE_DEVICES";
+
 /// Libraries that libtorch would otherwise load at first use.
 const LATE: [&str; 1] = ["libtorch_cuda_linalg.so"];
 
@@ -40,7 +43,11 @@ pub const READ: [&str; 9] = [
 ///
 /// # Errors
 /// If a library is missing.
-pub fn open(folder: &Path) -> io::Result<Opening> {
+pub fn open(folder: &Path, visible: Option<&str>) -> io::Result<Opening> {
+    if let Some(visible) = visible {
+        // SAFETY: this process has one thread. The driver reads it when it is initialised.
+        unsafe { std::env::set_var(VISIBLE, visible) };
+    }
     let driver = Library::open(Path::new(DRIVER))?;
     Library::open(&folder.join(TORCH))?;
     for late in LATE.map(|name| folder.join(name)) {
@@ -53,13 +60,79 @@ pub fn open(folder: &Path) -> io::Result<Opening> {
     Ok(Opening::Driver(Shown { devices: device_files()?, folders, files: READ.map(PathBuf::from).to_vec() }))
 }
 
-/// Returns the GPUs of this host; `None` if there is no driver, or no folder of libraries.
-#[must_use]
-pub fn list(folder: Option<&Path>) -> Vec<RunnerDevice> {
-    let complete = folder.is_some_and(|folder| folder.join(TORCH).exists());
-    let driver =
-        if complete { Library::open(Path::new(DRIVER)).ok().and_then(|library| Driver::new(&library)) } else { None };
-    driver.map(|driver| (0..driver.count()).filter_map(|number| driver.device(number)).collect()).unwrap_or_default()
+/// The version of CUDA that libtorch's libraries are built for, as the driver counts: 1000 × major + 10 × minor. A driver
+/// of the same major version is enough.
+const CUDA: c_int = 13_000;
+
+/// What keeps this host's GPUs from being used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoGpu {
+    #[error(
+        "there is no driver: `{DRIVER}` is not among this host's libraries; install NVIDIA's driver 580 or later, and in a \
+         container start it with the GPUs (`--gpus all`)"
+    )]
+    NoDriver,
+    #[error(
+        "the driver is too old: it is for CUDA {}, and libtorch needs {} or later of the same major version; install NVIDIA's driver 580 or \
+         later", version(*.0), version(CUDA)
+    )]
+    OldDriver(c_int),
+    #[error(
+        "the driver does not start (CUDA error {0}); look at `nvidia-smi`, and whether this user may open /dev/nvidia*; in a container \
+         start it with the GPUs (`--gpus all`)"
+    )]
+    DriverFails(c_int),
+    #[error("the driver `{DRIVER}` lacks functions that every version has; install NVIDIA's driver again")]
+    DamagedDriver,
+    #[error(
+        "the driver shows no GPU; look at `nvidia-smi`, and at CUDA_VISIBLE_DEVICES, which is {}", shown(.0.as_deref())
+    )]
+    NoDevice(Option<String>),
+    #[error(
+        "there are GPUs, but no folder of libtorch's CUDA libraries is named; fetch them with `make libtorch-cuda` and name \
+         the folder as `scorer.cuda_libraries`, or here as `--cuda-libraries`"
+    )]
+    NoFolder,
+    #[error(
+        "the folder of CUDA libraries `{}` has no `{TORCH}`; fetch it with `make libtorch-cuda`, or name the folder `torch/lib` of \
+         torch 2.11.0 for CUDA 13.0", .0.display()
+    )]
+    IncompleteFolder(PathBuf),
+}
+
+/// `13.0`.
+fn version(number: c_int) -> String {
+    format!("{}.{}", number / 1000, number % 1000 / 10)
+}
+
+fn shown(visible: Option<&str>) -> String {
+    visible.map_or_else(|| "not set".to_owned(), |visible| format!("`{}`", visible.escape_debug()))
+}
+
+/// Returns the GPUs of this host that models can run on. As with every program for CUDA, `CUDA_VISIBLE_DEVICES` chooses among them and
+/// numbers them; with MIG, it names parts of one.
+///
+/// # Errors
+/// If there is none, with the reason and what to do.
+pub fn list(folder: Option<&Path>) -> Result<Vec<RunnerDevice>, NoGpu> {
+    let driver = Library::open(Path::new(DRIVER)).map_err(|_| NoGpu::NoDriver)?;
+    let driver = Driver::new(&driver)?;
+    let devices: Vec<RunnerDevice> = (0..driver.count()).filter_map(|number| driver.device(number)).collect();
+    if devices.is_empty() {
+        return Err(NoGpu::NoDevice(std::env::var(VISIBLE).ok()));
+    }
+    check_libraries(folder).map(|()| devices)
+}
+
+/// Whether libtorch's CUDA libraries are where they should be.
+fn check_libraries(folder: Option<&Path>) -> Result<(), NoGpu> {
+    let folder = folder.ok_or(NoGpu::NoFolder)?;
+    if folder.join(TORCH).exists() { Ok(()) } else { Err(NoGpu::IncompleteFolder(folder.to_owned())) }
+}
+
+/// Whether a driver of this version can run what libtorch is built for.
+fn check_version(driver: c_int) -> Result<(), NoGpu> {
+    if driver / 1000 >= CUDA / 1000 { Ok(()) } else { Err(NoGpu::OldDriver(driver)) }
 }
 
 /// Everything in `/dev` that belongs to the driver.
@@ -123,14 +196,20 @@ impl Library {
     }
 }
 
+type CuDriverGetVersion = unsafe extern "C" fn(*mut c_int) -> c_int;
 type CuInit = unsafe extern "C" fn(c_uint) -> c_int;
 type CuDeviceGetCount = unsafe extern "C" fn(*mut c_int) -> c_int;
 type CuDeviceGet = unsafe extern "C" fn(*mut c_int, c_int) -> c_int;
 type CuDeviceGetName = unsafe extern "C" fn(*mut c_char, c_int, c_int) -> c_int;
 type CuDeviceTotalMem = unsafe extern "C" fn(*mut usize, c_int) -> c_int;
 
+/// `CUDA_ERROR_NO_DEVICE`.
+const NO_DEVICE: c_int = 100;
+
 /// The driver's functions that describe devices, of the CUDA driver API.
 struct Driver {
+    init: CuInit,
+    version: CuDriverGetVersion,
     count: CuDeviceGetCount,
     get: CuDeviceGet,
     name: CuDeviceGetName,
@@ -139,16 +218,28 @@ struct Driver {
 
 impl Driver {
     /// Finds the functions and initialises the driver.
-    fn new(library: &Library) -> Option<Self> {
-        let init = library.symbol(c"cuInit")?;
-        // SAFETY: `cuInit` has this signature in every version of the driver API.
-        let init = unsafe { std::mem::transmute::<*mut c_void, CuInit>(init.as_ptr()) };
-        // SAFETY: 0 is the only flag there is.
-        if unsafe { init(0) } != 0 {
-            return None;
+    fn new(library: &Library) -> Result<Self, NoGpu> {
+        let driver = Self::find(library).ok_or(NoGpu::DamagedDriver)?;
+        let mut version = 0;
+        // SAFETY: `version` is valid for a write. The function may be called before `cuInit`.
+        if unsafe { (driver.version)(&raw mut version) } == 0 {
+            check_version(version)?;
         }
+        // SAFETY: 0 is the only flag there is.
+        match unsafe { (driver.init)(0) } {
+            0 => Ok(driver),
+            NO_DEVICE => Err(NoGpu::NoDevice(std::env::var(VISIBLE).ok())),
+            error => Err(NoGpu::DriverFails(error)),
+        }
+    }
+
+    fn find(library: &Library) -> Option<Self> {
         let address = |name| library.symbol(name).map(NonNull::as_ptr);
         Some(Self {
+            // SAFETY: the signature of `cuInit` in every version of the driver API.
+            init: unsafe { std::mem::transmute::<*mut c_void, CuInit>(address(c"cuInit")?) },
+            // SAFETY: the signature of `cuDriverGetVersion` in every version of the driver API.
+            version: unsafe { std::mem::transmute::<*mut c_void, CuDriverGetVersion>(address(c"cuDriverGetVersion")?) },
             // SAFETY: the signature of `cuDeviceGetCount` in every version of the driver API.
             count: unsafe { std::mem::transmute::<*mut c_void, CuDeviceGetCount>(address(c"cuDeviceGetCount")?) },
             // SAFETY: the signature of `cuDeviceGet` in every version of the driver API.
@@ -192,5 +283,59 @@ impl Driver {
         }
         let text = CStr::from_bytes_until_nul(&name).ok()?;
         Some(text.to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_has_to_be_of_the_major_version_of_libtorch() {
+        for enough in [13_000, 13_010, 14_000] {
+            assert_eq!(check_version(enough), Ok(()));
+        }
+        let old = check_version(12_090).unwrap_err();
+        assert_eq!(old, NoGpu::OldDriver(12_090));
+        assert!(old.to_string().contains("CUDA 12.9") && old.to_string().contains("13.0"), "{old}");
+    }
+
+    #[test]
+    fn a_folder_without_libraries_is_named() {
+        assert_eq!(check_libraries(None), Err(NoGpu::NoFolder));
+        let folder = std::env::temp_dir().join(format!("holdout-cuda-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let incomplete = check_libraries(Some(&folder)).unwrap_err();
+        assert!(incomplete.to_string().contains(&folder.display().to_string()), "{incomplete}");
+        fs::write(folder.join(TORCH), "").unwrap();
+        assert_eq!(check_libraries(Some(&folder)), Ok(()));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn every_reason_says_what_to_do() {
+        let reasons = [
+            (NoGpu::NoDriver, "install"),
+            (NoGpu::OldDriver(12_040), "install"),
+            (NoGpu::DriverFails(999), "nvidia-smi"),
+            (NoGpu::DamagedDriver, "install"),
+            (NoGpu::NoDevice(Some("7\n".to_owned())), r"`7\n`"),
+            (NoGpu::NoDevice(None), "not set"),
+            (NoGpu::NoFolder, "scorer.cuda_libraries"),
+            (NoGpu::IncompleteFolder("/opt/cuda".into()), "/opt/cuda"),
+        ];
+        for (reason, advice) in reasons {
+            assert!(reason.to_string().contains(advice), "{reason}");
+        }
+    }
+
+    #[test]
+    fn without_a_driver_nothing_is_loaded() {
+        // A host with a GPU says what else is missing.
+        let reason = list(Some(Path::new("/nonexistent"))).unwrap_err();
+        assert!(
+            matches!(reason, NoGpu::NoDriver | NoGpu::IncompleteFolder(_) | NoGpu::DriverFails(_) | NoGpu::NoDevice(_)),
+            "{reason}"
+        );
     }
 }

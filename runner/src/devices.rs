@@ -4,16 +4,18 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use holdout_protocol::RunnerDevice;
+use holdout_protocol::{RunnerDevice, RunnerDevices};
 
 use crate::cuda;
 
-/// Returns the processor, then the GPUs.
+/// Returns the processor, then the GPUs, or why none can be used.
 #[must_use]
-pub fn list(cuda_libraries: Option<&Path>) -> Vec<RunnerDevice> {
-    let mut devices = vec![processor()];
-    devices.extend(cuda::list(cuda_libraries));
-    devices
+pub fn list(cuda_libraries: Option<&Path>) -> RunnerDevices {
+    let (gpus, no_gpu) = match cuda::list(cuda_libraries) {
+        Ok(gpus) => (gpus, None),
+        Err(reason) => (Vec::new(), Some(reason.to_string())),
+    };
+    RunnerDevices { devices: std::iter::once(processor()).chain(gpus).collect(), no_gpu }
 }
 
 /// Returns the processor, with the threads that this process may really use.

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use holdout_protocol::{FromRunner, MAX_BATCH, RunnerFailure, RunnerLoad, RunnerSetup, ToRunner};
 use tch::Device;
 
-use crate::answers::{Answers, Wanted};
+use crate::answers::{Answers, Ranked, Wanted};
 use crate::control::Control;
 use crate::input::Input;
 use crate::keeper::exit;
@@ -82,7 +82,7 @@ impl Session {
         drop(model);
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
         let model = Model::load(archive, self.device, use_of).map_err(|raised| raised.or(RunnerFailure::Load))?;
-        send(control, &FromRunner::Loaded { optimised: model.optimised() })?;
+        send(control, &FromRunner::Loaded { optimised: model.optimised(), training: model.training() })?;
         let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
         Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
     }
@@ -103,8 +103,8 @@ impl Loaded {
         for expected in 0.. {
             match control.receive() {
                 Ok(ToRunner::Batch { number, slot, images }) if number == expected => {
-                    let indices = self.answer(slot, images)?;
-                    send(control, &FromRunner::Predictions { number, indices })?;
+                    let Ranked { indices, near_ties } = self.answer(slot, images)?;
+                    send(control, &FromRunner::Predictions { number, near_ties, indices })?;
                 }
                 Ok(ToRunner::Finish) => {
                     return send(control, &FromRunner::Done { peak_device_bytes: self.model.peak_device_bytes() });
@@ -115,8 +115,8 @@ impl Loaded {
         Err(Stop::Scorer)
     }
 
-    /// Ranked class indices of the images in a slot.
-    fn answer(&mut self, slot: u32, images: u32) -> Result<Vec<u16>, Stop> {
+    /// Answers the images in a slot.
+    fn answer(&mut self, slot: u32, images: u32) -> Result<Ranked, Stop> {
         let count = usize::try_from(images).map_err(|_| Stop::Scorer)?;
         let slot = usize::try_from(slot).map_err(|_| Stop::Scorer)?;
         let bytes = self.input.image_bytes().checked_mul(count).ok_or(Stop::Scorer)?;
@@ -127,9 +127,10 @@ impl Loaded {
         }
         let ring = &self.session.ring;
         let input = self.input.batch(ring, offset, count).map_err(forward)?;
-        let found = self.model.forward(&input).map_err(forward)?;
+        let found = self.model.forward(&input, self.load.classes).map_err(forward)?;
         drop(input);
-        let wanted = Wanted { images: count, classes: self.load.classes, answers: self.load.answers };
+        let RunnerLoad { classes, answers, tolerance, .. } = self.load;
+        let wanted = Wanted { images: count, classes, answers, tolerance };
         Ok(self.answers.of(&mut self.model, &found, wanted)?)
     }
 }

@@ -1,9 +1,9 @@
 //! The devices that models run on, result for until they are there.
 
-use holdout_protocol::{ClaimRequest, RunnerDevice, SubmissionKind};
+use holdout_protocol::{ClaimRequest, RunnerDevice, RunnerDevices, SubmissionKind};
 
 use crate::claim::claim_request;
-use crate::runner::{choose_devices, find_devices, runner_threads, usable_memory};
+use crate::runner::{because, choose_devices, find_devices, runner_threads, usable_memory};
 use crate::{RunnerConfig, ScorerConfig};
 
 /// A device that is there, for a worker of its own.
@@ -52,14 +52,16 @@ impl<'a> DeviceSearch<'a> {
     /// Asks the runner which devices there are.
     pub(crate) fn search(&mut self) -> SearchResult {
         // Devices that nobody named are those that the runner names first.
-        let answer = if self.missing.is_none() { choose_devices(self.runner) } else { find_devices(self.runner) };
+        let chosen = |devices| RunnerDevices { devices, no_gpu: None };
+        let answer =
+            if self.missing.is_none() { choose_devices(self.runner).map(chosen) } else { find_devices(self.runner) };
         match answer {
-            Ok(there) => self.take(&there),
+            Ok(RunnerDevices { devices, no_gpu }) => self.take(&devices, no_gpu.as_deref()),
             Err(error) => SearchResult { found: Vec::new(), trouble: Some(error.to_string()) },
         }
     }
 
-    fn take(&mut self, there: &[RunnerDevice]) -> SearchResult {
+    fn take(&mut self, there: &[RunnerDevice], no_gpu: Option<&str>) -> SearchResult {
         let names = || there.iter().map(|device| device.device.clone()).collect::<Vec<String>>();
         let missing = self.missing.take().unwrap_or_else(|| {
             let mut slots = slots(self.config, self.runner, &names());
@@ -81,7 +83,8 @@ impl<'a> DeviceSearch<'a> {
         }
         let trouble = (!left.is_empty()).then(|| {
             let left: Vec<&str> = left.iter().map(|slot| slot.name.as_str()).collect();
-            format!("there is no device {}; there is {}", quoted(&left), quoted(&names()))
+            let no_gpu = no_gpu.filter(|_| left.iter().any(|name| name.starts_with("cuda")));
+            format!("there is no device {}; there is {}{}", quoted(&left), quoted(&names()), because(no_gpu))
         });
         self.missing = Some(left);
         SearchResult { found, trouble }
@@ -151,7 +154,7 @@ mod tests {
         let mut search = DeviceSearch::new(&config, &runner);
         let requests = search.requests();
         assert_eq!(names(&requests), ["scorer (cpu)", "scorer (cuda:0)", "scorer (cpu 2)", "scorer (cpu 3)"]);
-        let result = search.take(&there(&["cpu", "cuda:0"]));
+        let result = search.take(&there(&["cpu", "cuda:0"]), None);
         assert!(result.trouble.is_none() && result.found.len() == 4 && search.requests().is_empty());
         assert!(result.found.iter().all(|slot| slot.threads >= 1 && slot.memory.is_some()));
     }
@@ -163,12 +166,15 @@ mod tests {
         let mut search = DeviceSearch::new(&config, &runner);
         let no_runner = search.search();
         assert!(no_runner.found.is_empty() && no_runner.trouble.unwrap().contains("/nowhere/holdout-runner"));
-        let first = search.take(&there(&["cpu"]));
+        let first = search.take(&there(&["cpu"]), Some("there is no driver; install one"));
         assert_eq!(names(&[first.found[0].request.clone()]), ["scorer (cpu)"]);
-        assert_eq!(first.trouble.unwrap(), "there is no device `cuda:1`; there is `cpu`");
+        assert_eq!(
+            first.trouble.unwrap(),
+            "there is no device `cuda:1`; there is `cpu`. No GPU can be used: there is no driver; install one"
+        );
         let announced = search.requests();
         assert_eq!(names(&announced), ["scorer (cuda:1)"]);
-        let second = search.take(&there(&["cpu", "cuda:0", "cuda:1"]));
+        let second = search.take(&there(&["cpu", "cuda:0", "cuda:1"]), None);
         let slot = &second.found[0];
         assert_eq!((slot.request.scorer, slot.request.returned), (announced[0].scorer, true));
         assert!(second.trouble.is_none() && second.found.len() == 1 && slot.device.device == "cuda:1");
@@ -181,7 +187,7 @@ mod tests {
         let mut search = DeviceSearch::new(&config, &runner);
         let announced = search.requests();
         assert_eq!(names(&announced), ["scorer (models)"]);
-        let result = search.take(&there(&["cuda:0", "cuda:1"]));
+        let result = search.take(&there(&["cuda:0", "cuda:1"]), None);
         let found: Vec<ClaimRequest> = result.found.into_iter().map(|slot| slot.request).collect();
         assert_eq!(names(&found), ["scorer (cuda:0)", "scorer (cuda:1)"]);
         assert!(found[0].scorer == announced[0].scorer && found[1].scorer != announced[0].scorer);

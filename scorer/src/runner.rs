@@ -34,7 +34,7 @@ pub use answers::Answers;
 pub(crate) use assignment::{Assignment, ProgressOffset};
 pub(crate) use cause::Causes;
 pub use config::RunnerConfig;
-pub(crate) use devices::{BESIDE_A_GPU, choose_devices, runner_threads, usable_memory};
+pub(crate) use devices::{BESIDE_A_GPU, because, choose_devices, runner_threads, usable_memory};
 pub use devices::{RunnerError, find_devices};
 pub(crate) use images::{Images, Noise, WithNoise};
 pub(crate) use memory_file::MemoryFile;

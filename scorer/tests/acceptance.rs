@@ -37,7 +37,10 @@ fn config() -> RunnerConfig {
     let tests = std::env::current_exe().unwrap();
     let program = tests.ancestors().nth(2).unwrap().join("holdout-runner");
     assert!(program.exists(), "there is no `{}`; `make acceptance` builds it first", program.display());
-    RunnerConfig { devices: Some(vec!["cpu".to_owned()]), ..RunnerConfig::new(program) }
+    // As `scripts/gpu-check` says; the CPU otherwise.
+    let device = std::env::var("HOLDOUT_TEST_DEVICE").unwrap_or_else(|_| "cpu".to_owned());
+    let cuda_libraries = std::env::var_os("HOLDOUT_TEST_CUDA_LIBRARIES").map(PathBuf::from);
+    RunnerConfig { devices: Some(vec![device]), cuda_libraries, ..RunnerConfig::new(program) }
 }
 
 fn run(config: &RunnerConfig, model: &Path, task: &LocalTask, images: Prepared) -> LocalOutcome {

@@ -1,6 +1,6 @@
 //! Which devices models run on, found out and told before a scorer starts.
 
-use holdout_protocol::{RunnerDevice, format_bytes};
+use holdout_protocol::{RunnerDevice, RunnerDevices, format_bytes};
 use holdout_scorer::{RunnerConfig, find_devices};
 
 use crate::console::Console;
@@ -46,7 +46,7 @@ const NO_DEVICE: &str = "none";
 const LOOKING: &str = "the scorer looks for it again and again";
 
 fn tell(console: &Console, config: &RunnerConfig) {
-    let found = match find_devices(config) {
+    let RunnerDevices { devices: found, no_gpu } = match find_devices(config) {
         Ok(found) => found,
         Err(error) => {
             console.remark(format!("models are not evaluated yet: {}", visible(&error.to_string())));
@@ -59,6 +59,12 @@ fn tell(console: &Console, config: &RunnerConfig) {
     for missing in config.devices.iter().flatten().filter(is_missing) {
         let names: Vec<String> = found.iter().map(|device| format!("`{}`", visible(&device.device))).collect();
         console.remark(format!("there is no device `{missing}`; there is {}; {LOOKING}", names.join(", ")));
+    }
+    // On a machine without a GPU it is nothing worth saying, unless one was expected.
+    let wants_gpu =
+        config.cuda_libraries.is_some() || config.devices.iter().flatten().any(|name| name.starts_with("cuda"));
+    if let Some(reason) = no_gpu.filter(|_| wants_gpu) {
+        console.remark(format!("no GPU can be used: {}", visible(&reason)));
     }
     if !config.without.is_empty() {
         let layers: Vec<&str> = config.without.iter().map(|layer| layer.as_str()).collect();

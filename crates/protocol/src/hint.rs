@@ -73,6 +73,10 @@ hints! {
     OtherWeights = "other_weights", "the weights are {weights} and the input is float32: cast the input in `forward`, or send `model.float()`";
     /// The program takes batches of one size only: `batch`.
     FixedBatch = "fixed_batch", "the program was exported for batches of exactly {batch} images: it is run so, the last batch filled with noise, which costs time, above all if batches are small; export it with `dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)`";
+    /// A traced model takes batches of one size only: `batch`.
+    TracedBatch = "traced_batch", "the model takes batches of exactly {batch} images, so the size of the batch was written into it when it was traced: it is run so, the last batch filled with noise, which costs time, above all if batches are small; write `x.flatten(1)` or `x.size(0)` in place of the number, and trace it again";
+    /// Code in training mode.
+    LeftInTraining = "left_in_training", "dropout or batch normalisation of this model is in training mode, whatever the mode of the module: call `model.eval()` before you trace it, and give `F.dropout` and `F.batch_norm` `training=self.training`";
     /// float16 is slow without a GPU.
     SlowHalf = "slow_half", "the weights are float16, which takes about thirty times as long as float32 without a GPU: send `model.float()`, or `model.bfloat16()`, which is as fast";
     /// The output looks like the values of `topk`.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::HintCode;
 
 /// The version of this protocol; the two programs must have the same.
-pub const RUNNER_PROTOCOL: u32 = 3;
+pub const RUNNER_PROTOCOL: u32 = 4;
 
 /// Longest frame, bytes.
 pub const MAX_FRAME: usize = 1 << 20;
@@ -82,8 +82,24 @@ pub struct RunnerSetup {
     pub without: Vec<Layer>,
     /// Folder of libtorch's CUDA libraries, for a CUDA device.
     pub cuda_libraries: Option<String>,
-    /// Allow TF32 in matrix products and convolutions on CUDA.
-    pub tf32: bool,
+    /// Which GPUs the scorer may use, as `CUDA_VISIBLE_DEVICES` tells it; the number of a CUDA device counts among them.
+    pub visible_devices: Option<String>,
+    /// How exactly matrix products and convolutions of float32 are computed.
+    pub arithmetic: Arithmetic,
+}
+
+/// How exactly a runner computes matrix products and convolutions of float32.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arithmetic {
+    /// In float32, on every device.
+    #[default]
+    Float32,
+    /// On CUDA in TF32, where that is faster: 10 bits of mantissa.
+    Tf32,
+    /// On a CPU in bfloat16, 7 bits of mantissa, if the processor can. No task asks for it: it shows on a CPU what reduced
+    /// precision does to answers.
+    Bfloat16,
 }
 
 /// What to load, and what to expect of it.
@@ -105,6 +121,8 @@ pub struct RunnerLoad {
     pub optimise: bool,
     /// Give every batch a module as it was loaded, without memory of the batches before.
     pub fresh: bool,
+    /// Two scores are nearly equal if they differ by no more than this part of the spread of all scores of the image.
+    pub tolerance: f32,
     /// Send what libtorch says when the model fails. Only a check on the user's own machine asks for it, because the text can
     /// hold the images.
     pub causes: bool,
@@ -179,11 +197,16 @@ pub enum FromRunner {
     Loaded {
         /// Whether it was frozen and optimised.
         optimised: bool,
+        /// Whether its code draws random numbers or takes statistics of the batch whatever its mode, as code does that was
+        /// traced in training mode.
+        training: bool,
     },
     /// Answers to a batch.
     Predictions {
         /// Number of the batch.
         number: u32,
+        /// Which places were decided by nearly nothing, for each image.
+        near_ties: Vec<NearTies>,
         /// Ranked class indices from 0, best first: `images × answers` of them.
         indices: Vec<u16>,
     },
@@ -198,6 +221,26 @@ pub enum FromRunner {
     Cause(String),
     /// It cannot go on.
     Failed(RunnerFailure),
+}
+
+/// The places of an image's ranking that were decided by a margin within [`RunnerLoad::tolerance`]. Sums in another order may
+/// decide them otherwise.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct NearTies {
+    /// Whether the second place could be the first.
+    pub first: bool,
+    /// Whether the best class that has no place could have the last one.
+    pub last: bool,
+}
+
+impl NearTies {
+    fn to_byte(self) -> u8 {
+        u8::from(self.first) | (u8::from(self.last) << 1)
+    }
+
+    fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
+        if byte > 3 { Err(MalformedFrame) } else { Ok(Self { first: byte & 1 != 0, last: byte & 2 != 0 }) }
+    }
 }
 
 /// Why a runner cannot go on.
@@ -265,7 +308,7 @@ macro_rules! output_kinds {
 }
 
 output_kinds! {
-    /// Not a tensor, nor a tuple that begins with one.
+    /// Not a tensor, nor a tuple that begins with one, nor a dictionary or list with one that can be meant.
     NotTensor = 0, OutputNotTensor;
     /// A layout without strides: sparse, opaque, nested; or a quantised tensor.
     Layout = 1, OutputLayout;
@@ -302,13 +345,17 @@ impl FromRunner {
                 bytes.push(HELLO);
                 [protocol, layers, process].iter().for_each(|value| bytes.extend(value.to_le_bytes()));
             }
-            Self::Loaded { optimised } => {
+            Self::Loaded { optimised, training } => {
                 bytes.push(LOADED);
                 bytes.push(u8::from(*optimised));
+                bytes.push(u8::from(*training));
             }
-            Self::Predictions { number, indices } => {
+            Self::Predictions { number, near_ties, indices } => {
                 bytes.push(PREDICTIONS);
                 bytes.extend(number.to_le_bytes());
+                // No batch has more images than `u32` can count.
+                bytes.extend(u32::try_from(near_ties.len()).unwrap_or(u32::MAX).to_le_bytes());
+                bytes.extend(near_ties.iter().map(|image| image.to_byte()));
                 indices.iter().for_each(|index| bytes.extend(index.to_le_bytes()));
             }
             Self::Done { peak_device_bytes } => {
@@ -336,8 +383,11 @@ impl FromRunner {
         let mut reader = Reader(body);
         let message = match *kind {
             HELLO => Self::Hello { protocol: reader.u32()?, layers: reader.u32()?, process: reader.u32()? },
-            LOADED => Self::Loaded { optimised: reader.flag()? },
-            PREDICTIONS => Self::Predictions { number: reader.u32()?, indices: reader.rest_u16()? },
+            LOADED => Self::Loaded { optimised: reader.flag()?, training: reader.flag()? },
+            PREDICTIONS => {
+                let number = reader.u32()?;
+                Self::Predictions { number, near_ties: reader.near_ties()?, indices: reader.rest_u16()? }
+            }
             DONE => Self::Done { peak_device_bytes: reader.u64()? },
             FAILED => Self::Failed(RunnerFailure::read(&mut reader)?),
             CAUSE => Self::Cause(reader.rest_text(MAX_CAUSE)?),
@@ -430,6 +480,14 @@ impl Reader<'_> {
         self.take().map(u64::from_le_bytes)
     }
 
+    /// Reads how many images there are, and a byte for each.
+    fn near_ties(&mut self) -> Result<Vec<NearTies>, MalformedFrame> {
+        let images = usize::try_from(self.u32()?).map_err(|_| MalformedFrame)?;
+        let (bytes, rest) = self.0.split_at_checked(images).ok_or(MalformedFrame)?;
+        self.0 = rest;
+        bytes.iter().map(|byte| NearTies::from_byte(*byte)).collect()
+    }
+
     fn rest_u16(&mut self) -> Result<Vec<u16>, MalformedFrame> {
         let (chunks, rest) = self.0.as_chunks::<2>();
         if !rest.is_empty() {
@@ -458,7 +516,16 @@ impl Reader<'_> {
     }
 }
 
-/// A device that models can run on, as `holdout-runner devices` lists them in JSON.
+/// What models can run on, as `holdout-runner devices` says it in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunnerDevices {
+    /// The processor, then the GPUs.
+    pub devices: Vec<RunnerDevice>,
+    /// Why no GPU can be used, and what to do about it; `null` if one can.
+    pub no_gpu: Option<String>,
+}
+
+/// A device that models can run on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunnerDevice {
     /// `cpu`, or `cuda:0` and so on.
@@ -478,9 +545,18 @@ mod tests {
     fn every_message() -> Vec<FromRunner> {
         let mut messages = vec![
             FromRunner::Hello { protocol: RUNNER_PROTOCOL, layers: 0x7ff, process: 4711 },
-            FromRunner::Loaded { optimised: true },
-            FromRunner::Predictions { number: 7, indices: vec![0, 999, 65535] },
-            FromRunner::Predictions { number: 0, indices: Vec::new() },
+            FromRunner::Loaded { optimised: true, training: false },
+            FromRunner::Predictions {
+                number: 7,
+                near_ties: vec![
+                    NearTies::default(),
+                    NearTies { first: true, last: false },
+                    NearTies { first: false, last: true },
+                    NearTies { first: true, last: true },
+                ],
+                indices: vec![0, 999, 65535],
+            },
+            FromRunner::Predictions { number: 0, near_ties: Vec::new(), indices: Vec::new() },
             FromRunner::Done { peak_device_bytes: u64::MAX },
             FromRunner::Cause("mat1 and mat2 must have the same dtype".to_owned()),
         ];
@@ -527,6 +603,15 @@ mod tests {
             assert_eq!(FromRunner::from_bytes(&[bytes, vec![0]].concat()), Err(MalformedFrame), "{message:?}");
         }
         assert_eq!(FromRunner::from_bytes(&[9]), Err(MalformedFrame));
+    }
+
+    #[test]
+    fn near_ties_are_two_bits_for_each_image() {
+        let frame = |images: u32, bytes: &[u8]| [&[PREDICTIONS, 0, 0, 0, 0][..], &images.to_le_bytes(), bytes].concat();
+        assert!(FromRunner::from_bytes(&frame(2, &[3, 0])).is_ok());
+        for (images, bytes) in [(1, &[4][..]), (2, &[0, 255]), (3, &[0, 0]), (u32::MAX, &[0, 0]), (1, &[0, 0])] {
+            assert_eq!(FromRunner::from_bytes(&frame(images, bytes)), Err(MalformedFrame), "{images} {bytes:?}");
+        }
     }
 
     #[test]

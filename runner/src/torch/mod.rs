@@ -7,6 +7,7 @@ mod heap;
 mod model;
 mod shim;
 
+use holdout_protocol::Arithmetic;
 use tch::{Device, Kind, Tensor};
 
 pub use heap::keep_memory;
@@ -17,9 +18,8 @@ pub use shim::{Number, cause, keep_causes, normalise};
 ///
 /// # Errors
 /// If libtorch raises an error.
-pub fn configure(tf32: bool) -> Result<(), Raised> {
-    shim::configure(tf32)?;
-    Ok(())
+pub fn configure(arithmetic: Arithmetic) -> Result<(), Raised> {
+    shim::configure(arithmetic)
 }
 
 /// Makes libtorch read, on the calling thread alone, every file that it reads at first use on a CPU: the random device

@@ -58,7 +58,7 @@ pub struct Found {
 /// Form of an output, in the order in which it is found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// No tensor, nor a tuple that begins with one.
+    /// No tensor, nor a tuple that begins with one, nor a dictionary or list with one that can be meant.
     NotTensor,
     /// Sparse, opaque, nested or quantised.
     NotDense,
@@ -136,23 +136,29 @@ impl Model {
         self.module.optimised
     }
 
-    /// Calls `forward`.
+    /// Returns whether its code is in training mode, although the module is not.
+    #[must_use]
+    pub fn training(&self) -> bool {
+        self.module.training
+    }
+
+    /// Calls `forward`. `classes` tells the scores from other tensors that it may give.
     ///
     /// An optimised model that fails at its first call is loaded again as it was sent: libtorch's optimisations have
     /// faults of their own, and a team is not to be blamed for them.
     ///
     /// # Errors
     /// If the model raises an error.
-    pub fn forward(&mut self, input: &Tensor) -> Result<Found, Raised> {
+    pub fn forward(&mut self, input: &Tensor, classes: u16) -> Result<Found, Raised> {
         if self.fresh {
             self.renew()?;
-            return self.module.forward(input).map(Found::from);
+            return self.module.forward(input, classes).map(Found::from);
         }
         let archive = self.archive.take();
-        match (self.module.forward(input), archive) {
+        match (self.module.forward(input, classes), archive) {
             (Err(Raised::Error), Some(archive)) if self.module.optimised => {
                 self.module = load(&archive, self.device, Use { optimise: false, fresh: false })?;
-                self.module.forward(input).map(Found::from)
+                self.module.forward(input, classes).map(Found::from)
             }
             (result, _) => result.map(Found::from),
         }

@@ -472,6 +472,44 @@ void repair_clamps(torch::jit::Graph& graph) {
   }
 }
 
+// Whether a graph draws random numbers, or takes statistics of the batch, whatever the mode of the module: it was traced in training
+// mode, or calls the function with `training=True`.
+bool is_in_training(const torch::jit::Block* block) {
+  // By kind, the input that says whether this is training.
+  const static std::unordered_map<c10::Symbol, std::size_t> switches{
+      {c10::Symbol::aten("dropout"), 2},
+      {c10::Symbol::aten("dropout_"), 2},
+      {c10::Symbol::aten("feature_dropout"), 2},
+      {c10::Symbol::aten("feature_dropout_"), 2},
+      {c10::Symbol::aten("alpha_dropout"), 2},
+      {c10::Symbol::aten("alpha_dropout_"), 2},
+      {c10::Symbol::aten("feature_alpha_dropout"), 2},
+      {c10::Symbol::aten("batch_norm"), 5}};
+  for (const torch::jit::Node* node : block->nodes()) {
+    const auto known = switches.find(node->kind());
+    if (known != switches.end() && node->inputs().size() > known->second) {
+      const std::optional<c10::IValue> training = torch::jit::toIValue(node->input(known->second));
+      if (training && training->isBool() && training->toBool()) {
+        return true;
+      }
+    }
+    for (const torch::jit::Block* inner : node->blocks()) {
+      if (is_in_training(inner)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool is_in_training(const Module& module) {
+  const std::vector<torch::jit::Function*> functions = module._ivalue()->compilation_unit()->get_functions();
+  return std::any_of(functions.begin(), functions.end(), [](torch::jit::Function* function) {
+    auto* with_graph = torch::jit::tryToGraphFunction(*function);
+    return with_graph != nullptr && is_in_training(with_graph->graph()->block());
+  });
+}
+
 // Freezes and optimises, or gives nothing where libtorch cannot. Running out of memory is thrown on.
 std::optional<Module> optimised_of(const Module& module) {
   std::optional<Module> result;
@@ -490,16 +528,44 @@ c10::Device device_of(std::int32_t cuda) {
   return cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
 }
 
-// The tensor in what `forward` gave back: itself, or the first element of a tuple.
-const at::Tensor* tensor_of(const c10::IValue& value) {
+// The tensors among the values of a dictionary or a list.
+std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
+  std::vector<at::Tensor> tensors;
+  const auto add = [&tensors](const c10::IValue& entry) {
+    if (entry.isTensor() && entry.toTensor().defined()) {
+      tensors.push_back(entry.toTensor());
+    }
+  };
+  if (value.isGenericDict()) {
+    for (const auto& entry : value.toGenericDict()) {
+      add(entry.value());
+    }
+  } else if (value.isList()) {
+    for (const c10::IValue& entry : value.toListRef()) {
+      add(entry);
+    }
+  }
+  return tensors;
+}
+
+// The tensor in what `forward` gave back: itself, the first element of a tuple, or the one in a dictionary or list that can be
+// meant. That is the only tensor there, or the only one of the shape that is wanted. Undefined if there is none.
+at::Tensor tensor_of(const c10::IValue& value, std::int64_t images, std::int64_t classes) {
   if (value.isTensor()) {
-    return &value.toTensor();
+    return value.toTensor();
   }
-  if (value.isTuple() && !value.toTupleRef().elements().empty()) {
-    const c10::IValue& first = value.toTupleRef().elements()[0];
-    return first.isTensor() ? &first.toTensor() : nullptr;
+  if (value.isTuple()) {
+    const auto& elements = value.toTupleRef().elements();
+    return !elements.empty() && elements[0].isTensor() ? elements[0].toTensor() : at::Tensor();
   }
-  return nullptr;
+  std::vector<at::Tensor> tensors = tensors_in(value);
+  if (tensors.size() > 1) {
+    const auto is_other = [=](const at::Tensor& tensor) {
+      return tensor.is_nested() || tensor.dim() != 2 || tensor.size(0) != images || tensor.size(1) != classes;
+    };
+    tensors.erase(std::remove_if(tensors.begin(), tensors.end(), is_other), tensors.end());
+  }
+  return tensors.size() == 1 ? tensors.front() : at::Tensor();
 }
 
 std::int32_t kind_of_type(c10::ScalarType type) {
@@ -528,19 +594,18 @@ std::int32_t kind_of(const at::Tensor& tensor, c10::Device device) {
   return kind_of_type(tensor.scalar_type());
 }
 
-void describe(const c10::IValue& value, HoldoutModule& module, HoldoutOutput& output) {
+void describe(const at::Tensor& tensor, HoldoutModule& module, HoldoutOutput& output) {
   output = HoldoutOutput{HOLDOUT_NOT_TENSOR, 0, {}};
-  const at::Tensor* tensor = tensor_of(value);
-  if (tensor == nullptr || !tensor->defined()) {
+  if (!tensor.defined()) {
     return;
   }
-  output.kind = kind_of(*tensor, module.device);
-  if (!tensor->is_nested()) {
-    const auto sizes = tensor->sizes();
+  output.kind = kind_of(tensor, module.device);
+  if (!tensor.is_nested()) {
+    const auto sizes = tensor.sizes();
     output.dimensions = static_cast<std::int32_t>(sizes.size());
     std::copy_n(sizes.begin(), std::min(sizes.size(), HOLDOUT_DIMENSIONS), output.sizes);
   }
-  module.output = *tensor;
+  module.output = tensor;
 }
 
 c10::ScalarType type_of(std::int32_t kind) {
@@ -556,8 +621,8 @@ c10::ScalarType type_of(std::int32_t kind) {
 
 } // namespace
 
-std::int32_t holdout_configure(bool tf32) {
-  return guarded([tf32] {
+std::int32_t holdout_configure(bool tf32, bool bfloat16) {
+  return guarded([tf32, bfloat16] {
     torch::jit::setTensorExprFuserEnabled(false);
     torch::jit::overrideCanFuseOnCPU(false);
     torch::jit::overrideCanFuseOnGPU(false);
@@ -565,7 +630,14 @@ std::int32_t holdout_configure(bool tf32) {
     auto& context = at::globalContext();
     context.setAllowTF32CuBLAS(tf32);
     context.setAllowTF32CuDNN(tf32);
+    // The fastest algorithm of a measurement is another one in another run, and a nondeterministic one differs within a run.
     context.setBenchmarkCuDNN(false);
+    context.setDeterministicCuDNN(true);
+    if (bfloat16) {
+      for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
+        context.setFloat32Precision(at::Float32Backend::MKLDNN, op, at::Float32Precision::BF16);
+      }
+    }
   });
 }
 
@@ -584,7 +656,8 @@ std::int32_t holdout_load(
     bool freeze,
     bool fresh,
     HoldoutModule** module,
-    bool* optimised) {
+    bool* optimised,
+    bool* training) {
   return guarded([&] {
     const c10::InferenceMode inference;
     const c10::Device device = device_of(cuda);
@@ -592,6 +665,7 @@ std::int32_t holdout_load(
     loaded.eval();
     // A module without `forward` throws here.
     loaded.get_method("forward");
+    *training = is_in_training(loaded);
     if (!freeze && noise == nullptr) {
       // For the rest of the process, so never freed.
       const std::uint64_t seed = at::detail::getDefaultCPUGenerator().current_seed();
@@ -624,12 +698,17 @@ std::int32_t holdout_renew(HoldoutModule* module, bool* renewed) {
   });
 }
 
-std::int32_t holdout_forward(HoldoutModule* module, const at::Tensor* input, HoldoutOutput* output) {
+std::int32_t holdout_forward(
+    HoldoutModule* module,
+    const at::Tensor* input,
+    std::int64_t classes,
+    HoldoutOutput* output) {
   return guarded([&] {
+    const std::int64_t images = input->size(0);
     const c10::InferenceMode inference;
     // The graph is run as it was loaded, or as `holdout_load` optimised it: no pass at the first or second call.
     const torch::jit::GraphOptimizerEnabledGuard plain(false);
-    describe(module->module.forward({*input}), *module, *output);
+    describe(tensor_of(module->module.forward({*input}), images, classes), *module, *output);
   });
 }
 

@@ -46,8 +46,9 @@ struct HoldoutOutput {
 
 struct HoldoutModule;
 
-// Settings of the whole process: no fusers, no profiling, no TF32 unless it is asked for.
-std::int32_t holdout_configure(bool tf32);
+// Settings of the whole process: no fusers, no profiling, float32 throughout unless
+// TF32 (on CUDA) or bfloat16 (on a CPU that can) is asked for.
+std::int32_t holdout_configure(bool tf32, bool bfloat16);
 
 // Keeps the texts of errors from now on.
 void holdout_keep_causes();
@@ -66,14 +67,19 @@ std::int32_t holdout_load(
     bool freeze,
     bool fresh,
     HoldoutModule** module,
-    bool* optimised);
+    bool* optimised,
+    bool* training);
 
 // Makes a module what it was when it was loaded, before a batch: every object and every tensor of it is a new copy. `renewed` is
 // false if the model has changed the constants of its code, or may have: then it has to be loaded again.
 std::int32_t holdout_renew(HoldoutModule* module, bool* renewed);
 
-// Calls `forward` and describes the output, which the module keeps for `holdout_copy`.
-std::int32_t holdout_forward(HoldoutModule* module, const at::Tensor* input, HoldoutOutput* output);
+// Calls `forward` and describes the output (the scores among several tensors have `classes` columns), which the module keeps for `holdout_copy`.
+std::int32_t holdout_forward(
+    HoldoutModule* module,
+    const at::Tensor* input,
+    std::int64_t classes,
+    HoldoutOutput* output);
 
 // Copies the output into `target`, an array of `double` for HOLDOUT_DOUBLE, of `int64_t` for HOLDOUT_INT64 and of `float` for
 // HOLDOUT_SINGLE, and forgets it. `count` must be its number of elements.

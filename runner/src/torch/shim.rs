@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use std::marker::{PhantomData, PhantomPinned};
 use std::ptr::{self, NonNull};
 
-use holdout_protocol::MAX_CAUSE;
+use holdout_protocol::{Arithmetic, MAX_CAUSE};
 use tch::Tensor;
 
 use super::model::{Raised, Use};
@@ -39,7 +39,7 @@ struct RawModule {
 }
 
 unsafe extern "C" {
-    fn holdout_configure(tf32: bool) -> i32;
+    fn holdout_configure(tf32: bool, bfloat16: bool) -> i32;
     fn holdout_keep_causes();
     fn holdout_cause(text: *mut u8, size: usize) -> usize;
     fn holdout_load(
@@ -50,9 +50,10 @@ unsafe extern "C" {
         fresh: bool,
         module: *mut *mut RawModule,
         optimised: *mut bool,
+        training: *mut bool,
     ) -> i32;
     fn holdout_renew(module: *mut RawModule, renewed: *mut bool) -> i32;
-    fn holdout_forward(module: *mut RawModule, input: *const c_void, output: *mut RawOutput) -> i32;
+    fn holdout_forward(module: *mut RawModule, input: *const c_void, classes: i64, output: *mut RawOutput) -> i32;
     fn holdout_copy(module: *mut RawModule, kind: i32, target: *mut c_void, count: i64) -> i32;
     fn holdout_free(module: *mut RawModule);
     fn holdout_normalise(bytes: *const u8, planes: i64, plane: i64, tables: *const f32, values: *mut f32) -> i32;
@@ -71,9 +72,10 @@ fn result(code: i32) -> Result<(), Raised> {
 }
 
 /// Settings of the whole process.
-pub(super) fn configure(tf32: bool) -> Result<(), Raised> {
-    // SAFETY: the function takes a value and catches every exception.
-    result(unsafe { holdout_configure(tf32) })
+pub(super) fn configure(arithmetic: Arithmetic) -> Result<(), Raised> {
+    let (tf32, bfloat16) = (arithmetic == Arithmetic::Tf32, arithmetic == Arithmetic::Bfloat16);
+    // SAFETY: the function takes values and catches every exception.
+    result(unsafe { holdout_configure(tf32, bfloat16) })
 }
 
 /// Keeps the texts of errors from now on, for [`cause`].
@@ -143,6 +145,8 @@ pub(super) fn peak_device_bytes(cuda: i32) -> Result<u64, Raised> {
 pub(super) struct Module {
     raw: NonNull<RawModule>,
     pub(super) optimised: bool,
+    /// Whether its code is in training mode whatever the module's mode.
+    pub(super) training: bool,
 }
 
 impl Module {
@@ -151,11 +155,12 @@ impl Module {
     /// # Safety
     /// `data` must be valid for reads of `size` bytes during the call.
     pub(super) unsafe fn load((data, size): (*const u8, usize), cuda: i32, use_of: Use) -> Result<Self, Raised> {
-        let (mut raw, mut optimised) = (ptr::null_mut(), false);
+        let (mut raw, mut optimised, mut training) = (ptr::null_mut(), false, false);
         let Use { optimise, fresh } = use_of;
-        // SAFETY: the caller vouches for `data`; the two others are valid for a write during the call.
-        result(unsafe { holdout_load(data, size, cuda, optimise, fresh, &raw mut raw, &raw mut optimised) })?;
-        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, optimised })
+        let (out, said) = (&raw mut raw, (&raw mut optimised, &raw mut training));
+        // SAFETY: the caller vouches for `data`; the three others are valid for a write during the call.
+        result(unsafe { holdout_load(data, size, cuda, optimise, fresh, out, said.0, said.1) })?;
+        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, optimised, training })
     }
 
     /// Makes a module that was loaded to be fresh what it was then. False if that takes loading it again.
@@ -166,12 +171,12 @@ impl Module {
         Ok(renewed)
     }
 
-    /// Calls `forward`.
-    pub(super) fn forward(&mut self, input: &Tensor) -> Result<RawOutput, Raised> {
+    /// Calls `forward`. `classes` tells the scores from other tensors that it may give.
+    pub(super) fn forward(&mut self, input: &Tensor, classes: u16) -> Result<RawOutput, Raised> {
         let mut output = RawOutput::default();
         // SAFETY: the module is live and borrowed by nobody else, a tensor of `tch` is one of libtorch, and `output` is
         // valid for a write during the call.
-        result(unsafe { holdout_forward(self.raw.as_ptr(), input.as_ptr().cast(), &raw mut output) })?;
+        result(unsafe { holdout_forward(self.raw.as_ptr(), input.as_ptr().cast(), classes.into(), &raw mut output) })?;
         Ok(output)
     }
 

@@ -74,6 +74,39 @@ fn the_first_of_a_tuple_is_taken() {
 }
 
 #[test]
+fn the_scores_of_a_dictionary_or_list_are_taken_if_only_one_can_be_meant() {
+    let features = "torch.flatten(x, 1)";
+    for (result_type, expression) in [
+        ("Dict[str, Tensor]", "{\"logits\": scores}".to_owned()),
+        ("Dict[str, Tensor]", format!("{{\"features\": {features}, \"logits\": scores}}")),
+        ("Dict[int, Tensor]", "{7: scores}".to_owned()),
+        ("List[Tensor]", "[scores]".to_owned()),
+        ("List[Tensor]", format!("[{features}, scores, torch.sum(scores)]")),
+    ] {
+        let model = giving(result_type, &expression);
+        for optimise in [true, false] {
+            let load = RunnerLoad { optimise, ..load(&model, CLASSES) };
+            let found = answers(&model, load, &[image(&[1, 2, 3, 4, 5, 6]), image(&[6, 5, 4, 3, 2, 1])]);
+            assert_eq!(found, [5, 4, 3, 2, 1, 0, 1, 2, 3, 4], "{expression}");
+        }
+    }
+}
+
+#[test]
+fn code_in_training_mode_is_told() {
+    for (expression, training) in [
+        ("torch.dropout(scores, 0.5, True)", true),
+        ("torch.dropout(scores, 0.5, False)", false),
+        ("torch.batch_norm(scores, None, None, None, None, True, 0.1, 1e-05, False)", true),
+    ] {
+        let model = giving("Tensor", expression);
+        let mut runner = Runner::start(&model, setup());
+        let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
+        assert_eq!(runner.load(plain), Some(FromRunner::Loaded { optimised: false, training }), "{expression}");
+    }
+}
+
+#[test]
 fn images_are_normalised_bit_for_bit() {
     let (mean, std) = ([0.485_f32, 0.456, 0.406], [0.229_f32, 0.224, 0.225]);
     let bytes: Vec<u8> = (0..48).map(|place| place * 5 + 3).collect();
@@ -99,7 +132,7 @@ fn batches_of_any_size_come_one_after_the_other() {
     let model = scores();
     let mut runner = Runner::start(&model, setup());
     let loaded = runner.load(load(&model, CLASSES));
-    assert_eq!(loaded, Some(FromRunner::Loaded { optimised: true }));
+    assert_eq!(loaded, Some(FromRunner::Loaded { optimised: true, training: false }));
     for (number, size) in [3_usize, 1, 7, 1, 1000, 2].into_iter().enumerate() {
         let images: Vec<_> =
             (0..size).map(|place| image(&[u8::try_from(place % 200).unwrap(), 100, 20, 19, 18])).collect();
@@ -112,8 +145,10 @@ fn batches_of_any_size_come_one_after_the_other() {
                 _ => [0, 1, 2, 3, 4],
             })
             .collect();
-        let found = runner.batch(&images);
-        assert_eq!(found, Some(FromRunner::Predictions { number: number.try_into().unwrap(), indices: expected }));
+        let Some(FromRunner::Predictions { number: of, near_ties, indices }) = runner.batch(&images) else {
+            panic!("answers")
+        };
+        assert_eq!((of, near_ties.len(), indices), (number.try_into().unwrap(), size, expected));
     }
     runner.send(&ToRunner::Finish);
     assert_eq!(runner.receive(), Some(FromRunner::Done { peak_device_bytes: 0 }));
@@ -170,7 +205,7 @@ fn a_fresh_module_remembers_nothing() {
     let model = with_attributes(attributes(), methods);
     let first = |load: RunnerLoad| {
         let mut runner = Runner::start(&model, setup());
-        assert_eq!(runner.load(load), Some(FromRunner::Loaded { optimised: false }));
+        assert_eq!(runner.load(load), Some(FromRunner::Loaded { optimised: false, training: false }));
         let batch = [image(&[9, 1, 2, 3, 4, 5])];
         (0..4).map(|_| indices(runner.batch(&batch))[0]).collect::<Vec<_>>()
     };
@@ -223,7 +258,11 @@ fn clamps_keep_their_bounds_when_a_model_is_optimised() {
     for (one, other) in cases {
         let model = clamped(&format!("    b = {one}\n{second}    d = {other}\n"));
         let mut runner = Runner::start(&model, setup());
-        assert_eq!(runner.load(load(&model, CLASSES)), Some(FromRunner::Loaded { optimised: true }), "{one}");
+        assert_eq!(
+            runner.load(load(&model, CLASSES)),
+            Some(FromRunner::Loaded { optimised: true, training: false }),
+            "{one}"
+        );
         let plain = RunnerLoad { optimise: false, ..load(&model, CLASSES) };
         assert_eq!(indices(runner.batch(&images)), answers(&model, plain, &images), "{one}, {other}");
     }

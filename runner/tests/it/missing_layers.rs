@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use holdout_protocol::{FromRunner, Layer, RunnerFailure, RunnerSetup};
+use holdout_protocol::{FromRunner, Layer, NearTies, RunnerFailure, RunnerSetup};
 use rustix::process::geteuid;
 use seccompiler::SeccompCmpArgLen::Dword;
 use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
@@ -101,7 +101,9 @@ fn a_layer_that_the_operator_named_is_left_out_and_said_so() {
         runner.send(&holdout_protocol::ToRunner::Load(load(&model, CLASSES)));
         assert!(matches!(runner.receive(), Some(FromRunner::Loaded { .. })), "{layer:?}");
         let answer = runner.batch(&[image(&[1, 2, 3, 4, 5, 6])]);
-        assert_eq!(answer, Some(FromRunner::Predictions { number: 0, indices: vec![5, 4, 3, 2, 1] }), "{layer:?}");
+        let near_ties = vec![NearTies::default()];
+        let expected = FromRunner::Predictions { number: 0, near_ties, indices: vec![5, 4, 3, 2, 1] };
+        assert_eq!(answer, Some(expected), "{layer:?}");
     }
 }
 

@@ -29,8 +29,10 @@ fn what_is_no_tensor_is_told() {
         ("int", "3"),
         ("str", "\"scores\""),
         ("Optional[Tensor]", "None"),
-        ("List[Tensor]", "[scores]"),
-        ("Dict[str, Tensor]", "{\"scores\": scores}"),
+        // Which of two is a guess.
+        ("List[Tensor]", "[scores, torch.neg(scores)]"),
+        ("Dict[str, Tensor]", "{\"scores\": scores, \"others\": torch.neg(scores)}"),
+        ("Dict[str, int]", "{\"scores\": 3}"),
         ("Tuple[int, Tensor]", "(3, scores)"),
         ("Tuple[Tuple[Tensor, Tensor], Tensor]", "((scores, scores), scores)"),
     ] {
@@ -65,6 +67,7 @@ fn numbers_without_an_order_are_told() {
 
 #[test]
 fn scores_of_another_shape_are_told() {
+    assert_found("Dict[str, Tensor]", "{\"scores\": torch.slice(scores, 1, 0, 5, 1)}", OutputKind::Scores, &[2, 5]);
     assert_found("Tensor", "torch.slice(scores, 1, 0, 5, 1)", OutputKind::Scores, &[2, 5]);
     assert_found("Tensor", "torch.slice(scores, 0, 0, 1, 1)", OutputKind::Scores, &[1, 6]);
     assert_found("Tensor", "torch.slice(scores, 0, 0, 0, 1)", OutputKind::Scores, &[0, 6]);

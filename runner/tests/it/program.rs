@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use holdout_protocol::{Layer, RunnerDevice};
+use holdout_protocol::{Layer, RunnerDevices};
 use serde_json::Value;
 
 fn program(arguments: &[&str]) -> Output {
@@ -46,8 +46,9 @@ fn the_processor_is_always_a_device() {
     for arguments in [&["devices"][..], &["devices", "--cuda-libraries", "/nonexistent"]] {
         let output = program(arguments);
         assert!(output.status.success());
-        let devices: Vec<RunnerDevice> = serde_json::from_slice(&output.stdout).unwrap();
+        let RunnerDevices { devices, no_gpu } = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(devices.len(), 1);
+        assert!(no_gpu.is_some_and(|reason| reason.contains(';')), "the reason, and what to do");
         assert_eq!(devices[0].device, "cpu");
         assert!(devices[0].threads.is_some_and(|threads| threads > 0));
         assert!(devices[0].memory_bytes.is_some_and(|bytes| bytes > 1 << 20));

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use command_fds::{CommandFdExt, FdMapping};
-use holdout_protocol::{FromRunner, RUNNER_PROTOCOL, RunnerLoad, RunnerSetup, ToRunner, descriptor};
+use holdout_protocol::{Arithmetic, FromRunner, RUNNER_PROTOCOL, RunnerLoad, RunnerSetup, ToRunner, descriptor};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::process::geteuid;
 
@@ -40,7 +40,8 @@ pub fn setup() -> RunnerSetup {
         user: geteuid().is_root().then_some(65_534),
         without: Vec::new(),
         cuda_libraries: std::env::var("HOLDOUT_TEST_CUDA_LIBRARIES").ok(),
-        tf32: false,
+        visible_devices: std::env::var("CUDA_VISIBLE_DEVICES").ok(),
+        arithmetic: Arithmetic::Float32,
     }
 }
 
@@ -55,6 +56,7 @@ pub fn load(model: &[u8], classes: u16) -> RunnerLoad {
         std: [1.0; 3],
         optimise: true,
         fresh: false,
+        tolerance: 1e-3,
         causes: false,
     }
 }

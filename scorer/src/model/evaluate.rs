@@ -8,10 +8,12 @@
 //!
 //! Progress counts the images of the test set, each once: it stands still while a later run goes over them again.
 
-use holdout_protocol::{Hint, HintCode, Layer, Measures, Stage, VerdictCode};
+use std::time::{Duration, Instant};
+
+use holdout_protocol::{Arithmetic, Hint, HintCode, Layer, Measures, Stage, VerdictCode};
 use holdout_torchscript::ExportedBatch;
 
-use super::agree::{count_differences, tolerated_differences};
+use super::agree::{Agreement, Differences};
 use super::batches::Batches;
 use super::check::PackedModel;
 use super::steps;
@@ -26,6 +28,11 @@ use crate::runner::{
 /// sizes differ, so that what depends on the size of a batch is told from what does not. There are no more of them than slots.
 const TRIALS: [[u32; 2]; 2] = [[3, 1], [5, 1]];
 
+/// Sizes of batches that models are traced for, the most usual one first.
+const TRACED_SIZES: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+/// How long such sizes are tried. One try takes as long as to load the model.
+const TRYING_SIZES: Duration = Duration::from_secs(60);
+
 /// A model's answers, and what they took.
 pub(crate) struct EvaluatedModel {
     pub(crate) answers: Answers,
@@ -36,6 +43,7 @@ pub(crate) struct EvaluatedModel {
 }
 
 /// What every run of a model has in common.
+#[derive(Clone, Copy)]
 struct ModelRuns<'a> {
     pool: &'a RunnerPool,
     model: &'a PackedModel,
@@ -43,6 +51,7 @@ struct ModelRuns<'a> {
     images: &'a dyn Images,
     progress: &'a dyn ProgressSink,
     batches: Batches,
+    agreement: Agreement,
 }
 
 /// How a module is used in a run.
@@ -67,7 +76,7 @@ pub(crate) fn evaluate_twice(
     images: &dyn Images,
     progress: &dyn ProgressSink,
 ) -> Result<EvaluatedModel, EvaluationError> {
-    run_until_agreed(pool, first, (model, task), images, progress).map_err(|mut error| {
+    evaluate_in_batches(pool, first, (model, task), images, progress).map_err(|mut error| {
         if let EvaluationError::Rejected(verdict) = &mut error
             && let Some(hint) = weights_hint(verdict.code, model.weights, pool.is_cpu())
         {
@@ -101,7 +110,9 @@ fn batch_hint(model: &PackedModel) -> Option<Hint> {
     }
 }
 
-fn run_until_agreed(
+/// Evaluates a model in batches that it takes. TorchScript does not say which: a model that fails on batches of any size is tried
+/// in batches of one size.
+fn evaluate_in_batches(
     pool: &RunnerPool,
     first: StartingRunner,
     (model, task): (&PackedModel, &ModelTask),
@@ -110,7 +121,27 @@ fn run_until_agreed(
 ) -> Result<EvaluatedModel, EvaluationError> {
     let batches =
         Batches::suiting(model.input.as_ref(), task, pool.batch_size(task)).map_err(EvaluationError::Rejected)?;
-    let runs = ModelRuns { pool, model, task, images, progress, batches };
+    let agreement = Agreement::suiting(pool.arithmetic(task), model.weights);
+    let runs = ModelRuns { pool, model, task, images, progress, batches, agreement };
+    let failed = match run_until_agreed(&runs, first) {
+        Err(failed) if model.input.is_none() && may_want_one_size(&failed) => failed,
+        other => return Ok(other?),
+    };
+    let Some(size) = runs.traced_size()? else { return Err(failed.into()) };
+    let runs = ModelRuns { batches: Batches::Exactly(size), ..runs };
+    let mut evaluated = run_until_agreed(&runs, runs.start_another()?)?;
+    evaluated.hints.push(Hint::from(HintCode::TracedBatch).with("batch", size).to_string());
+    Ok(evaluated)
+}
+
+/// Returns whether a model failed as one does that was traced for batches of one size: at its first batches of noise.
+fn may_want_one_size(failed: &FailedRun) -> bool {
+    let EvaluationError::Rejected(verdict) = &failed.error else { return false };
+    failed.trying && matches!(verdict.code, VerdictCode::ModelError | VerdictCode::WrongOutput)
+}
+
+fn run_until_agreed(runs: &ModelRuns<'_>, first: StartingRunner) -> Result<EvaluatedModel, FailedRun> {
+    let ModelRuns { pool, model, task, images, progress, batches, .. } = *runs;
     let sample = Order::second_run(images.len(), batches.most(), &mut rand::rng());
     let sample = batches.cut(sample, images.len());
     progress.enter_stage(Stage::Loading, 0);
@@ -129,17 +160,21 @@ fn run_until_agreed(
     };
     let second = ahead.map_or_else(|| runs.start_another(), Ok)?;
     let two = runs.run(second, ModuleUse::Fresh, (&sample, all_done), &mut || ())?;
-    if agree(&mut answers, one.optimised, &two, &sample) {
+    if runs.agree(&mut answers, one.optimised, &two, &sample) {
         return Ok(runs.evaluated(answers, &one));
     }
     if one.optimised {
         let (three, mut answers) = runs.run_unoptimised(all_done)?;
-        if agree(&mut answers, false, &two, &sample) {
+        if runs.agree(&mut answers, false, &two, &sample) {
             tracing::info!("optimisation changed the model's ranking; its answers without it are used");
             return Ok(runs.evaluated(answers, &three));
         }
     }
-    Err(EvaluationError::Rejected(Box::new(not_reproducible())))
+    let mut verdict = not_reproducible();
+    if two.training {
+        verdict.detail.hint(HintCode::LeftInTraining.into());
+    }
+    Err(EvaluationError::Rejected(Box::new(verdict)).into())
 }
 
 /// Returns whether optimising may be the cause of a verdict. It takes memory of its own, but hardly
@@ -162,27 +197,30 @@ fn may_be_our_fault(failed: &FailedRun) -> bool {
 
 /// Returns the second of two failures; without a shape if the first had another.
 fn merge_failures(first: &FailedRun, second: FailedRun) -> FailedRun {
-    let FailedRun { error: EvaluationError::Rejected(verdict), optimised, done } = second else { return second };
+    let FailedRun { error: EvaluationError::Rejected(verdict), optimised, done, trying } = second else {
+        return second;
+    };
     let before = if let EvaluationError::Rejected(before) = &first.error { before.detail.found.as_ref() } else { None };
     let is_same = verdict.detail.found.is_none() || verdict.detail.found.as_ref() == before;
     let verdict = if is_same { verdict } else { Box::new(without_shape(*verdict)) };
-    FailedRun { error: EvaluationError::Rejected(verdict), optimised, done }
-}
-
-/// Returns whether so few answers of a run differ from those of the second run that this is
-/// accepted. Then the second run decides.
-fn agree(answers: &mut Answers, optimised: bool, second: &CompletedRun, order: &Order) -> bool {
-    let agree =
-        count_differences(answers, &second.answers, order) <= tolerated_differences(order.images().len(), optimised);
-    if agree {
-        answers.adopt(&second.answers, order);
-    }
-    agree
+    FailedRun { error: EvaluationError::Rejected(verdict), optimised, done, trying }
 }
 
 impl ModelRuns<'_> {
     fn start_another(&self) -> Result<StartingRunner, Fault> {
         self.pool.start_another(self.task, &self.model.memory)
+    }
+
+    /// Returns whether so few answers of a run differ from those of the second run that this is
+    /// accepted. Then the second run decides.
+    fn agree(&self, answers: &mut Answers, optimised: bool, second: &CompletedRun, order: &Order) -> bool {
+        let differences = Differences::between(answers, &second.answers, order);
+        let agree = self.agreement.accepts(differences, order.images().len(), optimised);
+        tracing::debug!(agree, optimised, differences.near, differences.beyond, "two runs are compared");
+        if agree {
+            answers.adopt(&second.answers, order);
+        }
+        agree
     }
 
     /// One run. A runner that cannot be prepared is replaced, once: it may have waited for long.
@@ -209,6 +247,8 @@ impl ModelRuns<'_> {
             model_bytes: self.model.bytes,
             optimise: module_use == ModuleUse::Optimised,
             fresh: module_use == ModuleUse::Fresh,
+            tolerance: self.agreement.tolerance,
+            device_memory_bytes: if self.pool.is_cpu() { None } else { self.pool.device().memory_bytes },
             images: &WithNoise { images: self.images, noise },
             order,
             causes: self.pool.causes(),
@@ -236,9 +276,34 @@ impl ModelRuns<'_> {
         Ok((run, answers))
     }
 
+    /// Returns the size of the batches that the model takes, if it is one for which models are traced.
+    fn traced_size(&self) -> Result<Option<u32>, EvaluationError> {
+        let begun = Instant::now();
+        let sizes = TRACED_SIZES.into_iter().filter(|size| *size <= self.batches.most());
+        for size in sizes.take_while(|_| begun.elapsed() < TRYING_SIZES) {
+            let order = Order::whole(0, size, &mut rand::rng()).after_trial(&[size, size]);
+            let offset = ProgressOffset::new(0, self.images.len());
+            match self.run(self.start_another()?, ModuleUse::Plain, (&order, offset), &mut || ()) {
+                Ok(_) => return Ok(Some(size)),
+                Err(FailedRun { error: EvaluationError::Rejected(_), .. }) => (),
+                Err(failed) => return Err(failed.into()),
+            }
+        }
+        Ok(None)
+    }
+
     /// Returns the whole test set without optimisation.
     fn run_unoptimised(&self, offset: ProgressOffset) -> Result<(CompletedRun, Answers), FailedRun> {
         self.run_whole(self.start_another()?, ModuleUse::Plain, offset, &mut || ())
+    }
+
+    /// Returns the device's name, and that it computed in TF32 if the task says so.
+    fn device(&self) -> String {
+        let name = &self.pool.device().name;
+        match self.pool.arithmetic(self.task) {
+            Arithmetic::Tf32 => format!("{name}, TF32"),
+            Arithmetic::Float32 | Arithmetic::Bfloat16 => name.clone(),
+        }
     }
 
     fn evaluated(&self, answers: Answers, run: &CompletedRun) -> EvaluatedModel {
@@ -250,7 +315,7 @@ impl ModelRuns<'_> {
             peak_device_memory_bytes: (!self.pool.is_cpu()).then(|| steps::nearest_bytes(run.peak_device_bytes)),
             parameters: Some(self.model.parameters),
             weights: self.model.weights.map(str::to_owned),
-            device: Some(self.pool.device().name.clone()),
+            device: Some(self.device()),
             wall_seconds: None,
             missing_layers: run.missing.iter().map(|layer| Layer::as_str(*layer).to_owned()).collect(),
         };

@@ -1,6 +1,7 @@
 //! Ranked class indices: what a run gives.
 
 use holdout_evaluation::{LABELS, Predictions};
+use holdout_protocol::NearTies;
 
 use super::order::Order;
 
@@ -9,26 +10,34 @@ use super::order::Order;
 pub struct Answers {
     width: usize,
     indices: Vec<u16>,
+    /// One for each row.
+    near_ties: Vec<NearTies>,
 }
 
 impl Answers {
-    /// Takes indices, `width` a row.
-    pub(crate) fn new(width: u8, indices: Vec<u16>) -> Self {
-        Self { width: usize::from(width).max(1), indices }
+    /// Takes indices, `width` a row, and which places of a row were decided by nearly nothing.
+    pub(crate) fn new(width: u8, indices: Vec<u16>, near_ties: Vec<NearTies>) -> Self {
+        Self { width: usize::from(width).max(1), indices, near_ties }
     }
 
     /// The rows in test-set order of a run over the whole test set.
     pub(crate) fn in_test_set_order(&self, order: &Order) -> Self {
         // There are more rows than images if the last batch was filled.
-        let mut ordered = Self { width: self.width, indices: vec![0; order.images().len().saturating_mul(self.width)] };
+        let images = order.images().len();
+        let indices = vec![0; images.saturating_mul(self.width)];
+        let mut ordered = Self { width: self.width, indices, near_ties: vec![NearTies::default(); images] };
         ordered.adopt(self, order);
         ordered
     }
 
     /// Takes the rows of a second run for the images of its order.
     pub(crate) fn adopt(&mut self, second: &Self, order: &Order) {
-        for (row, image) in second.rows().zip(order.images()) {
-            let start = usize::try_from(*image).unwrap_or(usize::MAX).saturating_mul(self.width);
+        for ((row, near_ties), image) in second.rows().zip(&second.near_ties).zip(order.images()) {
+            let image = usize::try_from(*image).unwrap_or(usize::MAX);
+            let start = image.saturating_mul(self.width);
+            if let Some(place) = self.near_ties.get_mut(image) {
+                *place = *near_ties;
+            }
             if let Some(place) = self.indices.get_mut(start..).and_then(|rest| rest.get_mut(..row.len())) {
                 place.copy_from_slice(row);
             }
@@ -45,6 +54,16 @@ impl Answers {
     pub fn row(&self, image: u32) -> Option<&[u16]> {
         let start = usize::try_from(image).ok()?.checked_mul(self.width)?;
         self.indices.get(start..)?.get(..self.width)
+    }
+
+    /// Returns which places of an image's row were decided by nearly nothing.
+    pub(crate) fn near_ties(&self, image: u32) -> NearTies {
+        usize::try_from(image).ok().and_then(|image| self.near_ties.get(image)).copied().unwrap_or_default()
+    }
+
+    /// Returns the rows, each with the places that were decided by nearly nothing.
+    pub(crate) fn rows_with_near_ties(&self) -> impl Iterator<Item = (&[u16], NearTies)> {
+        self.rows().zip(self.near_ties.iter().copied())
     }
 
     /// Returns the labels that the indices stand for, given the class numbers in the order of the
@@ -67,11 +86,16 @@ impl Answers {
 mod tests {
     use super::*;
 
+    fn answers(width: u8, indices: Vec<u16>) -> Answers {
+        let near_ties = vec![NearTies::default(); indices.len() / usize::from(width)];
+        Answers::new(width, indices, near_ties)
+    }
+
     #[test]
     fn rows_go_to_their_images() {
         let order = Order::whole(50, 7, &mut rand::rng());
         let indices: Vec<u16> = order.images().iter().flat_map(|image| [u16::try_from(*image).unwrap(), 99]).collect();
-        let answers = Answers::new(2, indices).in_test_set_order(&order);
+        let answers = answers(2, indices).in_test_set_order(&order);
         for image in 0..50 {
             assert_eq!(answers.row(image).unwrap(), [u16::try_from(image).unwrap(), 99]);
         }
@@ -83,7 +107,7 @@ mod tests {
         let order = Order::whole(50, 7, &mut rand::rng()).in_batches_of(8, 50);
         let all: Vec<u16> = order.batches().flatten().map(|image| u16::try_from(*image).unwrap()).collect();
         assert_eq!(all.len(), 56);
-        let answers = Answers::new(1, all).in_test_set_order(&order);
+        let answers = answers(1, all).in_test_set_order(&order);
         assert_eq!(answers.rows().len(), 50);
         assert!((0..50).all(|image| answers.row(image).unwrap() == [u16::try_from(image).unwrap()]));
     }
@@ -91,17 +115,26 @@ mod tests {
     #[test]
     fn rows_of_a_second_run_replace_those_of_the_first() {
         let order = Order::second_run(300, 8, &mut rand::rng());
-        let mut answers = Answers::new(1, vec![1; 300]);
-        answers.adopt(&Answers::new(1, vec![2; order.images().len()]), &order);
+        let mut first = answers(1, vec![1; 300]);
+        first.adopt(&answers(1, vec![2; order.images().len()]), &order);
         for image in 0..300 {
             let expected = if order.images().contains(&image) { 2 } else { 1 };
-            assert_eq!(answers.row(image).unwrap(), [expected]);
+            assert_eq!(first.row(image).unwrap(), [expected]);
         }
     }
 
     #[test]
+    fn near_ties_go_with_their_rows() {
+        let order = Order::whole(20, 7, &mut rand::rng());
+        let tie = |image: u32| NearTies { first: image.is_multiple_of(2), last: image.is_multiple_of(3) };
+        let near_ties = order.images().iter().copied().map(tie).collect();
+        let ordered = Answers::new(1, vec![0; 20], near_ties).in_test_set_order(&order);
+        assert!((0..20).all(|image| ordered.near_ties(image) == tie(image)));
+    }
+
+    #[test]
     fn indices_become_class_numbers_by_output_order() {
-        let answers = Answers::new(3, vec![0, 2, 1, 2, 1, 0]);
+        let answers = answers(3, vec![0, 2, 1, 2, 1, 0]);
         let predictions = answers.to_predictions(&[30, 10, 20]).unwrap();
         assert_eq!(predictions.rows(), [[30, 20, 10, 0, 0], [20, 10, 30, 0, 0]]);
         assert!(answers.to_predictions(&[30, 10]).is_none());

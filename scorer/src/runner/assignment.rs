@@ -15,6 +15,10 @@ pub(crate) struct Assignment<'a> {
     pub(crate) optimise: bool,
     /// Whether every batch gets a module without memory of the batches before.
     pub(crate) fresh: bool,
+    /// Part of the spread of an image's scores by which two of them may differ and still be nearly equal.
+    pub(crate) tolerance: f32,
+    /// Bytes of memory of the device, if it has its own and tells.
+    pub(crate) device_memory_bytes: Option<u64>,
     /// The images that `order` numbers.
     pub(crate) images: &'a dyn Images,
     /// Which of them, and in what order.

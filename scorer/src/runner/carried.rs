@@ -34,8 +34,13 @@ const FAILED_ATTEMPTS: u32 = 2;
 /// Returns every verdict that there can be once a model has seen an image of the test set.
 fn verdicts_on_images() -> Vec<Verdict> {
     let limits = Limits::default();
-    let limits =
-        RunLimits { classes: 1000, answers: 5, wall_seconds: limits.wall_seconds, memory_bytes: limits.memory_bytes };
+    let limits = RunLimits {
+        classes: 1000,
+        answers: 5,
+        wall_seconds: limits.wall_seconds,
+        memory_bytes: limits.memory_bytes,
+        device_memory_bytes: Some(80 << 30),
+    };
     let mut failures = vec![
         RunnerFailure::Device,
         RunnerFailure::Setup,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use holdout_protocol::Layer;
+use holdout_protocol::{Arithmetic, Layer};
 use holdout_torchscript::OperatorCheck;
 
 /// How a scorer runs models. [`RunnerConfig::new`] has the defaults.
@@ -34,6 +34,9 @@ pub struct RunnerConfig {
     /// Whether the operators of a model are looked at. Only for tests of the sandbox are they not.
     #[doc(hidden)]
     pub operators: OperatorCheck,
+    /// How exactly runners compute. `None`: as the task says. Only tests of what reduced precision does set it.
+    #[doc(hidden)]
+    pub arithmetic: Option<Arithmetic>,
 }
 
 /// The user and group `nobody`.
@@ -55,6 +58,7 @@ impl RunnerConfig {
             prepared_bytes: 64 << 30,
             warm: true,
             operators: OperatorCheck::Enforced,
+            arithmetic: None,
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use holdout_protocol::RunnerDevice;
+use holdout_protocol::{RunnerDevice, RunnerDevices};
 
 use super::RunnerConfig;
 use super::process::program;
@@ -32,22 +32,29 @@ pub enum RunnerError {
         what: String,
     },
     /// No device that was asked for is there.
-    #[error("no device of {wanted} is there; there are: {found}")]
+    #[error("no device of {wanted} is there; there are: {found}{}", because(.no_gpu.as_deref()))]
     NoDevice {
         /// The devices asked for.
         wanted: String,
         found: String,
+        /// Why no GPU can be used.
+        no_gpu: Option<String>,
     },
     /// The sandbox cannot be closed on this host, or a device does not compute.
     #[error("{0}")]
     Unusable(String),
 }
 
+/// What follows on "there is no device" if the runner says why no GPU can be used.
+pub(crate) fn because(no_gpu: Option<&str>) -> String {
+    no_gpu.map(|reason| format!(". No GPU can be used: {reason}")).unwrap_or_default()
+}
+
 /// Returns the devices of this machine, by asking `holdout-runner devices`.
 ///
 /// # Errors
 /// If the program is not there or does not answer.
-pub fn find_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerError> {
+pub fn find_devices(config: &RunnerConfig) -> Result<RunnerDevices, RunnerError> {
     let missing = |source| RunnerError::Missing { program: config.program.clone(), source };
     let odd = |what: String| RunnerError::Devices { program: config.program.clone(), what };
     let mut command = program(config).map_err(missing)?;
@@ -85,7 +92,7 @@ fn output(mut child: Child) -> Result<Vec<u8>, String> {
 /// Returns the devices to use: those that were asked for, as often as they were; else all that are
 /// not a CPU, or the CPU.
 pub(crate) fn choose_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>, RunnerError> {
-    let found = find_devices(config)?;
+    let RunnerDevices { devices: found, no_gpu } = find_devices(config)?;
     let chosen = choose_from(config.devices.as_deref(), &found);
     if chosen.is_empty() {
         let names = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -93,6 +100,7 @@ pub(crate) fn choose_devices(config: &RunnerConfig) -> Result<Vec<RunnerDevice>,
         return Err(RunnerError::NoDevice {
             wanted,
             found: names(found.iter().map(|one| one.device.as_str()).collect()),
+            no_gpu,
         });
     }
     Ok(chosen)

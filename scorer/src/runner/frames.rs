@@ -23,9 +23,11 @@ pub(crate) struct Frames<R> {
 }
 
 impl<R: Read> Frames<R> {
-    /// Reads from `source`; no frame has more than `indices` predicted indices.
-    pub(crate) fn new(source: R, indices: usize) -> Self {
-        let longest = SMALL.saturating_add(indices.saturating_mul(2)).min(MAX_FRAME);
+    /// Reads from `source`; no frame has answers to more than `images` images, of `answers` indices each.
+    pub(crate) fn new(source: R, images: usize, answers: usize) -> Self {
+        // Two bytes for an index, and one for the near ties of an image.
+        let each = answers.saturating_mul(2).saturating_add(1);
+        let longest = SMALL.saturating_add(images.saturating_mul(each)).min(MAX_FRAME);
         Self { source, buffer: vec![0; longest] }
     }
 
@@ -57,7 +59,7 @@ pub(crate) fn send(mut sink: impl Write, message: &ToRunner) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use holdout_protocol::RunnerFailure;
+    use holdout_protocol::{NearTies, RunnerFailure};
 
     use super::*;
 
@@ -68,12 +70,12 @@ mod tests {
     #[test]
     fn messages_come_one_after_another() {
         let messages = [
-            FromRunner::Predictions { number: 3, indices: vec![7; 10] },
+            FromRunner::Predictions { number: 3, near_ties: vec![NearTies::default(); 2], indices: vec![7; 10] },
             FromRunner::Failed(RunnerFailure::Forward),
             FromRunner::Done { peak_device_bytes: 0 },
         ];
         let bytes: Vec<u8> = messages.iter().flat_map(|message| framed(&message.to_bytes())).collect();
-        let mut frames = Frames::new(bytes.as_slice(), 10);
+        let mut frames = Frames::new(bytes.as_slice(), 2, 5);
         for message in messages {
             assert_eq!(frames.next(), Ok(message));
         }
@@ -82,12 +84,12 @@ mod tests {
 
     #[test]
     fn lengths_that_lie_take_no_memory_and_no_time() {
-        let long = FromRunner::Predictions { number: 0, indices: vec![1; 1000] };
-        assert_eq!(Frames::new(framed(&long.to_bytes()).as_slice(), 10).next(), Err(FrameError::Nonsense));
-        assert_eq!(Frames::new(u32::MAX.to_le_bytes().as_slice(), 10).next(), Err(FrameError::Nonsense));
-        assert_eq!(Frames::new([9, 0, 0, 0, 4].as_slice(), 10).next(), Err(FrameError::Ended));
-        assert_eq!(Frames::new([0, 0, 0, 0].as_slice(), 10).next(), Err(FrameError::Nonsense));
-        assert_eq!(Frames::new([1, 0].as_slice(), 10).next(), Err(FrameError::Ended));
+        let long = FromRunner::Predictions { number: 0, near_ties: Vec::new(), indices: vec![1; 1000] };
+        assert_eq!(Frames::new(framed(&long.to_bytes()).as_slice(), 2, 5).next(), Err(FrameError::Nonsense));
+        assert_eq!(Frames::new(u32::MAX.to_le_bytes().as_slice(), 2, 5).next(), Err(FrameError::Nonsense));
+        assert_eq!(Frames::new([9, 0, 0, 0, 4].as_slice(), 2, 5).next(), Err(FrameError::Ended));
+        assert_eq!(Frames::new([0, 0, 0, 0].as_slice(), 2, 5).next(), Err(FrameError::Nonsense));
+        assert_eq!(Frames::new([1, 0].as_slice(), 2, 5).next(), Err(FrameError::Ended));
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn failed(failure: &RunnerFailure, seen: &Observed) -> Verdict {
         (RunnerFailure::Forward, Phase::Trying { .. } | Phase::Running { .. }) => verdicts::model_error(),
         (RunnerFailure::NonFinite, Phase::Trying { .. } | Phase::Running { .. }) => verdicts::non_finite_output(),
         (RunnerFailure::Memory, _) => verdicts::memory_limit(&seen.limits),
-        (RunnerFailure::DeviceMemory, _) => verdicts::device_memory(),
+        (RunnerFailure::DeviceMemory, _) => verdicts::device_memory(&seen.limits),
         (RunnerFailure::Output(found), Phase::Trying { images }) if found.shape.iter().all(|size| *size >= 0) => {
             verdicts::wrong_output(found, images, &seen.limits)
         }

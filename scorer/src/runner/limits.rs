@@ -15,16 +15,19 @@ pub(crate) struct RunLimits {
     pub(crate) wall_seconds: u64,
     /// Bytes of memory beyond those of the prepared runner.
     pub(crate) memory_bytes: u64,
+    /// Bytes of memory of the device, if it has its own and tells.
+    pub(crate) device_memory_bytes: Option<u64>,
 }
 
 impl RunLimits {
-    /// The limits of a task.
-    pub(crate) fn of_task(task: &ModelTask) -> Self {
+    /// The limits of a task on a device that has so much memory of its own.
+    pub(crate) fn of_task(task: &ModelTask, device_memory_bytes: Option<u64>) -> Self {
         Self {
             classes: task.classes,
             answers: task.answers(),
             wall_seconds: task.limits.wall_seconds,
             memory_bytes: task.limits.memory_bytes,
+            device_memory_bytes,
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::io::Seek;
 use std::sync::Arc;
 
-use holdout_protocol::{Precision, RUNNER_PROTOCOL, RunnerDevice, RunnerSetup};
+use holdout_protocol::{Arithmetic, Precision, RUNNER_PROTOCOL, RunnerDevice, RunnerSetup};
 
 use super::RunnerConfig;
 use super::cause::Causes;
 use super::memory_file::MemoryFile;
+use super::process::visible_devices;
 use super::start::StartingRunner;
 use super::task::ModelTask;
 use crate::outcome::{Fault, Interruption};
@@ -95,6 +96,15 @@ impl RunnerPool {
         self.device.device == "cpu"
     }
 
+    /// How exactly matrix products of float32 are computed for a task.
+    pub(crate) fn arithmetic(&self, task: &ModelTask) -> Arithmetic {
+        let wanted = match task.input.precision {
+            Precision::Tf32 if !self.is_cpu() => Arithmetic::Tf32,
+            Precision::Tf32 | Precision::Float32 => Arithmetic::Float32,
+        };
+        self.config.arithmetic.unwrap_or(wanted)
+    }
+
     /// Images in a batch of a task.
     pub(crate) fn batch_size(&self, task: &ModelTask) -> u32 {
         let wanted = self.config.batch.unwrap_or(if self.is_cpu() { BATCH.0 } else { BATCH.1 });
@@ -169,7 +179,8 @@ impl RunnerPool {
             user: self.config.runner_user(),
             without: self.config.without.clone(),
             cuda_libraries: self.config.cuda_libraries_text(),
-            tf32: task.input.precision == Precision::Tf32,
+            visible_devices: visible_devices(),
+            arithmetic: self.arithmetic(task),
         }
     }
 }

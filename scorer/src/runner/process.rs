@@ -135,11 +135,22 @@ fn spawn(config: &RunnerConfig, threads: u32, descriptors: [(OwnedFd, i32); 4]) 
     command.spawn()
 }
 
+/// The variable by which an operator chooses the GPUs of a program.
+const VISIBLE: &str = "CUDA_VISIBLE_DEVICES";
+
+/// Returns which GPUs this scorer may use, if its environment says so.
+pub(crate) fn visible_devices() -> Option<String> {
+    std::env::var(VISIBLE).ok()
+}
+
 /// Returns the runner's program with an environment that is empty but for the place of libraries,
-/// if one is configured.
+/// if one is configured, and the choice of GPUs.
 pub(crate) fn program(config: &RunnerConfig) -> io::Result<Command> {
     let mut command = Command::new(std::path::absolute(&config.program)?);
     command.env_clear().current_dir("/");
+    if let Some(visible) = visible_devices() {
+        command.env(VISIBLE, visible);
+    }
     if let Some(libraries) = &config.cuda_libraries {
         command.env("LD_LIBRARY_PATH", libraries);
     }

@@ -30,6 +30,8 @@ pub(crate) struct CompletedRun {
     pub(crate) answers: Answers,
     /// Whether the model was optimised.
     pub(crate) optimised: bool,
+    /// Whether its code is in training mode whatever its own mode, as the runner says.
+    pub(crate) training: bool,
     /// From the first batch to the last answer.
     pub(crate) running: Duration,
     /// Most resident memory, bytes.
@@ -49,17 +51,26 @@ pub(crate) struct FailedRun {
     pub(crate) optimised: bool,
     /// Images of the test set that it had done.
     pub(crate) done: u32,
+    /// Whether it was at a batch of the noise that comes first.
+    pub(crate) trying: bool,
 }
 
 impl From<Interruption> for FailedRun {
     fn from(interruption: Interruption) -> Self {
-        Self { error: interruption.into(), optimised: false, done: 0 }
+        Self { error: interruption.into(), optimised: false, done: 0, trying: false }
     }
 }
 
 impl From<Fault> for FailedRun {
     fn from(fault: Fault) -> Self {
         Interruption::from(fault).into()
+    }
+}
+
+/// A verdict after all runs.
+impl From<EvaluationError> for FailedRun {
+    fn from(error: EvaluationError) -> Self {
+        Self { error, optimised: false, done: 0, trying: false }
     }
 }
 
@@ -97,14 +108,19 @@ pub(crate) fn run_once(
     ready.process.clear_away();
     let peak_bytes = report.peak_bytes.saturating_sub(ready.baseline.now);
     let machine_bytes = Machine::read().map_or(u64::MAX, |machine| machine.total);
-    let (usage, limits) = (report.usage, RunLimits::of_task(assignment.task));
+    let (usage, limits) = (report.usage, RunLimits::of_task(assignment.task, assignment.device_memory_bytes));
     match judge(&Observed { phase, limit, end, last_message, peak_bytes, machine_bytes, usage, limits }) {
         Ok(()) => Ok(completed_run(result, assignment.task, ready.missing)),
         Err(error) => {
             let is_rejected = matches!(error, EvaluationError::Rejected(_));
             let was_optimised = assignment.optimise && (phase == Phase::Loading || result.optimised);
             let done = if is_rejected { result.done } else { 0 };
-            Err(FailedRun { error, optimised: is_rejected && was_optimised, done })
+            Err(FailedRun {
+                error,
+                optimised: is_rejected && was_optimised,
+                done,
+                trying: matches!(phase, Phase::Trying { .. }) && !result.trial_done,
+            })
         }
     }
 }
@@ -130,8 +146,9 @@ fn allowance<'a>(ready: &ReadyRunner, task: &ModelTask, pending: &'a Pending) ->
 
 fn completed_run(result: SessionResult, task: &ModelTask, missing: Vec<Layer>) -> CompletedRun {
     CompletedRun {
-        answers: Answers::new(task.answers(), result.indices),
+        answers: Answers::new(task.answers(), result.indices, result.near_ties),
         optimised: result.optimised,
+        training: result.training,
         running: result.running,
         peak_memory_bytes: result.resident.peak,
         peak_device_bytes: result.peak_device_bytes,

@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use holdout_protocol::{FromRunner, RunnerFailure, RunnerLoad, Stage, ToRunner};
+use holdout_protocol::{FromRunner, NearTies, RunnerFailure, RunnerLoad, Stage, ToRunner};
 
 use super::assignment::Assignment;
 use super::compute_time::Pending;
@@ -33,10 +33,16 @@ pub(crate) enum SessionError {
 pub(crate) struct SessionResult {
     /// Ranked class indices in the run's order.
     pub(crate) indices: Vec<u16>,
+    /// Which of them were decided by nearly nothing.
+    pub(crate) near_ties: Vec<NearTies>,
+    /// Whether the batches of noise are done.
+    pub(crate) trial_done: bool,
     /// Images of the test set that are done.
     pub(crate) done: u32,
     /// Whether it was optimised.
     pub(crate) optimised: bool,
+    /// Whether its code is in training mode whatever its own mode, as the runner says.
+    pub(crate) training: bool,
     /// From the first batch to the last answer.
     pub(crate) running: Duration,
     /// Memory after the last answer.
@@ -65,7 +71,7 @@ impl<'a> Session<'a> {
         pending: &'a Pending,
     ) -> Self {
         let batch = assignment.order.batches().map(<[u32]>::len).max().unwrap_or(0);
-        let frames = Frames::new(ready.process.control(), batch * usize::from(assignment.task.answers()));
+        let frames = Frames::new(ready.process.control(), batch, assignment.task.answers().into());
         let frames = if assignment.causes.is_some() { frames.with_causes() } else { frames };
         Self { ready, assignment, progress, pending, frames, phase: Phase::Loading, result: SessionResult::default() }
     }
@@ -105,12 +111,14 @@ impl<'a> Session<'a> {
             std: input.std,
             optimise: self.assignment.optimise,
             fresh: self.assignment.fresh,
+            tolerance: self.assignment.tolerance,
             causes: self.assignment.causes.is_some(),
         }));
         match self.next()? {
-            FromRunner::Loaded { optimised } if self.assignment.optimise || !optimised => {
+            FromRunner::Loaded { optimised, training } if self.assignment.optimise || !optimised => {
                 self.pending.remove();
                 self.result.optimised = optimised;
+                self.result.training = training;
                 Ok(())
             }
             _ => Err(SessionError::Ended(LastMessage::Nonsense)),
@@ -160,6 +168,7 @@ impl<'a> Session<'a> {
             let is_trial = usize::try_from(number).is_ok_and(|number| number < trial);
             if usize::try_from(number) == Ok(trial) {
                 self.pending.end_trial();
+                self.result.trial_done = true;
                 self.progress.enter_stage(Stage::Running, assignment.offset.total);
                 self.progress.set_done(assignment.offset.before);
                 (0..slots).for_each(|_| credit.try_send(()).unwrap_or(()));
@@ -172,6 +181,7 @@ impl<'a> Session<'a> {
             self.answer(number, batch.len())?;
             if is_trial {
                 self.result.indices.clear();
+                self.result.near_ties.clear();
                 continue;
             }
             credit.try_send(()).ok();
@@ -189,10 +199,14 @@ impl<'a> Session<'a> {
     fn answer(&mut self, number: u32, images: usize) -> Result<(), SessionError> {
         let width = usize::from(self.assignment.task.answers());
         match self.next()? {
-            FromRunner::Predictions { number: of, indices }
-                if of == number && indices.len() == images * width && self.are_ranked(&indices, width) =>
+            FromRunner::Predictions { number: of, near_ties, indices }
+                if of == number
+                    && near_ties.len() == images
+                    && indices.len() == images * width
+                    && self.are_ranked(&indices, width) =>
             {
                 self.pending.remove();
+                self.result.near_ties.extend(near_ties);
                 self.result.indices.extend(indices);
                 Ok(())
             }

@@ -88,7 +88,7 @@ impl StartingRunner {
 
     fn wait_for_greeting(&mut self, cancellation: &dyn Cancellation) -> Result<Greeting, Interruption> {
         let allowance = Allowance { until: Instant::now() + PREPARATION, resident: None, time: None };
-        let mut frames = Frames::new(self.process.control(), 0);
+        let mut frames = Frames::new(self.process.control(), 0, 0);
         let (message, report) = watch(self.process.handle(), allowance, cancellation, || frames.next());
         let (last_message, limit) = match (message, report.killed) {
             (_, Some(KillReason::Cancelled(cancelled))) => return Err(cancelled.into()),
@@ -120,7 +120,7 @@ impl StartingRunner {
     fn start_fault(&mut self, last_message: LastMessage, limit: Option<ReachedLimit>) -> Fault {
         let is_silent = last_message == LastMessage::Silence && limit.is_none();
         let end = if is_silent { self.process.end(ENDING) } else { None };
-        let limits = RunLimits { classes: 0, answers: 0, wall_seconds: 0, memory_bytes: 0 };
+        let limits = RunLimits { classes: 0, answers: 0, wall_seconds: 0, memory_bytes: 0, device_memory_bytes: None };
         let (machine_bytes, usage) = (u64::MAX, Usage::default());
         let phase = Phase::Starting;
         match judge(&Observed { phase, limit, end, last_message, peak_bytes: 0, machine_bytes, usage, limits }) {

@@ -53,9 +53,14 @@ pub(crate) fn memory_limit(limits: &RunLimits) -> Verdict {
 }
 
 /// Returns the verdict on a model that used up the memory of the device.
-pub(crate) fn device_memory() -> Verdict {
-    let detail = wanted(HintCode::WantedDeviceMemory.into());
-    verdict(VerdictCode::MemoryLimit, "the memory of the device was used up", detail)
+pub(crate) fn device_memory(limits: &RunLimits) -> Verdict {
+    let Some(bytes) = limits.device_memory_bytes else {
+        let detail = wanted(HintCode::WantedDeviceMemory.into());
+        return verdict(VerdictCode::MemoryLimit, "the memory of the device was used up", detail);
+    };
+    let limit = format_bytes(bytes);
+    let what = format!("the memory of the device, {limit}, was used up");
+    verdict(VerdictCode::MemoryLimit, &what, at_most(HintCode::WantedMemory, &limit))
 }
 
 /// Returns a call that the filter ends a process for.
@@ -194,9 +199,26 @@ mod tests {
     fn the_limit_of_a_trial_is_a_tenth_and_is_named() {
         let seconds = |limit| trial_time(Duration::from_secs(limit)).as_secs();
         assert_eq!([5, 30, 120, 300, 1800, 36_000].map(seconds), [5, 30, 30, 30, 180, 3600]);
-        let limits = RunLimits { classes: 10, answers: 5, wall_seconds: 1800, memory_bytes: 1 << 30 };
+        let limits =
+            RunLimits { classes: 10, answers: 5, wall_seconds: 1800, memory_bytes: 1 << 30, device_memory_bytes: None };
         let verdict = trial_time_limit(&limits);
         assert!(verdict.code == VerdictCode::TimeLimit && verdict.message.contains("3 min"), "{}", verdict.message);
+    }
+
+    #[test]
+    fn the_memory_of_a_device_is_named_if_it_is_known() {
+        let limits = |device_memory_bytes| RunLimits {
+            classes: 10,
+            answers: 5,
+            wall_seconds: 1,
+            memory_bytes: 1 << 30,
+            device_memory_bytes,
+        };
+        let known = device_memory(&limits(Some(80 << 30)));
+        assert!(known.message.contains("80 GiB"), "{}", known.message);
+        assert_eq!(known.detail.wanted.as_deref(), Some("at most 80 GiB"));
+        let unknown = device_memory(&limits(None));
+        assert_eq!((known.code, unknown.code), (VerdictCode::MemoryLimit, VerdictCode::MemoryLimit));
     }
 
     #[test]
@@ -210,7 +232,8 @@ mod tests {
 
     #[test]
     fn the_likely_reason_for_an_output_is_told() {
-        let limits = RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
+        let limits =
+            RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1, device_memory_bytes: None };
         let hints = |kind, shape: &[i64]| {
             wrong_output(&FoundOutput { kind, shape: shape.to_vec() }, 7, &limits).detail.hints.concat()
         };
@@ -228,7 +251,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_output_can_be_said() {
-        let limits = RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1 };
+        let limits =
+            RunLimits { classes: 1000, answers: 5, wall_seconds: 1, memory_bytes: 1, device_memory_bytes: None };
         for kind in OutputKind::ALL {
             let verdict = wrong_output(&FoundOutput { kind: *kind, shape: vec![7, 10] }, 7, &limits);
             let found = verdict.detail.found.unwrap();

@@ -3,10 +3,12 @@
 
 mod answers;
 mod arena;
+mod batches;
 mod kills;
 mod leaks;
 mod memory;
 mod models;
+mod near_ties;
 mod pictures;
 mod programs;
 mod verdicts;

@@ -27,10 +27,12 @@ pub fn runner_program() -> PathBuf {
     program
 }
 
-/// A configuration for two busy cores.
+/// A configuration for two busy cores. Models run on `HOLDOUT_TEST_DEVICE` (default `cpu`); a GPU also needs
+/// `HOLDOUT_TEST_CUDA_LIBRARIES`, the folder of libtorch's CUDA libraries.
 pub fn config() -> RunnerConfig {
     RunnerConfig {
-        devices: Some(vec!["cpu".to_owned()]),
+        devices: Some(vec![std::env::var("HOLDOUT_TEST_DEVICE").unwrap_or_else(|_| "cpu".to_owned())]),
+        cuda_libraries: std::env::var_os("HOLDOUT_TEST_CUDA_LIBRARIES").map(PathBuf::from),
         threads: Some(1),
         batch: Some(16),
         ..RunnerConfig::new(runner_program())

@@ -31,6 +31,7 @@ macro_rules! all {
 }
 
 closed_lists! {
+    Arithmetic: ["float32", "tf32", "bfloat16"];
     AttemptEnd: ["scored", "rejected", "fault", "gave_back", "lease_expired", "cancelled", "superseded"];
     BoardSplit: ["public", "private"];
     ChargeState: ["reserved", "committed", "refunded"];
@@ -39,7 +40,7 @@ closed_lists! {
     HintCode: [
         "zero_based", "fraction", "localisation", "odd_space", "no_header", "commas", "carriage_returns",
         "semicolons", "tabs", "bars", "image_names", "utf32", "utf16", "compressed_twice", "zip", "xz", "bzip2",
-        "pdf", "guessed_labels", "guessed_outputs", "other_weights", "fixed_batch", "slow_half", "topk_values",
+        "pdf", "guessed_labels", "guessed_outputs", "other_weights", "fixed_batch", "traced_batch", "left_in_training", "slow_half", "topk_values",
         "background_class", "extra_dimensions", "argmax", "output_not_tensor", "output_layout", "output_device",
         "output_type", "output_scores", "output_integers", "output_indices", "output_of_images", "output_of_batch",
         "wanted_output", "wanted_time", "wanted_trial_time", "wanted_memory", "wanted_device_memory",
@@ -181,6 +182,7 @@ fn orders_to_a_runner_are_told_apart_by_their_kind() {
         std: [0.229, 0.224, 0.225],
         optimise: true,
         fresh: false,
+        tolerance: 0.001,
         causes: false,
     };
     for (order, kind) in [

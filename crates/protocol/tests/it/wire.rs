@@ -120,6 +120,7 @@ wire_types! {
     RegistrationStatus,
     ResetPassword,
     RunnerDevice,
+    RunnerDevices,
     RunnerLoad,
     RunnerSetup,
     RescoredPlace,

@@ -383,6 +383,10 @@ export const en = {
 		'The weights are {weights} and the input is float32: cast the input in forward, or send model.float().',
 	'hint.fixed_batch':
 		'The program was exported for batches of exactly {batch} images: it is run so, the last batch filled with noise, which costs time, above all if batches are small. Export it with dynamic_shapes and torch.export.Dim.DYNAMIC for the first dimension.',
+	'hint.traced_batch':
+		'the model takes batches of exactly {batch} images, so the size of the batch was written into it when it was traced: it is run so, the last batch filled with noise, which costs time, above all if batches are small; write x.flatten(1) or x.size(0) in place of the number, and trace it again',
+	'hint.left_in_training':
+		'dropout or batch normalisation of this model is in training mode, whatever the mode of the module: call model.eval() before you trace it, and give F.dropout and F.batch_norm training=self.training',
 	'hint.slow_half':
 		'The weights are float16, which takes about thirty times as long as float32 without a GPU: send model.float(), or model.bfloat16(), which is as fast.',
 	'hint.topk_values': 'These look like the values of topk: return its indices.',

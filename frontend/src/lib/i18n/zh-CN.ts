@@ -351,6 +351,10 @@ export const zhCN: Catalogue = {
 	'hint.other_weights': '权重为 {weights}，而输入为 float32：请在 forward 中转换输入，或发送 model.float()。',
 	'hint.fixed_batch':
 		'该程序是按每批恰好 {batch} 张图像导出的，因此按此运行，最后一批用噪声补足；这会耗时，批次小时尤其如此。请在导出时用 dynamic_shapes 把第一维设为 torch.export.Dim.DYNAMIC。',
+	'hint.traced_batch':
+		'模型只接受恰好 {batch} 张图像的批次，即追踪时批次大小被写死在模型里：现按此大小运行，最后一批用噪声补足，这会多花时间，批次小时尤甚；请把写死的数字改为 x.flatten(1) 或 x.size(0)，再重新追踪。',
+	'hint.left_in_training':
+		'该模型的 dropout 或批归一化处于训练模式，与模块自身的模式无关：请在追踪之前调用 model.eval()，并为 F.dropout 和 F.batch_norm 传入 training=self.training。',
 	'hint.slow_half':
 		'权重为 float16，在没有 GPU 时耗时约为 float32 的三十倍：请发送 model.float()，或同样快的 model.bfloat16()。',
 	'hint.topk_values': '这看起来是 topk 的值：请返回其 indices。',

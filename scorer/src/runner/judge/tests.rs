@@ -4,7 +4,8 @@ use holdout_protocol::{FoundOutput, Layer, OutputKind, VerdictCode};
 
 use super::*;
 
-const LIMITS: RunLimits = RunLimits { classes: 1000, answers: 5, wall_seconds: 30, memory_bytes: 2 << 30 };
+const LIMITS: RunLimits =
+    RunLimits { classes: 1000, answers: 5, wall_seconds: 30, memory_bytes: 2 << 30, device_memory_bytes: None };
 
 fn seen(phase: Phase, limit: Option<ReachedLimit>, end: Option<ProcessEnd>, last_message: LastMessage) -> Observed {
     let (machine_bytes, usage) = (64 << 30, Usage::default());

@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-use holdout_protocol::{FoundOutput, FromRunner, OutputKind, RunnerFailure, RunnerSetup, ToRunner, VerdictCode};
+use holdout_protocol::{
+    Arithmetic, FoundOutput, FromRunner, NearTies, OutputKind, RunnerFailure, RunnerSetup, ToRunner, VerdictCode,
+};
 
 use super::*;
 use crate::StopSignal;
@@ -57,12 +59,13 @@ impl Peer {
 
     fn load(&mut self) {
         assert!(matches!(self.hear(), ToRunner::Load(load) if !load.causes), "a scorer asks for no text");
-        self.say(&FromRunner::Loaded { optimised: true });
+        self.say(&FromRunner::Loaded { optimised: true, training: false });
     }
 
     fn answer(&mut self, number: u32, images: u32) {
         let indices = (0..images).flat_map(|image| (0..5).map(move |rank| u16::try_from((image + rank) % 5).unwrap()));
-        self.say(&FromRunner::Predictions { number, indices: indices.collect() });
+        let near_ties = vec![NearTies::default(); usize::try_from(images).unwrap()];
+        self.say(&FromRunner::Predictions { number, near_ties, indices: indices.collect() });
     }
 
     fn answer_all(&mut self) {
@@ -105,7 +108,8 @@ fn run_on(
         user: None,
         without: Vec::new(),
         cuda_libraries: None,
-        tf32: false,
+        visible_devices: None,
+        arithmetic: Arithmetic::Float32,
     };
     let (process, theirs) = Process::scripted(3 * 48);
     let baseline = process.handle().resident().unwrap();
@@ -116,6 +120,8 @@ fn run_on(
         model_bytes: 1,
         optimise: true,
         fresh: false,
+        tolerance: 1e-3,
+        device_memory_bytes: None,
         images,
         order: &order,
         causes,
@@ -172,7 +178,12 @@ fn nonsense_instead_of_a_loaded_model() {
 
 #[test]
 fn nonsense_instead_of_an_answer() {
-    let predictions = |number, indices: &[u16]| FromRunner::Predictions { number, indices: indices.to_vec() };
+    let with_ties = |images, number, indices: &[u16]| FromRunner::Predictions {
+        number,
+        near_ties: vec![NearTies::default(); images],
+        indices: indices.to_vec(),
+    };
+    let predictions = |number, indices: &[u16]| with_ties(4, number, indices);
     let right: Vec<u16> = [0, 1, 2, 3, 4].repeat(4);
     let changed = |at: usize, index: u16| {
         let mut indices = right.clone();
@@ -185,11 +196,14 @@ fn nonsense_instead_of_an_answer() {
         predictions(0, &right[..15]),
         predictions(0, &right[..19]),
         predictions(0, &[]),
+        with_ties(0, 0, &right),
+        with_ties(3, 0, &right),
+        with_ties(5, 0, &right),
         predictions(0, &[right.clone(), vec![0, 1, 2, 3, 4]].concat()),
         predictions(0, &changed(7, 5)),
         predictions(0, &changed(7, u16::MAX)),
         predictions(0, &changed(19, 0)),
-        FromRunner::Loaded { optimised: true },
+        FromRunner::Loaded { optimised: true, training: false },
         FromRunner::Done { peak_device_bytes: 0 },
         FromRunner::Failed(RunnerFailure::Setup),
         FromRunner::Failed(RunnerFailure::Load),
@@ -298,7 +312,7 @@ fn a_text_that_was_asked_for_explains_one_failure() {
     assert_eq!(loading, (VerdictCode::LoadFailed, Some("unknown operator".to_owned())));
     let running = explained(|peer| {
         hear_load_with_causes(peer);
-        peer.say(&FromRunner::Loaded { optimised: false });
+        peer.say(&FromRunner::Loaded { optimised: false, training: false });
         peer.say(&cause("Float and Half"));
         peer.say(&FromRunner::Failed(RunnerFailure::Forward));
     });
@@ -314,7 +328,7 @@ fn a_text_that_was_asked_for_explains_one_failure() {
 fn a_text_that_explains_nothing_is_nonsense() {
     let second: [Option<FromRunner>; 4] = [
         Some(cause("again")),
-        Some(FromRunner::Loaded { optimised: true }),
+        Some(FromRunner::Loaded { optimised: true, training: false }),
         Some(FromRunner::Failed(RunnerFailure::Memory)),
         None,
     ];
