@@ -97,9 +97,6 @@ pub enum Arithmetic {
     Float32,
     /// On CUDA in TF32, where that is faster: 10 bits of mantissa.
     Tf32,
-    /// On a CPU in bfloat16, 7 bits of mantissa, if the processor can. No task asks for it: it shows on a CPU what reduced
-    /// precision does to answers.
-    Bfloat16,
 }
 
 /// What to load, and what to expect of it.

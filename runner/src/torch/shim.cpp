@@ -621,8 +621,8 @@ c10::ScalarType type_of(std::int32_t kind) {
 
 } // namespace
 
-std::int32_t holdout_configure(bool tf32, bool bfloat16) {
-  return guarded([tf32, bfloat16] {
+std::int32_t holdout_configure(bool tf32) {
+  return guarded([tf32] {
     torch::jit::setTensorExprFuserEnabled(false);
     torch::jit::overrideCanFuseOnCPU(false);
     torch::jit::overrideCanFuseOnGPU(false);
@@ -633,11 +633,6 @@ std::int32_t holdout_configure(bool tf32, bool bfloat16) {
     // The fastest algorithm of a measurement is another one in another run, and a nondeterministic one differs within a run.
     context.setBenchmarkCuDNN(false);
     context.setDeterministicCuDNN(true);
-    if (bfloat16) {
-      for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
-        context.setFloat32Precision(at::Float32Backend::MKLDNN, op, at::Float32Precision::BF16);
-      }
-    }
   });
 }
 

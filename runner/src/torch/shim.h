@@ -47,8 +47,8 @@ struct HoldoutOutput {
 struct HoldoutModule;
 
 // Settings of the whole process: no fusers, no profiling, float32 throughout unless
-// TF32 (on CUDA) or bfloat16 (on a CPU that can) is asked for.
-std::int32_t holdout_configure(bool tf32, bool bfloat16);
+// TF32 is asked for, which is on CUDA only.
+std::int32_t holdout_configure(bool tf32);
 
 // Keeps the texts of errors from now on.
 void holdout_keep_causes();

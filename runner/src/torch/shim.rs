@@ -39,7 +39,7 @@ struct RawModule {
 }
 
 unsafe extern "C" {
-    fn holdout_configure(tf32: bool, bfloat16: bool) -> i32;
+    fn holdout_configure(tf32: bool) -> i32;
     fn holdout_keep_causes();
     fn holdout_cause(text: *mut u8, size: usize) -> usize;
     fn holdout_load(
@@ -73,9 +73,8 @@ fn result(code: i32) -> Result<(), Raised> {
 
 /// Settings of the whole process.
 pub(super) fn configure(arithmetic: Arithmetic) -> Result<(), Raised> {
-    let (tf32, bfloat16) = (arithmetic == Arithmetic::Tf32, arithmetic == Arithmetic::Bfloat16);
-    // SAFETY: the function takes values and catches every exception.
-    result(unsafe { holdout_configure(tf32, bfloat16) })
+    // SAFETY: the function takes a value and catches every exception.
+    result(unsafe { holdout_configure(arithmetic == Arithmetic::Tf32) })
 }
 
 /// Keeps the texts of errors from now on, for [`cause`].

@@ -302,7 +302,7 @@ impl ModelRuns<'_> {
         let name = &self.pool.device().name;
         match self.pool.arithmetic(self.task) {
             Arithmetic::Tf32 => format!("{name}, TF32"),
-            Arithmetic::Float32 | Arithmetic::Bfloat16 => name.clone(),
+            Arithmetic::Float32 => name.clone(),
         }
     }
 
