@@ -74,8 +74,8 @@ pub(super) enum Action {
     ReplaceTask(usize, TaskSettings),
     PutTestSet(usize, KnownImages),
     Submit(usize),
-    /// An entry that was scored on this version of its test set, which is not, or will not be, the present one.
-    SubmitAgain(usize, u32),
+    /// An entry that was scored on these versions of its test set, none of which is, or will be, the present one.
+    SubmitAgain(usize, Vec<u32>),
 }
 
 /// What to do with the images of a test set.
@@ -165,11 +165,11 @@ enum Version {
 }
 
 impl Version {
-    /// Whether a result on the version of this number is on another one.
-    fn is_other_than(self, scored_on: u32) -> bool {
+    /// Whether none of the versions with these numbers is this one.
+    fn is_none_of(self, scored_on: &[u32]) -> bool {
         match self {
             Self::New => false,
-            Self::Present(number) => number != scored_on,
+            Self::Present(number) => !scored_on.contains(&number),
             Self::Replaced => true,
         }
     }
@@ -349,18 +349,20 @@ fn plan_entry(plan: &mut Plan, (index, entry): (usize, &CheckedEntry), submissio
     let same = |found: &&Submission| {
         found.team.key() == entry.team.key() && found.method == entry.draft.method && found.sha256 == entry.sha256
     };
+    let scored = |found: &&Submission| found.state == SubmissionState::Scored;
+    let scored_on: Vec<u32> = submissions.iter().filter(same).filter(scored).map(|found| found.version).collect();
     // Of several, the newest that is not withdrawn.
     let found = submissions
         .iter()
         .filter(same)
         .max_by_key(|found| (found.state != SubmissionState::Cancelled, found.created_at));
     match found {
-        Some(found) if found.state == SubmissionState::Scored && version.is_other_than(found.version) => {
+        Some(found) if found.state == SubmissionState::Scored && version.is_none_of(&scored_on) => {
             let again = match version {
                 Version::Replaced => "again, unless an earlier version with its result comes back",
                 Version::New | Version::Present(_) => "again, on the present version of the test set",
             };
-            plan.create(format!("{what}: {again}"), Action::SubmitAgain(index, found.version));
+            plan.create(format!("{what}: {again}"), Action::SubmitAgain(index, scored_on));
         }
         Some(found) => {
             if found.note != entry.draft.note {
