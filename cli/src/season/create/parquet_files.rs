@@ -210,7 +210,7 @@ fn sample<'a>(row: &'a Row, image: &str, label: &str) -> Result<(Label, &'a [u8]
         other => other,
     };
     match image {
-        Some(Field::Bytes(bytes)) if bytes.len() > 0 => Ok((label, bytes.data())),
+        Some(Field::Bytes(bytes)) if !bytes.data().is_empty() => Ok((label, bytes.data())),
         Some(Field::Bytes(_)) => Err("the image has 0 bytes".to_owned()),
         Some(Field::Str(path)) => {
             Err(format!("the image is a text, {}; its bytes have to be in the file", shown(path)))
