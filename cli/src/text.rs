@@ -1,16 +1,18 @@
 //! Text for a terminal: what others wrote cannot control it, and widths count columns, not bytes or characters.
 
-use holdout_protocol::is_hidden;
+use holdout_protocol::is_hidden_after;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Returns the text on one line with everything that could control a terminal or turn the writing
-/// direction replaced.
+/// direction replaced. Joiners stay if a name may have them, because Persian and the scripts of India are read by them.
 #[must_use]
 pub(crate) fn visible(text: &str) -> String {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
     text.chars()
-        .map(|c| match c {
+        .zip(before)
+        .map(|(c, before)| match c {
             '\n' | '\r' | '\t' => ' ',
-            c if is_hidden(c) => '\u{fffd}',
+            c if is_hidden_after(c, before) => '\u{fffd}',
             c => c,
         })
         .collect()
@@ -28,7 +30,7 @@ pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// Returns the text cut to at most `columns`, with `…` if something was cut off.
+/// Returns the text cut to at most `columns`, with `…` if something was cut off: for example `東京…` for `東京大学` in five.
 #[must_use]
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
@@ -87,6 +89,15 @@ mod tests {
     fn control_and_direction_characters_are_replaced() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\u{9b}d\ne"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d e");
         assert_eq!(visible("Grüße 東京"), "Grüße 東京");
+    }
+
+    #[test]
+    fn joiners_stay_where_a_name_may_have_them() {
+        let name = "می\u{200c}خواهم";
+        assert_eq!(visible(name), name);
+        assert_eq!(visible("👩\u{200d}💻"), "👩\u{200d}💻");
+        assert_eq!(visible("a\u{200d}b\u{200d}"), "a\u{fffd}b\u{fffd}");
+        assert_eq!(visible("می\u{200c}\u{200c}خ"), "می\u{200c}\u{fffd}خ");
     }
 
     #[test]

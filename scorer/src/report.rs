@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn scored() -> Outcome {
-        Outcome::Scored(Correctness { n: 1, top1: "AA==".to_owned(), top5: "AQ==".to_owned() })
+        Outcome::Scored(Correctness { n: 1, top1: "AA==".to_owned(), top5: "AQ==".to_owned(), answers: None })
     }
 
     fn recorded(withdraw: bool) -> Vec<u8> {

@@ -15,6 +15,7 @@ use crate::load::{Bodies, Streams};
 use crate::metrics::Metrics;
 use crate::ranking::boards::Boards;
 use crate::seasons::lists::Lists;
+use crate::stand_in::StandIns;
 use crate::submissions::feeds::Feeds;
 use crate::uploads::turns::UploadTurns;
 use crate::uploads::writers::Writers;
@@ -30,6 +31,7 @@ pub struct App {
     pub(crate) changes: Changes,
     pub(crate) checker: Checker,
     pub(crate) boards: Boards,
+    pub(crate) stand_ins: StandIns,
     pub(crate) metrics: Metrics,
     pub(crate) finishing: UploadTurns,
     pub(crate) writers: Writers,
@@ -63,6 +65,7 @@ impl App {
             changes: Changes::default(),
             checker: Checker::default(),
             boards: Boards::default(),
+            stand_ins: StandIns::default(),
             metrics: Metrics::default(),
             finishing: UploadTurns::default(),
             writers: Writers::default(),

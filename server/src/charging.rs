@@ -31,7 +31,8 @@ pub enum Ending {
     },
 }
 
-/// Returns why the slot is given back, or `None` if the attempt is charged.
+/// Returns why the slot is given back, or `None` if the attempt is charged. For example, a model that reaches its time limit
+/// on hidden images is charged, because the time says something about them; one with a forbidden operator is not.
 #[must_use]
 pub const fn refund(ending: Ending) -> Option<RefundReason> {
     match ending {

@@ -11,7 +11,7 @@ use crate::config::RateConfig;
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// Returns the name under which it is counted. An IPv6 client commonly has 2^64 addresses to choose from: they count as one.
+    /// Returns the name under which it is counted. An IPv6 client commonly has 2^64 addresses to choose from: they count as one, because otherwise no limit would hold for it.
     pub fn bucket(self) -> String {
         match self.0.to_canonical() {
             IpAddr::V4(address) => address.to_string(),

@@ -10,25 +10,31 @@ use holdout_protocol::{ErrorCode, Reason, Slug, TeamName, Timestamp};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
+use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
+use crate::unknown_fields;
 
 /// Every whole number up to 2^53 has its own `f64`; above that, a fraction says nothing about the number that was meant.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The body of a request. Numbers such as `191.0` and `1e3` are taken for whole ones, because JSON has one kind of number
-/// and JSON Schema calls them integers.
+/// and JSON Schema calls them integers. A field that the type does not have is refused, unless the body is `OPEN`.
 #[derive(Debug)]
-pub struct JsonBody<T>(T);
+pub struct JsonBody<T, const OPEN: bool = false>(T);
 
-impl<T> JsonBody<T> {
+/// What a scorer sends. Fields that the server does not know are ignored, because a newer scorer may tell an older server
+/// more: whether the two fit together is decided by the version of the protocol.
+pub type ScorerBody<T> = JsonBody<T, true>;
+
+impl<T, const OPEN: bool> JsonBody<T, OPEN> {
     /// Returns what was sent.
     pub fn into_inner(self) -> T {
         self.0
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
+impl<T: DeserializeOwned + ToSchema + 'static, const OPEN: bool> FromRequest for JsonBody<T, OPEN> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
@@ -42,7 +48,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
             let unreadable =
                 |cause| Error::refused(ErrorCode::InvalidBody, format!("the body could not be read: {cause}"));
             let body = body.await.map_err(unreadable)?;
-            parse(&body).map(Self)
+            if OPEN { parse_open(&body).map(Self) } else { parse(&body).map(Self) }
         })
     }
 }
@@ -55,8 +61,18 @@ fn is_json(request: &HttpRequest) -> bool {
 /// Reads a body of JSON.
 ///
 /// # Errors
-/// `invalid_body` if it is not JSON, `invalid_value` if it is JSON that the route does not take.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+/// `invalid_body` if it is not JSON, `invalid_value` if it is JSON that the route does not take, for example because a
+/// field is misspelt.
+pub fn parse<T: DeserializeOwned + ToSchema>(body: &[u8]) -> Result<T> {
+    // First of all, because a misspelt field is missing as well. What is not JSON is refused below.
+    if let Ok(value) = serde_json::from_slice(body) {
+        unknown_fields::refuse::<T>(&value)?;
+    }
+    parse_open(body)
+}
+
+/// Reads a body of JSON that may have fields which its type does not know.
+fn parse_open<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let no_json = |cause: &dyn std::fmt::Display| {
         Error::refused(ErrorCode::InvalidBody, format!("the body is not JSON: {cause}"))
     };
@@ -112,7 +128,8 @@ fn value_at(text: &str, path: &Path) -> Option<Value> {
     Some(value)
 }
 
-/// Writes whole numbers that have a fraction or an exponent without it. What is not JSON comes back as it is.
+/// Writes whole numbers that have a fraction or an exponent without it, for example `1000` for `1e3`. What is not JSON comes
+/// back as it is.
 fn with_whole_numbers(text: &str) -> Cow<'_, str> {
     let mut written = String::with_capacity(text.len());
     let mut changed = false;
@@ -169,8 +186,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, PartialEq, Deserialize)]
-    #[serde(deny_unknown_fields)]
+    #[derive(Debug, PartialEq, Deserialize, ToSchema)]
     struct Body {
         days: u32,
         #[serde(default)]
@@ -238,6 +254,16 @@ mod tests {
             assert_eq!(error.code, ErrorCode::InvalidValue, "{text}");
             assert!(error.reason.is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn only_a_scorer_may_send_fields_that_are_not_known() {
+        let body = br#"{"days":1,"of_another_version":1}"#;
+        assert_eq!(parse::<Body>(body).unwrap_err().body().error.reason, Some(Reason::UnknownField));
+        assert_eq!(parse_open::<Body>(body).unwrap().days, 1);
+        // Without the check, this would be told as a missing `days`.
+        let message = parse::<Body>(br#"{"day":1}"#).unwrap_err().to_string();
+        assert!(message.contains("did you mean `days`?"), "{message}");
     }
 
     #[test]

@@ -38,14 +38,17 @@ mod quota;
 pub mod ranges;
 mod ranking;
 mod rates;
+mod rescoring;
 mod router;
 mod routes;
 mod seasons;
 mod secret;
 mod server;
+mod stand_in;
 mod submissions;
 mod sweeper;
 mod teams;
+mod unknown_fields;
 mod uploads;
 
 pub use app::App;

@@ -66,7 +66,8 @@ pub enum ForwardedHeader {
 
 impl Proxies {
     /// Returns the address of the client: of the socket, or if that is a proxy, the last one in the header that is no proxy.
-    /// Those before it are the client's own word.
+    /// Those before it are the client's own word. For example, if `10.0.0.0/8` are proxies, `1.1.1.1, 203.0.113.9, 10.0.0.2`
+    /// comes from 203.0.113.9.
     #[must_use]
     pub fn client_of(&self, request: &HttpRequest, header: ForwardedHeader) -> Option<IpAddr> {
         let mut client = request.peer_addr()?.ip().to_canonical();

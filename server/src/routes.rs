@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, scorer, seasons, submissions,
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer, seasons, submissions,
     teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
@@ -162,6 +162,10 @@ areas! {
         registration::delete_registration_code,
         registration::list_registration_codes,
         registration::list_team_changes,
+        rescoring::apply_rescoring,
+        rescoring::create_rescoring,
+        rescoring::delete_rescoring,
+        rescoring::get_rescoring,
     }
     Operations {
         operations::get_health,

@@ -17,7 +17,9 @@ use crate::extraction::{path_config, query_config};
 use crate::load::{Connections, MAX_OUTCOME, connections, guard, raise_descriptor_limit};
 use crate::middleware;
 use crate::ranking;
+use crate::rescoring;
 use crate::router;
+use crate::stand_in::stand_in;
 use crate::sweeper;
 
 /// A client has so long to send the head of a request, or the first request of a connection.
@@ -90,6 +92,7 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
             .app_data(path_config())
             .app_data(query_config())
             .configure(router::configure)
+            .wrap(from_fn(stand_in))
             .wrap(from_fn(guard))
             .wrap(from_fn(middleware::observe))
             .wrap(from_fn(connections::take_turns))
@@ -122,5 +125,6 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(lease::reap(Arc::clone(app))),
         tokio::spawn(async move { sweeper::sweep_at_intervals(&sweeping).await }),
         tokio::spawn(ranking::watch(Arc::clone(app))),
+        tokio::spawn(rescoring::worker::work(Arc::clone(app))),
     ]
 }

@@ -54,7 +54,7 @@ fn submit(arena: &Arena, folder: &str, name: &str, kind: &str) -> Value {
 /// Everything that a verdict says.
 fn said(verdict: &Value) -> String {
     let hints = verdict["detail"]["hints"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join(" ");
-    format!("{} {hints}", text(&verdict["message"]))
+    format!("{}. {} {hints}", text(&verdict["message"]), text(&verdict["advice"]))
 }
 
 /// A file, and if it is refused, the code and words of the message.

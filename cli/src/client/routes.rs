@@ -4,6 +4,7 @@ mod accounts;
 mod organizer;
 mod organizers;
 mod registration;
+mod rescoring;
 mod seasons;
 mod submissions;
 mod teams;

@@ -50,6 +50,9 @@ pub(crate) struct LeaderboardArguments {
     /// The results up to this time, such as 2012-09-30T23:00:00Z.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
+    /// The results on this version of the test set [default: the present one].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) test_set: Option<u32>,
 }
 
 pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result<(), Failure> {
@@ -59,7 +62,7 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
         Some(SplitArgument::Private) => Some(BoardSplit::Private),
         None => deciding_split(&client, &task)?,
     };
-    let query = LeaderboardQuery { split, all: arguments.all.then_some(true), as_of: arguments.as_of };
+    let query = LeaderboardQuery { split, all: arguments.all.then_some(true), as_of: arguments.as_of, version: arguments.test_set };
     match arguments.format {
         BoardFormat::Csv => {
             let csv = client.leaderboard_csv(&task, &query)?;

@@ -10,6 +10,7 @@ pub(crate) mod manual;
 pub(crate) mod organizer;
 pub(crate) mod organizers;
 pub(crate) mod registration;
+pub(crate) mod rescore;
 pub(crate) mod run;
 pub(crate) mod season;
 pub(crate) mod submissions;

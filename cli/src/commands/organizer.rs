@@ -52,7 +52,7 @@ pub(crate) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> R
         ScorerTokenCommand::Create { name } => {
             let created = client.create_scorer_token(&NewScorerToken { name })?;
             console.data(&created)?;
-            console.remark("Shown this once. Give it to `holdout score` as HOLDOUT_SCORER_TOKEN.");
+            console.remark("Shown only this once. Give it to `holdout score` as HOLDOUT_SCORER_TOKEN.");
             console.say(&created.secret)
         }
         ScorerTokenCommand::List => {
@@ -80,7 +80,7 @@ pub(crate) fn accounts(context: &Context, command: AccountCommand) -> Result<(),
     let link = page(&client, "reset", &created.code);
     console.data(&serde_json::json!({ "link": link, "code": created.code, "expires_at": created.expires_at }))?;
     console.remark(format!(
-        "Shown this once; it works once, until {}. Give it to nobody but the person.",
+        "Shown only this once; it works once, until {}. Give it to nobody but the person.",
         time(created.expires_at)
     ));
     console.say(link)

@@ -58,7 +58,7 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             }))?;
             let ends = time(created.invitation.expires_at);
             console.remark(format!(
-                "Shown this once; it makes one person an organizer, who sees hidden labels, until {ends}. No mail is sent."
+                "Shown only this once; it makes one person an organizer, who sees hidden labels, until {ends}. No mail is sent."
             ));
             console.say(link)
         }
@@ -84,7 +84,7 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             let link = page(&client, "setup", &created.code);
             let (code, ends) = (created.code, created.expires_at);
             console.data(&serde_json::json!({ "link": link, "code": code, "expires_at": ends }))?;
-            console.remark(format!("Shown this once; it works once, until {}.", time(ends)));
+            console.remark(format!("Shown only this once; it works once, until {}.", time(ends)));
             console.say(link)
         }
     }

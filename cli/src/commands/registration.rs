@@ -60,7 +60,7 @@ pub(crate) fn codes(context: &Context, command: RegistrationCodeCommand) -> Resu
             console.data(&created)?;
             let (people, ends) = (created.registration_code.max_uses, time(created.registration_code.expires_at));
             console.remark(format!(
-                "Shown this once; lets {people} in until {ends}: holdout team create NAME --season {season} --code CODE"
+                "Shown only this once; lets {people} in until {ends}: holdout team create NAME --season {season} --code CODE"
             ));
             console.say(&created.code)
         }

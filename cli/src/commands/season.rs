@@ -10,6 +10,7 @@ use holdout_protocol::{
 
 use super::context::Context;
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
+use super::rescore::{self, RescoreArguments};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, NewSeasonArguments, apply, new_season};
@@ -35,7 +36,8 @@ pub(crate) enum SeasonCommand {
         /// Leave images out, and accept no models.
         #[arg(long)]
         without_images: bool,
-        /// Accept that results leave the board with the test set that they are for.
+        /// Show a corrected test set at once, with an empty board: by default its results are counted first, and
+        /// `season rescore` applies them.
         #[arg(long)]
         discard_results: bool,
     },
@@ -59,6 +61,8 @@ pub(crate) enum SeasonCommand {
         /// Season.
         season: Slug,
     },
+    /// Show what another version of a test set changes on the board, and apply or drop it.
+    Rescore(RescoreArguments),
     /// Keep the board as it is now.
     Freeze {
         /// Season.
@@ -141,6 +145,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
                 None => change(&season, &SeasonChanges { closes: Some(Some(Timestamp::now())), ..none }),
             }
         }
+        SeasonCommand::Rescore(arguments) => rescore::run(context, &arguments),
         SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
         SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
         SeasonCommand::Publish { season } => change(&season, &SeasonChanges { published: Some(true), ..none }),

@@ -128,11 +128,7 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
         }
         TeamCommand::Invite { season, team, email, days } => {
             let team = team_or_own(&client, &season, team)?;
-            let created = client.create_invitation(&season, &team, &NewInvitation { email, days })?;
-            console.data(&created)?;
-            let ends = time(created.invitation.expires_at);
-            console.remark(format!("Shown this once; good for one person until {ends}: holdout team join CODE"));
-            console.say(&created.code)
+            invite(&client, console, &season, &team, &NewInvitation { email, days })
         }
         TeamCommand::Join { invitation, code } => join_team(&client, console, &invitation, code),
         TeamCommand::Invitations { season } => list_invitations(&client, console, &season),
@@ -142,12 +138,7 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
             console.say("Revoked.")
         }
         TeamCommand::Leave { season, yes } => leave_team(&client, console, &season, yes),
-        TeamCommand::Remove { member, season } => {
-            let (team, member) = member_of_own(&client, &season, &member)?;
-            client.remove_member(&season, &team, member.account)?;
-            console.data(&serde_json::json!({ "team": team, "account": member.account, "removed": true }))?;
-            console.say(format!("{} is no longer in the team.", visible(&member.name)))
-        }
+        TeamCommand::Remove { member, season } => remove_member(&client, console, &season, &member),
         TeamCommand::Captain { member, season } => {
             let (team, member) = member_of_own(&client, &season, &member)?;
             client.change_member(&season, &team, member.account, &MemberChanges { role: MemberRole::Captain })?;
@@ -166,6 +157,27 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
             console.say(described(&team))
         }
     }
+}
+
+fn invite(
+    client: &Client,
+    console: Console,
+    season: &Slug,
+    team: &str,
+    invitation: &NewInvitation,
+) -> Result<(), Failure> {
+    let created = client.create_invitation(season, team, invitation)?;
+    console.data(&created)?;
+    let ends = time(created.invitation.expires_at);
+    console.remark(format!("Shown only this once; valid for one person until {ends}: holdout team join CODE"));
+    console.say(&created.code)
+}
+
+fn remove_member(client: &Client, console: Console, season: &Slug, member: &str) -> Result<(), Failure> {
+    let (team, member) = member_of_own(client, season, member)?;
+    client.remove_member(season, &team, member.account)?;
+    console.data(&serde_json::json!({ "team": team, "account": member.account, "removed": true }))?;
+    console.say(format!("{} is no longer in the team.", visible(&member.name)))
 }
 
 fn create_team(

@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, command: TokenCommand) -> Result<(), Failur
             let created = client.create_token(&NewApiToken { name, days })?;
             console.data(&created)?;
             console.remark(format!(
-                "Shown this once; it ends {}. Use it as HOLDOUT_TOKEN.",
+                "Shown only this once; it ends {}. Use it as HOLDOUT_TOKEN.",
                 time(created.token.expires_at)
             ));
             console.say(&created.secret)

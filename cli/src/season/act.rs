@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, NewTestSet, Submission, Timestamp, UploadId, format_duration};
+use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId, format_duration};
 
-use super::apply::DISCARD;
 use super::files::CheckedSeason;
 use super::plan::{Action, KnownImages};
 use crate::client::{Client, ClientError, TaskPath};
@@ -20,15 +19,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Actor<'a> {
     pub(super) uploader: &'a Uploader<'a>,
     pub(super) checked: &'a CheckedSeason,
-    /// Whether results may leave the board.
+    /// Whether another version of a test set is shown at once.
     pub(super) discard: bool,
-}
-
-/// Returns the failure of a step, with what to do if the server refused it for the sake of results.
-fn kept(error: ClientError) -> Failure {
-    let for_results = error.api().is_some_and(|api| api.detail.get("results").is_some());
-    let failure = Failure::from(error);
-    if for_results { failure.advise(DISCARD) } else { failure }
 }
 
 impl Actor<'_> {
@@ -40,11 +32,11 @@ impl Actor<'_> {
             Action::ChangeSeason(changes) => client.change_season(season, changes).map(|_| None).map_err(Failure::from),
             Action::CreateTask(_, new) => client.create_task(season, new).map(|_| None).map_err(Failure::from),
             Action::ReplaceTask(index, settings) => {
-                client.replace_task(&self.path(*index)?, settings, self.discard).map(|_| None).map_err(kept)
+                client.replace_task(&self.path(*index)?, settings, self.discard).map(|_| None).map_err(Failure::from)
             }
             Action::PutTestSet(index, images) => self.put_test_set(*index, *images).map(|()| None),
             Action::Submit(index) => self.submit(*index, Repetition::Show).map(Some),
-            Action::SubmitAgain(index, scored) => self.submit_again(*index, *scored),
+            Action::SubmitAgain(index, scored_on) => self.submit_again(*index, *scored_on),
         }
     }
 
@@ -72,7 +64,7 @@ impl Actor<'_> {
         let (classes_upload, labels_upload) = (classes.upload, labels.upload);
         let images_upload = images.as_ref().map(upload);
         let new = NewTestSet { classes: classes_upload, labels: labels_upload, images: images_upload, known_images };
-        self.client().replace_test_set(&path, &new, self.discard).map_err(kept)?;
+        self.client().replace_test_set(&path, &new, self.discard)?;
         for finished in [Some(classes), Some(labels), images].into_iter().flatten() {
             finished.forget()?;
         }
@@ -84,10 +76,10 @@ impl Actor<'_> {
     }
 
     /// Enters an entry again unless its result counts: if the earlier files came back, the results on them did, too.
-    fn submit_again(&self, index: usize, scored: Timestamp) -> Result<Option<Submission>, Failure> {
+    fn submit_again(&self, index: usize, scored_on: u32) -> Result<Option<Submission>, Failure> {
         let Some(entry) = self.checked.entries.get(index) else { return Ok(None) };
         let present = self.client().task(&self.path(entry.task)?)?.test_set;
-        if present.is_some_and(|present| present.created_at <= scored) {
+        if present.is_some_and(|present| present.version == scored_on) {
             return Ok(None);
         }
         self.submit(index, Repetition::Again).map(Some)

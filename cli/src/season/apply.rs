@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use holdout_protocol::{ErrorCode, Slug, SubmissionId, TeamName};
+use holdout_protocol::{Slug, SubmissionId, TeamName};
 use serde::Serialize;
 
 use super::act::Actor;
@@ -30,7 +30,7 @@ pub(crate) struct ApplyOptions {
     pub(crate) consent: Consent,
     /// Leaves images out, and with them models.
     pub(crate) without_images: bool,
-    /// Agrees beforehand that results leave the board with the test set that they are for.
+    /// Shows another version of a test set at once, although its results leave the board.
     pub(crate) discard_results: bool,
     pub(crate) console: Console,
     /// Folder in which uploads are remembered, so that a run that was killed is gone on with.
@@ -72,7 +72,7 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         false => ImageHandling::Check { scratch: &images, console: options.console },
     };
     let checked = check_files(read_folder(folder)?, handling)?;
-    let plan = plan(client, &checked)?;
+    let plan = plan(client, &checked, options.discard_results)?;
     show(&plan, &options.console)?;
     let mut report = Report {
         season: checked.season.season.clone(),
@@ -89,32 +89,19 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         options.console.say("Nothing was changed.")?;
         return Ok(report);
     }
-    if plan.discarded > 0 && options.consent == Consent::Given && !options.discard_results {
-        // Before the first step: half of a plan would be neither what was nor what is wanted.
-        let results = plan.discarded;
-        return Err(Failure::refused(
-            ErrorCode::WrongState.as_str(),
-            format!("{results} results would leave the board{}", also_moved(plan.moved)),
-        )
-        .advise(DISCARD));
-    }
     act(client, &checked, &plan, options, &mut report)?;
     options.console.say("Applied.")?;
+    if plan.rescored {
+        let season = &report.season;
+        let remark = format!(
+            "the board shows the test set of before until you apply the other one: `holdout season rescore {season}` shows what \
+             changes"
+        );
+        options.console.remark(format!("note: {remark}"));
+        report.remarks.push(remark);
+    }
     Ok(report)
 }
-
-/// Returns what to add about submissions that move to another version of their test set.
-fn also_moved(waiting: usize) -> String {
-    match waiting {
-        0 => String::new(),
-        1 => ", and 1 waiting submission will be scored on the new version".to_owned(),
-        more => format!(", and {more} waiting submissions will be scored on the new version"),
-    }
-}
-
-/// What to do if results are in the way.
-pub(super) const DISCARD: &str = "To accept that, run it with `--discard-results`. Nothing is scored again by itself; the earlier \
-     files and split bring these results back.";
 
 fn act(
     client: &Client,
@@ -125,9 +112,7 @@ fn act(
 ) -> Result<(), Failure> {
     let (records, meter) = (UploadRecords::new(options.state_folder.join("uploads")), Meter::new(options.console));
     let uploader = Uploader::new(client, &records, &meter);
-    // Who answered the question saw the number of results in the plan.
-    let discard = options.discard_results || options.consent == Consent::Ask;
-    let actor = Actor { uploader: &uploader, checked, discard };
+    let actor = Actor { uploader: &uploader, checked, discard: options.discard_results };
     let total = plan.actions.len();
     for (index, action) in plan.actions.iter().enumerate() {
         options.console.remark(format!("[{}/{total}] {}", index + 1, described(action, checked)));

@@ -3,7 +3,7 @@
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
     ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission,
-    SubmissionState, Task, TaskSettings, TestSetSummary, Timestamp,
+    SubmissionState, Task, TaskSettings, TestSetSummary,
 };
 use serde::Serialize;
 
@@ -74,8 +74,8 @@ pub(super) enum Action {
     ReplaceTask(usize, TaskSettings),
     PutTestSet(usize, KnownImages),
     Submit(usize),
-    /// An entry that was scored at this time, on a version of its test set that is not, or will not be, the present one.
-    SubmitAgain(usize, Timestamp),
+    /// An entry that was scored on this version of its test set, which is not, or will not be, the present one.
+    SubmitAgain(usize, u32),
 }
 
 /// What to do with the images of a test set.
@@ -93,10 +93,8 @@ pub(super) struct Plan {
     pub(super) lines: Vec<PlanLine>,
     pub(super) actions: Vec<Action>,
     pub(super) remarks: Vec<String>,
-    /// Results that leave the board.
-    pub(super) discarded: usize,
-    /// Submissions that wait or run, and will be scored on another version of their test set.
-    pub(super) moved: usize,
+    /// Whether results are counted for another version of their test set, which the board does not show until they are applied.
+    pub(super) rescored: bool,
 }
 
 impl Plan {
@@ -116,7 +114,9 @@ impl Plan {
 }
 
 /// Reads the present state and compares.
-pub(super) fn plan(client: &Client, checked: &CheckedSeason) -> Result<Plan, Failure> {
+///
+/// `discard` is whether another version of a test set is shown at once, although results leave the board.
+pub(super) fn plan(client: &Client, checked: &CheckedSeason, discard: bool) -> Result<Plan, Failure> {
     let present = match client.season(&checked.season.season) {
         Ok(season) => Some(season),
         Err(error) if error.is(ErrorCode::NotFound) => None,
@@ -135,12 +135,16 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason) -> Result<Plan, Fai
         plan_test_set(&mut plan, index, task, present);
         let is_replaced = plan.lines.iter().skip(lines).any(|line| line.sign == Sign::Change);
         let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
+        let mut rescored = false;
         if summary.is_some() {
-            warn_of_discarded(&mut plan, client, &path, (lines, resplit))?;
+            rescored = tell_of_results(&mut plan, client, &path, (lines, resplit), discard)?;
         }
+        plan.rescored |= rescored;
         versions.push(match summary {
+            // The board shows the present version until an organizer applies the other one.
+            Some(summary) if rescored => Version::Present(summary.version),
             _ if is_replaced || resplit => Version::Replaced,
-            Some(summary) => Version::Since(summary.created_at),
+            Some(summary) => Version::Present(summary.version),
             None => Version::New,
         });
     }
@@ -154,18 +158,18 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason) -> Result<Plan, Fai
 enum Version {
     /// The task gets its first.
     New,
-    /// The present one, which is there since then.
-    Since(Timestamp),
+    /// The present one, with this number.
+    Present(u32),
     /// The plan replaces the present one.
     Replaced,
 }
 
 impl Version {
-    /// Whether a result of this time is of an earlier version.
-    fn is_after(self, scored: Timestamp) -> bool {
+    /// Whether a result on the version of this number is on another one.
+    fn is_other_than(self, scored_on: u32) -> bool {
         match self {
             Self::New => false,
-            Self::Since(created) => created > scored,
+            Self::Present(number) => number != scored_on,
             Self::Replaced => true,
         }
     }
@@ -201,33 +205,33 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
     }
 }
 
-/// Adds to the line of a changed test set, or of a task with another split, how many results leave the board. `from` is
-/// where the test set's line begins, and whether the split changes.
-fn warn_of_discarded(
+/// Adds to the line of a changed test set, or of a task with another split, what becomes of its results. `from` is where the
+/// test set's line begins, and whether the split changes. Returns whether results are counted for the new version.
+fn tell_of_results(
     plan: &mut Plan,
     client: &Client,
     task: &TaskPath,
     (from, resplit): (usize, bool),
-) -> Result<(), Failure> {
+    discard: bool,
+) -> Result<bool, Failure> {
     let changed = plan.lines.iter().skip(from).any(|line| line.sign == Sign::Change);
     if !changed && !resplit {
-        return Ok(());
+        return Ok(false);
     }
     let query = LeaderboardQuery { all: Some(true), ..LeaderboardQuery::default() };
     let results = client.leaderboard(task, &query)?.rows.len();
     let waiting = waiting(client, task)?;
     if let Some(line) = plan.lines.last_mut().filter(|_| results > 0) {
         line.sign = Sign::Change;
-        plan.discarded += results;
-        line.fields.push(FieldChange::new("results", &format!("{} on the board", shown(results)), "none"));
+        let new = if discard { "none" } else { "counted for the new version, to be applied by `season rescore`" };
+        line.fields.push(FieldChange::new("results", &format!("{} on the board", shown(results)), new));
     }
-    if let Some(line) = plan.lines.last_mut().filter(|_| waiting > 0) {
+    if let Some(line) = plan.lines.last_mut().filter(|_| waiting > 0 && (discard || results == 0)) {
         line.sign = Sign::Change;
-        plan.moved += waiting;
         let old = format!("{} for the present version", shown(waiting));
         line.fields.push(FieldChange::new("waiting submissions", &old, "scored on the new version"));
     }
-    Ok(())
+    Ok(results > 0 && !discard)
 }
 
 /// Returns how many submissions of a task wait for a scorer or are with one.
@@ -350,15 +354,13 @@ fn plan_entry(plan: &mut Plan, (index, entry): (usize, &CheckedEntry), submissio
         .iter()
         .filter(same)
         .max_by_key(|found| (found.state != SubmissionState::Cancelled, found.created_at));
-    let outdated = |found: &Submission| found.finished_at.filter(|scored| version.is_after(*scored));
     match found {
-        Some(found) if found.state == SubmissionState::Scored && outdated(found).is_some() => {
-            let scored = outdated(found).unwrap_or(found.created_at);
+        Some(found) if found.state == SubmissionState::Scored && version.is_other_than(found.version) => {
             let again = match version {
                 Version::Replaced => "again, unless an earlier version with its result comes back",
-                Version::New | Version::Since(_) => "again, on the present version of the test set",
+                Version::New | Version::Present(_) => "again, on the present version of the test set",
             };
-            plan.create(format!("{what}: {again}"), Action::SubmitAgain(index, scored));
+            plan.create(format!("{what}: {again}"), Action::SubmitAgain(index, found.version));
         }
         Some(found) => {
             if found.note != entry.draft.note {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use holdout_protocol::{Timestamp, format_duration};
 
-/// Returns a whole number with commas between thousands.
+/// Returns a whole number with commas between thousands, for example `1,234`.
 #[must_use]
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -28,7 +28,7 @@ pub(crate) fn decimals(n: u32) -> usize {
     }
 }
 
-/// Returns a share as a percentage, without the sign.
+/// Returns a share as a percentage, without the sign: for example `25.0` for 0.25 with one decimal.
 #[must_use]
 pub(crate) fn percent(share: f64, decimals: usize) -> String {
     format!("{:.decimals$}", share * 100.0)

@@ -116,8 +116,9 @@ pub(crate) fn describe_outcome(submission: &Submission) -> Vec<String> {
         }
     }
     if let Some(verdict) = &submission.verdict {
-        lines.push(format!("  verdict  {}: {}", verdict.code.as_str(), visible(found(verdict))));
+        lines.push(format!("  verdict  {}: {}", verdict.code.as_str(), visible(&verdict.message)));
         lines.extend(describe_faults(verdict).into_iter().map(|line| format!("    {line}")));
+        lines.extend(Some(&verdict.advice).filter(|it| !it.is_empty()).map(|it| format!("  advice   {}", visible(it))));
     }
     lines.extend(submission.hints.iter().map(|hint| format!("  hint     {}", visible(hint))));
     if let Some(measures) = submission.measures.as_ref().filter(|_| submission.kind == SubmissionKind::Torchscript) {
@@ -140,17 +141,12 @@ fn describe_score(score: &Score) -> String {
     )
 }
 
-/// Returns what was found, without the advice that the message ends with: that has a line of its own.
-fn found(verdict: &Verdict) -> &str {
-    verdict.message.trim_end_matches(verdict.code.advice()).trim_end()
-}
-
-/// Returns the failure that a verdict is, with `what` in front: "rejected: …". A message that ends
-/// with advice of its own needs no other.
+/// Returns the failure that a verdict is, with `what` in front: "rejected: …". Verdicts of older servers have their advice
+/// in the message.
 pub(crate) fn rejection(what: &str, verdict: &Verdict) -> Failure {
-    let (code, advice) = (verdict.code.as_str(), verdict.code.advice());
-    let failure = Failure::refused(code, format!("{what}: {}", found(verdict))).detail(&verdict.detail);
-    if verdict.message.ends_with(advice) { failure.advise(advice) } else { failure }
+    let message = format!("{what}: {}", verdict.message);
+    let failure = Failure::refused(verdict.code.as_str(), message).detail(&verdict.detail);
+    if verdict.advice.is_empty() { failure } else { failure.advise(verdict.advice.as_str()) }
 }
 
 /// Returns what was measured while a model ran, each line with its word in front.
@@ -220,9 +216,59 @@ fn describe_charge(submission: &Submission) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use holdout_evaluation::FileKind;
-    use holdout_protocol::SubmissionKind;
+    use holdout_protocol::{HintCode, VerdictCode, VerdictDetail};
 
     use super::*;
+
+    fn shown(verdict: &Verdict) -> String {
+        rejection("rejected", verdict).to_text()
+    }
+
+    #[test]
+    fn a_verdict_is_said_with_its_advice_on_a_line_of_its_own() {
+        let verdict = Verdict::new(VerdictCode::Crashed, "the model ended its process", VerdictDetail::default());
+        let advice = VerdictCode::Crashed.advice();
+        assert_eq!(shown(&verdict), format!("error: rejected: the model ended its process\nadvice: {advice}"));
+        let closer = verdict.advise(HintCode::BeforeMobile);
+        assert!(shown(&closer).ends_with("advice: Save the model before `optimize_for_mobile`."), "{}", shown(&closer));
+    }
+
+    #[test]
+    fn a_verdict_of_an_older_server_has_its_advice_in_the_message() {
+        let older = r#"{"code":"crashed","message":"it died. Run `holdout check`.","detail":{}}"#;
+        let verdict: Verdict = serde_json::from_str(older).unwrap();
+        assert_eq!(shown(&verdict), "error: rejected: it died. Run `holdout check`.");
+    }
+
+    #[test]
+    fn what_the_message_says_is_not_said_again() {
+        let detail = VerdictDetail {
+            operator: Some("aten::save".to_owned()),
+            found: Some("7 columns".to_owned()),
+            hints: vec!["the file has 7 columns".to_owned(), "save it as UTF-8".to_owned()],
+            faults: 1,
+            ..VerdictDetail::default()
+        };
+        let verdict = Verdict::new(VerdictCode::BadLabel, "the file has 7 columns", detail);
+        assert_eq!(describe_faults(&verdict), ["at: aten::save", "hint: save it as UTF-8"]);
+    }
+
+    #[test]
+    fn lines_at_fault_are_listed_if_there_are_several_and_the_rest_is_counted() {
+        let fault = LineFault {
+            line: None,
+            code: VerdictCode::MissingImage,
+            value: "b\u{1b}.png".to_owned(),
+            allowed: "one row for each image".to_owned(),
+        };
+        let listed = |faults| {
+            let detail = VerdictDetail { lines: vec![fault.clone()], faults, ..VerdictDetail::default() };
+            describe_faults(&Verdict::new(VerdictCode::MissingImage, "no row", detail))
+        };
+        assert_eq!(listed(1), Vec::<String>::new());
+        let line = "file: missing_image `b\u{fffd}.png`; allowed: one row for each image";
+        assert_eq!(listed(1235), [line, "and 1,234 more"]);
+    }
 
     #[test]
     fn lines_of_python_are_lines_of_their_own() {

@@ -117,7 +117,7 @@ fn organizers_submit_for_a_team() {
 }
 
 #[test]
-fn a_corrected_label_asks_for_the_results_that_leave_the_board() {
+fn a_corrected_label_that_discards_results_has_the_organizers_entries_entered_again() {
     let server = Server::up();
     let organizer = server.organizer();
     organizer.apply_small();
@@ -131,8 +131,9 @@ fn a_corrected_label_asks_for_the_results_that_leave_the_board() {
     let before = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, before.replacen("image-00.png,1", "image-00.png,2", 1)).unwrap();
     let plan = organizer.run(&["season", "apply", "small", "--dry-run"]).done().output;
-    assert!(plan.contains("results: 3 on the board → none"), "{plan}");
-    organizer.run(&["season", "apply", "small", "--yes"]).failed(1, "--discard-results");
+    assert!(plan.contains("results: 3 on the board → counted for the new version"), "{plan}");
+    let discarding = organizer.run(&["season", "apply", "small", "--dry-run", "--discard-results"]).done().output;
+    assert!(discarding.contains("results: 3 on the board → none"), "{discarding}");
     assert_eq!(rows(), 3);
     organizer.run(&["season", "apply", "small", "--yes", "--discard-results"]).done();
     // The organizers' own entries are entered again; Ann's is hers to send.
@@ -145,6 +146,51 @@ fn a_corrected_label_asks_for_the_results_that_leave_the_board() {
     organizer.run(&["season", "apply", "small", "--yes", "--discard-results"]).done();
     crate::program::wait_until("the board of before", || rows() == 3);
     assert_eq!(own(), 5, "what came back is not entered again");
+}
+
+#[test]
+fn a_corrected_label_is_rescored_looked_at_and_applied() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let ann = server.captain("ann");
+    ann.write("mine.txt", crate::program::predictions(1));
+    let task = ["--season", "small", "--task", "classification"];
+    ann.run(&[&["submit", "mine.txt", "--wait"], &task[..]].concat()).done();
+    let board = |more: &[&str]| ann.json(&[&["leaderboard"], &task[..], more].concat());
+    let wrong = |board: &serde_json::Value| -> u64 {
+        board["rows"].as_array().unwrap().iter().map(|row| row["wrong"].as_u64().unwrap()).sum()
+    };
+    wait_until("three results", || board(&[])["rows"].as_array().unwrap().len() == 3);
+    let before = board(&[]);
+    let path = organizer.home.path().join("small/labels.csv");
+    let labels = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, labels.replacen("image-00.png,1", "image-00.png,2", 1)).unwrap();
+    let applied = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(applied.errors.contains("holdout season rescore small"), "{applied:?}");
+
+    let shown = organizer.run(&["season", "rescore", "small", "--wait"]).done().output;
+    assert!(shown.contains("version 1 of the test set → version 2"), "{shown}");
+    assert!(shown.contains("3 of 3 results counted"), "{shown}");
+    assert_eq!((&board(&[])["version"], wrong(&board(&[]))), (&json!(1), wrong(&before)), "nothing is applied yet");
+    organizer.run(&["season", "rescore", "small", "--apply"]).failed(2, "--yes");
+    ann.run(&["season", "rescore", "small"]).failed(1, "");
+    let applied = organizer.run(&["season", "rescore", "small", "--apply", "--yes"]).done().output;
+    assert!(applied.contains("shows version 2"), "{applied}");
+    wait_until("the new version", || board(&[])["version"] == 2);
+    assert_eq!(board(&[])["rows"].as_array().unwrap().len(), 3);
+    assert_ne!(wrong(&board(&[])), wrong(&before));
+    assert_eq!(wrong(&board(&["--test-set", "1"])), wrong(&before), "the version before can be shown");
+    let again = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
+    organizer.run(&["season", "rescore", "small"]).failed(1, "not being re-scored");
+
+    // Back, and after all not.
+    let back = organizer.json(&["season", "rescore", "small", "--to", "1"]);
+    assert_eq!((&back["to_version"], &back["ready"]), (&json!(1), &json!(true)), "{back}");
+    let dropped = organizer.run(&["season", "rescore", "small", "--drop"]).done().output;
+    assert!(dropped.contains("shows version 2 as before"), "{dropped}");
+    organizer.run(&["season", "rescore", "small", "--to", "9"]).failed(1, "9");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Pauses that double with each failure in a row, up to the longest.
+/// Pauses that double with each failure in a row, up to the longest: for example 1, 2 and 4 seconds, and then always 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// The pause after the first failure.

@@ -82,7 +82,8 @@ impl ClassList {
         self.numbers.get(wordnet_id).copied()
     }
 
-    /// Returns the number, 1..C, of the class at a model's output `index`, 0..C.
+    /// Returns the number, 1..C, of the class at a model's output `index`, 0..C. For example, output 0 stands for the class of
+    /// the first line of `classes.tsv`, which need not have the number 1.
     #[must_use]
     pub fn number_at(&self, index: usize) -> Option<u16> {
         self.classes.get(index).and_then(|class| u16::try_from(class.id).ok())
@@ -164,7 +165,7 @@ impl Draft {
 const ID_ALLOWED: &str = "1 to 64 bytes without spaces, commas and quotes, and not all digits";
 
 /// Returns whether an id can stand in a prediction file: it must be one word that cannot be taken for
-/// a class number.
+/// a class number. For example, `n01440764` can, and `17` cannot.
 fn is_id(id: &str) -> bool {
     let word = !id.contains(|c: char| c.is_whitespace() || matches!(c, ',' | '"'));
     word && !id.is_empty() && id.len() <= MAX_ID_BYTES && !id.bytes().all(|byte| byte.is_ascii_digit())

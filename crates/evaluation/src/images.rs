@@ -52,7 +52,7 @@ impl ImageList {
         faults.or(Self::from_sorted(rows.into_iter().map(|(_, name)| name)))
     }
 
-    /// Names for images that have none: the number of the line, from 1, in eight digits.
+    /// Names for images that have none: the number of the line, from 1, in eight digits, for example `00000001`.
     #[must_use]
     pub fn numbered(count: usize) -> Self {
         let names: Vec<String> = (1..=count.min(MAX_IMAGES)).map(|number| format!("{number:08}")).collect();
@@ -81,7 +81,7 @@ impl ImageList {
         self.ends.len()
     }
 
-    /// Returns whether there are none; a list that was read has at least one.
+    /// Returns whether the list is empty; one that was read has at least one name.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

@@ -37,7 +37,7 @@ impl Correctness {
     #[must_use]
     pub fn to_protocol(&self) -> protocol::Correctness {
         let n = u32::try_from(self.top1.len()).unwrap_or(u32::MAX);
-        protocol::Correctness { n, top1: self.top1.to_base64(), top5: self.top5.to_base64() }
+        protocol::Correctness { n, top1: self.top1.to_base64(), top5: self.top5.to_base64(), answers: None }
     }
 
     /// Reads what [`Correctness::to_protocol`] wrote.
@@ -77,7 +77,7 @@ pub fn score(predictions: &Predictions, labels: &[u16]) -> Result<Correctness, S
     Ok(Correctness { top1: Bits::from_words(wanted, top1), top5: Bits::from_words(wanted, top5) })
 }
 
-/// Error rate, 0 to 1; 0 for no images.
+/// Returns the error rate, 0 to 1: for example 0.25 if 2 of 8 images are wrong, and 0 for no images.
 #[must_use]
 pub fn error_rate(wrong: u32, n: u32) -> f64 {
     if n == 0 { 0.0 } else { f64::from(wrong) / f64::from(n) }

@@ -26,6 +26,9 @@ pub enum SplitError {
 /// the order of class numbers, the images are chosen by the first steps of a Fisher–Yates shuffle of their ascending
 /// positions: step `k` swaps place `k` with place `k` + `below(count − k)`, of one [`SplitMix64`] with this seed.
 ///
+/// For example, 40 % of three classes with 3, 3 and 1 images is one image of each: two by the floors, and the third because
+/// its class has the largest remainder.
+///
 /// # Errors
 ///
 /// If the share is out of range, there are fewer than two images, or a label is not 1..`classes`.

@@ -101,7 +101,7 @@ impl Prepared {
         usize::try_from(self.shape.len).unwrap_or(usize::MAX)
     }
 
-    /// Returns whether there are none.
+    /// Returns whether it is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.shape.len == 0

@@ -35,7 +35,6 @@ pub struct Account {
 /// Changes to the own account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct AccountChanges {
     /// Name that is shown to others, 1 to 100 characters.
     pub name: String,

@@ -27,6 +27,12 @@ pub struct EvaluationRecord {
     pub kind: SubmissionKind,
     /// Where it stands.
     pub state: SubmissionState,
+    /// The version of the test set that it is about.
+    #[serde(default)]
+    pub version: u32,
+    /// Whether it was made by a re-scoring.
+    #[serde(default)]
+    pub rescoring: bool,
     /// Whether it is the one that counts for its submission.
     pub current: bool,
     /// Attempts that ended in a fault or an expired lease.

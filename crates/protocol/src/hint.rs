@@ -119,6 +119,54 @@ hints! {
     SlowFile = "slow_file", "a file that takes more than {milliseconds} ms to read";
     /// The scorer has less memory than the task allows, MiB: `allowed`, `available`.
     LessMemory = "less_memory", "the task allows {allowed} MiB; the scorer that ran the model has {available} MiB for it";
+    /// The archive grows when it is unpacked.
+    SaveUncompressed = "save_uncompressed", "Save the model with torch.jit.save, which does not compress weights.";
+    /// `forward` takes something else than images.
+    WrapForward = "wrap_forward", "Wrap the model in a module whose `forward` takes the images alone.";
+    /// A device is written into the code.
+    DeviceOfInput = "device_of_input", "Trace or script the model on a CPU, and write `x.device` for the device of a tensor. If it is the device of `torch.autocast`, trace the model: then it is not in the code.";
+    /// The model is quantised.
+    FloatModel = "float_model", "Quantised models are not accepted; send the float model, from before it was quantised.";
+    /// The model was optimised for inference.
+    BeforeInference = "before_inference", "Save the model before `torch.jit.optimize_for_inference`; the scorer optimises it by itself.";
+    /// The model was optimised for mobile devices.
+    BeforeMobile = "before_mobile", "Save the model before `optimize_for_mobile`.";
+    /// The model chooses a device.
+    MoveToInput = "move_to_input", "The model moves a tensor to a device of its own choice. Remove that, or write `.to(x.device)`: the scorer puts the model and the images on its device.";
+    /// An operator is of torchvision's library.
+    WithoutTorchvision = "without_torchvision", "Operators of torchvision's own library are not accepted; write the model without them.";
+    /// The model draws random numbers.
+    TraceInEval = "trace_in_eval", "Trace the model with torch.jit.trace after `eval()`, or put what draws random numbers behind `if self.training:`.";
+    /// The file of an exported program is damaged.
+    ExportAgain = "export_again", "Export and save the model again, and compare the size after copying it.";
+    /// The program does not take one batch of images.
+    ExportLines = "export_lines", "Export it like this: `program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`, with the side of the task's images for SIDE.";
+    /// The program takes images of another size.
+    ExportSize = "export_size", "Export it again with an input of that size and `dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)`.";
+    /// The program is of another version of PyTorch.
+    LaterPytorch = "later_pytorch", "Export and save the model again with PyTorch 2.9 or later.";
+    /// The program was exported in training mode.
+    ExportInEval = "export_in_eval", "It was exported in training mode; call `model.eval()` before `torch.export.export`.";
+    /// The program changes its buffers.
+    WithoutState = "without_state", "A model may not keep anything from one batch to the next; remove that, or copy the buffer before it is changed.";
+    /// The program holds objects of a library.
+    WithoutObjects = "without_objects", "Such objects are C++ code of a library; export the model without them.";
+    /// The program returns more than scores.
+    ScoresAlone = "scores_alone", "Return the scores alone: wrap the model in a module whose `forward` returns them, and export that.";
+    /// The weights are no dense tensors of real numbers.
+    PlainWeights = "plain_weights", "Export the model with plain float32, float16 or bfloat16 weights.";
+    /// The program is quantised.
+    FloatProgram = "float_program", "Quantised models are not accepted; export the float model, from before `convert_pt2e` or `quantize_`.";
+    /// The program uses autocast.
+    WithoutAutocast = "without_autocast", "Export the model without `torch.autocast`, or `torch.export.save(program.run_decompositions(), \"model.pt2\")`, which writes its casts out.";
+    /// The program has control flow.
+    WithoutControlFlow = "without_control_flow", "Replace the condition, loop or other control flow by operators that compute both ways, such as `torch.where`.";
+    /// The program draws random numbers.
+    WithoutChance = "without_chance", "Remove what draws random numbers, and call `model.eval()` before `torch.export.export`.";
+    /// An operator is not allowed in this form of a program.
+    OtherForm = "other_form", "Rewrite the model without it, or send the other form of the program: as exported, or after `run_decompositions()`.";
+    /// An operator is a custom one.
+    WithoutCustom = "without_custom", "Custom operators are not accepted; write the model with operators of PyTorch itself.";
 }
 
 /// A hint with its facts.

@@ -82,6 +82,8 @@ ids! {
     TaskId,
     /// One version of a task's hidden test set.
     TestSetId,
+    /// Results of one version of a test set, counted for another one.
+    RescoringId,
     /// A team of a season.
     TeamId,
     /// A person's founding, joining or leaving of a team.

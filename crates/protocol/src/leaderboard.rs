@@ -27,6 +27,9 @@ pub struct Leaderboard {
     pub metric: Metric,
     /// Which part of the test set.
     pub split: BoardSplit,
+    /// The version of the test set that its results are about; `null` without one.
+    #[serde(default)]
+    pub version: Option<u32>,
     /// Images in this part.
     pub n: u32,
     /// Smallest difference of errors that `n` images tell apart at 5 % when two entries disagree on the share of images on
@@ -128,6 +131,8 @@ pub struct LeaderboardQuery {
     pub all: Option<bool>,
     /// The results that had come by this time.
     pub as_of: Option<Timestamp>,
+    /// The results on this version of the test set; on the present one if omitted.
+    pub version: Option<u32>,
 }
 
 /// The query of an entry.

@@ -112,7 +112,15 @@ pub fn is_name(text: &str) -> bool {
 #[must_use]
 pub fn unusable_character(text: &str) -> Option<char> {
     let before = std::iter::once(None).chain(text.chars().map(Some));
-    text.chars().zip(before).find(|(c, before)| is_hidden(*c) && !is_joiner_after(*c, *before)).map(|(c, _)| c)
+    text.chars().zip(before).find(|(c, before)| is_hidden_after(*c, *before)).map(|(c, _)| c)
+}
+
+/// Returns whether a character is hidden, unless it is a joiner where a name may have one.
+///
+/// For example, U+200C is part of how `می‌خواهم` is written, but has no place after an ASCII letter.
+#[must_use]
+pub fn is_hidden_after(c: char, before: Option<char>) -> bool {
+    is_hidden(c) && !is_joiner_after(c, before)
 }
 
 fn is_joiner_after(c: char, before: Option<char>) -> bool {

@@ -25,7 +25,7 @@ pub struct OrganizerProfile {
 /// A request for an invitation to become an organizer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NewOrganizerInvitation {
     /// If given, only the account with this e-mail address can accept.
     pub email: Option<String>,
@@ -94,7 +94,6 @@ pub struct SetupLink {
 /// What the first organizer chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct SetupOrganizer {
     /// E-mail address, to log in with.
     pub email: String,

@@ -31,6 +31,8 @@ reasons! {
     Absent = "absent";
     /// The request can be read, but is not what the route takes.
     RequestUnfit = "request_unfit";
+    /// The request does not have this field: `field`, and `nearest` if it is like one that it has.
+    UnknownField = "unknown_field";
     /// A value is of another kind than the route takes, or larger than it can hold: `field`.
     ValueUnfit = "value_unfit";
     /// Not a team's name: `value`.
@@ -177,8 +179,14 @@ reasons! {
     PrivateHidden = "private_hidden";
     /// The task has no private part.
     NoPrivatePart = "no_private_part";
-    /// Results would leave the board: `results`.
-    DiscardsResults = "discards_results";
+    /// The task is being re-scored for another version of its test set: `version`.
+    RescoringOpen = "rescoring_open";
+    /// The task is not being re-scored.
+    NoRescoring = "no_rescoring";
+    /// The re-scoring has been applied or dropped: `ended`.
+    RescoringEnded = "rescoring_ended";
+    /// Submissions that are re-scored wait for a scorer: `waiting`.
+    RescoringWaits = "rescoring_waits";
     /// The body is larger than the route takes, bytes: `limit`.
     BodyTooLarge = "body_too_large";
     /// The body did not arrive in time: `seconds`.

@@ -34,7 +34,7 @@ impl RegistrationMode {
 /// Who may found and join the teams of a season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Registration {
     /// What a person needs.
     pub mode: RegistrationMode,
@@ -88,7 +88,6 @@ pub struct RegistrationStatus {
 /// A code that an organizer gave out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct UseRegistrationCode {
     /// The code.
     pub code: String,
@@ -97,7 +96,7 @@ pub struct UseRegistrationCode {
 /// A request for a registration code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NewRegistrationCode {
     /// For whom it is, at most 200 characters; only organizers see it.
     pub label: String,

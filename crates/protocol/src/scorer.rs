@@ -178,6 +178,10 @@ pub struct Correctness {
     pub top1: String,
     /// Images whose class is among the five labels, likewise.
     pub top5: String,
+    /// The labels that were given, packed; base64. They let a corrected test set be counted without running a model again.
+    /// Omitted for test sets so large that they do not fit a report, and by scorers of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
 }
 
 /// What became of a scorer's write.

@@ -112,7 +112,7 @@ pub struct NewSeason {
 /// Changes to a season; what is omitted stays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct SeasonChanges {
     /// New title.
     pub title: Option<String>,
@@ -138,7 +138,6 @@ pub struct SeasonChanges {
 /// The settings of a task, as `season.yaml` gives them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TaskSettings {
     /// Title, 1 to 200 characters.
     pub title: String,
@@ -175,7 +174,6 @@ impl TaskSettings {
 /// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct InputTransform {
     /// Pixels of the shorter side, 1 to 4096; not resized if omitted.
     #[serde(default)]
@@ -213,7 +211,6 @@ pub enum Precision {
 /// The public part of a hidden test set; the rest is private.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Split {
     /// Share of the images of each class that is public, above 0 and below 1.
     pub public: f64,
@@ -227,7 +224,6 @@ pub struct Split {
 /// So many submissions in a rolling window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct QuotaRule {
     /// Submissions a team may make in the window, 1 to 10,000.
     pub submissions: u32,
@@ -245,7 +241,7 @@ impl Default for QuotaRule {
 /// What a submission may use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Limits {
     /// Bytes of a model.
     pub model_bytes: u64,
@@ -287,6 +283,12 @@ pub struct Task {
     pub settings: TaskSettings,
     /// The classes and the size of the present test set; `null` until one is there.
     pub test_set: Option<TestSetSummary>,
+    /// The numbers of the versions of the test set that boards can show, the first one first.
+    #[serde(default)]
+    pub versions: Vec<u32>,
+    /// The version that the task is being re-scored for; `null` to others than organizers.
+    #[serde(default)]
+    pub staged: Option<TestSetSummary>,
 }
 
 /// A request for a new task.
@@ -319,6 +321,9 @@ pub struct TestSetSummary {
     pub commitment: Sha256,
     /// When this version came.
     pub created_at: Timestamp,
+    /// Whether the board does not show it yet: results are being counted for it, and an organizer applies or drops that.
+    #[serde(default)]
+    pub staged: bool,
 }
 
 /// What opens the commitments of a task's test sets: for organizers only.
@@ -368,7 +373,8 @@ pub struct NewTestSet {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default, deny_unknown_fields)]
 pub struct DiscardQuery {
-    /// Accept that results on the present test set leave the board. Without it, such a change is refused with their number.
+    /// Take the new version up at once, although results on the present one leave the board. Without it, the results are
+    /// counted for the new version first, and an organizer applies or drops that.
     pub discard_results: Option<bool>,
 }
 

@@ -128,7 +128,7 @@ pub struct PreflightReply {
 /// Changes to what is said of a submission; what is omitted stays, `null` clears a text.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct SubmissionChanges {
     /// New name of the method.
     #[serde(skip_serializing_if = "Option::is_none", with = "crate::present")]
@@ -202,6 +202,9 @@ pub struct Submission {
     pub verdict: Option<Verdict>,
     /// Its error rates, once it is scored.
     pub scores: Option<Scores>,
+    /// The version of the test set that it is scored on.
+    #[serde(default)]
+    pub version: u32,
     /// What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
     /// from the method.
     #[serde(default)]

@@ -29,7 +29,7 @@ pub struct NewTeam {
 /// Changes to a team; what is omitted stays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct TeamChanges {
     /// Another name, unique in the season without regard to case.
     pub name: Option<TeamName>,
@@ -40,7 +40,6 @@ pub struct TeamChanges {
 /// A change to a member of a team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct MemberChanges {
     /// `captain`: the captain hands the team over and becomes a member.
     pub role: MemberRole,
@@ -101,7 +100,6 @@ impl TeamStatus {
 /// An organizer's decision on a team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TeamDecision {
     /// What the team is from now on.
     pub status: TeamStatus,

@@ -77,9 +77,9 @@ verdicts! {
     /// Two runs gave different answers.
     NotReproducible = "not_reproducible", "Call eval() before saving; answers may not depend on order, batch or chance.";
     /// The time limit was reached.
-    TimeLimit = "time_limit", "Make the model faster or smaller; the limit stands on the task's page.";
+    TimeLimit = "time_limit", "Make the model faster or smaller; the limit stands on the season's page.";
     /// The memory limit was reached.
-    MemoryLimit = "memory_limit", "Make the model smaller; the limit stands on the task's page.";
+    MemoryLimit = "memory_limit", "Make the model smaller; the limit stands on the season's page.";
     /// The process died.
     Crashed = "crashed", "Run `holdout check` on the model; it ended its process.";
     /// A system call that models may not make.
@@ -106,10 +106,31 @@ pub struct LineFault {
 pub struct Verdict {
     /// Which of the closed list.
     pub code: VerdictCode,
-    /// What was found, and what to do about it.
+    /// What was found.
     pub message: String,
+    /// What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice: String,
     /// Lines at fault and other safe facts.
     pub detail: VerdictDetail,
+}
+
+impl Verdict {
+    /// Returns a verdict with the advice of its code.
+    #[must_use]
+    pub fn new(code: VerdictCode, message: impl Into<String>, detail: VerdictDetail) -> Self {
+        Self { code, message: message.into(), advice: code.advice().to_owned(), detail }
+    }
+
+    /// Returns the same verdict with an advice that is closer than that of its code. For example, that of
+    /// `forbidden_operator` is to remove the operator, but one of mobile models comes from a tool that has to be left out.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<Hint>) -> Self {
+        let advice = advice.into();
+        self.advice = advice.to_string();
+        self.detail.known_advice = Some(advice);
+        self
+    }
 }
 
 impl VerdictDetail {
@@ -160,10 +181,13 @@ pub struct VerdictDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
     /// `found` in the closed list, for clients that put it into words of their own.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::known::one", skip_serializing_if = "Option::is_none")]
     pub known_found: Option<Hint>,
+    /// The advice in the closed list, if it is closer than that of the code.
+    #[serde(deserialize_with = "crate::known::one", skip_serializing_if = "Option::is_none")]
+    pub known_advice: Option<Hint>,
     /// `wanted` in the closed list.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::known::one", skip_serializing_if = "Option::is_none")]
     pub known_wanted: Option<Hint>,
     /// What the file is instead of what it was sent as: `onnx`, `zipped_table`. `found` and `hints` say the same in English.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ mod refusals;
 mod schema;
 mod tensors;
 
+use holdout_protocol::HintCode;
 use serde::de::DeserializeOwned;
 
 use crate::archive::{Copier, Part, Record, Section};
@@ -23,8 +24,8 @@ use crate::write::{Declared, class, pickle};
 use crate::{ExportedInput, OperatorCheck, RepackError};
 use arguments::{Kind, Scope, Value};
 use operators::is_training;
-use program::{KEEP, Program};
-use refusals::{EXPORT, forbidden, malformed, unsupported};
+use program::Program;
+use refusals::{forbidden, malformed, unsupported};
 use schema::{ExportedProgram, InputSpec, OutputSpec, SchemaVersion, TensorTable, Versioned};
 use tensors::Tensors;
 
@@ -55,7 +56,7 @@ pub(crate) fn translate<'r>(
     let Versioned { schema_version: SchemaVersion { major, minor } } = parse(&bytes, "models/model.json")?;
     if major != SCHEMA {
         let found = format!("the program has the schema {major}.{minor}");
-        return Err(unsupported(found, "schema 8, as PyTorch 2.9 and later write it", OTHER_SCHEMA).into());
+        return Err(unsupported(found, "schema 8, as PyTorch 2.9 and later write it", HintCode::LaterPytorch).into());
     }
     let program: ExportedProgram = parse(&bytes, "models/model.json")?;
     drop(bytes);
@@ -119,18 +120,24 @@ fn translate_program<'r>(
 fn check_nodes(program: &ExportedProgram) -> Result<(), Refused> {
     let module = &program.graph_module;
     if let Some((number, node)) = (1..).zip(&module.graph.nodes).find(|(_, node)| is_training(node)) {
-        return Err(forbidden(&node.target, number, "computes as in training", TRAINING));
+        return Err(forbidden(&node.target, number, "computes as in training", HintCode::ExportInEval));
     }
     for spec in &module.signature.output_specs {
         let (what, name) = match spec {
             OutputSpec::BufferMutation { buffer_name } => ("buffer", buffer_name),
             OutputSpec::ParameterMutation { parameter_name } => ("parameter", parameter_name),
             OutputSpec::UserOutput { .. } | OutputSpec::UserInputMutation {} => continue,
-            _ => return Err(unsupported("the program gives losses, gradients or tokens", "scores", EXPORT)),
+            _ => {
+                return Err(unsupported(
+                    "the program gives losses, gradients or tokens",
+                    "scores",
+                    HintCode::ExportLines,
+                ));
+            }
         };
         let found =
             format!("the program changes the {what} `{}`, so that a batch depends on those before it", shown(name));
-        return Err(unsupported(found, "a model without state between batches", KEEP));
+        return Err(unsupported(found, "a model without state between batches", HintCode::WithoutState));
     }
     Ok(())
 }
@@ -145,13 +152,10 @@ fn names(spec: &InputSpec) -> Result<Option<(&str, &str)>, Refused> {
         InputSpec::CustomObj {} | InputSpec::Token {} => Err(unsupported(
             "the program holds objects of `torch.classes` or tokens",
             "tensors",
-            "Such objects are C++ code of a library; export the model without them.",
+            HintCode::WithoutObjects,
         )),
     }
 }
-
-const TRAINING: &str = "It was exported in training mode; call `model.eval()` before `torch.export.export`.";
-const OTHER_SCHEMA: &str = "Export and save the model again with PyTorch 2.9 or later.";
 
 /// The content of a record that has to be there.
 fn required(records: &[Record], part: &Part, copier: &mut Copier<'_>) -> Result<Vec<u8>, RepackError> {

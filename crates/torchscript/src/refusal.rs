@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use holdout_protocol::{LineFault, Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{HintCode, LineFault, Verdict, VerdictCode, VerdictDetail};
 
 /// Most characters of a value that a message shows.
 const SHOWN: usize = 80;
@@ -16,26 +16,20 @@ pub(crate) type Refused = Box<Verdict>;
 /// Returns a file that is no TorchScript archive, or not one that can be understood: what was
 /// found, and what is allowed.
 pub(crate) fn not_torchscript(found: impl Display, allowed: impl Display) -> Refused {
-    refused(VerdictCode::NotTorchscript, VerdictCode::NotTorchscript.advice(), &found, &allowed)
+    Box::new(refused(VerdictCode::NotTorchscript, &found, &allowed))
 }
 
 /// Returns a file that is larger, or becomes larger, than allowed.
 pub(crate) fn too_large(found: impl Display, allowed: impl Display) -> Refused {
-    refused(
-        VerdictCode::TooLarge,
-        "Save the model with torch.jit.save, which does not compress weights.",
-        &found,
-        &allowed,
-    )
+    refused_with(VerdictCode::TooLarge, HintCode::SaveUncompressed, &found, &allowed)
 }
 
 /// Returns a `forward` that takes or returns something else.
 pub(crate) fn wrong_forward(code: VerdictCode, found: impl Display, allowed: impl Display) -> Refused {
-    let advice = match code {
-        VerdictCode::LoadFailed => "Wrap the model in a module whose `forward` takes the images alone.",
-        _ => code.advice(),
-    };
-    refused(code, advice, &found, &allowed)
+    match code {
+        VerdictCode::LoadFailed => refused_with(code, HintCode::WrapForward, &found, &allowed),
+        _ => Box::new(refused(code, &found, &allowed)),
+    }
 }
 
 /// Returns a fault at a line of a file of the archive's code.
@@ -51,16 +45,14 @@ pub(crate) fn at_line(file: &str, line: u32, found: impl Display, allowed: impl 
     verdict
 }
 
-/// A refusal with an advice of its own, which is a hint as well: who shows the parts does not repeat the message.
-pub(crate) fn refused_with(code: VerdictCode, advice: &str, found: &dyn Display, allowed: &dyn Display) -> Refused {
-    let mut verdict = refused(code, advice, found, allowed);
-    verdict.detail.hints.push(advice.to_owned());
-    verdict
+/// Returns a refusal whose advice is closer than that of its code.
+pub(crate) fn refused_with(code: VerdictCode, advice: HintCode, found: &dyn Display, allowed: &dyn Display) -> Refused {
+    Box::new(refused(code, found, allowed).advise(advice))
 }
 
-fn refused(code: VerdictCode, advice: &str, found: &dyn Display, allowed: &dyn Display) -> Refused {
-    let message = format!("{found}; allowed: {allowed}. {advice}");
-    Box::new(Verdict { code, message, detail: VerdictDetail { faults: 1, ..VerdictDetail::default() } })
+fn refused(code: VerdictCode, found: &dyn Display, allowed: &dyn Display) -> Verdict {
+    let detail = VerdictDetail { faults: 1, ..VerdictDetail::default() };
+    Verdict::new(code, format!("{found}; allowed: {allowed}"), detail)
 }
 
 /// Returns the text of the file as a message may show it: escaped, and no longer than a line.
@@ -120,52 +112,39 @@ impl ForbiddenOperators {
         let file = first.value.split_once(" in ").map_or("", |(_, file)| file);
         let (what, allowed, advice) = match self.device {
             Some(device) => {
-                (format!("the device `{device}` is written into the code"), "the device of the input", DEVICE_ADVICE)
+                let what = format!("the device `{device}` is written into the code");
+                (what, "the device of the input", Some(HintCode::DeviceOfInput))
             }
             None => (format!("the operator `{operator}` may not be used"), ALLOWED, advice(&operator)),
         };
-        let message = format!("`{file}` line {line}: {what}{more}; allowed: {allowed}. {advice}");
-        // Who lists the lines does not repeat the message.
-        let is_its_own = advice != code.advice();
+        let message = format!("`{file}` line {line}: {what}{more}; allowed: {allowed}");
         let detail = VerdictDetail {
-            hints: is_its_own.then(|| advice.to_owned()).into_iter().collect(),
             lines: self.lines,
             faults: self.faults,
             operator: Some(operator),
             ..VerdictDetail::default()
         };
-        Err(Box::new(Verdict { code, message, detail }))
+        let verdict = Verdict::new(code, message, detail);
+        Err(Box::new(match advice {
+            Some(advice) => verdict.advise(advice),
+            None => verdict,
+        }))
     }
 }
 
-/// What to do about a device that is written into the code.
-const DEVICE_ADVICE: &str = "Trace or script the model on a CPU, and write `x.device` for the device of a tensor. If it is the device of \
-                             `torch.autocast`, trace the model: then it is not in the code.";
-
-/// Returns what to do instead. Operators that a tool put into the model are not to be found in its
-/// code, so the tool is named.
-fn advice(operator: &str) -> &'static str {
+/// Returns what to do instead, if it is more than the verdict's advice. Operators that a tool put into the model are not to
+/// be found in its code, so the tool is named.
+fn advice(operator: &str) -> Option<HintCode> {
     let (namespace, name) = operator.split_once("::").unwrap_or_default();
-    match (namespace, name) {
-        ("quantized", _) | (_, "quantize_per_tensor" | "quantize_per_channel" | "dequantize") => {
-            "Quantised models are not accepted; send the float model, from before it was quantised."
-        }
-        ("mkldnn" | "mkldnn_prepacked", _) | ("aten", "to_mkldnn") => {
-            "Save the model before `torch.jit.optimize_for_inference`; the scorer optimises it by itself."
-        }
-        ("prepacked" | "metal" | "vulkan" | "metal_prepack" | "vulkan_prepack", _) => {
-            "Save the model before `optimize_for_mobile`."
-        }
-        ("aten", "cuda" | "xpu" | "hpu") => {
-            "The model moves a tensor to a device of its own choice. Remove that, or write `.to(x.device)`: the scorer puts the model and \
-             the images on its device."
-        }
-        ("torchvision", _) => "Operators of torchvision's own library are not accepted; write the model without them.",
-        ("aten", name) if is_random(name) => {
-            "Trace the model with torch.jit.trace after `eval()`, or put what draws random numbers behind `if self.training:`."
-        }
-        _ => VerdictCode::ForbiddenOperator.advice(),
-    }
+    Some(match (namespace, name) {
+        ("quantized", _) | (_, "quantize_per_tensor" | "quantize_per_channel" | "dequantize") => HintCode::FloatModel,
+        ("mkldnn" | "mkldnn_prepacked", _) | ("aten", "to_mkldnn") => HintCode::BeforeInference,
+        ("prepacked" | "metal" | "vulkan" | "metal_prepack" | "vulkan_prepack", _) => HintCode::BeforeMobile,
+        ("aten", "cuda" | "xpu" | "hpu") => HintCode::MoveToInput,
+        ("torchvision", _) => HintCode::WithoutTorchvision,
+        ("aten", name) if is_random(name) => HintCode::TraceInEval,
+        _ => return None,
+    })
 }
 
 /// Operators of `aten` that draw random numbers and whose only fault that is.
@@ -207,10 +186,10 @@ mod tests {
 
     #[test]
     fn the_tool_that_wrote_an_operator_is_named() {
-        let message = |operator: &str| {
+        let advice = |operator: &str| {
             let mut operators = ForbiddenOperators::default();
             operators.add("code/__torch__.py", 1, operator);
-            operators.into_result().unwrap_err().message
+            operators.into_result().unwrap_err().advice
         };
         for (operator, words) in [
             ("aten::to_mkldnn", "optimize_for_inference"),
@@ -220,19 +199,24 @@ mod tests {
             ("aten::cuda", "to(x.device)"),
             ("aten::save", VerdictCode::ForbiddenOperator.advice()),
         ] {
-            assert!(message(operator).contains(words), "{}", message(operator));
+            assert!(advice(operator).contains(words), "{}", advice(operator));
         }
     }
 
     #[test]
-    fn an_advice_of_its_own_is_a_hint_as_well() {
-        let hints = |operator: &str| {
+    fn an_advice_closer_than_that_of_the_code_is_in_the_closed_list() {
+        let advice = |operator: &str| {
             let mut operators = ForbiddenOperators::default();
             operators.add("code/__torch__.py", 1, operator);
-            operators.into_result().unwrap_err().detail.hints
+            operators.into_result().unwrap_err().detail.known_advice.map(|advice| advice.code)
         };
-        assert!(hints("aten::to_mkldnn").concat().contains("optimize_for_inference"));
-        assert_eq!(hints("aten::save"), Vec::<String>::new());
+        assert_eq!(advice("aten::to_mkldnn"), Some(HintCode::BeforeInference));
+        assert_eq!(advice("aten::save"), None);
+        let mut devices = ForbiddenOperators::default();
+        devices.add_device("code/__torch__.py", 1, "cuda:0");
+        let verdict = devices.into_result().unwrap_err();
+        assert_eq!(verdict.detail.known_advice, Some(HintCode::DeviceOfInput.into()));
+        assert!(!verdict.message.contains(&verdict.advice), "{}", verdict.message);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How many images a model takes at once: as many as the scorer likes, unless it was exported for a batch of one size.
 
-use holdout_protocol::{Verdict, VerdictCode, VerdictDetail};
+use holdout_protocol::{HintCode, Verdict, VerdictCode, VerdictDetail};
 use holdout_torchscript::{ExportedBatch, ExportedInput};
 
 use crate::runner::{ModelTask, Order};
@@ -72,19 +72,11 @@ fn check_sizes(sizes: [Option<u64>; 3], side: u64) -> Result<(), Box<Verdict>> {
 /// The verdict on a program that was exported for something else.
 fn refused(found: String, wanted: &str) -> Box<Verdict> {
     let code = VerdictCode::LoadFailed;
-    let message = format!("{found}; allowed: {wanted}. {EXPORT}");
-    let detail = VerdictDetail {
-        faults: 1,
-        hints: vec![EXPORT.to_owned()],
-        found: Some(found),
-        wanted: Some(wanted.to_owned()),
-        ..VerdictDetail::default()
-    };
-    Box::new(Verdict { code, message, detail })
+    let message = format!("{found}; allowed: {wanted}");
+    let detail =
+        VerdictDetail { faults: 1, found: Some(found), wanted: Some(wanted.to_owned()), ..VerdictDetail::default() };
+    Box::new(Verdict::new(code, message, detail).advise(HintCode::ExportSize))
 }
-
-const EXPORT: &str =
-    "Export it again with an input of that size and `dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)`.";
 
 #[cfg(test)]
 mod tests {

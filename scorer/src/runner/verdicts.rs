@@ -17,7 +17,7 @@ const LARGEST_TOLD: i64 = 99_999;
 
 /// Returns a verdict that says what was found.
 pub(crate) fn verdict(code: VerdictCode, what: &str, detail: VerdictDetail) -> Verdict {
-    Verdict { code, message: format!("{what}. {}", code.advice()), detail }
+    Verdict::new(code, what, detail)
 }
 
 fn wanted(wanted: Hint) -> VerdictDetail {

@@ -103,6 +103,6 @@ fn a_program_for_other_images_or_too_large_batches_is_refused_before_it_runs() {
     ] {
         let verdict = run(&config(), &model, &task(), 20).verdict.unwrap();
         assert_eq!(verdict.code, VerdictCode::LoadFailed);
-        assert!(verdict.message.contains(&words) && verdict.message.contains("Dim.DYNAMIC"), "{}", verdict.message);
+        assert!(verdict.message.contains(&words) && verdict.advice.contains("Dim.DYNAMIC"), "{}", verdict.message);
     }
 }

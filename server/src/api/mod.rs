@@ -9,6 +9,7 @@ pub mod organizers;
 pub mod passwords;
 pub mod refusals;
 pub mod registration;
+pub mod rescoring;
 pub mod scorer;
 pub mod seasons;
 pub mod submissions;

@@ -13,7 +13,7 @@ use crate::auth::{After, Scorer};
 use crate::error::{Error, Result};
 use crate::evaluations;
 use crate::evaluations::file::{self, Part};
-use crate::json::JsonBody;
+use crate::json::ScorerBody;
 
 /// Ask for work; waits until there is some, `wait_seconds` at most.
 #[utoipa::path(post, path = "/api/v1/scorer/claims", tag = "scorers", request_body = ClaimRequest, responses(
@@ -26,7 +26,7 @@ use crate::json::JsonBody;
 ))]
 pub async fn create_claim(
     app: web::Data<App>,
-    After(scorer, body): After<Scorer, JsonBody<ClaimRequest>>,
+    After(scorer, body): After<Scorer, ScorerBody<ClaimRequest>>,
 ) -> Result<HttpResponse> {
     Ok(match evaluations::claim(&app, scorer.token, body.into_inner()).await? {
         Some(claim) => HttpResponse::Ok().json(claim),
@@ -44,7 +44,7 @@ pub async fn create_claim(
 ))]
 pub async fn create_heartbeat(
     app: web::Data<App>,
-    After(scorer, body): After<Scorer, JsonBody<Heartbeat>>,
+    After(scorer, body): After<Scorer, ScorerBody<Heartbeat>>,
     id: web::Path<EvaluationId>,
 ) -> Result<web::Json<HeartbeatReply>> {
     evaluations::lease::renew(&app, scorer.token, id.into_inner(), body.into_inner()).await.map(web::Json)
@@ -61,7 +61,7 @@ pub async fn create_heartbeat(
 ))]
 pub async fn create_outcome(
     app: web::Data<App>,
-    After(scorer, body): After<Scorer, JsonBody<OutcomeReport>>,
+    After(scorer, body): After<Scorer, ScorerBody<OutcomeReport>>,
     id: web::Path<EvaluationId>,
 ) -> Result<web::Json<OutcomeReply>> {
     evaluations::record(&app, scorer.token, id.into_inner(), body.into_inner()).await.map(web::Json)

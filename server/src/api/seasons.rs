@@ -138,13 +138,15 @@ pub async fn update_task(
 }
 
 /// Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
+/// If the present one has results, they are counted for the new one first: it is staged until an organizer applies that.
 #[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}/test-set", tag = "seasons",
     request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
     (status = 200, description = "the present version", body = TestSetSummary),
+    (status = 202, description = "the staged version: `GET …/rescoring` tells what it changes", body = TestSetSummary),
     Forbidden,
     (status = 404, description = "`not_found`: the task or an upload", body = ErrorBody),
-    (status = 409, description = "`wrong_state`: an upload is not complete, or `detail.results` results would leave the board \
-        and `discard_results` is not set", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: an upload is not complete, or the task is being re-scored for version \
+        `detail.version`", body = ErrorBody),
     (status = 410, description = "`gone`: an upload has expired", body = ErrorBody),
     (status = 413, description = "`too_large`", body = ErrorBody),
     (status = 422, description = "`invalid_value`; `detail.lines` has the first twenty faults", body = ErrorBody),
@@ -154,9 +156,11 @@ pub async fn put_test_set(
     After(organizer, body): After<Organizer, JsonBody<NewTestSet>>,
     path: web::Path<(Slug, Slug)>,
     query: web::Query<DiscardQuery>,
-) -> Result<web::Json<TestSetSummary>> {
+) -> Result<HttpResponse> {
     let discard = query.discard_results.unwrap_or(false);
-    test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await.map(web::Json)
+    let summary = test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await?;
+    let mut answer = if summary.staged { HttpResponse::Accepted() } else { HttpResponse::Ok() };
+    Ok(answer.json(summary))
 }
 
 /// A task's classes in the models' output order: class number, WordNet id and name, with tabs between.

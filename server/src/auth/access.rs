@@ -37,7 +37,7 @@ arguments!(Anyone: Caller, ClientAddress, HttpRequest, IdempotencyKey, Registeri
 arguments!(Anyone: Result<web::Bytes, actix_web::Error>);
 
 impl<T: ?Sized> Argument for web::Data<T> {}
-impl<T> Argument for JsonBody<T> {}
+impl<T, const OPEN: bool> Argument for JsonBody<T, OPEN> {}
 impl<T> Argument for web::Path<T> {}
 impl<T> Argument for web::Query<T> {}
 

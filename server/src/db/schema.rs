@@ -169,6 +169,7 @@ diesel::table! {
         salt -> Text,
         commitment -> Text,
         created_at -> BigInt,
+        staged -> Bool,
     }
 }
 
@@ -284,6 +285,7 @@ diesel::table! {
         not_before -> Nullable<BigInt>,
         avoided_scorer -> Nullable<Text>,
         avoided_until -> Nullable<BigInt>,
+        rescoring -> Bool,
     }
 }
 
@@ -300,6 +302,7 @@ diesel::table! {
         board_version -> BigInt,
         top1 -> Binary,
         top5 -> Binary,
+        answers_of -> Nullable<Text>,
     }
 }
 
@@ -409,6 +412,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    answers (evaluation_id) {
+        evaluation_id -> Text,
+        test_set_id -> Text,
+        packed -> Binary,
+    }
+}
+
+diesel::table! {
+    rescorings (id) {
+        id -> Text,
+        task_id -> Text,
+        from_id -> Text,
+        to_id -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        ended -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> api_tokens (api_token_id));
@@ -477,4 +501,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     registration_codes,
     registrations,
     submission_versions,
+    answers,
+    rescorings,
 );

@@ -92,8 +92,14 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
     for _ in 0..TRIES {
         let (asked, per_team) = (Arc::clone(request), app.config.queue.running_per_team);
         let look = move |conn: &mut Conn| {
-            let asking = asking(conn, &asked, Timestamp::now())?;
-            Ok(fair_share::next(conn, &asking, per_team)?.map(|next| (next, asking)))
+            let mut asking = asking(conn, &asked, Timestamp::now())?;
+            let mut next = fair_share::next(conn, &asking, per_team)?;
+            if next.is_none() {
+                // What is re-scored is in nobody's way: it has its turn when nothing else waits.
+                asking.rescoring = true;
+                next = fair_share::next(conn, &asking, per_team)?;
+            }
+            Ok(next.map(|next| (next, asking)))
         };
         let next = app.db.read(look).await?;
         let Some(next) = next else { return Ok(None) };
@@ -116,7 +122,7 @@ fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Ask
         }
         _ => Vec::new(),
     };
-    Ok(Asking { scorer: request.scorer, kinds: request.kinds.clone(), left, now })
+    Ok(Asking { scorer: request.scorer, kinds: request.kinds.clone(), left, now, rescoring: false })
 }
 
 /// One claim, in one transaction; `None` if somebody else was faster. The lock keeps two scorers from both taking a
@@ -162,6 +168,9 @@ fn take(
 /// The version that an evaluation is scored on. A submission that was recorded at the same moment as the task took up another
 /// version still names the one before.
 fn present_test_set(conn: &mut Conn, waiting: &Evaluation) -> Result<TestSetId> {
+    if waiting.rescoring {
+        return Ok(waiting.test_set);
+    }
     let Some(present) = db::tasks::get(conn, waiting.task)?.test_set else { return Ok(waiting.test_set) };
     let present = db::test_sets::get(conn, present)?;
     Ok(if is_for(waiting, &present) { present.id } else { waiting.test_set })

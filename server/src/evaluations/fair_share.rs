@@ -23,6 +23,7 @@ struct Load {
 
 impl Load {
     /// Running evaluations count twice, since they are recent too: what a team has now weighs more than what it had.
+    /// For example, one that runs and one that has ended count three.
     fn of_team(&self, team: TeamId) -> u64 {
         let running: u64 = self.running.iter().filter(|((of, _), _)| *of == team).map(|(_, count)| *count).sum();
         running.saturating_add(self.recent.get(&team).copied().unwrap_or(0))
@@ -62,9 +63,14 @@ fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMa
 /// What waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
 /// [`next`], for a scorer of all kinds.
 pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> Result<Vec<EvaluationId>> {
-    let waiting = queue::all_waiting(conn, &[SubmissionKind::Predictions, SubmissionKind::Torchscript])?;
-    let load = load_of(conn, &waiting, now)?;
-    Ok(foresee(&waiting, load, per_team, most))
+    let kinds = [SubmissionKind::Predictions, SubmissionKind::Torchscript];
+    let mut order = Vec::new();
+    for rescoring in [false, true] {
+        let waiting = queue::all_waiting(conn, &kinds, rescoring)?;
+        let load = load_of(conn, &waiting, now)?;
+        order.extend(foresee(&waiting, load, per_team, most.saturating_sub(order.len())));
+    }
+    Ok(order)
 }
 
 fn load_of(conn: &mut Conn, waiting: &[(EvaluationId, Waiting)], now: Timestamp) -> Result<Load> {
@@ -93,7 +99,7 @@ pub fn timetable(
     pool: &ScorerPool,
     now: Timestamp,
 ) -> Result<Vec<(EvaluationId, Option<Duration>)>> {
-    let waiting = queue::all_waiting(conn, &[kind])?;
+    let waiting = queue::all_waiting(conn, &[kind], false)?;
     let load = load_of(conn, &waiting, now)?;
     Ok(simulate(&waiting, load, per_team, pool, most))
 }

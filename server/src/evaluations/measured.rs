@@ -1,6 +1,6 @@
 //! What a scorer measured, checked against the test set and counted by its parts.
 
-use holdout_evaluation::Bits;
+use holdout_evaluation::{Bits, Predictions};
 use holdout_protocol::{Correctness, SubmissionKind, VerdictCode};
 
 use crate::db::evaluations::Evaluation;
@@ -16,6 +16,8 @@ pub struct Counted {
     pub top1: Vec<u8>,
     /// Images with a right one among the labels.
     pub top5: Vec<u8>,
+    /// The labels that were given, packed, if the scorer sent them.
+    pub answers: Option<Vec<u8>>,
 }
 
 impl Counted {
@@ -28,6 +30,7 @@ impl Counted {
             public: self.public,
             top1: self.top1.clone(),
             top5: self.top5.clone(),
+            answers_of: self.answers.as_ref().map(|_| evaluation.id),
         }
     }
 }
@@ -36,7 +39,7 @@ impl Counted {
 ///
 /// # Errors
 /// `invalid_value` if they are not of this test set's size, not base64, have bits after the last image, or have an
-/// image whose first label is right and none of its labels.
+/// image whose first label is right and none of its labels; or if the answers are none for these images and classes.
 pub fn count(correctness: &Correctness, test_set: &TestSet) -> Result<Counted> {
     let field = |message: String| Error::invalid("outcome", message);
     if correctness.n != test_set.images {
@@ -50,6 +53,13 @@ pub fn count(correctness: &Correctness, test_set: &TestSet) -> Result<Counted> {
             "an image is set in `top1` and not in `top5`; the first label is one of the five".to_owned(),
         ));
     }
+    let answers = correctness.answers.as_deref().map(|text| answers(text, test_set).map_err(field)).transpose()?;
+    Ok(Counted { answers, ..of_parts(&checked, test_set)? })
+}
+
+/// Counts bits that fit a test set.
+pub fn of_parts(correctness: &holdout_evaluation::Correctness, test_set: &TestSet) -> Result<Counted> {
+    let (top1, top5) = (&correctness.top1, &correctness.top5);
     let n = top1.len();
     let public = match &test_set.public_mask {
         None => Bits::ones(n),
@@ -60,7 +70,18 @@ pub fn count(correctness: &Correctness, test_set: &TestSet) -> Result<Counted> {
         public: counts(&public, top1, top5)?,
         top1: top1.to_bytes(),
         top5: top5.to_bytes(),
+        answers: None,
     })
+}
+
+/// The packed answers, if they are some for the images and classes of a test set.
+fn answers(text: &str, test_set: &TestSet) -> std::result::Result<Vec<u8>, String> {
+    let images = usize::try_from(test_set.images).map_err(|error| error.to_string())?;
+    let (predictions, packed) = Predictions::unpack_base64(text, images).map_err(|error| format!("`answers`: {error}"))?;
+    match predictions.rows().iter().flatten().find(|label| u32::from(**label) > test_set.classes) {
+        Some(label) => Err(format!("`answers` has the label {label}; the test set has {} classes", test_set.classes)),
+        None => Ok(packed),
+    }
 }
 
 fn counts(mask: &Bits, top1: &Bits, top5: &Bits) -> Result<Counts> {

@@ -158,7 +158,12 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         How::GaveBack => (Event::GaveBack, AttemptEnd::GaveBack),
         How::Fault(cause) => return lease::fail(conn, before, cause, config, now),
     };
+    // Boards of earlier times show a re-scored submission from when it was scored first.
+    let first = if before.rescoring { db::rescored::first_scored(conn, before.submission)? } else { None };
     let moved = transition::apply(conn, before, event, now, |after| {
+        if let (Event::Scored, Some(first)) = (event, first) {
+            after.finished_at = Some(first);
+        }
         if let How::Rejected(verdict) = &ending.how {
             after.verdict = Some((**verdict).clone());
         }
@@ -172,13 +177,17 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
     match &ending.how {
         How::Scored(counted) => {
             db::results::insert(conn, &counted.result_of(&after))?;
+            if let Some(packed) = &counted.answers {
+                db::answers::insert(conn, after.id, after.test_set, packed)?;
+            }
             db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Scored), now)?;
         }
         How::Rejected(verdict) => {
             let (kind, code, ran_on_images) = (after.kind, verdict.code, ending.ran_on_images);
             let refund = charging::refund(charging::Ending::Rejected { kind, code, ran_on_images });
             db::quota::settle(conn, after.submission, refund, now)?;
-            if refund.is_some() {
+            // What is re-scored was paid for once, and is nobody's new attempt.
+            if refund.is_some() && !before.rescoring {
                 let began = after.started_at.unwrap_or(now);
                 let account = db::submissions::get(conn, after.submission)?.account;
                 rates::count_refusal(conn, account, now.since(began), now)?;

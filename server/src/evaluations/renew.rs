@@ -18,7 +18,7 @@ pub fn renew(conn: &mut Conn, task: TaskId, set: &TestSet, now: Timestamp) -> Re
     for id in db::queue::open_of(conn, task)? {
         let before = db::evaluations::get_locked(conn, id)?;
         let open = matches!(before.state, SubmissionState::Queued | SubmissionState::Running);
-        if !open || !is_for(&before, set) {
+        if !open || before.rescoring || !is_for(&before, set) {
             continue;
         }
         let moved = transition::apply(conn, &before, Event::Renewed, now, |after| after.test_set = set.id)?;

@@ -80,7 +80,7 @@ fn keys(account: AccountId, entrant: &Entrant) -> Vec<String> {
 fn too_costly(allowed: Duration) -> Verdict {
     let code = VerdictCode::NotText;
     let found = Hint::from(HintCode::SlowFile).with("milliseconds", allowed.as_millis());
-    let message = format!("the file is not taken: found {found}. {}", code.advice());
+    let message = format!("the file is not taken: found {found}");
     let detail = VerdictDetail { faults: 1, ..VerdictDetail::default() };
-    Verdict { code, message, detail: detail.with_found(found).with_wanted(HintCode::WantedText.into()) }
+    Verdict::new(code, message, detail.with_found(found).with_wanted(HintCode::WantedText.into()))
 }

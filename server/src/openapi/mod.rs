@@ -1,6 +1,7 @@
 //! The OpenAPI document: the operations of [`routes`], and what is the same for all of them.
 
 mod all_of;
+mod closed;
 pub(crate) mod examples;
 pub(crate) mod items;
 mod links;
@@ -63,6 +64,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         let access = operation.operation_id.as_deref().and_then(|id| access.get(id)).copied();
         complete(operation, access.unwrap_or(Access::Account));
     }
+    closed::close(&mut document);
     links::add(&mut document);
     examples::add(&mut document);
     document

@@ -20,7 +20,7 @@ const HEAD: &str = "<!--holdout:head-->";
 /// Where the body's part goes.
 const BODY: &str = "<!--holdout:body-->";
 /// The name of all this.
-const SITE: &str = "Holdout";
+pub const SITE: &str = "Holdout";
 /// The picture that shared links show, a file of the pages: path, width, height.
 const PICTURE: (&str, u32, u32) = ("/share.png", 1200, 630);
 
@@ -40,7 +40,7 @@ pub struct FirstView {
 }
 
 impl FirstView {
-    fn titled(title: impl Into<String>) -> Self {
+    pub fn titled(title: impl Into<String>) -> Self {
         Self {
             status: StatusCode::OK,
             title: title.into(),
@@ -264,6 +264,7 @@ fn asked_for(query: &str) -> LeaderboardQuery {
         split: has(query, "split", "private").then_some(holdout_protocol::BoardSplit::Private),
         all: has(query, "all", "true").then_some(true),
         as_of: None,
+        version: None,
     }
 }
 

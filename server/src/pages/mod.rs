@@ -7,7 +7,7 @@ mod reference;
 
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, ResponseError as _, web};
 
 use self::files::{Manifest, PAGES};
 use self::first_view::FirstView;
@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::compress::{Coding, coding, gzip};
 use crate::error::{Error, Result};
+use crate::ranking;
 
 /// A body below this size, bytes, is sent as it is.
 const WORTH_COMPRESSING: usize = 1400;
@@ -30,11 +31,7 @@ pub fn has_pages() -> bool {
 ///
 /// # Errors
 /// `not_found`, and `method_not_allowed` if something can only be read.
-pub async fn serve(
-    app: web::Data<App>,
-    caller: Result<Caller, actix_web::Error>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
+pub async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse> {
     let path = request.path();
     let missing = || Error::not_found("address", path);
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -56,10 +53,14 @@ pub async fn serve(
     if file {
         return files::answer(manifest, name, coding(&request)).ok_or_else(missing);
     }
-    // Whoever is not known any more sees what everybody sees; the page finds out itself that a session has ended.
-    let caller = caller.unwrap_or(Caller(None));
     let view = match route {
-        Some(_) => first_view::first_view(&app, caller, &request).await,
+        // The page fetches what stands in for the database, and sees by its age that it does.
+        Some(_) if ranking::stands_still(&app).await => FirstView::titled(first_view::SITE),
+        Some(_) => {
+            // Whoever is not known any more sees what everybody sees; the page finds out itself that a session has ended.
+            let caller = Caller::extract(&request).await.unwrap_or(Caller(None));
+            first_view::first_view(&app, caller, &request).await
+        }
         None => FirstView::refused(StatusCode::NOT_FOUND),
     };
     Ok(page(manifest, &view, path, coding(&request)))

@@ -28,7 +28,8 @@ pub struct QuotaStatus {
 
 impl QuotaStatus {
     /// Computes the status from what the team and each of its members, by name, have used in the window that ends `now`:
-    /// when their charged submissions were reserved, oldest first. The one who has used most decides.
+    /// when their charged submissions were reserved, oldest first. The one who has used most decides:
+    /// for example, if the team has used 1 slot and a member 3 in an earlier team, 3 are used, and 2 of them are carried.
     fn new(rule: &QuotaRule, team: &[Timestamp], members: &[(String, Vec<Timestamp>)], now: Timestamp) -> Self {
         let all = || std::iter::once(team).chain(members.iter().map(|(_, charged)| charged.as_slice()));
         let used = all().map(<[Timestamp]>::len).max().unwrap_or(0);
@@ -212,6 +213,34 @@ mod tests {
         // Not the sum: joining never costs more than the larger of both.
         let apart = QuotaStatus::new(&RULE, &[at(90)], &[member("Dee", &[91])], at(110));
         assert_eq!((apart.used, apart.carried, apart.remaining()), (1, 0, 1));
+    }
+
+    #[test]
+    fn nothing_used_leaves_all_at_once() {
+        let status = QuotaStatus::new(&RULE, &[], &[("Ada".to_owned(), Vec::new())], at(110));
+        assert_eq!((status.used, status.carried, status.remaining(), status.next_slot), (0, 0, 2, at(110)));
+        assert_eq!(status.explanation(), None);
+    }
+
+    #[test]
+    fn all_members_who_are_ahead_of_the_team_are_named() {
+        let member = |name: &str, count: i64| (name.to_owned(), (0..count).map(|i| at(100 + i)).collect());
+        let status =
+            QuotaStatus::new(&RULE, &[at(100)], &[member("Ada", 2), member("Bob", 1), member("Cy", 3)], at(110));
+        assert_eq!((status.used, status.carried, status.remaining()), (3, 2, 0));
+        assert_eq!(status.carried_by, ["Ada", "Cy"]);
+        assert!(status.explanation().unwrap().starts_with("2 of them by Ada, Cy in another team"));
+    }
+
+    /// A client that waits as long as it is told has to find the slot open.
+    #[test]
+    fn the_wait_is_rounded_up_and_never_zero() {
+        let status = QuotaStatus::new(&RULE, &[at(100), at(105)], &[], at(110));
+        let wait = |micros| {
+            let refused = status.check_remaining(Timestamp::from_micros(micros)).unwrap_err();
+            refused.body().error.detail["retry_after_seconds"].clone()
+        };
+        assert_eq!([wait(158_000_000), wait(158_000_001), wait(159_999_999), wait(160_000_000)], [2, 2, 1, 1]);
     }
 
     #[test]

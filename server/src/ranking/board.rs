@@ -11,7 +11,7 @@ use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard
 use super::directory::Head;
 use super::entries::Entries;
 use super::gaps::{self, Ranked};
-use super::rows::{Row, choose};
+use super::rows::{Row, choose, ranks};
 use super::view::View;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -44,8 +44,8 @@ impl Work {
     }
 
     /// Takes in what is new in the database.
-    pub fn refresh(&mut self, conn: &mut Conn, head: &Head) -> Result<()> {
-        if self.entries.refresh(conn, &head.task)? {
+    pub fn refresh(&mut self, conn: &mut Conn, head: &Head, view: &View) -> Result<()> {
+        if self.entries.refresh(conn, &head.task, view.version)? {
             self.pairs.clear();
             self.intervals.clear();
             self.baseline_tests.clear();
@@ -62,7 +62,7 @@ impl Work {
 
     /// Reads what the view needs.
     pub fn load(&mut self, conn: &mut Conn, head: &Head, view: &View) -> Result<()> {
-        self.refresh(conn, head)?;
+        self.refresh(conn, head, view)?;
         let metric = head.task.settings.metric;
         let rows = choose(&self.entries.all, view, metric);
         let compared = tested(&rows, self.entries.images).chain(best_baseline(&rows));
@@ -110,6 +110,7 @@ impl Work {
             task: head.task.slug.clone(),
             metric,
             split: view.split,
+            version: self.entries.set_version,
             n: self.entries.images_of(view.split),
             resolution: standings.resolution,
             updated_at: rows_seen(&self.entries, view).map(|entry| entry.finished_at).max(),
@@ -197,17 +198,10 @@ fn standings(
     let ranking = rank(&ranked, part, pairs).map_err(Error::internal)?;
     // A board too large to be tested as a whole has ranks only.
     let complete = ranked.len() == rows.iter().filter(|row| !row.entry.baseline).count();
-    let (mut place, mut rank, mut before) = (0_u32, 0, None);
-    let of_rows = rows.iter().map(|row| {
-        if row.entry.baseline {
-            return None;
-        }
-        let range = usize::try_from(place).ok().and_then(|index| ranking.standings.get(index)).and_then(|it| it.range);
-        place += 1;
-        if before != Some(row.wrong) {
-            rank = place;
-        }
-        before = Some(row.wrong);
+    let mut standings = ranking.standings.iter();
+    let of_rows = ranks(rows).into_iter().map(|rank| {
+        let rank = rank?;
+        let range = standings.next().and_then(|standing| standing.range);
         Some((rank, range.filter(|_| complete)))
     });
     let of_rows = of_rows.collect();

@@ -40,8 +40,12 @@ impl Head {
     /// Returns the age of what is shown if it stands in for a database that does not answer.
     #[must_use]
     pub fn stale(&self) -> Option<Duration> {
-        Some(self.read_at.elapsed()).filter(|age| *age > STALE_AFTER)
+        stale(self.read_at)
     }
+}
+
+fn stale(read_at: Instant) -> Option<Duration> {
+    Some(read_at.elapsed()).filter(|age| *age > STALE_AFTER)
 }
 
 /// All seasons and tasks at one moment.
@@ -67,10 +71,16 @@ impl Snapshot {
         Self { read_at, seasons: seasons.collect(), places }
     }
 
+    /// Returns its age if it stands in for a database that does not answer.
+    #[must_use]
+    pub fn stale(&self) -> Option<Duration> {
+        stale(self.read_at)
+    }
+
     /// The task of a season by their names. To others than organizers there is no draft, whichever task they name.
     ///
     /// # Errors
-    /// `not_found` if there is none.
+    /// `not_found` if there is no such task.
     pub fn find(&self, season: &str, task: &str, organizer: bool) -> Result<Head> {
         let (head, tasks) = self
             .places

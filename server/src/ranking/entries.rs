@@ -12,7 +12,7 @@ use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 
-/// The scored submissions of a task's present test set.
+/// The scored submissions of one version of a task's test set.
 #[derive(Debug, Default)]
 pub struct Entries {
     /// What the rest belongs to: a new test set or metric makes all of it void.
@@ -24,6 +24,8 @@ pub struct Entries {
     pub public: Option<Bits>,
     /// Images of the test set.
     pub images: u32,
+    /// Number of the version of the test set.
+    pub set_version: Option<u32>,
     bits: HashMap<EvaluationId, Arc<Bits>>,
 }
 
@@ -35,10 +37,11 @@ impl Entries {
     }
 
     /// Takes in what is new in the database; tells whether it is about another test set or metric than before.
-    pub fn refresh(&mut self, conn: &mut Conn, task: &Task) -> Result<bool> {
+    /// `other` is the version of the test set that it is asked for, if it is not the present one.
+    pub fn refresh(&mut self, conn: &mut Conn, task: &Task, other: Option<TestSetId>) -> Result<bool> {
         // Results with a version up to the one read here can all be seen: versions become visible in their order.
         let task = db::tasks::get(conn, task.id)?;
-        let Some(set) = task.test_set else {
+        let Some(set) = other.or(task.test_set) else {
             let void = self.of.is_some();
             *self = Self { version: task.board_version, ..Self::default() };
             return Ok(void);
@@ -49,7 +52,7 @@ impl Entries {
         }
         if self.of == of {
             let versions = Versions { after: self.version, to: task.board_version };
-            let new = db::boards::entries(conn, task.id, set, versions)?;
+            let new = db::boards::entries(conn, task.id, (set, other.is_none()), versions)?;
             // One version a result: had anything else changed, there would be more versions than results.
             if i64::try_from(new.len()).is_ok_and(|new| new == versions.to - versions.after) {
                 self.all.extend(new);
@@ -57,18 +60,18 @@ impl Entries {
                 return Ok(false);
             }
         }
-        let other = self.of != of;
-        self.read_all(conn, &task, set)?;
+        let is_other = self.of != of;
+        self.read_all(conn, &task, (set, other.is_none()))?;
         self.of = of;
-        Ok(other)
+        Ok(is_other)
     }
 
-    fn read_all(&mut self, conn: &mut Conn, task: &Task, set: TestSetId) -> Result<()> {
+    fn read_all(&mut self, conn: &mut Conn, task: &Task, (set, counting): (TestSetId, bool)) -> Result<()> {
         let versions = Versions { after: -1, to: task.board_version };
-        let all = db::boards::entries(conn, task.id, set, versions)?;
+        let all = db::boards::entries(conn, task.id, (set, counting), versions)?;
         if self.of != Some((set, task.settings.metric)) {
             let set = db::test_sets::get(conn, set)?;
-            *self = Self { images: set.images, public: mask(&set)?, ..Self::default() };
+            *self = Self { images: set.images, set_version: Some(set.version), public: mask(&set)?, ..Self::default() };
         }
         self.all = all;
         self.version = versions.to;

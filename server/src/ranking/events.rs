@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::view::View;
 use crate::app::App;
 use crate::auth::StreamLogin;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event_stream::{self, EventSource, News};
 use crate::load::StreamPlace;
 
@@ -56,6 +56,10 @@ impl EventSource for Follower {
     async fn news(&mut self) -> Result<News> {
         let organizer = self.viewer.organizer;
         let head = super::snapshot(&self.app).await?.find(&self.season, &self.task, organizer)?;
+        // The stream ends, so that no page says "live" of a board that stands still.
+        if head.stale().is_some() {
+            return Err(Error::busy("the database does not answer; the board cannot be followed", 5));
+        }
         View::allowed(&LeaderboardQuery::default(), &head, organizer, Timestamp::now())?;
         let built = super::latest(&self.app, &head).await?;
         if self.sent.as_ref() == Some(&built.etag) {

@@ -20,21 +20,28 @@ mod view;
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdout_protocol::{LeaderboardQuery, TaskId, Timestamp};
+use holdout_protocol::{LeaderboardQuery, TaskId, TestSetId, Timestamp};
 
 use crate::app::App;
 use crate::changes::{self, Topic};
-use crate::error::Result;
+use crate::db;
+use crate::error::{Error, Result};
 pub use board::metric_name;
 pub use cache::Built;
 pub use directory::{Head, Snapshot};
 pub use entry::entry;
 pub use events::{Viewer, follow};
+pub use rows::{Row, choose, ranks};
 pub use view::View;
 
 /// The seasons and tasks there are, a second old at most.
 pub async fn snapshot(app: &App) -> Result<Arc<Snapshot>> {
     app.boards.directory.snapshot(&app.db, app.changes.announced(Topic::Boards)).await
+}
+
+/// Whether the database does not answer, so that memory has to stand in for it.
+pub async fn stands_still(app: &App) -> bool {
+    snapshot(app).await.map_or(true, |snapshot| snapshot.stale().is_some())
 }
 
 /// A board as a caller gets it.
@@ -51,8 +58,21 @@ pub struct Shown {
 /// `not_found`, and those of [`View::allowed`].
 pub async fn find(app: &App, (season, task): (&str, &str), query: &LeaderboardQuery, organizer: bool) -> Result<Shown> {
     let head = snapshot(app).await?.find(season, task, organizer)?;
-    let view = View::allowed(query, &head, organizer, Timestamp::now())?;
+    let mut view = View::allowed(query, &head, organizer, Timestamp::now())?;
+    if let Some(number) = query.version {
+        view.version = other_version(app, &head, number, organizer).await?;
+    }
     Ok(Shown { board: board(app, &head, view).await?, stale: head.stale() })
+}
+
+/// The version of a task's test set with this number; `None` if it is the present one. One that is staged is not there for
+/// others than organizers.
+async fn other_version(app: &App, head: &Head, number: u32, organizer: bool) -> Result<Option<TestSetId>> {
+    let (task, present) = (head.task.id, head.task.test_set);
+    let versions = app.db.read(move |conn| db::test_sets::of_task(conn, task)).await?;
+    let found = versions.into_iter().find(|set| set.version == number && (organizer || !set.staged));
+    let found = found.ok_or_else(|| Error::not_found("version of the test set", number))?;
+    Ok(Some(found.id).filter(|id| Some(*id) != present))
 }
 
 /// A board that its caller may see.
@@ -69,7 +89,7 @@ pub async fn latest(app: &App, head: &Head) -> Result<Arc<Built>> {
 /// Looks for boards that moved, on behalf of all who watch one, until the server stops.
 pub async fn watch(app: Arc<App>) {
     let mut announcements = app.changes.subscribe(Topic::Boards);
-    let mut known = Vec::new();
+    let (mut known, mut stood_still) = (Vec::new(), false);
     loop {
         tokio::select! {
             () = changes::next(&mut announcements) => {}
@@ -81,8 +101,9 @@ pub async fn watch(app: Arc<App>) {
         match snapshot(&app).await {
             Ok(snapshot) => {
                 let found = versions(&snapshot);
-                if found != known {
-                    known = found;
+                let stands_still = snapshot.stale().is_some();
+                if found != known || stands_still != stood_still {
+                    (known, stood_still) = (found, stands_still);
                     app.boards.moved.send_modify(|count| *count = count.wrapping_add(1));
                 }
             }

@@ -61,6 +61,24 @@ pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<
     rows
 }
 
+/// The ranks of a board's rows: equal errors share one, and baselines have none.
+#[must_use]
+pub fn ranks(rows: &[Row<'_>]) -> Vec<Option<u32>> {
+    let (mut place, mut rank, mut before) = (0_u32, 0, None);
+    let rank_of = |row: &Row<'_>| {
+        if row.entry.baseline {
+            return None;
+        }
+        place += 1;
+        if before != Some(row.wrong) {
+            rank = place;
+        }
+        before = Some(row.wrong);
+        Some(rank)
+    };
+    rows.iter().map(rank_of).collect()
+}
+
 /// What makes one submission of a team stand for it rather than another, the smaller the better.
 fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protocol::SubmissionId)) {
     let seen = if row.chosen { row.wrong } else { wrong_of(row.entry, BoardSplit::Public, metric).0 };

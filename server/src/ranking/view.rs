@@ -1,6 +1,6 @@
 //! Which board a caller gets: the split, the rows, the time, and the right to see them.
 
-use holdout_protocol::{BoardSplit, LeaderboardQuery, Reason, Timestamp};
+use holdout_protocol::{BoardSplit, LeaderboardQuery, Reason, TestSetId, Timestamp};
 use serde_json::json;
 
 use super::directory::Head;
@@ -15,13 +15,15 @@ pub struct View {
     pub all: bool,
     /// Results up to this time only.
     pub as_of: Option<Timestamp>,
+    /// Results on this version of the test set; on the present one if there is none.
+    pub version: Option<TestSetId>,
 }
 
 impl View {
     /// The board that everybody gets who asks for nothing in particular.
     #[must_use]
     pub fn standard(head: &Head) -> Self {
-        Self { split: BoardSplit::Public, all: false, as_of: head.season.frozen_at }
+        Self { split: BoardSplit::Public, all: false, as_of: head.season.frozen_at, version: None }
     }
 
     /// The board that a caller gets.
@@ -48,6 +50,6 @@ impl View {
             (Some(asked), Some(frozen)) => Some(asked.min(frozen)),
             (asked, frozen) => asked.or(frozen),
         };
-        Ok(Self { split, all: query.all.unwrap_or(false), as_of })
+        Ok(Self { split, all: query.all.unwrap_or(false), as_of, version: None })
     }
 }

@@ -17,6 +17,7 @@ use self::access::locked;
 pub use self::access::visible;
 pub use self::lists::Names;
 use self::view::Audience;
+pub use self::view::summary as test_set_summary;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};

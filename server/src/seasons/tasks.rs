@@ -15,6 +15,7 @@ use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::rescoring;
 
 /// Tries to change a task while another organizer changes its test set.
 const TRIES: u32 = 5;
@@ -46,7 +47,7 @@ pub async fn list_tasks(app: &App, caller: Caller, season: Slug, query: PageQuer
 /// A task that the caller may see.
 ///
 /// # Errors
-/// `not_found` if there is none.
+/// `not_found` if there is no such task.
 pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<Task> {
     app.db
         .read(move |conn| {
@@ -103,10 +104,10 @@ pub async fn create(
 }
 
 /// Replaces the settings of a task. Another split makes a new version of its test set, or takes up an earlier one that had
-/// this split: what was scored stays with the version that it was scored on.
+/// this split. If the present version has results, and they are not to be discarded, they are counted for the other one first.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if results would leave the board and `discard` is not set.
+/// `not_found`, `invalid_value`; `wrong_state` if the task is being re-scored for another version.
 pub async fn replace(
     app: &App,
     organizer: Account,
@@ -128,8 +129,19 @@ pub async fn replace(
                 if task.test_set != before.test_set {
                     return Ok(None);
                 }
+                let (mut resplit, mut settings) = (resplit, settings);
+                if let Some(set) = resplit.take_if(|_| !discard) {
+                    if test_sets::has_results(conn, &task)? {
+                        // The task keeps its split until the re-scoring is applied.
+                        settings.split.clone_from(&task.settings.split);
+                        let set = test_sets::earlier(conn, &task, &set)?.unwrap_or(set);
+                        rescoring::stage(conn, (&task, &format!("{}/{}", slugs.0, slugs.1)), set, organizer)?;
+                    } else {
+                        resplit = Some(set);
+                    }
+                }
                 if resplit.is_some() {
-                    test_sets::check_discards_nothing(conn, &task, discard)?;
+                    rescoring::check_none_open(conn, &task)?;
                 }
                 let seen = task.settings.metric != settings.metric || resplit.is_some();
                 if task.settings != settings {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use holdout_evaluation::{ClassList, ListError, TestSet, commitment, public_mask};
+use holdout_evaluation::{Bits, ClassList, ListError, TestSet, commitment, public_mask};
 use holdout_protocol::{
     AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Sha256, Slug, Split, SubmissionKind, TaskId, TestSetId,
     TestSetSummary, Timestamp, UploadId,
@@ -17,9 +17,11 @@ use super::view;
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
+use crate::blobs::Blobs;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
+use crate::rescoring;
 use crate::secret;
 use crate::uploads::{self, FinishedUpload};
 
@@ -37,11 +39,12 @@ struct Content {
 }
 
 /// Gives a task a test set, from files uploaded before. The same files with the same split again change nothing, and if an
-/// earlier version had them, it is the present one again, with its results.
+/// earlier version had them, it is the present one again, with its results. If the present version has results, and they are
+/// not to be discarded, the new one is staged: results are counted for it, and an organizer applies or drops that.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` if an upload is not complete, and if results would leave the board and `discard` is not
-/// set; `too_large`; `invalid_value`, with the first twenty faults in
+/// `not_found`; `wrong_state` if an upload is not complete, and if the task is being re-scored for another version;
+/// `too_large`; `invalid_value`, with the first twenty faults in
 /// `detail.lines`, also if the task accepts models and `images` is missing.
 pub async fn put(
     app: &App,
@@ -57,38 +60,9 @@ pub async fn put(
         let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
         let replaced = replaced(app, &task, &content.set).await?;
         let set = version(&task, &content, blob, (images.as_ref(), replaced.as_ref()))?;
-        let (blobs, slugs, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
-        let done = app
-            .db
-            .write(move |conn| {
-                let season = locked(conn, &slugs.0)?;
-                let mut now = db::tasks::find(conn, season.id, slugs.1.as_str())?;
-                if now.test_set != task.test_set || now.settings != task.settings {
-                    return Ok(None);
-                }
-                if let Some(present) = present(conn, &now)?.filter(|present| is_same(present, &set)) {
-                    return view::summary(&present).map(Some);
-                }
-                check_discards_nothing(conn, &now, discard)?;
-                let earlier = earlier(conn, &now, &set)?;
-                if earlier.is_none() {
-                    if let Some(Images::Uploaded(images)) = &images {
-                        uploads::hold(conn, organizer, images)?;
-                    }
-                    if !blobs.hold(conn, set.blob.sha256)? {
-                        return Ok(None);
-                    }
-                }
-                let action = if earlier.is_some() { "test_set.restore" } else { "test_set.create" };
-                let set = add(conn, &mut now, earlier, set)?;
-                db::tasks::bump_board(conn, now.id)?;
-                let detail = json!({ "version": set.version, "classes": set.classes, "images": set.images,
-                    "commitment": set.commitment });
-                let object = format!("{}/{}", slugs.0, slugs.1);
-                audit::record(conn, Some(organizer), action, &object, &detail)?;
-                view::summary(&set).map(Some)
-            })
-            .await?;
+        let found = Found { task, set, images, discard };
+        let (blobs, path, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
+        let done = app.db.write(move |conn| record(conn, &blobs, organizer, &path, found)).await?;
         if let Some(summary) = done {
             announce_version(app);
             return Ok(summary);
@@ -96,6 +70,57 @@ pub async fn put(
     }
     Err(Error::refused(ErrorCode::WrongState, "the task is being changed by somebody else; try again")
         .because(Reason::ChangedMeanwhile, json!({})))
+}
+
+/// What was found outside of a transaction.
+struct Found {
+    /// The task as it was.
+    task: db::tasks::Task,
+    set: db::test_sets::TestSet,
+    images: Option<Images>,
+    /// Whether results may leave the board.
+    discard: bool,
+}
+
+/// Makes the test set the present one of its task. Returns `None` if the task has changed, or the sweeper has deleted the
+/// stored form, since they were looked at.
+fn record(
+    conn: &mut Conn,
+    blobs: &Blobs,
+    organizer: AccountId,
+    (season, task): &(Slug, Slug),
+    found: Found,
+) -> Result<Option<TestSetSummary>> {
+    let season_id = locked(conn, season)?.id;
+    let mut now = db::tasks::find(conn, season_id, task.as_str())?;
+    if now.test_set != found.task.test_set || now.settings != found.task.settings {
+        return Ok(None);
+    }
+    if let Some(present) = present(conn, &now)?.filter(|present| present.is_same(&found.set)) {
+        return view::summary(&present).map(Some);
+    }
+    let earlier = earlier(conn, &now, &found.set)?;
+    if earlier.is_none() {
+        if let Some(Images::Uploaded(images)) = &found.images {
+            uploads::hold(conn, organizer, images)?;
+        }
+        if !blobs.hold(conn, found.set.blob.sha256)? {
+            return Ok(None);
+        }
+    }
+    let object = format!("{season}/{task}");
+    if !found.discard && has_results(conn, &now)? {
+        let set = earlier.unwrap_or(found.set);
+        return view::summary(&rescoring::stage(conn, (&now, &object), set, organizer)?).map(Some);
+    }
+    rescoring::check_none_open(conn, &now)?;
+    let action = if earlier.is_some() { "test_set.restore" } else { "test_set.create" };
+    let set = add(conn, &mut now, earlier, found.set)?;
+    db::tasks::bump_board(conn, now.id)?;
+    let detail = json!({ "version": set.version, "classes": set.classes, "images": set.images,
+        "commitment": set.commitment });
+    audit::record(conn, Some(organizer), action, &object, &detail)?;
+    view::summary(&set).map(Some)
 }
 
 /// Reads the uploaded files.
@@ -213,26 +238,46 @@ fn is_archive(head: &[u8]) -> bool {
     tar || head.starts_with(b"PK\x03\x04") || head.starts_with(b"\x1f\x8b")
 }
 
-/// The version that a new one replaces, if both have the same images by number and name.
-async fn replaced(app: &App, task: &db::tasks::Task, set: &TestSet) -> Result<Option<db::test_sets::TestSet>> {
+/// What a new version takes over from the one that it replaces, if it has no image that the other lacks.
+struct Replaced {
+    split: Option<String>,
+    /// Which of the new version's images were public.
+    public_mask: Option<Vec<u8>>,
+}
+
+/// The version that a new one replaces, if that has all of its images.
+async fn replaced(app: &App, task: &db::tasks::Task, set: &TestSet) -> Result<Option<Replaced>> {
     let seen = task.clone();
     let Some(before) = app.db.read(move |conn| present(conn, &seen)).await? else { return Ok(None) };
     let (blobs, images) = (app.blobs.clone(), set.shape().images.clone());
     blocking(move || {
         let known = TestSet::from_canonical(&blobs.read_whole_sync(&before.blob)?).map_err(Error::internal)?;
-        Ok((known.shape().images == images).then_some(before))
+        let known = &known.shape().images;
+        let Some(places) = images.iter().map(|name| known.position(name.as_bytes())).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let Some(mask) = &before.public_mask else {
+            return Ok(Some(Replaced { split: before.split, public_mask: None }));
+        };
+        let mask = Bits::from_bytes(known.len(), mask).map_err(Error::internal)?;
+        let kept = Bits::from_fn(places.len(), |image| {
+            places.get(image).is_some_and(|place| mask.get(*place) == Some(true))
+        });
+        // A part that lost all of its images is drawn again.
+        let whole = (1..kept.len()).contains(&kept.count());
+        Ok(whole.then(|| Replaced { split: before.split, public_mask: Some(kept.to_bytes()) }))
     })
     .await
 }
 
-/// A new version for this content and the task's split; its number is given when it is added. If it corrects the labels of
-/// the same images under the same split, the public part stays: whoever knows both boards would otherwise learn about
+/// A new version for this content and the task's split; its number is given when it is added. If it corrects labels or leaves
+/// images out under the same split, the other images stay in their part: whoever knows both boards would otherwise learn about
 /// images of the private part, and results could not be compared.
 fn version(
     task: &db::tasks::Task,
     content: &Content,
     blob: BlobRef,
-    (images, replaced): (Option<&Images>, Option<&db::test_sets::TestSet>),
+    (images, replaced): (Option<&Images>, Option<&Replaced>),
 ) -> Result<db::test_sets::TestSet> {
     let salt: [u8; 32] = rand::random();
     let split = task.settings.split.as_ref();
@@ -254,6 +299,7 @@ fn version(
         salt: salt.iter().map(|byte| format!("{byte:02x}")).collect(),
         commitment: commitment(&salt, &content.canonical),
         created_at: Timestamp::now(),
+        staged: false,
     })
 }
 
@@ -290,30 +336,12 @@ fn present(conn: &mut Conn, task: &db::tasks::Task) -> Result<Option<db::test_se
     task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()
 }
 
-/// Whether two versions have the same content and the same split. Their salts, and so their masks, differ in any case.
-fn is_same(a: &db::test_sets::TestSet, b: &db::test_sets::TestSet) -> bool {
-    a.blob == b.blob && a.images_blob == b.images_blob && a.split == b.split
-}
-
-/// Refuses to replace a test set that has results, because they leave the board with it, unless the caller agreed.
-///
-/// # Errors
-/// `wrong_state`, with the number of results in `detail.results`, and of submissions that wait or run in `detail.waiting`.
-pub(super) fn check_discards_nothing(conn: &mut Conn, task: &db::tasks::Task, discard: bool) -> Result<()> {
-    let Some(set) = task.test_set.filter(|_| !discard) else { return Ok(()) };
-    let results = db::test_sets::results(conn, task.id, set)?;
-    if results == 0 {
-        return Ok(());
-    }
-    let waiting = db::queue::open_of(conn, task.id)?.len();
-    let message = format!(
-        "{results} results of task `{}` leave the board with the present test set, and nothing is scored again; \
-         submissions that wait ({waiting}) will be scored on the new version. To accept that, repeat the request with \
-         `?discard_results=true`. The same files and split later bring the results back",
-        task.slug
-    );
-    let facts = json!({ "results": results, "waiting": waiting });
-    Err(Error::refused(ErrorCode::WrongState, message).because(Reason::DiscardsResults, facts))
+/// Whether results would leave the board with the present test set.
+pub(super) fn has_results(conn: &mut Conn, task: &db::tasks::Task) -> Result<bool> {
+    Ok(match task.test_set {
+        Some(set) => db::test_sets::results(conn, set)? > 0,
+        None => false,
+    })
 }
 
 /// The latest earlier version with the same content and split.
@@ -323,7 +351,7 @@ pub(super) fn earlier(
     set: &db::test_sets::TestSet,
 ) -> Result<Option<db::test_sets::TestSet>> {
     let versions = db::test_sets::of_task(conn, task.id)?;
-    Ok(versions.into_iter().rev().find(|known| is_same(known, set)))
+    Ok(versions.into_iter().rev().find(|known| known.is_same(set)))
 }
 
 /// Makes the `earlier` version the task's present one, or adds `set` as the next version if there is none; the season has to
@@ -336,11 +364,14 @@ pub(super) fn add(
 ) -> Result<db::test_sets::TestSet> {
     if let Some(earlier) = earlier {
         set = earlier;
+        db::test_sets::set_taken_up(conn, set.id)?;
+        set.staged = false;
     } else {
         set.version = db::test_sets::latest_version(conn, task.id)?.saturating_add(1);
         db::test_sets::insert(conn, &set)?;
     }
     evaluations::renew(conn, task.id, &set, Timestamp::now())?;
+    db::rescored::let_count(conn, task.id, set.id)?;
     db::tasks::set_test_set(conn, task.id, set.id)?;
     task.test_set = Some(set.id);
     Ok(set)
@@ -367,7 +398,8 @@ pub(super) async fn resplit(
         let set = TestSet::from_canonical(&blobs.read_whole_sync(&before.blob)?).map_err(Error::internal)?;
         let public_mask = mask(&set, split.as_ref(), &salt_of(&before))?;
         let (id, created_at) = (TestSetId::new(), Timestamp::now());
-        Ok(Some(db::test_sets::TestSet { id, public_mask, split: text, created_at, ..before }))
+        let fresh = db::test_sets::TestSet { version: 0, staged: false, ..before };
+        Ok(Some(db::test_sets::TestSet { id, public_mask, split: text, created_at, ..fresh }))
     })
     .await
 }

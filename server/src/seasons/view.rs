@@ -58,9 +58,12 @@ pub fn task(
     {
         split.seed = None;
     }
-    let set = task.test_set.map(|set| db::test_sets::get(conn, set)).transpose()?;
-    let test_set = set.map(|set| summary(&set)).transpose()?;
-    Ok(Task { season: season.slug.clone(), task: task.slug, settings: task.settings, test_set })
+    let sets = db::test_sets::of_task(conn, task.id)?;
+    let test_set = sets.iter().find(|set| Some(set.id) == task.test_set).map(summary).transpose()?;
+    let versions = sets.iter().filter(|set| !set.staged).map(|set| set.version).collect();
+    let open = if audience == Audience::Organizers { db::rescorings::open_of(conn, task.id)? } else { None };
+    let staged = open.and_then(|open| sets.iter().find(|set| set.id == open.to)).map(summary).transpose()?;
+    Ok(Task { season: season.slug.clone(), task: task.slug, settings: task.settings, test_set, versions, staged })
 }
 
 /// What everybody may know of a test set.
@@ -76,5 +79,6 @@ pub fn summary(set: &db::test_sets::TestSet) -> Result<TestSetSummary> {
         resolution: resolution(public_images, USUAL_DISAGREEMENT).min(1.0),
         commitment: set.commitment,
         created_at: set.created_at,
+        staged: set.staged,
     })
 }

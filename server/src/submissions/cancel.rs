@@ -13,7 +13,7 @@ use crate::{audit, evaluations};
 /// scorer had begun.
 ///
 /// # Errors
-/// `not_found` if there is none that the account may see; `wrong_state` if it has ended.
+/// `not_found` if the account may see no such submission; `wrong_state` if it has ended.
 pub async fn cancel(app: &App, account: Account, id: SubmissionId) -> Result<Submission> {
     let looking = super::Looking::at(app, account.organizer);
     let work = move |conn: &mut _| {

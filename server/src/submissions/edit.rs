@@ -25,7 +25,7 @@ const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
 /// Changes what is said of a submission of the own team; organizers may change any, which is recorded.
 ///
 /// # Errors
-/// `not_found` if there is none that the account may see; `invalid_value`; `forbidden` if somebody else uses what is
+/// `not_found` if the account may see no such submission; `invalid_value`; `forbidden` if somebody else uses what is
 /// for organizers; `wrong_state` if the season is over, and if it cannot be chosen, with `finals` and `chosen` if as many are as may be.
 pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: SubmissionChanges) -> Result<Submission> {
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));

@@ -19,7 +19,7 @@ use crate::load::StreamPlace;
 /// also ends soon after the caller logs out, deletes the API token, or leaves the team.
 ///
 /// # Errors
-/// `not_found` if there is none that the account may see.
+/// `not_found` if the account may see no such submission.
 pub async fn follow(
     app: Data<App>,
     (account, login): (Account, StreamLogin),

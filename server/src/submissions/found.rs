@@ -18,7 +18,7 @@ pub struct Found {
 /// The submission with this id, if the account may see it.
 ///
 /// # Errors
-/// `not_found` if there is none, or it is another team's.
+/// `not_found` if there is no such submission, or it is another team's.
 pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Found> {
     let submission = db::submissions::get(conn, id)?;
     if !account.organizer {

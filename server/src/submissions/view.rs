@@ -67,7 +67,8 @@ pub fn views(
 struct Parts {
     evaluations: HashMap<EvaluationId, Evaluation>,
     counts: HashMap<EvaluationId, PartCounts>,
-    classes: HashMap<TestSetId, u16>,
+    /// Classes and number of the version.
+    test_sets: HashMap<TestSetId, (u16, u32)>,
     charges: HashMap<SubmissionId, Charge>,
     teams: HashMap<TeamId, TeamName>,
 }
@@ -78,7 +79,7 @@ impl Parts {
         let evaluations = submission_parts::evaluations_of(conn, ids())?;
         Ok(Self {
             counts: submission_parts::counts_of(conn, ids())?,
-            classes: submission_parts::classes_of(conn, evaluations.values().map(|evaluation| evaluation.test_set))?,
+            test_sets: submission_parts::test_sets_of(conn, evaluations.values().map(|evaluation| evaluation.test_set))?,
             charges: db::quota::charges_of(conn, submissions.iter().map(|submission| submission.id))?,
             teams: submission_parts::team_names(conn, submissions.iter().map(|submission| submission.team))?,
             evaluations,
@@ -94,7 +95,7 @@ impl Parts {
     ) -> Result<Submission> {
         let state = evaluation.state;
         let counts = self.counts.get(&evaluation.id).filter(|_| state == SubmissionState::Scored);
-        let classes = self.classes.get(&evaluation.test_set).copied().unwrap_or(0);
+        let (classes, version) = self.test_sets.get(&evaluation.test_set).copied().unwrap_or((0, 0));
         let team = self.teams.get(&submission.team).cloned();
         let mut hints = counts.map(|counts| scores::hints(counts, classes, submission.kind)).unwrap_or_default();
         if state == SubmissionState::Scored {
@@ -110,6 +111,7 @@ impl Parts {
             queue: None,
             progress: evaluation.progress.filter(|_| state == SubmissionState::Running),
             verdict: evaluation.verdict.filter(|_| state == SubmissionState::Rejected),
+            version,
             scores: counts.map(|counts| scores::scores(counts, task.settings.metric, show_private)).transpose()?,
             hints: hints.iter().map(ToString::to_string).collect(),
             known_hints: hints,

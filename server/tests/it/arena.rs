@@ -115,14 +115,14 @@ impl Arena {
         let images = Sha256::from_bytes(sha2::Sha256::digest(IMAGES).into());
         let (id, sha256, size) = (uuid::Uuid::now_v7(), test_set.sha256(), canonical.len());
         let postgres = self.app.database_url().starts_with("postgres");
-        let n = test_set.len();
+        let (n, classes) = (test_set.len(), test_set.shape().classes.len());
         let byte = |at: usize| (0..8).filter(|bit| at * 8 + bit < n / 2).fold(0_u8, |byte, bit| byte | 1 << bit);
         let mask: String = (0..n.div_ceil(8)).map(|at| format!("{:02x}", byte(at))).collect();
         let mask = if postgres { format!(r"'\x{mask}'::bytea") } else { format!("X'{mask}'") };
         self.app.execute(&format!(
             "INSERT INTO test_sets (id, task_id, version, sha256, size, images_sha256, images_size, classes, images, \
              public_mask, salt, commitment, created_at) SELECT '{id}', id, {version}, '{sha256}', {size}, '{images}', {}, \
-             100, {n}, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
+             {classes}, {n}, {mask}, '', '{sha256}', 1 FROM tasks WHERE slug = '{slug}';
              UPDATE tasks SET test_set_id = '{id}' WHERE slug = '{slug}'",
             IMAGES.len()
         ));
@@ -199,6 +199,17 @@ impl Arena {
         self.report(claim, outcome, json!({}))
     }
 
+    /// A scorer tells the labels that a prediction file has, and which of them are right.
+    pub fn score_file(&self, claim: &Value, set: &TestSet, file: &[u8]) -> Answer {
+        let answers = holdout_evaluation::check(set.shape(), file, 1 << 20).unwrap();
+        let correctness = holdout_evaluation::score(&answers, set.labels()).unwrap().to_protocol();
+        let outcome = json!({
+            "kind": "scored", "n": correctness.n, "top1": correctness.top1, "top5": correctness.top5,
+            "answers": answers.pack_base64().unwrap(),
+        });
+        self.report(claim, outcome, json!({}))
+    }
+
     /// A scorer tells how an attempt ended, and what it measured.
     pub fn report(&self, claim: &Value, outcome: Value, measures: Value) -> Answer {
         let attempt = &claim["attempt"];
@@ -213,7 +224,8 @@ impl Arena {
     }
 }
 
-fn test_set() -> TestSet {
+/// The test set described above.
+pub fn test_set() -> TestSet {
     let classes: String = (1..=100).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
     let labels: String = (0..20).map(|image| format!("{}\n", image % 10 + 1)).collect();
     TestSet::parse_labels(ClassList::parse(classes.as_bytes()).unwrap(), labels.as_bytes()).unwrap()

@@ -502,6 +502,9 @@ fn a_board_without_its_database_says_how_old_it_is() {
         (column(&answer.json(), "team") == ["A"]).then_some(answer)
     });
     assert_eq!(shown.header("age"), None);
+    let around = ["/seasons", "/seasons/s", "/seasons/s/tasks", "/seasons/s/tasks/t"];
+    let before: Vec<String> = around.iter().map(|path| app.get(path, None).expect(200).text).collect();
+    let person = app.person("ada");
     app.execute("ALTER TABLE seasons RENAME TO away");
     let aged = eventually(|| {
         let answer = app.get(BOARD, None).expect(200);
@@ -513,6 +516,15 @@ fn a_board_without_its_database_says_how_old_it_is() {
     let etag = shown.header("etag").unwrap();
     assert!(app.send_raw("GET", BOARD, None, &[("if-none-match", etag)], None).expect(304).header("age").is_some());
     assert!(app.get(&format!("{BOARD}.csv"), None).expect(200).header("age").is_some());
+    // What is around the board is shown too, to those who are logged in as well.
+    for (path, before) in around.iter().zip(&before) {
+        for token in [None, Some(person.token.as_str())] {
+            let answer = app.get(path, token).expect(200);
+            assert!(answer.header("age").is_some() && answer.text == *before, "{path}: {}", answer.text);
+        }
+    }
+    assert!(app.get(BOARD, Some(&person.token)).expect(200).header("age").is_some());
+    app.get(&format!("{BOARD}/events"), None).expect(503);
     app.execute("ALTER TABLE away RENAME TO seasons");
     eventually(|| app.get(BOARD, None).expect(200).header("age").is_none().then_some(()));
 }

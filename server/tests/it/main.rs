@@ -47,6 +47,8 @@ mod queue;
 mod queue_estimates;
 mod quota;
 mod registration;
+mod rescoring;
+mod rescoring_speed;
 mod roles;
 mod scorer;
 mod search;

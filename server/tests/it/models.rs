@@ -81,10 +81,7 @@ fn refused_at_the_door(arena: &Arena, file: &[u8]) -> Value {
     assert_eq!(submission["charge"], json!({ "state": "refunded", "reason": "format" }));
     assert_eq!(submission["quota"]["used"], 0);
     assert_eq!(verdict["detail"]["wanted"], "a zip archive as torch.jit.save or torch.export.save writes it");
-    assert!(
-        text(&verdict["message"]).ends_with("Save the model with torch.jit.save or torch.export.save."),
-        "{verdict}"
-    );
+    assert_eq!(verdict["advice"], "Save the model with torch.jit.save or torch.export.save.");
     verdict
 }
 

@@ -407,3 +407,33 @@ fn images_come_as_an_archive_where_models_are_accepted() {
     assert_eq!((app.count("uploads"), app.stored("blobs").len()), (0, 3));
     app.get(&format!("{TASK}/classes"), None).expect(200);
 }
+
+#[test]
+fn a_misspelt_field_is_refused_by_its_path_and_changes_nothing() {
+    let app = TestApp::start();
+    let organizer = app.organizer();
+    app.make_task(&organizer, "demo");
+    let token = Some(organizer.token.as_str());
+    let limits = with(settings(), "limits", json!({ "wall_second": 5 }));
+    for (method, path, body, field, nearest) in [
+        ("POST", "/seasons", with(new_season("other"), "draf", json!(true)), "draf", json!("draft")),
+        ("PATCH", "/seasons/demo", json!({ "titel": "Other" }), "titel", json!("title")),
+        ("PUT", TASK, limits.clone(), "limits.wall_second", json!("wall_seconds")),
+        (
+            "POST",
+            "/seasons/demo/tasks",
+            json!({ "task": "other", "settings": limits }),
+            "settings.limits.wall_second",
+            json!("wall_seconds"),
+        ),
+        ("POST", "/seasons/demo/teams", json!({ "name": "A", "affilation": "B" }), "affilation", json!("affiliation")),
+        ("POST", "/sessions", json!({ "email": "a@example.org", "pasword": "x" }), "pasword", json!("password")),
+    ] {
+        let refused = app.send(method, path, token, Some(&body)).expect(422).json();
+        let error = &refused["error"];
+        assert_eq!((&error["code"], &error["reason"]), (&json!("invalid_value"), &json!("unknown_field")), "{error}");
+        assert_eq!((&error["detail"]["field"], &error["detail"]["nearest"]), (&json!(field), &nearest), "{error}");
+    }
+    let season = app.get("/seasons/demo", None).expect(200).json();
+    assert_eq!((&season["title"], season["tasks"].as_array().unwrap().len()), (&json!("A season"), 1));
+}

@@ -18,7 +18,8 @@ fn board_query(query: &LeaderboardQuery) -> String {
     });
     let all = query.all.map(|all| format!("all={all}"));
     let as_of = query.as_of.map(|at| format!("as_of={}", segment(&at.to_string())));
-    let parts: Vec<String> = [split, all, as_of].into_iter().flatten().collect();
+    let version = query.version.map(|version| format!("version={version}"));
+    let parts: Vec<String> = [split, all, as_of, version].into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
 }
 
@@ -97,7 +98,7 @@ mod tests {
     fn board_queries() {
         assert_eq!(board_query(&LeaderboardQuery::default()), "");
         let as_of = Some("2012-09-30T23:00:00Z".parse().unwrap());
-        let query = LeaderboardQuery { split: Some(BoardSplit::Private), all: Some(true), as_of };
-        assert_eq!(board_query(&query), "?split=private&all=true&as_of=2012-09-30T23%3A00%3A00Z");
+        let query = LeaderboardQuery { split: Some(BoardSplit::Private), all: Some(true), as_of, version: Some(2) };
+        assert_eq!(board_query(&query), "?split=private&all=true&as_of=2012-09-30T23%3A00%3A00Z&version=2");
     }
 }

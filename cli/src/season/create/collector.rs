@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -71,7 +71,7 @@ pub(super) struct Collector {
     contents: HashMap<[u8; 32], Seen>,
     again: Repetitions,
     counter: Counter,
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
 struct Seen {

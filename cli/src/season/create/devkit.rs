@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use holdout_images::read_tar;
 
@@ -54,7 +54,7 @@ fn from_folder(path: &Path) -> Result<[KitFile; 2], Failure> {
     Ok([read_file(&root.join(META))?, read_file(&root.join(TRUTH))?])
 }
 
-fn read_file(path: &PathBuf) -> Result<KitFile, Failure> {
+fn read_file(path: &Path) -> Result<KitFile, Failure> {
     let mut bytes = Vec::new();
     let file = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
     file.map_err(|error| Failure::file(path, &error))?;

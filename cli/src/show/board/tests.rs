@@ -35,6 +35,7 @@ fn board(rows: Vec<BoardRow>) -> Leaderboard {
         task: "t".parse().unwrap(),
         metric: Metric::Top5Error,
         split: BoardSplit::Public,
+        version: Some(1),
         n: 1000,
         resolution: 0.0198,
         updated_at: Some("2012-10-13T12:00:00Z".parse().unwrap()),

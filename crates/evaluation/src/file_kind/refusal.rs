@@ -16,7 +16,7 @@ impl FileKind {
         };
         let found = self.describe(size);
         let noun = if kind == SubmissionKind::Torchscript { "a model that can be run" } else { "a prediction file" };
-        let message = format!("the file is not {noun}: it is {found}. {}", code.advice());
+        let message = format!("the file is not {noun}: it is {found}");
         let hints = self.what_to_do(kind).into_iter().collect();
         let detail = VerdictDetail {
             faults: 1,
@@ -26,7 +26,7 @@ impl FileKind {
             ..VerdictDetail::default()
         }
         .with_wanted(wanted.into());
-        Some(Verdict { code, message, detail })
+        Some(Verdict::new(code, message, detail))
     }
 
     /// Returns whether the check of prediction files has more to say of the file than that it is of

@@ -77,11 +77,10 @@ impl Report {
             1 => " (and 1 more fault)".to_owned(),
             more => format!(" (and {more} more faults)"),
         };
-        let (what, allowed, advice) = (problem(code), &first.allowed, code.advice());
-        let message = format!("{place}{what}{value}; allowed: {allowed}{more}. {advice}");
+        let message = format!("{place}{}{value}; allowed: {}{more}", problem(code), first.allowed);
         let mut detail = VerdictDetail { lines: self.lines, faults: self.faults, ..VerdictDetail::default() };
         self.hints.into_iter().for_each(|hint| detail.hint(hint));
-        Some(Verdict { code, message, detail })
+        Some(Verdict::new(code, message, detail))
     }
 }
 

@@ -103,7 +103,7 @@ fn the_cap_holds_to_the_byte() {
     let text = b"1\n2\n3\n";
     let at = |file: &[u8], max| check(&shape, file, max).map_err(|error| error.to_string());
     assert!(at(text, 6).is_ok());
-    assert!(at(text, 5).unwrap_err().starts_with("too large: `more than 5 bytes`; allowed: at most 5 bytes."));
+    assert!(at(text, 5).unwrap_err().starts_with("too large: `more than 5 bytes`; allowed: at most 5 bytes"));
     for packed in [gzip(text), zstd(text)] {
         let size = packed.len() as u64;
         assert!(at(&packed, size).is_ok());

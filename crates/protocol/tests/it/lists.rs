@@ -44,6 +44,11 @@ closed_lists! {
         "output_type", "output_scores", "output_integers", "output_indices", "output_of_images", "output_of_batch",
         "wanted_output", "wanted_time", "wanted_trial_time", "wanted_memory", "wanted_device_memory",
         "wanted_archive", "wanted_text", "slow_file", "less_memory",
+        "save_uncompressed", "wrap_forward", "device_of_input", "float_model", "before_inference",
+        "before_mobile", "move_to_input", "without_torchvision", "trace_in_eval", "export_again",
+        "export_lines", "export_size", "later_pytorch", "export_in_eval", "without_state", "without_objects",
+        "scores_alone", "plain_weights", "float_program", "without_autocast", "without_control_flow",
+        "without_chance", "other_form", "without_custom",
     ];
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
@@ -51,6 +56,7 @@ closed_lists! {
     Precision: ["float32", "tf32"];
     Reason: all!(Reason);
     RefundReason: ["format", "platform_fault", "cancelled"];
+    RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
@@ -128,9 +134,13 @@ fn an_answer_with_a_reason_or_hint_of_a_later_version_is_read_without_it() {
     let detail: VerdictDetail = serde_json::from_value(json!({
         "hints": ["the file is odd", "the file is UTF-16"],
         "known_hints": [later, known, { "code": 7 }],
+        "known_found": later,
+        "known_wanted": later,
+        "known_advice": later,
     }))
     .unwrap();
     assert_eq!(detail.known_hints, [Hint::from(HintCode::Utf16)]);
+    assert_eq!([detail.known_found, detail.known_wanted, detail.known_advice], [None, None, None]);
     assert_eq!(detail.hints.len(), 2, "the texts are all there");
 
     let refusal =
@@ -141,9 +151,8 @@ fn an_answer_with_a_reason_or_hint_of_a_later_version_is_read_without_it() {
 
 #[test]
 fn outcomes_are_told_apart_by_their_kind() {
-    let correctness = Correctness { n: 8, top1: "AA==".to_owned(), top5: "/w==".to_owned() };
-    let verdict =
-        Verdict { code: VerdictCode::Crashed, message: "it died".to_owned(), detail: VerdictDetail::default() };
+    let correctness = Correctness { n: 8, top1: "AA==".to_owned(), top5: "/w==".to_owned(), answers: None };
+    let verdict = Verdict::new(VerdictCode::Crashed, "it died", VerdictDetail::default());
     let fault = |reason| Outcome::Fault { cause: "the disk is full".to_owned(), reason };
     for (outcome, kind) in [
         (Outcome::Scored(correctness), "scored"),

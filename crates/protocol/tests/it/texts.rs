@@ -191,3 +191,33 @@ fn codes_have_a_status_and_verdicts_an_advice() {
         assert!(code.advice().ends_with('.') && code.advice().len() > 20, "{code:?}: {}", code.advice());
     }
 }
+
+/// A text of a catalogue of the pages.
+fn said(catalogue: &str, key: &str) -> Option<String> {
+    let (_, after) = catalogue.split_once(&format!("\n\t'{key}':"))?;
+    let (text, _) = after.trim_start().strip_prefix('\'')?.split_once("',\n")?;
+    Some(plain(&text.replace("\\'", "'")))
+}
+
+/// A text without what the pages write in another way: quotes, marks of code, and how a sentence begins and ends.
+fn plain(text: &str) -> String {
+    let text: String = text.replace('’', "'").chars().filter(|letter| !"`“”".contains(*letter)).collect();
+    let (first, rest) = text.trim_end_matches('.').split_at(1);
+    first.to_lowercase() + rest
+}
+
+#[test]
+fn the_pages_say_advice_and_hints_as_this_crate_does() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../frontend/src/lib/i18n/");
+    let catalogue = std::fs::read_to_string(format!("{folder}en.ts")).unwrap();
+    for code in VerdictCode::ALL {
+        let key = format!("advice.{}", code.as_str());
+        assert_eq!(said(&catalogue, &key), Some(plain(code.advice())), "{key}");
+    }
+    // The check in the browser gives these without facts, or the pages say them in fewer words.
+    let shorter = [HintCode::OddSpace, HintCode::ImageNames, HintCode::FixedBatch];
+    for code in HintCode::ALL.iter().filter(|code| !shorter.contains(code)) {
+        let key = format!("hint.{}", serde_json::to_value(code).unwrap().as_str().unwrap());
+        assert_eq!(said(&catalogue, &key), Some(plain(code.text())), "{key}");
+    }
+}

@@ -1,8 +1,9 @@
 //! Bodies, one a type, in `bodies/`: every field of the type with a value, which fields may be absent and what that means,
 //! and whether an unknown field is an error.
 //!
-//! A field may be absent because an older version did not send it. A type that refuses unknown fields is a request in
-//! which a misspelt field would otherwise be lost without a word.
+//! A field may be absent because an older version did not send it. Only queries refuse unknown
+//! fields themselves. The bodies of requests take them, because many are part of answers, too: an older client has to read
+//! an answer with one more field. The server's reader of bodies refuses the unknown fields of requests.
 
 use std::collections::BTreeMap;
 
@@ -37,6 +38,7 @@ wire_types! {
     Account,
     AccountChanges,
     ApiToken,
+    ApplyRescoring,
     Attempt,
     AuditEntry,
     BlobRef,
@@ -86,6 +88,7 @@ wire_types! {
     NewOrganizerInvitation,
     NewPasswordReset,
     NewRegistrationCode,
+    NewRescoring,
     NewScorerToken,
     NewSeason,
     NewSession,
@@ -119,6 +122,11 @@ wire_types! {
     RunnerDevice,
     RunnerLoad,
     RunnerSetup,
+    RescoredPlace,
+    RescoredRow,
+    Rescoring,
+    RescoringCounts,
+    RescoringQuery,
     Score,
     ScorerStatus,
     ScorerToken,
@@ -177,6 +185,7 @@ fn cases() -> BTreeMap<String, Case> {
         include_str!("bodies/organizer.json"),
         include_str!("bodies/password.json"),
         include_str!("bodies/registration.json"),
+        include_str!("bodies/rescoring.json"),
         include_str!("bodies/scorer.json"),
         include_str!("bodies/season.json"),
         include_str!("bodies/submission.json"),

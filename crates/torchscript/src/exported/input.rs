@@ -1,8 +1,8 @@
 //! What a program was exported for: one tensor, a batch of images.
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{HintCode, VerdictCode};
 
-use super::refusals::{EXPORT, wrong_form};
+use super::refusals::wrong_form;
 use super::schema::{Argument, ExportedProgram, InputSpec, SymExprHint, SymInt};
 use crate::refusal::{Refused, shown};
 use crate::{ExportedBatch, ExportedInput};
@@ -18,7 +18,7 @@ const SMALLEST_OF_ANY: i64 = 2;
 /// Returns the name of the input, and what it has to be like.
 pub(super) fn images(program: &ExportedProgram) -> Result<(&str, ExportedInput), Refused> {
     let module = &program.graph_module;
-    let refuse = |found: String| wrong_form(VerdictCode::LoadFailed, found, ONE_INPUT, EXPORT);
+    let refuse = |found: String| wrong_form(VerdictCode::LoadFailed, found, ONE_INPUT, HintCode::ExportLines);
     let mut inputs = module.signature.input_specs.iter().filter_map(|spec| match spec {
         InputSpec::UserInput { arg } => Some(arg),
         _ => None,

@@ -1,6 +1,6 @@
 //! Which of a program's outputs holds the scores.
 
-use holdout_protocol::VerdictCode;
+use holdout_protocol::{HintCode, VerdictCode};
 use serde_json::Value;
 
 use super::refusals::wrong_form;
@@ -16,14 +16,11 @@ const SEQUENCES: &[&str] = &["builtins.tuple", "builtins.list", "collections.nam
 const ONE_OUTPUT: &str =
     "a tensor of shape [n, classes], a tuple that begins with one, or a dictionary with a single one";
 
-const RETURN_IT: &str =
-    "Return the scores alone: wrap the model in a module whose `forward` returns them, and export that.";
-
 /// Returns the name of the tensor that holds the scores.
 pub(super) fn scores(program: &ExportedProgram) -> Result<&str, Refused> {
     let module = &program.graph_module;
     let outputs: Vec<&str> = module.signature.output_specs.iter().filter_map(user_tensor).collect();
-    let refuse = |found: String| wrong_form(VerdictCode::WrongOutput, found, ONE_OUTPUT, RETURN_IT);
+    let refuse = |found: String| wrong_form(VerdictCode::WrongOutput, found, ONE_OUTPUT, HintCode::ScoresAlone);
     let Some(first) = outputs.first().copied() else {
         return Err(refuse("`forward` returns no tensor".to_owned()));
     };

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use holdout_protocol::HintCode;
+
 use super::arguments::{self, DEVICE, Kind, Scope, Unwritable, Value};
 use super::operators::{self, Call, NO_CHANGE, Written, aten, is_in_place, is_view, of_sizes};
-use super::refusals::{DECOMPOSE, forbidden, malformed, operator_of};
+use super::refusals::{forbidden, malformed, operator_of};
 use super::schema::{Argument, Graph, Named, Node, SymBoolArgument, SymFloatArgument, SymInt, SymIntArgument};
 use crate::OperatorCheck;
 use crate::code::is_allowed;
@@ -96,7 +98,7 @@ impl Program {
         let of_model = first.as_ref().and_then(|value| value.of_model.clone());
         if let Some(changed) = of_model.as_ref().filter(|_| is_in_place(name)) {
             let what = format!("changes `{}` of the model, so that a batch depends on those before it", shown(changed));
-            return Err(forbidden(&node.target, self.calls, &what, KEEP));
+            return Err(forbidden(&node.target, self.calls, &what, HintCode::WithoutState));
         }
         let arguments = self.texts(node, scope)?;
         let mut call = Call { name: Cow::Borrowed(name), positional: Vec::new(), keywords: Vec::new() };
@@ -278,30 +280,18 @@ fn result(argument: &Argument) -> Option<(&str, Kind)> {
     }
 }
 
-/// What to do about a call that changes the model.
-pub(super) const KEEP: &str =
-    "A model may not keep anything from one batch to the next; remove that, or copy the buffer before it is changed.";
-
 /// What to do instead of a call.
-fn advice(target: &str) -> &'static str {
+fn advice(target: &str) -> HintCode {
     let operator = operator_of(target);
     let (namespace, name) = operator.split_once("::").unwrap_or_default();
     match (namespace, name) {
-        ("quantized_decomposed" | "quantized" | "torchao", _) => {
-            "Quantised models are not accepted; export the float model, from before `convert_pt2e` or `quantize_`."
-        }
-        ("higher_order", "wrap_with_autocast") => {
-            "Export the model without `torch.autocast`, or `torch.export.save(program.run_decompositions(), \"model.pt2\")`, which writes \
-             its casts out."
-        }
-        ("higher_order", _) => {
-            "Replace the condition, loop or other control flow by operators that compute both ways, such as `torch.where`."
-        }
-        ("torchvision", _) => "Operators of torchvision's own library are not accepted; write the model without them.",
-        ("aten", name) if is_random(name) => {
-            "Remove what draws random numbers, and call `model.eval()` before `torch.export.export`."
-        }
-        ("aten", _) => DECOMPOSE,
-        _ => "Custom operators are not accepted; write the model with operators of PyTorch itself.",
+        ("quantized_decomposed" | "quantized" | "torchao", _) => HintCode::FloatProgram,
+        ("higher_order", "wrap_with_autocast") => HintCode::WithoutAutocast,
+        ("higher_order", _) => HintCode::WithoutControlFlow,
+        ("torchvision", _) => HintCode::WithoutTorchvision,
+        ("aten", name) if is_random(name) => HintCode::WithoutChance,
+        // Each form of a program has operators that the other one has not.
+        ("aten", _) => HintCode::OtherForm,
+        _ => HintCode::WithoutCustom,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use holdout_protocol::HintCode;
+
 use super::refusals::{malformed, unsupported};
 use super::schema::{InputSpec, SymInt, TensorEntry, TensorMeta, TensorTable};
 use crate::archive::{Part, Record, Section};
@@ -136,11 +138,7 @@ const fn item_type(dtype: u8) -> Option<ItemType> {
 fn described<'e>(name: &str, entry: &'e TensorEntry) -> Result<(&'e TensorMeta, ItemType), Refused> {
     let refuse = |what: &str| {
         let found = format!("the tensor `{}` {what}", shown(name));
-        unsupported(
-            found,
-            "dense tensors of real numbers",
-            "Export the model with plain float32, float16 or bfloat16 weights.",
-        )
+        unsupported(found, "dense tensors of real numbers", HintCode::PlainWeights)
     };
     if entry.use_pickle {
         return Err(refuse("is saved as a pickle, as tensors of other classes are"));

@@ -323,7 +323,11 @@ fn operators_that_are_not_accepted_are_named_with_what_to_do() {
         let verdict_operator = verdict.detail.operator.clone().unwrap_or_default();
         assert!(verdict_operator.starts_with(operator), "{verdict_operator}");
         assert!(verdict.message.contains("call 3 of the program"), "{}", verdict.message);
-        assert!(verdict.detail.hints.concat().contains(words), "{target}: {:?}", verdict.detail.hints);
+        assert!(
+            verdict.advice.contains(words) && verdict.detail.known_advice.is_some(),
+            "{target}: {}",
+            verdict.advice
+        );
     }
 }
 

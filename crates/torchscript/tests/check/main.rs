@@ -77,18 +77,18 @@ fn accepted(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The message about these bytes, which must be refused with this code.
+/// What is said about these bytes, which must be refused with this code.
 fn refused_as(bytes: &[u8], code: VerdictCode) -> String {
     match try_repack(bytes, OperatorCheck::Enforced) {
         Ok(_) => panic!("accepted"),
         Err(verdict) => {
             assert_eq!(verdict.code, code, "{}", verdict.message);
-            verdict.message
+            format!("{}. {}", verdict.message, verdict.advice)
         }
     }
 }
 
-/// The message about these bytes, which must be refused as no TorchScript.
+/// What is said about these bytes, which must be refused as no TorchScript.
 fn refused(bytes: &[u8]) -> String {
     refused_as(bytes, VerdictCode::NotTorchscript)
 }

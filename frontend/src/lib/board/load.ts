@@ -1,5 +1,5 @@
 /** A board and its season, as a page's address asks for them. */
-import { get, getTagged, type Tagged } from '$lib/api/client';
+import { get, getTagged, type Query, type Tagged } from '$lib/api/client';
 import type { BoardSplit, Leaderboard, Season, Task } from '$lib/api/types';
 import { orRefuse } from '$lib/load';
 
@@ -11,6 +11,8 @@ export interface Place {
 export interface Part {
 	split: BoardSplit;
 	all: boolean;
+	/** The version of the test set; the present one if it is not named. */
+	version?: number;
 }
 
 const ROUTE = '/api/v1/seasons/{season}/tasks/{task}/leaderboard';
@@ -19,7 +21,8 @@ const ROUTE = '/api/v1/seasons/{season}/tasks/{task}/leaderboard';
 export function partOf(url: URL): Part {
 	return {
 		split: url.searchParams.get('split') === 'private' ? 'private' : 'public',
-		all: url.searchParams.get('all') === 'true'
+		all: url.searchParams.get('all') === 'true',
+		version: Number.parseInt(url.searchParams.get('version') ?? '') || undefined
 	};
 }
 
@@ -28,14 +31,20 @@ export function decidingSplit(season: Season, task: Task | undefined): BoardSpli
 	return season.state === 'published' && task?.split ? 'private' : 'public';
 }
 
+interface PartQuery extends Query {
+	split: string | null;
+	all: boolean;
+	version?: number;
+}
+
 /** As a page's query has it: the part that a board opens on and the best entries need no mention. */
-export function pageQuery({ split, all }: Part, deciding: BoardSplit): { split: string | null; all: boolean } {
-	return { split: split === deciding ? null : split, all };
+export function pageQuery({ split, all, version }: Part, deciding: BoardSplit): PartQuery {
+	return { split: split === deciding ? null : split, all, version };
 }
 
 /** As the API's query has it: the public part and the best entries need no mention. */
-export function partQuery({ split, all }: Part): { split: string | null; all: boolean } {
-	return { split: split === 'private' ? split : null, all };
+export function partQuery({ split, all, version }: Part): PartQuery {
+	return { split: split === 'private' ? split : null, all, version };
 }
 
 export function loadBoard(

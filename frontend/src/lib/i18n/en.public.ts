@@ -146,6 +146,8 @@ export const enPublic = {
 	'board.public': 'Public part',
 	'board.private': 'Private part',
 	'board.which': 'Entries shown',
+	'board.version': 'Test set {version}',
+	'board.versions': 'Version of the test set',
 	'board.best': 'Best of each team',
 	'board.all': 'All entries',
 	'board.filter': 'Filter by team or method',

@@ -424,6 +424,40 @@ export const en = {
 	'hint.xz': 'The file is compressed by xz; use gzip or zstd.',
 	'hint.bzip2': 'The file is compressed by bzip2; use gzip or zstd.',
 	'hint.pdf': 'The file is a PDF document; send plain text.',
+	'hint.save_uncompressed': 'Save the model with torch.jit.save, which does not compress weights.',
+	'hint.wrap_forward': 'Wrap the model in a module whose forward takes the images alone.',
+	'hint.device_of_input':
+		'Trace or script the model on a CPU, and write x.device for the device of a tensor. If it is the device of torch.autocast, trace the model: then it is not in the code.',
+	'hint.float_model': 'Quantised models are not accepted; send the float model, from before it was quantised.',
+	'hint.before_inference': 'Save the model before torch.jit.optimize_for_inference; the scorer optimises it by itself.',
+	'hint.before_mobile': 'Save the model before optimize_for_mobile.',
+	'hint.move_to_input':
+		'The model moves a tensor to a device of its own choice. Remove that, or write .to(x.device): the scorer puts the model and the images on its device.',
+	'hint.without_torchvision': 'Operators of torchvision’s own library are not accepted; write the model without them.',
+	'hint.trace_in_eval':
+		'Trace the model with torch.jit.trace after eval(), or put what draws random numbers behind if self.training:.',
+	'hint.export_again': 'Export and save the model again, and compare the size after copying it.',
+	'hint.export_lines':
+		'Export it like this: program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)) and torch.export.save(program, "model.pt2"), with the side of the task’s images for SIDE.',
+	'hint.export_size': 'Export it again with an input of that size and dynamic_shapes=({0: torch.export.Dim.DYNAMIC},).',
+	'hint.later_pytorch': 'Export and save the model again with PyTorch 2.9 or later.',
+	'hint.export_in_eval': 'It was exported in training mode; call model.eval() before torch.export.export.',
+	'hint.without_state':
+		'A model may not keep anything from one batch to the next; remove that, or copy the buffer before it is changed.',
+	'hint.without_objects': 'Such objects are C++ code of a library; export the model without them.',
+	'hint.scores_alone':
+		'Return the scores alone: wrap the model in a module whose forward returns them, and export that.',
+	'hint.plain_weights': 'Export the model with plain float32, float16 or bfloat16 weights.',
+	'hint.float_program':
+		'Quantised models are not accepted; export the float model, from before convert_pt2e or quantize_.',
+	'hint.without_autocast':
+		'Export the model without torch.autocast, or torch.export.save(program.run_decompositions(), "model.pt2"), which writes its casts out.',
+	'hint.without_control_flow':
+		'Replace the condition, loop or other control flow by operators that compute both ways, such as torch.where.',
+	'hint.without_chance': 'Remove what draws random numbers, and call model.eval() before torch.export.export.',
+	'hint.other_form':
+		'Rewrite the model without it, or send the other form of the program: as exported, or after run_decompositions().',
+	'hint.without_custom': 'Custom operators are not accepted; write the model with operators of PyTorch itself.',
 
 	'submission.requeue': 'Queue it again'
 } as const;

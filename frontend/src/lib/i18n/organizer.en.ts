@@ -200,14 +200,47 @@ export const organizerEn = {
 	'taskform.split.seed.hint': 'Blank: drawn by the server. It stays secret until you publish the results.',
 	'taskform.sure': 'Save these settings?',
 	'taskform.sure.metric': 'The board is ranked by another metric, for all viewers, at once.',
-	'discard.title': 'Take results off the board?',
-	'discard.leave': {
-		one: 'One result belongs to the present test set. It leaves the board at once and is not scored again.',
-		other: '{n} results belong to the present test set. They leave the board at once, and nothing is scored again.'
+	'rescoring.title': 'Version {version} of the test set waits for your decision',
+	'rescoring.lead':
+		'The results are counted for it beside the board, which still shows version {version}. Nobody but organizers sees this.',
+	'rescoring.counted': '{scored} of {total} results are counted.',
+	'rescoring.waiting': {
+		one: 'One submission waits for a scorer, because its answers were not kept.',
+		other: '{n} submissions wait for a scorer, because their answers were not kept.'
 	},
-	'discard.back': 'The same files with the same split bring them back.',
-	'discard.yes': 'Take them off',
-	'testset.again': 'A new version starts a new board; what was scored stays with the version it was scored on.',
+	'rescoring.rejected': {
+		one: 'One submission is rejected by the new version.',
+		other: '{n} submissions are rejected by the new version.'
+	},
+	'rescoring.stalled': { one: 'One submission is stalled.', other: '{n} submissions are stalled.' },
+	'rescoring.same': 'Nothing changes on the board.',
+	'rescoring.more': { one: 'One more row changes.', other: '{n} more rows change.' },
+	'rescoring.off': 'not on the board',
+	'rescoring.apply': 'Apply',
+	'rescoring.apply.sure': 'Show version {version} on the board?',
+	'rescoring.applied': 'The board shows version {version} of the test set.',
+	'rescoring.drop': 'Drop',
+	'rescoring.drop.sure': 'Drop version {version}?',
+	'rescoring.drop.point': 'The board stays as it is, with version {version}.',
+	'rescoring.drop.kept': 'What was counted is kept. The same files bring it back.',
+	'rescoring.dropped': 'Dropped. The board stays as it is.',
+	'rescoring.point.board': {
+		one: 'One result is taken from the new version, for all viewers, at once.',
+		other: '{n} results are taken from the new version, for all viewers, at once.'
+	},
+	'rescoring.point.rows': { one: 'One row of the board changes.', other: '{n} rows of the board change.' },
+	'rescoring.point.waiting': {
+		one: 'One submission is off the board until a scorer has evaluated it.',
+		other: '{n} submissions are off the board until a scorer has evaluated them.'
+	},
+	'rescoring.point.lost': {
+		one: 'One submission has no result on the new version and leaves the board.',
+		other: '{n} submissions have no result on the new version and leave the board.'
+	},
+	'rescoring.point.back': 'Version {version} can still be shown, and you can go back to it.',
+	'testset.again':
+		'If there are results, they are counted for the new version first. You see what changes, and apply it or drop it.',
+	'testset.staged': 'Version {version} is being counted. The board stays as it is until you apply it.',
 	'testset.choose': 'Choose all files first.',
 	'testset.stop': 'Stop',
 	'testset.there': '{name} ({size}) is on the server.',

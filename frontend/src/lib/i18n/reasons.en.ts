@@ -3,6 +3,8 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsEn = {
 	'reason.request_unfit': 'The server does not take this request as it is. Reload the page and try again.',
+	'reason.unknown_field':
+		'The server does not know the field “{field}” of this request. Reload the page and try again.',
 	'reason.value_unfit': '“{field}” is not of the kind that is expected here, or is too large.',
 	'reason.bad_team_name':
 		'“{value}” cannot be a team’s name; use 1 to 64 characters, without control or invisible characters and without blanks at the ends.',
@@ -116,8 +118,11 @@ export const reasonsEn = {
 	'reason.not_cancellable': 'Only a submission that is queued or running can be withdrawn.',
 	'reason.private_hidden': 'The private scores are hidden until the organizers publish them.',
 	'reason.no_private_part': 'This task has no private part.',
-	'reason.discards_results':
-		'{results} results would leave the board, and nothing is scored again. The same files and split later bring them back.',
+	'reason.rescoring_open':
+		'The task is being re-scored for version {version} of its test set. Apply or drop that first.',
+	'reason.no_rescoring': 'The task is not being re-scored.',
+	'reason.rescoring_ended': 'The re-scoring has been applied or dropped already.',
+	'reason.rescoring_waits': '{waiting} submissions still wait for a scorer.',
 	'reason.closes_before_opening': 'The season would close on {closes}, before it opens on {opens}.',
 	'reason.list_too_long': '{count} entries are too many; at most {most} are allowed.',
 	'reason.bad_domain': '“{value}” is not a domain; write example.org, or *.example.org for all below it.',

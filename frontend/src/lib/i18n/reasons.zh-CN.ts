@@ -2,6 +2,7 @@ import type { ReasonCatalogue } from './messages';
 
 export const reasonsZhCN: ReasonCatalogue = {
 	'reason.request_unfit': '服务器无法按原样接受此请求。请刷新页面后重试。',
+	'reason.unknown_field': '服务器不认识此请求中的字段“{field}”。请刷新页面后重试。',
 	'reason.value_unfit': '“{field}”的类型不符合要求，或数值过大。',
 	'reason.bad_team_name':
 		'“{value}”不能用作队名；请使用 1 到 64 个字符，不能包含控制字符或不可见字符，首尾不能有空格。',
@@ -101,7 +102,10 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.not_cancellable': '只有排队中或运行中的提交才能撤回。',
 	'reason.private_hidden': '非公开成绩在主办方公布之前不可见。',
 	'reason.no_private_part': '此任务没有非公开部分。',
-	'reason.discards_results': '{results} 个结果将从榜单上消失，且不会重新评分。以后使用相同的文件和划分可以恢复它们。',
+	'reason.rescoring_open': '任务正在按测试集版本 {version} 重新评分。请先应用或放弃。',
+	'reason.no_rescoring': '任务没有在重新评分。',
+	'reason.rescoring_ended': '重新评分已被应用或放弃。',
+	'reason.rescoring_waits': '还有 {waiting} 个提交在等待评分程序。',
 	'reason.closes_before_opening': '赛季的截止时间 {closes} 早于开放时间 {opens}。',
 	'reason.list_too_long': '{count} 项太多；最多允许 {most} 项。',
 	'reason.bad_domain': '“{value}”不是域名；请写成 example.org，或用 *.example.org 表示其所有子域。',

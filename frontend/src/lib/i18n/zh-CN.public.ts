@@ -146,6 +146,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.public': '公开部分',
 	'board.private': '非公开部分',
 	'board.which': '显示的结果',
+	'board.version': '测试集 {version}',
+	'board.versions': '测试集版本',
 	'board.best': '各队最佳',
 	'board.all': '全部结果',
 	'board.filter': '按队伍或方法筛选',

@@ -387,6 +387,35 @@ export const zhCN: Catalogue = {
 	'hint.xz': '文件用 xz 压缩；请使用 gzip 或 zstd。',
 	'hint.bzip2': '文件用 bzip2 压缩；请使用 gzip 或 zstd。',
 	'hint.pdf': '文件是 PDF；请发送纯文本。',
+	'hint.save_uncompressed': '请用 torch.jit.save 保存模型，它不压缩权重。',
+	'hint.wrap_forward': '请把模型包在一个模块中，使其 forward 只接收图像。',
+	'hint.device_of_input':
+		'请在 CPU 上跟踪（trace）或编译（script）模型，并用 x.device 表示张量的设备。若是 torch.autocast 的设备，请改用跟踪：这样代码中就不会出现该设备。',
+	'hint.float_model': '不接受量化模型；请发送量化之前的浮点模型。',
+	'hint.before_inference': '请在 torch.jit.optimize_for_inference 之前保存模型；评分器会自行优化。',
+	'hint.before_mobile': '请在 optimize_for_mobile 之前保存模型。',
+	'hint.move_to_input':
+		'模型把张量移到了自选的设备。请去掉该操作，或写成 .to(x.device)：评分器会把模型和图像放到它的设备上。',
+	'hint.without_torchvision': '不接受 torchvision 自有库的算子；请不用它们来编写模型。',
+	'hint.trace_in_eval':
+		'请在 eval() 之后用 torch.jit.trace 跟踪模型，或把产生随机数的代码放在 if self.training: 之后。',
+	'hint.export_again': '请重新导出并保存模型，复制后核对文件大小。',
+	'hint.export_lines':
+		'请这样导出：program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))，再执行 torch.export.save(program, "model.pt2")；SIDE 请换成任务图像的边长。',
+	'hint.export_size': '请用该大小的输入和 dynamic_shapes=({0: torch.export.Dim.DYNAMIC},) 重新导出。',
+	'hint.later_pytorch': '请用 PyTorch 2.9 或更高版本重新导出并保存模型。',
+	'hint.export_in_eval': '模型是在训练模式下导出的；请在 torch.export.export 之前调用 model.eval()。',
+	'hint.without_state': '模型不得在批次之间保留任何内容；请去掉该操作，或在修改前复制缓冲区。',
+	'hint.without_objects': '这类对象是库中的 C++ 代码；请不带它们导出模型。',
+	'hint.scores_alone': '请只返回得分：把模型包在一个 forward 只返回得分的模块中，再导出该模块。',
+	'hint.plain_weights': '请用普通的 float32、float16 或 bfloat16 权重导出模型。',
+	'hint.float_program': '不接受量化模型；请导出 convert_pt2e 或 quantize_ 之前的浮点模型。',
+	'hint.without_autocast':
+		'请不用 torch.autocast 导出模型，或使用 torch.export.save(program.run_decompositions(), "model.pt2")，它会写出类型转换。',
+	'hint.without_control_flow': '请把条件、循环等控制流换成两边都计算的算子，例如 torch.where。',
+	'hint.without_chance': '请去掉产生随机数的部分，并在 torch.export.export 之前调用 model.eval()。',
+	'hint.other_form': '请不用该算子改写模型，或发送程序的另一种形式：导出时的形式，或 run_decompositions() 之后的形式。',
+	'hint.without_custom': '不接受自定义算子；请用 PyTorch 自带的算子编写模型。',
 
 	'submission.requeue': '重新排队'
 };

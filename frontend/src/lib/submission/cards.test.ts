@@ -233,6 +233,15 @@ describe('a verdict', () => {
 		expect(verdict({ code: 'crashed' }).text).toContain('holdout check');
 	});
 
+	it('has one advice: the closest that is known', () => {
+		const message = 'It died.';
+		expect(verdict({ code: 'crashed', message }).text).toContain('holdout check');
+		expect(verdict({ code: 'crashed', message, advised: true }).text).not.toContain('holdout check');
+		const { text } = verdict({ code: 'crashed', message, advice: { code: 'before_mobile' } });
+		expect(text).toContain('optimize_for_mobile');
+		expect(text).not.toContain('holdout check');
+	});
+
 	it('says what was found and what is wanted', () => {
 		const { text } = verdict({
 			code: 'wrong_output',
@@ -360,6 +369,9 @@ describe('the page of a submission', () => {
 	});
 
 	it('says a verdict in the viewer’s language', async () => {
+		const known_advice = { code: 'before_mobile', facts: {} };
+		const closer = { code: 'crashed', message: 'm', advice: 'Before it.', detail: { known_advice } };
+		expect(page({ state: 'rejected', verdict: closer as Submission['verdict'] }).text).toContain('optimize_for_mobile');
 		const verdict = { code: 'crashed', message: 'The English sentence.', detail: {} } as Submission['verdict'];
 		expect(page({ state: 'rejected', verdict }).text).toContain('The English sentence.');
 		await language.choose('zh-CN');

@@ -2,6 +2,7 @@
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use holdout_protocol::{
     EvaluationId, Measures, Metric, SeasonId, Slug, SubmissionId, SubmissionKind, SubmissionState, TaskId, TeamId,
     TeamName, TestSetId, Timestamp,
@@ -155,8 +156,15 @@ pub struct Versions {
     pub to: i64,
 }
 
-/// The scored submissions of a task whose results came with these versions: their current evaluations on this test set.
-pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions) -> Result<Vec<Entry>> {
+/// The scored submissions of a task whose results came with these versions: their current evaluations on this test set. On a
+/// version that is not the present one, and `counting` is false for, every submission has at most one that is scored.
+pub fn entries(
+    conn: &mut Conn,
+    task: TaskId,
+    (set, counting): (TestSetId, bool),
+    versions: Versions,
+) -> Result<Vec<Entry>> {
+    let current = submissions::evaluation_id.eq(evaluations::id);
     let rows: Vec<EntryRow> = results::table
         .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
         .inner_join(submissions::table.on(submissions::id.eq(evaluations::submission_id)))
@@ -164,7 +172,7 @@ pub fn entries(conn: &mut Conn, task: TaskId, set: TestSetId, versions: Versions
         .filter(results::task_id.eq(task.to_string()))
         .filter(results::board_version.gt(versions.after))
         .filter(results::board_version.le(versions.to))
-        .filter(submissions::evaluation_id.eq(evaluations::id))
+        .filter(current.or(counting.into_sql::<Bool>().eq(false)))
         .filter(evaluations::test_set_id.eq(set.to_string()))
         .filter(evaluations::state.eq(SubmissionState::Scored.as_str()))
         .select((

@@ -8,4 +8,5 @@ pub mod organizers;
 pub mod queue;
 pub mod queue_places;
 pub mod records;
+pub mod rescored;
 pub mod submission_parts;

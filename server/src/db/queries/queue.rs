@@ -62,6 +62,8 @@ pub struct Asking {
     pub left: Vec<TaskId>,
     /// When.
     pub now: Timestamp,
+    /// Whether it asks for what waits until nothing else does.
+    pub rescoring: bool,
 }
 
 /// The condition that an evaluation may be given to a scorer now: its pause after a failed attempt is over, and it is
@@ -77,7 +79,7 @@ macro_rules! is_due {
             .or(evaluations::avoided_until.assume_not_null().le(now));
         let left: Vec<String> = $asking.left.iter().map(TaskId::to_string).collect();
         let not_left = evaluations::kind.ne(SubmissionKind::Torchscript.as_str()).or(evaluations::task_id.ne_all(left));
-        paused.and(kept).and(not_left)
+        paused.and(kept).and(not_left).and(evaluations::rescoring.eq($asking.rescoring))
     }};
 }
 
@@ -131,12 +133,18 @@ pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
     rows.into_iter().map(waiting).collect()
 }
 
-/// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is of.
-pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind]) -> Result<Vec<(EvaluationId, Waiting)>> {
+/// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is of: those of re-scorings, or
+/// the others.
+pub fn all_waiting(
+    conn: &mut Conn,
+    kinds: &[SubmissionKind],
+    rescoring: bool,
+) -> Result<Vec<(EvaluationId, Waiting)>> {
     let rows: Vec<(String, String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
         .filter(evaluations::kind.eq_any(kind_names(kinds)))
+        .filter(evaluations::rescoring.eq(rescoring))
         .order((evaluations::queued_at, evaluations::id))
         .select((evaluations::id, evaluations::team_id, evaluations::task_id, evaluations::queued_at))
         .load(conn)?;

@@ -20,6 +20,7 @@ pub fn waiting(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<u32> {
         .filter(evaluations::team_id.eq(team.to_string()))
         .filter(evaluations::task_id.eq(task.to_string()))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))
+        .filter(evaluations::rescoring.eq(false))
         .count()
         .get_result(conn)?;
     int(count)

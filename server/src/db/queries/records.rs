@@ -7,7 +7,7 @@ use holdout_protocol::{EvaluationId, EvaluationQuery, EvaluationRecord, Page, Su
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
-use crate::db::schema::{evaluations, seasons, submissions, tasks, teams};
+use crate::db::schema::{evaluations, seasons, submissions, tasks, teams, test_sets};
 use crate::db::search::Search;
 use crate::db::tables::attempts;
 use crate::db::tables::evaluations::{Evaluation, OPEN, Row};
@@ -16,7 +16,7 @@ use crate::db::values::{int, parsed};
 use crate::error::Result;
 
 /// The evaluation, season, task, team, method, and the evaluation that counts.
-type RecordRow = (Row, String, String, String, Option<String>, String);
+type RecordRow = (Row, String, String, String, Option<String>, String, i32);
 
 macro_rules! records {
     () => {
@@ -25,6 +25,7 @@ macro_rules! records {
             .inner_join(tasks::table.on(tasks::id.eq(evaluations::task_id)))
             .inner_join(seasons::table.on(seasons::id.eq(tasks::season_id)))
             .inner_join(teams::table.on(teams::id.eq(evaluations::team_id)))
+            .inner_join(test_sets::table.on(test_sets::id.eq(evaluations::test_set_id)))
             .select((
                 Row::as_select(),
                 seasons::slug,
@@ -32,6 +33,7 @@ macro_rules! records {
                 teams::name,
                 submissions::method,
                 submissions::evaluation_id,
+                test_sets::version,
             ))
     };
 }
@@ -85,7 +87,7 @@ fn completed(conn: &mut Conn, rows: Vec<RecordRow>) -> Result<Vec<EvaluationReco
     Ok(records)
 }
 
-fn record((row, season, task, team, method, counts): RecordRow) -> Result<EvaluationRecord> {
+fn record((row, season, task, team, method, counts, version): RecordRow) -> Result<EvaluationRecord> {
     let evaluation = Evaluation::try_from(row)?;
     Ok(EvaluationRecord {
         current: counts == evaluation.id.to_string(),
@@ -97,6 +99,8 @@ fn record((row, season, task, team, method, counts): RecordRow) -> Result<Evalua
         method,
         kind: evaluation.kind,
         state: evaluation.state,
+        version: int(version)?,
+        rescoring: evaluation.rescoring,
         failures: evaluation.failures,
         verdict: evaluation.verdict,
         measures: evaluation.measures,

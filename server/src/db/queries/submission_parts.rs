@@ -74,11 +74,14 @@ pub fn team_names(conn: &mut Conn, ids: impl IntoIterator<Item = TeamId>) -> Res
     rows.into_iter().map(|(id, name)| Ok((parsed(id)?, parsed(name)?))).collect()
 }
 
-/// The number of classes of these test sets.
-pub fn classes_of(conn: &mut Conn, ids: impl IntoIterator<Item = TestSetId>) -> Result<HashMap<TestSetId, u16>> {
-    let rows: Vec<(String, i32)> = test_sets::table
+/// The number of classes of these test sets, and which version of their task's each one is.
+pub fn test_sets_of(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = TestSetId>,
+) -> Result<HashMap<TestSetId, (u16, u32)>> {
+    let rows: Vec<(String, i32, i32)> = test_sets::table
         .filter(test_sets::id.eq_any(texts(ids)))
-        .select((test_sets::id, test_sets::classes))
+        .select((test_sets::id, test_sets::classes, test_sets::version))
         .load(conn)?;
-    rows.into_iter().map(|(id, classes)| Ok((parsed(id)?, int(classes)?))).collect()
+    rows.into_iter().map(|(id, classes, version)| Ok((parsed(id)?, (int(classes)?, int(version)?)))).collect()
 }

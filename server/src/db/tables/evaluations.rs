@@ -56,6 +56,8 @@ pub struct Evaluation {
     pub not_before: Option<Timestamp>,
     /// The scorer that failed last, and until when others go first.
     pub avoided: Option<(ScorerId, Timestamp)>,
+    /// Made for a version of the test set that the board did not show: it is taken when nothing else waits.
+    pub rescoring: bool,
 }
 
 impl Evaluation {
@@ -84,6 +86,7 @@ impl Evaluation {
             scorer_version: None,
             not_before: None,
             avoided: None,
+            rescoring: false,
         }
     }
 }
@@ -117,6 +120,7 @@ pub struct Row {
     not_before: Option<i64>,
     avoided_scorer: Option<String>,
     avoided_until: Option<i64>,
+    rescoring: bool,
 }
 
 impl TryFrom<&Evaluation> for Row {
@@ -149,6 +153,7 @@ impl TryFrom<&Evaluation> for Row {
             not_before: evaluation.not_before.map(i64::from),
             avoided_scorer: evaluation.avoided.map(|(scorer, _)| String::from(scorer)),
             avoided_until: evaluation.avoided.map(|(_, until)| i64::from(until)),
+            rescoring: evaluation.rescoring,
         })
     }
 }
@@ -183,6 +188,7 @@ impl TryFrom<Row> for Evaluation {
                 (Some(scorer), Some(until)) => Some((parsed(scorer)?, until.into())),
                 _ => None,
             },
+            rescoring: row.rescoring,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Reading and writing rows, a file for each table.
 
 pub mod accounts;
+pub mod answers;
 pub mod attempts;
 pub mod audit;
 pub mod evaluations;
@@ -14,6 +15,7 @@ pub mod rates;
 pub mod refresh_tokens;
 pub mod registration_codes;
 pub mod registrations;
+pub mod rescorings;
 pub mod results;
 pub mod scorer_tokens;
 pub mod scorers;

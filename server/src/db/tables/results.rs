@@ -44,6 +44,8 @@ pub struct EvaluationResult {
     pub top1: Vec<u8>,
     /// Bit i % 8 of byte i / 8 is set if one of the five labels of image i is right.
     pub top5: Vec<u8>,
+    /// The evaluation whose answers it was counted from, if they are kept.
+    pub answers_of: Option<EvaluationId>,
 }
 
 /// A row as the database gives it.
@@ -61,6 +63,7 @@ pub struct Row {
     board_version: i64,
     top1: Vec<u8>,
     top5: Vec<u8>,
+    answers_of: Option<String>,
 }
 
 impl TryFrom<Row> for EvaluationResult {
@@ -77,6 +80,7 @@ impl TryFrom<Row> for EvaluationResult {
             },
             top1: row.top1,
             top5: row.top5,
+            answers_of: row.answers_of.map(parsed).transpose()?,
         })
     }
 }
@@ -96,6 +100,14 @@ pub fn get(conn: &mut Conn, evaluation: EvaluationId) -> Result<Option<Evaluatio
 pub fn insert(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
     // The update locks the task's row until the end of the transaction: versions become visible in their order.
     tasks::bump_board(conn, result.task)?;
+    insert_unseen(conn, result)
+}
+
+/// Adds a result that no board shows yet.
+///
+/// # Errors
+/// A unique violation if the evaluation has one.
+pub fn insert_unseen(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
     let board_version = tasks::board_version(conn, result.task)?;
     let row = Row {
         evaluation_id: result.evaluation.to_string(),
@@ -109,6 +121,7 @@ pub fn insert(conn: &mut Conn, result: &EvaluationResult) -> Result<()> {
         board_version,
         top1: result.top1.clone(),
         top5: result.top5.clone(),
+        answers_of: result.answers_of.map(String::from),
     };
     diesel::insert_into(results::table).values(row).execute(conn)?;
     Ok(())

@@ -73,6 +73,7 @@ pub fn most_in_state(conn: &mut Conn, task: TaskId, accounts: &[AccountId], stat
         .inner_join(submission_members::table.on(submission_members::submission_id.eq(evaluations::submission_id)))
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(OPEN))
         .filter(evaluations::state.eq(state.as_str()))
+        .filter(evaluations::rescoring.eq(false))
         .filter(evaluations::task_id.eq(task.to_string()))
         .filter(submission_members::account_id.eq_any(texts(accounts)))
         .group_by(submission_members::account_id)

@@ -1,10 +1,10 @@
 //! Versions of the tasks' hidden test sets.
 
 use diesel::prelude::*;
-use holdout_protocol::{BlobRef, Sha256, TaskId, TestSetId, Timestamp};
+use holdout_protocol::{BlobRef, Sha256, SubmissionState, TaskId, TestSetId, Timestamp};
 
 use crate::db::conn::Conn;
-use crate::db::schema::{evaluations, results, submissions, test_sets};
+use crate::db::schema::{evaluations, test_sets};
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 
@@ -31,6 +31,16 @@ pub struct TestSet {
     pub commitment: Sha256,
     /// When it came.
     pub created_at: Timestamp,
+    /// Whether the task has not taken it up yet.
+    pub staged: bool,
+}
+
+impl TestSet {
+    /// Whether two versions have the same content and the same split. Their salts, and so their masks, differ in any case.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.blob == other.blob && self.images_blob == other.images_blob && self.split == other.split
+    }
 }
 
 /// A row as the database gives it.
@@ -51,6 +61,7 @@ pub struct Row {
     salt: String,
     commitment: String,
     created_at: i64,
+    staged: bool,
 }
 
 impl TryFrom<Row> for TestSet {
@@ -73,6 +84,7 @@ impl TryFrom<Row> for TestSet {
             salt: row.salt,
             commitment: parsed(row.commitment)?,
             created_at: row.created_at.into(),
+            staged: row.staged,
         })
     }
 }
@@ -116,6 +128,7 @@ pub fn insert(conn: &mut Conn, set: &TestSet) -> Result<()> {
         salt: set.salt.clone(),
         commitment: set.commitment.to_string(),
         created_at: set.created_at.into(),
+        staged: set.staged,
     };
     diesel::insert_into(test_sets::table).values(row).execute(conn)?;
     Ok(())
@@ -132,13 +145,17 @@ pub fn latest_version(conn: &mut Conn, task: TaskId) -> Result<u32> {
     int(version.unwrap_or(0))
 }
 
-/// How many submissions have a result on this version that boards show.
-pub fn results(conn: &mut Conn, task: TaskId, set: TestSetId) -> Result<u64> {
-    let count: i64 = results::table
-        .inner_join(evaluations::table.on(evaluations::id.eq(results::evaluation_id)))
-        .inner_join(submissions::table.on(submissions::evaluation_id.eq(evaluations::id)))
-        .filter(results::task_id.eq(task.to_string()))
+/// Notes that the task has taken a version up.
+pub fn set_taken_up(conn: &mut Conn, id: TestSetId) -> Result<()> {
+    diesel::update(test_sets::table.find(id.to_string())).set(test_sets::staged.eq(false)).execute(conn)?;
+    Ok(())
+}
+
+/// How many submissions have a result on this version.
+pub fn results(conn: &mut Conn, set: TestSetId) -> Result<u64> {
+    let count: i64 = evaluations::table
         .filter(evaluations::test_set_id.eq(set.to_string()))
+        .filter(evaluations::state.eq(SubmissionState::Scored.as_str()))
         .count()
         .get_result(conn)?;
     int(count)

@@ -1,0 +1,165 @@
+//! `season rescore`: what another version of a test set changes on the board, and whether it is applied.
+
+use std::time::Duration;
+
+use clap::Args;
+use holdout_protocol::{BoardSplit, ErrorCode, RescoredPlace, Rescoring, RescoringQuery, Slug};
+
+use super::context::Context;
+use crate::client::{Client, TaskPath};
+use crate::failure::Failure;
+use crate::show::figures::grouped;
+use crate::show::table::Table;
+use crate::text::visible;
+
+/// How often the server is asked with `--wait`.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// `season rescore`.
+#[derive(Debug, Args)]
+pub(crate) struct RescoreArguments {
+    /// Season.
+    season: Slug,
+    /// Task; needed if the season has several.
+    #[arg(long, short = 't', value_name = "TASK")]
+    task: Option<Slug>,
+    /// Begin to re-score for this version of the test set, for example to go back to the one before.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "drop")]
+    to: Option<u32>,
+    /// Apply it: the board shows the other version from now on.
+    #[arg(long)]
+    apply: bool,
+    /// Drop it: the board stays as it is.
+    #[arg(long, conflicts_with = "apply")]
+    drop: bool,
+    /// Apply it although some submissions still wait for a scorer; they are off the board until they are scored.
+    #[arg(long, requires = "apply")]
+    incomplete: bool,
+    /// Wait until every result is there.
+    #[arg(long, conflicts_with = "drop")]
+    wait: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+    /// Show every submission that changes instead of each team's row.
+    #[arg(long)]
+    all: bool,
+    /// Show the private part.
+    #[arg(long)]
+    private: bool,
+}
+
+pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    let task = task_of(&client, arguments)?;
+    if let Some(version) = arguments.to {
+        client.begin_rescoring(&task, version)?;
+    }
+    let query = RescoringQuery {
+        split: arguments.private.then_some(BoardSplit::Private),
+        all: arguments.all.then_some(true),
+    };
+    let mut found = client.rescoring(&task, &query)?;
+    while arguments.wait && !found.ready {
+        let counts = &found.counts;
+        console.remark(format!(
+            "{} of {} results are counted; {} wait for a scorer",
+            grouped(counts.scored),
+            grouped(counts.total),
+            grouped(counts.waiting)
+        ));
+        std::thread::sleep(PAUSE);
+        found = client.rescoring(&task, &query)?;
+    }
+    if arguments.drop {
+        client.drop_rescoring(found.id)?;
+        console.data(&found)?;
+        return console.say(format!("Dropped. The board of {task} shows version {} as before.", found.from_version));
+    }
+    show(context, &found)?;
+    if !arguments.apply {
+        console.data(&found)?;
+        return Ok(());
+    }
+    if !arguments.yes && !agreed(context, &found)? {
+        return console.say("Nothing was changed.");
+    }
+    let applied = client.apply_rescoring(found.id, arguments.incomplete)?;
+    console.data(&applied)?;
+    console.say(format!("Applied. The board of {task} shows version {} of the test set.", applied.version))
+}
+
+/// The task that is meant: the only one of its season, if none is named.
+fn task_of(client: &Client, arguments: &RescoreArguments) -> Result<TaskPath, Failure> {
+    let season = arguments.season.clone();
+    if let Some(task) = &arguments.task {
+        return Ok(TaskPath { season, task: task.clone() });
+    }
+    let tasks: Vec<Slug> = client.season(&season)?.tasks.into_iter().map(|task| task.task).collect();
+    match tasks.as_slice() {
+        [only] => Ok(TaskPath { season, task: only.clone() }),
+        [] => Err(Failure::refused(ErrorCode::NotFound.as_str(), format!("season {season} has no task"))),
+        several => {
+            let names: Vec<&str> = several.iter().map(Slug::as_str).collect();
+            Err(Failure::usage(format!("season {season} has several tasks: {}", names.join(", ")))
+                .advise("Name one with `--task`."))
+        }
+    }
+}
+
+fn agreed(context: &Context, found: &Rescoring) -> Result<bool, Failure> {
+    let console = context.console;
+    if !console.interactive {
+        return Err(Failure::usage("there is nobody to ask whether to apply this re-scoring")
+            .advise("Run it with `--yes`; without `--apply` it only shows what would change."));
+    }
+    console.confirm(&format!("Show version {} on the board, with these changes?", found.to_version))
+}
+
+fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {
+    let console = context.console;
+    let counts = &found.counts;
+    console.say(format!(
+        "{}/{}: version {} of the test set → version {}",
+        found.season, found.task, found.from_version, found.to_version
+    ))?;
+    let mut parts = vec![format!("{} of {} results counted", grouped(counts.scored), grouped(counts.total))];
+    let also = [
+        (counts.left, "not looked at yet"),
+        (counts.waiting, "waiting for a scorer"),
+        (counts.rejected, "rejected by the new version"),
+        (counts.stalled, "stalled"),
+    ];
+    parts.extend(also.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", grouped(*count))));
+    console.say(format!("  {}", parts.join("; ")))?;
+    if found.rows.is_empty() {
+        return console.say("  Nothing changes on the board.");
+    }
+    let mut table = Table::new(&["rank", "error", "team", "method"]);
+    for row in &found.rows {
+        let shown = row.after.as_ref().or(row.before.as_ref());
+        table.row(&[
+            change(row.before.as_ref(), row.after.as_ref(), |place| place.rank.map_or("–".to_owned(), |rank| rank.to_string())),
+            change(row.before.as_ref(), row.after.as_ref(), |place| format!("{:.3} %", place.error * 100.0)),
+            visible(row.team.as_str()),
+            visible(shown.and_then(|place| place.method.as_deref()).unwrap_or("")),
+        ]);
+    }
+    console.say(table.render(console.width))?;
+    let hidden = usize::try_from(found.changed).unwrap_or(usize::MAX).saturating_sub(found.rows.len());
+    if hidden > 0 {
+        console.remark(format!("{hidden} more rows change; --json has no more of them either"));
+    }
+    Ok(())
+}
+
+/// A value before and after; once if it stays.
+fn change(
+    before: Option<&RescoredPlace>,
+    after: Option<&RescoredPlace>,
+    value: impl Fn(&RescoredPlace) -> String,
+) -> String {
+    let shown = |place: Option<&RescoredPlace>| place.map_or_else(|| "off".to_owned(), &value);
+    let (before, after) = (shown(before), shown(after));
+    if before == after { after } else { format!("{before} → {after}") }
+}
