@@ -1732,7 +1732,7 @@ export interface components {
          * @description What may explain a verdict or a score.
          * @enum {string}
          */
-        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory";
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -2210,13 +2210,15 @@ export interface components {
             /** @description Images whose class is among the five labels, likewise. */
             top5: string;
         } | {
+            /** @description What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it. */
+            advice?: string;
             /** @description Which of the closed list. */
             code: components["schemas"]["VerdictCode"];
             /** @description Lines at fault and other safe facts. */
             detail: components["schemas"]["VerdictDetail"];
             /** @enum {string} */
             kind: "rejected";
-            /** @description What was found, and what to do about it. */
+            /** @description What was found. */
             message: string;
         } | {
             /** @description For operators; never shown to a team. */
@@ -2915,7 +2917,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3663,11 +3665,13 @@ export interface components {
         };
         /** @description A verdict with its safe details. */
         Verdict: {
+            /** @description What to do about it, one sentence or two. Verdicts of older versions have none; their message ends with it. */
+            advice?: string;
             /** @description Which of the closed list. */
             code: components["schemas"]["VerdictCode"];
             /** @description Lines at fault and other safe facts. */
             detail: components["schemas"]["VerdictDetail"];
-            /** @description What was found, and what to do about it. */
+            /** @description What was found. */
             message: string;
         };
         /**
@@ -3698,6 +3702,8 @@ export interface components {
              * @default []
              */
             hints?: string[];
+            /** @default null */
+            known_advice?: components["schemas"]["Hint"] | null;
             /** @default null */
             known_found?: components["schemas"]["Hint"] | null;
             /**
@@ -4730,6 +4736,7 @@ export interface operations {
                      *           "task": "classification",
                      *           "team": "SuperVision",
                      *           "verdict": {
+                     *             "advice": "text",
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
@@ -4738,6 +4745,10 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_found": {
                      *                 "code": "zero_based",
                      *                 "facts": {}
@@ -5336,6 +5347,7 @@ export interface operations {
                      *           "task": "classification",
                      *           "team": "SuperVision",
                      *           "verdict": {
+                     *             "advice": "text",
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
@@ -5344,6 +5356,10 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_found": {
                      *                 "code": "zero_based",
                      *                 "facts": {}
@@ -6809,6 +6825,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -6817,6 +6834,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -9576,6 +9597,7 @@ export interface operations {
                      *           "task": "classification",
                      *           "team": "SuperVision",
                      *           "verdict": {
+                     *             "advice": "text",
                      *             "code": "empty_file",
                      *             "detail": {
                      *               "faults": 1,
@@ -9584,6 +9606,10 @@ export interface operations {
                      *               "hints": [
                      *                 "text"
                      *               ],
+                     *               "known_advice": {
+                     *                 "code": "zero_based",
+                     *                 "facts": {}
+                     *               },
                      *               "known_found": {
                      *                 "code": "zero_based",
                      *                 "facts": {}
@@ -9817,6 +9843,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -9825,6 +9852,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -11592,6 +11623,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -11600,6 +11632,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -11802,6 +11838,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -11810,6 +11847,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
@@ -12023,6 +12064,7 @@ export interface operations {
                      *       "task": "classification",
                      *       "team": "SuperVision",
                      *       "verdict": {
+                     *         "advice": "text",
                      *         "code": "empty_file",
                      *         "detail": {
                      *           "faults": 1,
@@ -12031,6 +12073,10 @@ export interface operations {
                      *           "hints": [
                      *             "text"
                      *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
                      *           "known_found": {
                      *             "code": "zero_based",
                      *             "facts": {}
