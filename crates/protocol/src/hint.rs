@@ -144,7 +144,7 @@ hints! {
     /// The file of an exported program is damaged.
     ExportAgain = "export_again", "Export and save the model again, and compare the size after copying it.";
     /// The program does not take one batch of images.
-    ExportLines = "export_lines", "Export it like this: `program = torch.export.export(model.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`, with the side of the task's images for 224.";
+    ExportLines = "export_lines", "Export it like this: `program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))` and `torch.export.save(program, \"model.pt2\")`, with the side of the task's images for SIDE.";
     /// The program takes images of another size.
     ExportSize = "export_size", "Export it again with an input of that size and `dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)`.";
     /// The program is of another version of PyTorch.

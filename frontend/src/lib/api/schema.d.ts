@@ -322,6 +322,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/rescorings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drop a re-scoring: the board stays as it is. */
+        delete: operations["delete_rescoring"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/rescorings/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply a re-scoring: the board shows the other version from now on, in one step. The version before can still be shown. */
+        post: operations["apply_rescoring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/scorer-tokens": {
         parameters: {
             query?: never;
@@ -420,6 +454,24 @@ export interface paths {
         get: operations["get_commitment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/tasks/{task}/rescoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The open re-scoring of a task: how far it is, and every row of the board that it changes. */
+        get: operations["get_rescoring"];
+        put?: never;
+        /** Count the results of a task for another version of its test set. The board stays as it is until this is applied. */
+        post: operations["create_rescoring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -855,7 +907,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results. */
+        /**
+         * Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
+         *     If the present one has results, they are counted for the new one first: it is staged until an organizer applies that.
+         */
         put: operations["put_test_set"];
         post?: never;
         delete?: never;
@@ -1000,7 +1055,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token for fresh tokens. Each refresh token works once. */
+        /** Exchange a refresh token for fresh tokens. Each refresh token works once; for 30 seconds after its first use it is still taken, because the answer may have been lost. */
         post: operations["refresh_session"];
         delete?: never;
         options?: never;
@@ -1222,6 +1277,11 @@ export interface components {
          * @description A personal API token.
          */
         ApiTokenId: string;
+        /** @description A request to apply a re-scoring. */
+        ApplyRescoring: {
+            /** @description Apply it although some submissions still wait for a scorer. They are off the board until they are scored. */
+            incomplete?: boolean;
+        };
         /** @description An attempt at an evaluation. */
         Attempt: {
             /**
@@ -1459,6 +1519,11 @@ export interface components {
         /** @description Which images an entry got right: everything that ranks and tests ever need. */
         Correctness: {
             /**
+             * @description The labels that were given, packed; base64. They let a corrected test set be counted without running a model again.
+             *     Omitted for test sets so large that they do not fit a report, and by scorers of earlier releases.
+             */
+            answers?: string | null;
+            /**
              * Format: int64
              * @description Number of images.
              */
@@ -1586,6 +1651,8 @@ export interface components {
             progress?: components["schemas"]["Progress"] | null;
             /** @description When it came into the queue. */
             queued_at: components["schemas"]["Timestamp"];
+            /** @description Whether it was made by a re-scoring. */
+            rescoring?: boolean;
             /** @description Version of the scorer that ended it. */
             scorer_version?: string | null;
             /** @description Season. */
@@ -1600,6 +1667,11 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int64
+             * @description The version of the test set that it is about.
+             */
+            version?: number;
         };
         /**
          * @description What kind of fault ended an attempt.
@@ -1660,7 +1732,7 @@ export interface components {
          * @description What may explain a verdict or a score.
          * @enum {string}
          */
-        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "traced_batch" | "left_in_training" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
+        HintCode: "zero_based" | "fraction" | "localisation" | "odd_space" | "no_header" | "commas" | "carriage_returns" | "semicolons" | "tabs" | "bars" | "image_names" | "utf32" | "utf16" | "compressed_twice" | "zip" | "xz" | "bzip2" | "pdf" | "guessed_labels" | "guessed_outputs" | "other_weights" | "fixed_batch" | "slow_half" | "topk_values" | "background_class" | "extra_dimensions" | "argmax" | "output_not_tensor" | "output_layout" | "output_device" | "output_type" | "output_scores" | "output_integers" | "output_indices" | "output_of_images" | "output_of_batch" | "wanted_output" | "wanted_time" | "wanted_trial_time" | "wanted_memory" | "wanted_device_memory" | "wanted_archive" | "wanted_text" | "slow_file" | "less_memory" | "save_uncompressed" | "wrap_forward" | "device_of_input" | "float_model" | "before_inference" | "before_mobile" | "move_to_input" | "without_torchvision" | "trace_in_eval" | "export_again" | "export_lines" | "export_size" | "later_pytorch" | "export_in_eval" | "without_state" | "without_objects" | "scores_alone" | "plain_weights" | "float_program" | "without_autocast" | "without_control_flow" | "without_chance" | "other_form" | "without_custom";
         /** @description How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised. */
         InputTransform: {
             /**
@@ -1759,6 +1831,11 @@ export interface components {
             /** @description Task. */
             task: components["schemas"]["Slug"];
             updated_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The version of the test set that its results are about; `null` without one.
+             */
+            version?: number | null;
         };
         /** @description An event of a leaderboard's stream: what the board is now. */
         LeaderboardEvent: {
@@ -1982,6 +2059,14 @@ export interface components {
              */
             uses?: number;
         };
+        /** @description A request to count the results of a task for another version of its test set. */
+        NewRescoring: {
+            /**
+             * Format: int64
+             * @description Number of the version, one of the task's `versions`.
+             */
+            version: number;
+        };
         /** @description A request for a scorer token. */
         NewScorerToken: {
             /** @description What it is for, 1 to 100 characters. */
@@ -2108,6 +2193,11 @@ export interface components {
         };
         /** @description How an attempt ended. The blame is in the type: a fault is never a verdict. */
         Outcome: {
+            /**
+             * @description The labels that were given, packed; base64. They let a corrected test set be counted without running a model again.
+             *     Omitted for test sets so large that they do not fit a report, and by scorers of earlier releases.
+             */
+            answers?: string | null;
             /** @enum {string} */
             kind: "scored";
             /**
@@ -2230,6 +2320,8 @@ export interface components {
                 progress?: components["schemas"]["Progress"] | null;
                 /** @description When it came into the queue. */
                 queued_at: components["schemas"]["Timestamp"];
+                /** @description Whether it was made by a re-scoring. */
+                rescoring?: boolean;
                 /** @description Version of the scorer that ended it. */
                 scorer_version?: string | null;
                 /** @description Season. */
@@ -2244,6 +2336,11 @@ export interface components {
                 /** @description Team. */
                 team: components["schemas"]["TeamName"];
                 verdict?: components["schemas"]["Verdict"] | null;
+                /**
+                 * Format: int64
+                 * @description The version of the test set that it is about.
+                 */
+                version?: number;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2467,6 +2564,11 @@ export interface components {
                 /** @description Team. */
                 team: components["schemas"]["TeamName"];
                 verdict?: components["schemas"]["Verdict"] | null;
+                /**
+                 * Format: int64
+                 * @description The version of the test set that it is scored on.
+                 */
+                version?: number;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2493,11 +2595,14 @@ export interface components {
                 /** @description Season. */
                 season: components["schemas"]["Slug"];
                 split?: components["schemas"]["Split"] | null;
+                staged?: components["schemas"]["TestSetSummary"] | null;
                 /** @description Name in addresses. */
                 task: components["schemas"]["Slug"];
                 test_set?: components["schemas"]["TestSetSummary"] | null;
                 /** @description Title, 1 to 200 characters. */
                 title: string;
+                /** @description The numbers of the versions of the test set that boards can show, the first one first. */
+                versions?: number[];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2699,6 +2804,8 @@ export interface components {
             progress?: components["schemas"]["Progress"] | null;
             /** @description When it came into the queue. */
             queued_at: components["schemas"]["Timestamp"];
+            /** @description Whether it was made by a re-scoring. */
+            rescoring?: boolean;
             /** @description Version of the scorer that ended it. */
             scorer_version?: string | null;
             /** @description Season. */
@@ -2713,6 +2820,11 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int64
+             * @description The version of the test set that it is about.
+             */
+            version?: number;
         };
         /** @description A team's quota in a task at this moment. */
         Quota: {
@@ -2805,7 +2917,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "discards_results" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -2891,6 +3003,120 @@ export interface components {
              */
             teams_per_account: number;
         };
+        /** @description Where a row of a re-scored board stands. */
+        RescoredPlace: {
+            /**
+             * Format: double
+             * @description Error rate, 0 to 1.
+             */
+            error: number;
+            /** @description Name of the method. */
+            method?: string | null;
+            /**
+             * Format: int64
+             * @description Images that count.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Place by error; `null` for a baseline.
+             */
+            rank?: number | null;
+            /** @description The submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /**
+             * Format: int64
+             * @description Images at fault.
+             */
+            wrong: number;
+        };
+        /** @description A row of the board that a re-scoring changes. */
+        RescoredRow: {
+            after?: components["schemas"]["RescoredPlace"] | null;
+            /** @description Entered for comparison, and not ranked. */
+            baseline: boolean;
+            before?: components["schemas"]["RescoredPlace"] | null;
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+        };
+        /** @description A re-scoring with what it changes. */
+        Rescoring: {
+            /**
+             * Format: int64
+             * @description Rows of the board that change: rank, error, or the submission that stands for the team.
+             */
+            changed: number;
+            /** @description How far it is. */
+            counts: components["schemas"]["RescoringCounts"];
+            /** @description When it was begun. */
+            created_at: components["schemas"]["Timestamp"];
+            ended?: components["schemas"]["RescoringEnd"] | null;
+            /**
+             * Format: int64
+             * @description The version of the test set that the board shows.
+             */
+            from_version: number;
+            /** @description Identifier. */
+            id: components["schemas"]["RescoringId"];
+            /** @description Whether every result is there, so that it can be applied as a whole. */
+            ready: boolean;
+            /** @description The rows that change, by their new place; at most a thousand. */
+            rows: components["schemas"]["RescoredRow"][];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            /** @description Which part of the test set `rows` is about. */
+            split: components["schemas"]["BoardSplit"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+            /**
+             * Format: int64
+             * @description The version that the results are counted for.
+             */
+            to_version: number;
+        };
+        /** @description How far a re-scoring is, in submissions. */
+        RescoringCounts: {
+            /**
+             * Format: int64
+             * @description Those that were not looked at yet.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Those that the other version refuses, for example a file without a row for a new image.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Those that have a result on the other version.
+             */
+            scored: number;
+            /**
+             * Format: int64
+             * @description Those that no scorer could evaluate.
+             */
+            stalled: number;
+            /**
+             * Format: int64
+             * @description Those with a result on the version that the board shows.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Those that wait for a scorer or are with one, because their answers are not kept.
+             */
+            waiting: number;
+        };
+        /**
+         * @description How a re-scoring ended.
+         * @enum {string}
+         */
+        RescoringEnd: "applied" | "dropped";
+        /**
+         * Format: uuid
+         * @description Results of one version of a test set, counted for another one.
+         */
+        RescoringId: string;
         /** @description The new password of the account that a code is for. */
         ResetPassword: {
             /** @description The new password, 10 to 200 characters. */
@@ -3161,6 +3387,11 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int64
+             * @description The version of the test set that it is scored on.
+             */
+            version?: number;
         };
         /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
         SubmissionChanges: {
@@ -3231,11 +3462,14 @@ export interface components {
             /** @description Season. */
             season: components["schemas"]["Slug"];
             split?: components["schemas"]["Split"] | null;
+            staged?: components["schemas"]["TestSetSummary"] | null;
             /** @description Name in addresses. */
             task: components["schemas"]["Slug"];
             test_set?: components["schemas"]["TestSetSummary"] | null;
             /** @description Title, 1 to 200 characters. */
             title: string;
+            /** @description The numbers of the versions of the test set that boards can show, the first one first. */
+            versions?: number[];
         };
         /** @description The settings of a task, as `season.yaml` gives them. */
         TaskSettings: {
@@ -3384,6 +3618,8 @@ export interface components {
              * @description Smallest difference of errors that the public part can tell apart at 5 % when two entries disagree on 5 % of it.
              */
             resolution: number;
+            /** @description Whether the board does not show it yet: results are being counted for it, and an organizer applies or drops that. */
+            staged?: boolean;
             /**
              * Format: int64
              * @description Number of the version, from 1.
@@ -4491,6 +4727,7 @@ export interface operations {
                      *             "total": 1
                      *           },
                      *           "queued_at": "2012-09-30T23:00:00Z",
+                     *           "rescoring": false,
                      *           "scorer_version": "text",
                      *           "season": "ilsvrc-2012",
                      *           "started_at": "2012-09-30T23:00:00Z",
@@ -4538,7 +4775,8 @@ export interface operations {
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
-                     *           }
+                     *           },
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -5100,6 +5338,7 @@ export interface operations {
                      *             "total": 1
                      *           },
                      *           "queued_at": "2012-09-30T23:00:00Z",
+                     *           "rescoring": false,
                      *           "scorer_version": "text",
                      *           "season": "ilsvrc-2012",
                      *           "started_at": "2012-09-30T23:00:00Z",
@@ -5147,7 +5386,8 @@ export interface operations {
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
-                     *           }
+                     *           },
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "running": 1,
@@ -5168,6 +5408,171 @@ export interface operations {
             };
             /** @description `forbidden`: for organizers only */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rescoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["RescoringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description dropped */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    apply_rescoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["RescoringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "incomplete": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApplyRescoring"];
+            };
+        };
+        responses: {
+            /** @description the present version of the test set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "classes": 1000,
+                     *       "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "images": 100000,
+                     *       "public_images": 1,
+                     *       "resolution": 0.00187,
+                     *       "staged": false,
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestSetSummary"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has ended, or `detail.waiting` submissions wait for a scorer and `incomplete` is not set */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5790,6 +6195,257 @@ export interface operations {
             };
         };
     };
+    get_rescoring: {
+        parameters: {
+            query?: {
+                /** @description Every scored submission, not only the best one of each team. */
+                all?: boolean;
+                /** @description Which part of the test set; `public` if omitted. */
+                split?: components["schemas"]["BoardSplit"];
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
+                task: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what it changes, as far as it is counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": 1,
+                     *       "counts": {
+                     *         "left": 1,
+                     *         "rejected": 1,
+                     *         "scored": 1,
+                     *         "stalled": 1,
+                     *         "total": 1,
+                     *         "waiting": 1
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "ended": "applied",
+                     *       "from_version": 1,
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "ready": false,
+                     *       "rows": [
+                     *         {
+                     *           "after": {
+                     *             "error": 0.15315,
+                     *             "method": "5 convolutional networks",
+                     *             "n": 100000,
+                     *             "rank": 1,
+                     *             "submission": "01980000-0000-7000-8000-000000000001",
+                     *             "wrong": 15315
+                     *           },
+                     *           "baseline": false,
+                     *           "before": {
+                     *             "error": 0.15315,
+                     *             "method": "5 convolutional networks",
+                     *             "n": 100000,
+                     *             "rank": 1,
+                     *             "submission": "01980000-0000-7000-8000-000000000001",
+                     *             "wrong": 15315
+                     *           },
+                     *           "team": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "season": "ilsvrc-2012",
+                     *       "split": "public",
+                     *       "task": "classification",
+                     *       "to_version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rescoring"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found`: also if the task is not being re-scored */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_rescoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                /** @description name of the task in addresses, for example `classification` */
+                task: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRescoring"];
+            };
+        };
+        responses: {
+            /** @description what it changes, as far as it is counted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": 1,
+                     *       "counts": {
+                     *         "left": 1,
+                     *         "rejected": 1,
+                     *         "scored": 1,
+                     *         "stalled": 1,
+                     *         "total": 1,
+                     *         "waiting": 1
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "ended": "applied",
+                     *       "from_version": 1,
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "ready": false,
+                     *       "rows": [
+                     *         {
+                     *           "after": {
+                     *             "error": 0.15315,
+                     *             "method": "5 convolutional networks",
+                     *             "n": 100000,
+                     *             "rank": 1,
+                     *             "submission": "01980000-0000-7000-8000-000000000001",
+                     *             "wrong": 15315
+                     *           },
+                     *           "baseline": false,
+                     *           "before": {
+                     *             "error": 0.15315,
+                     *             "method": "5 convolutional networks",
+                     *             "n": 100000,
+                     *             "rank": 1,
+                     *             "submission": "01980000-0000-7000-8000-000000000001",
+                     *             "wrong": 15315
+                     *           },
+                     *           "team": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "season": "ilsvrc-2012",
+                     *       "split": "public",
+                     *       "task": "classification",
+                     *       "to_version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rescoring"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: the task is being re-scored for another version */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_team_changes: {
         parameters: {
             query?: {
@@ -6208,7 +6864,8 @@ export interface operations {
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
+                     *       },
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -6746,6 +7403,7 @@ export interface operations {
                  *         "weights": "text"
                  *       },
                  *       "outcome": {
+                 *         "answers": "text",
                  *         "kind": "scored",
                  *         "n": 100000,
                  *         "top1": "text",
@@ -6906,6 +7564,17 @@ export interface operations {
                      *                 "public": 0.5,
                      *                 "seed": 1
                      *               },
+                     *               "staged": {
+                     *                 "classes": 1000,
+                     *                 "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *                 "created_at": "2012-09-30T23:00:00Z",
+                     *                 "id": "01980000-0000-7000-8000-000000000001",
+                     *                 "images": 100000,
+                     *                 "public_images": 1,
+                     *                 "resolution": 0.00187,
+                     *                 "staged": false,
+                     *                 "version": 1
+                     *               },
                      *               "task": "classification",
                      *               "test_set": {
                      *                 "classes": 1000,
@@ -6915,9 +7584,13 @@ export interface operations {
                      *                 "images": 100000,
                      *                 "public_images": 1,
                      *                 "resolution": 0.00187,
+                     *                 "staged": false,
                      *                 "version": 1
                      *               },
-                     *               "title": "Classification"
+                     *               "title": "Classification",
+                     *               "versions": [
+                     *                 1
+                     *               ]
                      *             }
                      *           ],
                      *           "title": "Classification"
@@ -7034,6 +7707,17 @@ export interface operations {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
+                     *           "staged": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "staged": false,
+                     *             "version": 1
+                     *           },
                      *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
@@ -7043,9 +7727,13 @@ export interface operations {
                      *             "images": 100000,
                      *             "public_images": 1,
                      *             "resolution": 0.00187,
+                     *             "staged": false,
                      *             "version": 1
                      *           },
-                     *           "title": "Classification"
+                     *           "title": "Classification",
+                     *           "versions": [
+                     *             1
+                     *           ]
                      *         }
                      *       ],
                      *       "title": "Classification"
@@ -7174,6 +7862,17 @@ export interface operations {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
+                     *           "staged": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "staged": false,
+                     *             "version": 1
+                     *           },
                      *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
@@ -7183,9 +7882,13 @@ export interface operations {
                      *             "images": 100000,
                      *             "public_images": 1,
                      *             "resolution": 0.00187,
+                     *             "staged": false,
                      *             "version": 1
                      *           },
-                     *           "title": "Classification"
+                     *           "title": "Classification",
+                     *           "versions": [
+                     *             1
+                     *           ]
                      *         }
                      *       ],
                      *       "title": "Classification"
@@ -7310,6 +8013,17 @@ export interface operations {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
+                     *           "staged": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "staged": false,
+                     *             "version": 1
+                     *           },
                      *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
@@ -7319,9 +8033,13 @@ export interface operations {
                      *             "images": 100000,
                      *             "public_images": 1,
                      *             "resolution": 0.00187,
+                     *             "staged": false,
                      *             "version": 1
                      *           },
-                     *           "title": "Classification"
+                     *           "title": "Classification",
+                     *           "versions": [
+                     *             1
+                     *           ]
                      *         }
                      *       ],
                      *       "title": "Classification"
@@ -7591,6 +8309,17 @@ export interface operations {
                      *             "public": 0.5,
                      *             "seed": 1
                      *           },
+                     *           "staged": {
+                     *             "classes": 1000,
+                     *             "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2012-09-30T23:00:00Z",
+                     *             "id": "01980000-0000-7000-8000-000000000001",
+                     *             "images": 100000,
+                     *             "public_images": 1,
+                     *             "resolution": 0.00187,
+                     *             "staged": false,
+                     *             "version": 1
+                     *           },
                      *           "task": "classification",
                      *           "test_set": {
                      *             "classes": 1000,
@@ -7600,9 +8329,13 @@ export interface operations {
                      *             "images": 100000,
                      *             "public_images": 1,
                      *             "resolution": 0.00187,
+                     *             "staged": false,
                      *             "version": 1
                      *           },
-                     *           "title": "Classification"
+                     *           "title": "Classification",
+                     *           "versions": [
+                     *             1
+                     *           ]
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -7735,6 +8468,17 @@ export interface operations {
                      *         "public": 0.5,
                      *         "seed": 1
                      *       },
+                     *       "staged": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "staged": false,
+                     *         "version": 1
+                     *       },
                      *       "task": "classification",
                      *       "test_set": {
                      *         "classes": 1000,
@@ -7744,9 +8488,13 @@ export interface operations {
                      *         "images": 100000,
                      *         "public_images": 1,
                      *         "resolution": 0.00187,
+                     *         "staged": false,
                      *         "version": 1
                      *       },
-                     *       "title": "Classification"
+                     *       "title": "Classification",
+                     *       "versions": [
+                     *         1
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -7865,6 +8613,17 @@ export interface operations {
                      *         "public": 0.5,
                      *         "seed": 1
                      *       },
+                     *       "staged": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "staged": false,
+                     *         "version": 1
+                     *       },
                      *       "task": "classification",
                      *       "test_set": {
                      *         "classes": 1000,
@@ -7874,9 +8633,13 @@ export interface operations {
                      *         "images": 100000,
                      *         "public_images": 1,
                      *         "resolution": 0.00187,
+                     *         "staged": false,
                      *         "version": 1
                      *       },
-                     *       "title": "Classification"
+                     *       "title": "Classification",
+                     *       "versions": [
+                     *         1
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -7905,7 +8668,10 @@ export interface operations {
     update_task: {
         parameters: {
             query?: {
-                /** @description Accept that results on the present test set leave the board. Without it, such a change is refused with their number. */
+                /**
+                 * @description Take the new version up at once, although results on the present one leave the board. Without it, the results are
+                 *     counted for the new version first, and an organizer applies or drops that.
+                 */
                 discard_results?: boolean;
             };
             header?: never;
@@ -8005,6 +8771,17 @@ export interface operations {
                      *         "public": 0.5,
                      *         "seed": 1
                      *       },
+                     *       "staged": {
+                     *         "classes": 1000,
+                     *         "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "created_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "images": 100000,
+                     *         "public_images": 1,
+                     *         "resolution": 0.00187,
+                     *         "staged": false,
+                     *         "version": 1
+                     *       },
                      *       "task": "classification",
                      *       "test_set": {
                      *         "classes": 1000,
@@ -8014,9 +8791,13 @@ export interface operations {
                      *         "images": 100000,
                      *         "public_images": 1,
                      *         "resolution": 0.00187,
+                     *         "staged": false,
                      *         "version": 1
                      *       },
-                     *       "title": "Classification"
+                     *       "title": "Classification",
+                     *       "versions": [
+                     *         1
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Task"];
@@ -8318,6 +9099,8 @@ export interface operations {
                 as_of?: components["schemas"]["Timestamp"];
                 /** @description Which part of the test set; `public` if omitted. `private` is for organizers until the season is published. */
                 split?: components["schemas"]["BoardSplit"];
+                /** @description The results on this version of the test set; on the present one if omitted. */
+                version?: number;
             };
             header?: {
                 /** @description `ETag` of the board that the caller has */
@@ -8413,7 +9196,8 @@ export interface operations {
                      *       "season": "ilsvrc-2012",
                      *       "split": "public",
                      *       "task": "classification",
-                     *       "updated_at": "2012-09-30T23:00:00Z"
+                     *       "updated_at": "2012-09-30T23:00:00Z",
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Leaderboard"];
@@ -8473,6 +9257,8 @@ export interface operations {
                 as_of?: components["schemas"]["Timestamp"];
                 /** @description Which part of the test set; `public` if omitted. `private` is for organizers until the season is published. */
                 split?: components["schemas"]["BoardSplit"];
+                /** @description The results on this version of the test set; on the present one if omitted. */
+                version?: number;
             };
             header?: {
                 /** @description `ETag` of the board that the caller has */
@@ -8850,7 +9636,8 @@ export interface operations {
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
-                     *           }
+                     *           },
+                     *           "version": 1
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -9095,7 +9882,8 @@ export interface operations {
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
+                     *       },
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -9317,7 +10105,10 @@ export interface operations {
     put_test_set: {
         parameters: {
             query?: {
-                /** @description Accept that results on the present test set leave the board. Without it, such a change is refused with their number. */
+                /**
+                 * @description Take the new version up at once, although results on the present one leave the board. Without it, the results are
+                 *     counted for the new version first, and an organizer applies or drops that.
+                 */
                 discard_results?: boolean;
             };
             header?: never;
@@ -9358,6 +10149,29 @@ export interface operations {
                      *       "images": 100000,
                      *       "public_images": 1,
                      *       "resolution": 0.00187,
+                     *       "staged": false,
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestSetSummary"];
+                };
+            };
+            /** @description the staged version: `GET …/rescoring` tells what it changes */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "classes": 1000,
+                     *       "commitment": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "images": 100000,
+                     *       "public_images": 1,
+                     *       "resolution": 0.00187,
+                     *       "staged": false,
                      *       "version": 1
                      *     }
                      */
@@ -9391,7 +10205,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: an upload is not complete, or `detail.results` results would leave the board and `discard_results` is not set */
+            /** @description `wrong_state`: an upload is not complete, or the task is being re-scored for version `detail.version` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10848,7 +11662,8 @@ export interface operations {
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
+                     *       },
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -11062,7 +11877,8 @@ export interface operations {
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
+                     *       },
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -11287,7 +12103,8 @@ export interface operations {
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
-                     *       }
+                     *       },
+                     *       "version": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];

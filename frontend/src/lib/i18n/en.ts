@@ -442,7 +442,7 @@ export const en = {
 		'Trace the model with torch.jit.trace after eval(), or put what draws random numbers behind if self.training:.',
 	'hint.export_again': 'Export and save the model again, and compare the size after copying it.',
 	'hint.export_lines':
-		'Export it like this: program = torch.export.export(model.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)) and torch.export.save(program, "model.pt2"), with the side of the task’s images for 224.',
+		'Export it like this: program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)) and torch.export.save(program, "model.pt2"), with the side of the task’s images for SIDE.',
 	'hint.export_size': 'Export it again with an input of that size and dynamic_shapes=({0: torch.export.Dim.DYNAMIC},).',
 	'hint.later_pytorch': 'Export and save the model again with PyTorch 2.9 or later.',
 	'hint.export_in_eval': 'It was exported in training mode; call model.eval() before torch.export.export.',

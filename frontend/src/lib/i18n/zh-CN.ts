@@ -405,7 +405,7 @@ export const zhCN: Catalogue = {
 		'请在 eval() 之后用 torch.jit.trace 跟踪模型，或把产生随机数的代码放在 if self.training: 之后。',
 	'hint.export_again': '请重新导出并保存模型，复制后核对文件大小。',
 	'hint.export_lines':
-		'请这样导出：program = torch.export.export(model.eval(), (torch.rand(2, 3, 224, 224),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))，再执行 torch.export.save(program, "model.pt2")；224 请换成任务图像的边长。',
+		'请这样导出：program = torch.export.export(model.eval(), (torch.rand(2, 3, SIDE, SIDE),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))，再执行 torch.export.save(program, "model.pt2")；SIDE 请换成任务图像的边长。',
 	'hint.export_size': '请用该大小的输入和 dynamic_shapes=({0: torch.export.Dim.DYNAMIC},) 重新导出。',
 	'hint.later_pytorch': '请用 PyTorch 2.9 或更高版本重新导出并保存模型。',
 	'hint.export_in_eval': '模型是在训练模式下导出的；请在 torch.export.export 之前调用 model.eval()。',
