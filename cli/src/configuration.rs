@@ -29,6 +29,11 @@ pub(crate) enum ConfigurationError {
         /// The variable whose name is the nearest.
         nearest: String,
     },
+    /// A variable begins like one of the program's, but nothing reads it.
+    #[error(
+        "`{name}` sets nothing: no field of the configuration has this name. The fields of the top level: {allowed}"
+    )]
+    Unknown { name: String, allowed: String },
     /// A variable's value does not fit its field.
     #[error("the configuration from the environment is not valid: {0}")]
     Environment(String),
@@ -37,9 +42,8 @@ pub(crate) enum ConfigurationError {
 /// Returns the defaults of `T`, changed by a YAML file and then by variables that begin with
 /// `HOLDOUT_`.
 ///
-/// Variables that name no field of `T` are left alone, because others of the program's variables begin alike. One that is
-/// nearly the name of a field, or has two underscores in a row as only fields have, is refused: an operator who mistypes
-/// `HOLDOUT_QUEUE__LEASE_SECONDS` would not notice otherwise.
+/// Every other variable that begins so is refused unless the program or its tests read it elsewhere: an operator who writes
+/// `HOLDOUT_DATABASE_URL` for `HOLDOUT_DATABASE` would not notice otherwise.
 ///
 /// # Errors
 /// [`ConfigurationError`], which names file or variable, field and what is allowed.
@@ -63,8 +67,8 @@ where
             // One at a time, so that the message can name the variable.
             serde_json::from_value::<T>(value.clone())
                 .map_err(|error| ConfigurationError::Environment(format!("`{name}` is `{text}`: {error}")))?;
-        } else if let Some(nearest) = misspelt(&known, field) {
-            return Err(ConfigurationError::Misspelt { name, nearest });
+        } else if !is_read_elsewhere(field) {
+            return Err(refusal(&known, name.clone(), field));
         }
     }
     serde_json::from_value(value).map_err(|error| environment_error(&error))
@@ -106,16 +110,30 @@ fn is_field(value: &Value, levels: &[String]) -> bool {
     }
 }
 
-/// Returns the variable that somebody who wrote `HOLDOUT_` and this seems to have meant, unless it
-/// is one of another part of the program.
-fn misspelt(known: &Value, field: &str) -> Option<String> {
-    if OTHER_VARIABLES.contains(&field) {
-        return None;
+fn is_read_elsewhere(field: &str) -> bool {
+    OTHER_VARIABLES.contains(&field) || field.starts_with("TEST_")
+}
+
+/// Returns why `name` is refused: with the variable that was probably meant, or with those that there are.
+fn refusal(known: &Value, name: String, field: &str) -> ConfigurationError {
+    let written = field.to_uppercase();
+    let distance = |name: &String| strsim::damerau_levenshtein(name, &written);
+    let names = field_names(known, "");
+    let extended = names.iter().find(|name| written.strip_prefix(name.as_str()).is_some_and(is_addition));
+    let nearest = names.iter().min_by_key(|name| distance(name));
+    let nearest = nearest.filter(|name| written.contains("__") || distance(name) <= field.len() / LETTERS_PER_SLIP);
+    match extended.or(nearest) {
+        Some(nearest) => ConfigurationError::Misspelt { name, nearest: format!("HOLDOUT_{nearest}") },
+        None => {
+            let top = names.iter().filter(|name| !name.contains("__")).map(|name| format!("`HOLDOUT_{name}`"));
+            ConfigurationError::Unknown { name, allowed: top.collect::<Vec<_>>().join(", ") }
+        }
     }
-    let distance = |name: &String| strsim::damerau_levenshtein(name, &field.to_uppercase());
-    let nearest = field_names(known, "").into_iter().min_by_key(distance)?;
-    let is_meant = field.contains("__") || distance(&nearest) <= field.len() / LETTERS_PER_SLIP;
-    is_meant.then(|| format!("HOLDOUT_{nearest}"))
+}
+
+/// Whether this, after the name of a field, is what other programs add to such names.
+fn is_addition(rest: &str) -> bool {
+    ["URL", "URI", "PATH", "DIR", "FOLDER", "FILE"].contains(&rest.trim_start_matches('_'))
 }
 
 /// A name of so many letters may have one slip, one of twice as many two.
@@ -131,7 +149,6 @@ const OTHER_VARIABLES: &[&str] = &[
     "TASK",
     "CACHE",
     "BIN",
-    "TEST_POSTGRES",
     "ACCEPTANCE_DIR",
     "UPDATE_SNAPSHOTS",
 ];
@@ -218,12 +235,23 @@ mod tests {
             ("HOLDOUT_LISTN", "HOLDOUT_LISTEN"),
             ("HOLDOUT_DATABSE", "HOLDOUT_DATABASE"),
             ("HOLDOUT_PUBLIC_ULR", "HOLDOUT_PUBLIC_URL"),
+            ("HOLDOUT_DATABASE_URL", "HOLDOUT_DATABASE"),
+            ("HOLDOUT_DATABASEURL", "HOLDOUT_DATABASE"),
+            ("HOLDOUT_BLOBS_URL", "HOLDOUT_BLOBS"),
         ] {
             let error = resolved(name).unwrap_err().to_string();
             assert!(error.contains(&format!("`{name}`")) && error.contains(&format!("`{nearest}`")), "{error}");
         }
-        for name in ["HOLDOUT_TOKEN", "HOLDOUT_TASK", "HOLDOUT_RUNNER", "HOLDOUT_CACHE", "HOLDOUT_SOMETHING_ELSE"] {
+        for name in ["HOLDOUT_TOKEN", "HOLDOUT_TASK", "HOLDOUT_RUNNER", "HOLDOUT_CACHE", "HOLDOUT_TEST_POSTGRES"] {
             resolved(name).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_variable_that_nothing_reads_is_refused_with_those_that_there_are() {
+        for name in ["HOLDOUT_DB", "HOLDOUT_PORT", "HOLDOUT_CONFIG", "HOLDOUT_FOO"] {
+            let error = from(&[(name, "1")]).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{name}`")) && error.contains("`HOLDOUT_DATABASE`"), "{error}");
         }
     }
 

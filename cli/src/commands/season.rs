@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use holdout_protocol::{
-    InputTransform, Limits, Precision, Registration, RegistrationMode, Season, SeasonChanges, SeasonState, Slug,
-    SubmissionKind, Task, TeamStatus, Timestamp, format_bytes, format_duration,
+    ErrorCode, InputTransform, Limits, Precision, Registration, RegistrationMode, Season, SeasonChanges, SeasonState,
+    Slug, SubmissionKind, Task, TeamStatus, Timestamp, format_bytes, format_duration,
 };
 
 use super::context::Context;
@@ -129,7 +129,13 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Show { season, rules } => show(context, &season, rules),
         SeasonCommand::Open { season } => {
             let client = context.client()?;
-            let changes = opening(&client.season(&season)?);
+            let present = client.season(&season)?;
+            if present.state == SeasonState::Published {
+                return Err(Failure::refused(ErrorCode::WrongState.as_str(), format!("{season} is published")).advise(
+                    "To open it again, hide its results first, on the season's page, and set a later `closes`.",
+                ));
+            }
+            let changes = opening(&present);
             change(&season, &changes)
         }
         SeasonCommand::Close { season } => {

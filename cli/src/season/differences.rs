@@ -1,6 +1,6 @@
 //! Which fields of what is on the server differ from what the folder says, in words.
 
-use holdout_protocol::{Season, SeasonChanges, Split, TaskSettings};
+use holdout_protocol::{Season, SeasonChanges, SeasonState, Split, TaskSettings, Timestamp};
 use serde_json::Value;
 
 use super::files::CheckedSeason;
@@ -27,8 +27,7 @@ pub(super) fn of_season(present: &Season, checked: &CheckedSeason) -> (SeasonCha
     }
     if present.closes != wanted.closes {
         changes.closes = Some(wanted.closes);
-        let shown =
-            |time: Option<holdout_protocol::Timestamp>| time.map_or("never".to_owned(), |time| time.to_string());
+        let shown = |time: Option<Timestamp>| time.map_or("never".to_owned(), |time| time.to_string());
         words.push(FieldChange::new("closes", &shown(present.closes), &shown(wanted.closes)));
     }
     if let Some(draft) = draft.filter(|draft| *draft != present.draft) {
@@ -40,6 +39,26 @@ pub(super) fn of_season(present: &Season, checked: &CheckedSeason) -> (SeasonCha
         words.push(FieldChange::new("registration", &plain(&present.registration), &plain(registration)));
     }
     (changes, words)
+}
+
+/// Whether changes open a season that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reopening {
+    No,
+    /// It is closed, and its private scores are hidden.
+    Closed,
+    /// Its private scores are shown.
+    Published,
+}
+
+/// Returns whether these changes of a season in this state open it again.
+pub(super) fn reopening(state: SeasonState, changes: &SeasonChanges, now: Timestamp) -> Reopening {
+    let ends_later = changes.closes.is_some_and(|closes| closes.is_none_or(|closes| closes > now));
+    match state {
+        SeasonState::Published if ends_later => Reopening::Published,
+        SeasonState::Closed if ends_later => Reopening::Closed,
+        _ => Reopening::No,
+    }
 }
 
 fn length(text: &str) -> String {
@@ -126,6 +145,27 @@ mod tests {
             quota: QuotaRule::default(),
             limits: Limits::default(),
             finals: TaskSettings::default_finals(),
+        }
+    }
+
+    #[test]
+    fn a_later_close_reopens_a_season_that_is_over() {
+        let (past, now, future): (Timestamp, Timestamp, Timestamp) = (
+            "2026-01-01T00:00:00Z".parse().unwrap(),
+            "2026-06-01T00:00:00Z".parse().unwrap(),
+            "2027-01-01T00:00:00Z".parse().unwrap(),
+        );
+        let found = |state, closes| reopening(state, &SeasonChanges { closes, ..SeasonChanges::default() }, now);
+        for (state, expected) in [
+            (SeasonState::Published, Reopening::Published),
+            (SeasonState::Closed, Reopening::Closed),
+            (SeasonState::Open, Reopening::No),
+            (SeasonState::Draft, Reopening::No),
+        ] {
+            assert_eq!(found(state, Some(Some(future))), expected);
+            assert_eq!(found(state, Some(None)), expected, "it never closes");
+            assert_eq!(found(state, Some(Some(past))), Reopening::No);
+            assert_eq!(found(state, None), Reopening::No);
         }
     }
 

@@ -7,7 +7,7 @@ use holdout_protocol::{
 };
 use serde::Serialize;
 
-use super::differences;
+use super::differences::{self, Reopening};
 use super::files::{CheckedEntry, CheckedSeason, CheckedTask};
 use crate::client::{Client, StoredTestSet, TaskPath};
 use crate::failure::Failure;
@@ -123,7 +123,7 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason, discard: bool) -> R
         Err(error) => return Err(error.into()),
     };
     let mut plan = Plan { remarks: checked.remarks.clone(), ..Plan::default() };
-    plan_season(&mut plan, present.as_ref(), checked);
+    plan_season(&mut plan, present.as_ref(), checked)?;
     let mut versions = Vec::new();
     for (index, task) in checked.tasks.iter().enumerate() {
         let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
@@ -175,15 +175,37 @@ impl Version {
     }
 }
 
-fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeason) {
+fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeason) -> Result<(), Failure> {
     let what = format!("season {}", checked.season.season);
     let Some(present) = present else {
         plan.create(format!("{what}: {}", checked.season.title), Action::CreateSeason);
-        return;
+        return Ok(());
     };
     let (changes, words) = differences::of_season(present, checked);
-    if words.is_empty() { plan.keep(what) } else { plan.change(what, words, Action::ChangeSeason(changes)) }
+    match differences::reopening(present.state, &changes, Timestamp::now()) {
+        Reopening::No => {}
+        Reopening::Closed => plan.remarks.push(format!("{what}: it is closed, and its new `closes` opens it again")),
+        Reopening::Published => {
+            return Err(Failure::refused(
+                ErrorCode::WrongState.as_str(),
+                format!(
+                    "{what} is published, and the folder's `closes` would open it again: teams have seen private scores"
+                ),
+            )
+            .advise(KEEP_CLOSED));
+        }
+    }
+    if words.is_empty() {
+        plan.keep(what)
+    } else {
+        plan.change(what, words, Action::ChangeSeason(changes))
+    }
+    Ok(())
 }
+
+/// What to do about a folder that would reopen a published season.
+const KEEP_CLOSED: &str = "Put the time at which the season closed on the server into `closes`; `holdout season list` shows it. To open the \
+     season again nevertheless, hide its results first, on the season's page.";
 
 fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<&Task>) {
     let what = format!("task {}", task.task);
