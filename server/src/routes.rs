@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer, seasons, submissions,
-    teams, uploads,
+    accounts, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer, seasons,
+    submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 

@@ -62,7 +62,12 @@ pub(crate) fn run(context: &Context, arguments: &LeaderboardArguments) -> Result
         Some(SplitArgument::Private) => Some(BoardSplit::Private),
         None => deciding_split(&client, &task)?,
     };
-    let query = LeaderboardQuery { split, all: arguments.all.then_some(true), as_of: arguments.as_of, version: arguments.test_set };
+    let query = LeaderboardQuery {
+        split,
+        all: arguments.all.then_some(true),
+        as_of: arguments.as_of,
+        version: arguments.test_set,
+    };
     match arguments.format {
         BoardFormat::Csv => {
             let csv = client.leaderboard_csv(&task, &query)?;

@@ -55,10 +55,8 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
     if let Some(version) = arguments.to {
         client.begin_rescoring(&task, version)?;
     }
-    let query = RescoringQuery {
-        split: arguments.private.then_some(BoardSplit::Private),
-        all: arguments.all.then_some(true),
-    };
+    let query =
+        RescoringQuery { split: arguments.private.then_some(BoardSplit::Private), all: arguments.all.then_some(true) };
     let mut found = client.rescoring(&task, &query)?;
     while arguments.wait && !found.ready {
         let counts = &found.counts;
@@ -130,7 +128,8 @@ fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {
         (counts.rejected, "rejected by the new version"),
         (counts.stalled, "stalled"),
     ];
-    parts.extend(also.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", grouped(*count))));
+    parts
+        .extend(also.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", grouped(*count))));
     console.say(format!("  {}", parts.join("; ")))?;
     if found.rows.is_empty() {
         return console.say("  Nothing changes on the board.");
@@ -139,7 +138,9 @@ fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {
     for row in &found.rows {
         let shown = row.after.as_ref().or(row.before.as_ref());
         table.row(&[
-            change(row.before.as_ref(), row.after.as_ref(), |place| place.rank.map_or("–".to_owned(), |rank| rank.to_string())),
+            change(row.before.as_ref(), row.after.as_ref(), |place| {
+                place.rank.map_or("–".to_owned(), |rank| rank.to_string())
+            }),
             change(row.before.as_ref(), row.after.as_ref(), |place| format!("{:.3} %", place.error * 100.0)),
             visible(row.team.as_str()),
             visible(shown.and_then(|place| place.method.as_deref()).unwrap_or("")),

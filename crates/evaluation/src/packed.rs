@@ -82,7 +82,8 @@ impl Predictions {
     ///
     /// If the text is not base64, and as [`Predictions::unpack`].
     pub fn unpack_base64(text: &str, images: usize) -> Result<(Self, Vec<u8>), UnpackError> {
-        let packed = STANDARD.decode(text).map_err(|error| UnpackError(format!("the answers are not base64: {error}")))?;
+        let packed =
+            STANDARD.decode(text).map_err(|error| UnpackError(format!("the answers are not base64: {error}")))?;
         Ok((Self::unpack(&packed, images)?, packed))
     }
 

@@ -17,7 +17,8 @@ pub(crate) fn image_count(test_set: &TestSet) -> Result<u32, Fault> {
 pub(crate) fn score_predictions(test_set: &TestSet, predictions: &Predictions) -> Result<Outcome, Fault> {
     let correctness = holdout_evaluation::score(predictions, test_set.labels())
         .map_err(|error| Fault::new(format!("checked answers do not fit their test set: {error}")))?;
-    let packed = predictions.pack_base64().map_err(|error| Fault::new(format!("the answers cannot be packed: {error}")))?;
+    let packed =
+        predictions.pack_base64().map_err(|error| Fault::new(format!("the answers cannot be packed: {error}")))?;
     let answers = Some(packed).filter(|packed| packed.len() <= MAX_ANSWERS);
     Ok(Outcome::Scored(Correctness { answers, ..correctness.to_protocol() }))
 }

@@ -77,7 +77,8 @@ pub fn of_parts(correctness: &holdout_evaluation::Correctness, test_set: &TestSe
 /// The packed answers, if they are some for the images and classes of a test set.
 fn answers(text: &str, test_set: &TestSet) -> std::result::Result<Vec<u8>, String> {
     let images = usize::try_from(test_set.images).map_err(|error| error.to_string())?;
-    let (predictions, packed) = Predictions::unpack_base64(text, images).map_err(|error| format!("`answers`: {error}"))?;
+    let (predictions, packed) =
+        Predictions::unpack_base64(text, images).map_err(|error| format!("`answers`: {error}"))?;
     match predictions.rows().iter().flatten().find(|label| u32::from(**label) > test_set.classes) {
         Some(label) => Err(format!("`answers` has the label {label}; the test set has {} classes", test_set.classes)),
         None => Ok(packed),

@@ -64,8 +64,7 @@ pub fn insert_counted(
 /// A unique violation if the submission has one on this version.
 pub fn queue_rescoring(conn: &mut Conn, before: &Evaluation, set: &TestSet, now: Timestamp) -> Result<()> {
     let submission = db::submissions::get(conn, before.submission)?;
-    let evaluation =
-        Evaluation { rescoring: true, ..Evaluation::new(EvaluationId::new(), &submission, set.id, now) };
+    let evaluation = Evaluation { rescoring: true, ..Evaluation::new(EvaluationId::new(), &submission, set.id, now) };
     db::evaluations::insert(conn, &evaluation)
 }
 

@@ -82,7 +82,9 @@ impl Versions {
             return Ok(Recount::Again);
         }
         if let Some(kept) = &candidate.answers {
-            let Some(order) = self.orders.get(&kept.test_set).and_then(Option::as_ref) else { return Ok(Recount::Again) };
+            let Some(order) = self.orders.get(&kept.test_set).and_then(Option::as_ref) else {
+                return Ok(Recount::Again);
+            };
             return Ok(match Predictions::unpack(&kept.packed, order.images) {
                 Ok(all) => match self.scored(&all, order)? {
                     Some(correctness) => Recount::Counted(correctness, AnswersOf::Evaluation(kept.of)),
@@ -102,7 +104,9 @@ impl Versions {
 
     /// Counts a prediction file whose answers are not kept, by the version that it was accepted for.
     fn read_file(&self, blobs: &Blobs, candidate: &Candidate) -> Result<Recount> {
-        let Some(order) = self.orders.get(&self.from_row.id).and_then(Option::as_ref) else { return Ok(Recount::Again) };
+        let Some(order) = self.orders.get(&self.from_row.id).and_then(Option::as_ref) else {
+            return Ok(Recount::Again);
+        };
         let file = match blobs.open_sync(candidate.file.sha256) {
             Err(Error::BlobMissing(_)) => return Ok(Recount::Again),
             opened => opened?,

@@ -1,8 +1,6 @@
 //! Applying or dropping a re-scoring, each in one transaction.
 
-use holdout_protocol::{
-    AccountId, ApplyRescoring, ErrorCode, Reason, RescoringEnd, RescoringId, Timestamp,
-};
+use holdout_protocol::{AccountId, ApplyRescoring, ErrorCode, Reason, RescoringEnd, RescoringId, Timestamp};
 use serde_json::json;
 
 use super::worker;
@@ -24,12 +22,7 @@ const TRIES: u32 = 10;
 /// # Errors
 /// `not_found`; `wrong_state` if it has ended, if submissions still wait for a scorer and `incomplete` is not set, or if the
 /// task took up another version meanwhile.
-pub async fn apply(
-    app: &App,
-    organizer: AccountId,
-    id: RescoringId,
-    request: ApplyRescoring,
-) -> Result<TestSet> {
+pub async fn apply(app: &App, organizer: AccountId, id: RescoringId, request: ApplyRescoring) -> Result<TestSet> {
     for _ in 0..TRIES {
         let rescoring = app.db.read(move |conn| db::rescorings::get(conn, id)).await?;
         if rescoring.ended.is_none() {
@@ -41,22 +34,23 @@ pub async fn apply(
             return Ok(set);
         }
     }
-    Err(Error::refused(ErrorCode::WrongState, "results come in faster than they are counted; pause the season and try again")
-        .because(Reason::ChangedMeanwhile, json!({})))
+    Err(Error::refused(
+        ErrorCode::WrongState,
+        "results come in faster than they are counted; pause the season and try again",
+    )
+    .because(Reason::ChangedMeanwhile, json!({})))
 }
 
 /// `None` if results came in that have not been counted.
-fn try_apply(
-    conn: &mut Conn,
-    organizer: AccountId,
-    id: RescoringId,
-    incomplete: bool,
-) -> Result<Option<TestSet>> {
+fn try_apply(conn: &mut Conn, organizer: AccountId, id: RescoringId, incomplete: bool) -> Result<Option<TestSet>> {
     let (rescoring, object) = locked_open(conn, id)?;
     let mut task = db::tasks::get(conn, rescoring.task)?;
     if task.test_set != Some(rescoring.from) {
-        return Err(Error::refused(ErrorCode::WrongState, "the task took up another version meanwhile; drop the re-scoring")
-            .because(Reason::ChangedMeanwhile, json!({})));
+        return Err(Error::refused(
+            ErrorCode::WrongState,
+            "the task took up another version meanwhile; drop the re-scoring",
+        )
+        .because(Reason::ChangedMeanwhile, json!({})));
     }
     let counts = db::rescored::counts(conn, &rescoring)?;
     if counts.left > 0 {

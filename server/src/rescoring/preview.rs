@@ -37,7 +37,8 @@ pub async fn preview(app: &App, (season, task): (Slug, Slug), query: RescoringQu
             let metric = task.settings.metric;
             let view = View { split, all: query.all.unwrap_or(false), as_of: None, version: None };
             let read = |conn: &mut Conn, set, counting| {
-                let entries = db::boards::entries(conn, task.id, (set, counting), Versions { after: -1, to: i64::MAX })?;
+                let entries =
+                    db::boards::entries(conn, task.id, (set, counting), Versions { after: -1, to: i64::MAX })?;
                 Ok::<_, Error>(places(&entries, &view, metric))
             };
             let (before, after) = (read(conn, from.id, true)?, read(conn, to.id, false)?);

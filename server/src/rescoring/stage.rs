@@ -63,8 +63,7 @@ fn is_open(to: &TestSet) -> Error {
         "the task is being re-scored for version {} of its test set; apply or drop that first: `holdout season rescore`",
         to.version
     );
-    Error::refused(ErrorCode::WrongState, message)
-        .because(Reason::RescoringOpen, json!({ "version": to.version }))
+    Error::refused(ErrorCode::WrongState, message).because(Reason::RescoringOpen, json!({ "version": to.version }))
 }
 
 /// Begins to count the results of a task for a version that it has, for example the one before the present one.

@@ -260,9 +260,8 @@ async fn replaced(app: &App, task: &db::tasks::Task, set: &TestSet) -> Result<Op
             return Ok(Some(Replaced { split: before.split, public_mask: None }));
         };
         let mask = Bits::from_bytes(known.len(), mask).map_err(Error::internal)?;
-        let kept = Bits::from_fn(places.len(), |image| {
-            places.get(image).is_some_and(|place| mask.get(*place) == Some(true))
-        });
+        let kept =
+            Bits::from_fn(places.len(), |image| places.get(image).is_some_and(|place| mask.get(*place) == Some(true)));
         // A part that lost all of its images is drawn again.
         let whole = (1..kept.len()).contains(&kept.count());
         Ok(whole.then(|| Replaced { split: before.split, public_mask: Some(kept.to_bytes()) }))

@@ -79,7 +79,10 @@ impl Parts {
         let evaluations = submission_parts::evaluations_of(conn, ids())?;
         Ok(Self {
             counts: submission_parts::counts_of(conn, ids())?,
-            test_sets: submission_parts::test_sets_of(conn, evaluations.values().map(|evaluation| evaluation.test_set))?,
+            test_sets: submission_parts::test_sets_of(
+                conn,
+                evaluations.values().map(|evaluation| evaluation.test_set),
+            )?,
             charges: db::quota::charges_of(conn, submissions.iter().map(|submission| submission.id))?,
             teams: submission_parts::team_names(conn, submissions.iter().map(|submission| submission.team))?,
             evaluations,

@@ -106,12 +106,20 @@ fn a_corrected_label_is_counted_from_kept_answers_and_applied_in_one_step() {
     assert_eq!(put(&arena, &corrected, "").expect(202).json()["id"], staged["id"]);
 
     let found = counted(&arena);
-    assert_eq!(found["counts"], json!({ "total": 2, "scored": 2, "waiting": 0, "rejected": 0, "stalled": 0, "left": 0 }));
+    assert_eq!(
+        found["counts"],
+        json!({ "total": 2, "scored": 2, "waiting": 0, "rejected": 0, "stalled": 0, "left": 0 })
+    );
     assert_eq!((&found["ready"], &found["from_version"], &found["to_version"]), (&json!(true), &json!(1), &json!(2)));
-    let moves: Vec<_> = found["rows"].as_array().unwrap().iter().map(|row| {
-        let place = |of: &str| (row[of]["rank"].as_u64().unwrap(), row[of]["wrong"].as_u64().unwrap());
-        (text(&row["team"]), place("before"), place("after"))
-    }).collect();
+    let moves: Vec<_> = found["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let place = |of: &str| (row[of]["rank"].as_u64().unwrap(), row[of]["wrong"].as_u64().unwrap());
+            (text(&row["team"]), place("before"), place("after"))
+        })
+        .collect();
     assert_eq!(moves, [("Beta".to_owned(), (2, 2), (1, 0)), ("Alpha".to_owned(), (1, 1), (2, 2))]);
     assert!(arena.claim().is_none(), "no scorer is needed");
     // Nobody sees any of it yet.
@@ -269,8 +277,12 @@ fn removed_images_leave_the_others_in_their_part() {
     // The first half is public; the first image and the last one go.
     put(&arena, &labelled(|image| (1..19).contains(&image).then_some(image % 10 + 1)), "").expect(202);
     let found = counted(&arena);
-    assert_eq!(found["rows"][0]["after"], json!({ "rank": 1, "submission": submission, "method": null,
-        "error": 2.0 / 9.0, "wrong": 2, "n": 9 }), "{found}");
+    assert_eq!(
+        found["rows"][0]["after"],
+        json!({ "rank": 1, "submission": submission, "method": null,
+        "error": 2.0 / 9.0, "wrong": 2, "n": 9 }),
+        "{found}"
+    );
     apply(&arena, &found["id"], json!({})).expect(200);
     assert_eq!(board(&arena, "", 2), rows(&[("Alpha", 2)]));
     // An image that nobody has seen cannot be counted: a scorer looks at the file, and says what it lacks.
@@ -278,7 +290,8 @@ fn removed_images_leave_the_others_in_their_part() {
     put(&arena, &more, "").expect(202);
     assert_eq!(counted(&arena)["counts"]["waiting"], 1);
     let claim = arena.claim().unwrap();
-    let verdict = json!({ "kind": "rejected", "code": "too_few_rows", "message": "20 rows of 21", "detail": { "faults": 1 } });
+    let verdict =
+        json!({ "kind": "rejected", "code": "too_few_rows", "message": "20 rows of 21", "detail": { "faults": 1 } });
     arena.report(&claim, verdict, json!({})).expect(200);
     let found = counted(&arena);
     assert_eq!((&found["counts"]["rejected"], &found["rows"][0]["after"]), (&json!(1), &Value::Null), "{found}");

@@ -52,8 +52,12 @@ fn multiply(arena: &Arena) {
         let number = if postgres { "lpad(to_hex(i), 8, '0')" } else { "printf('%08x', i)" };
         format!("{number} || '-0000-7000-8000-{group:012}'")
     };
-    let team = format!("CASE WHEN i % {TEAMS} = 0 THEN team_id ELSE {} END", id(1).replace("(i", &format!("(i % {TEAMS}")).replace(", i)", &format!(", i % {TEAMS})")));
-    let numbers = |most: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
+    let team = format!(
+        "CASE WHEN i % {TEAMS} = 0 THEN team_id ELSE {} END",
+        id(1).replace("(i", &format!("(i % {TEAMS}")).replace(", i)", &format!(", i % {TEAMS})"))
+    );
+    let numbers =
+        |most: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
     arena.app.execute(&format!(
         "{} INSERT INTO teams (id, season_id, name, name_key, look_key, created_at, status)
          SELECT {}, season_id, 'Team ' || i, 'team ' || i, '', created_at, status FROM n, teams WHERE name = 'Alpha'",
@@ -93,7 +97,9 @@ fn a_hundred_thousand_results_after_one_corrected_label() {
     let arena = Arena::start();
     let set = TestSet::parse_labels(ClassList::parse(classes().as_bytes()).unwrap(), labels(1).as_bytes()).unwrap();
     arena.replace_test_set("classification", 2, &set);
-    arena.app.execute("UPDATE tasks SET settings = REPLACE(settings, '\"predictions\", \"torchscript\"', '\"predictions\"')");
+    arena.app.execute(
+        "UPDATE tasks SET settings = REPLACE(settings, '\"predictions\", \"torchscript\"', '\"predictions\"')",
+    );
     let file = file();
     arena.submit(&arena.alice, file.as_bytes()).expect(201);
     arena.score_file(&arena.claim().unwrap(), &set, file.as_bytes()).expect(200);
@@ -138,8 +144,16 @@ fn a_hundred_thousand_results_after_one_corrected_label() {
     let began = Instant::now();
     arena.app.post(&format!("/organizer/rescorings/{}/apply", text(&found["id"])), token, &json!({})).expect(200);
     let applying = began.elapsed();
-    println!("{RESULTS} results of {IMAGES} images: counted in {counting:.1?}, previewed in {previewing:.1?}, applied in {applying:.1?}");
-    println!("board meanwhile, {} requests: median {:.1?}, p99 {:.1?}, longest {:.1?}", times.len(), at(50), at(99), at(100));
+    println!(
+        "{RESULTS} results of {IMAGES} images: counted in {counting:.1?}, previewed in {previewing:.1?}, applied in {applying:.1?}"
+    );
+    println!(
+        "board meanwhile, {} requests: median {:.1?}, p99 {:.1?}, longest {:.1?}",
+        times.len(),
+        at(50),
+        at(99),
+        at(100)
+    );
     while board().json()["version"] != 3 {
         std::thread::sleep(Duration::from_millis(50));
     }

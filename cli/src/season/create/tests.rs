@@ -512,11 +512,14 @@ fn shards_give_images_and_labels() {
     assert_eq!(labels, ["1", "2", "2"]);
 }
 
+/// Names and contents of what is in a shard.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 #[test]
 fn what_is_wrong_with_shards_is_named_with_shard_and_key() {
     let good = image(1);
     let other = image(2);
-    let cases: [(&[(&str, &[u8])], &str); 13] = [
+    let cases: [(Files<'_>, &str); 13] = [
         (&[("a.png", &good), ("b.png", &other), ("b.cls", b"0")], "0.tar: a: an image without a label"),
         (&[("a.cls", b"0")], "0.tar: a: a label without an image"),
         (&[("a.png", &good), ("a.cls", b"")], "a.cls: is empty"),

@@ -135,11 +135,7 @@ pub fn waiting(conn: &mut Conn, asking: &Asking) -> Result<Vec<Waiting>> {
 
 /// Every evaluation of these kinds that waits, the oldest first, with the team and task that it is of: those of re-scorings, or
 /// the others.
-pub fn all_waiting(
-    conn: &mut Conn,
-    kinds: &[SubmissionKind],
-    rescoring: bool,
-) -> Result<Vec<(EvaluationId, Waiting)>> {
+pub fn all_waiting(conn: &mut Conn, kinds: &[SubmissionKind], rescoring: bool) -> Result<Vec<(EvaluationId, Waiting)>> {
     let rows: Vec<(String, String, String, i64)> = evaluations::table
         .filter(diesel::dsl::sql::<Bool>(OPEN))
         .filter(evaluations::state.eq(SubmissionState::Queued.as_str()))

@@ -9,8 +9,8 @@ use holdout_protocol::{
 use crate::db::conn::Conn;
 use crate::db::schema::{answers, evaluations, results, submissions};
 use crate::db::tables::evaluations::{Evaluation, Row};
-use crate::db::tables::results::{EvaluationResult, Row as ResultRow};
 use crate::db::tables::rescorings::Rescoring;
+use crate::db::tables::results::{EvaluationResult, Row as ResultRow};
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 
@@ -65,13 +65,7 @@ pub fn candidates(
         .filter(evaluations::id.gt(after))
         .order(evaluations::id)
         .limit(most)
-        .select((
-            Row::as_select(),
-            ResultRow::as_select(),
-            results::answers_of,
-            submissions::sha256,
-            submissions::size,
-        ))
+        .select((Row::as_select(), ResultRow::as_select(), results::answers_of, submissions::sha256, submissions::size))
         .load(conn)?;
     let ids: Vec<&String> = rows.iter().filter_map(|row| row.2.as_ref()).collect();
     let kept: Vec<(String, String, Vec<u8>)> = answers::table
@@ -82,9 +76,8 @@ pub fn candidates(
         kept.into_iter().map(|(id, set, packed)| (id, (set, packed))).collect();
     let candidate = |(evaluation, result, of, sha256, size): CandidateRow| {
         let found = of.and_then(|of| kept.remove_entry(&of));
-        let answers = found.map(|(of, (set, packed))| {
-            Ok::<_, Error>(KeptAnswers { of: parsed(of)?, test_set: parsed(set)?, packed })
-        });
+        let answers = found
+            .map(|(of, (set, packed))| Ok::<_, Error>(KeptAnswers { of: parsed(of)?, test_set: parsed(set)?, packed }));
         Ok(Candidate {
             evaluation: evaluation.try_into()?,
             result: result.try_into()?,

@@ -72,8 +72,11 @@ pub fn open_of(conn: &mut Conn, task: TaskId) -> Result<Option<Rescoring>> {
 
 /// All open re-scorings.
 pub fn open(conn: &mut Conn) -> Result<Vec<Rescoring>> {
-    let rows: Vec<Row> =
-        rescorings::table.filter(rescorings::ended.is_null()).order(rescorings::id).select(Row::as_select()).load(conn)?;
+    let rows: Vec<Row> = rescorings::table
+        .filter(rescorings::ended.is_null())
+        .order(rescorings::id)
+        .select(Row::as_select())
+        .load(conn)?;
     rows.into_iter().map(Rescoring::try_from).collect()
 }
 
