@@ -151,6 +151,8 @@ const OTHER_VARIABLES: &[&str] = &[
     "BIN",
     "ACCEPTANCE_DIR",
     "UPDATE_SNAPSHOTS",
+    "COMMIT",
+    "TROUBLES",
 ];
 
 /// Returns the fields as variables name them, without `HOLDOUT_`.

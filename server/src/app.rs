@@ -15,7 +15,7 @@ use crate::load::{Bodies, Streams};
 use crate::metrics::Metrics;
 use crate::ranking::boards::Boards;
 use crate::seasons::lists::Lists;
-use crate::stand_in::StandIns;
+use crate::stand_ins::StandIns;
 use crate::submissions::feeds::Feeds;
 use crate::uploads::turns::UploadTurns;
 use crate::uploads::writers::Writers;

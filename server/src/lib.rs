@@ -45,6 +45,7 @@ mod seasons;
 mod secret;
 mod server;
 mod stand_in;
+mod stand_ins;
 mod submissions;
 mod sweeper;
 mod teams;

@@ -10,6 +10,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 
 use crate::app::App;
+use crate::auth::PublicUrl;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
@@ -84,11 +85,13 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
     raise_descriptor_limit();
     let (workers, most) = (app.config.workers, app.config.limits.connections);
     let (open, config) = (Connections::default(), app.config.clone());
+    let public_url = config.public_url.clone();
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
             // The guard knows the limit of each route.
             .app_data(web::PayloadConfig::new(MAX_OUTCOME))
+            .app_data(PublicUrl(public_url.clone()))
             .app_data(path_config())
             .app_data(query_config())
             .configure(router::configure)

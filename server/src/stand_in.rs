@@ -3,22 +3,21 @@
 //! Boards are in memory anyway ([`crate::ranking`]), but a board is of no use to somebody whose page cannot be shown. So the
 //! last answer of each public address is kept as everybody gets it: seasons, tasks, boards and entries.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_ENCODING, AGE, AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{ACCEPT_ENCODING, AGE, AUTHORIZATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use crate::app::App;
 use crate::auth::ACCESS_COOKIE;
 use crate::error::Error;
 use crate::ranking;
+use crate::stand_ins::{Kept, LARGEST};
 
 /// Operations of the API whose answers are kept.
 const OPERATIONS: [&str; 6] = [
@@ -31,46 +30,6 @@ const OPERATIONS: [&str; 6] = [
 ];
 /// It finds its board in memory by itself once it knows who asks, which it does of those who bring no login.
 const BOARD: &str = "/api/v1/seasons/{season}/tasks/{task}/leaderboard";
-/// Larger answers are not kept, bytes.
-const LARGEST: u64 = 1 << 20;
-/// What all of them may have, bytes.
-const MOST: usize = 32 << 20;
-/// How long an answer stands in.
-const GOOD_FOR: Duration = Duration::from_secs(600);
-
-#[derive(Debug, Clone)]
-struct Kept {
-    headers: HeaderMap,
-    body: Bytes,
-    at: Instant,
-}
-
-/// The answers of this server.
-#[derive(Debug, Default)]
-pub struct StandIns(Mutex<HashMap<String, Kept>>);
-
-impl StandIns {
-    fn get(&self, address: &str) -> Option<Kept> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(address).filter(|answer| answer.at.elapsed() <= GOOD_FOR).cloned()
-    }
-
-    /// Keeps an answer; the oldest ones go if there are too many bytes.
-    fn put(&self, address: String, answer: Kept) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(address, answer);
-        let mut bytes: usize = kept.iter().map(|(address, answer)| address.len() + answer.body.len()).sum();
-        while bytes > MOST {
-            let Some(oldest) = kept.iter().min_by_key(|(_, answer)| answer.at).map(|(address, _)| address.clone())
-            else {
-                break;
-            };
-            let gone = kept.remove(&oldest).map_or(0, |answer| answer.body.len());
-            bytes = bytes.saturating_sub(oldest.len() + gone);
-        }
-    }
-}
-
 /// Wraps all routes: while the database does not answer, public addresses are answered as they were before, with their
 /// `Age`, whoever asks.
 ///
@@ -130,23 +89,4 @@ fn answer(kept: &Kept) -> HttpResponse {
         answer.append_header(header);
     }
     answer.insert_header((AGE, kept.at.elapsed().as_secs())).body(kept.body.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_answers_go_when_there_are_too_many_bytes() {
-        let kept = StandIns::default();
-        let mib = || Kept { headers: HeaderMap::new(), body: Bytes::from(vec![0; 1 << 20]), at: Instant::now() };
-        for number in 0..40 {
-            kept.put(format!("/{number}"), mib());
-        }
-        assert!(kept.get("/39").is_some() && kept.get("/20").is_some());
-        assert!(kept.get("/0").is_none() && kept.get("/8").is_none());
-        let long_ago = Instant::now().checked_sub(GOOD_FOR + Duration::from_secs(1)).unwrap();
-        kept.put("/old".to_owned(), Kept { at: long_ago, ..mib() });
-        assert!(kept.get("/old").is_none());
-    }
 }

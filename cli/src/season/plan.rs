@@ -3,7 +3,7 @@
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
     ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission,
-    SubmissionState, Task, TaskSettings, TestSetSummary,
+    SubmissionState, Task, TaskSettings, TestSetSummary, Timestamp,
 };
 use serde::Serialize;
 

@@ -1,11 +1,10 @@
 //! What a request brings to say who is calling: a bearer token, or a browser's cookie.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{HttpRequest, web};
 use holdout_protocol::{ErrorCode, Reason};
 use serde_json::json;
 
-use crate::app::App;
 use crate::error::{Error, Result};
 
 /// The cookie with a browser's access token.
@@ -50,6 +49,10 @@ pub fn cookie(request: &HttpRequest, name: &str) -> Result<Option<String>> {
     Ok(Some(cookie.value().to_owned()))
 }
 
+/// The address under which browsers reach the server, if its operator has said so.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(pub Option<String>);
+
 /// Refuses a change that a browser sends for another site's page. Browsers say whose page it is in `Sec-Fetch-Site`, but only
 /// to servers by HTTPS or on the own machine; to others they send the page's `Origin` alone.
 ///
@@ -69,7 +72,7 @@ fn is_own_page(request: &HttpRequest) -> bool {
     }
     // A program sends neither.
     let Some(origin) = header("origin") else { return true };
-    let public = request.app_data::<web::Data<App>>().and_then(|app| app.config.public_url.as_deref()).map(authority);
+    let public = request.app_data::<PublicUrl>().and_then(|url| url.0.as_deref()).map(authority);
     let Ok(origin) = origin.to_str().map(authority) else { return false };
     let host = header("host").and_then(|host| host.to_str().ok());
     [host, public].into_iter().flatten().any(|own| own.eq_ignore_ascii_case(origin))

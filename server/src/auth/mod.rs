@@ -12,7 +12,8 @@ mod stream_login;
 
 pub use callers::{Account, Caller, Captain, Member, Organizer, Participant, Scorer};
 pub use credential::{
-    ACCESS_COOKIE, API_TOKEN_PREFIX, REFRESH_COOKIE, SCORER_TOKEN_PREFIX, check_same_origin, cookie, credential,
+    ACCESS_COOKIE, API_TOKEN_PREFIX, PublicUrl, REFRESH_COOKIE, SCORER_TOKEN_PREFIX, check_same_origin, cookie,
+    credential,
 };
 pub use extractors::After;
 pub use stream_login::{LOOK_AGAIN, StreamLogin};

@@ -1,7 +1,7 @@
 //! Counts the results of open re-scorings, in the background and in small transactions.
 //!
 //! Every server does this. Two of them may count the same results; the database takes the first one's only. Nothing is kept
-//! but the rows: a server that is killed goes on with what is missing.
+//! but the rows: a server that was killed continues with what is missing.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::Given;
 use super::classes::numbered;
 use super::collector::{Collector, Label, MAX_IMAGE_BYTES, Naming};
 use super::faults::fault;
+use super::given::Given;
 use crate::failure::Failure;
 
 /// Extensions that `ImageFolder` takes for images; others than JPEG and PNG are refused by their content.

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use holdout_images::Archive;
 
-use super::Given;
 use super::class_folders::read_image;
 use super::collector::{Collected, Collector, Label, Naming};
 use super::devkit::{self, Devkit};
 use super::faults::{Faults, fault};
+use super::given::Given;
 use super::report::grouped_count;
 use crate::failure::Failure;
 

@@ -11,6 +11,7 @@ mod collector;
 mod devkit;
 mod document;
 mod faults;
+mod given;
 mod imagenet;
 mod made;
 #[cfg(test)]
@@ -23,32 +24,17 @@ mod shards;
 mod staging;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) use self::arguments::NewSeasonArguments;
 use self::arguments::Source;
-use self::classes::ClassName;
 use self::collector::Collector;
+use self::given::Given;
 use self::made::MadeSeason;
 use self::report::NewSeasonReport;
 use self::staging::Staging;
 use crate::console::Console;
 use crate::failure::Failure;
-
-const TASK: &str = "classification";
-
-/// What a source gave, beside the images that it gave to the collector.
-struct Given {
-    /// The classes in the order of a model's outputs, if the source knows them.
-    classes: Option<Vec<ClassName>>,
-    /// The label of the first class, if the source knows it.
-    first_label: Option<u8>,
-    /// Why the classes are in this order.
-    order: String,
-    /// The archive that holds the images, if they are not packed into the folder.
-    archive: Option<PathBuf>,
-    remarks: Vec<String>,
-}
 
 /// Makes a season folder; `state` is the folder of what is remembered of images.
 ///

@@ -15,8 +15,9 @@ use super::super::files::file_name;
 use super::classes::{ClassName, numbered};
 use super::collector::{Collector, Label, Naming};
 use super::faults::{fault, shown};
+use super::given::Given;
+use super::shards;
 use super::table::to_label;
-use super::{Given, shards};
 use crate::failure::Failure;
 
 /// Names of the column of images, in the order in which they are looked for.

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use holdout_images::read_tar;
 
 use super::super::files::file_name;
-use super::Given;
 use super::collector::{Collector, Label, MAX_IMAGE_BYTES, Naming};
 use super::faults::{fault, shown};
+use super::given::Given;
 use super::table::to_label;
 use crate::failure::Failure;
 

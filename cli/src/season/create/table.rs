@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use super::Given;
 use super::class_folders::read_image;
 use super::collector::{Collector, Label, Naming};
 use super::faults::{fault, shown};
+use super::given::Given;
 use crate::failure::Failure;
 
 /// Most bytes of a table.

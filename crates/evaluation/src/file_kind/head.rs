@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 
-use super::FileKind;
+use super::kind::FileKind;
 
 /// Most bytes that are decompressed to see what a gzip holds.
 const PEEK: u64 = 512;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FileKind;
+use super::kind::FileKind;
 use super::zip::{Member, shown};
 
 /// Bytes of the pickle that are read: the first name is at its beginning.

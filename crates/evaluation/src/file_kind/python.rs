@@ -1,6 +1,6 @@
 //! The lines of Python that make a model of what was sent instead. The pages have the same: `tests/file_kind_lines.json`.
 
-use super::FileKind;
+use super::kind::FileKind;
 
 /// Makes a TorchScript archive of a network that is in memory.
 const SCRIPT: [&str; 2] = ["scripted = torch.jit.script(net.eval())", "torch.jit.save(scripted, \"model.pt\")"];

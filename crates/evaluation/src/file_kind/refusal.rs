@@ -2,7 +2,7 @@
 
 use holdout_protocol::{HintCode, SubmissionKind, Verdict, VerdictCode, VerdictDetail};
 
-use super::FileKind;
+use super::kind::FileKind;
 
 impl FileKind {
     /// Returns the verdict on the file as a submission of `kind`; `None` if it may be one.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FileKind;
+use super::kind::FileKind;
 use super::zip::{is_model_name, shown};
 
 /// Headers that are read: what people pack by hand is not many files.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::FileKind;
+use super::kind::FileKind;
 
 /// Bytes at the end of a file that hold the end records: the zip64 record and its locator, the end record, its comment.
 pub(super) const TAIL: u64 = 56 + 20 + 22 + 65_535;
