@@ -95,7 +95,7 @@ fn strangers_upload_nothing_and_members_keep_little_that_they_do_not_use() {
     let alice = &arena.alice;
     begin(&alice.token, 990).expect(201);
     let refused = begin(&alice.token, 11).expect(409);
-    assert!(refused.text.contains("1001 bytes"), "{}", refused.text);
+    assert!(refused.text.contains("1001 B,"), "{}", refused.text);
     arena.app.execute("DELETE FROM uploads");
 
     // What is used does not count, what is only finished does.
