@@ -28,6 +28,8 @@ const BUSY: u64 = 4;
 const SHORTEST: f64 = 0.001;
 /// The most memory of a device that is built, bytes.
 const DEVICE: u64 = 288 << 30;
+/// Rows of a large board.
+const ROWS: f64 = 1_000.0;
 /// Attempts that can fail before the last.
 const FAILED_ATTEMPTS: u32 = 2;
 
@@ -113,17 +115,22 @@ fn terms() -> Vec<(&'static str, f64)> {
         ("`peak_memory_bytes`", steps_between(float(1 << 20), float(limits.memory_bytes + (1 << 30)))),
         ("`peak_device_memory_bytes`, on a GPU", steps_between(float(1 << 20), float(DEVICE)) + 1.0),
         ("Pairs of `top1_error` and `top5_error`", (IMAGES + 1.0) * (IMAGES + 2.0) / 2.0),
+        // Each p-value tells on how many images only one of two entries is right.
+        ("`p_value` against the next team, and against the best baseline", (IMAGES + 1.0) * (IMAGES + 1.0)),
+        ("Best and worst place among 1,000 rows", ROWS * (ROWS + 1.0) / 2.0),
+        ("`resolution` of the board", IMAGES + 1.0),
     ]
 }
 
 /// Everything that differs between two submissions of the same model, if it differs by what the model saw.
 fn histories(terms: &[(&str, f64)]) -> f64 {
-    let [verdicts, times, speeds, memory, device, scores] =
+    let [verdicts, times, speeds, memory, device, scores, paired, places, resolution] =
         terms.iter().map(|(_, values)| *values).collect::<Vec<_>>()[..]
     else {
         panic!("another number of terms")
     };
-    let last = verdicts * times + times * speeds * memory * device * scores;
+    let board = paired * places * resolution;
+    let last = verdicts * times + times * speeds * memory * device * scores * board;
     let failed: f64 = (0..=FAILED_ATTEMPTS).map(|failed| times.powi(failed.try_into().unwrap())).sum();
     failed * last + times.powi(i32::try_from(FAILED_ATTEMPTS).unwrap() + 1)
 }
