@@ -84,7 +84,8 @@ mod tests {
 
     fn of(batch: ExportedBatch, sizes: [Option<u64>; 3]) -> Result<Batches, String> {
         let input = ExportedInput { batch, sizes };
-        Batches::suiting(Some(&input), &ModelTask::usual(), 64).map_err(|verdict| verdict.message)
+        Batches::suiting(Some(&input), &ModelTask::usual(), 64)
+            .map_err(|verdict| format!("{} {}", verdict.message, verdict.advice))
     }
 
     #[test]
