@@ -1,5 +1,6 @@
 //! What a repacked archive is, and why there may be none.
 
+use std::collections::BTreeSet;
 use std::io;
 
 /// Whether operators are checked.
@@ -13,7 +14,7 @@ pub enum OperatorCheck {
 }
 
 /// The archive that was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repacked {
     /// Its bytes.
     pub bytes: u64,
@@ -28,6 +29,9 @@ pub struct Repacked {
     pub weights: Option<&'static str>,
     /// What an exported program says of its input. `None` for TorchScript, which says nothing.
     pub input: Option<ExportedInput>,
+    /// The numbers with which a list in the code begins: sizes of batches that a traced model may have written into it are
+    /// among them, as 8 is for `torch.view(x, [8, 512])`. Those above 65,535 are left out.
+    pub first_sizes: BTreeSet<u16>,
 }
 
 /// The input that a program was exported for.

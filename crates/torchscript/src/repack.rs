@@ -121,7 +121,8 @@ impl Canonical<'_> {
         let storages = u64::try_from(self.storages.len()).unwrap_or(u64::MAX);
         let storage_bytes = self.storages.iter().map(|(_, record)| record.size).sum();
         let (parameters, weights, input) = (self.parameters, self.weights, self.input);
-        Ok(Repacked { bytes, storages, storage_bytes, parameters, weights, input })
+        let first_sizes = self.sources.iter().flat_map(|source| source.first_sizes()).collect();
+        Ok(Repacked { bytes, storages, storage_bytes, parameters, weights, input, first_sizes })
     }
 }
 

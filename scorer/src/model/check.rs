@@ -1,6 +1,7 @@
 //! Stage *check*: the file is taken apart and written again into memory that nobody can change. Nothing of libtorch ever
 //! sees the file itself.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 
 use holdout_evaluation::recognise_file;
@@ -22,6 +23,8 @@ pub(crate) struct PackedModel {
     pub(crate) weights: Option<&'static str>,
     /// What an exported program says of its input.
     pub(crate) input: Option<ExportedInput>,
+    /// The numbers with which a list in its code begins.
+    pub(crate) first_sizes: BTreeSet<u16>,
 }
 
 /// Checks a model and writes it again into `memory`.
@@ -35,8 +38,8 @@ pub(crate) fn check_and_pack(
 ) -> Result<PackedModel, (EvaluationError, MemoryFile)> {
     let packed = fill_memory(model, &memory, operators);
     match packed {
-        Ok(Repacked { bytes, parameters, weights, input, .. }) => {
-            Ok(PackedModel { memory, bytes, parameters, weights, input })
+        Ok(Repacked { bytes, parameters, weights, input, first_sizes, .. }) => {
+            Ok(PackedModel { memory, bytes, parameters, weights, input, first_sizes })
         }
         Err(error) => Err((error, memory)),
     }

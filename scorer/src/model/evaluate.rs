@@ -29,7 +29,7 @@ use crate::runner::{
 const TRIALS: [[u32; 2]; 2] = [[3, 1], [5, 1]];
 
 /// Sizes of batches that models are traced for, the most usual one first.
-const TRACED_SIZES: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const TRACED_SIZES: [u16; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 /// How long such sizes are tried. One try takes as long as to load the model.
 const TRYING_SIZES: Duration = Duration::from_secs(60);
 
@@ -276,10 +276,12 @@ impl ModelRuns<'_> {
         Ok((run, answers))
     }
 
-    /// Returns the size of the batches that the model takes, if it is one for which models are traced.
+    /// Returns the size of the batches that the model takes, if it is one for which models are traced and that stands in its
+    /// code: others would cost the time of a load each, and it is free for the team.
     fn traced_size(&self) -> Result<Option<u32>, EvaluationError> {
         let begun = Instant::now();
-        let sizes = TRACED_SIZES.into_iter().filter(|size| *size <= self.batches.most());
+        let named = TRACED_SIZES.into_iter().filter(|size| self.model.first_sizes.contains(size)).map(u32::from);
+        let sizes = named.filter(|size| *size <= self.batches.most());
         for size in sizes.take_while(|_| begun.elapsed() < TRYING_SIZES) {
             let order = Order::whole(0, size, &mut rand::rng()).after_trial(&[size, size]);
             let offset = ProgressOffset::new(0, self.images.len());

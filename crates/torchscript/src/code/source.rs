@@ -9,3 +9,29 @@ pub(crate) struct SourceFile {
     pub(crate) qualifier: String,
     pub(crate) text: Vec<u8>,
 }
+
+impl SourceFile {
+    /// The numbers with which lists begin: 8 of `[8, 512]`.
+    pub(crate) fn first_sizes(&self) -> impl Iterator<Item = u16> {
+        self.text.split(|byte| *byte == b'[').skip(1).filter_map(|rest| {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (number, after) = rest.split_at_checked(digits)?;
+            if !matches!(after.first(), Some(b',' | b']')) {
+                return None;
+            }
+            std::str::from_utf8(number).ok()?.parse().ok()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_begin_with_sizes() {
+        let text = b"    x = torch.view(a[8], [8, -1, [16], [x, 3]])\n    y = b[-1]; c[99999], [7 + 1], [256,".to_vec();
+        let file = SourceFile { name: String::new(), qualifier: String::new(), text };
+        assert_eq!(file.first_sizes().collect::<Vec<_>>(), [8, 8, 16, 256]);
+    }
+}
