@@ -134,10 +134,11 @@ fn evaluate_in_batches(
     Ok(evaluated)
 }
 
-/// Returns whether a model failed as one does that was traced for batches of one size: at its first batches of noise.
+/// Returns whether a model failed as one does that was traced for batches of one size: with an error at its first batches of
+/// noise. One that answers too few rows is at fault, whatever its reason.
 fn may_want_one_size(failed: &FailedRun) -> bool {
     let EvaluationError::Rejected(verdict) = &failed.error else { return false };
-    failed.trying && matches!(verdict.code, VerdictCode::ModelError | VerdictCode::WrongOutput)
+    failed.trying && verdict.code == VerdictCode::ModelError
 }
 
 fn run_until_agreed(runs: &ModelRuns<'_>, first: StartingRunner) -> Result<EvaluatedModel, FailedRun> {

@@ -46,7 +46,7 @@ fn a_model_that_raises() {
 fn an_output_of_another_form() {
     let cases = [
         ("    return torch.slice(scores, 1, 0, 9)", "[N, 9]"),
-        ("    return torch.slice(scores, 0, 0, 0)", "[0, 10]"),
+        ("    return torch.slice(scores, 0, 0, 1)", "[1, 10]"),
         ("    return torch.flatten(scores)", "form depends on the batch"),
         ("    return torch.reshape(scores, [-1, 10, 1, 1])", "[N, 10, 1, …]"),
         ("    return torch.unsqueeze(scores, 2)", "[N, 10, 1]"),
