@@ -57,7 +57,9 @@ pub async fn stand_in(
 
 fn is_kept(request: &ServiceRequest) -> bool {
     let is_operation = |route: String| OPERATIONS.contains(&route.as_str());
-    request.method() == Method::GET && request.match_pattern().is_some_and(is_operation)
+    // Boards of the past have as many addresses as there are moments; they would drive out what people look at.
+    let past = request.query_string().contains("as_of");
+    request.method() == Method::GET && !past && request.match_pattern().is_some_and(is_operation)
 }
 
 /// What an answer depends on: the address, and the codings that its caller reads.

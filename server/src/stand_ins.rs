@@ -11,6 +11,8 @@ use actix_web::web::Bytes;
 pub const LARGEST: u64 = 1 << 20;
 /// What all of them may have, bytes.
 const MOST: usize = 32 << 20;
+/// How many there may be.
+const MOST_ANSWERS: usize = 1000;
 /// How long an answer stands in.
 const GOOD_FOR: Duration = Duration::from_secs(600);
 
@@ -32,12 +34,12 @@ impl StandIns {
         kept.get(address).filter(|answer| answer.at.elapsed() <= GOOD_FOR).cloned()
     }
 
-    /// Keeps an answer; the oldest ones go if there are too many bytes.
+    /// Keeps an answer; the oldest ones go if there are too many of them or too many bytes.
     pub fn put(&self, address: String, answer: Kept) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(address, answer);
         let mut bytes: usize = kept.iter().map(|(address, answer)| address.len() + answer.body.len()).sum();
-        while bytes > MOST {
+        while bytes > MOST || kept.len() > MOST_ANSWERS {
             let Some(oldest) = kept.iter().min_by_key(|(_, answer)| answer.at).map(|(address, _)| address.clone())
             else {
                 break;
@@ -61,6 +63,10 @@ mod tests {
         }
         assert!(kept.get("/39").is_some() && kept.get("/20").is_some());
         assert!(kept.get("/0").is_none() && kept.get("/8").is_none());
+        for number in 0..MOST_ANSWERS {
+            kept.put(format!("/small/{number}"), Kept { body: Bytes::new(), ..mib() });
+        }
+        assert!(kept.get("/39").is_none() && kept.get("/small/0").is_some());
         let long_ago = Instant::now().checked_sub(GOOD_FOR + Duration::from_secs(1)).unwrap();
         kept.put("/old".to_owned(), Kept { at: long_ago, ..mib() });
         assert!(kept.get("/old").is_none());
