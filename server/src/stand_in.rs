@@ -30,6 +30,7 @@ const OPERATIONS: [&str; 6] = [
 ];
 /// It finds its board in memory by itself once it knows who asks, which it does of those who bring no login.
 const BOARD: &str = "/api/v1/seasons/{season}/tasks/{task}/leaderboard";
+
 /// Wraps all routes: while the database does not answer, public addresses are answered as they were before, with their
 /// `Age`, whoever asks.
 ///

@@ -13,8 +13,8 @@ pub const LARGEST: u64 = 1 << 20;
 const MOST: usize = 32 << 20;
 /// How many there may be.
 const MOST_ANSWERS: usize = 1000;
-/// How long an answer stands in.
-const GOOD_FOR: Duration = Duration::from_secs(600);
+/// So long an answer or a snapshot stands in for a database that does not answer.
+pub const STANDS_IN: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone)]
 pub struct Kept {
@@ -31,7 +31,7 @@ impl StandIns {
     /// The answer at an address, if it is not too old.
     pub fn get(&self, address: &str) -> Option<Kept> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(address).filter(|answer| answer.at.elapsed() <= GOOD_FOR).cloned()
+        kept.get(address).filter(|answer| answer.at.elapsed() <= STANDS_IN).cloned()
     }
 
     /// Keeps an answer; the oldest ones go if there are too many of them or too many bytes.
@@ -67,7 +67,7 @@ mod tests {
             kept.put(format!("/small/{number}"), Kept { body: Bytes::new(), ..mib() });
         }
         assert!(kept.get("/39").is_none() && kept.get("/small/0").is_some());
-        let long_ago = Instant::now().checked_sub(GOOD_FOR + Duration::from_secs(1)).unwrap();
+        let long_ago = Instant::now().checked_sub(STANDS_IN + Duration::from_secs(1)).unwrap();
         kept.put("/old".to_owned(), Kept { at: long_ago, ..mib() });
         assert!(kept.get("/old").is_none());
     }

@@ -12,6 +12,7 @@ use crate::db::boards::SeasonHead;
 use crate::db::tasks::Task;
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
+use crate::stand_ins::STANDS_IN;
 
 /// From this age on a snapshot is renewed beside the request that finds it so.
 const RENEW_AFTER: Duration = Duration::from_millis(500);
@@ -20,8 +21,6 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Above this age, which renewals do not reach, the database has not answered.
 const STALE_AFTER: Duration = Duration::from_millis(2500);
-/// So long a snapshot stands in for a database that does not answer.
-const STANDS_IN: Duration = Duration::from_secs(600);
 /// A request waits so long for the database before it takes the snapshot that there is.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// After the database did not answer, requests take the snapshot at once for so long.
