@@ -4,6 +4,14 @@ use serde_json::json;
 
 use crate::program::{Person, Server, wait_until};
 
+/// The captain of a team whose predictions are scored in the small season.
+fn ann_with_a_result(server: &Server) -> Person {
+    let ann = server.captain("ann");
+    ann.write("mine.txt", crate::program::predictions(1));
+    ann.run(&["submit", "mine.txt", "--wait", "--season", "small", "--task", "classification"]).done();
+    ann
+}
+
 #[test]
 fn a_personal_token_works_until_it_is_revoked() {
     let server = Server::up();
@@ -121,10 +129,7 @@ fn a_corrected_label_that_discards_results_has_the_organizers_entries_entered_ag
     let server = Server::up();
     let organizer = server.organizer();
     organizer.apply_small();
-    let ann = server.captain("ann");
-    ann.write("mine.txt", crate::program::predictions(1));
-    let task = ["--season", "small", "--task", "classification"];
-    ann.run(&[&["submit", "mine.txt", "--wait"], &task[..]].concat()).done();
+    let (ann, task) = (ann_with_a_result(&server), ["--season", "small", "--task", "classification"]);
     let rows = || ann.json(&[&["leaderboard"], &task[..]].concat())["rows"].as_array().unwrap().len();
     crate::program::wait_until("three results", || rows() == 3);
     let path = organizer.home.path().join("small/labels.csv");
@@ -153,10 +158,7 @@ fn a_corrected_label_is_rescored_looked_at_and_applied() {
     let server = Server::up();
     let organizer = server.organizer();
     organizer.apply_small();
-    let ann = server.captain("ann");
-    ann.write("mine.txt", crate::program::predictions(1));
-    let task = ["--season", "small", "--task", "classification"];
-    ann.run(&[&["submit", "mine.txt", "--wait"], &task[..]].concat()).done();
+    let (ann, task) = (ann_with_a_result(&server), ["--season", "small", "--task", "classification"]);
     let board = |more: &[&str]| ann.json(&[&["leaderboard"], &task[..], more].concat());
     let wrong = |board: &serde_json::Value| -> u64 {
         board["rows"].as_array().unwrap().iter().map(|row| row["wrong"].as_u64().unwrap()).sum()
