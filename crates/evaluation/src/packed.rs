@@ -13,7 +13,7 @@ const VERSION: u8 = 1;
 /// Fast, and within a few percent of the slowest.
 const LEVEL: i32 = 3;
 
-/// Bytes that are no answers for so many images.
+/// Bytes that cannot be the answers for this number of images.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UnpackError(String);

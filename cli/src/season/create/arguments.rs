@@ -1,4 +1,4 @@
-//! What `season new` is told.
+//! The arguments of `season new`.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub(crate) enum Source {
     Shards,
 }
 
-/// What `season new` is told.
+/// The arguments of `season new`.
 #[derive(Debug, Args)]
 pub(crate) struct NewSeasonArguments {
     /// What the images and labels come in.

@@ -206,7 +206,7 @@ impl Resolved {
         text
     }
 
-    /// Returns the first two classes as people are told them.
+    /// Returns the first two classes as a text for people.
     pub(super) fn first_classes(&self) -> Vec<String> {
         let told = |class: &ClassName| {
             if class.id == class.name { class.id.clone() } else { format!("{} ({})", class.id, class.name) }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::show::figures::grouped;
 
-/// Most faults that are told.
+/// At most so many faults are listed.
 const TOLD: usize = 20;
 /// Most characters of a value that are shown.
 const SHOWN: usize = 80;
@@ -25,7 +25,7 @@ impl Faults {
         }
     }
 
-    /// There are so many more that are not told.
+    /// How many more there are that are not listed.
     pub(super) const fn and_more(&mut self, count: u64) {
         self.more += count;
     }

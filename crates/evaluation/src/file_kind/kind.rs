@@ -1,4 +1,4 @@
-//! The kinds of files that are told apart.
+//! The kinds of files that are recognised.
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]

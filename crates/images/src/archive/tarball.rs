@@ -95,7 +95,7 @@ pub(super) fn stream<W>(
     })
 }
 
-/// What is told of each file: its path, its bytes, and its content.
+/// What is passed on of each file: its path, its bytes, and its content.
 type Visit<'a> = dyn FnMut(&str, u64, &mut dyn Read) -> ControlFlow<()> + 'a;
 
 /// Goes through the files of a plain tar file.
