@@ -120,7 +120,7 @@ fn what_is_sent_as_a_model_is_taken_or_named_for_what_it_is() {
     let refused = |words: &'static [&'static str]| Some(("not_torchscript", words));
     let named: [Case<'_>; 10] = [
         ("state_dict.pth", refused(&["a state dict", "torch.jit.script(net.eval())", "torch.jit.save(scripted"])),
-        ("q_dynamic_script.pt", refused(&["a quantised", "send the float model"])),
+        ("q_dynamic_script.pt", refused(&["a quantised", "save the float network"])),
         ("exported_dynamic.pt2", None),
         ("exported_fixed.pt2", None),
         ("tiny.pt2", None),
