@@ -17,6 +17,7 @@ use crate::auth::access::{Access, Argument};
 use crate::auth::{self, Organizer};
 use crate::db::{self, operations::Fleet};
 use crate::error::{Error, Result};
+use crate::evaluations::fleet::SEEN_LATELY;
 use crate::openapi;
 use crate::secret;
 use crate::uploads;
@@ -68,9 +69,6 @@ pub struct ReadyScorers {
     withdrawn: i64,
 }
 
-/// A scorer counts as there for this long after its last sign of life.
-const SCORER_SEEN: Duration = Duration::from_secs(60);
-
 /// Whether the process lives; asks nothing else.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "the process is running", body = Health)))]
 pub async fn get_health() -> HttpResponse {
@@ -115,7 +113,7 @@ async fn takes_writes(app: &App) -> bool {
 
 async fn fleet(app: &App) -> Option<Fleet> {
     let now = Timestamp::now();
-    let asked = app.db.read(move |conn| db::operations::fleet(conn, now, now.minus(SCORER_SEEN)));
+    let asked = app.db.read(move |conn| db::operations::fleet(conn, now, now.minus(SEEN_LATELY)));
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
 }
 

@@ -8,6 +8,7 @@ use holdout_protocol::{SubmissionKind, SubmissionState, TaskSettings, Timestamp}
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, scorers, seasons, tasks, uploads};
 use crate::db::tables::evaluations::OPEN;
+use crate::db::tables::scorers::is_there;
 use crate::error::{Error, Result};
 
 /// How queue and fleet stand.
@@ -72,7 +73,7 @@ fn count(number: usize) -> i64 {
 /// The scorers that were heard of after `seen_after`.
 pub fn fleet(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Fleet> {
     let rows: Vec<(String, Option<i64>, Option<i64>)> = scorers::table
-        .filter(scorers::last_seen_at.gt(seen_after.as_micros()))
+        .filter(is_there(seen_after.as_micros()))
         .select((scorers::kinds, scorers::withdrawn_at, scorers::memory_bytes))
         .load(conn)?;
     let most_memory = rows.iter().filter_map(|(_, _, memory)| *memory).max();
