@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::DatabaseErrorKind;
-use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, Reason, Sha256};
+use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, NotAllowed, Reason, Sha256};
 use serde_json::{Value, json};
 
 use crate::secret;
@@ -293,6 +293,12 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
+impl From<NotAllowed> for Error {
+    fn from(NotAllowed { field, reason, message, facts }: NotAllowed) -> Self {
+        Self::invalid(field, message).because(reason, facts)
+    }
+}
+
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -352,7 +358,9 @@ mod tests {
     #[test]
     fn every_reason_is_given_by_a_refusal() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let source: String = sources(&folder).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let shared = folder.join("../../crates/protocol/src/allowed.rs");
+        let source: String =
+            sources(&folder).iter().chain([&shared]).map(|path| std::fs::read_to_string(path).unwrap()).collect();
         for reason in Reason::ALL {
             let given = source.match_indices(&format!("Reason::{reason:?}")).any(|(at, name)| {
                 source.get(at + name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))

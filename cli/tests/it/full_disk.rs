@@ -26,7 +26,7 @@ fn a_server_survives_the_limit_on_the_size_of_files() {
     organizer.write("file.txt", "1\n".repeat(100_000));
     let refused = organizer.run(&["submit", "file.txt", "--season", "small", "--task", "classification"]);
     assert!(!refused.errors.contains("the server failed"), "{refused:?}");
-    organizer.run(&["seasons"]).done();
+    organizer.run(&["season", "list"]).done();
     limit_files(&server, None);
     Person::at(&server.address).register("grace").done();
 }

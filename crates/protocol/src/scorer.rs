@@ -38,7 +38,7 @@ pub struct ClaimRequest {
     #[serde(default)]
     pub returned: bool,
     /// Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopping: bool,
 }
 
