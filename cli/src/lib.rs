@@ -16,6 +16,7 @@ mod failure;
 mod input;
 mod local_check;
 mod local_model;
+mod lock_file;
 mod processes;
 mod runner_program;
 mod season;
