@@ -87,7 +87,7 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         options.console.say("Nothing to change.")?;
         return Ok(report);
     }
-    if !agreed(options)? {
+    if !agreed(options, plan.reranks)? {
         options.console.say("Nothing was changed.")?;
         return Ok(report);
     }
@@ -152,11 +152,12 @@ fn show(plan: &Plan, console: &Console) -> Result<(), Failure> {
     Ok(())
 }
 
-fn agreed(options: &ApplyOptions) -> Result<bool, Failure> {
+fn agreed(options: &ApplyOptions, reranks: bool) -> Result<bool, Failure> {
+    let question = if reranks { "Ranks on the board may change. Apply these changes?" } else { "Apply these changes?" };
     match options.consent {
         Consent::Given => Ok(true),
         Consent::DryRun => Ok(false),
-        Consent::Ask if options.console.interactive => options.console.confirm("Apply these changes?"),
+        Consent::Ask if options.console.interactive => options.console.confirm(question),
         Consent::Ask => Err(Failure::usage("there is nobody to ask whether to apply this plan")
             .advise("Run it with `--yes`, or with `--dry-run` to see the plan only.")),
     }

@@ -97,6 +97,8 @@ pub(super) struct Plan {
     pub(super) lines: Vec<PlanLine>,
     pub(super) actions: Vec<Action>,
     pub(super) remarks: Vec<String>,
+    /// Whether ranks on a board may change at once.
+    pub(super) reranks: bool,
     /// Whether results are counted for another version of their test set, which the board does not show until they are applied.
     pub(super) rescored: bool,
 }
@@ -139,6 +141,7 @@ pub(super) fn plan(
         let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
         plan_task(&mut plan, index, task, found);
         let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
+        remark_on_ranks(&mut plan, client, (&path, found.map(|found| &found.settings)), &task.settings)?;
         let summary = found.and_then(|found| found.test_set.as_ref());
         let lines = plan.lines.len();
         let present = summary.map(|summary| present_test_set(client, &path, summary)).transpose()?;
@@ -255,6 +258,43 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
     } else {
         plan.change(what, words, Action::ReplaceTask(index, task.settings.clone()));
     }
+}
+
+/// Says how many results are ranked anew if the metric changes, or how many of a team's entries may stand for it.
+fn remark_on_ranks(
+    plan: &mut Plan,
+    client: &Client,
+    (task, present): (&TaskPath, Option<&TaskSettings>),
+    wanted: &TaskSettings,
+) -> Result<(), Failure> {
+    let Some(present) = present else { return Ok(()) };
+    let (metric, finals) = (present.metric != wanted.metric, present.finals != wanted.finals);
+    if !metric && !finals {
+        return Ok(());
+    }
+    let query = LeaderboardQuery { all: Some(true), ..LeaderboardQuery::default() };
+    let results = match client.leaderboard(task, &query) {
+        Ok(board) => board.rows.len(),
+        // There is no board without a test set.
+        Err(error) if error.is(ErrorCode::NotFound) || error.is(ErrorCode::WrongState) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    if results == 0 {
+        return Ok(());
+    }
+    plan.reranks = true;
+    let count = if results == 1 { "1 result".to_owned() } else { format!("{} results", shown(results)) };
+    let task = &task.task;
+    if metric {
+        plan.remarks.push(format!(
+            "task {task}: its `metric` changes, and {count} on the board are ranked by the new one at once"
+        ));
+    }
+    if finals {
+        plan.remarks
+            .push(format!("task {task}: its `finals` changes, and with it which entries stand for their teams"));
+    }
+    Ok(())
 }
 
 /// Adds to the line of a changed test set, or of a task with another split, what becomes of its results. `from` is where the

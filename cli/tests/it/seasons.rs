@@ -32,6 +32,11 @@ fn a_second_run_changes_nothing() {
     assert!(second.output.lines().all(|line| line.starts_with("= ") || line == "Nothing to change."), "{second:?}");
     let submissions = organizer.json(&["submissions", "--season", "small", "--task", "classification"]);
     assert_eq!(submissions.as_array().unwrap().len(), 2);
+    let labels = organizer.run(&["season", "labels", "small", "--task", "classification"]).done().output;
+    let written = std::fs::read_to_string(organizer.home.path().join("small/labels.csv")).unwrap();
+    assert_eq!(labels, written);
+    let stranger = server.person("ada");
+    stranger.run(&["season", "labels", "small", "--task", "classification"]).failed(1, "organizer");
 }
 
 #[test]
@@ -66,6 +71,12 @@ fn changes_are_shown_field_by_field() {
     wait_until("both entries again", || organizer.json(&board)["rows"].as_array().unwrap().len() == 2);
     let again = organizer.run(&["season", "apply", "small", "--yes"]).done();
     assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
+    let document = std::fs::read_to_string(organizer.home.path().join("small/season.yaml")).unwrap();
+    let document = document.replace("metric: top1_error", "finals: 1\n    metric: top5_error");
+    organizer.write("small/season.yaml", document);
+    let plan = organizer.run(&["season", "apply", "small", "--dry-run"]).done();
+    assert!(plan.errors.contains("its `metric` changes, and 2 results on the board are ranked"), "{plan:?}");
+    assert!(plan.errors.contains("its `finals` changes"), "{plan:?}");
     let season = organizer.json(&["season", "show", "small"]);
     assert_eq!((&season["title"], &season["tasks"][0]["test_set"]["version"]), (&json!("A changed season"), &json!(2)));
 }

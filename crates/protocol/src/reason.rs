@@ -133,6 +133,8 @@ reasons! {
     SeasonNotOver = "season_not_over";
     /// The season has no closing time, so that nothing can be published.
     SeasonEndless = "season_endless";
+    /// The season is published, and the change would open it again.
+    SeasonPublished = "season_published";
     /// The address of a season is taken: `season`.
     SeasonTaken = "season_taken";
     /// The address of a task is taken: `task`.

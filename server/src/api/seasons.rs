@@ -62,7 +62,7 @@ pub async fn get_season(app: web::Data<App>, caller: Caller, season: web::Path<S
     (status = 200, description = "the season", body = Season),
     Forbidden,
     NotFound,
-    (status = 409, description = "`wrong_state`: published before the season is over", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: published before the season is over, or opened again while it is published", body = ErrorBody),
     InvalidValue,
 ))]
 pub async fn update_season(

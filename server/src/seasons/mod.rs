@@ -92,7 +92,8 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
 /// Changes a season: its texts, its times, and what its boards show.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over.
+/// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over, or a published
+/// season would open again.
 pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
     let changed = app
         .db
@@ -132,6 +133,10 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
         after.published_at = None;
     }
     check_terms(&after)?;
+    if after.published_at.is_some() && after.closes_at != before.closes_at && after.closes_at.is_none_or(|at| at > now)
+    {
+        return Err(reopens_published(&after));
+    }
     if changes.published == Some(true) && after.published_at.is_none() {
         if after.state(now) != SeasonState::Closed {
             return Err(not_over(&after, now));
@@ -144,6 +149,16 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
 fn check_terms(season: &db::seasons::Season) -> Result<()> {
     let db::seasons::Season { title, rules, opens_at, closes_at, registration, .. } = season;
     Ok(check_season(SeasonTerms { title, rules, opens: *opens_at, closes: *closes_at, registration })?)
+}
+
+/// Teams have seen private scores: only who hides them again, and so says that it is meant, opens such a season.
+fn reopens_published(season: &db::seasons::Season) -> Error {
+    let slug = &season.slug;
+    let message = format!(
+        "season `{slug}` is published, and `closes` would open it again to teams that have seen private scores; hide the \
+         results first (`published`: false)"
+    );
+    Error::refused(ErrorCode::WrongState, message).because(Reason::SeasonPublished, json!({}))
 }
 
 fn not_over(season: &db::seasons::Season, now: Timestamp) -> Error {

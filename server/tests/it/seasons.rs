@@ -149,6 +149,10 @@ fn the_clock_opens_and_closes_and_organizers_freeze_and_publish() {
     let before = app.board_version();
     assert_eq!(state(json!({ "published": true })), "published");
     assert_eq!(app.board_version(), before + 1);
+    for closes in [json!("2090-01-01T00:00:00Z"), json!(null)] {
+        let refused = app.patch_season(&organizer, "demo", &json!({ "closes": closes })).expect(409).json();
+        assert_eq!(refused["error"]["reason"], "season_published", "{refused}");
+    }
     assert_eq!(state(json!({ "published": false })), "closed");
     assert_eq!(state(json!({ "closes": null })), "open");
 }
