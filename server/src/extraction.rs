@@ -23,11 +23,20 @@ pub fn query_config() -> web::QueryConfig {
 }
 
 fn path_error(error: &PathError) -> Error {
-    Error::refused(ErrorCode::NotFound, format!("there is nothing at this address: {error}"))
+    // Without the library's own words around the reason.
+    let reason = match error {
+        PathError::Deserialize(reason) => reason.to_string(),
+        other => other.to_string(),
+    };
+    Error::refused(ErrorCode::NotFound, format!("there is nothing at this address: {reason}"))
         .because(Reason::NothingHere, json!({}))
 }
 
 fn query_error(error: &QueryPayloadError) -> Error {
-    Error::refused(ErrorCode::InvalidValue, format!("the query is not what this route takes: {error}"))
+    let reason = match error {
+        QueryPayloadError::Deserialize(reason) => reason.to_string(),
+        other => other.to_string(),
+    };
+    Error::refused(ErrorCode::InvalidValue, format!("the query is not what this route takes: {reason}"))
         .because(Reason::RequestUnfit, json!({}))
 }

@@ -104,6 +104,15 @@ fn api_advice(error: &ApiError) -> Option<String> {
     let code = error.code()?;
     let again =
         || error.retry_after.map(|wait| format!("Try again in {}.", format_duration(wait.max(Duration::from_secs(1)))));
+    match error.detail.get("field").and_then(serde_json::Value::as_str) {
+        _ if error.detail.get("unknown_team").is_some() => {
+            return Some("If the team is to be made, add `--create-team`.".to_owned());
+        }
+        Some("code") if code == ErrorCode::Forbidden => {
+            return Some("Give the code that an organizer gave you with `--code`.".to_owned());
+        }
+        _ => {}
+    }
     match code {
         ErrorCode::Unauthenticated => Some("Log in with `holdout login`, or set HOLDOUT_TOKEN.".to_owned()),
         ErrorCode::TokenReused => Some("Log in again: `holdout login`.".to_owned()),

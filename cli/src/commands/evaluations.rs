@@ -84,14 +84,14 @@ pub(crate) fn evaluations(context: &Context, arguments: &EvaluationsArguments) -
             evaluation.state.as_str().to_owned(),
             time(evaluation.queued_at),
             visible(evaluation.team.as_str()),
-            attempts(evaluation),
+            describe_attempts(evaluation),
         ]);
     }
     console.say(if table.is_empty() { "No evaluations.".to_owned() } else { table.render(console.width) })
 }
 
 /// Returns how each attempt ended, the first one first.
-fn attempts(evaluation: &EvaluationRecord) -> String {
+pub(super) fn describe_attempts(evaluation: &EvaluationRecord) -> String {
     let told = |attempt: &Attempt| {
         let end = attempt.ended.map_or("running", |end| match end {
             AttemptEnd::Scored => "scored",

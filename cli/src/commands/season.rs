@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use holdout_evaluation::TestSet;
 use holdout_protocol::{
     ErrorCode, InputTransform, Limits, Precision, Registration, RegistrationMode, Season, SeasonChanges, SeasonState,
     Slug, SubmissionKind, Task, TeamStatus, Timestamp, format_bytes, format_duration,
@@ -11,7 +12,7 @@ use holdout_protocol::{
 use super::context::Context;
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use super::rescore::{self, RescoreArguments};
-use crate::client::Client;
+use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, NewSeasonArguments, apply, new_season};
 use crate::show::figures::{grouped, time, time_from};
@@ -50,6 +51,14 @@ pub(crate) enum SeasonCommand {
         /// With the rules.
         #[arg(long)]
         rules: bool,
+    },
+    /// Print the labels of a task's test set as CSV, for organizers.
+    Labels {
+        /// Season.
+        season: Slug,
+        /// Task.
+        #[arg(long, short = 't', env = "HOLDOUT_TASK")]
+        task: Slug,
     },
     /// Show it to everybody, and open it now.
     Open {
@@ -105,6 +114,21 @@ pub(crate) enum SeasonCommand {
     },
 }
 
+/// Prints a row for each image, as a folder's `labels.csv` has it: its name, or its number from 1, and its class number.
+fn labels(context: &Context, task: TaskPath) -> Result<(), Failure> {
+    let stored = context.client()?.test_set(&task)?;
+    let test_set = TestSet::from_canonical(&stored.canonical)
+        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
+    let unwritable = |error: csv::Error| Failure::refused("output", error.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["image", "class"]).map_err(unwritable)?;
+    for (image, class) in test_set.shape().images.iter().zip(test_set.labels()) {
+        table.write_record([image.to_string(), class.to_string()]).map_err(unwritable)?;
+    }
+    let bytes = table.into_inner().map_err(|error| Failure::refused("output", error.to_string()))?;
+    context.console.raw(&bytes)
+}
+
 pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failure> {
     let change = |season: &Slug, changes: &SeasonChanges| change(context, season, changes);
     let none = SeasonChanges::default();
@@ -127,6 +151,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         }
         SeasonCommand::List => list(context),
         SeasonCommand::Show { season, rules } => show(context, &season, rules),
+        SeasonCommand::Labels { season, task } => labels(context, TaskPath { season, task }),
         SeasonCommand::Open { season } => {
             let client = context.client()?;
             let present = client.season(&season)?;

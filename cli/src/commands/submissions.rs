@@ -1,11 +1,14 @@
 //! `status`, `cancel`, `edit`, `final`, `submissions`, `quota`.
 
 use clap::{ArgGroup, Args};
-use holdout_protocol::{SubmissionChanges, SubmissionId};
+use holdout_protocol::{ErrorCode, EvaluationQuery, SubmissionChanges, SubmissionId, SubmissionState};
 
 use super::context::Context;
+use super::evaluations::describe_attempts;
 use super::watch::{follow, judged};
 use crate::arguments::{SubmissionArgument, TaskArguments};
+use crate::client::Client;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::show::figures::{decimals, percent, time};
 use crate::show::submission::{describe_quota, describe_state, describe_submission, error_rate};
@@ -57,7 +60,12 @@ pub(crate) fn status(context: &Context, arguments: &StatusArguments) -> Result<(
     if !arguments.watch {
         let submission = client.submission(arguments.id)?;
         console.data(&submission)?;
-        return console.say(describe_submission(&submission));
+        console.say(describe_submission(&submission))?;
+        return if submission.state == SubmissionState::Stalled {
+            tell_cause(&client, console, arguments.id)
+        } else {
+            Ok(())
+        };
     }
     let done = follow(&client, console, arguments.id, |submission| {
         console.data_line(submission)?;
@@ -66,6 +74,19 @@ pub(crate) fn status(context: &Context, arguments: &StatusArguments) -> Result<(
     })?;
     console.say(describe_submission(&done))?;
     judged(&done)
+}
+
+/// Tells organizers why the attempts at a stalled submission failed; its team learns nothing of that.
+fn tell_cause(client: &Client, console: Console, id: SubmissionId) -> Result<(), Failure> {
+    let query = EvaluationQuery { submission: Some(id), ..EvaluationQuery::default() };
+    match client.evaluations(&query, Some(1)) {
+        Ok(found) => match found.first() {
+            Some(evaluation) => console.say(format!("  attempts {}", describe_attempts(evaluation))),
+            None => Ok(()),
+        },
+        Err(error) if error.is(ErrorCode::Forbidden) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result<(), Failure> {

@@ -136,7 +136,10 @@ fn check(
     if size > most {
         let (size, most) = (format_bytes(size), format_bytes(most));
         let message = format!("`{}` has {size}; {task} takes {} of at most {most}", named.display(), kind.as_str());
-        return Err(Failure::refused("too_large", message).advise("gzip and zstd are accepted for prediction files."));
+        return Err(Failure::refused("too_large", message).advise(match kind {
+            SubmissionKind::Predictions => "Compress it with gzip or zstd; the limit counts for both sizes.",
+            SubmissionKind::Torchscript => "Make the model smaller, for example by saving its weights as float16.",
+        }));
     }
     if !settings.accepts.contains(&kind) {
         let message = format!("`{}` looks like {}, which {task} does not take", named.display(), kind.as_str());

@@ -6,6 +6,7 @@ mod logging;
 mod signals;
 mod up;
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -69,9 +70,13 @@ pub(crate) fn score(config: ScorerConfig) -> Result<(), Failure> {
 fn server_failure(error: &holdout_server::Error) -> Failure {
     let failure = Failure::refused("server", error.to_string());
     match error {
-        holdout_server::Error::Listen(..) => {
-            failure.advise("Stop what listens there, or give another address with `--listen`.")
-        }
+        holdout_server::Error::Listen(_, cause) => failure.advise(match cause.kind() {
+            ErrorKind::AddrNotAvailable => "This machine has no such address; give one that it has with `--listen`.",
+            ErrorKind::PermissionDenied => {
+                "Ports below 1024 need a right of their own; give another one with `--listen`."
+            }
+            _ => "Stop what listens there, or give another address with `--listen`.",
+        }),
         holdout_server::Error::Config(_) => {
             failure.advise("Correct the configuration; docs/guide-operator.md lists the fields and their values.")
         }

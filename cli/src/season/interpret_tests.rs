@@ -155,6 +155,9 @@ fn faults_of_form_name_line_and_field() {
     assert!(missing[0].starts_with("folder/season.yaml:") && missing[0].contains("metric"), "{missing:?}");
     let twice = problems("rules: rules.md", "title: again");
     assert!(twice[0].starts_with("folder/season.yaml:3: ") && twice[0].contains("title"), "{twice:?}");
+    assert!(!twice[0].contains("Policy"), "{twice:?}");
+    let two = problems("tasks:", "---\ntasks:");
+    assert!(!two[0].contains("from_str"), "{two:?}");
     let broken = problems("split: { public: 0.3 }", "split: { public: 0.3");
     assert!(broken[0].starts_with("folder/season.yaml:1"), "{broken:?}");
     let list = problems("title: Classification", "title: [a, b]");

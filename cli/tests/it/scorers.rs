@@ -49,3 +49,39 @@ fn a_scorer_without_its_cache_folder_returns_when_the_folder_does() {
     }
     assert!(server.said().contains("takes work again"));
 }
+
+/// Calls a route of scorers.
+fn as_scorer(server: &Server, path: &str, body: &Value) -> Option<Value> {
+    let token = std::fs::read_to_string(server.data().join("scorer-token")).unwrap();
+    let request = ureq::post(format!("{}/api/v1/scorer/{path}", server.address))
+        .header("authorization", format!("Bearer {}", token.trim()));
+    let text = request.send_json(body).unwrap().body_mut().read_to_string().unwrap();
+    serde_json::from_str(&text).ok()
+}
+
+#[test]
+fn organizers_are_told_why_a_submission_is_stalled_and_teams_are_not() {
+    let server =
+        Server::without_scorer_with(&[("HOLDOUT_QUEUE__ATTEMPTS", "1"), ("HOLDOUT_QUEUE__SCORER_FAULTS", "9")]);
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let captain = server.captain("ada");
+    captain.write("file.txt", predictions(3));
+    let sent = captain.json(&["submit", "file.txt", "--season", "small", "--task", "classification"]);
+    let id = sent["id"].as_str().unwrap().to_owned();
+    let scorer = json!({ "scorer": uuid::Uuid::now_v7(), "name": "gpu", "version": "1", "protocol": 1, "devices": [],
+        "kinds": ["predictions"], "wait_seconds": 0 });
+    while let Some(claim) = as_scorer(&server, "claims", &scorer) {
+        let report = json!({ "attempt": claim["attempt"], "scorer_version": "1", "measures": {},
+            "outcome": { "kind": "fault", "cause": "the disk is broken" } });
+        let evaluation = claim["evaluation"].as_str().unwrap();
+        as_scorer(&server, &format!("evaluations/{evaluation}/outcome"), &report);
+        if claim["submission"] == id.as_str() {
+            break;
+        }
+    }
+    let told = organizer.run(&["status", &id]).done().output;
+    assert!(told.contains("fault on gpu: the disk is broken"), "{told}");
+    let told = captain.run(&["status", &id]).done().output;
+    assert!(told.contains("stalled") && !told.contains("broken"), "{told}");
+}

@@ -1,7 +1,12 @@
 //! Lists by cursor.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
+
+/// How many items a page may have.
+const PAGE: RangeInclusive<u32> = 1..=200;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +27,7 @@ pub struct PageQuery {
     #[serde(default, deserialize_with = "cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 if omitted.
+    #[serde(default, deserialize_with = "limit")]
     pub limit: Option<u32>,
 }
 
@@ -37,6 +43,7 @@ pub struct SearchQuery {
     #[serde(default, deserialize_with = "cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 if omitted.
+    #[serde(default, deserialize_with = "limit")]
     pub limit: Option<u32>,
 }
 
@@ -45,6 +52,22 @@ pub(crate) fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     let cursor: Option<String> = Option::deserialize(deserializer)?;
     let invalid = |_| serde::de::Error::custom("`cursor` is not the `next_cursor` of a page");
     cursor.map(|text| Uuid::try_parse(&text).map(|id| id.to_string()).map_err(invalid)).transpose()
+}
+
+/// Takes a number of items a page within its bounds.
+pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let given: Option<String> = Option::deserialize(deserializer)?;
+    let Some(given) = given else { return Ok(None) };
+    match given.parse() {
+        Ok(limit) if PAGE.contains(&limit) => Ok(Some(limit)),
+        _ => {
+            let (least, most) = (PAGE.start(), PAGE.end());
+            let shown: String = given.chars().take(80).collect();
+            Err(serde::de::Error::custom(format!(
+                "`limit` is `{shown}`; it takes a whole number from {least} to {most}"
+            )))
+        }
+    }
 }
 
 impl SearchQuery {

@@ -122,6 +122,7 @@ pub struct TeamQuery {
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 if omitted.
+    #[serde(default, deserialize_with = "crate::page::limit")]
     pub limit: Option<u32>,
 }
 
@@ -251,6 +252,7 @@ pub struct TeamChangeQuery {
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 if omitted.
+    #[serde(default, deserialize_with = "crate::page::limit")]
     pub limit: Option<u32>,
 }
 

@@ -15,7 +15,7 @@ pub struct Timestamp(i64);
 
 /// Text that is not a point in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time; write it as `2012-09-30T23:00:00Z`")]
+#[error("`{0}` is not a time; write it as `2012-09-30T23:00:00Z`, at the latest `9999-12-30T22:00:00Z`")]
 pub struct InvalidTimestamp(pub String);
 
 impl Timestamp {

@@ -55,8 +55,13 @@ fn find_or_receive(
     receive(client, cache, blob, &mut partial, heartbeats)?;
     let found = Sha256::from_bytes(partial.hasher.finalize().into());
     if partial.received != blob.size || found != blob.sha256 {
-        let (want, got) = ((blob.size, blob.sha256), (partial.received, found));
-        return Err(files_fault(format!("the server sent another file: {got:?} for {want:?}")).into());
+        // Without its name, which is the digest of what may be secret.
+        let (size, received) = (blob.size, partial.received);
+        let cause = format!(
+            "a file came damaged: {received} of {size} bytes, or other ones than its SHA-256 says; if it stays so, the server's \
+             blob store is damaged: restore the file from a backup"
+        );
+        return Err(files_fault(cause).into());
     }
     cache.keep(partial.file, blob.sha256).map_err(|error| unusable_cache(cache, &error).into())
 }

@@ -96,7 +96,7 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -
     }
     if !create {
         let message = format!(
-            "season `{}` has no team `{name}`; correct the name, or send `create_team: true` to create this team",
+            "season `{}` has no team `{name}`; correct the name, or ask for the team to be created (`create_team`)",
             season.slug
         );
         let facts = json!({ "unknown_team": name });

@@ -39,11 +39,8 @@ pub(super) fn check_may_register(conn: &mut Conn, season: &Season, account: &Acc
     if season.registration.mode == RegistrationMode::Code
         && !db::registrations::is_registered(conn, season.id, account.id)?
     {
-        let message = format!(
-            "season `{}` takes people with a registration code only; ask an organizer for one and send it to \
-             `POST /api/v1/seasons/{}/registration`",
-            season.slug, season.slug
-        );
+        let message =
+            format!("season `{}` takes people with a registration code only; ask an organizer for one", season.slug);
         return Err(Error::forbidden(message).because(Reason::CodeNeeded, json!({ "field": "code" })));
     }
     Ok(())

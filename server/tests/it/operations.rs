@@ -135,6 +135,22 @@ fn metrics_tell_of_requests_and_of_the_queue() {
 }
 
 #[test]
+fn what_a_path_or_query_may_be_is_said_without_words_of_libraries() {
+    let app = TestApp::start();
+    for limit in ["0", "201", "-1", "many"] {
+        let refused = app.get(&format!("/seasons?limit={limit}"), None).expect(422).json();
+        let message = refused["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(&format!("`limit` is `{limit}`; it takes a whole number from 1 to 200")), "{message}");
+        assert!(!message.contains("deserialize error"), "{message}");
+    }
+    app.get("/seasons?limit=200", None).expect(200);
+    let refused = app.get("/seasons/s/tasks/t/leaderboard?as_of=9999-12-31T23:59:59Z", None).expect(422).text;
+    assert!(refused.contains("9999-12-30T22:00:00Z") && !refused.contains("deserialize error"), "{refused}");
+    let refused = app.get("/submissions/x", Some(&app.organizer().token)).expect(404).text;
+    assert!(!refused.contains("deserialize error"), "{refused}");
+}
+
+#[test]
 fn requests_have_an_id() {
     let app = TestApp::start();
     let with = |id: &str| {
