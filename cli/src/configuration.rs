@@ -8,6 +8,9 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_saphyr::UserMessageFormatter;
+
+use crate::season::parse_size;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +66,9 @@ where
         let Some(field) = name.strip_prefix("HOLDOUT_") else { continue };
         let levels: Vec<String> = field.split("__").map(str::to_lowercase).collect();
         if is_field(&known, &levels) {
-            set(&mut value, &levels, scalar(&text));
+            let mut new = scalar(&text);
+            read_size(levels.last().map_or("", String::as_str), &mut new);
+            set(&mut value, &levels, new);
             // One at a time, so that the message can name the variable.
             serde_json::from_value::<T>(value.clone())
                 .map_err(|error| ConfigurationError::Environment(format!("`{name}` is `{text}`: {error}")))?;
@@ -87,9 +92,33 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Value, ConfigurationError> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Value::Object(Map::new()));
     }
+    if let Ok(mut value) = serde_saphyr::from_str::<Value>(&text)
+        && read_sizes(&mut value)
+    {
+        serde_json::from_value::<T>(value.clone()).map_err(|error| invalid(error.to_string()))?;
+        return Ok(value);
+    }
     // Read as the type first: its errors know lines and unknown fields.
-    serde_saphyr::from_str::<T>(&text).map_err(|error| invalid(error.to_string()))?;
-    serde_saphyr::from_str::<Value>(&text).map_err(|error| invalid(error.to_string()))
+    let shown = |error: serde_saphyr::Error| invalid(error.render_with_formatter(&UserMessageFormatter));
+    serde_saphyr::from_str::<T>(&text).map_err(shown)?;
+    serde_saphyr::from_str::<Value>(&text).map_err(shown)
+}
+
+/// Reads sizes with units, such as `8GiB`, in fields that count bytes. Returns whether there are any.
+fn read_sizes(value: &mut Value) -> bool {
+    let Value::Object(fields) = value else { return false };
+    fields.iter_mut().fold(false, |found, (name, field)| read_size(name, field) | read_sizes(field) | found)
+}
+
+fn read_size(name: &str, value: &mut Value) -> bool {
+    let size = value.as_str().filter(|_| name.contains("bytes")).and_then(parse_size);
+    match size {
+        Some(bytes) => {
+            *value = bytes.into();
+            true
+        }
+        None => false,
+    }
 }
 
 fn overlay(base: &mut Value, changes: Value) {
@@ -205,6 +234,21 @@ mod tests {
         assert_eq!(config.listen.port(), 9);
         assert_eq!(config.queue.lease_seconds, 7);
         assert_eq!(config.queue.attempts, Config::default().queue.attempts);
+    }
+
+    #[test]
+    fn sizes_may_have_units() {
+        let config = from(&[("HOLDOUT_UPLOADS__MAX_BYTES", "8GiB"), ("HOLDOUT_LIMITS__BODY_BYTES", "65536")]).unwrap();
+        assert_eq!((config.uploads.max_bytes, config.limits.body_bytes), (8 << 30, 65_536));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdout.yaml");
+        std::fs::write(&file, "uploads:\n  reserve_bytes: 512 MiB\nqueue:\n  attempts: 9\n").unwrap();
+        let config: Config = resolve(Some(&file), std::iter::empty()).unwrap();
+        assert_eq!((config.uploads.reserve_bytes, config.queue.attempts), (512 << 20, 9));
+        std::fs::write(&file, "uploads:\n  reserve_bytes: 512 MiB\n  life_seconds: 8GiB\n").unwrap();
+        let error = resolve::<Config>(Some(&file), std::iter::empty()).unwrap_err().to_string();
+        assert!(error.contains("8GiB"), "{error}");
+        assert!(from(&[("HOLDOUT_UPLOADS__MAX_BYTES", "8 gigs")]).unwrap_err().to_string().contains("8 gigs"));
     }
 
     #[test]

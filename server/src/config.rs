@@ -321,12 +321,14 @@ fn check_public_url(text: &str) -> Result<(), String> {
         matches!(url.scheme_str(), Some("http" | "https"))
             && url.host().is_some_and(|host| !host.is_empty())
             && url.query().is_none()
+            // Pages load their parts from the root.
+            && matches!(url.path(), "" | "/")
             && !text.contains('#')
     });
     if is_one {
         return Ok(());
     }
-    Err(format!("`public_url` is `{text}`; it takes an address such as `https://holdout.example.org`"))
+    Err(format!("`public_url` is `{text}`; it takes an address such as `https://holdout.example.org`, without a path"))
 }
 
 const YEAR: u64 = 365 * 24 * 3600;
@@ -459,11 +461,19 @@ mod tests {
     #[test]
     fn a_public_address_is_one() {
         let set = |url: &str| Config { public_url: Some(url.to_owned()), ..Config::default() }.check();
-        for good in ["https://holdout.example.org", "http://127.0.0.1:8080/", "https://[::1]:1", "https://x.org/board/"]
-        {
+        for good in ["https://holdout.example.org", "http://127.0.0.1:8080/", "https://[::1]:1"] {
             assert_eq!(set(good), Ok(()), "{good}");
         }
-        for bad in ["", "foo", "foo.org", "ftp://foo.org", "https://", "https://foo.org/?a=b", "https://foo.org/#a"] {
+        for bad in [
+            "",
+            "foo",
+            "foo.org",
+            "ftp://foo.org",
+            "https://",
+            "https://foo.org/?a=b",
+            "https://foo.org/#a",
+            "https://foo.org/board/",
+        ] {
             assert!(set(bad).unwrap_err().contains(&format!("`public_url` is `{bad}`")), "{bad}");
         }
     }

@@ -47,6 +47,28 @@ fn is_missing_blob(error: &object_store::Error) -> bool {
     matches!(error, object_store::Error::NotFound { .. }) && !format!("{error} {error:?}").contains("NoSuchBucket")
 }
 
+/// Refuses what would make every call fail, each after many tries.
+fn check_s3(variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+    for (given, missing) in [(id, secret), (secret, id)] {
+        if set(given).is_some() && set(missing).is_none() {
+            return Err(format!("`{given}` is set and `{missing}` is not; set both"));
+        }
+    }
+    let allows_http = set("AWS_ALLOW_HTTP").is_some_and(|value| !["0", "false", "no", "off"].contains(&value.as_str()));
+    let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"].into_iter().find_map(|name| {
+        let address = set(name)?;
+        Some((name, address))
+    });
+    match endpoint {
+        Some((name, address)) if address.starts_with("http://") && !allows_http => Err(format!(
+            "`{name}` is `{address}`, which has no TLS; write `https://`, or set `AWS_ALLOW_HTTP=true` if that is meant"
+        )),
+        _ => Ok(()),
+    }
+}
+
 impl Blobs {
     /// Opens `s3://bucket/prefix` (credentials, region and endpoint as the environment gives them, `AWS_…`) or a folder,
     /// which is made if it is not there.
@@ -56,6 +78,7 @@ impl Blobs {
     pub fn at(url: &str) -> Result<Self> {
         if let Some(rest) = url.strip_prefix("s3://") {
             let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix);
+            check_s3(|name| std::env::var(name).ok()).map_err(Error::Config)?;
             let bucket = AmazonS3Builder::from_env().with_url(url).build()?;
             let prefix = Path::parse(prefix.trim_matches('/')).map_err(Error::internal)?;
             return Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None });
@@ -215,6 +238,21 @@ fn path_of(sha256: Sha256) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bucket_that_could_never_be_reached_is_refused() {
+        let check = |set: &[(&str, &str)]| {
+            check_s3(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let plain = ("AWS_ENDPOINT_URL", "http://127.0.0.1:9000");
+        let (id, secret) = (("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"));
+        assert_eq!(check(&[]), Ok(()), "a machine may have a role instead");
+        assert_eq!(check(&[id, secret, plain, ("AWS_ALLOW_HTTP", "true")]), Ok(()));
+        assert_eq!(check(&[id, secret, ("AWS_ENDPOINT_URL", "https://s3.example.org")]), Ok(()));
+        assert!(check(&[id, secret, plain]).unwrap_err().contains("AWS_ALLOW_HTTP=true"));
+        assert!(check(&[id]).unwrap_err().contains("`AWS_SECRET_ACCESS_KEY` is not"));
+        assert!(check(&[secret]).unwrap_err().contains("`AWS_ACCESS_KEY_ID` is not"));
+    }
 
     #[test]
     fn a_blob_lies_under_its_digest() {
