@@ -13,7 +13,7 @@ use holdout_client::Backoff;
 use holdout_images::PreparedCache;
 use holdout_protocol::{BlobRef, ClaimRequest, SubmissionKind};
 
-use crate::claim::{ClaimAnswer, announce, claim_request, claim_work};
+use crate::claim::{ClaimAnswer, announce, claim_request, claim_work, sign_off};
 use crate::client::Client;
 use crate::devices::{DeviceSearch, DeviceSlot};
 use crate::files::{Cache, TestSets};
@@ -94,6 +94,7 @@ impl Scorer {
             let pause = self.pause(failures);
             tracing::error!(trouble, seconds = pause.as_secs(), "a device for models is missing; looking again");
             if self.wait_in_trouble(&search.requests(), &trouble, pause)? {
+                search.requests().iter().for_each(|request| sign_off(&self.client, request, &self.stop));
                 break;
             }
         }
@@ -128,6 +129,7 @@ impl Scorer {
             });
             match catch_unwind(AssertUnwindSafe(|| self.work(&mut worker, &mut request))) {
                 Ok(Ok(())) => {
+                    sign_off(&self.client, &request, &self.stop);
                     tracing::info!(%scorer, "the scorer has stopped");
                     return Ok(());
                 }

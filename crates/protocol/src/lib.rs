@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod allowed;
 mod error;
 mod evaluation;
 mod hint;
@@ -35,6 +36,7 @@ mod upload;
 mod verdict;
 
 pub use account::*;
+pub use allowed::*;
 pub use error::*;
 pub use evaluation::*;
 pub use hint::*;
