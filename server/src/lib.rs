@@ -25,6 +25,7 @@ mod hosted;
 mod idempotency;
 mod intake;
 mod json;
+mod judging;
 mod load;
 mod metrics;
 mod middleware;

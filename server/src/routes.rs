@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer, seasons,
-    submissions, teams, uploads,
+    accounts, judging, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer,
+    seasons, submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -127,6 +127,7 @@ areas! {
         submissions::preflight_submission,
         submissions::stream_submission,
         submissions::update_submission,
+        submissions::withdraw_submission,
     }
     Boards {
         leaderboard::get_entry,
@@ -141,6 +142,7 @@ areas! {
         scorer::get_blob,
     }
     Organizers {
+        judging::create_judgement,
         organizer::create_password_reset,
         organizer::create_scorer_token,
         organizer::delete_scorer_token,

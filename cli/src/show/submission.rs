@@ -1,7 +1,7 @@
 //! A submission in words: its state, scores, verdict, measures and charge.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, StartUnknown, Submission,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, Stage, StartUnknown, Submission,
     SubmissionKind, SubmissionState, Timestamp, Verdict, format_bytes, format_duration,
 };
 
@@ -64,6 +64,18 @@ pub(crate) fn describe_state(submission: &Submission) -> String {
     }
 }
 
+/// Returns why a result is not on the board, if it is not.
+fn describe_judgement(submission: &Submission) -> Option<String> {
+    let Some(judgement) = &submission.judgement else {
+        return submission.withdrawn_at.map(|at| format!("withdrawn {}: it is not on the board", time(at)));
+    };
+    let reason = judgement.reason.as_ref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+    Some(match judgement.ruling {
+        Ruling::Hidden => format!("under review: it is off the board until the organizers decide{reason}"),
+        Ruling::Disqualified => format!("disqualified{reason}"),
+    })
+}
+
 fn describe_progress(progress: &Progress) -> String {
     let mut text = stage_name(progress.stage).to_owned();
     if progress.total > 0 {
@@ -99,6 +111,7 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
     lines.push(format!("  made     {}", time(submission.created_at)));
     lines.extend(submission.description.iter().map(|text| format!("  about    {}", visible(text))));
     lines.extend(submission.links.iter().map(|link| format!("  link     {}", visible(link))));
+    lines.extend(submission.flag.iter().map(|flag| format!("  flag     {}", visible(flag))));
     if submission.is_final {
         lines.push("  final    yes: chosen to stand for the team".to_owned());
     }
@@ -109,6 +122,7 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
 /// Returns what became of a submission.
 pub(crate) fn describe_outcome(submission: &Submission) -> Vec<String> {
     let mut lines = vec![format!("  state    {}", describe_state(submission))];
+    lines.extend(describe_judgement(submission).map(|text| format!("  board    {text}")));
     if let Some(scores) = &submission.scores {
         let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
         for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {

@@ -175,6 +175,16 @@ reasons! {
     NotStalled = "not_stalled";
     /// Only a queued or running submission can be withdrawn.
     NotCancellable = "not_cancellable";
+    /// Only a scored submission can be withdrawn from the board.
+    NotWithdrawable = "not_withdrawable";
+    /// The team took this result off the board already.
+    Withdrawn = "withdrawn";
+    /// A result that is off the board cannot be chosen as a final.
+    FinalOffBoard = "final_off_board";
+    /// Results are withdrawn until the season closes.
+    WithdrawalClosed = "withdrawal_closed";
+    /// A decision is about one submission, or about a team of a season.
+    JudgementUnclear = "judgement_unclear";
     /// Private scores are hidden until they are published.
     PrivateHidden = "private_hidden";
     /// The task has no private part.

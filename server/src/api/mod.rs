@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod etags;
+pub mod judging;
 pub mod leaderboard;
 pub mod operations;
 pub mod organizer;

@@ -255,6 +255,12 @@ diesel::table! {
         created_at -> BigInt,
         final_at -> Nullable<BigInt>,
         dated_at -> Nullable<BigInt>,
+        ruling -> Nullable<Text>,
+        ruling_reason -> Nullable<Text>,
+        public_reason -> Nullable<Text>,
+        ruled_at -> Nullable<BigInt>,
+        flag -> Nullable<Text>,
+        withdrawn_at -> Nullable<BigInt>,
     }
 }
 

@@ -70,8 +70,8 @@ impl Texts<'_> {
     /// # Errors
     /// `invalid_value`.
     pub fn check_all(&self) -> Result<()> {
-        line("method", self.method, METHOD)?;
-        line("note", self.note, NOTE)?;
+        check_line("method", self.method, METHOD)?;
+        check_line("note", self.note, NOTE)?;
         description(self.description)?;
         if self.links.len() > LINKS {
             let count = self.links.len();
@@ -91,7 +91,10 @@ pub fn present(text: Option<&str>) -> Option<String> {
 
 /// A text of one line. Control characters would reach terminals through the board, and what turns the direction of writing
 /// would turn its row.
-fn line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
+///
+/// # Errors
+/// `invalid_value`.
+pub fn check_line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
     let text = text.unwrap_or_default();
     length(field, text, most)?;
     match unusable_character(text) {

@@ -134,7 +134,7 @@ fn apply_texts(after: &mut db::submissions::Submission, changes: &SubmissionChan
 
 /// Keeps how the submission stood, so that boards of an earlier time and frozen ones stay as they were. A text that an
 /// organizer changes is replaced there too, because it may have to disappear; so is what only organizers write.
-fn keep_history(
+pub(super) fn keep_history(
     conn: &mut Conn,
     account: &Account,
     before: &db::submissions::Submission,
@@ -175,10 +175,15 @@ fn check_texts_open(found: &Found, account: &Account, grace: Duration, now: Time
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))
 }
 
+/// Whether teams decide now which of their results stand for them.
+pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bool {
+    season.state(now) == SeasonState::Open || closed_within(grace, season, now)
+}
+
 /// Teams choose until the season takes no submissions any more, also while it is paused; organizers put things right afterwards.
 fn check_choices_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
-    let (season, slug) = (&found.season, &found.season.slug);
-    if account.organizer || season.state(now) == SeasonState::Open || closed_within(grace, season, now) {
+    let slug = &found.season.slug;
+    if account.organizer || may_choose(&found.season, grace, now) {
         return Ok(());
     }
     let message = format!(
@@ -197,6 +202,10 @@ fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: b
     if !scored {
         let message = "only a scored submission can be chosen as a final".to_owned();
         return Err(refused(Reason::FinalNotScored, message));
+    }
+    if found.submission.judgement.is_some() || found.submission.withdrawn_at.is_some() {
+        let message = "this result is off the board, so it cannot be chosen as a final".to_owned();
+        return Err(refused(Reason::FinalOffBoard, message));
     }
     let Finals { chosen, carried } = holders::finals(conn, task.id, found.submission.team, members)?;
     if chosen.len() < usize::try_from(finals).unwrap_or(usize::MAX) {
@@ -217,11 +226,16 @@ fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: b
 }
 
 fn record(conn: &mut Conn, account: &Account, found: &Found, changed: &[&'static str]) -> Result<()> {
-    let submission = &found.submission;
-    let own = db::memberships::find(conn, submission.season, account.id)?;
-    if own.is_some_and(|own| own.team == submission.team) {
+    if is_own(conn, account, found)? {
         return Ok(());
     }
+    let submission = &found.submission;
     let detail = json!({ "team": submission.team, "changed": changed });
     audit::record(conn, Some(account.id), "submission.update", &submission.id.to_string(), &detail)
+}
+
+/// Whether the account is in the submission's team.
+pub(super) fn is_own(conn: &mut Conn, account: &Account, found: &Found) -> Result<bool> {
+    let own = db::memberships::find(conn, found.submission.season, account.id)?;
+    Ok(own.is_some_and(|own| own.team == found.submission.team))
 }

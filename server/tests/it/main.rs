@@ -35,6 +35,7 @@ mod evaluations;
 mod finals;
 mod health;
 mod intake;
+mod judging;
 mod limits;
 mod load;
 mod logins;

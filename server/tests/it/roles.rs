@@ -66,6 +66,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_submission"
         | "update_submission"
         | "cancel_submission"
+        | "withdraw_submission"
         | "stream_submission"
         | "preflight_submission" => TEAM,
         "get_quota" => &["member", "captain"],
@@ -94,6 +95,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_evaluations"
         | "get_queue"
         | "requeue_submission"
+        | "create_judgement"
         | "apply_rescoring"
         | "create_rescoring"
         | "delete_rescoring"

@@ -91,7 +91,16 @@ pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyl
         );
     }
     lines.extend(footnotes.lines());
+    lines.extend(board.disqualified.iter().map(disqualified_sentence));
     lines.iter().map(|line| wrapped(line, style.width)).collect()
+}
+
+fn disqualified_sentence(row: &BoardRow) -> String {
+    let method = row.method.as_ref().map(|method| format!(" ({})", visible(method))).unwrap_or_default();
+    let reason = row.disqualified.as_ref().and_then(|disqualified| disqualified.reason.as_ref());
+    let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+    let error = percent(row.error, figures::decimals(row.n));
+    format!("Disqualified: {}{method}, error {error} %{reason}", visible(row.team.as_str()))
 }
 
 fn gap_sentence(gap: &Gap) -> String {
