@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/judgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disqualify, hide, flag or restore the result of a submission, or all results of a team. With `dry_run` only what would
+         *     change is said.
+         */
+        post: operations["create_judgement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/organizers": {
         parameters: {
             query?: never;
@@ -1139,6 +1159,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a scored submission of the own team off the board. It stays charged and on record, and only an organizer can restore
+         *     it.
+         */
+        post: operations["withdraw_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -1339,6 +1379,35 @@ export interface components {
              */
             size: number;
         };
+        /** @description Where a row stands on a board. */
+        BoardPlace: {
+            /**
+             * Format: double
+             * @description Error rate, 0 to 1.
+             */
+            error: number;
+            /** @description Whether its team chose it to stand for it. */
+            final?: boolean;
+            /** @description Name of the method. */
+            method?: string | null;
+            /**
+             * Format: int64
+             * @description Images that count.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Place by error; `null` for a baseline.
+             */
+            rank?: number | null;
+            /** @description The submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /**
+             * Format: int64
+             * @description Images at fault.
+             */
+            wrong: number;
+        };
         /** @description A row of a leaderboard. */
         BoardRow: {
             /** @description Whether the organizers entered it for comparison. */
@@ -1349,6 +1418,7 @@ export interface components {
              *     baselines, if there is none, and for rows beyond the first 2000.
              */
             baseline_p_value?: number | null;
+            disqualified?: components["schemas"]["Disqualification"] | null;
             entered_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
@@ -1413,6 +1483,15 @@ export interface components {
          * @enum {string}
          */
         BoardSplit: "public" | "private";
+        /** @description A row of a board that a decision of the organizers changes. */
+        ChangedRow: {
+            after?: components["schemas"]["BoardPlace"] | null;
+            /** @description Entered for comparison, and not ranked. */
+            baseline: boolean;
+            before?: components["schemas"]["BoardPlace"] | null;
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+        };
         /** @description How a submission stands in the quota ledger, with the reason of a refund. */
         Charge: {
             reason?: components["schemas"]["RefundReason"] | null;
@@ -1581,6 +1660,13 @@ export interface components {
             code: string;
             /** @description When it ends. */
             expires_at: components["schemas"]["Timestamp"];
+        };
+        /** @description That organizers disqualified an entry, as everybody may know it. */
+        Disqualification: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What the organizers say of it in public; `null` if they say nothing. */
+            reason?: string | null;
         };
         /** @description An entry of a leaderboard. */
         Entry: {
@@ -1800,10 +1886,56 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
         };
+        /** @description A board that a decision changes. */
+        JudgedBoard: {
+            /**
+             * Format: int64
+             * @description How many rows of the board change: rank, or the submission that stands for the team.
+             */
+            changed: number;
+            /** @description The rows that change, by their new place; at most a thousand. */
+            rows: components["schemas"]["ChangedRow"][];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            /** @description Which part of the test set. */
+            split: components["schemas"]["BoardSplit"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+        };
+        /** @description What organizers decided about a result that does not count. */
+        Judgement: {
+            /** @description When it was decided. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What the board says of it; `null` if it says nothing. */
+            public_reason?: string | null;
+            /** @description Why, for the team; to others than organizers `null` while the result is under review. */
+            reason?: string | null;
+            /** @description The decision. */
+            ruling: components["schemas"]["Ruling"];
+        };
+        /**
+         * @description What is done to results.
+         * @enum {string}
+         */
+        JudgementAction: "disqualify" | "hide" | "flag" | "restore";
+        /** @description What a decision changes. */
+        JudgementReply: {
+            /** @description The boards that change. */
+            boards: components["schemas"]["JudgedBoard"][];
+            /** @description Whether nothing was done yet. */
+            dry_run: boolean;
+            /** @description The submissions that it changes, oldest first; not those that stand like this already. */
+            submissions: components["schemas"]["SubmissionId"][];
+        };
         /** @description A leaderboard. */
         Leaderboard: {
             as_of?: components["schemas"]["Timestamp"] | null;
             baseline_gap?: components["schemas"]["Gap"] | null;
+            /**
+             * @description What organizers disqualified, by error, then time. These rows have no rank and count nowhere else on the board. Unless
+             *     every entry was asked for, each team has at most one here, the best.
+             */
+            disqualified?: components["schemas"]["BoardRow"][];
             /**
              * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
              *     row; by rank, at most twenty. Empty if fewer than two teams are ranked.
@@ -2015,6 +2147,22 @@ export interface components {
              * @default null
              */
             email?: string | null;
+        };
+        /** @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. */
+        NewJudgement: {
+            /** @description What is done. */
+            action: components["schemas"]["JudgementAction"];
+            /** @description Only show what would change. */
+            dry_run?: boolean;
+            /** @description What the board says of disqualified results, at most 500 characters. */
+            public_reason?: string | null;
+            /** @description Why, at most 500 characters; needed for all but `restore`. The team reads it if it is disqualified. */
+            reason?: string | null;
+            season?: components["schemas"]["Slug"] | null;
+            submission?: components["schemas"]["SubmissionId"] | null;
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Name or id of the team whose submissions are all meant, except for those that it makes later. */
+            team?: string | null;
         };
         /** @description A request for an invitation to become an organizer. */
         NewOrganizerInvitation: {
@@ -2525,6 +2673,8 @@ export interface components {
                 /** @description Whether the team chose it to stand for it. */
                 final?: boolean;
                 finished_at?: components["schemas"]["Timestamp"] | null;
+                /** @description A note that only organizers see, and only they get. */
+                flag?: string | null;
                 /**
                  * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
                  *     from the method.
@@ -2532,6 +2682,7 @@ export interface components {
                 hints?: string[];
                 /** @description Identifier. */
                 id: components["schemas"]["SubmissionId"];
+                judgement?: components["schemas"]["Judgement"] | null;
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
                 /** @description The same by code, for clients that put them into words of their own. */
@@ -2569,6 +2720,7 @@ export interface components {
                  * @description The version of the test set that it is scored on.
                  */
                 version?: number;
+                withdrawn_at?: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2917,7 +3069,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3003,42 +3155,6 @@ export interface components {
              */
             teams_per_account: number;
         };
-        /** @description Where a row of a re-scored board stands. */
-        RescoredPlace: {
-            /**
-             * Format: double
-             * @description Error rate, 0 to 1.
-             */
-            error: number;
-            /** @description Name of the method. */
-            method?: string | null;
-            /**
-             * Format: int64
-             * @description Images that count.
-             */
-            n: number;
-            /**
-             * Format: int64
-             * @description Place by error; `null` for a baseline.
-             */
-            rank?: number | null;
-            /** @description The submission. */
-            submission: components["schemas"]["SubmissionId"];
-            /**
-             * Format: int64
-             * @description Images at fault.
-             */
-            wrong: number;
-        };
-        /** @description A row of the board that a re-scoring changes. */
-        RescoredRow: {
-            after?: components["schemas"]["RescoredPlace"] | null;
-            /** @description Entered for comparison, and not ranked. */
-            baseline: boolean;
-            before?: components["schemas"]["RescoredPlace"] | null;
-            /** @description Team. */
-            team: components["schemas"]["TeamName"];
-        };
         /** @description A re-scoring with what it changes. */
         Rescoring: {
             /**
@@ -3061,7 +3177,7 @@ export interface components {
             /** @description Whether every result is there, so that it can be applied as a whole. */
             ready: boolean;
             /** @description The rows that change, by their new place; at most a thousand. */
-            rows: components["schemas"]["RescoredRow"][];
+            rows: components["schemas"]["ChangedRow"][];
             /** @description Season. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set `rows` is about. */
@@ -3122,6 +3238,11 @@ export interface components {
             /** @description The new password, 10 to 200 characters. */
             password: string;
         };
+        /**
+         * @description Why a result does not count on the board.
+         * @enum {string}
+         */
+        Ruling: "hidden" | "disqualified";
         /** @description Error rates over `n` images. */
         Score: {
             /** @description Clopper–Pearson interval at 95 % of the task's metric. */
@@ -3348,6 +3469,8 @@ export interface components {
             /** @description Whether the team chose it to stand for it. */
             final?: boolean;
             finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description A note that only organizers see, and only they get. */
+            flag?: string | null;
             /**
              * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
              *     from the method.
@@ -3355,6 +3478,7 @@ export interface components {
             hints?: string[];
             /** @description Identifier. */
             id: components["schemas"]["SubmissionId"];
+            judgement?: components["schemas"]["Judgement"] | null;
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /** @description The same by code, for clients that put them into words of their own. */
@@ -3392,6 +3516,7 @@ export interface components {
              * @description The version of the test set that it is scored on.
              */
             version?: number;
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
         };
         /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
         SubmissionChanges: {
@@ -5056,6 +5181,127 @@ export interface operations {
             };
         };
     };
+    create_judgement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "disqualify",
+                 *       "dry_run": false,
+                 *       "public_reason": "text",
+                 *       "reason": "text",
+                 *       "season": "ilsvrc-2012",
+                 *       "submission": "01980000-0000-7000-8000-000000000001",
+                 *       "task": "classification",
+                 *       "team": "SuperVision"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewJudgement"];
+            };
+        };
+        responses: {
+            /** @description the submissions and the rows of boards that it changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "boards": [
+                     *         {
+                     *           "changed": 1,
+                     *           "rows": [
+                     *             {
+                     *               "after": {
+                     *                 "error": 0.15315,
+                     *                 "final": false,
+                     *                 "method": "5 convolutional networks",
+                     *                 "n": 100000,
+                     *                 "rank": 1,
+                     *                 "submission": "01980000-0000-7000-8000-000000000001",
+                     *                 "wrong": 15315
+                     *               },
+                     *               "baseline": false,
+                     *               "before": {
+                     *                 "error": 0.15315,
+                     *                 "final": false,
+                     *                 "method": "5 convolutional networks",
+                     *                 "n": 100000,
+                     *                 "rank": 1,
+                     *                 "submission": "01980000-0000-7000-8000-000000000001",
+                     *                 "wrong": 15315
+                     *               },
+                     *               "team": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "season": "ilsvrc-2012",
+                     *           "split": "public",
+                     *           "task": "classification"
+                     *         }
+                     *       ],
+                     *       "dry_run": false,
+                     *       "submissions": [
+                     *         "01980000-0000-7000-8000-000000000001"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JudgementReply"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_organizers: {
         parameters: {
             query?: {
@@ -6240,6 +6486,7 @@ export interface operations {
                      *         {
                      *           "after": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -6249,6 +6496,7 @@ export interface operations {
                      *           "baseline": false,
                      *           "before": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -6363,6 +6611,7 @@ export interface operations {
                      *         {
                      *           "after": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -6372,6 +6621,7 @@ export interface operations {
                      *           "baseline": false,
                      *           "before": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -6730,10 +6980,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -6865,7 +7122,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -8962,6 +9220,10 @@ export interface operations {
                      *       "row": {
                      *         "baseline": false,
                      *         "baseline_p_value": 0.5,
+                     *         "disqualified": {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "reason": "text"
+                     *         },
                      *         "entered_at": "2012-09-30T23:00:00Z",
                      *         "entries": 1,
                      *         "error": 0.15315,
@@ -9136,6 +9398,55 @@ export interface operations {
                      *         "p_value": 0.5,
                      *         "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
                      *       },
+                     *       "disqualified": [
+                     *         {
+                     *           "baseline": false,
+                     *           "baseline_p_value": 0.5,
+                     *           "disqualified": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "reason": "text"
+                     *           },
+                     *           "entered_at": "2012-09-30T23:00:00Z",
+                     *           "entries": 1,
+                     *           "error": 0.15315,
+                     *           "final": false,
+                     *           "gap_to_baseline": 0.5,
+                     *           "gap_to_best": 0.5,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "n": 100000,
+                     *           "note": "Replay of a published result",
+                     *           "rank": 1,
+                     *           "rank_range": [
+                     *             1
+                     *           ],
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "submitted_at": "2012-09-30T23:00:00Z",
+                     *           "team": "SuperVision",
+                     *           "wrong": 15315
+                     *         }
+                     *       ],
                      *       "gaps": [
                      *         {
                      *           "better": "01980000-0000-7000-8000-000000000001",
@@ -9152,6 +9463,10 @@ export interface operations {
                      *         {
                      *           "baseline": false,
                      *           "baseline_p_value": 0.5,
+                     *           "disqualified": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "reason": "text"
+                     *           },
                      *           "entered_at": "2012-09-30T23:00:00Z",
                      *           "entries": 1,
                      *           "error": 0.15315,
@@ -9467,6 +9782,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
                 q?: string;
+                /** @description Only those that organizers ruled out like this. */
+                ruling?: components["schemas"]["Ruling"];
                 /** @description Only those in this state. */
                 state?: components["schemas"]["SubmissionState"];
                 /** @description Only those of the team with this id or name; to others than organizers only their own are shown in any case. */
@@ -9502,10 +9819,17 @@ export interface operations {
                      *           "description": "Seven networks, averaged.",
                      *           "final": false,
                      *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "flag": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
                      *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "judgement": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "public_reason": "text",
+                     *             "reason": "text",
+                     *             "ruling": "hidden"
+                     *           },
                      *           "kind": "predictions",
                      *           "known_hints": [
                      *             {
@@ -9637,7 +9961,8 @@ export interface operations {
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
                      *           },
-                     *           "version": 1
+                     *           "version": 1,
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -9748,10 +10073,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -9883,7 +10215,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -11528,10 +11861,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -11663,7 +12003,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -11743,10 +12084,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -11878,7 +12226,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -11969,10 +12318,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -12104,7 +12460,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -12181,6 +12538,231 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the submission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "advice": "text",
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "file_kind": "text",
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       },
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has no result, was withdrawn before, or the season is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

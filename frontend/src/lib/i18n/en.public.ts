@@ -157,6 +157,10 @@ export const enPublic = {
 	'board.baseline': 'Baseline',
 	'board.final': 'Final',
 	'board.replay': 'Replay',
+	'board.disqualified': 'Disqualified',
+	'board.disqualified.one': 'Disqualified',
+	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
+	'entry.disqualified': 'The organizers took this result out of the ranking:',
 	'board.shown': { one: '{n} row', other: '{n} rows' },
 	'board.changed': { one: '{n} row has changed', other: '{n} rows have changed' },
 	'board.legend':

@@ -116,6 +116,11 @@ export const reasonsEn = {
 		'{count} of {finals} finals are already chosen, some by a member of your team in another one, where they still count. Ask an organizer to give one up.',
 	'reason.not_stalled': 'Only a stalled submission can be queued again.',
 	'reason.not_cancellable': 'Only a submission that is queued or running can be withdrawn.',
+	'reason.not_withdrawable': 'Only a scored submission can be withdrawn from the board.',
+	'reason.withdrawn': 'This result was already withdrawn.',
+	'reason.final_off_board': 'This result is off the board, so it cannot be chosen as a final.',
+	'reason.withdrawal_closed': 'The season is not open, so its results stay. Ask an organizer.',
+	'reason.judgement_unclear': 'Choose one submission, or all of a team in a season or task.',
 	'reason.private_hidden': 'The private scores are hidden until the organizers publish them.',
 	'reason.no_private_part': 'This task has no private part.',
 	'reason.rescoring_open':
