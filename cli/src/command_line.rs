@@ -8,6 +8,7 @@ use holdout_protocol::SubmissionId;
 
 use crate::arguments::{GlobalArguments, SubmissionArgument, TaskArguments};
 use crate::commands::account::{self, LoginArguments, RegisterArguments};
+use crate::commands::ban::{self, BanCommand};
 use crate::commands::check::{self, CheckArguments};
 use crate::commands::context::Context;
 use crate::commands::evaluations::{self, EvaluationsArguments};
@@ -118,6 +119,9 @@ pub(crate) enum Command {
     /// Disqualify, hide, flag or restore results, for organizers.
     #[command(subcommand)]
     Judge(JudgeCommand),
+    /// Keep people and teams from taking part, for organizers.
+    #[command(subcommand)]
+    Ban(BanCommand),
     /// Queue a stalled submission again, for organizers.
     Requeue(SubmissionArgument),
     /// The audit log, for organizers.
@@ -189,6 +193,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Evaluations(arguments) => evaluations::evaluations(&context, &arguments),
         Command::Scorers => evaluations::scorers(&context),
         Command::Judge(command) => judge::run(&context, command),
+        Command::Ban(command) => ban::run(&context, command),
         Command::Requeue(argument) => organizer::requeue(&context, &argument),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),
         Command::Completions { shell } => manual::completions(&context, &mut Arguments::command(), shell),

@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod audit;
 mod auth;
+mod bans;
 mod blobs;
 mod bootstrap;
 mod changes;

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, judging, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer,
-    seasons, submissions, teams, uploads,
+    accounts, bans, judging, leaderboard, operations, organizer, organizers, passwords, registration, rescoring,
+    scorer, seasons, submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -142,6 +142,9 @@ areas! {
         scorer::get_blob,
     }
     Organizers {
+        bans::create_ban,
+        bans::delete_ban,
+        bans::list_bans,
         judging::create_judgement,
         organizer::create_password_reset,
         organizer::create_scorer_token,

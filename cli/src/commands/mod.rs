@@ -1,6 +1,7 @@
 //! The commands: each reads its arguments, calls the API, and shows the answer.
 
 pub(crate) mod account;
+pub(crate) mod ban;
 pub(crate) mod check;
 pub(crate) mod check_model;
 pub(crate) mod context;

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod ban;
 mod error;
 mod evaluation;
 mod hint;
@@ -36,6 +37,7 @@ mod upload;
 mod verdict;
 
 pub use account::*;
+pub use ban::*;
 pub use error::*;
 pub use evaluation::*;
 pub use hint::*;

@@ -99,6 +99,20 @@ reasons! {
     TeamPending = "team_pending";
     /// An organizer declined the team: `team`, and `note` if they wrote one.
     TeamDeclined = "team_declined";
+    /// The person is banned: `until` if the ban ends by itself, and `why`.
+    Banned = "banned";
+    /// The team is banned: `team`, `until` if the ban ends by itself, and `why`.
+    TeamBanned = "team_banned";
+    /// A ban is of one team or one person, in a season or everywhere.
+    BanUnclear = "ban_unclear";
+    /// A ban would end in the past: `at`.
+    BanInPast = "ban_in_past";
+    /// Organizers cannot be banned: `name`.
+    BanOfOrganizer = "ban_of_organizer";
+    /// Nobody is in the team, so there is nobody to ban: `team`.
+    BanOfNobody = "ban_of_nobody";
+    /// The ban has ended or was lifted already.
+    BanOver = "ban_over";
     /// The season takes people with a registration code only.
     CodeNeeded = "code_needed";
     /// A registration code is mistyped, used up, expired or revoked.

@@ -14,10 +14,10 @@ use holdout_protocol::{
 use serde_json::json;
 
 use crate::app::App;
-use crate::bootstrap;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
+use crate::{bans, bootstrap};
 use email::Email;
 use password::Password;
 
@@ -57,7 +57,8 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {
             let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
-            Ok(Me { account, teams: db::memberships::teams_of(conn, id)? })
+            let bans = bans::notices(conn, id, &account.email)?;
+            Ok(Me { account, teams: db::memberships::teams_of(conn, id)?, bans })
         })
         .await
 }

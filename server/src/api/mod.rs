@@ -1,6 +1,7 @@
 //! Handlers: each takes a request apart, calls the domain, and replies.
 
 pub mod accounts;
+pub mod bans;
 mod etags;
 pub mod judging;
 pub mod leaderboard;

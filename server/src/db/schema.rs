@@ -439,6 +439,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    bans (id) {
+        id -> Text,
+        season_id -> Nullable<Text>,
+        team_id -> Nullable<Text>,
+        reason -> Text,
+        until -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+        lifted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    banned_people (ban_id, account_id) {
+        ban_id -> Text,
+        account_id -> Text,
+        name -> Text,
+        email_sha256 -> Text,
+    }
+}
+
+diesel::joinable!(banned_people -> bans (ban_id));
+diesel::joinable!(bans -> seasons (season_id));
+diesel::joinable!(bans -> teams (team_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> api_tokens (api_token_id));
@@ -476,6 +501,8 @@ diesel::joinable!(registrations -> registration_codes (code_id));
 diesel::joinable!(submission_versions -> submissions (submission_id));
 diesel::joinable!(submission_versions -> tasks (task_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    banned_people,
+    bans,
     settings,
     accounts,
     sessions,

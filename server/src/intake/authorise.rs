@@ -11,7 +11,7 @@ use crate::db::tasks::Task;
 use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::{quota, seasons};
+use crate::{bans, quota, seasons};
 
 /// What somebody wants to submit, as far as the right to do so depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slu
 fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamId> {
     let membership = db::memberships::find(conn, season.id, account.id)?;
     let membership = membership.ok_or_else(no_team)?;
+    bans::check_person(conn, season, account)?;
+    bans::check_team(conn, membership.team)?;
     check_approved(conn, membership.team)?;
     check_has_no_organizer(conn, membership.team)?;
     Ok(membership.team)

@@ -115,6 +115,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Limits", "predictions_bytes", Between(1, 16 << 30)),
     ("Limits", "wall_seconds", Between(1, 7 * DAY)),
     ("Limits", "memory_bytes", Between(64 << 20, 16 << 40)),
+    ("NewBan", "reason", Text(1, limits::NOTE, NAME)),
     ("NewJudgement", "reason", Text(0, limits::NOTE, ONE_LINE)),
     ("NewJudgement", "public_reason", Text(0, limits::NOTE, ONE_LINE)),
     ("NewSubmission", "method", Text(0, limits::METHOD, ONE_LINE)),

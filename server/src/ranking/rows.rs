@@ -50,7 +50,7 @@ fn rows_showing<'a>(entries: &'a [Entry], view: &View, metric: Metric, wanted: S
         if showing == Showing::Hidden {
             continue;
         }
-        // What was disqualified or withdrawn was an attempt all the same.
+        // What was disqualified or withdrawn was an attempt, too.
         *scored.entry(entry.team).or_default() += 1;
         if showing != wanted {
             continue;

@@ -242,7 +242,7 @@ fn a_team_withdraws_a_result_of_its_own_while_the_season_is_open() {
     let refused = withdraw(&arena, &arena.alice, &waits).expect(409).json();
     assert_eq!(refused["error"]["reason"], json!("not_withdrawable"));
 
-    // A frozen board shows what counted when it was frozen; what organizers decide acts on it all the same.
+    // A frozen board shows what counted when it was frozen; what organizers decide acts on it, too.
     arena
         .app
         .send("PATCH", "/seasons/demo", Some(&arena.organizer.token), Some(&json!({ "frozen": true })))

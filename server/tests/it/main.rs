@@ -23,6 +23,7 @@ mod tus;
 
 mod access;
 mod accounts;
+mod bans;
 mod boards;
 mod bootstrap;
 mod broken_uploads;

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod answers;
 pub mod attempts;
 pub mod audit;
+pub mod bans;
 pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
