@@ -196,6 +196,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bans, newest first: those in force, or all. */
+        get: operations["list_bans"];
+        put?: never;
+        /**
+         * Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams. Their results stay on the
+         *     board. With `dry_run` only whom it is about is said.
+         */
+        post: operations["create_ban"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/bans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lift a ban before it ends. */
+        delete: operations["delete_ban"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/evaluations": {
         parameters: {
             query?: never;
@@ -1364,6 +1402,52 @@ export interface components {
          * @description An entry of the audit log.
          */
         AuditId: string;
+        /** @description A ban. */
+        Ban: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["BanId"];
+            lifted_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The people. */
+            people: components["schemas"]["BannedPerson"][];
+            /** @description Why. */
+            reason: string;
+            season?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A ban of a person or a team.
+         */
+        BanId: string;
+        /** @description A person who is banned. */
+        BannedPerson: {
+            /** @description Account. */
+            account: components["schemas"]["AccountId"];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A ban as the person whom it is about is told of it. */
+        BanNotice: {
+            /** @description Why. */
+            reason: string;
+            season?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Whom a ban is about. */
+        BanReply: {
+            id?: components["schemas"]["BanId"] | null;
+            /** @description The people. */
+            people: components["schemas"]["BannedPerson"][];
+            /**
+             * Format: int64
+             * @description How many of their submissions wait or run. These are scored, and results stay on the board.
+             */
+            waiting: number;
+        };
         /**
          * Format: binary
          * @description The bytes of a file, or of a piece of it.
@@ -2020,6 +2104,8 @@ export interface components {
         Me: {
             /** @description The account. */
             account: components["schemas"]["Account"];
+            /** @description Bans of the person that are in force. */
+            bans?: components["schemas"]["BanNotice"][];
             /** @description Its teams, one a season at most. */
             teams: components["schemas"]["MyTeam"][];
         };
@@ -2132,6 +2218,21 @@ export interface components {
             days?: number | null;
             /** @description What it is for, 1 to 100 characters. */
             name: string;
+        };
+        /** @description A request to ban a person or a team. */
+        NewBan: {
+            /** @description Only show whom it is about. */
+            dry_run?: boolean;
+            /** @description E-mail address of one account. */
+            email?: string | null;
+            /** @description Ban from the whole server, not only from one season. */
+            everywhere?: boolean;
+            /** @description Why, 1 to 500 characters; the people who are banned read it. */
+            reason: string;
+            season?: components["schemas"]["Slug"] | null;
+            /** @description Name or id of a team; everybody who is in it now is banned with it. Either this or `email`. */
+            team?: string | null;
+            until?: components["schemas"]["Timestamp"] | null;
         };
         /** @description A request for an invitation. */
         NewInvitation: {
@@ -2440,6 +2541,26 @@ export interface components {
                 name?: string | null;
                 /** @description To what: `ilsvrc-2012`, `ilsvrc-2012/classification`, an id. */
                 object: string;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Ban: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["BanId"];
+                lifted_at?: components["schemas"]["Timestamp"] | null;
+                /** @description The people. */
+                people: components["schemas"]["BannedPerson"][];
+                /** @description Why. */
+                reason: string;
+                season?: components["schemas"]["Slug"] | null;
+                team?: components["schemas"]["TeamName"] | null;
+                until?: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -3069,7 +3190,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -4127,6 +4248,14 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "bans": [
+                     *         {
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
@@ -4193,6 +4322,14 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "bans": [
+                     *         {
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
@@ -4635,6 +4772,14 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "bans": [
+                     *         {
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
@@ -4765,6 +4910,251 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_bans: {
+        parameters: {
+            query?: {
+                /** @description Those that have ended or were lifted as well. */
+                all?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+                /** @description Only those that hold in this season. */
+                season?: components["schemas"]["Slug"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description bans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "lifted_at": "2012-09-30T23:00:00Z",
+                     *           "people": [
+                     *             {
+                     *               "account": "01980000-0000-7000-8000-000000000001",
+                     *               "name": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Ban"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ban: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "email": "ada@example.org",
+                 *       "everywhere": false,
+                 *       "reason": "text",
+                 *       "season": "ilsvrc-2012",
+                 *       "team": "SuperVision",
+                 *       "until": "2012-09-30T23:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewBan"];
+            };
+        };
+        responses: {
+            /** @description the people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "people": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "waiting": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BanReply"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_ban: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["BanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description lifted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has ended or was lifted already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -276,6 +276,11 @@ export const en = {
 	'submission.withdraw.final': 'Only an organizer can restore it.',
 	'submission.withdrawn': 'Your team took this result off the board:',
 	'submission.withdrawn.tag': 'Off the board',
+	'banned.season': 'You are banned from the season {season}.',
+	'banned.server': 'You are banned from this server.',
+	'banned.until': 'The ban ends',
+	'banned.means':
+		'You cannot submit, and cannot found or join a team. Results stay on the board. Ask an organizer if you think that this is wrong.',
 	'ruling.hidden': 'Under review',
 	'ruling.hidden.means': 'The organizers are looking into this result. Until they decide, it is not on the board.',
 	'ruling.disqualified': 'Disqualified',

@@ -121,6 +121,13 @@ export const reasonsEn = {
 	'reason.final_off_board': 'This result is off the board, so it cannot be chosen as a final.',
 	'reason.withdrawal_closed': 'The season is not open, so its results stay. Ask an organizer.',
 	'reason.judgement_unclear': 'Choose one submission, or all of a team in a season or task.',
+	'reason.banned': 'You are banned: {why}',
+	'reason.team_banned': 'The team {team} is banned: {why}',
+	'reason.ban_unclear': 'Name one team, or one person by e-mail address, and a season or the whole server.',
+	'reason.ban_in_past': '{at} is over. A ban ends in the future.',
+	'reason.ban_of_organizer': '{name} is an organizer. Remove them as one first.',
+	'reason.ban_of_nobody': 'Nobody is in the team {team} any more. Ban the people by their e-mail addresses.',
+	'reason.ban_over': 'The ban has ended or was lifted already.',
 	'reason.private_hidden': 'The private scores are hidden until the organizers publish them.',
 	'reason.no_private_part': 'This task has no private part.',
 	'reason.rescoring_open':
