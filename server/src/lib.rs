@@ -21,6 +21,7 @@ mod db;
 mod error;
 mod evaluations;
 mod event_stream;
+mod extensions;
 mod extraction;
 mod hosted;
 mod idempotency;

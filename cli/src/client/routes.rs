@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bans;
+mod extensions;
 mod organizer;
 mod organizers;
 mod registration;

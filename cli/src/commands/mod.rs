@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod check_model;
 pub(crate) mod context;
 pub(crate) mod evaluations;
+pub(crate) mod extend;
 pub(crate) mod judge;
 pub(crate) mod leaderboard;
 pub(crate) mod manual;

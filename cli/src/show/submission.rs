@@ -28,10 +28,17 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
     } else {
         String::new()
     };
+    let now = Timestamp::now();
+    let extra = match (quota.extra, quota.extra_until) {
+        (1.., Some(until)) => format!(" {} of them are extra, until {}.", quota.extra, time_from(until, now)),
+        _ => String::new(),
+    };
+    let closes = quota.closes_at.map(|at| format!(" The season closes {} for you.", time_from(at, now)));
+    let closes = closes.unwrap_or_default();
     if quota.remaining > 0 {
-        format!("{left}.{carried}")
+        format!("{left}.{extra}{carried}{closes}")
     } else {
-        format!("{left}; the next slot opens {}.{carried}", time_from(quota.next_slot, Timestamp::now()))
+        format!("{left}; the next slot opens {}.{carried}{closes}", time_from(quota.next_slot, now))
     }
 }
 
@@ -108,7 +115,8 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
         format_bytes(submission.size),
         submission.sha256
     ));
-    lines.push(format!("  made     {}", time(submission.created_at)));
+    let late = if submission.late { ", late: after the season had closed for the others" } else { "" };
+    lines.push(format!("  made     {}{late}", time(submission.created_at)));
     lines.extend(submission.description.iter().map(|text| format!("  about    {}", visible(text))));
     lines.extend(submission.links.iter().map(|link| format!("  link     {}", visible(link))));
     lines.extend(submission.flag.iter().map(|flag| format!("  flag     {}", visible(flag))));

@@ -65,6 +65,9 @@ pub struct MyTeam {
     pub team: TeamName,
     /// What one is in it.
     pub role: MemberRole,
+    /// The team's own deadline, if organizers gave it one; `null` if that of the season holds.
+    #[serde(default)]
+    pub extended_until: Option<Timestamp>,
 }
 
 /// A login: with `email` and `password`, or with `api_token`.

@@ -121,6 +121,9 @@ pub struct BoardRow {
     /// baselines, if there is none, and for rows beyond the first 2000.
     #[serde(default)]
     pub baseline_p_value: Option<f64>,
+    /// Whether it was submitted after the season had closed for the others, because the team had a deadline of its own.
+    #[serde(default)]
+    pub late: bool,
     /// Set if organizers disqualified it, so that it is not ranked; `null` for all others.
     #[serde(default)]
     pub disqualified: Option<Disqualification>,

@@ -99,6 +99,12 @@ reasons! {
     TeamPending = "team_pending";
     /// An organizer declined the team: `team`, and `note` if they wrote one.
     TeamDeclined = "team_declined";
+    /// Teams have a deadline of their own that is still to come, so that nothing can be published: `count`, `until`.
+    ExtensionsRun = "extensions_run";
+    /// A team's own deadline is after that of the season, and in the future: `at`, `closes`.
+    ExtensionNotLater = "extension_not_later";
+    /// The extension has ended already.
+    ExtensionOver = "extension_over";
     /// The person is banned: `until` if the ban ends by itself, and `why`.
     Banned = "banned";
     /// The team is banned: `team`, `until` if the ban ends by itself, and `why`.

@@ -249,6 +249,9 @@ pub struct Submission {
     pub quota: Option<Quota>,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// Whether that was after the season had closed for the others, because the team had a deadline of its own.
+    #[serde(default)]
+    pub late: bool,
     /// When it was made, by the word of the organizer who entered it; `null` if they gave no date.
     #[serde(default)]
     pub submitted_at: Option<Timestamp>,

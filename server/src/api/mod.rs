@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod bans;
 mod etags;
+pub mod extensions;
 pub mod judging;
 pub mod leaderboard;
 pub mod operations;

@@ -261,6 +261,7 @@ diesel::table! {
         ruled_at -> Nullable<BigInt>,
         flag -> Nullable<Text>,
         withdrawn_at -> Nullable<BigInt>,
+        late -> Bool,
     }
 }
 
@@ -461,6 +462,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    extensions (id) {
+        id -> Text,
+        season_id -> Text,
+        team_id -> Text,
+        task_id -> Nullable<Text>,
+        attempts -> Integer,
+        until -> BigInt,
+        reason -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(extensions -> tasks (task_id));
+diesel::joinable!(extensions -> teams (team_id));
 diesel::joinable!(banned_people -> bans (ban_id));
 diesel::joinable!(bans -> seasons (season_id));
 diesel::joinable!(bans -> teams (team_id));
@@ -501,6 +519,7 @@ diesel::joinable!(registrations -> registration_codes (code_id));
 diesel::joinable!(submission_versions -> submissions (submission_id));
 diesel::joinable!(submission_versions -> tasks (task_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    extensions,
     banned_people,
     bans,
     settings,

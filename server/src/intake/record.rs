@@ -170,6 +170,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         judgement: None,
         flag: None,
         withdrawn_at: None,
+        late: grant.late,
     }
 }
 

@@ -175,6 +175,7 @@ fn board_row(row: &Row<'_>, figures: &Figures, (interval, interval_999): (Interv
         measures: row.entry.measures.as_deref().cloned(),
         gap_to_baseline: figures.baseline.filter(|_| !row.entry.baseline).map(|baseline| error - baseline),
         baseline_p_value: figures.baseline_p_value,
+        late: row.entry.late,
         disqualified: row
             .entry
             .judgement

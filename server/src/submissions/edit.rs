@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::{Found, Looking};
 use crate::app::App;
-use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::seasons::Season;
@@ -18,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::intake::{Texts, present};
 use crate::quota::holders::{self, Finals};
 use crate::rates::{self, Rate};
+use crate::{audit, extensions};
 
 /// What a team says of a submission.
 const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
@@ -64,11 +64,12 @@ fn write(
     let mut changed = apply_texts(&mut after, changes);
     // Of the moment of the edit, taken under the lock: a board is frozen before it, or after it.
     let now = Timestamp::now();
+    let season = extensions::season_for(conn, &found.season, found.submission.team)?;
     if changed.iter().any(|name| TEAM_TEXTS.contains(name)) {
-        check_texts_open(&found, account, grace, now)?;
+        check_texts_open(&season, account, grace, now)?;
     }
     if let Some(wanted) = changes.is_final.filter(|wanted| *wanted != after.final_at.is_some()) {
-        check_choices_open(&found, account, grace, now)?;
+        check_choices_open(&season, account, grace, now)?;
         if wanted {
             check_choice(conn, &found, &members, scored)?;
         }
@@ -163,14 +164,14 @@ fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
 
 /// Teams write until the season takes no submissions any more, and the results stand with what they had written by then;
 /// organizers put things right afterwards, which is recorded.
-fn check_texts_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
-    let is_over = matches!(found.season.state(now), SeasonState::Closed | SeasonState::Published);
-    if account.organizer || !is_over || closed_within(grace, &found.season, now) {
+fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
+    let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
+    if account.organizer || !is_over || closed_within(grace, season, now) {
         return Ok(());
     }
     let message = format!(
         "season `{}` is over: method, description and links stay as they are; ask an organizer to correct a mistake",
-        found.season.slug
+        season.slug
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))
 }
@@ -181,9 +182,9 @@ pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bo
 }
 
 /// Teams choose until the season takes no submissions any more, also while it is paused; organizers put things right afterwards.
-fn check_choices_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
-    let slug = &found.season.slug;
-    if account.organizer || may_choose(&found.season, grace, now) {
+fn check_choices_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
+    let slug = &season.slug;
+    if account.organizer || may_choose(season, grace, now) {
         return Ok(());
     }
     let message = format!(

@@ -141,6 +141,7 @@ impl Parts {
             charge: self.charges.get(&submission.id).cloned(),
             quota: None,
             created_at: submission.created_at,
+            late: submission.late,
             submitted_at: submission.dated_at,
             finished_at: evaluation.finished_at,
         })

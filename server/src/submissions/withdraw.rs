@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::{Found, Looking, edit};
 use crate::app::App;
-use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::quota::holders;
 use crate::rates::{self, Rate};
+use crate::{audit, extensions};
 
 /// Takes a scored submission of the own team off the board. It stays charged and on record, and is no final any more.
 /// Organizers may do this for a team, after the close too, which is recorded.
@@ -66,7 +66,8 @@ fn check(conn: &mut Conn, found: &Found, account: &Account, grace: Duration, now
     if let Some(at) = found.submission.withdrawn_at {
         return refused(Reason::Withdrawn, format!("this result was withdrawn at {at}"));
     }
-    if !account.organizer && !edit::may_choose(&found.season, grace, now) {
+    let season = extensions::season_for(conn, &found.season, found.submission.team)?;
+    if !account.organizer && !edit::may_choose(&season, grace, now) {
         let message = format!(
             "season `{}` is not open, so its results stay; ask an organizer if this one has to leave the board",
             found.season.slug

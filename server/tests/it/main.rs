@@ -33,6 +33,7 @@ mod drafts;
 mod entries;
 mod entry_dates;
 mod evaluations;
+mod extensions;
 mod finals;
 mod health;
 mod intake;

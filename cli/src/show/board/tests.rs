@@ -26,6 +26,7 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         measures: None,
         gap_to_baseline: None,
         baseline_p_value: None,
+        late: false,
         disqualified: None,
     }
 }

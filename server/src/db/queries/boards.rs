@@ -95,6 +95,8 @@ pub struct Entry {
     pub judgement: Option<Judgement>,
     /// When its team took it off the board.
     pub withdrawn_at: Option<Timestamp>,
+    /// Submitted after the season had closed for the others.
+    pub late: bool,
 }
 
 /// What becomes of a scored submission on a board.
@@ -152,6 +154,7 @@ struct EntryRow {
     measures: Option<String>,
     counts: (i32, i32, i32, i32, i32, i32),
     judged: (Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>),
+    late: bool,
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -180,6 +183,7 @@ impl TryFrom<EntryRow> for Entry {
             versions: Vec::new(),
             judgement: judgement(ruling.as_deref(), reason, public_reason, ruled_at)?,
             withdrawn_at: withdrawn_at.map(Timestamp::from),
+            late: row.late,
         })
     }
 }
@@ -241,6 +245,7 @@ pub fn entries(
                 submissions::ruled_at,
                 submissions::withdrawn_at,
             ),
+            submissions::late,
         ))
         .load(conn)?;
     let mut versions = submission_versions::of_task(conn, task)?;

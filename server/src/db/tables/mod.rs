@@ -6,6 +6,7 @@ pub mod attempts;
 pub mod audit;
 pub mod bans;
 pub mod evaluations;
+pub mod extensions;
 pub mod idempotency;
 pub mod invitations;
 pub mod memberships;

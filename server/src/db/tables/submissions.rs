@@ -46,6 +46,8 @@ pub struct Submission {
     pub flag: Option<String>,
     /// When its team took the result off the board.
     pub withdrawn_at: Option<Timestamp>,
+    /// Made after the season had closed for the others.
+    pub late: bool,
 }
 
 /// Columns of a judgement as its type.
@@ -92,6 +94,7 @@ pub struct Row {
     ruled_at: Option<i64>,
     flag: Option<String>,
     withdrawn_at: Option<i64>,
+    late: bool,
 }
 
 impl TryFrom<Row> for Submission {
@@ -117,6 +120,7 @@ impl TryFrom<Row> for Submission {
             judgement: judgement(row.ruling.as_deref(), row.ruling_reason, row.public_reason, row.ruled_at)?,
             flag: row.flag,
             withdrawn_at: row.withdrawn_at.map(Timestamp::from),
+            late: row.late,
         })
     }
 }
@@ -189,6 +193,7 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         ruled_at: submission.judgement.as_ref().map(|judgement| judgement.at.into()),
         flag: submission.flag.clone(),
         withdrawn_at: submission.withdrawn_at.map(i64::from),
+        late: submission.late,
     };
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())
@@ -224,6 +229,17 @@ pub fn set_judgement(conn: &mut Conn, submission: &Submission) -> Result<()> {
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Takes the mark of being late from the submissions of a season that were made before it closes now; returns how many there
+/// were.
+pub fn clear_late(conn: &mut Conn, season: SeasonId, closes: Option<Timestamp>) -> Result<usize> {
+    let before = closes.map_or(i64::MAX, Timestamp::as_micros);
+    let late = submissions::table
+        .filter(submissions::season_id.eq(season.to_string()))
+        .filter(submissions::late.eq(true))
+        .filter(submissions::created_at.lt(before));
+    Ok(diesel::update(late).set(submissions::late.eq(false)).execute(conn)?)
 }
 
 /// All submissions of a team, or those to one task, oldest first.
