@@ -466,6 +466,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A season's extensions, newest first, with those that have ended. */
+        get: operations["list_extensions"];
+        put?: never;
+        /**
+         * Give one team a later deadline, or extra attempts until a time. What it submits after the season has closed for the others
+         *     is marked as late.
+         */
+        post: operations["create_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/extensions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an extension now. What the team did while it ran stays. */
+        delete: operations["delete_extension"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/registration-codes": {
         parameters: {
             query?: never;
@@ -1530,6 +1568,8 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Clopper–Pearson interval at 99.9 %. */
             interval_999: components["schemas"]["Interval"];
+            /** @description Whether it was submitted after the season had closed for the others, because the team had a deadline of its own. */
+            late?: boolean;
             measures?: components["schemas"]["Measures"] | null;
             /** @description Name of the method. */
             method?: string | null;
@@ -1843,6 +1883,31 @@ export interface components {
              */
             version?: number;
         };
+        /** @description More time or more attempts for one team. */
+        Extension: {
+            /**
+             * Format: int64
+             * @description Extra attempts; 0 if the deadline is extended.
+             */
+            attempts: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["ExtensionId"];
+            /** @description Why. */
+            reason: string;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+            /** @description The team's own deadline, or when the extra attempts end. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /**
+         * Format: uuid
+         * @description More time or more attempts for one team.
+         */
+        ExtensionId: string;
         /**
          * @description What kind of fault ended an attempt.
          * @enum {string}
@@ -2188,6 +2253,7 @@ export interface components {
         Metric: "top1_error" | "top5_error";
         /** @description A team that one belongs to. */
         MyTeam: {
+            extended_until?: components["schemas"]["Timestamp"] | null;
             /** @description Identifier. */
             id: components["schemas"]["TeamId"];
             /** @description What one is in it. */
@@ -2233,6 +2299,21 @@ export interface components {
             /** @description Name or id of a team; everybody who is in it now is banned with it. Either this or `email`. */
             team?: string | null;
             until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A request to give a team more time, or more attempts. */
+        NewExtension: {
+            /**
+             * Format: int64
+             * @description Extra attempts beyond the quota, 1 to 1,000 in all; `null` to extend the deadline.
+             */
+            attempts?: number | null;
+            /** @description Why, 1 to 500 characters; for organizers. */
+            reason: string;
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Name or id of the team. */
+            team: string;
+            /** @description The team's own deadline, after that of the season; with `attempts` the time until which these can be used. */
+            until: components["schemas"]["Timestamp"];
         };
         /** @description A request for an invitation. */
         NewInvitation: {
@@ -2615,6 +2696,31 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Extension: {
+            /** @description The items, in the list's order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Extra attempts; 0 if the deadline is extended.
+                 */
+                attempts: number;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["ExtensionId"];
+                /** @description Why. */
+                reason: string;
+                revoked_at?: components["schemas"]["Timestamp"] | null;
+                task?: components["schemas"]["Slug"] | null;
+                /** @description Team. */
+                team: components["schemas"]["TeamName"];
+                /** @description The team's own deadline, or when the extra attempts end. */
+                until: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Invitation: {
             /** @description The items, in the list's order. */
             items: {
@@ -2808,6 +2914,8 @@ export interface components {
                 kind: components["schemas"]["SubmissionKind"];
                 /** @description The same by code, for clients that put them into words of their own. */
                 known_hints?: components["schemas"]["Hint"][];
+                /** @description Whether that was after the season had closed for the others, because the team had a deadline of its own. */
+                late?: boolean;
                 /** @description Links to paper, code and the like. */
                 links: string[];
                 measures?: components["schemas"]["Measures"] | null;
@@ -3108,6 +3216,13 @@ export interface components {
             carried?: number;
             /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
             carried_by?: string[];
+            closes_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many of `remaining` are extra attempts that organizers gave the team. They are used when the quota is used up.
+             */
+            extra?: number;
+            extra_until?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
              * @description Submissions that the window allows.
@@ -3122,7 +3237,7 @@ export interface components {
             per_seconds: number;
             /**
              * Format: int64
-             * @description Submissions left now.
+             * @description Submissions left now, with the extra ones.
              */
             remaining: number;
             /** @description Season. */
@@ -3190,7 +3305,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3496,6 +3611,11 @@ export interface components {
              * @default null
              */
             published?: boolean | null;
+            /**
+             * @description Why, at most 500 characters; kept in the audit log.
+             * @default null
+             */
+            reason?: string | null;
             /** @default null */
             registration?: components["schemas"]["Registration"] | null;
             /**
@@ -3604,6 +3724,8 @@ export interface components {
             kind: components["schemas"]["SubmissionKind"];
             /** @description The same by code, for clients that put them into words of their own. */
             known_hints?: components["schemas"]["Hint"][];
+            /** @description Whether that was after the season had closed for the others, because the team had a deadline of its own. */
+            late?: boolean;
             /** @description Links to paper, code and the like. */
             links: string[];
             measures?: components["schemas"]["Measures"] | null;
@@ -4258,6 +4380,7 @@ export interface operations {
                      *       ],
                      *       "teams": [
                      *         {
+                     *           "extended_until": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
                      *           "season": "ilsvrc-2012",
@@ -4332,6 +4455,7 @@ export interface operations {
                      *       ],
                      *       "teams": [
                      *         {
+                     *           "extended_until": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
                      *           "season": "ilsvrc-2012",
@@ -4782,6 +4906,7 @@ export interface operations {
                      *       ],
                      *       "teams": [
                      *         {
+                     *           "extended_until": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
                      *           "season": "ilsvrc-2012",
@@ -6513,6 +6638,257 @@ export interface operations {
             };
         };
     };
+    list_extensions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description extensions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "reason": "text",
+                     *           "revoked_at": "2012-09-30T23:00:00Z",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Extension"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attempts": 1,
+                 *       "reason": "text",
+                 *       "task": "classification",
+                 *       "team": "SuperVision",
+                 *       "until": "2012-09-30T23:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewExtension"];
+            };
+        };
+        responses: {
+            /** @description the extension */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "reason": "text",
+                     *       "revoked_at": "2012-09-30T23:00:00Z",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "until": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: the season is published */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["ExtensionId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has ended already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_registration_codes: {
         parameters: {
             query?: {
@@ -7388,6 +7764,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -7421,6 +7798,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -8585,6 +8965,7 @@ export interface operations {
                  *       "opens": "2012-09-30T23:00:00Z",
                  *       "paused": false,
                  *       "published": false,
+                 *       "reason": "text",
                  *       "registration": {
                  *         "domains": [
                  *           "example.org"
@@ -9630,6 +10011,7 @@ export interface operations {
                      *           "level": 0.95,
                      *           "low": 0.15093
                      *         },
+                     *         "late": false,
                      *         "measures": {
                      *           "device": "cpu",
                      *           "images_per_second": 0.5,
@@ -9812,6 +10194,7 @@ export interface operations {
                      *             "level": 0.95,
                      *             "low": 0.15093
                      *           },
+                     *           "late": false,
                      *           "measures": {
                      *             "device": "cpu",
                      *             "images_per_second": 0.5,
@@ -9873,6 +10256,7 @@ export interface operations {
                      *             "level": 0.95,
                      *             "low": 0.15093
                      *           },
+                     *           "late": false,
                      *           "measures": {
                      *             "device": "cpu",
                      *             "images_per_second": 0.5,
@@ -10112,6 +10496,9 @@ export interface operations {
                      *       "carried_by": [
                      *         "text"
                      *       ],
+                     *       "closes_at": "2012-09-30T23:00:00Z",
+                     *       "extra": 1,
+                     *       "extra_until": "2012-09-30T23:00:00Z",
                      *       "limit": 1,
                      *       "next_slot": "2012-09-30T23:00:00Z",
                      *       "per_seconds": 86400,
@@ -10227,6 +10614,7 @@ export interface operations {
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "late": false,
                      *           "links": [
                      *             "https://example.org/paper"
                      *           ],
@@ -10260,6 +10648,9 @@ export interface operations {
                      *             "carried_by": [
                      *               "text"
                      *             ],
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "extra": 1,
+                     *             "extra_until": "2012-09-30T23:00:00Z",
                      *             "limit": 1,
                      *             "next_slot": "2012-09-30T23:00:00Z",
                      *             "per_seconds": 86400,
@@ -10481,6 +10872,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -10514,6 +10906,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -10737,6 +11132,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -12269,6 +12667,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -12302,6 +12701,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -12492,6 +12894,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -12525,6 +12928,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -12726,6 +13132,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -12759,6 +13166,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -12993,6 +13403,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -13026,6 +13437,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,

@@ -17,6 +17,7 @@ export type Entry = Schemas['Entry'];
 export type ErrorBody = Schemas['ErrorBody'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type EvaluationRecord = Schemas['EvaluationRecord'];
+export type Extension = Schemas['Extension'];
 export type Gap = Schemas['Gap'];
 export type HintCode = Schemas['HintCode'];
 export type Reason = Schemas['Reason'];

@@ -276,6 +276,8 @@ export const en = {
 	'submission.withdraw.final': 'Only an organizer can restore it.',
 	'submission.withdrawn': 'Your team took this result off the board:',
 	'submission.withdrawn.tag': 'Off the board',
+	'season.own': 'Your team’s own deadline',
+	'quota.extra': { one: 'One of them is an extra attempt, until', other: '{n} of them are extra attempts, until' },
 	'banned.season': 'You are banned from the season {season}.',
 	'banned.server': 'You are banned from this server.',
 	'banned.until': 'The ban ends',

@@ -121,6 +121,10 @@ export const reasonsEn = {
 	'reason.final_off_board': 'This result is off the board, so it cannot be chosen as a final.',
 	'reason.withdrawal_closed': 'The season is not open, so its results stay. Ask an organizer.',
 	'reason.judgement_unclear': 'Choose one submission, or all of a team in a season or task.',
+	'reason.extensions_run':
+		'Teams with a deadline of their own that is still to come: {count}. The last one ends on {until}. Publish after that, or end these extensions first.',
+	'reason.extension_not_later': '{at} is no later deadline: it has to be in the future, and after the season closes.',
+	'reason.extension_over': 'The extension has ended already.',
 	'reason.banned': 'You are banned: {why}',
 	'reason.team_banned': 'The team {team} is banned: {why}',
 	'reason.ban_unclear': 'Name one team, or one person by e-mail address, and a season or the whole server.',

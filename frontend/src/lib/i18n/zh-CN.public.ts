@@ -157,6 +157,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.baseline': '基线',
 	'board.final': '最终作品',
 	'board.replay': '重放',
+	'board.late': '迟交',
+	'board.late.title': '在赛季对其他队伍截止之后提交，该队伍有单独的截止时间',
 	'board.disqualified': '已取消资格',
 	'board.disqualified.one': '已取消资格',
 	'board.disqualified.lead': '主办方已将这些结果移出排名。',

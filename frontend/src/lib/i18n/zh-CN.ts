@@ -248,6 +248,8 @@ export const zhCN: Catalogue = {
 	'submission.withdraw.final': '只有主办方才能恢复。',
 	'submission.withdrawn': '您的队伍已将此结果从榜单撤下：',
 	'submission.withdrawn.tag': '已撤下',
+	'season.own': '您队伍单独的截止时间',
+	'quota.extra': { one: '其中一次为额外次数，有效至', other: '其中 {n} 次为额外次数，有效至' },
 	'banned.season': '您已被禁止参加赛季 {season}。',
 	'banned.server': '您已被禁止使用此服务器。',
 	'banned.until': '禁令结束于',
