@@ -13,6 +13,7 @@ mod credentials;
 mod database;
 mod foreign_clients;
 mod glyphs;
+mod judging;
 mod local_models;
 mod logs;
 #[path = "../support/mat_file.rs"]
