@@ -51,6 +51,7 @@ closed_lists! {
         "scores_alone", "plain_weights", "float_program", "without_autocast", "without_control_flow",
         "without_chance", "other_form", "without_custom",
     ];
+    JudgementAction: ["disqualify", "hide", "flag", "restore"];
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
     Metric: ["top1_error", "top5_error"];
@@ -59,6 +60,7 @@ closed_lists! {
     RefundReason: ["format", "platform_fault", "cancelled"];
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
+    Ruling: ["hidden", "disqualified"];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
     StartUnknown: ["no_scorer", "no_pace"];
