@@ -14,6 +14,7 @@ mod database;
 mod foreign_clients;
 mod full_disk;
 mod glyphs;
+mod judging;
 mod local_models;
 mod logs;
 #[path = "../support/mat_file.rs"]

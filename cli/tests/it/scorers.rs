@@ -69,7 +69,7 @@ fn organizers_are_told_why_a_submission_is_stalled_and_teams_are_not() {
     captain.write("file.txt", predictions(3));
     let sent = captain.json(&["submit", "file.txt", "--season", "small", "--task", "classification"]);
     let id = sent["id"].as_str().unwrap().to_owned();
-    let scorer = json!({ "scorer": uuid::Uuid::now_v7(), "name": "gpu", "version": "1", "protocol": 1, "devices": [],
+    let scorer = json!({ "scorer": uuid::Uuid::now_v7().to_string(), "name": "gpu", "version": "1", "protocol": 1, "devices": [],
         "kinds": ["predictions"], "wait_seconds": 0 });
     while let Some(claim) = as_scorer(&server, "claims", &scorer) {
         let report = json!({ "attempt": claim["attempt"], "scorer_version": "1", "measures": {},

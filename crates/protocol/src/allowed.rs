@@ -235,8 +235,8 @@ impl SubmissionTexts<'_> {
     /// # Errors
     /// Names the first value that is not allowed.
     pub fn check(&self) -> Result<(), NotAllowed> {
-        line("method", self.method, METHOD)?;
-        line("note", self.note, NOTE)?;
+        check_line("method", self.method, METHOD)?;
+        check_line("note", self.note, NOTE)?;
         description(self.description)?;
         if self.links.len() > LINKS {
             let count = self.links.len();
@@ -248,9 +248,12 @@ impl SubmissionTexts<'_> {
     }
 }
 
-/// A text of one line. Control characters would reach terminals through the board, and what turns the direction of writing
-/// would turn its row.
-fn line(field: &'static str, text: Option<&str>, most: usize) -> Result<(), NotAllowed> {
+/// Checks a text of one line of at most `most` characters. Control characters would reach terminals through the board, and what turns the direction of
+/// writing would turn its row.
+///
+/// # Errors
+/// Names the field, and what its text may be.
+pub fn check_line(field: &'static str, text: Option<&str>, most: usize) -> Result<(), NotAllowed> {
     let text = text.unwrap_or_default();
     length(field, text, most)?;
     match unusable_character(text) {

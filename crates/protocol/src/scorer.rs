@@ -153,6 +153,8 @@ pub enum FaultReason {
     Files,
     /// A step took longer than it may.
     Deadline,
+    /// A device failed its test after a model had failed on it.
+    Device,
     /// Any other.
     #[default]
     Other,
@@ -166,6 +168,7 @@ impl FaultReason {
             Self::Starved => "starved",
             Self::Files => "files",
             Self::Deadline => "deadline",
+            Self::Device => "device",
             Self::Other => "other",
         }
     }

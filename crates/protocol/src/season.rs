@@ -133,6 +133,9 @@ pub struct SeasonChanges {
     pub published: Option<bool>,
     /// Who may found and join its teams, as a whole. Teams that are there stay as they are.
     pub registration: Option<Registration>,
+    /// Why, at most 500 characters; kept in the audit log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The settings of a task, as `season.yaml` gives them.
