@@ -1914,7 +1914,7 @@ export interface components {
          * @description What kind of fault ended an attempt.
          * @enum {string}
          */
-        FaultReason: "starved" | "files" | "deadline" | "other";
+        FaultReason: "starved" | "files" | "deadline" | "device" | "other";
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
