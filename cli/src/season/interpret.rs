@@ -201,6 +201,8 @@ impl Reader {
             let finals = self.number(finals, &format!("{at}.finals"), 0..=20, "a whole number from 0 to 20")?;
             u32::try_from(finals).ok()
         });
+        let approval = document.approval.as_ref();
+        let approval = approval.map_or(Some(false), |approval| self.truth(approval, &format!("{at}.approval")));
         let accepts = accepts?;
         if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
             let message = "is missing; a task that accepts `torchscript` says how images are prepared";
@@ -215,6 +217,7 @@ impl Reader {
             quota: quota.unwrap_or_else(|| Some(QuotaRule::default()))?,
             limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
             finals: finals?,
+            approval: approval?,
         })
     }
 

@@ -22,6 +22,7 @@ export interface SettingsForm {
 	mean: string;
 	std: string;
 	tf32: boolean;
+	approval: boolean;
 }
 
 const DAY = 86_400;
@@ -39,7 +40,7 @@ const times = (value: number | null, unit: number) => (value === null ? undefine
 const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6))).join(', ');
 
 export function toForm(settings: TaskSettings): SettingsForm {
-	const { limits, quota, split, input, finals } = settings;
+	const { limits, quota, split, input, finals, approval } = settings;
 	return {
 		title: settings.title,
 		metric: settings.metric,
@@ -58,7 +59,8 @@ export function toForm(settings: TaskSettings): SettingsForm {
 		crop: input?.crop ?? null,
 		mean: short(input?.mean ?? [0.485, 0.456, 0.406]),
 		std: short(input?.std ?? [0.229, 0.224, 0.225]),
-		tf32: input?.precision === 'tf32'
+		tf32: input?.precision === 'tf32',
+		approval: approval ?? false
 	};
 }
 
@@ -90,6 +92,7 @@ export function toSettings(form: SettingsForm): TaskSettings {
 		settings.quota = { submissions: quotaSubmissions, per_seconds: Math.round(quotaDays * DAY) };
 	}
 	if (form.finals !== null) settings.finals = form.finals;
+	if (form.approval) settings.approval = true;
 	if (splitPercent !== null) {
 		settings.split = { public: splitPercent / 100, ...(splitSeed === null ? {} : { seed: splitSeed }) };
 	}
