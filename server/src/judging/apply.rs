@@ -6,7 +6,7 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::preview::{self, Standings};
+use super::preview::{self, Decisions};
 use crate::app::App;
 use crate::audit;
 use crate::changes::Topic;
@@ -70,12 +70,12 @@ fn decide(conn: &mut Conn, organizer: AccountId, request: &NewJudgement) -> Resu
     let after = found.submissions.iter().map(|submission| judged(submission, request, now));
     let changed: Vec<(&Submission, Submission)> =
         found.submissions.iter().zip(after).filter(|(before, after)| differs(before, after)).collect();
-    let standings: Standings =
+    let decisions: Decisions =
         changed.iter().map(|(_, after)| (after.id, (after.judgement.clone(), after.withdrawn_at))).collect();
     let mut boards = Vec::new();
     for task in db::tasks::of_season(conn, found.season.id)? {
         if changed.iter().any(|(_, after)| after.task == task.id) {
-            boards.extend(preview::changed_boards(conn, (&found.season, &task), &standings)?);
+            boards.extend(preview::changed_boards(conn, (&found.season, &task), &decisions)?);
             if !request.dry_run && request.action != JudgementAction::Flag {
                 db::tasks::bump_board(conn, task.id)?;
             }
