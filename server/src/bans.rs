@@ -6,7 +6,7 @@
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
     AccountId, Ban, BanId, BanNotice, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, Page, Reason, SeasonId,
-    TeamId, Timestamp,
+    TeamId, Timestamp, check_line,
 };
 use serde_json::json;
 
@@ -17,7 +17,6 @@ use crate::db::bans::{InForce, Person};
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::intake::check_line;
 use crate::{audit, secret};
 
 /// Refuses a person who is banned from a season.

@@ -6,7 +6,7 @@
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
     AccountId, ErrorCode, Extension, ExtensionId, NewExtension, Page, PageQuery, Reason, SeasonState, Slug, TeamId,
-    Timestamp,
+    Timestamp, check_line,
 };
 use serde_json::json;
 
@@ -16,7 +16,6 @@ use crate::db::extensions::NewRow;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::intake::check_line;
 
 /// Most extra attempts of one extension.
 const MOST_ATTEMPTS: u32 = 1000;

@@ -12,6 +12,7 @@ mod credentials;
 #[path = "../support/database.rs"]
 mod database;
 mod foreign_clients;
+mod full_disk;
 mod glyphs;
 mod judging;
 mod local_models;

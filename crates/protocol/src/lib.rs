@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod account;
+mod allowed;
 mod ban;
 mod error;
 mod evaluation;
@@ -38,6 +39,7 @@ mod upload;
 mod verdict;
 
 pub use account::*;
+pub use allowed::*;
 pub use ban::*;
 pub use error::*;
 pub use evaluation::*;

@@ -101,6 +101,7 @@ diesel::table! {
         faulted -> Text,
         trouble -> Nullable<Text>,
         memory_bytes -> Nullable<BigInt>,
+        stopped_at -> Nullable<BigInt>,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
-    AccountId, Judgement, JudgementAction, JudgementReply, NewJudgement, Reason, Ruling, Timestamp,
+    AccountId, Judgement, JudgementAction, JudgementReply, NewJudgement, Reason, Ruling, Timestamp, check_line,
 };
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::db::seasons::Season;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::intake::{check_line, present};
+use crate::intake::present;
 
 /// What a decision is about.
 struct Judged {

@@ -5,12 +5,12 @@ pub mod commitments;
 pub mod lists;
 pub mod tasks;
 pub mod test_sets;
-mod validation;
 mod view;
 
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
-    ErrorCode, NewSeason, Page, PageQuery, Reason, Season, SeasonChanges, SeasonId, SeasonState, Slug, Timestamp,
+    ErrorCode, NewSeason, Page, PageQuery, Reason, Season, SeasonChanges, SeasonId, SeasonState, SeasonTerms, Slug,
+    Timestamp, check_line, check_season,
 };
 use serde_json::{Value, json};
 
@@ -25,7 +25,6 @@ use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
-use crate::intake::check_line;
 use crate::{audit, extensions};
 
 /// A page of the seasons that the caller may see, newest first.
@@ -75,7 +74,7 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
         published_at: None,
         registration: request.registration,
     };
-    validation::season(&season)?;
+    check_terms(&season)?;
     let work = move |conn: &mut Conn| {
         db::seasons::insert(conn, &season, Timestamp::now())?;
         let detail = json!({ "title": season.title, "opens": season.opens_at, "closes": season.closes_at,
@@ -141,7 +140,7 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
     if changes.published == Some(false) {
         after.published_at = None;
     }
-    validation::season(&after)?;
+    check_terms(&after)?;
     if changes.published == Some(true) && after.published_at.is_none() {
         if after.state(now) != SeasonState::Closed {
             return Err(not_over(&after, now));
@@ -149,6 +148,11 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
         after.published_at = Some(now);
     }
     Ok(after)
+}
+
+fn check_terms(season: &db::seasons::Season) -> Result<()> {
+    let db::seasons::Season { title, rules, opens_at, closes_at, registration, .. } = season;
+    Ok(check_season(SeasonTerms { title, rules, opens: *opens_at, closes: *closes_at, registration })?)
 }
 
 fn not_over(season: &db::seasons::Season, now: Timestamp) -> Error {

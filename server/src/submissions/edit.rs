@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState, Timestamp,
+    AccountId, ErrorCode, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState,
+    SubmissionTexts, Timestamp,
 };
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::changes::Topic;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::intake::{Texts, present};
+use crate::intake::present;
 use crate::quota::holders::{self, Finals};
 use crate::rates::{self, Rate};
 use crate::{audit, extensions};
@@ -97,13 +98,13 @@ fn check_changes(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
     }
     let text = |field: &'_ Option<Option<String>>| field.clone().flatten();
     let (method, description, note) = (text(&changes.method), text(&changes.description), text(&changes.note));
-    let texts = Texts {
+    let texts = SubmissionTexts {
         method: method.as_deref(),
         description: description.as_deref(),
         note: note.as_deref(),
         links: changes.links.as_deref().unwrap_or_default(),
     };
-    texts.check_all()
+    Ok(texts.check()?)
 }
 
 /// Puts what was sent in its place; the names of the fields that are others than before.

@@ -36,7 +36,7 @@ closed_lists! {
     BoardSplit: ["public", "private"];
     ChargeState: ["reserved", "committed", "refunded"];
     ErrorCode: all!(ErrorCode);
-    FaultReason: ["starved", "files", "deadline", "other"];
+    FaultReason: ["starved", "files", "deadline", "device", "other"];
     HintCode: [
         "zero_based", "fraction", "localisation", "odd_space", "no_header", "commas", "carriage_returns",
         "semicolons", "tabs", "bars", "image_names", "utf32", "utf16", "compressed_twice", "zip", "xz", "bzip2",
@@ -123,7 +123,8 @@ fn words_for_people_and_for_programs_are_the_same() {
     let modes = modes.map(|mode| (json!(mode), mode.as_str()));
     let statuses = [TeamStatus::Approved, TeamStatus::Pending, TeamStatus::Declined];
     let statuses = statuses.map(|status| (json!(status), status.as_str()));
-    let faults = [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Other];
+    let faults =
+        [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Device, FaultReason::Other];
     let faults = faults.map(|fault| (json!(fault), fault.as_str()));
     for (written, word) in kinds.into_iter().chain(modes).chain(statuses).chain(faults) {
         assert_eq!(written, json!(word));

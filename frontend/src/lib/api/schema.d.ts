@@ -1702,6 +1702,8 @@ export interface components {
             returned?: boolean;
             /** @description The scorer process: made at its start, so that a restarted one is another. */
             scorer: components["schemas"]["ScorerId"];
+            /** @description Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits. */
+            stopping?: boolean;
             /** @description Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there. */
             trouble?: string | null;
             /** @description Version of the program. */
@@ -2850,6 +2852,8 @@ export interface components {
                 memory_bytes?: number | null;
                 /** @description Name for people. */
                 name: string;
+                /** @description How it is. */
+                state: components["schemas"]["ScorerState"];
                 /** @description Why it takes no work. */
                 trouble?: string | null;
                 /** @description Version of the program. */
@@ -3533,6 +3537,11 @@ export interface components {
          * @description A scorer process as the server knows it.
          */
         ScorerId: string;
+        /**
+         * @description How a scorer is.
+         * @enum {string}
+         */
+        ScorerState: "ready" | "busy" | "withdrawn" | "silent" | "stopped";
         /** @description A scorer as organizers see it. */
         ScorerStatus: {
             /** @description Devices it runs models on. */
@@ -3556,6 +3565,8 @@ export interface components {
             memory_bytes?: number | null;
             /** @description Name for people. */
             name: string;
+            /** @description How it is. */
+            state: components["schemas"]["ScorerState"];
             /** @description Why it takes no work. */
             trouble?: string | null;
             /** @description Version of the program. */
@@ -6624,6 +6635,7 @@ export interface operations {
                      *           "last_seen_at": "2012-09-30T23:00:00Z",
                      *           "memory_bytes": 1,
                      *           "name": "SuperVision",
+                     *           "state": "ready",
                      *           "trouble": "text",
                      *           "version": "0.1.0",
                      *           "withdrawn_at": "2012-09-30T23:00:00Z"
@@ -8295,6 +8307,7 @@ export interface operations {
                  *       "protocol": 1,
                  *       "returned": false,
                  *       "scorer": "01980000-0000-7000-8000-000000000001",
+                 *       "stopping": false,
                  *       "trouble": "text",
                  *       "version": "0.1.0",
                  *       "wait_seconds": 1

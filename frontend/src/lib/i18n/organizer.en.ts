@@ -90,6 +90,7 @@ export const organizerEn = {
 	'scorer.ready': 'Ready',
 	'scorer.busy': 'At work',
 	'scorer.silent': 'Silent',
+	'scorer.stopped': 'Stopped',
 	'scorer.withdrawn': 'Tests itself',
 	'scorertokens.title': 'Tokens of scorers',
 	'scorertokens.create': 'Create token',

@@ -90,6 +90,7 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'scorer.ready': '就绪',
 	'scorer.busy': '工作中',
 	'scorer.silent': '无响应',
+	'scorer.stopped': '已停止',
 	'scorer.withdrawn': '自检中',
 	'scorertokens.title': '评分机令牌',
 	'scorertokens.create': '创建令牌',
