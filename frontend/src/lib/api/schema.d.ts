@@ -1931,7 +1931,7 @@ export interface components {
          * @description What kind of fault ended an attempt.
          * @enum {string}
          */
-        FaultReason: "starved" | "files" | "deadline" | "other";
+        FaultReason: "starved" | "files" | "deadline" | "device" | "other";
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
@@ -2308,7 +2308,10 @@ export interface components {
         NewBan: {
             /** @description Only show whom it is about. */
             dry_run?: boolean;
-            /** @description E-mail address of one account. */
+            /**
+             * Format: email
+             * @description E-mail address of one account.
+             */
             email?: string | null;
             /** @description Ban from the whole server, not only from one season. */
             everywhere?: boolean;
