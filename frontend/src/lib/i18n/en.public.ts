@@ -135,6 +135,8 @@ export const enPublic = {
 	'board.title': 'Leaderboard',
 	'board.label': 'Leaderboard of {task}',
 	'board.updated': 'Last result',
+	'board.ended': 'Last entry',
+	'board.own': 'Your team',
 	'board.live': 'Live',
 	'board.age':
 		'The server cannot reach its database. This board is {age} old; newer results appear once the database is back.',

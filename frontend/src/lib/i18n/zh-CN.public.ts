@@ -137,6 +137,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.title': '排行榜',
 	'board.label': '{task}的排行榜',
 	'board.updated': '最新结果',
+	'board.ended': '最后一项结果',
+	'board.own': '你的队伍',
 	'board.live': '实时',
 	'board.age': '服务器暂时无法访问数据库。此榜单是 {age}前的内容；数据库恢复后会显示更新的结果。',
 	'board.empty': '还没有结果。',
