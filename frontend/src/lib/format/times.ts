@@ -24,6 +24,17 @@ export function utc(time: string): string {
 	return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
 }
 
+/** Whether the viewer's clock and UTC agree at a time: then it is written once. */
+export function isUtcHere(time: string): boolean {
+	return new Date(time).getTimezoneOffset() === 0;
+}
+
+/** A time to the minute, with UTC in brackets if the viewer's clock does not show it: `1 Oct 2012, 01:00 CEST (2012-09-30 23:00 UTC)`. */
+export function minuteAndUtc(time: string, locale: string): string {
+	const here = minute(time, locale);
+	return isUtcHere(time) ? here : `${here} (${utc(time)})`;
+}
+
 /** The name of the viewer's zone: `Europe/Berlin`. */
 export function zoneName(): string {
 	return Intl.DateTimeFormat().resolvedOptions().timeZone;

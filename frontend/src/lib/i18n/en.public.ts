@@ -208,6 +208,6 @@ export const enPublic = {
 	'measure.devicememory': 'Peak device memory',
 	'measure.parameters': 'Parameters',
 
-	'quota.next': 'The next slot opens {time} ({utc}).',
+	'quota.next': 'The next slot opens {time}.',
 	'home.season.new': 'New season'
 } as const;

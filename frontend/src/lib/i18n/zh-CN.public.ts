@@ -204,6 +204,6 @@ export const zhCNPublic: PublicCatalogue = {
 	'measure.devicememory': '设备内存峰值',
 	'measure.parameters': '参数量',
 
-	'quota.next': '下一次提交机会：{time}（{utc}）。',
+	'quota.next': '下一次提交机会：{time}。',
 	'home.season.new': '新建赛季'
 };
