@@ -58,6 +58,7 @@ const nothing = () => undefined;
 
 beforeAll(() => speak());
 beforeEach(() => {
+	vi.stubEnv('TZ', 'Europe/Berlin');
 	vi.useFakeTimers({ now: NOW });
 	session.me = null;
 });
@@ -344,6 +345,13 @@ describe('the page of a submission', () => {
 		expect(parts(page({ scores, measures: { device: 'cpu' } }).html)).toEqual(['scores', 'measures', 'receipt']);
 		const verdict = { code: 'crashed', message: 'm', detail: {} } as Submission['verdict'];
 		expect(parts(page({ state: 'rejected', verdict }).html)).toEqual(['verdict', 'receipt']);
+	});
+
+	it('names its task, with a way to the board', () => {
+		const named = { ...season(), tasks: [{ ...task(), title: 'The second task' }] } as Season;
+		const { html } = show(SubmissionView, { first: submission(), season: named });
+		expect(html).toMatch(/href="\/seasons\/s\/t"[^>]*>The second task</);
+		expect(show(SubmissionView, { first: submission(), season: null }).html).toMatch(/href="\/seasons\/s\/t"[^>]*>t</);
 	});
 
 	it('tells what withdrawing costs', () => {
