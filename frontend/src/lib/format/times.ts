@@ -78,6 +78,12 @@ export function span(seconds: number, locale: string): string {
 		.join(' ');
 }
 
+/** A span within which something is counted at any time. A day is 24 hours: it does not begin at midnight. */
+export function slidingSpan(seconds: number, locale: string): string {
+	if (seconds !== 86_400) return span(seconds, locale);
+	return new Intl.NumberFormat(locale, { style: 'unit', unit: 'hour', unitDisplay: 'long' }).format(24);
+}
+
 /** A time for `<input type="datetime-local">`, in the viewer's zone. */
 export function toLocalInput(time: string | null | undefined): string {
 	if (!time) return '';
