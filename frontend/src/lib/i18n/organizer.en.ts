@@ -36,7 +36,7 @@ export const organizerEn = {
 	'organizer.season.lead': 'It begins as a draft that only organizers see.',
 	'organizer.title': 'Title',
 	'organizer.slug': 'Name in addresses',
-	'organizer.slug.hint': 'a–z, 0–9 and -, at most 64 characters.',
+	'organizer.slug.hint': 'a–z, 0–9 and -, beginning with a letter or digit; at most {most} characters.',
 	'organizer.zone': 'In your zone, {zone}',
 	'organizer.create': 'Create',
 	'organizer.public': 'Public page',
@@ -119,7 +119,7 @@ export const organizerEn = {
 	'fault.triple': 'Three numbers from 0 to 1, with commas between.',
 	'fault.triple.above0': 'Three numbers above 0 and at most 1, with commas between.',
 	'fault.closes': 'This has to be after the opening.',
-	'fault.rules': 'At most 256 KiB of text.',
+	'fault.rules': 'At most {most} of text.',
 	'attention.title': 'Needs attention',
 	'attention.none': '✓ Nothing needs attention.',
 	'attention.look': 'Have a look',
@@ -273,7 +273,8 @@ export const organizerEn = {
 	'scorertokens.revoke.point': 'Its scorers can neither claim work nor report results any more.',
 	'scorertokens.revoke.leases': 'What they are at goes back to the queue when their lease ends.',
 	'taskform.finals': 'Finals',
-	'taskform.finals.hint': 'So many entries a team may choose to stand for it, up to 20. 0: always its best. Blank: 2.',
+	'taskform.finals.hint':
+		'So many entries a team may choose to stand for it, up to {most}. 0: always its best. Blank: 2.',
 	'attention.waiting': {
 		one: 'A submission has been waiting for {n} minute.',
 		other: 'A submission has been waiting for {n} minutes.'

@@ -1,5 +1,6 @@
 /** A task's settings as a form has them: numbers as people write them, blanks for what is not set. */
 import type { TaskSettings } from '$lib/api/types';
+import { InputTransform, Limits, QuotaRule, TaskSettings as TaskLimits } from '$lib/forms/limits';
 import { bytes, shortFloats } from '$lib/format/numbers';
 import { span } from '$lib/format/times';
 import type { Values } from '$lib/i18n/index.svelte';
@@ -146,30 +147,30 @@ export interface Fault {
 export type Faults = Partial<Record<keyof SettingsForm, Fault>>;
 
 interface Range {
-	low: number;
-	high: number;
+	min: number;
+	max: number;
 }
 
 /** Whole numbers that the server takes. */
 const COUNTS = {
-	quotaSubmissions: { low: 1, high: 10_000 },
-	finals: { low: 0, high: 20 },
-	splitSeed: { low: 0, high: Number.MAX_SAFE_INTEGER },
-	resize: { low: 1, high: 4096 },
-	crop: { low: 1, high: 4096 }
+	quotaSubmissions: QuotaRule.submissions,
+	finals: TaskLimits.finals,
+	splitSeed: { min: 0, max: Number.MAX_SAFE_INTEGER },
+	resize: InputTransform.resize,
+	crop: InputTransform.crop
 } satisfies Partial<Record<keyof SettingsForm, Range>>;
 
 /** Sizes in bytes and spans in seconds that the server takes. */
 const AMOUNTS = {
-	quotaSpan: { low: 60, high: 366 * UNITS.day },
-	predictionsSize: { low: 1, high: 16 * UNITS.GiB },
-	modelSize: { low: 1, high: UNITS.TiB },
-	wall: { low: 1, high: 7 * UNITS.day },
-	memory: { low: 64 * UNITS.MiB, high: 16 * UNITS.TiB }
+	quotaSpan: QuotaRule.per_seconds,
+	predictionsSize: Limits.predictions_bytes,
+	modelSize: Limits.model_bytes,
+	wall: Limits.wall_seconds,
+	memory: Limits.memory_bytes
 } satisfies Partial<Record<keyof SettingsForm, Range>>;
 
-const fits = (value: number | undefined, { low, high }: Range) =>
-	value === undefined || (Number.isInteger(value) && value >= low && value <= high);
+const fits = (value: number | undefined, { min, max }: Range) =>
+	value === undefined || (Number.isInteger(value) && value >= min && value <= max);
 
 /** Everything the server would refuse, by field. */
 export function faultsOf(form: SettingsForm, locale: string): Faults {
@@ -177,11 +178,12 @@ export function faultsOf(form: SettingsForm, locale: string): Faults {
 	if (form.title.trim() === '') faults.title = { key: 'fault.missing' };
 	if (!form.predictions && !form.torchscript) faults.predictions = { key: 'fault.accepts' };
 	for (const [name, range] of Object.entries(COUNTS) as [keyof typeof COUNTS, Range][]) {
-		if (!fits(form[name] ?? undefined, range)) faults[name] = { key: 'fault.whole', values: { ...range } };
+		if (!fits(form[name] ?? undefined, range))
+			faults[name] = { key: 'fault.whole', values: { low: range.min, high: range.max } };
 	}
 	for (const [name, range] of Object.entries(AMOUNTS) as [keyof typeof AMOUNTS, Range][]) {
 		const written = SPANS.includes(form[name].unit) ? span : bytes;
-		const values = { low: written(range.low, locale), high: written(range.high, locale) };
+		const values = { low: written(range.min, locale), high: written(range.max, locale) };
 		if (!fits(amountOf(form[name]), range)) faults[name] = { key: 'fault.range', values };
 	}
 	const { splitPercent: share, crop, resize } = form;
@@ -193,16 +195,16 @@ export function faultsOf(form: SettingsForm, locale: string): Faults {
 	if (form.torchscript && crop === null) faults.crop = { key: 'fault.missing' };
 	if (crop !== null && resize !== null && crop > resize) faults.crop ??= { key: 'fault.crop', values: { resize } };
 	if (form.torchscript || crop !== null) {
-		if (!isTriple(form.mean, 0)) faults.mean = { key: 'fault.triple' };
-		if (!isTriple(form.std, 1e-6)) faults.std = { key: 'fault.triple.above0' };
+		if (!isTriple(form.mean, InputTransform.mean.each)) faults.mean = { key: 'fault.triple' };
+		if (!isTriple(form.std, InputTransform.std.each)) faults.std = { key: 'fault.triple.above0' };
 	}
 	return faults;
 }
 
-/** Whether these are three numbers from `least` to 1: channels are in 0…1, so `123.7` is a value for pixels up to 255. */
-function isTriple(text: string, least: number): boolean {
+/** Whether these are three numbers in a range: channels are in 0…1, so `123.7` is a value for pixels up to 255. */
+function isTriple(text: string, { min, max }: Range): boolean {
 	const values = numbers(text);
-	return values.length === 3 && values.every((value) => value >= least && value <= 1);
+	return values.length === InputTransform.mean.items && values.every((value) => value >= min && value <= max);
 }
 
 /** The form's field that a field of the API stands in. */
