@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use holdout_protocol::limits::{DESCRIPTION, METHOD, NOTE};
 use holdout_protocol::{
     InputTransform, Limits, Metric, NewSeason, Precision, QuotaRule, Registration, RegistrationMode, Slug, Split,
     SubmissionKind, TaskSettings, TeamName, Timestamp,
@@ -335,9 +336,9 @@ impl Reader {
             let message = format!("`{}` is none of this season's tasks", document.task.value);
             self.problems.add(document.task.referenced, &format!("{at}.task"), message);
         }
-        let method = self.line(document.method.as_ref(), &format!("{at}.method"), 200);
-        let note = self.line(document.note.as_ref(), &format!("{at}.note"), 500);
-        let description = self.lines(document.description.as_ref(), &format!("{at}.description"), 20_000);
+        let method = self.line(document.method.as_ref(), &format!("{at}.method"), METHOD);
+        let note = self.line(document.note.as_ref(), &format!("{at}.note"), NOTE);
+        let description = self.lines(document.description.as_ref(), &format!("{at}.description"), DESCRIPTION);
         let file = self.file(&document.file, format!("{at}.file"));
         let baseline = document.baseline.as_ref().map(|baseline| self.truth(baseline, &format!("{at}.baseline")));
         let made = document.submitted_at.as_ref().map(|made| self.past(made, &format!("{at}.submitted_at")));

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use holdout_protocol::limits::TITLE;
+
 use super::document::Written;
 use super::interpret::FileAt;
 use super::problems::Problems;
@@ -30,10 +32,11 @@ impl Reader {
 
     pub(super) fn title(&mut self, written: &Written, field: &str) -> Option<String> {
         if written.value.trim().is_empty() {
-            self.problems.add(written.referenced, field, "is empty; write 1 to 200 characters");
+            let message = format!("is empty; write 1 to {TITLE} characters");
+            self.problems.add(written.referenced, field, message);
             return None;
         }
-        self.line(Some(written), field, 200).flatten()
+        self.line(Some(written), field, TITLE).flatten()
     }
 
     /// A text of one line.
