@@ -19,7 +19,7 @@ const { components, paths } = JSON.parse(readFileSync(DOCUMENT, 'utf8'));
 
 /** @param {any} schema */
 function resolved(schema) {
-	const reference = schema.$ref ?? schema.oneOf?.find((one) => one.$ref)?.$ref;
+	const reference = schema.$ref ?? schema.oneOf?.find((/** @type {any} */ one) => one.$ref)?.$ref;
 	return reference ? components.schemas[reference.split('/').at(-1)] : schema;
 }
 

@@ -1,7 +1,6 @@
 /** What the server refused, in the viewer's words: its reason's sentence with the facts that came with it. */
 import type { Refusal } from '$lib/api/errors';
 import type { Reason } from '$lib/api/types';
-import { Slug, TeamName } from '$lib/forms/limits';
 import { bytes } from '$lib/format/numbers';
 import { minute, span } from '$lib/format/times';
 import { fill, language, t, type Values } from './index.svelte';
@@ -26,16 +25,11 @@ export function factText(reason: Reason, name: string, value: unknown, locale: s
 	return text;
 }
 
-/** What sentences name beyond the facts of a refusal. */
-export const ADDED: Partial<Record<Reason, Values>> = {
-	bad_team_name: { most: TeamName.maxlength },
-	bad_slug: { most: Slug.maxlength }
-};
-
 /** The facts of a refusal as its sentence takes them. */
 export function factsOf(reason: Reason, detail: Record<string, unknown>, locale: string, zone?: string): Values {
-	const facts = Object.entries(detail).map(([name, value]) => [name, factText(reason, name, value, locale, zone)]);
-	return { ...ADDED[reason], ...Object.fromEntries(facts) };
+	return Object.fromEntries(
+		Object.entries(detail).map(([name, value]) => [name, factText(reason, name, value, locale, zone)])
+	);
 }
 
 /** Waits for the sentences, which come with the first refusal: before that, a field is not yet marked as wrong. */
