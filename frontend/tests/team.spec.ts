@@ -33,6 +33,10 @@ test('registering, logging out and in again', async ({ page }) => {
 	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
 	await expect(page.getByRole('link', { name: 'Ada Lovelace' })).toBeVisible();
 	await page.waitForURL((url) => url.pathname === '/');
+	// Without a team, the list of seasons says how to take part.
+	await expect(page.getByText('To take part in a season')).toBeVisible();
+	await page.locator('.note').getByRole('link', { name: 'Demonstration' }).click();
+	await expect(page.getByRole('button', { name: 'Create a team' })).toBeVisible();
 });
 
 /** The code of a link that sets a new password, as an organizer makes it. */
