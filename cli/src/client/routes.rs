@@ -1,6 +1,8 @@
 //! The routes of the API as methods, a file an audience.
 
 mod accounts;
+mod bans;
+mod extensions;
 mod organizer;
 mod organizers;
 mod registration;

@@ -9,6 +9,7 @@ use crate::client::{Client, Identity, StoredSession};
 use crate::console::password_from_stdin;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::show::figures::time;
 use crate::text::visible;
 
 /// `register`.
@@ -130,6 +131,11 @@ pub(crate) fn whoami(context: &Context) -> Result<(), Failure> {
     let role = if me.account.organizer { ", organizer" } else { "" };
     let (name, email) = (visible(&me.account.name), visible(&me.account.email));
     context.console.say(format!("{name} <{email}>{role} at {}", client.server()))?;
+    for ban in &me.bans {
+        let place = ban.season.as_ref().map_or("this server".to_owned(), |season| format!("season {season}"));
+        let end = ban.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();
+        context.console.say(format!("  banned from {place}{end}: {}", visible(&ban.reason)))?;
+    }
     for team in &me.teams {
         let role = match team.role {
             MemberRole::Captain => "captain",

@@ -13,7 +13,9 @@ mod credentials;
 mod database;
 mod exported;
 mod foreign_clients;
+mod full_disk;
 mod glyphs;
+mod judging;
 mod local_models;
 mod logs;
 #[path = "../support/mat_file.rs"]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ApiTokenId, MemberRole, Slug, TeamId, TeamName, Timestamp};
+use crate::{AccountId, ApiTokenId, BanNotice, MemberRole, Slug, TeamId, TeamName, Timestamp};
 
 /// A request for a new account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Me {
     pub account: Account,
     /// Its teams, one a season at most.
     pub teams: Vec<MyTeam>,
+    /// Bans of the person that are in force.
+    #[serde(default)]
+    pub bans: Vec<BanNotice>,
 }
 
 /// A team that one belongs to.
@@ -62,6 +65,9 @@ pub struct MyTeam {
     pub team: TeamName,
     /// What one is in it.
     pub role: MemberRole,
+    /// The team's own deadline, if organizers gave it one; `null` if that of the season holds.
+    #[serde(default)]
+    pub extended_until: Option<Timestamp>,
 }
 
 /// A login: with `email` and `password`, or with `api_token`.

@@ -9,15 +9,16 @@ pub mod tokens;
 
 use holdout_protocol::limits::NAME;
 use holdout_protocol::{
-    Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_name, unusable_character,
+    Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, TeamId, Timestamp, is_name,
+    unusable_character,
 };
 use serde_json::json;
 
 use crate::app::App;
-use crate::bootstrap;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
+use crate::{bans, bootstrap};
 use email::Email;
 use password::Password;
 
@@ -57,7 +58,14 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {
             let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
-            Ok(Me { account, teams: db::memberships::teams_of(conn, id)? })
+            let bans = bans::notices(conn, id, &account.email)?;
+            let mut teams = db::memberships::teams_of(conn, id)?;
+            let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
+            let deadlines = db::extensions::deadlines_of(conn, &ids)?;
+            for team in &mut teams {
+                team.extended_until = deadlines.get(&team.id).copied();
+            }
+            Ok(Me { account, teams, bans })
         })
         .await
 }

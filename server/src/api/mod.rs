@@ -1,7 +1,10 @@
 //! Handlers: each takes a request apart, calls the domain, and replies.
 
 pub mod accounts;
+pub mod bans;
 mod etags;
+pub mod extensions;
+pub mod judging;
 pub mod leaderboard;
 pub mod operations;
 pub mod organizer;

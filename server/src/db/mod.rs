@@ -26,9 +26,9 @@ pub use queries::{
 };
 pub use search::Search;
 pub use tables::{
-    accounts, answers, attempts, audit, evaluations, idempotency, invitations, memberships, organizer_invitations,
-    password_resets, quota, rates, refresh_tokens, registration_codes, registrations, rescorings, results,
-    scorer_tokens, scorers, seasons, sessions, settings, setup_codes, submission_members, submission_versions,
-    submissions, tasks, team_changes, teams, test_sets, tokens, uploads,
+    accounts, answers, attempts, audit, bans, evaluations, extensions, idempotency, invitations, memberships,
+    organizer_invitations, password_resets, quota, rates, refresh_tokens, registration_codes, registrations,
+    rescorings, results, scorer_tokens, scorers, seasons, sessions, settings, setup_codes, submission_members,
+    submission_versions, submissions, tasks, team_changes, teams, test_sets, tokens, uploads,
 };
 pub use values::{int, parsed};

@@ -107,11 +107,16 @@ class Server:
         query = "SELECT packed FROM answers JOIN evaluations ON evaluations.id = evaluation_id WHERE submission_id = ?"
         return [packed for (packed,) in database.execute(query, (submission,))]
 
-    def ranks(self, task):
-        """The rank of each submission on the board."""
+    def ranks(self, task, submissions):
+        """The ranks of these submissions on the board, which follows a result within moments."""
         address = f"{self.url}/api/v1/seasons/networks/tasks/{task}/leaderboard.csv?all=true"
-        rows = csv.DictReader(urlopen(address).read().decode("utf-8-sig").splitlines())
-        return {row["submission"]: row["rank"] for row in rows}
+        for _ in range(60):
+            rows = csv.DictReader(urlopen(address).read().decode("utf-8-sig").splitlines())
+            ranks = {row["submission"]: row["rank"] for row in rows}
+            if all(submission in ranks for submission in submissions):
+                return [ranks[submission] for submission in submissions]
+            time.sleep(1)
+        return []
 
 
 def twin(net, x):
@@ -138,8 +143,10 @@ def try_network(server, place, name):
     exported, scripted = map(server.answers, ids)
     if len(exported) != 1 or exported != scripted:
         return "other answers"
-    ranks = server.ranks(task)
-    return "the same" if ranks[ids[0]] == ranks[ids[1]] else "another rank"
+    ranks = server.ranks(task, ids)
+    if not ranks:
+        return "not on the board"
+    return "the same" if ranks[0] == ranks[1] else "another rank"
 
 
 def main(programs, *only):

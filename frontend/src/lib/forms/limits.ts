@@ -18,7 +18,19 @@ export const NewAccount = {
 	password: { minlength: 10, maxlength: 200 }
 };
 export const NewApiToken = { days: { min: 1, max: 365 }, name: { minlength: 1, maxlength: 100 } };
+export const NewBan = { reason: { minlength: 1, maxlength: 500 }, season: { minlength: 1, maxlength: 64 } };
+export const NewExtension = {
+	attempts: { min: 1, max: 1000 },
+	reason: { minlength: 1, maxlength: 500 },
+	task: { minlength: 1, maxlength: 64 }
+};
 export const NewInvitation = { days: { min: 1, max: 90 }, email: { maxlength: 254 } };
+export const NewJudgement = {
+	public_reason: { maxlength: 500 },
+	reason: { maxlength: 500 },
+	season: { minlength: 1, maxlength: 64 },
+	task: { minlength: 1, maxlength: 64 }
+};
 export const NewOrganizerInvitation = { days: { min: 1, max: 30 }, email: { maxlength: 254 } };
 export const NewPasswordReset = { email: { maxlength: 254 } };
 export const NewRegistrationCode = {
@@ -49,7 +61,11 @@ export const Registration = {
 	teams_per_account: { min: 1, max: 100 }
 };
 export const ResetPassword = { password: { minlength: 10, maxlength: 200 } };
-export const SeasonChanges = { rules: { maxlength: 262144 }, title: { minlength: 1, maxlength: 200 } };
+export const SeasonChanges = {
+	reason: { maxlength: 500 },
+	rules: { maxlength: 262144 },
+	title: { minlength: 1, maxlength: 200 }
+};
 export const SetupOrganizer = {
 	email: { maxlength: 254 },
 	name: { minlength: 1, maxlength: 100 },
