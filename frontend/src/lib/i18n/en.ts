@@ -278,6 +278,10 @@ export const en = {
 	'submission.withdraw.final': 'Only an organizer can restore it.',
 	'submission.withdrawn': 'Your team took this result off the board:',
 	'submission.withdrawn.tag': 'Off the board',
+	'submission.download': 'Download the file',
+	'ruling.held': 'Waiting for approval',
+	'ruling.held.means':
+		'The organizers approve each result of this task. Its error is shown here and on the board after that.',
 	'season.own': 'Your team’s own deadline',
 	'quota.extra': { one: 'One of them is an extra attempt, until', other: '{n} of them are extra attempts, until' },
 	'banned.season': 'You are banned from the season {season}.',

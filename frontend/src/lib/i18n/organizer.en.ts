@@ -267,6 +267,13 @@ export const organizerEn = {
 	'judge.restore': 'Restore',
 	'judge.restore.sure': 'Restore?',
 	'judge.restore.done': 'Restored.',
+	'judge.approve': 'Approve',
+	'judge.approve.all': 'Approve all that wait',
+	'judge.approve.sure': 'Show these results?',
+	'judge.approve.done': 'Approved.',
+	'taskform.approval': 'Hold results until an organizer approves them',
+	'taskform.approval.hint':
+		'Only organizers see what is not approved. This is about submissions made from now on; what waits when you turn it off still waits.',
 	'judge.point.submissions': { one: 'One submission is meant.', other: '{n} submissions are meant.' },
 	'judge.point.board': {
 		one: '{task}, {part}: one row of the board changes.',

@@ -250,6 +250,12 @@ export const organizerZhCN: OrganizerCatalogue = {
 	'judge.restore': '恢复',
 	'judge.restore.sure': '恢复？',
 	'judge.restore.done': '已恢复。',
+	'judge.approve': '批准',
+	'judge.approve.all': '批准所有等待的结果',
+	'judge.approve.sure': '公开这些结果？',
+	'judge.approve.done': '已批准。',
+	'taskform.approval': '结果须经主办方批准后才公开',
+	'taskform.approval.hint': '未批准的结果只有主办方可见。仅适用于此后的提交；关闭此项时，等待中的结果仍需批准。',
 	'judge.point.submissions': { one: '涉及一个提交。', other: '涉及 {n} 个提交。' },
 	'judge.point.board': {
 		one: '{task}，{part}：排行榜有一行变化。',

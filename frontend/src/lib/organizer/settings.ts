@@ -47,6 +47,7 @@ export interface SettingsForm {
 	mean: string;
 	std: string;
 	tf32: boolean;
+	approval: boolean;
 }
 
 export function blankSettings(): TaskSettings {
@@ -72,7 +73,7 @@ const amountOf = ({ value, unit }: Measure) => (value === null ? undefined : Mat
 const percentOf = (share: number) => Number((share * 100).toPrecision(12));
 
 export function toForm(settings: TaskSettings): SettingsForm {
-	const { limits, quota, split, input, finals } = settings;
+	const { limits, quota, split, input, finals, approval } = settings;
 	return {
 		title: settings.title,
 		metric: settings.metric,
@@ -91,7 +92,8 @@ export function toForm(settings: TaskSettings): SettingsForm {
 		crop: input?.crop ?? null,
 		mean: shortFloats(input?.mean ?? [0.485, 0.456, 0.406]),
 		std: shortFloats(input?.std ?? [0.229, 0.224, 0.225]),
-		tf32: input?.precision === 'tf32'
+		tf32: input?.precision === 'tf32',
+		approval: approval ?? false
 	};
 }
 
@@ -127,6 +129,7 @@ export function toSettings(form: SettingsForm, before: TaskSettings): TaskSettin
 		settings.quota = { submissions: quotaSubmissions, per_seconds };
 	}
 	if (form.finals !== null) settings.finals = form.finals;
+	if (form.approval) settings.approval = true;
 	if (splitPercent !== null) {
 		const share = before.split && splitPercent === shown.splitPercent ? before.split.public : splitPercent / 100;
 		settings.split = { public: share, ...(splitSeed === null ? {} : { seed: splitSeed }) };
