@@ -18,7 +18,11 @@ export const NewAccount = {
 	password: { minlength: 10, maxlength: 200 }
 };
 export const NewApiToken = { days: { min: 1, max: 365 }, name: { minlength: 1, maxlength: 100 } };
-export const NewBan = { reason: { minlength: 1, maxlength: 500 }, season: { minlength: 1, maxlength: 64 } };
+export const NewBan = {
+	email: { maxlength: 254 },
+	reason: { minlength: 1, maxlength: 500 },
+	season: { minlength: 1, maxlength: 64 }
+};
 export const NewExtension = {
 	attempts: { min: 1, max: 1000 },
 	reason: { minlength: 1, maxlength: 500 },
