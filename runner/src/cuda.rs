@@ -316,7 +316,9 @@ mod tests {
 
     #[test]
     fn a_part_of_a_device_is_written_as_libtorch_reads_it() {
-        for (millionths, written) in [(250_000, "0.250000"), (33, "0.000033"), (1_000_000, "1.000000"), (u32::MAX, "1.000000")] {
+        for (millionths, written) in
+            [(250_000, "0.250000"), (33, "0.000033"), (1_000_000, "1.000000"), (u32::MAX, "1.000000")]
+        {
             assert_eq!(allocator_settings(millionths), format!("per_process_memory_fraction:{written}"));
         }
     }

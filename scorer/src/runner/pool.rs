@@ -195,7 +195,8 @@ impl RunnerPool {
 
 /// Returns how many millionths of `whole` these bytes are, rounded up, and at most all of it.
 fn millionths(bytes: u64, whole: Option<u64>) -> u32 {
-    let part = whole.and_then(|whole| (u128::from(bytes) * 1_000_000).div_ceil(u128::from(whole.max(1))).try_into().ok());
+    let part =
+        whole.and_then(|whole| (u128::from(bytes) * 1_000_000).div_ceil(u128::from(whole.max(1))).try_into().ok());
     part.unwrap_or(u32::MAX).min(1_000_000)
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Prepared, PreparedCache};
-use holdout_protocol::{Claim, FaultReason, Hint, HintCode, Measures, Outcome, Stage, SubmissionKind, Verdict, VerdictCode};
+use holdout_protocol::{
+    Claim, FaultReason, Hint, HintCode, Measures, Outcome, Stage, SubmissionKind, Verdict, VerdictCode,
+};
 
 use super::score::{image_count, score_predictions};
 use super::{Worker, WorkerBase, check_kind};
@@ -204,10 +206,17 @@ mod tests {
 
     #[test]
     fn a_device_is_tested_after_what_it_can_cause() {
-        for code in [VerdictCode::Crashed, VerdictCode::ModelError, VerdictCode::LoadFailed, VerdictCode::NonFiniteOutput] {
+        for code in
+            [VerdictCode::Crashed, VerdictCode::ModelError, VerdictCode::LoadFailed, VerdictCode::NonFiniteOutput]
+        {
             assert!(may_be_the_device(code), "{code:?}");
         }
-        for code in [VerdictCode::NotTorchscript, VerdictCode::ForbiddenOperator, VerdictCode::WrongOutput, VerdictCode::TimeLimit] {
+        for code in [
+            VerdictCode::NotTorchscript,
+            VerdictCode::ForbiddenOperator,
+            VerdictCode::WrongOutput,
+            VerdictCode::TimeLimit,
+        ] {
             assert!(!may_be_the_device(code), "{code:?}");
         }
     }

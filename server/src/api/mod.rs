@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod bans;
 mod etags;
 pub mod extensions;
+mod files;
 pub mod judging;
 pub mod leaderboard;
 pub mod operations;

@@ -51,7 +51,7 @@ closed_lists! {
         "scores_alone", "plain_weights", "float_program", "without_autocast", "without_control_flow",
         "without_chance", "other_form", "without_custom",
     ];
-    JudgementAction: ["disqualify", "hide", "flag", "restore"];
+    JudgementAction: ["disqualify", "hide", "flag", "restore", "approve"];
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
     Metric: ["top1_error", "top5_error"];
@@ -60,7 +60,7 @@ closed_lists! {
     RefundReason: ["format", "platform_fault", "cancelled"];
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
-    Ruling: ["hidden", "disqualified"];
+    Ruling: ["held", "hidden", "disqualified"];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
     StartUnknown: ["no_scorer", "no_pace"];
@@ -123,7 +123,8 @@ fn words_for_people_and_for_programs_are_the_same() {
     let modes = modes.map(|mode| (json!(mode), mode.as_str()));
     let statuses = [TeamStatus::Approved, TeamStatus::Pending, TeamStatus::Declined];
     let statuses = statuses.map(|status| (json!(status), status.as_str()));
-    let faults = [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Device, FaultReason::Other];
+    let faults =
+        [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Device, FaultReason::Other];
     let faults = faults.map(|fault| (json!(fault), fault.as_str()));
     for (written, word) in kinds.into_iter().chain(modes).chain(statuses).chain(faults) {
         assert_eq!(written, json!(word));

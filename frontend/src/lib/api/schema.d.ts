@@ -628,6 +628,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/submissions/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download what a team sent. The audit log has who did. */
+        get: operations["get_submission_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/submissions/{id}/requeue": {
         parameters: {
             query?: never;
@@ -2068,7 +2085,7 @@ export interface components {
          * @description What is done to results.
          * @enum {string}
          */
-        JudgementAction: "disqualify" | "hide" | "flag" | "restore";
+        JudgementAction: "disqualify" | "hide" | "flag" | "restore" | "approve";
         /** @description What a decision changes. */
         JudgementReply: {
             /** @description The boards that change. */
@@ -2291,7 +2308,10 @@ export interface components {
         NewBan: {
             /** @description Only show whom it is about. */
             dry_run?: boolean;
-            /** @description E-mail address of one account. */
+            /**
+             * Format: email
+             * @description E-mail address of one account.
+             */
             email?: string | null;
             /** @description Ban from the whole server, not only from one season. */
             everywhere?: boolean;
@@ -2332,7 +2352,10 @@ export interface components {
              */
             email?: string | null;
         };
-        /** @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. */
+        /**
+         * @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. `approve`
+         *     without `team` is about all that waits for approval there.
+         */
         NewJudgement: {
             /** @description What is done. */
             action: components["schemas"]["JudgementAction"];
@@ -2340,7 +2363,7 @@ export interface components {
             dry_run?: boolean;
             /** @description What the board says of disqualified results, at most 500 characters. */
             public_reason?: string | null;
-            /** @description Why, at most 500 characters; needed for all but `restore`. The team reads it if it is disqualified. */
+            /** @description Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified. */
             reason?: string | null;
             season?: components["schemas"]["Slug"] | null;
             submission?: components["schemas"]["SubmissionId"] | null;
@@ -2964,6 +2987,8 @@ export interface components {
             items: {
                 /** @description What teams may send. */
                 accepts: components["schemas"]["SubmissionKind"][];
+                /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+                approval?: boolean;
                 /**
                  * Format: int64
                  * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
@@ -3482,7 +3507,7 @@ export interface components {
          * @description Why a result does not count on the board.
          * @enum {string}
          */
-        Ruling: "hidden" | "disqualified";
+        Ruling: "held" | "hidden" | "disqualified";
         /** @description Error rates over `n` images. */
         Score: {
             /** @description Clopper–Pearson interval at 95 % of the task's metric. */
@@ -3825,6 +3850,8 @@ export interface components {
         Task: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
+            /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+            approval?: boolean;
             /**
              * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
@@ -3854,6 +3881,8 @@ export interface components {
         TaskSettings: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
+            /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+            approval?: boolean;
             /**
              * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
@@ -7729,6 +7758,86 @@ export interface operations {
             };
         };
     };
+    get_submission_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description one range of bytes */
+                Range?: string;
+            };
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description a part of the file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the file ends before the range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     requeue_submission: {
         parameters: {
             query?: never;
@@ -7767,7 +7876,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -8573,6 +8682,7 @@ export interface operations {
                      *               "accepts": [
                      *                 "predictions"
                      *               ],
+                     *               "approval": false,
                      *               "finals": 1,
                      *               "input": {
                      *                 "crop": 224,
@@ -8716,6 +8826,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -8871,6 +8982,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -9023,6 +9135,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -9319,6 +9432,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -9427,6 +9541,7 @@ export interface operations {
                  *         "accepts": [
                  *           "predictions"
                  *         ],
+                 *         "approval": false,
                  *         "finals": 1,
                  *         "input": {
                  *           "crop": 224,
@@ -9478,6 +9593,7 @@ export interface operations {
                      *       "accepts": [
                      *         "predictions"
                      *       ],
+                     *       "approval": false,
                      *       "finals": 1,
                      *       "input": {
                      *         "crop": 224,
@@ -9623,6 +9739,7 @@ export interface operations {
                      *       "accepts": [
                      *         "predictions"
                      *       ],
+                     *       "approval": false,
                      *       "finals": 1,
                      *       "input": {
                      *         "crop": 224,
@@ -9732,6 +9849,7 @@ export interface operations {
                  *       "accepts": [
                  *         "predictions"
                  *       ],
+                 *       "approval": false,
                  *       "finals": 1,
                  *       "input": {
                  *         "crop": 224,
@@ -9781,6 +9899,7 @@ export interface operations {
                      *       "accepts": [
                      *         "predictions"
                      *       ],
+                     *       "approval": false,
                      *       "finals": 1,
                      *       "input": {
                      *         "crop": 224,
@@ -10618,7 +10737,7 @@ export interface operations {
                      *             "at": "2012-09-30T23:00:00Z",
                      *             "public_reason": "text",
                      *             "reason": "text",
-                     *             "ruling": "hidden"
+                     *             "ruling": "held"
                      *           },
                      *           "kind": "predictions",
                      *           "known_hints": [
@@ -10876,7 +10995,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -12671,7 +12790,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -12898,7 +13017,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -13136,7 +13255,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -13407,7 +13526,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
