@@ -1,6 +1,6 @@
 /** Every page at the widths of a phone and of a window that is zoomed in, with names as long as they may be. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -30,7 +30,8 @@ const PLACE = `/seasons/${SEASON}/${TASK}`;
 
 /** A season of the demonstration's files in which everything has the longest name that the server takes. */
 function makeLongSeason(): void {
-	const folder = join(mkdtempSync(join(tmpdir(), 'holdout-long-')), 'season');
+	const place = mkdtempSync(join(tmpdir(), 'holdout-long-'));
+	const folder = join(place, 'season');
 	cpSync(demo(''), folder, { recursive: true });
 	const season = {
 		season: SEASON,
@@ -63,6 +64,7 @@ function makeLongSeason(): void {
 	writeFileSync(join(folder, 'rules.md'), `# ${long(90)}\n\n${long(90)}\n\n- ${long(90)}\n- \`${long(90)}\`\n`);
 	const env = { ...process.env, HOLDOUT_SERVER: process.env.PAGES_URL, HOLDOUT_TOKEN: process.env.ORGANIZER_TOKEN };
 	const made = spawnSync(programs('holdout'), ['season', 'apply', folder, '--yes'], { encoding: 'utf8', env });
+	rmSync(place, { recursive: true, force: true });
 	expect(made.status, made.stderr).toBe(0);
 }
 
