@@ -57,7 +57,7 @@ pub fn run() -> ExitCode {
 /// Makes a write beyond the limit on the size of files (`ulimit -f`) fail like one on a full disk. The signal SIGXFSZ would end
 /// the program without a word. A handler and not "ignore", because the programs that this one starts would inherit that.
 fn survive_file_limit() {
-    // A program that cannot have the handler works all the same.
+    // A program that cannot have the handler works nevertheless.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 

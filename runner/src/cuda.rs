@@ -40,8 +40,8 @@ pub const READ: [&str; 9] = [
 /// The variable with settings of libtorch's allocator. It is read when the allocator is made for a device.
 const ALLOCATOR: &str = "PYTORCH_ALLOC_CONF";
 
-/// Loads the driver and libtorch's CUDA libraries, and says what they need of the host. Tensors get no more than so many `millionths` of
-/// the memory of a device.
+/// Loads the driver and libtorch's CUDA libraries, and says what they need of the host. Tensors get at most these `millionths` of the
+/// memory of a device.
 ///
 /// Nothing is initialised yet: the driver starts threads then, which must be born inside the sandbox.
 ///

@@ -260,7 +260,7 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
     }
 }
 
-/// Says how many results are ranked anew if the metric changes, or how many of a team's entries may stand for it.
+/// Says how many results are ranked again if the metric changes, or how many of a team's entries may stand for it.
 fn remark_on_ranks(
     plan: &mut Plan,
     client: &Client,

@@ -17,9 +17,8 @@ const NUMBERS: usize = 3 * SIDE * SIDE;
 
 /// A program as `torch.export.save` writes it. Its linear layer finds the nearest grey, but takes the first two for each other.
 fn program() -> Vec<u8> {
-    let centers: Vec<f32> = (0..CLASSES)
-        .map(|class| f32::from(grey(if class < 2 { 1 - class } else { class })) / 255.0)
-        .collect();
+    let centers: Vec<f32> =
+        (0..CLASSES).map(|class| f32::from(grey(if class < 2 { 1 - class } else { class })) / 255.0).collect();
     // -(x - c)² without x², which is the same for all classes.
     let share = f32::from(u16::try_from(NUMBERS).unwrap());
     let weight: Vec<f32> = centers.iter().flat_map(|c| vec![2.0 * c / share; NUMBERS]).collect();

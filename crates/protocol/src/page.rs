@@ -56,8 +56,19 @@ pub(crate) fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 
 /// Takes a number of items a page within its bounds.
 pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let given: Option<String> = Option::deserialize(deserializer)?;
-    let Some(given) = given else { return Ok(None) };
+    /// An address has it as a text.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(u32),
+        Text(String),
+    }
+    let given: Option<Given> = Option::deserialize(deserializer)?;
+    let given = match given {
+        None => return Ok(None),
+        Some(Given::Number(limit)) => limit.to_string(),
+        Some(Given::Text(text)) => text,
+    };
     match given.parse() {
         Ok(limit) if PAGE.contains(&limit) => Ok(Some(limit)),
         _ => {

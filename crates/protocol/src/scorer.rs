@@ -232,11 +232,12 @@ pub struct CreatedScorerToken {
 }
 
 /// How a scorer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScorerState {
-    /// Waits for work.
+    /// Waits for work, as far as a server knows that does not tell states apart.
+    #[default]
     Ready,
     /// Evaluates a submission.
     Busy,
@@ -264,6 +265,7 @@ pub struct ScorerStatus {
     #[serde(default)]
     pub kinds: Vec<SubmissionKind>,
     /// How it is.
+    #[serde(default)]
     pub state: ScorerState,
     /// When it last spoke.
     pub last_seen_at: Timestamp,

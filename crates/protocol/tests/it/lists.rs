@@ -61,6 +61,7 @@ closed_lists! {
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
     Ruling: ["held", "hidden", "disqualified"];
+    ScorerState: ["ready", "busy", "withdrawn", "silent", "stopped"];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
     StartUnknown: ["no_scorer", "no_pace"];
