@@ -60,8 +60,8 @@ pub(crate) enum Command {
     /// Accounts of others, for organizers.
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Who runs seasons here, for organizers.
-    #[command(subcommand)]
+    /// Who runs seasons here and may do what, for organizers.
+    #[command(subcommand, visible_alias = "organizers")]
     Organizer(OrganizerCommand),
     /// Personal API tokens.
     #[command(subcommand)]

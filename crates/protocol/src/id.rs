@@ -94,6 +94,8 @@ ids! {
     InvitationId,
     /// An invitation to become an organizer.
     OrganizerInvitationId,
+    /// A role that an organizer has.
+    OrganizerRoleId,
     /// A resumable upload.
     UploadId,
     /// A submission.

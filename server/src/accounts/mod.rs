@@ -57,7 +57,8 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {
             let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
-            Ok(Me { account, teams: db::memberships::teams_of(conn, id)? })
+            let roles = db::organizer_roles::of_account(conn, id)?.into_iter().map(Into::into).collect();
+            Ok(Me { account, teams: db::memberships::teams_of(conn, id)?, roles })
         })
         .await
 }

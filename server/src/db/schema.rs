@@ -13,11 +13,7 @@ diesel::table! {
         email -> Text,
         name -> Text,
         password_hash -> Text,
-        organizer -> Bool,
         created_at -> BigInt,
-        organizer_since -> Nullable<BigInt>,
-        organizer_until -> Nullable<BigInt>,
-        invited_by -> Nullable<Text>,
         has_password -> Bool,
     }
 }
@@ -33,6 +29,20 @@ diesel::table! {
         accepted_at -> Nullable<BigInt>,
         accepted_by -> Nullable<Text>,
         revoked_at -> Nullable<BigInt>,
+        role -> Text,
+        season_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    organizer_roles (id) {
+        id -> Text,
+        account_id -> Text,
+        season_id -> Nullable<Text>,
+        role -> Text,
+        granted_at -> BigInt,
+        granted_by -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
     }
 }
 
@@ -434,6 +444,9 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(organizer_roles -> seasons (season_id));
+diesel::joinable!(organizer_invitations -> seasons (season_id));
+diesel::joinable!(rescorings -> tasks (task_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> api_tokens (api_token_id));
 diesel::joinable!(api_tokens -> accounts (account_id));
@@ -486,6 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     invitations,
     organizer_invitations,
+    organizer_roles,
     setup_codes,
     uploads,
     upload_parts,

@@ -89,7 +89,7 @@ fn complete(operation: &mut Operation, access: Access) {
     let requirement = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
     operation.security = Some(match access {
         Access::Anyone => vec![SecurityRequirement::default(), requirement("bearer"), requirement("cookie")],
-        Access::Account | Access::Organizer => vec![requirement("bearer"), requirement("cookie")],
+        Access::Account | Access::Organizer(_) => vec![requirement("bearer"), requirement("cookie")],
         Access::Scorer => vec![requirement("scorer")],
     });
     operation.parameters.iter_mut().flatten().for_each(parameters::complete);
@@ -97,8 +97,9 @@ fn complete(operation: &mut Operation, access: Access) {
     if access != Access::Anyone {
         responses.entry("401".to_owned()).or_insert_with(|| refusal("`unauthenticated`"));
     }
-    if access == Access::Organizer {
-        responses.entry("403".to_owned()).or_insert_with(|| refusal("`forbidden`: for organizers only"));
+    if let Access::Organizer(least) = access {
+        let text = format!("`forbidden`: for organizers with the role `{least}` or a higher one");
+        responses.insert("403".to_owned(), refusal(&text));
     }
     responses.entry("default".to_owned()).or_insert_with(|| refusal("A refusal, by its code"));
 }

@@ -107,6 +107,10 @@ impl FirstView {
 /// The first view of the page at the address that was asked for.
 pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
     let parts: Vec<&str> = segments(request.path()).collect();
+    let caller = match parts.as_slice() {
+        ["seasons" | "team" | "submit" | "embed", season, ..] => caller.about(Some(season)),
+        _ => caller,
+    };
     let found = match parts.as_slice() {
         [] => home(app, caller).await,
         ["seasons", season] => season_page(app, caller, season).await,

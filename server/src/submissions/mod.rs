@@ -22,7 +22,7 @@ use crate::error::Result;
 pub use cancel::cancel;
 pub use edit::edit;
 pub use events::follow;
-pub use found::{Found, find};
+pub use found::{Found, find, find_to_change};
 pub use view::{Looking, view, views};
 
 /// A submission as the account may see it.

@@ -41,6 +41,7 @@ mod logins;
 mod models;
 mod openapi;
 mod operations;
+mod organizer_roles;
 mod organizers;
 mod pages;
 mod queue;

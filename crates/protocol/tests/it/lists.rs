@@ -54,6 +54,7 @@ closed_lists! {
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
     Metric: ["top1_error", "top5_error"];
+    OrganizerRole: all!(OrganizerRole);
     Precision: ["float32", "tf32"];
     Reason: all!(Reason);
     RefundReason: ["format", "platform_fault", "cancelled"];

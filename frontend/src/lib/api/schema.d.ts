@@ -186,7 +186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. */
+        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. Judges of one season name it. */
         get: operations["list_audit_entries"];
         put?: never;
         post?: never;
@@ -203,7 +203,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Evaluations with their attempts and faults, newest first. */
+        /** Evaluations with their attempts and faults, newest first. Organizers of one season name it. */
         get: operations["list_evaluations"];
         put?: never;
         post?: never;
@@ -220,10 +220,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Invitations to become an organizer, newest first; without those taken back. */
+        /** All invitations to become an organizer, newest first; without those taken back. */
         get: operations["list_organizer_invitations"];
         put?: never;
-        /** Invite a person to become an organizer. The code is shown this once, works once, and is given to the person; no mail is sent. */
+        /** Invite a person to become an organizer of the server, with a role. The code is shown this once, works once, and is given to the person; no mail is sent. */
         post: operations["create_organizer_invitation"];
         delete?: never;
         options?: never;
@@ -255,7 +255,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The organizers, in the order in which their accounts were made. */
+        /** All organizers with their roles on the server and in seasons. */
         get: operations["list_organizers"];
         put?: never;
         post?: never;
@@ -273,13 +273,31 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Give an organizer of the server another role there. */
+        put: operations["update_organizer"];
         post?: never;
         /**
-         * Remove an organizer, who keeps the account. Their sessions and API tokens end at once, and so do the invitations and
+         * Take an organizer's role on the server away; the account stays. Their sessions and API tokens end at once, and so do the invitations and
          *     password links that they made. Tokens of scorers belong to nobody and stay.
          */
         delete: operations["delete_organizer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/organizers/{account}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the ownership of the server over: this organizer becomes an owner and the caller an organizer, in one step. */
+        post: operations["transfer_ownership"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -402,6 +420,102 @@ export interface paths {
         get: operations["list_scorers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to become an organizer of a season, newest first; without those taken back. */
+        get: operations["list_season_invitations"];
+        put?: never;
+        /**
+         * Invite a person to become an organizer of a season, with a role. The code is shown this once, works once, and is given to
+         *     the person; no mail is sent.
+         */
+        post: operations["create_season_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation to a season back. */
+        delete: operations["delete_season_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/organizers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organizers of one season. Organizers of the server, who may do the same, are not among them. */
+        get: operations["list_season_organizers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/organizers/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give an organizer of a season another role there. */
+        put: operations["update_season_organizer"];
+        post?: never;
+        /**
+         * Take an organizer's role in a season away; the account stays. Their sessions and API tokens end at once, and so do the
+         *     invitations to the season that they made.
+         */
+        delete: operations["delete_season_organizer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/organizers/{account}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an owner of the season, and not
+         *     of the server, the caller becomes an organizer of it.
+         */
+        post: operations["transfer_season_ownership"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1247,7 +1361,7 @@ export interface components {
             id: components["schemas"]["AccountId"];
             /** @description Name as shown. */
             name: string;
-            /** @description Whether the account runs seasons. */
+            /** @description Whether the account runs seasons: has a role as an organizer anywhere. */
             organizer: boolean;
         };
         /** @description Changes to the own account. */
@@ -1888,6 +2002,8 @@ export interface components {
         Me: {
             /** @description The account. */
             account: components["schemas"]["Account"];
+            /** @description Its roles as an organizer, on the server and in seasons. */
+            roles?: components["schemas"]["MyOrganizerRole"][];
             /** @description Its teams, one a season at most. */
             teams: components["schemas"]["MyTeam"][];
         };
@@ -1968,6 +2084,12 @@ export interface components {
          * @enum {string}
          */
         Metric: "top1_error" | "top5_error";
+        /** @description A role that one has. */
+        MyOrganizerRole: {
+            /** @description The role. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
+        };
         /** @description A team that one belongs to. */
         MyTeam: {
             /** @description Identifier. */
@@ -2030,6 +2152,8 @@ export interface components {
              * @default null
              */
             email?: string | null;
+            /** @default null */
+            role?: components["schemas"]["OrganizerRole"] | null;
         };
         /** @description A request for a link that sets a new password. */
         NewPasswordReset: {
@@ -2148,6 +2272,11 @@ export interface components {
             /** @description Labels: a CSV file `image,class`, or one class number a line. */
             labels: components["schemas"]["UploadId"];
         };
+        /** @description Another role for an organizer. */
+        OrganizerChange: {
+            /** @description The role. */
+            role: components["schemas"]["OrganizerRole"];
+        };
         /** @description An invitation to become an organizer, good for one person. */
         OrganizerInvitation: {
             accepted_at?: components["schemas"]["Timestamp"] | null;
@@ -2161,6 +2290,9 @@ export interface components {
             id: components["schemas"]["OrganizerInvitationId"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
+            /** @description The role that it gives. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
         };
         /**
          * Format: uuid
@@ -2175,6 +2307,9 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
+            /** @description The role that it gives. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
         };
         /** @description Somebody who runs seasons. */
         OrganizerProfile: {
@@ -2188,9 +2323,17 @@ export interface components {
             invited_by?: string | null;
             /** @description Name as shown. */
             name: string;
-            /** @description Since when they have been an organizer. */
+            /** @description What they may do. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
+            /** @description Since when they have had a role there. */
             since: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What an organizer may do. Each role may do what those before it may. It counts on the whole server, or in one season.
+         * @enum {string}
+         */
+        OrganizerRole: "observer" | "judge" | "organizer" | "owner";
         /** @description How an attempt ended. The blame is in the type: a fault is never a verdict. */
         Outcome: {
             /**
@@ -2379,6 +2522,9 @@ export interface components {
                 id: components["schemas"]["OrganizerInvitationId"];
                 /** @description Name of the organizer who made it. */
                 invited_by: string;
+                /** @description The role that it gives. */
+                role: components["schemas"]["OrganizerRole"];
+                season?: components["schemas"]["Slug"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2397,7 +2543,10 @@ export interface components {
                 invited_by?: string | null;
                 /** @description Name as shown. */
                 name: string;
-                /** @description Since when they have been an organizer. */
+                /** @description What they may do. */
+                role: components["schemas"]["OrganizerRole"];
+                season?: components["schemas"]["Slug"] | null;
+                /** @description Since when they have had a role there. */
                 since: components["schemas"]["Timestamp"];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
@@ -2917,7 +3066,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -4002,6 +4151,12 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "roles": [
+                     *         {
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
@@ -4068,6 +4223,12 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "roles": [
+                     *         {
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
@@ -4439,7 +4600,9 @@ export interface operations {
                      * @example {
                      *       "email": "ada@example.org",
                      *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "invited_by": "text"
+                     *       "invited_by": "text",
+                     *       "role": "observer",
+                     *       "season": "ilsvrc-2012"
                      *     }
                      */
                     "application/json": components["schemas"]["OrganizerInvitationPreview"];
@@ -4510,6 +4673,12 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "roles": [
+                     *         {
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "id": "01980000-0000-7000-8000-000000000001",
@@ -4588,6 +4757,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only what contains this, without regard to case; at most 200 characters. */
                 q?: string;
+                /** @description Only what was done to this season and what belongs to it. */
+                season?: components["schemas"]["Slug"];
             };
             header?: never;
             path?: never;
@@ -4629,7 +4800,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4794,7 +4965,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4852,7 +5023,9 @@ export interface operations {
                      *           "email": "ada@example.org",
                      *           "expires_at": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "invited_by": "text"
+                     *           "invited_by": "text",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -4870,7 +5043,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4905,7 +5078,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "days": 30,
-                 *       "email": "ada@example.org"
+                 *       "email": "ada@example.org",
+                 *       "role": "observer"
                  *     }
                  */
                 "application/json": components["schemas"]["NewOrganizerInvitation"];
@@ -4927,7 +5101,9 @@ export interface operations {
                      *         "email": "ada@example.org",
                      *         "expires_at": "2012-09-30T23:00:00Z",
                      *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "invited_by": "text"
+                     *         "invited_by": "text",
+                     *         "role": "observer",
+                     *         "season": "ilsvrc-2012"
                      *       }
                      *     }
                      */
@@ -4943,7 +5119,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5018,7 +5194,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,6 +5261,8 @@ export interface operations {
                      *           "has_password": false,
                      *           "invited_by": "text",
                      *           "name": "SuperVision",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012",
                      *           "since": "2012-09-30T23:00:00Z"
                      *         }
                      *       ],
@@ -5103,8 +5281,92 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "observer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrganizerChange"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it is the only owner of the server */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5151,7 +5413,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5169,8 +5431,74 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: it is the only organizer */
+            /** @description `wrong_state`: it is the only owner of the server */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transfer_ownership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description handed over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5234,7 +5562,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5406,7 +5734,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5454,7 +5782,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5544,7 +5872,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5636,7 +5964,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5706,7 +6034,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5772,7 +6100,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5857,8 +6185,557 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_season_invitations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description invitations, without their codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepted_at": "2012-09-30T23:00:00Z",
+                     *           "accepted_by": "text",
+                     *           "email": "ada@example.org",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "invited_by": "text",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OrganizerInvitation"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_season_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repetition gives the same invitation a new code, and the one before it is no longer valid */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "email": "ada@example.org",
+                 *       "role": "observer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewOrganizerInvitation"];
+            };
+        };
+        responses: {
+            /** @description the invitation and its code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "invitation": {
+                     *         "accepted_at": "2012-09-30T23:00:00Z",
+                     *         "accepted_by": "text",
+                     *         "email": "ada@example.org",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "invited_by": "text",
+                     *         "role": "observer",
+                     *         "season": "ilsvrc-2012"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedOrganizerInvitation"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch`; `wrong_state`: too many are open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_season_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["OrganizerInvitationId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it was accepted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_season_organizers: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description organizers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "email": "ada@example.org",
+                     *           "has_password": false,
+                     *           "invited_by": "text",
+                     *           "name": "SuperVision",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012",
+                     *           "since": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OrganizerProfile"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_season_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "observer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrganizerChange"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_season_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transfer_season_ownership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description handed over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5928,7 +6805,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6015,7 +6892,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6092,7 +6969,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6166,7 +7043,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6276,7 +7153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6399,7 +7276,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6501,7 +7378,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6592,7 +7469,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6663,7 +7540,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6880,7 +7757,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7751,7 +8628,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8057,7 +8934,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8509,7 +9386,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8812,7 +9689,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10187,7 +11064,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10286,7 +11163,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;

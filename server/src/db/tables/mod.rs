@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod invitations;
 pub mod memberships;
 pub mod organizer_invitations;
+pub mod organizer_roles;
 pub mod password_resets;
 pub mod quota;
 pub mod rates;

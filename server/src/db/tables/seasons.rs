@@ -145,12 +145,21 @@ pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// A page of the seasons, newest first; drafts among them if `drafts`.
-pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Season>> {
+/// The drafts among the seasons that are asked for.
+#[derive(Debug)]
+pub enum Drafts {
+    All,
+    /// Those with these names.
+    Of(Vec<Slug>),
+}
+
+/// A page of the seasons, newest first, with these drafts.
+pub fn page(conn: &mut Conn, drafts: &Drafts, query: &PageQuery) -> Result<Page<Season>> {
     let mut select =
         seasons::table.select(Row::as_select()).order(seasons::id.desc()).limit(rows_to_fetch(query)).into_boxed();
-    if !drafts {
-        select = select.filter(seasons::draft.eq(false));
+    if let Drafts::Of(own) = drafts {
+        let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+        select = select.filter(seasons::draft.eq(false).or(seasons::slug.eq_any(own)));
     }
     if let Some(cursor) = &query.cursor {
         select = select.filter(seasons::id.lt(cursor.clone()));
