@@ -28,6 +28,7 @@ export type Metric = Schemas['Metric'];
 export type NewSubmission = Schemas['NewSubmission'];
 export type OrganizerInvitation = Schemas['OrganizerInvitation'];
 export type OrganizerProfile = Schemas['OrganizerProfile'];
+export type OrganizerRole = Schemas['OrganizerRole'];
 export type Queue = Schemas['Queue'];
 export type QueueRow = Schemas['QueueRow'];
 export type PreflightReply = Schemas['PreflightReply'];
