@@ -29,6 +29,7 @@ mod load;
 mod metrics;
 mod middleware;
 mod names;
+mod news;
 mod object_name;
 mod openapi;
 mod organizers;

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, leaderboard, operations, organizer, organizers, passwords, registration, rescoring, scorer, seasons,
-    submissions, teams, uploads,
+    accounts, leaderboard, news, operations, organizer, organizers, passwords, registration, rescoring, scorer,
+    seasons, submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -93,6 +93,15 @@ areas! {
         seasons::put_test_set,
         seasons::update_season,
         seasons::update_task,
+    }
+    News {
+        news::answer_question,
+        news::create_announcement,
+        news::create_question,
+        news::list_announcements,
+        news::list_questions,
+        news::mark_news_seen,
+        news::update_announcement,
     }
     Teams {
         teams::accept_invitation,

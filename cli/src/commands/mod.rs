@@ -7,6 +7,7 @@ pub(crate) mod context;
 pub(crate) mod evaluations;
 pub(crate) mod leaderboard;
 pub(crate) mod manual;
+pub(crate) mod news;
 pub(crate) mod organizer;
 pub(crate) mod organizers;
 pub(crate) mod registration;

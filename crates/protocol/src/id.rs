@@ -96,6 +96,10 @@ ids! {
     OrganizerInvitationId,
     /// A role that an organizer has.
     OrganizerRoleId,
+    /// An announcement of organizers.
+    AnnouncementId,
+    /// A question of a team to organizers.
+    QuestionId,
     /// A resumable upload.
     UploadId,
     /// A submission.

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod etags;
 pub mod leaderboard;
+pub mod news;
 pub mod operations;
 pub mod organizer;
 pub mod organizers;

@@ -24,9 +24,10 @@ pub use pool::Db;
 pub use queries::{blob_names, boards, logins, operations, queue, queue_places, records, rescored, submission_parts};
 pub use search::Search;
 pub use tables::{
-    accounts, answers, attempts, audit, evaluations, idempotency, invitations, memberships, organizer_invitations,
-    organizer_roles, password_resets, quota, rates, refresh_tokens, registration_codes, registrations, rescorings,
-    results, scorer_tokens, scorers, seasons, sessions, settings, setup_codes, submission_members, submission_versions,
-    submissions, tasks, team_changes, teams, test_sets, tokens, uploads,
+    accounts, announcements, answers, attempts, audit, evaluations, idempotency, invitations, memberships, news_seen,
+    organizer_invitations, organizer_roles, password_resets, questions, quota, rates, refresh_tokens,
+    registration_codes, registrations, rescorings, results, scorer_tokens, scorers, seasons, sessions, settings,
+    setup_codes, submission_members, submission_versions, submissions, tasks, team_changes, teams, test_sets, tokens,
+    uploads,
 };
 pub use values::{int, parsed};

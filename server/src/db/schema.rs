@@ -47,6 +47,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    announcements (id) {
+        id -> Text,
+        season_id -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        title -> Text,
+        text -> Text,
+        edited_at -> Nullable<BigInt>,
+        withdrawn_at -> Nullable<BigInt>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    questions (id) {
+        id -> Text,
+        season_id -> Text,
+        task_id -> Nullable<Text>,
+        team_id -> Text,
+        account_id -> Text,
+        text -> Text,
+        asked_at -> BigInt,
+        answer -> Nullable<Text>,
+        answer_public -> Bool,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    news_seen (account_id, season_id) {
+        account_id -> Text,
+        season_id -> Text,
+        announcements_until -> BigInt,
+        answers_until -> BigInt,
+    }
+}
+
+diesel::table! {
     setup_codes (code_hash) {
         code_hash -> Text,
         expires_at -> BigInt,
@@ -500,6 +539,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     organizer_invitations,
     organizer_roles,
+    announcements,
+    questions,
+    news_seen,
     setup_codes,
     uploads,
     upload_parts,

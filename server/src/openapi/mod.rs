@@ -36,6 +36,7 @@ use crate::routes;
     tags(
         (name = "accounts", description = "Accounts, sessions and personal API tokens"),
         (name = "seasons", description = "Seasons, tasks and test sets"),
+        (name = "news", description = "Announcements of a season, questions and answers"),
         (name = "teams", description = "Teams and invitations"),
         (name = "uploads", description = "Resumable uploads by the tus 1.0 protocol"),
         (name = "submissions", description = "Submissions, their evaluation and the quota"),

@@ -39,6 +39,7 @@ mod limits;
 mod load;
 mod logins;
 mod models;
+mod news;
 mod openapi;
 mod operations;
 mod organizer_roles;

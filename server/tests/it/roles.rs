@@ -41,10 +41,13 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_classes"
         | "list_images"
         | "list_seasons"
+        | "list_announcements"
+        | "list_questions"
         | "list_tasks"
         | "list_teams"
         | "watch_leaderboard" => ANYONE,
         "get_me"
+        | "mark_news_seen"
         | "update_me"
         | "change_password"
         | "list_api_tokens"
@@ -68,7 +71,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "cancel_submission"
         | "stream_submission"
         | "preflight_submission" => TEAM,
-        "get_quota" => &["member", "captain"],
+        "get_quota" | "create_question" => &["member", "captain"],
         "create_invitation" | "list_invitations" | "delete_invitation" => &["captain"],
         "update_team" => &["captain", "organizer"],
         "create_season"
@@ -79,6 +82,9 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_labels"
         | "get_commitment"
         | "create_password_reset"
+        | "answer_question"
+        | "create_announcement"
+        | "update_announcement"
         | "list_organizers"
         | "update_organizer"
         | "transfer_ownership"

@@ -426,6 +426,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce something to everybody who sees the season. */
+        post: operations["create_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/announcements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change an announcement, or withdraw it; what is omitted stays. */
+        patch: operations["update_announcement"];
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/invitations": {
         parameters: {
             query?: never;
@@ -516,6 +550,23 @@ export interface paths {
          *     of the server, the caller becomes an organizer of it.
          */
         post: operations["transfer_season_ownership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/questions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answer a question, to the team alone or to everybody. A later answer replaces the one before. */
+        put: operations["answer_question"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -783,6 +834,61 @@ export interface paths {
         head?: never;
         /** Change a season: open, close, pause, freeze, publish; what is omitted stays. */
         patch: operations["update_season"];
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The announcements of a season, newest first. Of one that was withdrawn, only that it was. */
+        get: operations["list_announcements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/news-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Remember that you have seen announcements and answers: they are not `unread` from now on. */
+        put: operations["mark_news_seen"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The questions of a season, newest first: those with a public answer and those of the own team; all to organizers. A
+         *     question with a public answer does not name its team to others.
+         */
+        get: operations["list_questions"];
+        put?: never;
+        /** Ask the organizers, as a member of a team of the season. */
+        post: operations["create_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/seasons/{season}/registration": {
@@ -1374,6 +1480,57 @@ export interface components {
          * @description An account.
          */
         AccountId: string;
+        /** @description An announcement of the organizers of a season. */
+        Announcement: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            edited_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["AnnouncementId"];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            /** @description Plain text; `null` if it is withdrawn, to others than organizers. */
+            text?: string | null;
+            /** @description One line; `null` if it is withdrawn, to others than organizers. */
+            title?: string | null;
+            /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
+            unread: boolean;
+            /** @description When it was made, changed or withdrawn last. */
+            updated_at: components["schemas"]["Timestamp"];
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Changes to an announcement; what is omitted stays. */
+        AnnouncementChanges: {
+            /**
+             * @description Plain text; line breaks are kept. 1 to 10,000 characters.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description One line, 1 to 200 characters.
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * @description Whether it is withdrawn: then others than organizers see that there was one, and not what it said.
+             * @default null
+             */
+            withdrawn?: boolean | null;
+        };
+        /**
+         * Format: uuid
+         * @description An announcement of organizers.
+         */
+        AnnouncementId: string;
+        /** @description An answer of the organizers. */
+        Answer: {
+            /** @description When it was last written. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Whether everybody sees question and answer. */
+            public: boolean;
+            /** @description Plain text. */
+            text: string;
+        };
         /** @description A personal API token, without its secret. */
         ApiToken: {
             /** @description When it was made. */
@@ -2113,6 +2270,20 @@ export interface components {
             /** @description Password, 10 to 200 characters. */
             password: string;
         };
+        /** @description A request for an announcement to everybody who sees the season. */
+        NewAnnouncement: {
+            /** @description Plain text; line breaks are kept. 1 to 10,000 characters. */
+            text: string;
+            /** @description One line, 1 to 200 characters. */
+            title: string;
+        };
+        /** @description An answer to a question. A later one replaces it. */
+        NewAnswer: {
+            /** @description Whether everybody sees question and answer, without the name of the team; otherwise the team alone sees it. */
+            public?: boolean;
+            /** @description Plain text; line breaks are kept. 1 to 10,000 characters. */
+            text: string;
+        };
         /** @description A request for a personal API token. */
         NewApiToken: {
             /**
@@ -2162,6 +2333,12 @@ export interface components {
              * @description E-mail address of the account.
              */
             email: string;
+        };
+        /** @description A question to the organizers of a season. */
+        NewQuestion: {
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Plain text; line breaks are kept. 1 to 2,000 characters. */
+            text: string;
         };
         /** @description A request for a registration code. */
         NewRegistrationCode: {
@@ -2222,6 +2399,13 @@ export interface components {
             email?: string | null;
             /** @description Password. */
             password?: string | null;
+        };
+        /** @description What the caller has seen of a season's announcements and answers; what is omitted stays. */
+        NewsSeen: {
+            /** @default null */
+            announcements?: components["schemas"]["Timestamp"] | null;
+            /** @default null */
+            answers?: components["schemas"]["Timestamp"] | null;
         };
         /** @description A request for a new submission. */
         NewSubmission: {
@@ -2402,6 +2586,30 @@ export interface components {
             scorer_version: string;
         };
         /** @description One page of a list. */
+        Page_Announcement: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                edited_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Identifier. */
+                id: components["schemas"]["AnnouncementId"];
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                /** @description Plain text; `null` if it is withdrawn, to others than organizers. */
+                text?: string | null;
+                /** @description One line; `null` if it is withdrawn, to others than organizers. */
+                title?: string | null;
+                /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
+                unread: boolean;
+                /** @description When it was made, changed or withdrawn last. */
+                updated_at: components["schemas"]["Timestamp"];
+                withdrawn_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ApiToken: {
             /** @description The items, in the list's order. */
             items: {
@@ -2548,6 +2756,27 @@ export interface components {
                 season?: components["schemas"]["Slug"] | null;
                 /** @description Since when they have had a role there. */
                 since: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Question: {
+            /** @description The items, in the list's order. */
+            items: {
+                answer?: components["schemas"]["Answer"] | null;
+                /** @description When it was asked. */
+                asked_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["QuestionId"];
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                task?: components["schemas"]["Slug"] | null;
+                team?: components["schemas"]["TeamName"] | null;
+                /** @description Plain text. */
+                text: string;
+                /** @description Whether it has an answer that the caller has not said yet that they saw. */
+                unread: boolean;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2891,6 +3120,27 @@ export interface components {
              */
             total: number;
         };
+        /** @description A question to the organizers of a season. */
+        Question: {
+            answer?: components["schemas"]["Answer"] | null;
+            /** @description When it was asked. */
+            asked_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["QuestionId"];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            task?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            /** @description Plain text. */
+            text: string;
+            /** @description Whether it has an answer that the caller has not said yet that they saw. */
+            unread: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description A question of a team to organizers.
+         */
+        QuestionId: string;
         /** @description The queue as organizers see it. */
         Queue: {
             oldest_queued_at?: components["schemas"]["Timestamp"] | null;
@@ -6205,6 +6455,221 @@ export interface operations {
             };
         };
     };
+    create_announcement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text",
+                 *       "title": "Classification"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            /** @description the announcement */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "edited_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "text": "text",
+                     *       "title": "Classification",
+                     *       "unread": false,
+                     *       "updated_at": "2012-09-30T23:00:00Z",
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["AnnouncementId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text",
+                 *       "title": "Classification",
+                 *       "withdrawn": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["AnnouncementChanges"];
+            };
+        };
+        responses: {
+            /** @description the announcement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "edited_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "text": "text",
+                     *       "title": "Classification",
+                     *       "unread": false,
+                     *       "updated_at": "2012-09-30T23:00:00Z",
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_season_invitations: {
         parameters: {
             query?: {
@@ -6717,6 +7182,102 @@ export interface operations {
                 };
             };
             /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["QuestionId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": false,
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description the question with its answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "answer": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public": false,
+                     *         "text": "text"
+                     *       },
+                     *       "asked_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "text": "text",
+                     *       "unread": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7378,7 +7939,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8963,6 +9524,330 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_announcements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description announcements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "edited_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "ilsvrc-2012",
+                     *           "text": "text",
+                     *           "title": "Classification",
+                     *           "unread": false,
+                     *           "updated_at": "2012-09-30T23:00:00Z",
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Announcement"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mark_news_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "announcements": "2012-09-30T23:00:00Z",
+                 *       "answers": "2012-09-30T23:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewsSeen"];
+            };
+        };
+        responses: {
+            /** @description remembered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_questions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+                /** @description If true, only questions without an answer. */
+                open?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "answer": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "public": false,
+                     *             "text": "text"
+                     *           },
+                     *           "asked_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "ilsvrc-2012",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "text": "text",
+                     *           "unread": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Question"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_question: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "task": "classification",
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewQuestion"];
+            };
+        };
+        responses: {
+            /** @description the question */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "answer": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public": false,
+                     *         "text": "text"
+                     *       },
+                     *       "asked_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "text": "text",
+                     *       "unread": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

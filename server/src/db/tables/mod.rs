@@ -1,6 +1,7 @@
 //! Reading and writing rows, a file for each table.
 
 pub mod accounts;
+pub mod announcements;
 pub mod answers;
 pub mod attempts;
 pub mod audit;
@@ -8,9 +9,11 @@ pub mod evaluations;
 pub mod idempotency;
 pub mod invitations;
 pub mod memberships;
+pub mod news_seen;
 pub mod organizer_invitations;
 pub mod organizer_roles;
 pub mod password_resets;
+pub mod questions;
 pub mod quota;
 pub mod rates;
 pub mod refresh_tokens;

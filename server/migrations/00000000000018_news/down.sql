@@ -1,0 +1,3 @@
+DROP TABLE news_seen;
+DROP TABLE questions;
+DROP TABLE announcements;
