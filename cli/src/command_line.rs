@@ -14,7 +14,7 @@ use crate::commands::evaluations::{self, EvaluationsArguments};
 use crate::commands::leaderboard::{self, LeaderboardArguments};
 use crate::commands::manual;
 use crate::commands::news::{
-    self, AnnounceArguments, AnnouncementsArguments, AnswerArguments, AskArguments, QuestionsArguments,
+    self, AnnounceArguments, AnnouncementsArguments, AnswerArguments, AskArguments, EventsArguments, QuestionsArguments,
 };
 use crate::commands::organizer::{self, AccountCommand, AuditArguments, ScorerTokenCommand};
 use crate::commands::organizers::{self, OrganizerCommand};
@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Announce(AnnounceArguments),
     /// The announcements of a season, newest first.
     Announcements(AnnouncementsArguments),
+    /// What happened in a season, oldest first: times, new leaders, announcements and public answers.
+    Events(EventsArguments),
     /// Ask the organizers of a season.
     Ask(AskArguments),
     /// The questions of your team and those that were answered to everybody, newest first; to organizers all.
@@ -175,6 +177,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Season(command) => season::run(&context, command),
         Command::Announce(arguments) => news::announce(&context, arguments),
         Command::Announcements(arguments) => news::announcements(&context, &arguments),
+        Command::Events(arguments) => news::events(&context, &arguments),
         Command::Ask(arguments) => news::ask(&context, arguments),
         Command::Questions(arguments) => news::questions(&context, &arguments),
         Command::Answer(arguments) => news::answer(&context, arguments),

@@ -1,17 +1,18 @@
-//! `announce`, `announcements`, `ask`, `questions` and `answer`.
+//! `announce`, `announcements`, `ask`, `questions`, `answer` and `events`.
 
 use std::io::Read as _;
 
 use clap::{ArgGroup, Args};
 use holdout_protocol::{
     Announcement, AnnouncementChanges, AnnouncementId, NewAnnouncement, NewAnswer, NewQuestion, NewsSeen, Question,
-    QuestionId, Slug,
+    QuestionId, SeasonEvent, SeasonEventKind, Slug,
 };
 
 use super::context::Context;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::show::figures::time;
+use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
 
 /// `announce`.
@@ -42,6 +43,16 @@ pub(crate) struct AnnounceArguments {
 pub(crate) struct AnnouncementsArguments {
     /// Season.
     season: Slug,
+}
+
+/// `events`.
+#[derive(Debug, Args)]
+pub(crate) struct EventsArguments {
+    /// Season.
+    season: Slug,
+    /// Only what came after this number: the last one that was shown before.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    after: u64,
 }
 
 /// `ask`.
@@ -151,6 +162,43 @@ fn describe_announcement(one: &Announcement) -> String {
     let title = one.title.as_deref().map_or_else(|| "(withdrawn)".to_owned(), visible);
     let head = format!("{title}\n  {} · {}", marks.join(", "), one.id);
     one.text.as_deref().map_or_else(|| head.clone(), |text| format!("{head}\n{}", indented(text)))
+}
+
+pub(crate) fn events(context: &Context, arguments: &EventsArguments) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    let (mut after, mut all) = (arguments.after, Vec::new());
+    loop {
+        let page = client.season_events(&arguments.season, after)?;
+        // A page may have nothing to show and still be followed by another one.
+        if page.next == after {
+            break;
+        }
+        after = page.next;
+        all.extend(page.items);
+    }
+    console.data(&all)?;
+    let mut table = Table::new(&["number", "when", "what"]);
+    for event in &all {
+        table.row(&[event.cursor.to_string(), time(event.at), describe_event(event)]);
+    }
+    console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.width) })
+}
+
+fn describe_event(event: &SeasonEvent) -> String {
+    let title = event.title.as_deref().unwrap_or("(withdrawn)");
+    match event.kind {
+        SeasonEventKind::Opened => "The season opened".to_owned(),
+        SeasonEventKind::Closed => "The season closed".to_owned(),
+        SeasonEventKind::Published => "Private scores were published".to_owned(),
+        SeasonEventKind::Leader => {
+            let team = event.team.as_ref().map_or("a team", |team| team.as_str());
+            let task = event.task.as_ref().map_or("the board", Slug::as_str);
+            format!("{team} leads {task} with {:.3} %", event.error.unwrap_or_default() * 100.0)
+        }
+        SeasonEventKind::Announced => format!("Announced: {title}"),
+        SeasonEventKind::AnnouncementChanged => format!("Announcement changed: {title}"),
+        SeasonEventKind::Answered => format!("Answered: {title}"),
+    }
 }
 
 pub(crate) fn ask(context: &Context, arguments: AskArguments) -> Result<(), Failure> {

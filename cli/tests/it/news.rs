@@ -26,6 +26,10 @@ fn organizers_announce_and_answer_and_teams_ask() {
     let shown = ann.run(&["announcements", "small"]).done().output;
     assert!(shown.contains("(withdrawn)") && !shown.contains("Three."), "{shown}");
     organizer.run(&["announce", "small", "--restore", id]).done();
+    let told = bea.run(&["events", "small"]).done().output;
+    assert!(told.contains("Announced: Disk replaced") && told.contains("Announcement changed"), "{told}");
+    let last = bea.json(&["events", "small"]).as_array().unwrap().last().unwrap()["cursor"].to_string();
+    assert_eq!(bea.json(&["events", "small", "--after", &last]), json!([]));
     ann.run(&["announce", "small", "--title", "t", "--text", "x"]).failed(1, "only organizers");
 
     bea.run(&["ask", "small", "May I?"]).failed(1, "members of a team");

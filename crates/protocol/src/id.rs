@@ -100,6 +100,8 @@ ids! {
     AnnouncementId,
     /// A question of a team to organizers.
     QuestionId,
+    /// Something that happened in a season.
+    SeasonEventId,
     /// A resumable upload.
     UploadId,
     /// A submission.

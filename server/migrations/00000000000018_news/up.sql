@@ -29,6 +29,24 @@ CREATE TABLE questions (
 );
 CREATE INDEX questions_by_season ON questions (season_id, id);
 
+-- What happened in a season, as everybody may know it.
+CREATE TABLE season_events (
+    season_id TEXT NOT NULL REFERENCES seasons (id),
+    -- Its place, given under the season's lock: who has read up to one of them misses none below it.
+    number BIGINT NOT NULL,
+    id TEXT NOT NULL UNIQUE,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    -- Of a board: who leads it.
+    task_id TEXT REFERENCES tasks (id),
+    submission_id TEXT REFERENCES submissions (id),
+    error DOUBLE PRECISION,
+    announcement_id TEXT REFERENCES announcements (id),
+    question_id TEXT REFERENCES questions (id),
+    PRIMARY KEY (season_id, number)
+);
+CREATE INDEX season_events_by_task ON season_events (task_id, number);
+
 -- Up to when somebody has seen the announcements and answers of a season.
 CREATE TABLE news_seen (
     account_id TEXT NOT NULL REFERENCES accounts (id),

@@ -1,9 +1,9 @@
 //! What is said in a season: announcements, questions and answers.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
     Announcement, AnnouncementChanges, AnnouncementId, ErrorBody, NewAnnouncement, NewAnswer, NewQuestion, NewsSeen,
-    Page, PageQuery, Question, QuestionId, QuestionQuery, Slug,
+    Page, PageQuery, Question, QuestionId, QuestionQuery, SeasonEventQuery, SeasonEvents, Slug,
 };
 
 use super::refusals::{Forbidden, InvalidQuery, InvalidValue, NotFound, RateLimited};
@@ -12,7 +12,8 @@ use crate::auth::{Account, After, Caller, Judges, Member, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
-use crate::news::{self, announcements, questions};
+use crate::news::{self, announcements, events, questions};
+use crate::pages::origin;
 
 /// The announcements of a season, newest first. Of one that was withdrawn, only that it was.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/announcements", tag = "news",
@@ -131,4 +132,31 @@ pub async fn mark_news_seen(
 ) -> Result<HttpResponse> {
     news::mark_seen(&app, account, season.into_inner(), body.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What happened in a season, oldest first, in an order that never changes: it opened, closed, was published; another team
+/// leads a board; announcements and public answers. Send `next` as `after` to get what came later. The same for everybody.
+#[utoipa::path(get, path = "/api/v1/seasons/{season}/events", tag = "news",
+    params(("season" = Slug, Path), SeasonEventQuery), responses(
+    (status = 200, description = "events", body = SeasonEvents),
+    NotFound,
+    InvalidQuery,
+))]
+pub async fn list_events(
+    app: web::Data<App>,
+    caller: Caller,
+    season: web::Path<Slug>,
+    query: web::Query<SeasonEventQuery>,
+) -> Result<web::Json<SeasonEvents>> {
+    events::list_events(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
+}
+
+/// The last fifty events of a season as an Atom feed, for feed readers.
+#[utoipa::path(get, path = "/seasons/{season}/feed.atom", tag = "news", params(("season" = Slug, Path)), responses(
+    (status = 200, description = "the feed", body = String, content_type = "application/atom+xml"),
+    NotFound,
+))]
+pub async fn get_feed(app: web::Data<App>, season: web::Path<Slug>, request: HttpRequest) -> Result<HttpResponse> {
+    let feed = events::atom(&app, season.into_inner(), origin(&app, &request)).await?;
+    Ok(HttpResponse::Ok().content_type("application/atom+xml; charset=utf-8").body(feed))
 }

@@ -77,6 +77,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    season_events (season_id, number) {
+        season_id -> Text,
+        number -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        kind -> Text,
+        task_id -> Nullable<Text>,
+        submission_id -> Nullable<Text>,
+        error -> Nullable<Double>,
+        announcement_id -> Nullable<Text>,
+        question_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     news_seen (account_id, season_id) {
         account_id -> Text,
         season_id -> Text,
@@ -541,6 +556,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizer_roles,
     announcements,
     questions,
+    season_events,
     news_seen,
     setup_codes,
     uploads,

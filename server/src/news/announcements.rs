@@ -2,7 +2,8 @@
 
 use holdout_protocol::limits::{ANNOUNCEMENT, ANNOUNCEMENT_TITLE};
 use holdout_protocol::{
-    AccountId, Announcement, AnnouncementChanges, AnnouncementId, NewAnnouncement, Page, PageQuery, Slug, Timestamp,
+    AccountId, Announcement, AnnouncementChanges, AnnouncementId, NewAnnouncement, Page, PageQuery, SeasonEventKind,
+    Slug, Timestamp,
 };
 use serde_json::json;
 
@@ -10,6 +11,7 @@ use super::{checked_line, checked_text, seen_until};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::db::announcements::Announcement as Row;
+use crate::db::season_events::{self, About};
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
@@ -74,6 +76,7 @@ pub async fn create(
         let (created_at, updated_at, edited_at, withdrawn_at) = (now, now, None, None);
         let new = Row { id, season, by, created_at, title, text, edited_at, withdrawn_at, updated_at };
         db::announcements::insert(conn, &new)?;
+        season_events::append(conn, season, now, SeasonEventKind::Announced, About::Announcement(id))?;
         let object = format!("{slug}/{id}");
         audit::record(conn, Some(by), "announcement.create", &object, &json!({ "title": new.title }))?;
         Ok(view(&slug, new, true, false))
@@ -114,6 +117,13 @@ pub async fn change(
                 rates::spend_in(conn, &rates, &Rate::Announcements(by), now)?;
                 after.updated_at = now;
                 db::announcements::update(conn, &after)?;
+                season_events::append(
+                    conn,
+                    season,
+                    now,
+                    SeasonEventKind::AnnouncementChanged,
+                    About::Announcement(id),
+                )?;
                 let detail = json!({ "title": after.title, "edited": after.edited_at != before.edited_at,
                     "withdrawn": after.withdrawn_at.is_some() });
                 audit::record(conn, Some(by), "announcement.update", &format!("{slug}/{id}"), &detail)?;

@@ -1,7 +1,10 @@
 //! What is said in a season: announcements of its organizers, questions of its teams, and answers. All of it is plain text.
+//! What of it everybody may know is also an event, beside what the clock and the boards bring.
 
 pub mod announcements;
+pub mod events;
 pub mod questions;
+pub mod recorder;
 
 use holdout_protocol::{NewsSeen, Reason, SeasonId, Slug, Timestamp};
 use serde_json::json;

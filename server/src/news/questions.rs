@@ -1,13 +1,16 @@
 //! Questions of teams to the organizers. An answer is for the team alone, or for everybody: then without the team's name.
 
 use holdout_protocol::limits::{ANSWER, QUESTION};
-use holdout_protocol::{AccountId, NewAnswer, NewQuestion, Page, Question, QuestionId, QuestionQuery, Slug, Timestamp};
+use holdout_protocol::{
+    AccountId, NewAnswer, NewQuestion, Page, Question, QuestionId, QuestionQuery, SeasonEventKind, Slug, Timestamp,
+};
 use serde_json::json;
 
 use super::{checked_text, seen_until};
 use crate::app::App;
 use crate::auth::{Caller, Member};
 use crate::db::questions::{self, Seen};
+use crate::db::season_events::{self, About};
 use crate::db::{self, Conn, Lock};
 use crate::error::Result;
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
@@ -99,6 +102,9 @@ pub async fn answer(app: &App, by: AccountId, (slug, id): (Slug, QuestionId), re
             if !same {
                 let after = questions::Answer { text, public: request.public, at: Timestamp::now() };
                 questions::answer(conn, id, by, &after)?;
+                if after.public {
+                    season_events::append(conn, season, after.at, SeasonEventKind::Answered, About::Question(id))?;
+                }
                 let detail = json!({ "public": after.public, "again": before.is_some() });
                 audit::record(conn, Some(by), "question.answer", &format!("{slug}/{id}"), &detail)?;
             }

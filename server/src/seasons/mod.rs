@@ -41,6 +41,11 @@ pub async fn list_seasons(app: &App, caller: Caller, query: PageQuery) -> Result
         .await
 }
 
+/// A season as everybody sees it.
+pub fn of_row(conn: &mut Conn, row: db::seasons::Season) -> Result<Season> {
+    view::season(conn, row, Audience::Public)
+}
+
 /// The drafts that the caller may see.
 fn drafts_of(caller: &Caller) -> db::seasons::Drafts {
     match &caller.0 {

@@ -54,6 +54,7 @@ mod rescoring_speed;
 mod roles;
 mod scorer;
 mod search;
+mod season_events;
 mod seasons;
 mod submission_events;
 mod submissions;

@@ -19,7 +19,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const ACCOUNTS: &[&str] = &["stranger", "member", "captain", "organizer"];
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
-        "get_health"
+        "get_feed"
+        | "get_health"
         | "get_openapi"
         | "get_readiness"
         | "discover_uploads"
@@ -42,6 +43,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_images"
         | "list_seasons"
         | "list_announcements"
+        | "list_events"
         | "list_questions"
         | "list_tasks"
         | "list_teams"

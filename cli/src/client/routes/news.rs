@@ -3,7 +3,7 @@
 use holdout_client::Method;
 use holdout_protocol::{
     Announcement, AnnouncementChanges, AnnouncementId, NewAnnouncement, NewAnswer, NewQuestion, NewsSeen, Question,
-    QuestionId, Slug,
+    QuestionId, SeasonEvents, Slug,
 };
 
 use crate::client::{Client, ClientError};
@@ -25,6 +25,11 @@ impl Client {
         changes: &AnnouncementChanges,
     ) -> Result<Announcement, ClientError> {
         self.change(Method::PATCH, format!("/organizer/seasons/{season}/announcements/{id}"), changes)
+    }
+
+    /// What happened in a season after a number, oldest first.
+    pub(crate) fn season_events(&self, season: &Slug, after: u64) -> Result<SeasonEvents, ClientError> {
+        self.get(format!("/seasons/{season}/events?after={after}&limit=200"))
     }
 
     /// The questions of a season that the caller may see, newest first.

@@ -60,6 +60,9 @@ closed_lists! {
     RefundReason: ["format", "platform_fault", "cancelled"];
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
+    SeasonEventKind: [
+        "opened", "closed", "published", "leader", "announced", "announcement_changed", "answered",
+    ];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
     StartUnknown: ["no_scorer", "no_pace"];

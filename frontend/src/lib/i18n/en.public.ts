@@ -9,6 +9,7 @@ export const enPublic = {
 
 	'news.title': 'Announcements',
 	'news.new': 'New',
+	'news.feed': 'Feed of this season (Atom)',
 	'news.edited': 'changed',
 	'news.withdrawn': 'This announcement was withdrawn.',
 	'news.withdrawn.tag': 'Withdrawn',

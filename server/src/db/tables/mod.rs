@@ -23,6 +23,7 @@ pub mod rescorings;
 pub mod results;
 pub mod scorer_tokens;
 pub mod scorers;
+pub mod season_events;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;

@@ -169,6 +169,31 @@ pub fn page(conn: &mut Conn, drafts: &Drafts, query: &PageQuery) -> Result<Page<
     Ok(page_of(found, query, |season| season.id.to_string()))
 }
 
+/// A season's times.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    pub id: SeasonId,
+    pub calendar: Calendar,
+}
+
+/// The times of all seasons but drafts.
+pub fn clocks(conn: &mut Conn) -> Result<Vec<Clock>> {
+    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = seasons::table
+        .filter(seasons::draft.eq(false))
+        .select((seasons::id, seasons::opens_at, seasons::closes_at, seasons::published_at))
+        .load(conn)?;
+    let clock = |(id, opens, closes, published): (String, i64, Option<i64>, Option<i64>)| {
+        let calendar = Calendar {
+            draft: false,
+            opens_at: opens.into(),
+            closes_at: closes.map(Timestamp::from),
+            published_at: published.map(Timestamp::from),
+        };
+        Ok(Clock { id: parsed(id)?, calendar })
+    };
+    rows.into_iter().map(clock).collect()
+}
+
 /// Writes what can change of a season.
 pub fn update(conn: &mut Conn, season: &Season) -> Result<()> {
     diesel::update(seasons::table.find(season.id.to_string()))
