@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, leaderboard, news, operations, organizer, organizers, passwords, registration, rescoring, scorer,
-    seasons, submissions, teams, uploads,
+    accounts, exports, leaderboard, news, operations, organizer, organizers, passwords, registration, rescoring,
+    scorer, seasons, submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -152,6 +152,8 @@ areas! {
         scorer::get_blob,
     }
     Organizers {
+        exports::export_audit,
+        exports::export_season,
         organizer::create_password_reset,
         organizer::create_scorer_token,
         organizer::delete_scorer_token,

@@ -1,6 +1,7 @@
 //! The routes of the API as methods, a file an audience.
 
 mod accounts;
+mod exports;
 mod news;
 mod organizer;
 mod organizers;

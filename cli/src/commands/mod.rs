@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod check_model;
 pub(crate) mod context;
 pub(crate) mod evaluations;
+pub(crate) mod export;
 pub(crate) mod leaderboard;
 pub(crate) mod manual;
 pub(crate) mod news;

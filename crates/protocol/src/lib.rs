@@ -8,6 +8,7 @@
 mod account;
 mod error;
 mod evaluation;
+mod export;
 mod hint;
 mod id;
 mod known;
@@ -39,6 +40,7 @@ mod verdict;
 pub use account::*;
 pub use error::*;
 pub use evaluation::*;
+pub use export::*;
 pub use hint::*;
 pub use id::*;
 pub use leaderboard::*;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod etags;
+pub mod exports;
 pub mod leaderboard;
 pub mod news;
 pub mod operations;

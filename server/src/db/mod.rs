@@ -21,7 +21,9 @@ pub use conn::Conn;
 pub use lock::{Lock, lock, lock_quotas, lock_shared};
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
-pub use queries::{blob_names, boards, logins, operations, queue, queue_places, records, rescored, submission_parts};
+pub use queries::{
+    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, submission_parts,
+};
 pub use search::Search;
 pub use tables::{
     accounts, announcements, answers, attempts, audit, evaluations, idempotency, invitations, memberships, news_seen,

@@ -10,7 +10,7 @@ mod rules;
 
 use std::collections::HashMap;
 
-use holdout_protocol::{ErrorBody, ErrorCode, VerdictCode};
+use holdout_protocol::{ErrorBody, ErrorCode, ExportFormat, ExportTable, VerdictCode};
 use utoipa::OpenApi;
 use utoipa::openapi::Components;
 use utoipa::openapi::path::Operation;
@@ -45,7 +45,7 @@ use crate::routes;
         (name = "organizers", description = "For organizers"),
         (name = "operations", description = "For operators"),
     ),
-    components(schemas(ErrorBody, ErrorCode, VerdictCode)),
+    components(schemas(ErrorBody, ErrorCode, VerdictCode, ExportFormat, ExportTable)),
 )]
 struct Document;
 

@@ -32,6 +32,7 @@ mod drafts;
 mod entries;
 mod entry_dates;
 mod evaluations;
+mod exports;
 mod finals;
 mod health;
 mod intake;

@@ -27,10 +27,10 @@ fn row(operation: &str) -> (&'static str, About) {
     match operation {
         "get_queue" | "list_scorers" | "list_scorer_tokens" | "list_organizers" => ("observer", Server),
         "list_evaluations" => ("observer", Named),
-        "get_rescoring" | "list_season_organizers" => ("observer", Season),
+        "export_season" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
         "list_audit_entries" => ("judge", Named),
-        "answer_question" | "list_team_changes" | "apply_rescoring" | "create_rescoring" | "delete_rescoring"
-        | "get_commitment" | "get_labels" | "requeue_submission" => ("judge", Season),
+        "answer_question" | "export_audit" | "list_team_changes" | "apply_rescoring" | "create_rescoring"
+        | "delete_rescoring" | "get_commitment" | "get_labels" | "requeue_submission" => ("judge", Season),
         "create_password_reset" | "create_scorer_token" | "create_season" | "delete_scorer_token" => {
             ("organizer", Server)
         }
@@ -113,6 +113,7 @@ fn every_operation_for_organizers_answers_every_role_as_the_table_says() {
         ("{team}", "Alpha".to_owned()),
         ("{account}", nobody.to_owned()),
         ("{id}", nobody.to_owned()),
+        ("{table}", "participants".to_owned()),
     ]);
     let people = people(&arena);
     let document = app.get("/openapi.json", None).expect(200).json();

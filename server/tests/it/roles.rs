@@ -87,6 +87,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "answer_question"
         | "create_announcement"
         | "update_announcement"
+        | "export_audit"
+        | "export_season"
         | "list_organizers"
         | "update_organizer"
         | "transfer_ownership"
@@ -165,6 +167,7 @@ impl World {
             ("sha256", "0".repeat(64)),
             ("account", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
             ("id", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
+            ("table", "participants".to_owned()),
         ]);
         Self { arena, tokens, parameters }
     }

@@ -36,6 +36,8 @@ closed_lists! {
     BoardSplit: ["public", "private"];
     ChargeState: ["reserved", "committed", "refunded"];
     ErrorCode: all!(ErrorCode);
+    ExportFormat: ["csv", "json"];
+    ExportTable: ["participants", "submissions", "evaluations"];
     FaultReason: ["starved", "files", "deadline", "other"];
     HintCode: [
         "zero_based", "fraction", "localisation", "odd_space", "no_header", "commas", "carriage_returns",

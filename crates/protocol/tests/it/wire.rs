@@ -62,6 +62,7 @@ wire_types! {
     CreatedSetupLink,
     DiscardQuery,
     Entry,
+    ExportQuery,
     EntryQuery,
     ErrorBody,
     ErrorDetail,
