@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+const SOURCES: [&str; 4] =
+    ["src/torch/blocks.cpp", "src/torch/device.cpp", "src/torch/errors.cpp", "src/torch/shim.cpp"];
+const HEADERS: [&str; 3] = ["src/torch/device.h", "src/torch/errors.h", "src/torch/shim.h"];
+
 fn main() {
     println!("cargo:rerun-if-env-changed=LIBTORCH");
-    println!("cargo:rerun-if-changed=src/torch/blocks.cpp");
-    println!("cargo:rerun-if-changed=src/torch/shim.cpp");
-    println!("cargo:rerun-if-changed=src/torch/shim.h");
+    for file in SOURCES.iter().chain(&HEADERS) {
+        println!("cargo:rerun-if-changed={file}");
+    }
     let Some(libtorch) = std::env::var_os("LIBTORCH").map(PathBuf::from) else {
         println!("cargo:warning=LIBTORCH is not set; `make build` fetches libtorch and sets it");
         return;
@@ -26,8 +30,7 @@ fn main() {
         .flag(&include)
         .flag("-isystem")
         .flag(include.join("torch/csrc/api/include"))
-        .file("src/torch/blocks.cpp")
-        .file("src/torch/shim.cpp")
+        .files(SOURCES)
         .compile("holdout_shim");
     // Beside the program first, so that a folder with both can be carried to another machine.
     println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/libtorch/lib:{}", libtorch.join("lib").display());

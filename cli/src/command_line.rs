@@ -8,9 +8,11 @@ use holdout_protocol::SubmissionId;
 
 use crate::arguments::{GlobalArguments, SubmissionArgument, TaskArguments};
 use crate::commands::account::{self, LoginArguments, RegisterArguments};
+use crate::commands::ban::{self, BanCommand};
 use crate::commands::check::{self, CheckArguments};
 use crate::commands::context::Context;
 use crate::commands::evaluations::{self, EvaluationsArguments};
+use crate::commands::judge::{self, JudgeCommand};
 use crate::commands::leaderboard::{self, LeaderboardArguments};
 use crate::commands::manual;
 use crate::commands::news::{
@@ -93,6 +95,15 @@ pub(crate) enum Command {
     Status(StatusArguments),
     /// Withdraw a submission that is not done.
     Cancel(SubmissionArgument),
+    /// Take a result of your team off the board while the season is open; it stays charged.
+    Withdraw {
+        /// The submission.
+        #[command(flatten)]
+        submission: SubmissionArgument,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
     /// Change what is said of a submission; its file stays.
     Edit(EditArguments),
     /// Choose a scored submission to stand for your team.
@@ -120,6 +131,12 @@ pub(crate) enum Command {
     Evaluations(EvaluationsArguments),
     /// Scorers and what they are at, for organizers.
     Scorers,
+    /// Disqualify, hide, flag or restore results, for organizers.
+    #[command(subcommand)]
+    Judge(JudgeCommand),
+    /// Keep people and teams from taking part, for organizers.
+    #[command(subcommand)]
+    Ban(BanCommand),
     /// Queue a stalled submission again, for organizers.
     Requeue(SubmissionArgument),
     /// The audit log, for organizers.
@@ -185,6 +202,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Submit(arguments) => submit::run(&context, arguments),
         Command::Status(arguments) => submissions::status(&context, &arguments),
         Command::Cancel(argument) => submissions::cancel(&context, &argument),
+        Command::Withdraw { submission, yes } => submissions::withdraw(&context, &submission, yes),
         Command::Edit(arguments) => submissions::edit(&context, arguments),
         Command::Final { id, undo } => submissions::choose(&context, id, undo),
         Command::Submissions(arguments) => submissions::list(&context, &arguments),
@@ -195,6 +213,8 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Queue => organizer::queue(&context),
         Command::Evaluations(arguments) => evaluations::evaluations(&context, &arguments),
         Command::Scorers => evaluations::scorers(&context),
+        Command::Judge(command) => judge::run(&context, command),
+        Command::Ban(command) => ban::run(&context, command),
         Command::Requeue(argument) => organizer::requeue(&context, &argument),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),
         Command::Completions { shell } => manual::completions(&context, &mut Arguments::command(), shell),

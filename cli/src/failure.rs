@@ -58,7 +58,14 @@ impl Failure {
     /// A file of this machine cannot be read or written.
     #[must_use]
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
-        Self::refused("file", format!("`{}`: {error}", path.display()))
+        let failure = Self::refused("file", format!("`{}`: {error}", path.display()));
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => failure.advise("Make room there."),
+            io::ErrorKind::FileTooLarge => {
+                failure.advise("This shell limits the size of files (`ulimit -f`); raise the limit.")
+            }
+            _ => failure,
+        }
     }
 
     /// Writing to standard output failed.

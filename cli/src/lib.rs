@@ -16,6 +16,7 @@ mod failure;
 mod input;
 mod local_check;
 mod local_model;
+mod lock_file;
 mod processes;
 mod runner_program;
 mod season;
@@ -29,6 +30,7 @@ mod version;
 pub use upload::digest_of;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -39,6 +41,7 @@ use failure::Failure;
 /// Runs the program on the process's own arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
+    survive_file_limit();
     let environment = Environment::of_process();
     let arguments = match parsed(&environment) {
         Ok(arguments) => arguments,
@@ -49,6 +52,13 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure, json),
     }
+}
+
+/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail like one on a full disk. The signal SIGXFSZ would end
+/// the program without a word. A handler and not "ignore", because the programs that this one starts would inherit that.
+fn survive_file_limit() {
+    // A program that cannot have the handler works all the same.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 fn parsed(environment: &Environment) -> Result<Arguments, clap::Error> {

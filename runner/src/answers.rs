@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use holdout_protocol::{FoundOutput, NearTies, OutputKind, RunnerFailure};
 
-use crate::torch::{Form, Found, Model};
+use crate::torch::{Form, Found, Model, Raised, Scores};
 
 /// The output that a batch must have.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,34 +40,66 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Ranks the scores of the model's last output, or takes its ranking.
+    /// Ranks the scores that a model gave, or takes its ranking.
     ///
     /// # Errors
     /// If the output is not one that a task takes.
-    pub fn of(&mut self, model: &mut Model, found: &Found, wanted: Wanted) -> Result<Ranked, RunnerFailure> {
-        let raised = |raised: crate::torch::Raised| raised.or(RunnerFailure::Forward);
+    pub fn of(&mut self, pending: Pending) -> Result<Ranked, RunnerFailure> {
+        let Pending { output, wanted } = pending;
         let width = usize::from(wanted.classes);
-        let rows = wanted.images;
-        match accept(found, wanted).map_err(RunnerFailure::Output)? {
-            Accepted::Single => {
-                self.single.resize(rows * width, 0.0);
-                model.copy(&mut self.single).map_err(raised)?;
+        match output {
+            Output::Single(scores) => {
+                scores.read(&mut self.single).map_err(in_forward)?;
                 rank(&self.single, width, wanted)
             }
-            Accepted::Double => {
-                self.double.resize(rows * width, 0.0);
-                model.copy(&mut self.double).map_err(raised)?;
+            Output::Double(scores) => {
+                scores.read(&mut self.double).map_err(in_forward)?;
                 rank(&self.double, width, wanted)
             }
-            Accepted::Indices => {
-                self.integer.resize(rows * usize::from(wanted.answers), 0);
-                model.copy(&mut self.integer).map_err(raised)?;
+            Output::Indices(found) => {
+                found.read(&mut self.integer).map_err(in_forward)?;
                 let indices = indices(&self.integer, wanted).ok_or_else(|| {
-                    RunnerFailure::Output(FoundOutput { kind: OutputKind::Indices, shape: found.sizes.clone() })
+                    let shape = [wanted.images, usize::from(wanted.answers)];
+                    let shape = shape.into_iter().filter_map(|size| i64::try_from(size).ok()).collect();
+                    RunnerFailure::Output(FoundOutput { kind: OutputKind::Indices, shape })
                 })?;
-                Ok(Ranked { indices, near_ties: vec![NearTies::default(); rows] })
+                Ok(Ranked { indices, near_ties: vec![NearTies::default(); wanted.images] })
             }
         }
+    }
+}
+
+fn in_forward(raised: Raised) -> RunnerFailure {
+    raised.or(RunnerFailure::Forward)
+}
+
+/// An output of the right form and shape on its way from the device.
+#[derive(Debug)]
+pub struct Pending {
+    output: Output,
+    wanted: Wanted,
+}
+
+#[derive(Debug)]
+enum Output {
+    Single(Scores<f32>),
+    Double(Scores<f64>),
+    Indices(Scores<i64>),
+}
+
+impl Pending {
+    /// Takes the model's last output.
+    ///
+    /// # Errors
+    /// If it is not one that a task takes.
+    pub fn take(model: &mut Model, found: &Found, wanted: Wanted) -> Result<Self, RunnerFailure> {
+        let count = |width: usize| wanted.images.checked_mul(width).ok_or(RunnerFailure::Forward);
+        let output = match accept(found, wanted).map_err(RunnerFailure::Output)? {
+            Accepted::Single => model.take(count(wanted.classes.into())?).map(Output::Single),
+            Accepted::Double => model.take(count(wanted.classes.into())?).map(Output::Double),
+            Accepted::Indices => model.take(count(wanted.answers.into())?).map(Output::Indices),
+        };
+        Ok(Self { output: output.map_err(in_forward)?, wanted })
     }
 }
 

@@ -136,7 +136,8 @@ extern "C" fn on_abort(_: libc::c_int) {
 fn open_device(setup: &RunnerSetup) -> Result<Opening, Unprepared> {
     match &setup.cuda_libraries {
         _ if setup.device == "cpu" => Ok(Opening::None),
-        Some(folder) => cuda::open(folder.as_ref(), setup.visible_devices.as_deref()).map_err(|_| Unprepared::Device),
+        Some(folder) => cuda::open(folder.as_ref(), setup.visible_devices.as_deref(), setup.device_millionths)
+            .map_err(|_| Unprepared::Device),
         None => Err(Unprepared::Device),
     }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 use holdout_protocol::{FromRunner, MAX_FRAME, RunnerFailure, ToRunner};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// The runner's end of the control socket.
 #[derive(Debug)]
@@ -44,6 +45,13 @@ impl Control {
         self.frame.resize(length, 0);
         self.socket.read_exact(&mut self.frame)?;
         serde_json::from_slice(&self.frame).map_err(|_| ControlError::Malformed)
+    }
+
+    /// Returns whether a message has begun to come, or the socket has ended. It takes a system call that is allowed beside a
+    /// driver only.
+    pub(crate) fn has_message(&self) -> bool {
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
     }
 
     /// Sends a message.

@@ -37,13 +37,21 @@ pub const READ: [&str; 9] = [
     "/dev/null",
 ];
 
-/// Loads the driver and libtorch's CUDA libraries, and says what they need of the host.
+/// The variable with settings of libtorch's allocator. It is read when the allocator is made for a device.
+const ALLOCATOR: &str = "PYTORCH_ALLOC_CONF";
+
+/// Loads the driver and libtorch's CUDA libraries, and says what they need of the host. Tensors get no more than so many `millionths` of
+/// the memory of a device.
 ///
 /// Nothing is initialised yet: the driver starts threads then, which must be born inside the sandbox.
 ///
 /// # Errors
 /// If a library is missing.
-pub fn open(folder: &Path, visible: Option<&str>) -> io::Result<Opening> {
+pub fn open(folder: &Path, visible: Option<&str>, millionths: Option<u32>) -> io::Result<Opening> {
+    if let Some(millionths) = millionths {
+        // SAFETY: this process has one thread, and no part of libtorch that reads it is loaded yet.
+        unsafe { std::env::set_var(ALLOCATOR, allocator_settings(millionths)) };
+    }
     if let Some(visible) = visible {
         // SAFETY: this process has one thread. The driver reads it when it is initialised.
         unsafe { std::env::set_var(VISIBLE, visible) };
@@ -133,6 +141,12 @@ fn check_libraries(folder: Option<&Path>) -> Result<(), NoGpu> {
 /// Whether a driver of this version can run what libtorch is built for.
 fn check_version(driver: c_int) -> Result<(), NoGpu> {
     if driver / 1000 >= CUDA / 1000 { Ok(()) } else { Err(NoGpu::OldDriver(driver)) }
+}
+
+/// Settings of the allocator by which it gives no more than this part of a device's memory. Beyond it, a tensor is out of memory.
+fn allocator_settings(millionths: u32) -> String {
+    let millionths = millionths.min(1_000_000);
+    format!("per_process_memory_fraction:{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 
 /// Everything in `/dev` that belongs to the driver.
@@ -298,6 +312,15 @@ mod tests {
         let old = check_version(12_090).unwrap_err();
         assert_eq!(old, NoGpu::OldDriver(12_090));
         assert!(old.to_string().contains("CUDA 12.9") && old.to_string().contains("13.0"), "{old}");
+    }
+
+    #[test]
+    fn a_part_of_a_device_is_written_as_libtorch_reads_it() {
+        for (millionths, written) in
+            [(250_000, "0.250000"), (33, "0.000033"), (1_000_000, "1.000000"), (u32::MAX, "1.000000")]
+        {
+            assert_eq!(allocator_settings(millionths), format!("per_process_memory_fraction:{written}"));
+        }
     }
 
     #[test]

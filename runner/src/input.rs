@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::mapping::Mapping;
 use crate::pixels::{CHANNELS, Normalisation};
-use crate::torch::{Raised, normalise};
+use crate::torch::{Bus, Raised, cuda_index, normalise};
 
 /// Turns batches of bytes into the input of a network: `float32[n, 3, side, side]` on its device.
 #[derive(Debug)]
@@ -22,28 +22,29 @@ pub struct Input {
 enum Place {
     /// Here, into a buffer that is kept: memory that is asked for again has to be cleared again by the kernel.
     Cpu { normalisation: Box<Normalisation>, buffer: Tensor, room: usize },
-    /// On the device, from bytes: a quarter of the traffic. All three are tensors there, for a division by a number of
+    /// On the device, from bytes: a quarter of the traffic. They travel while the batch before is computed. All three are tensors there, for a division by a number of
     /// the host's is done by multiplying with its inverse, which rounds otherwise than a CPU.
-    Cuda { device: Device, scale: Tensor, mean: Tensor, std: Tensor },
+    Cuda { bus: Bus, scale: Tensor, mean: Tensor, std: Tensor },
 }
 
 impl Input {
-    /// Makes the input of a task. Fails if the side is too large.
+    /// Makes the input of a task. Fails if the side is too large. At most `slots` batches of at most `slot_bytes` bytes are on their
+    /// way at once.
     ///
     /// # Errors
     /// If the device's memory runs out.
-    pub fn new(load: &RunnerLoad, device: Device) -> Result<Self, Raised> {
+    pub fn new(load: &RunnerLoad, device: Device, (slots, slot_bytes): (usize, usize)) -> Result<Self, Raised> {
         let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
-        let place = if device == Device::Cpu {
-            let normalisation = Box::new(Normalisation::new(load.mean, load.std));
-            Place::Cpu { normalisation, buffer: Tensor::f_empty([0], (Kind::Float, device))?, room: 0 }
-        } else {
+        let place = if let Some(cuda) = cuda_index(device) {
             let constant = |values: &[f32]| -> Result<Tensor, Raised> {
                 let width = i64::try_from(values.len()).map_err(|_| Raised::Error)?;
                 Ok(Tensor::f_from_slice(values)?.f_reshape([1, width, 1, 1])?.f_to_device(device)?)
             };
             let (scale, mean, std) = (constant(&[255.0])?, constant(&load.mean)?, constant(&load.std)?);
-            Place::Cuda { device, scale, mean, std }
+            Place::Cuda { bus: Bus::open(cuda, slots, slot_bytes)?, scale, mean, std }
+        } else {
+            let normalisation = Box::new(Normalisation::new(load.mean, load.std));
+            Place::Cpu { normalisation, buffer: Tensor::f_empty([0], (Kind::Float, device))?, room: 0 }
         };
         Ok(Self { side, place })
     }
@@ -58,12 +59,12 @@ impl Input {
         self.side.saturating_mul(self.side)
     }
 
-    /// Returns the batch of `images` images that begins at `offset` of the ring. It shares memory
+    /// Returns the batch of `images` images that begins at `offset` of the ring, in this slot. On a CPU it shares memory
     /// with the batch before, which is to be dropped by then.
     ///
     /// # Errors
     /// If memory runs out, or the batch is not within the ring.
-    pub fn batch(&mut self, ring: &Mapping, offset: usize, images: usize) -> Result<Tensor, Raised> {
+    pub fn batch(&mut self, slot: usize, (ring, offset): (&Mapping, usize), images: usize) -> Result<Tensor, Raised> {
         let shape = shape(self.side, images)?;
         let bytes = self.image_bytes().checked_mul(images).ok_or(Raised::Error)?;
         let plane = self.plane();
@@ -77,9 +78,9 @@ impl Input {
                 normalise(normalisation, (ring, offset), plane, numbers(&mut batch, bytes)?)?;
                 Ok(batch)
             }
-            Place::Cuda { device, scale, mean, std } => {
-                let bytes = borrow(ring, offset, bytes, shape)?;
-                let mut values = bytes.f_to_device(*device)?.f_to_kind(Kind::Float)?;
+            Place::Cuda { bus, scale, mean, std } => {
+                let bytes = bus.send(slot, (ring, offset), bytes)?;
+                let mut values = bytes.f_view(shape)?.f_to_kind(Kind::Float)?;
                 Ok(values.f_div_(scale)?.f_sub_(mean)?.f_div_(std)?)
             }
         }
@@ -105,13 +106,4 @@ fn numbers(tensor: &mut Tensor, count: usize) -> Result<&mut [f32], Raised> {
     // SAFETY: a dense tensor of `count` floats on the CPU, by the comparison above; nothing else reads or writes it while
     // the slice lives, for no model is running.
     Ok(unsafe { slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), count) })
-}
-
-/// Returns a tensor over bytes of the ring, to be copied from at once.
-fn borrow(ring: &Mapping, offset: usize, count: usize, shape: [i64; 4]) -> Result<Tensor, Raised> {
-    let start = ring.at(offset, count).ok_or(Raised::Error)?;
-    let [_, channels, rows, columns] = shape;
-    let strides = [channels * rows * columns, rows * columns, columns, 1];
-    // SAFETY: the tensor's `count` bytes lie within the mapping, which the caller holds while it copies from the tensor.
-    Ok(unsafe { Tensor::f_from_blob(start, &shape, &strides, Kind::Uint8, Device::Cpu) }?)
 }

@@ -17,6 +17,7 @@ pub mod cuda;
 pub mod descriptors;
 pub mod devices;
 pub mod environment;
+mod flight;
 pub mod host;
 pub mod input;
 pub mod keeper;

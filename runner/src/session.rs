@@ -6,8 +6,9 @@ use std::os::fd::OwnedFd;
 use holdout_protocol::{FromRunner, MAX_BATCH, RunnerFailure, RunnerLoad, RunnerSetup, ToRunner};
 use tch::Device;
 
-use crate::answers::{Answers, Ranked, Wanted};
+use crate::answers::{Answers, Pending, Ranked, Wanted};
 use crate::control::Control;
+use crate::flight::Flight;
 use crate::input::Input;
 use crate::keeper::exit;
 use crate::mapping::Mapping;
@@ -18,8 +19,10 @@ use crate::torch::{self, Model, Raised, Use};
 pub struct Session {
     device: Device,
     ring: Mapping,
-    slots: u32,
+    slots: usize,
     slot_bytes: usize,
+    /// Most bytes of the device's own memory that the model may have.
+    memory_bytes: u64,
 }
 
 /// Why a session ends before it is finished.
@@ -47,7 +50,8 @@ impl Session {
         let slot_bytes = usize::try_from(setup.slot_bytes).map_err(io::Error::other)?;
         let slots = usize::try_from(setup.slots).map_err(io::Error::other)?;
         let length = slot_bytes.checked_mul(slots).ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(Self { device, ring: Mapping::new(images, length)?, slots: setup.slots, slot_bytes })
+        let ring = Mapping::new(images, length)?;
+        Ok(Self { device, ring, slots, slot_bytes, memory_bytes: setup.memory_bytes })
     }
 
     /// Returns the device to compute on.
@@ -81,10 +85,13 @@ impl Session {
         let archive = Mapping::new(&model, length).map_err(|_| RunnerFailure::Memory)?;
         drop(model);
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
-        let model = Model::load(archive, self.device, use_of).map_err(|raised| raised.or(RunnerFailure::Load))?;
+        let in_load = |raised: Raised| raised.or(RunnerFailure::Load);
+        let model = Model::load(archive, (self.device, self.memory_bytes), use_of).map_err(in_load)?;
         send(control, &FromRunner::Loaded { optimised: model.optimised(), training: model.training() })?;
-        let input = Input::new(&load, self.device).map_err(|raised| raised.or(RunnerFailure::Load))?;
-        Ok(Loaded { session: self, load, model, input, answers: Answers::default() })
+        let input = Input::new(&load, self.device, (self.slots, self.slot_bytes)).map_err(in_load)?;
+        // A CPU computes a batch before anything else happens, and a module that is made anew for each batch has no other one before it.
+        let depth = if self.device == Device::Cpu || load.fresh { 1 } else { self.slots.max(1) };
+        Ok(Loaded { session: self, load, model, input, answers: Answers::default(), flight: Flight::new(depth) })
     }
 }
 
@@ -95,43 +102,67 @@ struct Loaded {
     model: Model,
     input: Input,
     answers: Answers,
+    flight: Flight<(u32, Pending)>,
 }
 
 impl Loaded {
     /// Answers batch after batch until `Finish`.
     fn answer_all(&mut self, control: &mut Control) -> Result<(), Stop> {
-        for expected in 0.. {
+        let mut expected = 0;
+        loop {
+            if self.flight.should_land(|| control.has_message()) {
+                self.land_one(control)?;
+                continue;
+            }
             match control.receive() {
                 Ok(ToRunner::Batch { number, slot, images }) if number == expected => {
-                    let Ranked { indices, near_ties } = self.answer(slot, images)?;
-                    send(control, &FromRunner::Predictions { number, near_ties, indices })?;
+                    expected += 1;
+                    match self.begin(slot, images) {
+                        Ok(pending) => self.flight.add((number, pending)),
+                        // The batches before have answers of their own, and come first.
+                        Err(stop) => return self.land_all(control).and(Err(stop)),
+                    }
                 }
                 Ok(ToRunner::Finish) => {
+                    self.land_all(control)?;
                     return send(control, &FromRunner::Done { peak_device_bytes: self.model.peak_device_bytes() });
                 }
                 _ => return Err(Stop::Scorer),
             }
         }
-        Err(Stop::Scorer)
     }
 
-    /// Answers the images in a slot.
-    fn answer(&mut self, slot: u32, images: u32) -> Result<Ranked, Stop> {
+    /// Waits for the oldest batch that is computed, and sends its answers.
+    fn land_one(&mut self, control: &mut Control) -> Result<(), Stop> {
+        let Some((number, pending)) = self.flight.land() else { return Ok(()) };
+        let Ranked { indices, near_ties } = self.answers.of(pending)?;
+        send(control, &FromRunner::Predictions { number, near_ties, indices })
+    }
+
+    fn land_all(&mut self, control: &mut Control) -> Result<(), Stop> {
+        while !self.flight.is_empty() {
+            self.land_one(control)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the images in a slot to the device, and everything that is to be computed from them.
+    fn begin(&mut self, slot: u32, images: u32) -> Result<Pending, Stop> {
         let count = usize::try_from(images).map_err(|_| Stop::Scorer)?;
         let slot = usize::try_from(slot).map_err(|_| Stop::Scorer)?;
         let bytes = self.input.image_bytes().checked_mul(count).ok_or(Stop::Scorer)?;
         let valid = (1..=MAX_BATCH).contains(&images) && bytes <= self.session.slot_bytes;
         let offset = self.session.slot_bytes.checked_mul(slot).ok_or(Stop::Scorer)?;
-        if !valid || !u32::try_from(slot).is_ok_and(|slot| slot < self.session.slots) {
+        if !valid || slot >= self.session.slots {
             return Err(Stop::Scorer);
         }
         let ring = &self.session.ring;
-        let input = self.input.batch(ring, offset, count).map_err(forward)?;
+        let input = self.input.batch(slot, (ring, offset), count).map_err(forward)?;
         let found = self.model.forward(&input, self.load.classes).map_err(forward)?;
         drop(input);
         let RunnerLoad { classes, answers, tolerance, .. } = self.load;
         let wanted = Wanted { images: count, classes, answers, tolerance };
-        Ok(self.answers.of(&mut self.model, &found, wanted)?)
+        Ok(Pending::take(&mut self.model, &found, wanted)?)
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn claim_request(
         memory_bytes,
         trouble: None,
         returned: false,
+        stopping: false,
     }
 }
 
@@ -117,6 +118,13 @@ pub(crate) fn announce(
         }
         _ => Ok(()),
     }
+}
+
+/// Tells the server that this worker stops, so that nothing waits for it. If it does not arrive, the server notices by itself
+/// after a minute.
+pub(crate) fn sign_off(client: &Arc<Client>, request: &ClaimRequest, stop: &StopSignal) {
+    let request = ClaimRequest { stopping: true, trouble: None, wait_seconds: 0, ..request.clone() };
+    ask(client, &Arc::new(request), stop);
 }
 
 /// One request, on a thread of its own: a scorer that has to stop waits for the answer for a while only. Work that comes

@@ -31,6 +31,8 @@ struct MissingDevice {
     name: String,
     threads: u32,
     memory: Option<u64>,
+    /// Workers of this device, this one among them.
+    sharing: u64,
     request: ClaimRequest,
 }
 
@@ -72,7 +74,9 @@ impl<'a> DeviceSearch<'a> {
         let (mut found, mut left) = (Vec::new(), Vec::new());
         for mut slot in missing {
             match there.iter().find(|device| device.device == slot.name).cloned() {
-                Some(device) => {
+                Some(mut device) => {
+                    // Runners that share a device share its memory.
+                    device.memory_bytes = device.memory_bytes.map(|bytes| bytes / slot.sharing);
                     // Whatever the server heard of it before is over.
                     slot.request.returned = true;
                     let MissingDevice { threads, memory, request, .. } = slot;
@@ -114,10 +118,12 @@ fn slots(config: &ScorerConfig, runner: &RunnerConfig, names: &[String]) -> Vec<
         let suffix = if before == 0 { name.clone() } else { format!("{name} {}", before + 1) };
         let is_cpu = name == "cpu";
         let worker = format!("{} ({suffix})", config.name);
+        let sharing = names.iter().filter(|other| *other == name).count();
         MissingDevice {
             name: name.clone(),
             threads: runner_threads(runner, if is_cpu { on_cpu } else { names.len() }, is_cpu),
             memory,
+            sharing: u64::try_from(sharing).unwrap_or(1).max(1),
             request: claim_request(config, worker, SubmissionKind::Torchscript, Some((name.clone(), memory))),
         }
     };
@@ -133,7 +139,7 @@ mod tests {
             device: (*name).to_owned(),
             name: (*name).to_owned(),
             threads: None,
-            memory_bytes: None,
+            memory_bytes: name.starts_with("cuda").then_some(80 << 30),
         };
         names.iter().map(device).collect()
     }
@@ -157,6 +163,15 @@ mod tests {
         let result = search.take(&there(&["cpu", "cuda:0"]), None);
         assert!(result.trouble.is_none() && result.found.len() == 4 && search.requests().is_empty());
         assert!(result.found.iter().all(|slot| slot.threads >= 1 && slot.memory.is_some()));
+    }
+
+    #[test]
+    fn workers_of_one_device_share_its_memory() {
+        let config = ScorerConfig::new("http://127.0.0.1:1", "hs_t", "unused");
+        let runner = runner(Some(&["cuda:0", "cuda:1", "cuda:0"]));
+        let found = DeviceSearch::new(&config, &runner).take(&there(&["cuda:0", "cuda:1"]), None).found;
+        let memory: Vec<_> = found.iter().map(|slot| slot.device.memory_bytes.unwrap() >> 30).collect();
+        assert_eq!(memory, [40, 80, 40]);
     }
 
     #[test]

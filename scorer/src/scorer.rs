@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use holdout_client::Backoff;
 use holdout_images::PreparedCache;
-use holdout_protocol::{BlobRef, ClaimRequest, SubmissionKind};
+use holdout_protocol::{BlobRef, ClaimRequest, FaultReason, Outcome, SubmissionKind};
 
-use crate::claim::{ClaimAnswer, announce, claim_request, claim_work};
+use crate::claim::{ClaimAnswer, announce, claim_request, claim_work, sign_off};
 use crate::client::Client;
 use crate::devices::{DeviceSearch, DeviceSlot};
 use crate::files::{Cache, TestSets};
@@ -94,6 +94,7 @@ impl Scorer {
             let pause = self.pause(failures);
             tracing::error!(trouble, seconds = pause.as_secs(), "a device for models is missing; looking again");
             if self.wait_in_trouble(&search.requests(), &trouble, pause)? {
+                search.requests().iter().for_each(|request| sign_off(&self.client, request, &self.stop));
                 break;
             }
         }
@@ -128,6 +129,7 @@ impl Scorer {
             });
             match catch_unwind(AssertUnwindSafe(|| self.work(&mut worker, &mut request))) {
                 Ok(Ok(())) => {
+                    sign_off(&self.client, &request, &self.stop);
                     tracing::info!(%scorer, "the scorer has stopped");
                     return Ok(());
                 }
@@ -161,6 +163,8 @@ impl Scorer {
                     history.known = Some(claim.test_set.clone());
                     // Without an end, the attempt is over for the server: nothing is left to say.
                     let Some(result) = make_attempt(worker, &claim) else { continue };
+                    // No further model is to meet a device that is broken, whatever the server thinks of one fault.
+                    trouble = broken_device(&result.outcome);
                     match report_outcome(&self.client, &claim, result, &self.stop)? {
                         AfterReport::Next { good } => history.setbacks = if good { 0 } else { history.setbacks },
                         AfterReport::Withdraw(cause) => trouble = Some(cause),
@@ -224,6 +228,14 @@ impl Scorer {
     }
 }
 
+/// Returns what is wrong with the device if it failed its test.
+fn broken_device(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Fault { cause, reason: FaultReason::Device } => Some(cause.clone()),
+        _ => None,
+    }
+}
+
 /// What a worker remembers of its work.
 #[derive(Default)]
 struct WorkerHistory {
@@ -236,6 +248,16 @@ struct WorkerHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_broken_device_ends_the_work_at_once() {
+        let fault = |reason| Outcome::Fault { cause: "no kernel image".to_owned(), reason };
+        assert_eq!(broken_device(&fault(FaultReason::Device)).as_deref(), Some("no kernel image"));
+        for other in [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Other] {
+            assert_eq!(broken_device(&fault(other)), None);
+        }
+        assert_eq!(broken_device(&Outcome::GaveBack), None);
+    }
 
     #[test]
     fn pauses_between_tests_grow_up_to_ten_minutes() {

@@ -239,14 +239,6 @@ fn children() -> Vec<String> {
     processes.filter(|status| status.contains(&own)).collect()
 }
 
-/// The models of the corpus are for a thousand classes and pictures of 224 × 224 pixels.
-fn task() -> LocalTask {
-    let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-    let input = InputTransform { resize: Some(256), crop: 224, mean, std, precision: Precision::Float32 };
-    let limits = Limits { memory_bytes: 2 << 30, wall_seconds: 30, ..Limits::default() };
-    LocalTask { classes: 1000, input, limits, noise_seed: 0 }
-}
-
 /// What is right for a sample whose operators are not looked at: what is right with the check, and besides, what the
 /// sandbox or libtorch makes of the operator. `scored` is right only if the operator has no effect that could be seen:
 /// `save`, `_print` and `print` go nowhere and say nothing of it.
@@ -272,40 +264,16 @@ fn without_check(sample: &Sample) -> Vec<&str> {
     sample.outcomes.iter().map(String::as_str).chain(further.iter().copied()).collect()
 }
 
-fn outcomes(operators: OperatorCheck, right: impl for<'a> Fn(&'a Sample) -> Vec<&'a str>) {
-    let canary = Canary::set();
-    let config = RunnerConfig { batch: Some(16), operators, ..config() };
-    let (mut wrong, mut counts) = (Vec::new(), BTreeMap::<String, usize>::new());
-    let samples = samples();
-    for sample in &samples {
-        let outcome = run_on_noise(&config, &sample.path, &task(), 100);
-        let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());
-        let message = outcome.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
-        println!("{} {}: {code} {message}", sample.category, stem(&sample.path));
-        if !right(sample).contains(&code) {
-            wrong.push(format!("{}: {code}, not of {:?}", stem(&sample.path), right(sample)));
-        }
-        *counts.entry(code.to_owned()).or_default() += 1;
-        canary.assert_untouched(stem(&sample.path));
-        let left = children();
-        assert!(left.is_empty(), "{} leaves processes behind: {left:?}", stem(&sample.path));
-    }
-    let healthy = run_on_noise(&config, &corpus("attacks/models/ok_traced.pt"), &task(), 100);
-    assert_eq!(healthy.verdict, None, "the next model is scored as ever");
-    println!("{} samples, operators {operators:?}: {counts:?}, {} wrong", samples.len(), wrong.len());
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn hostile_models_have_one_of_the_right_outcomes() {
-    outcomes(OperatorCheck::Enforced, |sample| sample.outcomes.iter().map(String::as_str).collect());
+    outcomes(OperatorCheck::Enforced, &samples(), |_| 224, named);
 }
 
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn hostile_models_are_held_without_the_check_of_operators() {
-    outcomes(OperatorCheck::Unchecked, without_check);
+    outcomes(OperatorCheck::Unchecked, &samples(), |_| 224, without_check);
 }
 
 /// The newer hostile models. Their category is the first word of their name.
@@ -328,29 +296,41 @@ fn newer_samples() -> Vec<Sample> {
 }
 
 /// A task for a thousand classes and pictures of `side`.
-fn small_task(side: u32, wall_seconds: u64) -> LocalTask {
+fn task(side: u32, wall_seconds: u64) -> LocalTask {
     let input =
         InputTransform { resize: None, crop: side, mean: [0.0; 3], std: [1.0; 3], precision: Precision::Float32 };
     let limits = Limits { memory_bytes: 2 << 30, wall_seconds, ..Limits::default() };
     LocalTask { classes: 1000, input, limits, noise_seed: 0 }
 }
 
+/// What is right for a sample as it is told.
+fn named(sample: &Sample) -> Vec<&str> {
+    sample.outcomes.iter().map(String::as_str).collect()
+}
+
 /// Runs all samples, two at a time. A time limit is waited for in vain by a third of them: it is short for those.
-fn outcomes_of(samples: &[Sample], side: impl Fn(&Sample) -> u32 + Sync) {
+fn outcomes(
+    operators: OperatorCheck,
+    samples: &[Sample],
+    side: impl Fn(&Sample) -> u32 + Sync,
+    right: impl for<'a> Fn(&'a Sample) -> Vec<&'a str> + Sync,
+) {
     let canary = Canary::set();
-    let config = RunnerConfig { threads: Some(1), ..config() };
+    let config = RunnerConfig { threads: Some(1), operators, ..config() };
     let (next, wrong, counts) =
         (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(BTreeMap::<String, u32>::new()));
     let work = || {
         while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let seconds = if sample.outcomes.iter().any(|outcome| outcome == "time_limit") { 10 } else { 600 };
+            let right = right(sample);
+            let seconds = if right.contains(&"time_limit") { 10 } else { 600 };
             let begun = Instant::now();
-            let outcome = run_on_noise(&config, &sample.path, &small_task(side(sample), seconds), 150);
+            let outcome = run_on_noise(&config, &sample.path, &task(side(sample), seconds), 150);
             let code = outcome.verdict.as_ref().map_or("scored", |verdict| verdict.code.as_str());
             let message = outcome.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
-            println!("{}: {code} in {:.1} s. {message}", stem(&sample.path), begun.elapsed().as_secs_f64());
-            if !sample.outcomes.iter().any(|right| right == code) {
-                wrong.lock().unwrap().push(format!("{}: {code}, not of {:?}", stem(&sample.path), sample.outcomes));
+            let seconds = begun.elapsed().as_secs_f64();
+            println!("{} {}: {code} in {seconds:.1} s. {message}", sample.category, stem(&sample.path));
+            if !right.contains(&code) {
+                wrong.lock().unwrap().push(format!("{}: {code}, not of {right:?}", stem(&sample.path)));
             }
             *counts.lock().unwrap().entry(code.to_owned()).or_default() += 1;
             canary.assert_untouched(stem(&sample.path));
@@ -362,17 +342,18 @@ fn outcomes_of(samples: &[Sample], side: impl Fn(&Sample) -> u32 + Sync) {
     });
     let left = children();
     assert!(left.is_empty(), "processes are left behind: {left:?}");
-    let healthy = run_on_noise(&config, &corpus("attacks/models/ok_traced.pt"), &task(), 100);
+    let healthy = run_on_noise(&config, &corpus("attacks/models/ok_traced.pt"), &task(224, 600), 100);
     assert_eq!(healthy.verdict, None, "the next model is scored as ever");
     let wrong = wrong.into_inner().unwrap();
-    println!("{} samples: {:?}, {} wrong", samples.len(), counts.into_inner().unwrap(), wrong.len());
+    let counts = counts.into_inner().unwrap();
+    println!("{} samples, operators {operators:?}: {counts:?}, {} wrong", samples.len(), wrong.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 #[ignore = "needs a corpus outside this repository"]
 fn newer_hostile_models_have_one_of_the_right_outcomes() {
-    outcomes_of(&newer_samples(), |_| 32);
+    outcomes(OperatorCheck::Enforced, &newer_samples(), |_| 32, named);
 }
 
 /// Models as people really send them, with the outcomes that are right.
@@ -400,5 +381,6 @@ fn models_as_people_send_them_have_one_of_the_right_outcomes() {
         outcomes: outcomes.iter().map(|outcome| (*outcome).to_owned()).collect(),
     };
     let samples: Vec<Sample> = SENT.iter().map(sample).collect();
-    outcomes_of(&samples, |sample| if stem(&sample.path).starts_with("r18") { 224 } else { 64 });
+    let side = |sample: &Sample| if stem(&sample.path).starts_with("r18") { 224 } else { 64 };
+    outcomes(OperatorCheck::Enforced, &samples, side, named);
 }

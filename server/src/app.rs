@@ -42,6 +42,8 @@ pub struct App {
     pub(crate) sightings: Sightings,
     /// When the database last took a write that was only to find out whether it does.
     pub(crate) last_write: tokio::sync::Mutex<Option<Instant>>,
+    /// How many of the files that scorers need next were missing, of how many, when they were last looked for.
+    pub(crate) needed_files: tokio::sync::Mutex<Option<(Instant, usize, usize)>>,
     /// Set when the server is told to stop: from then on it is not ready.
     pub(crate) stopping: AtomicBool,
 }
@@ -75,6 +77,7 @@ impl App {
             lists: Lists::default(),
             sightings: Sightings::default(),
             last_write: tokio::sync::Mutex::default(),
+            needed_files: tokio::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
             config,
         }))

@@ -1,10 +1,12 @@
 //! One error type for the crate, and the one table from it to HTTP.
 
+use std::io::ErrorKind;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::DatabaseErrorKind;
-use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, Reason, Sha256};
+use holdout_protocol::{ErrorBody, ErrorCode, ErrorDetail, NotAllowed, Reason, Sha256};
 use serde_json::{Value, json};
 
 use crate::secret;
@@ -173,8 +175,10 @@ enum Trouble {
     Away(&'static str),
     /// Another process holds it.
     Locked,
-    /// The disk is full.
+    /// The disk is full, or the space that this user or process may take is.
     Full,
+    /// SQLite cannot read or write its file, and does not say why.
+    Unwritable,
     /// A text has a character that PostgreSQL cannot store.
     Unstorable,
     /// Anything else: a fault of ours.
@@ -201,8 +205,13 @@ impl Trouble {
             Self::Away("the database")
         } else if says("database is locked") || says("database table is locked") {
             Self::Locked
-        } else if says("database or disk is full") || says("No space left on device") {
+        } else if ["database or disk is full", "No space left on device", "Disk quota exceeded", "File too large"]
+            .into_iter()
+            .any(says)
+        {
             Self::Full
+        } else if says("disk I/O error") {
+            Self::Unwritable
         } else if says("invalid byte sequence for encoding") || says("unsupported Unicode escape sequence") {
             Self::Unstorable
         } else {
@@ -233,7 +242,7 @@ impl Trouble {
 
     const fn code(self) -> ErrorCode {
         match self {
-            Self::Away(_) | Self::Locked | Self::Full => ErrorCode::Unavailable,
+            Self::Away(_) | Self::Locked | Self::Full | Self::Unwritable => ErrorCode::Unavailable,
             Self::Unstorable => ErrorCode::InvalidValue,
             Self::Fault => ErrorCode::Internal,
         }
@@ -243,7 +252,7 @@ impl Trouble {
         match self {
             Self::Full => Some(Reason::DiskFull),
             Self::Unstorable => Some(Reason::RequestUnfit),
-            Self::Away(_) | Self::Locked | Self::Fault => None,
+            Self::Away(_) | Self::Locked | Self::Unwritable | Self::Fault => None,
         }
     }
 
@@ -253,6 +262,11 @@ impl Trouble {
             Self::Away(what) => wait(format!("{what} cannot be reached for now; try again")),
             Self::Locked => wait("the database is in use by another program; try again".to_owned()),
             Self::Full => wait("the server's disk is full; its operator has to make room".to_owned()),
+            Self::Unwritable => wait(
+                "the database's file cannot be written: its disk is broken, or a quota or `ulimit -f` is reached; the server's \
+                 operator has to look"
+                    .to_owned(),
+            ),
             Self::Unstorable => ("a text has the character U+0000, which cannot be stored".to_owned(), json!({})),
             Self::Fault => ("the server failed; this is not your fault and is not charged".to_owned(), json!({})),
         }
@@ -269,12 +283,20 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+        // A file that is too large exceeds `ulimit -f`: Holdout's files are far below what file systems allow.
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        if kind.is_some_and(|kind| full.contains(&kind)) {
             return true;
         }
         next = error.source();
     }
     false
+}
+
+impl From<NotAllowed> for Error {
+    fn from(NotAllowed { field, reason, message, facts }: NotAllowed) -> Self {
+        Self::invalid(field, message).because(reason, facts)
+    }
 }
 
 impl ResponseError for Error {
@@ -336,7 +358,9 @@ mod tests {
     #[test]
     fn every_reason_is_given_by_a_refusal() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let source: String = sources(&folder).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let shared = folder.join("../../crates/protocol/src/allowed.rs");
+        let source: String =
+            sources(&folder).iter().chain([&shared]).map(|path| std::fs::read_to_string(path).unwrap()).collect();
         for reason in Reason::ALL {
             let given = source.match_indices(&format!("Reason::{reason:?}")).any(|(at, name)| {
                 source.get(at + name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))

@@ -15,13 +15,12 @@ use tokio::sync::Mutex;
 
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
+use crate::evaluations::fleet::SEEN_LATELY;
 
 /// What the database says is asked again after this time.
 const GOOD_FOR: Duration = Duration::from_secs(5);
 /// The database is waited for so long: Prometheus gives up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A scorer counts as seen so long after its last sign of life.
-const SCORER_SEEN: Duration = Duration::from_secs(60);
 /// Upper ends of the buckets of durations, seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
@@ -173,7 +172,7 @@ impl Metrics {
             return Ok(());
         }
         let now = Timestamp::now();
-        let found = db.read(move |conn| db::operations::survey(conn, now, now.minus(SCORER_SEEN))).await?;
+        let found = db.read(move |conn| db::operations::survey(conn, now, now.minus(SEEN_LATELY))).await?;
         for (state, count) in found.evaluations {
             self.evaluations.get_or_create(&State { state }).set(count);
         }

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, exports, leaderboard, news, operations, organizer, organizers, passwords, registration, rescoring,
-    scorer, seasons, submissions, teams, uploads,
+    accounts, bans, exports, extensions, judging, leaderboard, news, operations, organizer, organizers, passwords,
+    registration, rescoring, scorer, seasons, submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -138,6 +138,7 @@ areas! {
         submissions::preflight_submission,
         submissions::stream_submission,
         submissions::update_submission,
+        submissions::withdraw_submission,
     }
     Boards {
         leaderboard::get_entry,
@@ -152,8 +153,15 @@ areas! {
         scorer::get_blob,
     }
     Organizers {
+        bans::create_ban,
+        bans::delete_ban,
+        bans::list_bans,
         exports::export_audit,
         exports::export_season,
+        extensions::create_extension,
+        extensions::delete_extension,
+        extensions::list_extensions,
+        judging::create_judgement,
         organizer::create_password_reset,
         organizer::create_scorer_token,
         organizer::delete_scorer_token,

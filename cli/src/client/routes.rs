@@ -1,7 +1,9 @@
 //! The routes of the API as methods, a file an audience.
 
 mod accounts;
+mod bans;
 mod exports;
+mod extensions;
 mod news;
 mod organizer;
 mod organizers;

@@ -10,6 +10,7 @@ use crate::client::{Client, Identity, StoredSession};
 use crate::console::password_from_stdin;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::show::figures::time;
 use crate::text::visible;
 
 /// `register`.
@@ -132,6 +133,11 @@ pub(crate) fn whoami(context: &Context) -> Result<(), Failure> {
     context.console.say(format!("{name} <{email}> at {}", client.server()))?;
     for held in &me.roles {
         context.console.say(format!("  {}", described(held.role, held.season.as_ref())))?;
+    }
+    for ban in &me.bans {
+        let place = ban.season.as_ref().map_or("this server".to_owned(), |season| format!("season {season}"));
+        let end = ban.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();
+        context.console.say(format!("  banned from {place}{end}: {}", visible(&ban.reason)))?;
     }
     for team in &me.teams {
         let role = match team.role {

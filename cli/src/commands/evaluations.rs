@@ -2,7 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use holdout_protocol::{
-    Attempt, AttemptEnd, EvaluationQuery, EvaluationRecord, ScorerStatus, Slug, SubmissionId, SubmissionState,
+    Attempt, AttemptEnd, EvaluationQuery, EvaluationRecord, ScorerState, ScorerStatus, Slug, SubmissionId,
+    SubmissionState, Timestamp, format_duration,
 };
 
 use super::context::Context;
@@ -112,25 +113,53 @@ pub(crate) fn scorers(context: &Context) -> Result<(), Failure> {
     let scorers = context.client()?.scorers()?;
     console.data(&scorers)?;
     let mut table = Table::new(&["name", "version", "devices", "last seen", "state"]);
+    let now = Timestamp::now();
     for scorer in &scorers {
         table.row(&[
             visible(&scorer.name),
             visible(&scorer.version),
             scorer.devices.iter().map(|device| visible(device)).collect::<Vec<_>>().join(", "),
             time(scorer.last_seen_at),
-            state(scorer),
+            state(scorer, now),
         ]);
     }
     console.say(if table.is_empty() { "No scorer was seen.".to_owned() } else { table.render(console.width) })
 }
 
-fn state(scorer: &ScorerStatus) -> String {
-    match (scorer.withdrawn_at, &scorer.trouble, scorer.evaluation) {
-        (Some(at), trouble, _) => {
-            let why = trouble.as_ref().map(|trouble| format!(": {}", visible(trouble))).unwrap_or_default();
-            format!("takes no work since {}{why}", time(at))
+fn state(scorer: &ScorerStatus, now: Timestamp) -> String {
+    let trouble = scorer.trouble.as_ref().map(|trouble| format!(": {}", visible(trouble))).unwrap_or_default();
+    match scorer.state {
+        ScorerState::Ready => "idle".to_owned(),
+        ScorerState::Busy => {
+            scorer.evaluation.map_or_else(|| "at work".to_owned(), |evaluation| format!("at evaluation {evaluation}"))
         }
-        (None, _, Some(evaluation)) => format!("at evaluation {evaluation}"),
-        (None, _, None) => "idle".to_owned(),
+        ScorerState::Withdrawn => {
+            let since = scorer.withdrawn_at.map(|at| format!(" since {}", time(at))).unwrap_or_default();
+            format!("takes no work{since}{trouble}")
+        }
+        ScorerState::Silent => format!("not seen for {}{trouble}", format_duration(now.since(scorer.last_seen_at))),
+        ScorerState::Stopped => "stopped".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scorer_that_is_gone_is_not_idle() {
+        let now = Timestamp::now();
+        let seen = now.minus(std::time::Duration::from_secs(24 * 60));
+        let scorer = |state: &str, trouble: Option<&str>| -> ScorerStatus {
+            let json = serde_json::json!({ "id": holdout_protocol::ScorerId::new(), "name": "x", "version": "1",
+                "devices": [], "state": state, "last_seen_at": seen, "faults": 0, "trouble": trouble });
+            serde_json::from_value(json).unwrap()
+        };
+        let told = |state_name, trouble| state(&scorer(state_name, trouble), now);
+        assert_eq!(told("ready", None), "idle");
+        assert_eq!(told("silent", None), "not seen for 24 min");
+        assert_eq!(told("silent", Some("no disk")), "not seen for 24 min: no disk");
+        assert_eq!(told("stopped", None), "stopped");
+        assert_eq!(told("withdrawn", Some("no disk")), "takes no work: no disk");
     }
 }

@@ -1,11 +1,14 @@
 //! The commands: each reads its arguments, calls the API, and shows the answer.
 
 pub(crate) mod account;
+pub(crate) mod ban;
 pub(crate) mod check;
 pub(crate) mod check_model;
 pub(crate) mod context;
 pub(crate) mod evaluations;
 pub(crate) mod export;
+pub(crate) mod extend;
+pub(crate) mod judge;
 pub(crate) mod leaderboard;
 pub(crate) mod manual;
 pub(crate) mod news;

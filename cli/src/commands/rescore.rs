@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use clap::Args;
-use holdout_protocol::{BoardSplit, ErrorCode, RescoredPlace, Rescoring, RescoringQuery, Slug};
+use holdout_protocol::{BoardSplit, ErrorCode, Rescoring, RescoringQuery, Slug};
 
 use super::context::Context;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
+use crate::show::changes::changed_rows;
 use crate::show::figures::grouped;
-use crate::show::table::Table;
-use crate::text::visible;
 
 /// How often the server is asked with `--wait`.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -134,33 +133,5 @@ fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {
     if found.rows.is_empty() {
         return console.say("  Nothing changes on the board.");
     }
-    let mut table = Table::new(&["rank", "error", "team", "method"]);
-    for row in &found.rows {
-        let shown = row.after.as_ref().or(row.before.as_ref());
-        table.row(&[
-            change(row.before.as_ref(), row.after.as_ref(), |place| {
-                place.rank.map_or("–".to_owned(), |rank| rank.to_string())
-            }),
-            change(row.before.as_ref(), row.after.as_ref(), |place| format!("{:.3} %", place.error * 100.0)),
-            visible(row.team.as_str()),
-            visible(shown.and_then(|place| place.method.as_deref()).unwrap_or("")),
-        ]);
-    }
-    console.say(table.render(console.width))?;
-    let hidden = usize::try_from(found.changed).unwrap_or(usize::MAX).saturating_sub(found.rows.len());
-    if hidden > 0 {
-        console.remark(format!("{hidden} more rows change; --json has no more of them either"));
-    }
-    Ok(())
-}
-
-/// A value before and after; once if it stays.
-fn change(
-    before: Option<&RescoredPlace>,
-    after: Option<&RescoredPlace>,
-    value: impl Fn(&RescoredPlace) -> String,
-) -> String {
-    let shown = |place: Option<&RescoredPlace>| place.map_or_else(|| "off".to_owned(), &value);
-    let (before, after) = (shown(before), shown(after));
-    if before == after { after } else { format!("{before} → {after}") }
+    changed_rows(console, &found.rows, found.changed)
 }

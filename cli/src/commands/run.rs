@@ -161,7 +161,7 @@ pub(crate) fn check(settings: &ScorerSettings) -> Result<(), Failure> {
 /// If they cannot start.
 pub(crate) fn up(context: &Context, arguments: UpArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
-    start_logging(arguments.log_format, "warn")?;
+    start_logging(arguments.log_format, "warn", &context.environment)?;
     let Settings { server: mut config, mut scorer } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
     config.listen = arguments.listen.unwrap_or(config.listen);
@@ -180,7 +180,7 @@ pub(crate) fn up(context: &Context, arguments: UpArguments) -> Result<(), Failur
 /// If it cannot start.
 pub(crate) fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     refuse_ca(context)?;
-    start_logging(arguments.log_format, "info")?;
+    start_logging(arguments.log_format, "info", &context.environment)?;
     let Settings { server: mut config, .. } = context.settings(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
     config.listen = arguments.listen.unwrap_or(config.listen);
@@ -206,7 +206,7 @@ fn refuse_ca(context: &Context) -> Result<(), Failure> {
 ///
 /// If it cannot start, or withdraws itself.
 pub(crate) fn score(context: &Context, arguments: ScoreArguments) -> Result<(), Failure> {
-    start_logging(arguments.log_format, "info")?;
+    start_logging(arguments.log_format, "info", &context.environment)?;
     let Some(token) = context.environment.scorer_token.as_ref() else {
         return Err(Failure::usage("a scorer needs a token")
             .advise("Set HOLDOUT_SCORER_TOKEN; an organizer makes one with `holdout scorer-token create NAME`."));

@@ -10,6 +10,7 @@ use holdout_protocol::{
 
 use super::context::Context;
 use super::export::{self, ExportArguments};
+use super::extend::{self, ExtendArguments, ExtensionsArguments};
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use super::rescore::{self, RescoreArguments};
 use crate::client::Client;
@@ -64,6 +65,10 @@ pub(crate) enum SeasonCommand {
     },
     /// Show what another version of a test set changes on the board, and apply or drop it.
     Rescore(RescoreArguments),
+    /// Close it later, for all or for one team, or give one team extra attempts.
+    Extend(ExtendArguments),
+    /// What single teams were given, newest first.
+    Extensions(ExtensionsArguments),
     /// Keep the board as it is now.
     Freeze {
         /// Season.
@@ -156,6 +161,8 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
             }
         }
         SeasonCommand::Rescore(arguments) => rescore::run(context, &arguments),
+        SeasonCommand::Extend(arguments) => extend::extend(context, arguments),
+        SeasonCommand::Extensions(arguments) => extend::extensions(context, &arguments),
         SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
         SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
         SeasonCommand::Publish { season } => change(&season, &SeasonChanges { published: Some(true), ..none }),

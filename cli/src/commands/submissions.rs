@@ -1,4 +1,4 @@
-//! `status`, `cancel`, `edit`, `final`, `submissions`, `quota`.
+//! `status`, `cancel`, `withdraw`, `edit`, `final`, `submissions`, `quota`.
 
 use clap::{ArgGroup, Args};
 use holdout_protocol::{SubmissionChanges, SubmissionId};
@@ -72,6 +72,23 @@ pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result
     let submission = context.client()?.cancel_submission(argument.id)?;
     context.console.data(&submission)?;
     context.console.say(describe_state(&submission))
+}
+
+pub(crate) fn withdraw(context: &Context, argument: &SubmissionArgument, yes: bool) -> Result<(), Failure> {
+    let console = context.console;
+    if !yes {
+        if !console.interactive {
+            return Err(Failure::usage("there is nobody to ask whether to withdraw this result").advise("Add `--yes`."));
+        }
+        if !console
+            .confirm("Take this result off the board? It stays charged, and only an organizer can restore it.")?
+        {
+            return console.say("Nothing was changed.");
+        }
+    }
+    let submission = context.client()?.withdraw_submission(argument.id)?;
+    console.data(&submission)?;
+    console.say(describe_submission(&submission))
 }
 
 pub(crate) fn edit(context: &Context, arguments: EditArguments) -> Result<(), Failure> {

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, NewTestSet, Submission, UploadId, format_duration};
+use holdout_protocol::{ErrorCode, NewSeason, NewTestSet, SeasonChanges, Submission, UploadId, format_duration};
 
 use super::files::CheckedSeason;
 use super::plan::{Action, KnownImages};
+use super::unfinished::Unfinished;
 use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
 use crate::submission::{Repetition, submit};
@@ -21,6 +22,7 @@ pub(super) struct Actor<'a> {
     pub(super) checked: &'a CheckedSeason,
     /// Whether another version of a test set is shown at once.
     pub(super) discard: bool,
+    pub(super) unfinished: &'a Unfinished,
 }
 
 impl Actor<'_> {
@@ -28,7 +30,8 @@ impl Actor<'_> {
     pub(super) fn act(&self, action: &Action) -> Result<Option<Submission>, Failure> {
         let (client, season) = (self.client(), &self.checked.season.season);
         match action {
-            Action::CreateSeason => client.create_season(&self.checked.season).map(|_| None).map_err(Failure::from),
+            Action::CreateSeason => self.create_season().map(|()| None),
+            Action::ShowSeason => self.show_season().map(|()| None),
             Action::ChangeSeason(changes) => client.change_season(season, changes).map(|_| None).map_err(Failure::from),
             Action::CreateTask(_, new) => client.create_task(season, new).map(|_| None).map_err(Failure::from),
             Action::ReplaceTask(index, settings) => {
@@ -38,6 +41,19 @@ impl Actor<'_> {
             Action::Submit(index) => self.submit(*index, Repetition::Show).map(Some),
             Action::SubmitAgain(index, scored_on) => self.submit_again(*index, scored_on),
         }
+    }
+
+    fn create_season(&self) -> Result<(), Failure> {
+        self.unfinished.begin()?;
+        let new = NewSeason { draft: true, ..self.checked.season.clone() };
+        self.client().create_season(&new)?;
+        if self.checked.season.draft { self.unfinished.end() } else { Ok(()) }
+    }
+
+    fn show_season(&self) -> Result<(), Failure> {
+        let changes = SeasonChanges { draft: Some(false), ..SeasonChanges::default() };
+        self.client().change_season(&self.checked.season.season, &changes)?;
+        self.unfinished.end()
     }
 
     fn client(&self) -> &Client {

@@ -9,6 +9,7 @@ use super::act::Actor;
 use super::files::{CheckedSeason, ImageHandling, check_files};
 use super::interpret::read_folder;
 use super::plan::{Action, Plan, PlanLine, plan};
+use super::unfinished::Unfinished;
 use crate::client::Client;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -72,7 +73,8 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         false => ImageHandling::Check { scratch: &images, console: options.console },
     };
     let checked = check_files(read_folder(folder)?, handling)?;
-    let plan = plan(client, &checked, options.discard_results)?;
+    let unfinished = Unfinished::of(&options.state_folder, client.server(), &checked.season.season);
+    let plan = plan(client, &checked, options.discard_results, &unfinished)?;
     show(&plan, &options.console)?;
     let mut report = Report {
         season: checked.season.season.clone(),
@@ -89,7 +91,7 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         options.console.say("Nothing was changed.")?;
         return Ok(report);
     }
-    act(client, &checked, &plan, options, &mut report)?;
+    act(client, &checked, &plan, (options, &unfinished), &mut report)?;
     options.console.say("Applied.")?;
     if plan.rescored {
         let season = &report.season;
@@ -107,12 +109,12 @@ fn act(
     client: &Client,
     checked: &CheckedSeason,
     plan: &Plan,
-    options: &ApplyOptions,
+    (options, unfinished): (&ApplyOptions, &Unfinished),
     report: &mut Report,
 ) -> Result<(), Failure> {
     let (records, meter) = (UploadRecords::new(options.state_folder.join("uploads")), Meter::new(options.console));
     let uploader = Uploader::new(client, &records, &meter);
-    let actor = Actor { uploader: &uploader, checked, discard: options.discard_results };
+    let actor = Actor { uploader: &uploader, checked, discard: options.discard_results, unfinished };
     let total = plan.actions.len();
     for (index, action) in plan.actions.iter().enumerate() {
         options.console.remark(format!("[{}/{total}] {}", index + 1, described(action, checked)));
@@ -127,7 +129,8 @@ fn act(
 fn described(action: &Action, checked: &CheckedSeason) -> String {
     let task = |index: &usize| checked.tasks.get(*index).map(|task| task.task.to_string()).unwrap_or_default();
     match action {
-        Action::CreateSeason => "create the season".to_owned(),
+        Action::CreateSeason => "create the season, as a draft until everything is in it".to_owned(),
+        Action::ShowSeason => "show the season".to_owned(),
         Action::ChangeSeason(_) => "change the season".to_owned(),
         Action::CreateTask(index, _) => format!("create the task {}", task(index)),
         Action::ReplaceTask(index, _) => format!("change the task {}", task(index)),

@@ -4,7 +4,12 @@ use std::path::{Path, PathBuf};
 
 use holdout_evaluation::TestSet;
 use holdout_images::Transform;
-use holdout_protocol::{NewSeason, Registration, Sha256, Slug, SubmissionKind, TaskSettings, TeamName};
+use holdout_protocol::limits::RULES;
+use holdout_protocol::{
+    NewSeason, Registration, SeasonTerms, Sha256, Slug, SubmissionKind, TaskSettings, TeamName, check_season,
+    format_bytes,
+};
+use serde_saphyr::Location;
 
 use super::images::{Images, PackedImages};
 use super::interpret::{EntryFile, FileAt, SeasonFolder, TaskFiles};
@@ -14,9 +19,6 @@ use crate::failure::Failure;
 use crate::local_check::{Checked, check_file, read_classes, read_test_set};
 use crate::submission::Draft;
 use crate::upload::FileFacts;
-
-/// Largest rules, bytes.
-const MAX_RULES: u64 = 256 << 10;
 
 /// A season whose files are all there and usable.
 pub(crate) struct CheckedSeason {
@@ -91,8 +93,9 @@ pub(crate) fn check_files(folder: SeasonFolder, images: ImageHandling<'_>) -> Re
         let task = tasks.get(entry.task).and_then(Option::as_ref);
         entries.extend(reader.entry(entry, task));
     }
-    reader.problems.into_result()?;
     let season = NewSeason { rules, ..folder.season };
+    reader.season(&season, folder.rules.as_ref());
+    reader.problems.into_result()?;
     let tasks = tasks.into_iter().flatten().collect();
     Ok(CheckedSeason {
         season,
@@ -118,7 +121,9 @@ impl Reader<'_> {
     fn rules(&mut self, file: &FileAt) -> String {
         let size = std::fs::metadata(&file.path).map(|metadata| metadata.len());
         let text = match size {
-            Ok(size) if size > MAX_RULES => Err(format!("`{}` has more than 256 KiB", file.path.display())),
+            Ok(size) if usize::try_from(size).map_or(true, |size| size > RULES) => {
+                Err(format!("`{}` has more than 256 KiB", file.path.display()))
+            }
             Ok(_) => std::fs::read_to_string(&file.path).map_err(|error| format!("`{}`: {error}", file.path.display())),
             Err(error) => Err(format!("`{}`: {error}", file.path.display())),
         };
@@ -126,6 +131,15 @@ impl Reader<'_> {
             self.problem(file, message);
             String::new()
         })
+    }
+
+    /// Checks what is left, so that the server refuses nothing once something was sent.
+    fn season(&mut self, season: &NewSeason, rules: Option<&FileAt>) {
+        let NewSeason { title, rules: text, opens, closes, registration, .. } = season;
+        let terms = SeasonTerms { title, rules: text, opens: *opens, closes: *closes, registration };
+        let Err(refused) = check_season(terms) else { return };
+        let place = rules.filter(|_| refused.field == "rules").map_or(Location::UNKNOWN, |rules| rules.place);
+        self.problems.add(place, refused.field, refused.message);
     }
 
     fn task(&mut self, files: &TaskFiles) -> Option<CheckedTask> {
@@ -190,6 +204,15 @@ impl Reader<'_> {
         }
         if entry.draft.kind == SubmissionKind::Predictions {
             self.predictions(&entry.file, task)?;
+        }
+        let limit = task.settings.limits.bytes(entry.draft.kind);
+        if facts.size > limit {
+            let (size, limit) = (format_bytes(facts.size), format_bytes(limit));
+            self.problem(
+                &entry.file,
+                format!("`{}` has {size}; `{}` takes {limit}", entry.file.path.display(), task.task),
+            );
+            return None;
         }
         let EntryFile { task, draft, team, file } = entry;
         Some(CheckedEntry { task, draft, team, file: file.path, sha256: facts.sha256 })

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use holdout_evaluation::{TaskShape, TestSet};
 use holdout_images::{Archive, Names, PrepareError, Problem, Transform};
@@ -13,10 +14,13 @@ use crate::console::Console;
 use crate::counter::Counter;
 use crate::credentials::private_folder;
 use crate::failure::Failure;
+use crate::lock_file::LockFile;
 use crate::show::figures::grouped;
 use crate::upload::{FileFacts, digest_of};
 
 const BLOCK: usize = 512;
+/// How soon an archive that is being removed is asked for again.
+const REMOVAL: Duration = Duration::from_millis(20);
 
 /// Where the images are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,31 +57,59 @@ impl Images {
     ///
     /// If an image cannot be read or the archive cannot be written.
     pub(crate) fn pack(&self, scratch: &Path) -> Result<PackedImages, Failure> {
-        let path = self.archive(scratch)?;
-        let facts = FileFacts::of(&path).map_err(|error| Failure::file(&path, &error))?;
-        Ok(PackedImages { path, sha256: facts.sha256 })
-    }
-
-    fn archive(&self, scratch: &Path) -> Result<PathBuf, Failure> {
-        match self {
-            Self::Archive(path) => Ok(path.clone()),
+        let (path, packed) = match self {
+            Self::Archive(path) => (path.clone(), None),
             Self::Folder(folder) => {
-                let fail = |error: io::Error| Failure::file(folder, &error);
-                private_folder(scratch).map_err(fail)?;
-                let full = folder.canonicalize().map_err(fail)?;
-                let target = scratch.join(format!("{}.tar", digest_of(full.as_os_str().as_encoded_bytes())));
-                pack(folder, &target).map_err(fail)?;
-                Ok(target)
+                let packed = PackedFolder::of(folder, scratch)?;
+                (packed.tar.clone(), Some(packed))
             }
+        };
+        let facts = FileFacts::of(&path).map_err(|error| Failure::file(&path, &error))?;
+        Ok(PackedImages { path, sha256: facts.sha256, _packed: packed })
+    }
+}
+
+/// The archive of a folder, which is removed when nobody uses it any more. Its images are hidden, and as large as the folder.
+#[derive(Debug)]
+struct PackedFolder {
+    tar: PathBuf,
+    lock: LockFile,
+}
+
+impl PackedFolder {
+    fn of(folder: &Path, scratch: &Path) -> Result<Self, Failure> {
+        let fail = |error: io::Error| Failure::file(folder, &error);
+        private_folder(scratch).map_err(fail)?;
+        let full = folder.canonicalize().map_err(fail)?;
+        let name = digest_of(full.as_os_str().as_encoded_bytes());
+        let tar = scratch.join(format!("{name}.tar"));
+        let lock = loop {
+            // Whoever has it alone is about to remove the archive.
+            match LockFile::shared(scratch.join(format!("{name}.lock"))).map_err(fail)? {
+                Some(lock) => break lock,
+                None => std::thread::sleep(REMOVAL),
+            }
+        };
+        pack(folder, &tar)?;
+        Ok(Self { tar, lock })
+    }
+}
+
+impl Drop for PackedFolder {
+    fn drop(&mut self) {
+        if self.lock.is_last() {
+            // One that stays is replaced by the next run, which removes it.
+            let _ = fs::remove_file(&self.tar);
         }
     }
 }
 
 /// An archive as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct PackedImages {
     pub(crate) path: PathBuf,
     pub(crate) sha256: Sha256,
+    _packed: Option<PackedFolder>,
 }
 
 impl PackedImages {
@@ -166,16 +198,23 @@ pub(crate) fn names(shape: &TaskShape) -> Names {
 
 /// Returns the files of a folder and of those in it, by their paths from there; a link to a folder
 /// is not followed.
-pub(super) fn files(folder: &Path) -> io::Result<Vec<String>> {
+///
+/// # Errors
+/// Names the file or folder that cannot be read.
+pub(super) fn files(folder: &Path) -> Result<Vec<String>, Failure> {
     let (mut names, mut folders) = (Vec::new(), vec![String::new()]);
     while let Some(before) = folders.pop() {
-        for entry in fs::read_dir(folder.join(&before))? {
-            let entry = entry?;
-            let odd = |name: std::ffi::OsString| io::Error::other(format!("`{}` is not UTF-8", name.display()));
-            let name = before.clone() + &entry.file_name().into_string().map_err(odd)?;
-            if entry.file_type()?.is_dir() {
+        let below = folder.join(&before);
+        let unreadable = |error: io::Error| Failure::file(&below, &error);
+        for entry in fs::read_dir(&below).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let unreadable = |error: io::Error| Failure::file(&path, &error);
+            let file_name = path.file_name().and_then(|name| name.to_str());
+            let name =
+                before.clone() + file_name.ok_or_else(|| unreadable(io::Error::other("the name is not UTF-8")))?;
+            if fs::symlink_metadata(&path).map_err(unreadable)?.is_dir() {
                 folders.push(name + "/");
-            } else if fs::metadata(entry.path())?.is_file() {
+            } else if fs::metadata(&path).map_err(|error| unreadable(dangling(&path, error)))?.is_file() {
                 names.push(name);
             }
         }
@@ -184,18 +223,34 @@ pub(super) fn files(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// Says of a link whose target is missing that it is one.
+fn dangling(path: &Path, error: io::Error) -> io::Error {
+    match fs::read_link(path) {
+        Ok(target) => io::Error::new(error.kind(), format!("links to `{}`, which is not there", target.display())),
+        Err(_) => error,
+    }
+}
+
 /// Packs the files of a folder, by name, without times and owners, in the place of `target` at once.
-fn pack(folder: &Path, target: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Names the file that cannot be read, or the archive if that cannot be written.
+fn pack(folder: &Path, target: &Path) -> Result<(), Failure> {
+    let unwritable = |error: io::Error| Failure::file(target, &error);
     let names = files(folder)?;
     let parent = target.parent().unwrap_or(Path::new("."));
-    let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
-    let mut tar = ImageTar::to_file(draft.as_file().try_clone()?);
+    let draft = tempfile::Builder::new().prefix(".new-").tempfile_in(parent).map_err(unwritable)?;
+    let mut tar = ImageTar::to_file(draft.as_file().try_clone().map_err(unwritable)?);
     for name in &names {
-        let mut file = File::open(folder.join(name))?;
-        tar.add(name, file.metadata()?.len(), &mut file)?;
+        let path = folder.join(name);
+        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let (size, mut file) = opened.map_err(|error| Failure::file(&path, &error))?;
+        tar.add(name, size, &mut file).map_err(|error| Failure::file(&path, &error))?;
     }
-    tar.finish()?;
-    draft.persist(target).map_err(|error| error.error)?;
+    tar.finish().map_err(unwritable)?;
+    // The same bytes are the same file, so that an upload that broke off continues.
+    draft.as_file().set_modified(UNIX_EPOCH).map_err(|error| Failure::file(target, &error))?;
+    draft.persist(target).map_err(|error| Failure::file(target, &error.error))?;
     Ok(())
 }
 
@@ -273,10 +328,15 @@ mod tests {
         fs::write(images.join("a.png"), b"abc").unwrap();
         let source = Images::at(&images).unwrap();
         let scratch = folder.path().join("scratch");
-        let archive = source.archive(&scratch).unwrap();
+        let packed = source.pack(&scratch).unwrap();
+        let archive = packed.path.clone();
         let first = fs::read(&archive).unwrap();
+        let facts = FileFacts::of(&archive).unwrap();
         fs::write(images.join("a.png"), b"abc").unwrap();
-        assert_eq!(fs::read(source.archive(&scratch).unwrap()).unwrap(), first);
+        let again = source.pack(&scratch).unwrap();
+        assert_eq!(FileFacts::of(&again.path).unwrap(), facts);
+        drop(packed);
+        assert!(archive.exists(), "the other one is in use");
         assert_eq!(first.len(), 512 * (2 + 3 + 2));
         let listed = std::process::Command::new("tar").arg("tvf").arg(&archive).output().unwrap();
         let listed = String::from_utf8(listed.stdout).unwrap();
@@ -284,6 +344,11 @@ mod tests {
         assert_eq!(lines.len(), 2, "{listed}");
         assert!(lines[0].ends_with("a.png") && lines[0].contains(" 3 "), "{listed}");
         assert!(lines[1].ends_with("b/b.png") && lines[1].contains(" 513 "), "{listed}");
+        drop(again);
+        assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0, "nothing stays");
+        std::os::unix::fs::symlink("gone.png", images.join("link.png")).unwrap();
+        let failure = source.pack(&scratch).unwrap_err().to_string();
+        assert!(failure.contains("link.png`: links to `gone.png`"), "{failure}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use holdout_protocol::{
     InputTransform, Limits, Metric, NewSeason, Precision, QuotaRule, Registration, RegistrationMode, Slug, Split,
-    SubmissionKind, TaskSettings, TeamName, Timestamp,
+    SubmissionKind, SubmissionTexts, TaskSettings, TeamName, Timestamp, check_task, is_domain,
 };
 use serde_saphyr::{Location, Spanned};
 
@@ -67,6 +67,14 @@ pub(crate) struct EntryFile {
     pub(crate) draft: Draft,
     pub(crate) team: TeamName,
     pub(crate) file: FileAt,
+}
+
+/// What an entry says of itself.
+struct Texts {
+    method: Option<String>,
+    note: Option<String>,
+    description: Option<String>,
+    links: Vec<String>,
 }
 
 /// Reads and interprets `season.yaml` in `folder`, or `folder` itself if it is a file.
@@ -170,13 +178,21 @@ impl Reader {
             None => Some(default.mode),
         };
         let teams_per_account = match &document.teams_per_account {
-            Some(count) => self
-                .number(count, "registration.teams_per_account", 1..=100, "a whole number from 1 to 100")
-                .and_then(|count| u32::try_from(count).ok()),
+            Some(count) => self.number(count, "registration.teams_per_account", &Registration::TEAMS_PER_ACCOUNT),
             None => Some(default.teams_per_account),
         };
-        let domains = document.domains.iter().map(|domain| domain.value.clone()).collect();
-        Some(Registration { mode: mode?, domains, teams_per_account: teams_per_account? })
+        let domains = document.domains.iter().map(|domain| self.domain(domain)).collect::<Option<_>>();
+        Some(Registration { mode: mode?, domains: domains?, teams_per_account: teams_per_account? })
+    }
+
+    fn domain(&mut self, written: &Written) -> Option<String> {
+        let domain = written.value.clone();
+        if !is_domain(domain.strip_prefix("*.").unwrap_or(&domain)) {
+            let allowed = "a domain as `example.org`, or `*.example.org` for all below it";
+            self.problems.refuse(written, "registration.domains", allowed);
+            return None;
+        }
+        Some(domain)
     }
 
     fn task(&mut self, document: &TaskDocument, at: &str) -> Option<TaskFiles> {
@@ -198,15 +214,14 @@ impl Reader {
         let quota = document.quota.as_ref().map(|quota| self.quota(quota, &format!("{at}.quota")));
         let limits = document.limits.as_ref().map(|limits| self.limits(limits, &format!("{at}.limits")));
         let finals = document.finals.as_ref().map_or(Some(TaskSettings::default_finals()), |finals| {
-            let finals = self.number(finals, &format!("{at}.finals"), 0..=20, "a whole number from 0 to 20")?;
-            u32::try_from(finals).ok()
+            self.number(finals, &format!("{at}.finals"), &TaskSettings::FINALS)
         });
         let accepts = accepts?;
         if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
             let message = "is missing; a task that accepts `torchscript` says how images are prepared";
             self.problems.add(document.task.referenced, &format!("{at}.input"), message);
         }
-        Some(TaskSettings {
+        let settings = TaskSettings {
             title: title?,
             metric: metric?,
             accepts,
@@ -215,7 +230,14 @@ impl Reader {
             quota: quota.unwrap_or_else(|| Some(QuotaRule::default()))?,
             limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
             finals: finals?,
-        })
+        };
+        // What is left, so that the server refuses nothing once something was sent.
+        if let Err(refused) = check_task(&settings)
+            && self.problems.is_empty()
+        {
+            self.problems.add(document.task.referenced, at, refused.message);
+        }
+        Some(settings)
     }
 
     fn accepts(&mut self, document: &TaskDocument, at: &str) -> Option<Vec<SubmissionKind>> {
@@ -233,10 +255,9 @@ impl Reader {
     }
 
     fn input(&mut self, document: &InputDocument, at: &str) -> Option<InputTransform> {
-        let pixels = "a whole number from 1 to 4096";
         let resize = document.resize.as_ref();
-        let resize = resize.map(|resize| self.number(resize, &format!("{at}.resize"), 1..=4096, pixels));
-        let crop = self.number(&document.crop, &format!("{at}.crop"), 1..=4096, pixels);
+        let resize = resize.map(|resize| self.number(resize, &format!("{at}.resize"), &InputTransform::PIXELS));
+        let crop = self.number(&document.crop, &format!("{at}.crop"), &InputTransform::PIXELS);
         let mean = self.channels(&document.mean, &format!("{at}.mean"), &InputTransform::MEAN);
         let std = self.channels(&document.std, &format!("{at}.std"), &InputTransform::STD);
         let precision = document.precision.as_ref();
@@ -250,12 +271,8 @@ impl Reader {
             self.problems.add(document.crop.referenced, &format!("{at}.crop"), message);
             return None;
         }
-        let narrow = |number: u64| u32::try_from(number).ok();
-        let resize = match resize {
-            Some(resize) => Some(narrow(resize?)?),
-            None => None,
-        };
-        Some(InputTransform { resize, crop: narrow(crop?)?, mean: mean?, std: std?, precision: precision? })
+        let resize = resize.map_or(Some(None), |resize| resize.map(Some))?;
+        Some(InputTransform { resize, crop: crop?, mean: mean?, std: std?, precision: precision? })
     }
 
     fn channels(
@@ -294,30 +311,29 @@ impl Reader {
             );
         }
         let seed = match &document.seed {
-            Some(seed) => self.number(seed, &format!("{at}.seed"), 0..=u64::MAX, "a whole number").map(Some),
+            Some(seed) => self.number(seed, &format!("{at}.seed"), &(0..=u64::MAX)).map(Some),
             None => Some(None),
         };
         Some(Split { public: public?, seed: seed? })
     }
 
     fn quota(&mut self, document: &QuotaDocument, at: &str) -> Option<QuotaRule> {
-        let submissions = self.number(
-            &document.submissions,
-            &format!("{at}.submissions"),
-            1..=10_000,
-            "a whole number from 1 to 10000",
-        );
-        let per = self.duration(&document.per, &format!("{at}.per"), 60..=366 * 86_400, "from 1m to 366d");
-        Some(QuotaRule { submissions: u32::try_from(submissions?).ok()?, per_seconds: per? })
+        let submissions = self.number(&document.submissions, &format!("{at}.submissions"), &QuotaRule::SUBMISSIONS);
+        let per = self.duration(&document.per, &format!("{at}.per"), &QuotaRule::PER);
+        Some(QuotaRule { submissions: submissions?, per_seconds: per? })
     }
 
     fn limits(&mut self, document: &LimitsDocument, at: &str) -> Option<Limits> {
         let Limits { model_bytes, predictions_bytes, wall_seconds, memory_bytes } = Limits::default();
-        let model = self.size(document.model.as_ref(), &format!("{at}.model"), model_bytes);
-        let predictions = self.size(document.predictions.as_ref(), &format!("{at}.predictions"), predictions_bytes);
-        let memory = self.size(document.memory.as_ref(), &format!("{at}.memory"), memory_bytes);
+        let model = self.size(document.model.as_ref(), &format!("{at}.model"), (model_bytes, Limits::MODEL));
+        let predictions = self.size(
+            document.predictions.as_ref(),
+            &format!("{at}.predictions"),
+            (predictions_bytes, Limits::PREDICTIONS),
+        );
+        let memory = self.size(document.memory.as_ref(), &format!("{at}.memory"), (memory_bytes, Limits::MEMORY));
         let wall = match &document.wall {
-            Some(wall) => self.duration(wall, &format!("{at}.wall"), 1..=7 * 86_400, "from 1s to 7d"),
+            Some(wall) => self.duration(wall, &format!("{at}.wall"), &Limits::WALL),
             None => Some(wall_seconds),
         };
         Some(Limits {
@@ -335,9 +351,7 @@ impl Reader {
             let message = format!("`{}` is none of this season's tasks", document.task.value);
             self.problems.add(document.task.referenced, &format!("{at}.task"), message);
         }
-        let method = self.line(document.method.as_ref(), &format!("{at}.method"), 200);
-        let note = self.line(document.note.as_ref(), &format!("{at}.note"), 500);
-        let description = self.lines(document.description.as_ref(), &format!("{at}.description"), 20_000);
+        let texts = self.texts(document, at);
         let file = self.file(&document.file, format!("{at}.file"));
         let baseline = document.baseline.as_ref().map(|baseline| self.truth(baseline, &format!("{at}.baseline")));
         let made = document.submitted_at.as_ref().map(|made| self.past(made, &format!("{at}.submitted_at")));
@@ -345,9 +359,8 @@ impl Reader {
             Some(kind) => self.one_of(kind, &format!("{at}.kind"), &KINDS),
             None => Some(crate::submission::kind_of(&file.path)),
         };
-        let links = document.links.iter().map(|link| link.value.clone()).collect();
         let (team, baseline) = (team?, baseline.unwrap_or(Some(false))?);
-        let (kind, method, note, description) = (kind?, method?, note?, description?);
+        let (kind, Texts { method, note, description, links }) = (kind?, texts?);
         // The folder is the season as its organizers publish it: it names its teams itself.
         let (team_name, create_team) = (Some(team.clone()), true);
         let submitted_at = made.map_or(Some(None), |made| made.map(Some))?;
@@ -356,14 +369,37 @@ impl Reader {
         Some(EntryFile { task: task?, draft, team, file })
     }
 
+    fn texts(&mut self, document: &EntryDocument, at: &str) -> Option<Texts> {
+        let text = |written: &Option<Written>| written.as_ref().map(|written| written.value.clone());
+        let texts = Texts {
+            method: text(&document.method),
+            note: text(&document.note),
+            description: text(&document.description),
+            links: document.links.iter().map(|link| link.value.clone()).collect(),
+        };
+        let checked = SubmissionTexts {
+            method: texts.method.as_deref(),
+            note: texts.note.as_deref(),
+            description: texts.description.as_deref(),
+            links: &texts.links,
+        };
+        let Err(refused) = checked.check() else { return Some(texts) };
+        let written = match refused.field {
+            "method" => document.method.as_ref(),
+            "note" => document.note.as_ref(),
+            "description" => document.description.as_ref(),
+            _ => document.links.first(),
+        };
+        let place = written.map_or(document.team.referenced, |written| written.referenced);
+        self.problems.add(place, &format!("{at}.{}", refused.field), refused.message);
+        None
+    }
+
     fn past(&mut self, written: &Written, at: &str) -> Option<Timestamp> {
         let time = self.parsed::<Timestamp>(written, at)?;
-        if time > Timestamp::now() {
-            self.problems.add(
-                written.referenced,
-                at,
-                format!("`{time}` is in the future; an entry was made before now"),
-            );
+        if time > Timestamp::now() || time.as_micros() < 0 {
+            let message = format!("`{time}` is not allowed; an entry was made from 1970 until now");
+            self.problems.add(written.referenced, at, message);
             return None;
         }
         Some(time)

@@ -57,6 +57,11 @@ fn a_registration_is_read() {
         "{problems:?}"
     );
     assert!(problems.iter().any(|line| line.contains("registration.teams_per_account")), "{problems:?}");
+    for wrong in ["http://x", "*", ""] {
+        let wrong = format!("closes: 2012-09-30T23:00:00Z\nregistration: {{ domains: [\"{wrong}\"] }}");
+        let problems = self::problems("closes: 2012-09-30T23:00:00Z", &wrong);
+        assert!(problems[0].starts_with("folder/season.yaml:6: registration.domains: "), "{problems:?}");
+    }
 }
 
 #[test]
@@ -70,7 +75,16 @@ fn what_the_server_would_refuse_is_named_with_its_line() {
         ("crop: 224", "crop: 257", "tasks[0].input.crop", "`resize`, 256"),
         ("\"7 CNNs, extra data\"", "\"7 CNNs\\e[2J\"", "entries[0].method", "\\u{1b}"),
         ("\"a replay\"", "\"a\\nreplay\"", "entries[0].note", "one line"),
-        ("title: ImageNet Large Scale", "title: \"a\\tb\" #", "title", "one line"),
+        ("title: ImageNet Large Scale", "title: \"a\\tb\" #", "title", "without control characters"),
+        ("title: Classification", "title: \"\"", "tasks[0].title", "1 to 200 characters"),
+        ("memory: 16GiB", "memory: 1B", "tasks[0].limits.memory", "from 64MiB to 16TiB"),
+        ("model: 4GiB", "model: 0B", "tasks[0].limits.model", "from 1B to 1TiB"),
+        ("limits: { model", "limits: { predictions: 1TiB, model", "tasks[0].limits.predictions", "to 16GiB"),
+        ("wall: 30m", "wall: 8d", "tasks[0].limits.wall", "from 1s to 7d"),
+        ("submissions: 2,", "submissions: 0,", "tasks[0].quota.submissions", "from 1 to 10000"),
+        ("note: \"a replay\"", "links: [\"ftp://a.b\"]", "entries[0].links", "begins with http"),
+        ("\"a replay\"", "\"a \\u202e replay\"", "entries[0].note", "one line"),
+        ("submitted_at: 2012-09", "submitted_at: 1969-09", "entries[0].submitted_at", "from 1970 until now"),
     ] {
         let problems = problems(from, to);
         let [problem] = problems.as_slice() else { panic!("{to}: {problems:?}") };
@@ -120,7 +134,7 @@ fn semantic_faults_name_file_line_and_field() {
         ("0.229, ", "", 15, "tasks[0].input.std", "has 2 values"),
         ("std: [0.229", "std: [0", 15, "tasks[0].input.std", "from 0.000001 to 1"),
         ("task: classification, file", "task: localization, file", 20, "entries[0].task", "`localization`"),
-        ("submitted_at: 2012", "submitted_at: 2999", 20, "entries[0].submitted_at", "in the future"),
+        ("submitted_at: 2012", "submitted_at: 2999", 20, "entries[0].submitted_at", "until now"),
         ("submitted_at: 2012-09-30T23:00:00Z", "submitted_at: once", 20, "entries[0].submitted_at", "`once`"),
         ("closes: 2012-09-30", "closes: 2011-09-30", 5, "closes", "not after"),
         ("accepts: [predictions, torchscript]", "accepts: [models]", 10, "tasks[0].accepts", "`models`"),

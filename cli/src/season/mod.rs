@@ -14,6 +14,7 @@ mod interpret;
 mod plan;
 mod problems;
 mod quantity;
+mod unfinished;
 mod values;
 
 pub(crate) use apply::{ApplyOptions, Consent, apply};

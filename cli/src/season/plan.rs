@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::differences::{self, Reopening};
 use super::files::{CheckedEntry, CheckedSeason, CheckedTask};
+use super::unfinished::Unfinished;
 use crate::client::{Client, StoredTestSet, TaskPath};
 use crate::failure::Failure;
 use crate::show::figures::grouped;
@@ -68,7 +69,10 @@ impl PlanLine {
 /// What is done for a line of the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Action {
+    /// Makes it as a draft, whatever the folder says.
     CreateSeason,
+    /// Shows a season that is a draft. It comes last, so that nobody sees half of a season.
+    ShowSeason,
     ChangeSeason(SeasonChanges),
     CreateTask(usize, NewTask),
     ReplaceTask(usize, TaskSettings),
@@ -115,15 +119,21 @@ impl Plan {
 
 /// Reads the present state and compares.
 ///
-/// `discard` is whether another version of a test set is shown at once, although results leave the board.
-pub(super) fn plan(client: &Client, checked: &CheckedSeason, discard: bool) -> Result<Plan, Failure> {
+/// `discard` is whether another version of a test set is shown at once, although results leave the board; `unfinished` knows
+/// whether an earlier run has begun the season and not shown it.
+pub(super) fn plan(
+    client: &Client,
+    checked: &CheckedSeason,
+    discard: bool,
+    unfinished: &Unfinished,
+) -> Result<Plan, Failure> {
     let present = match client.season(&checked.season.season) {
         Ok(season) => Some(season),
         Err(error) if error.is(ErrorCode::NotFound) => None,
         Err(error) => return Err(error.into()),
     };
     let mut plan = Plan { remarks: checked.remarks.clone(), ..Plan::default() };
-    plan_season(&mut plan, present.as_ref(), checked)?;
+    let shows = plan_season(&mut plan, present.as_ref(), checked, unfinished)?;
     let mut versions = Vec::new();
     for (index, task) in checked.tasks.iter().enumerate() {
         let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
@@ -150,6 +160,9 @@ pub(super) fn plan(client: &Client, checked: &CheckedSeason, discard: bool) -> R
     }
     plan_entries(&mut plan, client, (checked, &versions), present.as_ref())?;
     remark_on_others(&mut plan, checked, present.as_ref());
+    if shows {
+        plan.actions.push(Action::ShowSeason);
+    }
     Ok(plan)
 }
 
@@ -175,13 +188,26 @@ impl Version {
     }
 }
 
-fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeason) -> Result<(), Failure> {
+/// Plans the season itself. Returns whether it has to be shown at the end.
+fn plan_season(
+    plan: &mut Plan,
+    present: Option<&Season>,
+    checked: &CheckedSeason,
+    unfinished: &Unfinished,
+) -> Result<bool, Failure> {
     let what = format!("season {}", checked.season.season);
     let Some(present) = present else {
         plan.create(format!("{what}: {}", checked.season.title), Action::CreateSeason);
-        return Ok(());
+        return Ok(!checked.season.draft);
     };
-    let (changes, words) = differences::of_season(present, checked);
+    let (mut changes, mut words) = differences::of_season(present, checked);
+    if !present.draft {
+        unfinished.end()?;
+    } else if unfinished.is_known() && checked.draft.is_none() {
+        words.push(FieldChange::new("draft", "true", "false"));
+        changes.draft = Some(false);
+    }
+    let shows = changes.draft.take_if(|draft| !*draft).is_some();
     match differences::reopening(present.state, &changes, Timestamp::now()) {
         Reopening::No => {}
         Reopening::Closed => plan.remarks.push(format!("{what}: it is closed, and its new `closes` opens it again")),
@@ -195,12 +221,16 @@ fn plan_season(plan: &mut Plan, present: Option<&Season>, checked: &CheckedSeaso
             .advise(KEEP_CLOSED));
         }
     }
-    if words.is_empty() {
-        plan.keep(what)
-    } else {
-        plan.change(what, words, Action::ChangeSeason(changes))
+    if present.draft && !shows && checked.draft.is_none() {
+        let season = &checked.season.season;
+        plan.remarks.push(format!("{what}: it stays a draft; `holdout season open {season}` shows it"));
     }
-    Ok(())
+    match (words.is_empty(), changes == SeasonChanges::default()) {
+        (true, _) => plan.keep(what),
+        (false, true) => plan.lines.push(PlanLine { sign: Sign::Change, what, fields: words }),
+        (false, false) => plan.change(what, words, Action::ChangeSeason(changes)),
+    }
+    Ok(shows)
 }
 
 /// What to do about a folder that would reopen a published season.

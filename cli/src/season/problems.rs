@@ -57,6 +57,10 @@ impl Problems {
         self.add(value.referenced, field, format!("`{shown}` is not allowed; write {allowed}"));
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// All of them as one failure; `Ok` if there is none.
     ///
     /// # Errors

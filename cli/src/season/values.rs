@@ -1,13 +1,16 @@
 //! Single values of `season.yaml`: each is read, or its fault is noted with its place.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use holdout_protocol::check_title;
+
 use super::document::Written;
 use super::interpret::FileAt;
 use super::problems::Problems;
-use super::quantity::{DURATION_ALLOWED, SIZE_ALLOWED, parse_duration, parse_size};
+use super::quantity::{DURATION_ALLOWED, SIZE_ALLOWED, parse_duration, parse_size, write_duration, write_size};
 
 /// Reads values and notes faults.
 pub(super) struct Reader {
@@ -18,7 +21,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, written: &Written, field: &str) -> Option<T> {
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, written: &Written, field: &str) -> Option<T> {
         match written.value.parse() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -29,51 +32,13 @@ impl Reader {
     }
 
     pub(super) fn title(&mut self, written: &Written, field: &str) -> Option<String> {
-        if written.value.trim().is_empty() {
-            self.problems.add(written.referenced, field, "is empty; write 1 to 200 characters");
-            return None;
+        match check_title(&written.value) {
+            Ok(()) => Some(written.value.clone()),
+            Err(refused) => {
+                self.problems.add(written.referenced, field, refused.message);
+                None
+            }
         }
-        self.line(Some(written), field, 200).flatten()
-    }
-
-    /// A text of one line.
-    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
-    pub(super) fn line(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
-        self.without(written, (field, char::is_control), "one line of text without control characters")?;
-        self.bounded(written, field, most)
-    }
-
-    /// A text of any number of lines.
-    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
-    pub(super) fn lines(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
-        let forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-        self.without(written, (field, forbidden), "text without control characters but line ends and tabs")?;
-        self.bounded(written, field, most)
-    }
-
-    /// Refuses characters that the server would refuse, because they would reach terminals through the board.
-    fn without(
-        &mut self,
-        written: Option<&Written>,
-        (field, forbidden): (&str, fn(char) -> bool),
-        allowed: &str,
-    ) -> Option<()> {
-        let Some(written) = written else { return Some(()) };
-        let Some(found) = written.value.chars().find(|c| forbidden(*c)) else { return Some(()) };
-        let shown = found.escape_unicode();
-        self.problems.add(written.referenced, field, format!("has the character {shown}; write {allowed}"));
-        None
-    }
-
-    #[expect(clippy::option_option, reason = "outer: whether it is right; inner: whether it is there")]
-    fn bounded(&mut self, written: Option<&Written>, field: &str, most: usize) -> Option<Option<String>> {
-        let Some(written) = written else { return Some(None) };
-        let length = written.value.chars().count();
-        if length > most {
-            self.problems.add(written.referenced, field, format!("has {length} characters; write at most {most}"));
-            return None;
-        }
-        Some(Some(written.value.clone()))
     }
 
     pub(super) fn one_of<T: Copy>(&mut self, written: &Written, field: &str, choices: &[(&str, T)]) -> Option<T> {
@@ -89,39 +54,40 @@ impl Reader {
         self.one_of(written, field, &[("true", true), ("false", false)])
     }
 
-    pub(super) fn number(
+    pub(super) fn number<T: FromStr + PartialOrd + Display>(
         &mut self,
         written: &Written,
         field: &str,
-        range: RangeInclusive<u64>,
-        allowed: &str,
-    ) -> Option<u64> {
-        let number = written.value.parse::<u64>().ok().filter(|number| range.contains(number));
+        range: &RangeInclusive<T>,
+    ) -> Option<T> {
+        let number = written.value.parse::<T>().ok().filter(|number| range.contains(number));
         if number.is_none() {
-            self.problems.refuse(written, field, allowed);
+            let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+            self.problems.refuse(written, field, &allowed);
         }
         number
     }
 
-    pub(super) fn duration(
-        &mut self,
-        written: &Written,
-        field: &str,
-        range: RangeInclusive<u64>,
-        bounds: &str,
-    ) -> Option<u64> {
+    pub(super) fn duration(&mut self, written: &Written, field: &str, range: &RangeInclusive<u64>) -> Option<u64> {
         let seconds = parse_duration(&written.value).filter(|seconds| range.contains(seconds));
         if seconds.is_none() {
-            self.problems.refuse(written, field, &format!("{DURATION_ALLOWED}, {bounds}"));
+            let (least, most) = (write_duration(*range.start()), write_duration(*range.end()));
+            self.problems.refuse(written, field, &format!("{DURATION_ALLOWED}, from {least} to {most}"));
         }
         seconds
     }
 
-    pub(super) fn size(&mut self, written: Option<&Written>, field: &str, default: u64) -> Option<u64> {
+    pub(super) fn size(
+        &mut self,
+        written: Option<&Written>,
+        field: &str,
+        (default, range): (u64, RangeInclusive<u64>),
+    ) -> Option<u64> {
         let Some(written) = written else { return Some(default) };
-        let bytes = parse_size(&written.value).filter(|bytes| *bytes > 0);
+        let bytes = parse_size(&written.value).filter(|bytes| range.contains(bytes));
         if bytes.is_none() {
-            self.problems.refuse(written, field, SIZE_ALLOWED);
+            let (least, most) = (write_size(*range.start()), write_size(*range.end()));
+            self.problems.refuse(written, field, &format!("{SIZE_ALLOWED}, from {least} to {most}"));
         }
         bytes
     }

@@ -1,6 +1,7 @@
 //! What commands show on a terminal: numbers and times, tables, submissions and the board.
 
 pub(crate) mod board;
+pub(crate) mod changes;
 pub(crate) mod figures;
 pub(crate) mod submission;
 pub(crate) mod table;

@@ -1,7 +1,7 @@
 //! A submission in words: its state, scores, verdict, measures and charge.
 
 use holdout_protocol::{
-    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Score, Stage, StartUnknown, Submission,
+    ChargeState, LineFault, Measures, Progress, Quota, RefundReason, Ruling, Score, Stage, StartUnknown, Submission,
     SubmissionKind, SubmissionState, Timestamp, Verdict, format_bytes, format_duration,
 };
 
@@ -28,10 +28,17 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
     } else {
         String::new()
     };
+    let now = Timestamp::now();
+    let extra = match (quota.extra, quota.extra_until) {
+        (1.., Some(until)) => format!(" {} of them are extra, until {}.", quota.extra, time_from(until, now)),
+        _ => String::new(),
+    };
+    let closes = quota.closes_at.map(|at| format!(" The season closes {} for you.", time_from(at, now)));
+    let closes = closes.unwrap_or_default();
     if quota.remaining > 0 {
-        format!("{left}.{carried}")
+        format!("{left}.{extra}{carried}{closes}")
     } else {
-        format!("{left}; the next slot opens {}.{carried}", time_from(quota.next_slot, Timestamp::now()))
+        format!("{left}; the next slot opens {}.{carried}{closes}", time_from(quota.next_slot, now))
     }
 }
 
@@ -62,6 +69,18 @@ pub(crate) fn describe_state(submission: &Submission) -> String {
         },
         state => state.as_str().to_owned(),
     }
+}
+
+/// Returns why a result is not on the board, if it is not.
+fn describe_judgement(submission: &Submission) -> Option<String> {
+    let Some(judgement) = &submission.judgement else {
+        return submission.withdrawn_at.map(|at| format!("withdrawn {}: it is not on the board", time(at)));
+    };
+    let reason = judgement.reason.as_ref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+    Some(match judgement.ruling {
+        Ruling::Hidden => format!("under review: it is off the board until the organizers decide{reason}"),
+        Ruling::Disqualified => format!("disqualified{reason}"),
+    })
 }
 
 fn describe_progress(progress: &Progress) -> String {
@@ -96,9 +115,11 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
         format_bytes(submission.size),
         submission.sha256
     ));
-    lines.push(format!("  made     {}", time(submission.created_at)));
+    let late = if submission.late { ", late: after the season had closed for the others" } else { "" };
+    lines.push(format!("  made     {}{late}", time(submission.created_at)));
     lines.extend(submission.description.iter().map(|text| format!("  about    {}", visible(text))));
     lines.extend(submission.links.iter().map(|link| format!("  link     {}", visible(link))));
+    lines.extend(submission.flag.iter().map(|flag| format!("  flag     {}", visible(flag))));
     if submission.is_final {
         lines.push("  final    yes: chosen to stand for the team".to_owned());
     }
@@ -109,6 +130,7 @@ pub(crate) fn describe_submission(submission: &Submission) -> String {
 /// Returns what became of a submission.
 pub(crate) fn describe_outcome(submission: &Submission) -> Vec<String> {
     let mut lines = vec![format!("  state    {}", describe_state(submission))];
+    lines.extend(describe_judgement(submission).map(|text| format!("  board    {text}")));
     if let Some(scores) = &submission.scores {
         let parts = if scores.private.is_some() { ["public", "private"] } else { ["scores", ""] };
         for (name, score) in parts.iter().zip([Some(&scores.public), scores.private.as_ref()]) {

@@ -78,7 +78,7 @@ impl Finished {
     ///
     /// If the memory cannot be removed.
     pub(crate) fn forget(self) -> Result<(), ClientError> {
-        self.slot.clear()
+        self.slot.reset()
     }
 }
 
@@ -121,7 +121,7 @@ impl<'a> Uploader<'a> {
     /// If the memory cannot be removed.
     pub(crate) fn forget(&self, file: &Path, purpose: &str) -> Result<(), ClientError> {
         let facts = self.facts(file)?;
-        self.records.take(self.client.server(), &facts.path, purpose)?.clear()
+        self.records.take(self.client.server(), &facts.path, purpose)?.reset()
     }
 
     fn facts(&self, file: &Path) -> Result<FileFacts, ClientError> {

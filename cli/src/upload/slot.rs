@@ -1,6 +1,6 @@
 //! The memory of an upload: a small file in the user's state folder, held by one process at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{FileFacts, digest_of};
 use crate::client::{ClientError, fresh_key};
 use crate::credentials::{private_folder, replace_file};
+use crate::lock_file::LockFile;
 
 /// What is remembered of an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,19 +64,9 @@ impl UploadRecords {
         private_folder(&self.folder).map_err(|error| fail(&error))?;
         let key = format!("{server}\n{}\n{purpose}", file.display());
         let name = digest_of(key.as_bytes()).to_string();
-        let lock = self.folder.join(format!("{name}.lock"));
-        let held = loop {
-            let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
-            let opened = opened.map_err(|error| fail(&error))?;
-            match opened.try_lock() {
-                // Whoever held it before may have removed it meanwhile: then it keeps nobody out.
-                Ok(()) if is_at(&opened, &lock) => break opened,
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(busy(file)),
-                Err(TryLockError::Error(error)) => return Err(fail(&error)),
-            }
-        };
-        Ok(Slot { folder: self.folder.clone(), name: format!("{name}.json"), lock, _held: held })
+        let lock = LockFile::exclusive(self.folder.join(format!("{name}.lock"))).map_err(|error| fail(&error))?;
+        let held = lock.ok_or_else(|| busy(file))?;
+        Ok(Slot { folder: self.folder.clone(), name: format!("{name}.json"), _held: held })
     }
 }
 
@@ -87,29 +78,12 @@ fn busy(file: &Path) -> ClientError {
     }
 }
 
-/// Returns whether the open file is the one at `path`.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
-}
-
-/// Elsewhere an open file cannot be removed.
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
-}
-
 /// The place of one upload's memory.
 #[derive(Debug)]
 pub(crate) struct Slot {
     folder: PathBuf,
     name: String,
-    lock: PathBuf,
-    _held: File,
+    _held: LockFile,
 }
 
 impl Slot {
@@ -125,22 +99,7 @@ impl Slot {
         replace_file(&self.folder, &self.name, &text).map_err(|error| self.failure(&error))
     }
 
-    /// Forgets, and gives the place up.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be removed.
-    pub(crate) fn clear(self) -> Result<(), ClientError> {
-        for path in [self.path(), self.lock.clone()] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failure(&error)),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Forgets, and keeps the place.
+    /// Forgets.
     ///
     /// # Errors
     ///
@@ -189,7 +148,6 @@ mod tests {
         let slot = take(folder.path(), "a").unwrap();
         slot.reset().unwrap();
         assert_eq!(slot.load(), None);
-        slot.clear().unwrap();
     }
 
     #[test]
@@ -200,10 +158,11 @@ mod tests {
         assert!(take(folder.path(), "b").is_ok());
         drop(slot);
         assert!(take(folder.path(), "a").is_ok());
+        assert_eq!(fs::read_dir(folder.path().join("uploads")).unwrap().count(), 0, "no lock stays");
     }
 
     #[test]
-    fn a_place_given_up_leaves_no_file_and_still_keeps_others_out() {
+    fn a_place_without_a_memory_leaves_no_file_and_still_keeps_others_out() {
         let folder = tempfile::tempdir().unwrap();
         let record = record(folder.path());
         let counted = std::sync::atomic::AtomicU32::new(0);
@@ -215,7 +174,7 @@ mod tests {
                         assert_eq!(counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0, "two have it");
                         slot.save(&record).unwrap();
                         counted.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
-                        slot.clear().unwrap();
+                        slot.reset().unwrap();
                     }
                 });
             }

@@ -12,7 +12,9 @@ mod credentials;
 #[path = "../support/database.rs"]
 mod database;
 mod foreign_clients;
+mod full_disk;
 mod glyphs;
+mod judging;
 mod local_models;
 mod logs;
 #[path = "../support/mat_file.rs"]

@@ -44,3 +44,17 @@ fn organizers_announce_and_answer_and_teams_ask() {
     let shown = bea.run(&["questions", "small"]).done().output;
     assert!(shown.contains("How large?") && shown.contains("Answer to everybody") && !shown.contains("ann"), "{shown}");
 }
+
+#[test]
+fn organizers_export_what_a_season_holds() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let ann = server.captain("ann");
+    let table = organizer.run(&["season", "export", "small", "participants"]).done().output;
+    assert!(table.starts_with("account,name,email,team,") && table.contains("Team ann"), "{table}");
+    let file = ["season", "export", "small", "audit", "--format", "json", "--out", "audit.json"];
+    organizer.run(&file).done();
+    organizer.run(&file).failed(2, "audit.json");
+    ann.run(&["season", "export", "small", "submissions"]).failed(1, "only organizers");
+}

@@ -18,6 +18,11 @@ fn a_second_run_changes_nothing() {
         "{plan:?}"
     );
     organizer.run(&["season", "show", "small"]).failed(1, "small");
+    let limits = SMALL.replace("    quota:", "    limits: { memory: 1B }\n    quota:");
+    organizer.write("small/season.yaml", limits);
+    let refused = organizer.run(&["season", "apply", "small", "--dry-run"]).failed(1, "tasks[0].limits.memory");
+    assert!(refused.errors.contains("small/season.yaml:14"), "{refused:?}");
+    organizer.write_small();
     organizer.run(&["season", "apply", "small"]).failed(2, "nobody to ask");
 
     let first = organizer.json(&["season", "apply", "small", "--yes"]);
@@ -120,7 +125,42 @@ fn a_killed_run_is_completed_by_the_next() {
         assert_eq!(submissions.as_array().unwrap().len(), 10, "after {delay} ms");
         let season = organizer.json(&["season", "show", &name]);
         assert_eq!(season["tasks"][0]["test_set"]["version"], json!(1), "after {delay} ms");
+        assert_eq!(season["draft"], json!(false), "after {delay} ms");
     }
+}
+
+#[test]
+fn a_season_is_shown_when_everything_is_in_it() {
+    let server = Server::without_scorer_with(&[("HOLDOUT_UPLOADS__MAX_BYTES", "300")]);
+    let organizer = server.organizer();
+    organizer.write_small();
+    let refused = organizer.run(&["season", "apply", "small", "--yes"]);
+    assert!(refused.code == Some(1) && refused.errors.contains("300"), "{refused:?}");
+    let anybody = Person::at(&server.address);
+    anybody.run(&["season", "show", "small"]).failed(1, "small");
+    assert_eq!(organizer.json(&["season", "show", "small"])["draft"], json!(true));
+    let labels: String = (0..40).map(|image| format!("{}\n", image % 4 + 1)).collect();
+    organizer.write("small/labels.csv", labels);
+    let plan = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(plan.output.contains("draft: true → false"), "{plan:?}");
+    anybody.run(&["season", "show", "small"]).done();
+    let again = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(again.output.ends_with("Nothing to change.\n"), "{again:?}");
+
+    // A draft that an organizer wants stays one.
+    let draft = SMALL.replace("season: small", "season: other").replace("opens:", "draft: true\nopens:");
+    organizer.write("small/season.yaml", draft);
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    anybody.run(&["season", "show", "other"]).failed(1, "other");
+    organizer.write("small/season.yaml", SMALL.replace("season: small", "season: other"));
+    let plan = organizer.run(&["season", "apply", "small", "--yes"]).done();
+    assert!(plan.errors.contains("it stays a draft"), "{plan:?}");
+    organizer.write(
+        "small/season.yaml",
+        SMALL.replace("season: small", "season: other").replace("opens:", "draft: false\nopens:"),
+    );
+    organizer.run(&["season", "apply", "small", "--yes"]).done();
+    anybody.run(&["season", "show", "other"]).done();
 }
 
 fn entry_of(organizer: &Person, number: usize) -> String {

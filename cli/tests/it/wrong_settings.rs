@@ -1,6 +1,6 @@
 //! Settings that cannot work end a command at its start, with field, value and what is allowed.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, Read as _};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -47,6 +47,7 @@ fn a_server_does_not_start_with_them() {
         ("HOLDOUT_RATES__LOGINS_PER_MINUTE", "0", "`rates.logins_per_minute` is 0; it can be 1 to "),
         ("HOLDOUT_PUBLIC_URL", "foo", "`public_url` is `foo`; it takes an address such as "),
         ("RUST_LOG", "info=loud", "`RUST_LOG` is `info=loud`"),
+        ("RUST_LOG", "nonsense", "`RUST_LOG` is `nonsense`: `nonsense` is not a level"),
     ];
     for command in ["serve", "up"] {
         for (name, value, message) in settings {
@@ -57,6 +58,42 @@ fn a_server_does_not_start_with_them() {
     }
 }
 
+/// What a server says that runs with this level of its log, until it has named the link that sets the first organizer up.
+#[track_caller]
+fn said_with_level(command: &str, format: &str, level: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = program();
+    server.current_dir(folder.path()).args([command, "--listen", "127.0.0.1:0", "--log-format", format]);
+    server.env("HOME", folder.path()).env("HOLDOUT_SCORER__DEVICES", "none").env("RUST_LOG", level);
+    let mut running = Running(server.spawn().unwrap());
+    let mut lines = std::io::BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || lines.try_for_each(|line| sender.send(line.unwrap()).ok()));
+    let mut said = String::new();
+    while !said.contains("/setup/hu_") {
+        let line = receiver.recv_timeout(Duration::from_secs(20));
+        said += &line.unwrap_or_else(|_| panic!("{command} with {level} does not say its link: {said}"));
+        said.push('\n');
+    }
+    said
+}
+
+#[test]
+fn a_quieter_log_hides_neither_the_address_nor_the_link_that_sets_up() {
+    for (command, format) in [("serve", "json"), ("serve", "text"), ("up", "json")] {
+        for level in ["warn", "off"] {
+            let said = said_with_level(command, format, level);
+            assert!(said.contains("http://127.0.0.1:"), "{command} {format} {level}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_log_that_goes_into_a_pipe_has_no_colours() {
+    let said = said_with_level("serve", "text", "debug");
+    assert!(said.lines().count() > 2 && !said.contains('\x1b'), "{said:?}");
+}
+
 #[test]
 fn a_scorer_does_not_start_with_them() {
     let settings = [
@@ -64,6 +101,7 @@ fn a_scorer_does_not_start_with_them() {
         ("HOLDOUT_SCORER__MEMORY_BYTES", "16", "`scorer.memory_bytes` is 16; it can be 67108864 to "),
         ("HOLDOUT_SCORER__NAME", "", "`scorer.name` is ``; it takes 1 to 150 characters"),
         ("RUST_LOG", "info=loud", "`RUST_LOG` is `info=loud`"),
+        ("RUST_LOG", "nonsense", "`RUST_LOG` is `nonsense`: `nonsense` is not a level"),
     ];
     for (name, value, message) in settings {
         for arguments in [&["score", "--server", "http://127.0.0.1:1"][..], &["up", "--listen", "127.0.0.1:0"]] {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ApiTokenId, MemberRole, MyOrganizerRole, Slug, TeamId, TeamName, Timestamp};
+use crate::{AccountId, ApiTokenId, BanNotice, MemberRole, MyOrganizerRole, Slug, TeamId, TeamName, Timestamp};
 
 /// A request for a new account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Me {
     /// Its roles as an organizer, on the server and in seasons.
     #[serde(default)]
     pub roles: Vec<MyOrganizerRole>,
+    /// Bans of the person that are in force.
+    #[serde(default)]
+    pub bans: Vec<BanNotice>,
 }
 
 /// A team that one belongs to.
@@ -65,6 +68,9 @@ pub struct MyTeam {
     pub team: TeamName,
     /// What one is in it.
     pub role: MemberRole,
+    /// The team's own deadline, if organizers gave it one; `null` if that of the season holds.
+    #[serde(default)]
+    pub extended_until: Option<Timestamp>,
 }
 
 /// A login: with `email` and `password`, or with `api_token`.

@@ -86,6 +86,10 @@ ids! {
     RescoringId,
     /// A team of a season.
     TeamId,
+    /// More time or more attempts for one team.
+    ExtensionId,
+    /// A ban of a person or a team.
+    BanId,
     /// A person's founding, joining or leaving of a team.
     TeamChangeId,
     /// A code that lets people into a season.

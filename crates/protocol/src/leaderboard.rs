@@ -48,6 +48,10 @@ pub struct Leaderboard {
     pub baseline_gap: Option<Gap>,
     /// Rows by error, then time.
     pub rows: Vec<BoardRow>,
+    /// What organizers disqualified, by error, then time. These rows have no rank and count nowhere else on the board. Unless
+    /// every entry was asked for, each team has at most one here, the best.
+    #[serde(default)]
+    pub disqualified: Vec<BoardRow>,
 }
 
 /// A distance between two rows.
@@ -117,6 +121,57 @@ pub struct BoardRow {
     /// baselines, if there is none, and for rows beyond the first 2000.
     #[serde(default)]
     pub baseline_p_value: Option<f64>,
+    /// Whether it was submitted after the season had closed for the others, because the team had a deadline of its own.
+    #[serde(default)]
+    pub late: bool,
+    /// Set if organizers disqualified it, so that it is not ranked; `null` for all others.
+    #[serde(default)]
+    pub disqualified: Option<Disqualification>,
+}
+
+/// That organizers disqualified an entry, as everybody may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Disqualification {
+    /// What the organizers say of it in public; `null` if they say nothing.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A row of a board that a decision of the organizers changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangedRow {
+    /// Team.
+    pub team: TeamName,
+    /// Entered for comparison, and not ranked.
+    pub baseline: bool,
+    /// Where it stands now; `null` if it is not on the board.
+    pub before: Option<BoardPlace>,
+    /// Where it will stand; `null` if it leaves the board.
+    pub after: Option<BoardPlace>,
+}
+
+/// Where a row stands on a board.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoardPlace {
+    /// Place by error; `null` for a baseline.
+    pub rank: Option<u32>,
+    /// The submission.
+    pub submission: SubmissionId,
+    /// Name of the method.
+    pub method: Option<String>,
+    /// Error rate, 0 to 1.
+    pub error: f64,
+    /// Images at fault.
+    pub wrong: u32,
+    /// Images that count.
+    pub n: u32,
+    /// Whether its team chose it to stand for it.
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
 }
 
 /// The query of a leaderboard.

@@ -6,11 +6,15 @@
 #![warn(missing_docs)]
 
 mod account;
+mod allowed;
+mod ban;
 mod error;
 mod evaluation;
 mod export;
+mod extension;
 mod hint;
 mod id;
+mod judgement;
 mod known;
 mod leaderboard;
 pub mod limits;
@@ -38,11 +42,15 @@ mod upload;
 mod verdict;
 
 pub use account::*;
+pub use allowed::*;
+pub use ban::*;
 pub use error::*;
 pub use evaluation::*;
 pub use export::*;
+pub use extension::*;
 pub use hint::*;
 pub use id::*;
+pub use judgement::*;
 pub use leaderboard::*;
 pub use name::*;
 pub use news::*;

@@ -27,8 +27,17 @@ pub struct Quota {
     /// Names of the members who have used more than the team has. The quota is the team's own again when they leave.
     #[serde(default)]
     pub carried_by: Vec<String>,
-    /// Submissions left now.
+    /// Submissions left now, with the extra ones.
     pub remaining: u32,
+    /// How many of `remaining` are extra attempts that organizers gave the team. They are used when the quota is used up.
+    #[serde(default)]
+    pub extra: u32,
+    /// When the extra attempts end; `null` if there are none.
+    #[serde(default)]
+    pub extra_until: Option<Timestamp>,
+    /// When the season closes for this team; `null` for never.
+    #[serde(default)]
+    pub closes_at: Option<Timestamp>,
     /// When the next slot opens; now if one is left.
     pub next_slot: Timestamp,
 }

@@ -101,6 +101,26 @@ reasons! {
     TeamPending = "team_pending";
     /// An organizer declined the team: `team`, and `note` if they wrote one.
     TeamDeclined = "team_declined";
+    /// Teams have a deadline of their own that is still to come, so that nothing can be published: `count`, `until`.
+    ExtensionsRun = "extensions_run";
+    /// A team's own deadline is after that of the season, and in the future: `at`, `closes`.
+    ExtensionNotLater = "extension_not_later";
+    /// The extension has ended already.
+    ExtensionOver = "extension_over";
+    /// The person is banned: `until` if the ban ends by itself, and `why`.
+    Banned = "banned";
+    /// The team is banned: `team`, `until` if the ban ends by itself, and `why`.
+    TeamBanned = "team_banned";
+    /// A ban is of one team or one person, in a season or everywhere.
+    BanUnclear = "ban_unclear";
+    /// A ban would end in the past: `at`.
+    BanInPast = "ban_in_past";
+    /// Organizers cannot be banned: `name`.
+    BanOfOrganizer = "ban_of_organizer";
+    /// Nobody is in the team, so there is nobody to ban: `team`.
+    BanOfNobody = "ban_of_nobody";
+    /// The ban has ended or was lifted already.
+    BanOver = "ban_over";
     /// The season takes people with a registration code only.
     CodeNeeded = "code_needed";
     /// A registration code is mistyped, used up, expired or revoked.
@@ -177,6 +197,16 @@ reasons! {
     NotStalled = "not_stalled";
     /// Only a queued or running submission can be withdrawn.
     NotCancellable = "not_cancellable";
+    /// Only a scored submission can be withdrawn from the board.
+    NotWithdrawable = "not_withdrawable";
+    /// The team took this result off the board already.
+    Withdrawn = "withdrawn";
+    /// A result that is off the board cannot be chosen as a final.
+    FinalOffBoard = "final_off_board";
+    /// Results are withdrawn until the season closes.
+    WithdrawalClosed = "withdrawal_closed";
+    /// A decision is about one submission, or about a team of a season.
+    JudgementUnclear = "judgement_unclear";
     /// Private scores are hidden until they are published.
     PrivateHidden = "private_hidden";
     /// The task has no private part.

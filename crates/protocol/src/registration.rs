@@ -1,5 +1,7 @@
 //! Who may found and join the teams of a season.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{RegistrationCodeId, Timestamp};
@@ -44,6 +46,11 @@ pub struct Registration {
     pub domains: Vec<String>,
     /// Teams that one person may found in the season, 1 to 100.
     pub teams_per_account: u32,
+}
+
+impl Registration {
+    /// What `teams_per_account` may be.
+    pub const TEAMS_PER_ACCOUNT: RangeInclusive<u32> = 1..=100;
 }
 
 impl Default for Registration {

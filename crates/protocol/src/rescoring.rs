@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BoardSplit, RescoringId, Slug, SubmissionId, TeamName, Timestamp};
+use crate::{BoardSplit, ChangedRow, RescoringId, Slug, Timestamp};
 
 /// A request to count the results of a task for another version of its test set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct Rescoring {
     /// Rows of the board that change: rank, error, or the submission that stands for the team.
     pub changed: u32,
     /// The rows that change, by their new place; at most a thousand.
-    pub rows: Vec<RescoredRow>,
+    pub rows: Vec<ChangedRow>,
     /// When it was begun.
     pub created_at: Timestamp,
     /// How it ended; `null` while it is open.
@@ -78,38 +78,6 @@ pub struct RescoringCounts {
     pub stalled: u64,
     /// Those that were not looked at yet.
     pub left: u64,
-}
-
-/// A row of the board that a re-scoring changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RescoredRow {
-    /// Team.
-    pub team: TeamName,
-    /// Entered for comparison, and not ranked.
-    pub baseline: bool,
-    /// Where it stands now; `null` if it is not on the board.
-    pub before: Option<RescoredPlace>,
-    /// Where it will stand; `null` if it leaves the board.
-    pub after: Option<RescoredPlace>,
-}
-
-/// Where a row of a re-scored board stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RescoredPlace {
-    /// Place by error; `null` for a baseline.
-    pub rank: Option<u32>,
-    /// The submission.
-    pub submission: SubmissionId,
-    /// Name of the method.
-    pub method: Option<String>,
-    /// Error rate, 0 to 1.
-    pub error: f64,
-    /// Images at fault.
-    pub wrong: u32,
-    /// Images that count.
-    pub n: u32,
 }
 
 /// The query of a re-scoring.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::HintCode;
 
 /// The version of this protocol; the two programs must have the same.
-pub const RUNNER_PROTOCOL: u32 = 4;
+pub const RUNNER_PROTOCOL: u32 = 5;
 
 /// Longest frame, bytes.
 pub const MAX_FRAME: usize = 1 << 20;
@@ -68,8 +68,11 @@ pub struct RunnerSetup {
     pub device: String,
     /// Threads to compute with, 1 or more.
     pub threads: u32,
-    /// Bytes of address space that the model may use beyond what the prepared runner has; not enforced in this way on CUDA.
+    /// Bytes of address space that the model may use beyond what the prepared runner has. On CUDA, bytes of the device's memory
+    /// that are overwritten before the model comes.
     pub memory_bytes: u64,
+    /// Millionths of the memory of a CUDA device that tensors may take, at most 1,000,000; `None` if its size is not known.
+    pub device_millionths: Option<u32>,
     /// Seed of the default generator, another one in every run.
     pub seed: u64,
     /// Slots of the ring.

@@ -37,6 +37,9 @@ pub struct ClaimRequest {
     /// Whether it has tested itself successfully since it withdrew, and wants work again.
     #[serde(default)]
     pub returned: bool,
+    /// Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopping: bool,
 }
 
 /// Work, leased.
@@ -150,6 +153,8 @@ pub enum FaultReason {
     Files,
     /// A step took longer than it may.
     Deadline,
+    /// A device failed its test after a model had failed on it.
+    Device,
     /// Any other.
     #[default]
     Other,
@@ -163,6 +168,7 @@ impl FaultReason {
             Self::Starved => "starved",
             Self::Files => "files",
             Self::Deadline => "deadline",
+            Self::Device => "device",
             Self::Other => "other",
         }
     }
@@ -225,6 +231,23 @@ pub struct CreatedScorerToken {
     pub secret: String,
 }
 
+/// How a scorer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ScorerState {
+    /// Waits for work.
+    Ready,
+    /// Evaluates a submission.
+    Busy,
+    /// Takes no work until it has tested itself.
+    Withdrawn,
+    /// Was not heard of for a minute: it was killed, or cannot reach the server.
+    Silent,
+    /// Signed off when it stopped.
+    Stopped,
+}
+
 /// A scorer as organizers see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -240,6 +263,8 @@ pub struct ScorerStatus {
     /// What it can evaluate.
     #[serde(default)]
     pub kinds: Vec<SubmissionKind>,
+    /// How it is.
+    pub state: ScorerState,
     /// When it last spoke.
     pub last_seen_at: Timestamp,
     /// Different submissions in a row that it failed on.

@@ -133,6 +133,9 @@ pub struct SeasonChanges {
     pub published: Option<bool>,
     /// Who may found and join its teams, as a whole. Teams that are there stay as they are.
     pub registration: Option<Registration>,
+    /// Why, at most 500 characters; kept in the audit log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The settings of a task, as `season.yaml` gives them.
@@ -169,6 +172,9 @@ impl TaskSettings {
     pub const fn default_finals() -> u32 {
         2
     }
+
+    /// What `finals` may be.
+    pub const FINALS: RangeInclusive<u32> = 0..=20;
 }
 
 /// How an image becomes a model's input: shorter side to `resize`, centre square of `crop`, scaled to 0..1, normalised.
@@ -190,6 +196,8 @@ pub struct InputTransform {
 }
 
 impl InputTransform {
+    /// What `resize` and `crop` may be.
+    pub const PIXELS: RangeInclusive<u32> = 1..=4096;
     /// What `mean` may be. Channels are in 0..1, so `123.7` is a value for pixels from 0 to 255.
     pub const MEAN: RangeInclusive<f32> = 0.0..=1.0;
     /// What `std` may be: a smaller divisor than a 16 bit image needs would only overflow.
@@ -231,6 +239,13 @@ pub struct QuotaRule {
     pub per_seconds: u64,
 }
 
+impl QuotaRule {
+    /// What `submissions` may be.
+    pub const SUBMISSIONS: RangeInclusive<u32> = 1..=10_000;
+    /// What `per_seconds` may be: a minute to a leap year.
+    pub const PER: RangeInclusive<u64> = 60..=366 * 24 * 3600;
+}
+
 impl Default for QuotaRule {
     /// Two a week: the rule of ILSVRC.
     fn default() -> Self {
@@ -260,6 +275,15 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What `model_bytes` may be.
+    pub const MODEL: RangeInclusive<u64> = 1..=1 << 40;
+    /// What `predictions_bytes` may be.
+    pub const PREDICTIONS: RangeInclusive<u64> = 1..=16 << 30;
+    /// What `wall_seconds` may be.
+    pub const WALL: RangeInclusive<u64> = 1..=7 * 24 * 3600;
+    /// What `memory_bytes` may be.
+    pub const MEMORY: RangeInclusive<u64> = 64 << 20..=16 << 40;
+
     /// Returns the cap on the size of a file of this kind, bytes.
     #[must_use]
     pub const fn bytes(&self, kind: SubmissionKind) -> u64 {

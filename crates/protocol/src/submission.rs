@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Hint, HintCode, PageQuery, Quota, Sha256, Slug, SubmissionId, SubmissionKind, TeamName, Timestamp, UploadId,
-    Verdict,
+    Hint, HintCode, Judgement, PageQuery, Quota, Ruling, Sha256, Slug, SubmissionId, SubmissionKind, TeamName,
+    Timestamp, UploadId, Verdict,
 };
 
 /// The state of a submission, which is that of its current evaluation.
@@ -163,6 +163,8 @@ pub struct SubmissionQuery {
     pub state: Option<SubmissionState>,
     /// Only those of the team with this id or name; to others than organizers only their own are shown in any case.
     pub team: Option<String>,
+    /// Only those that organizers ruled out like this.
+    pub ruling: Option<Ruling>,
     /// `next_cursor` of the page before.
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
@@ -229,6 +231,15 @@ pub struct Submission {
     /// Whether the team chose it to stand for it.
     #[serde(default, rename = "final")]
     pub is_final: bool,
+    /// What organizers decided about its result; `null` if it counts. A result that does not count stays charged.
+    #[serde(default)]
+    pub judgement: Option<Judgement>,
+    /// A note that only organizers see, and only they get.
+    #[serde(default)]
+    pub flag: Option<String>,
+    /// When its team took the result off the board.
+    #[serde(default)]
+    pub withdrawn_at: Option<Timestamp>,
     /// How often its evaluation was begun.
     pub attempts: u32,
     /// Whether the attempt was charged, and why not.
@@ -238,6 +249,9 @@ pub struct Submission {
     pub quota: Option<Quota>,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// Whether that was after the season had closed for the others, because the team had a deadline of its own.
+    #[serde(default)]
+    pub late: bool,
     /// When it was made, by the word of the organizer who entered it; `null` if they gave no date.
     #[serde(default)]
     pub submitted_at: Option<Timestamp>,

@@ -11,8 +11,9 @@ use holdout_protocol::Arithmetic;
 use tch::{Device, Kind, Tensor};
 
 pub use heap::keep_memory;
+pub(crate) use model::cuda_index;
 pub use model::{Form, Found, Model, Raised, Use};
-pub use shim::{Number, cause, keep_causes, normalise};
+pub use shim::{Bus, Number, Scores, cause, keep_causes, normalise};
 
 /// Settings of the process, to be made before anything else of libtorch is called.
 ///

@@ -4,7 +4,7 @@
 use holdout_protocol::RunnerFailure;
 use tch::{Device, TchError, Tensor};
 
-use super::shim::{self, Module, Number, RawOutput};
+use super::shim::{self, Module, Number, RawOutput, Scores};
 use crate::mapping::Mapping;
 
 /// What libtorch raised, without its text, which could hold the images.
@@ -103,6 +103,8 @@ impl From<RawOutput> for Found {
 pub struct Model {
     module: Module,
     device: Device,
+    /// Most bytes of the device's own memory that it may have.
+    memory_bytes: u64,
     /// Where it came from: until its first call has succeeded, or for as long as it may have to be loaded again.
     archive: Option<Mapping>,
     fresh: bool,
@@ -118,16 +120,18 @@ pub struct Use {
 }
 
 impl Model {
-    /// Loads the model of an archive for a use.
+    /// Loads the model of an archive for a use. If the device has its own memory, up to `memory_bytes` of it are overwritten
+    /// before.
     ///
     /// # Errors
     /// If libtorch does not load it, or it has no `forward`.
-    pub fn load(archive: Mapping, device: Device, use_of: Use) -> Result<Self, Raised> {
+    pub fn load(archive: Mapping, (device, memory_bytes): (Device, u64), use_of: Use) -> Result<Self, Raised> {
+        overwrite(device, memory_bytes)?;
         let module = load(&archive, device, use_of)?;
         if use_of.fresh {
             archive.forget_pages();
         }
-        Ok(Self { module, device, archive: Some(archive), fresh: use_of.fresh })
+        Ok(Self { module, device, memory_bytes, archive: Some(archive), fresh: use_of.fresh })
     }
 
     /// Returns whether it is frozen and optimised.
@@ -151,6 +155,9 @@ impl Model {
     /// If the model raises an error.
     pub fn forward(&mut self, input: &Tensor, classes: u16) -> Result<Found, Raised> {
         if self.fresh {
+            // Nothing of the batch before is left on the device. On a CPU, new memory is filled when it is asked for.
+            self.module.forget()?;
+            overwrite(self.device, self.memory_bytes)?;
             self.renew()?;
             return self.module.forward(input, classes).map(Found::from);
         }
@@ -177,12 +184,12 @@ impl Model {
         Ok(())
     }
 
-    /// Copies the last output, which has `target.len()` elements.
+    /// Takes the last output, which has to have `count` numbers.
     ///
     /// # Errors
     /// If there is no output, its number of elements is wrong, or it cannot be computed after all.
-    pub fn copy<T: Number>(&mut self, target: &mut [T]) -> Result<(), Raised> {
-        self.module.copy(target)
+    pub fn take<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
+        self.module.take(count)
     }
 
     /// Most bytes of device memory held at once; 0 on a CPU.
@@ -192,6 +199,11 @@ impl Model {
     }
 }
 
+/// Overwrites what is free of a device's own memory.
+fn overwrite(device: Device, memory_bytes: u64) -> Result<(), Raised> {
+    cuda_index(device).map_or(Ok(()), |cuda| shim::fill(cuda, memory_bytes).map(drop))
+}
+
 fn load(archive: &Mapping, device: Device, use_of: Use) -> Result<Module, Raised> {
     let cuda = cuda_index(device).unwrap_or(shim::CPU);
     let data = archive.at(0, archive.length()).ok_or(Raised::Error)?;
@@ -199,7 +211,8 @@ fn load(archive: &Mapping, device: Device, use_of: Use) -> Result<Module, Raised
     unsafe { Module::load((data, archive.length()), cuda, use_of) }
 }
 
-fn cuda_index(device: Device) -> Option<i32> {
+/// Returns the number of a CUDA device.
+pub(crate) fn cuda_index(device: Device) -> Option<i32> {
     match device {
         Device::Cuda(index) => i32::try_from(index).ok(),
         _ => None,

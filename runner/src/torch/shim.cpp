@@ -1,5 +1,8 @@
 #include "shim.h"
 
+#include "device.h"
+#include "errors.h"
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -10,10 +13,8 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/core/Storage.h>
-#include <c10/util/Exception.h>
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/api/module.h>
@@ -22,14 +23,12 @@
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/csrc/jit/runtime/jit_exception.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <exception>
 #include <future>
 #include <map>
 #include <memory>
@@ -57,89 +56,10 @@ struct HoldoutModule {
 
 namespace {
 
+using holdout::cause;
+using holdout::device_of;
+using holdout::guarded;
 using torch::jit::Module;
-
-// Whether a text is that of an allocator. Errors that pass through the interpreter keep nothing but their text.
-std::int32_t code_of_text(const char* text) noexcept {
-  constexpr std::array<const char*, 3> device{
-      "CUDA out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"};
-  constexpr std::array<const char*, 3> host{"std::bad_alloc", "DefaultCPUAllocator: ", "mkldnn_memory_allocation"};
-  auto contained = [text](const char* part) { return std::strstr(text, part) != nullptr; };
-  if (std::any_of(device.begin(), device.end(), contained)) {
-    return HOLDOUT_DEVICE_MEMORY;
-  }
-  return std::any_of(host.begin(), host.end(), contained) ? HOLDOUT_MEMORY : HOLDOUT_ERROR;
-}
-
-// The text of the last error, if texts are kept. It lies in memory that is there already, because memory may have run out.
-class Cause {
- public:
-  void keep() noexcept {
-    is_kept_ = true;
-  }
-
-  void forget() noexcept {
-    size_ = 0;
-  }
-
-  void set(const char* text) noexcept {
-    if (!is_kept_) {
-      return;
-    }
-    const std::size_t length = std::strlen(text);
-    if (length <= bytes_.size()) {
-      std::memcpy(bytes_.data(), text, length);
-      size_ = length;
-      return;
-    }
-    // The error itself stands first if the code cannot be loaded, and last if it cannot be run.
-    constexpr std::size_t half = (MOST - sizeof GAP) / 2;
-    char* const tail = std::copy_n(GAP, sizeof GAP - 1, std::copy_n(text, half, bytes_.data()));
-    size_ = static_cast<std::size_t>(std::copy_n(text + length - half, half, tail) - bytes_.data());
-  }
-
-  std::size_t copy_to(char* target, std::size_t size) const noexcept {
-    const std::size_t count = std::min(size, size_);
-    std::memcpy(target, bytes_.data(), count);
-    return count;
-  }
-
- private:
-  static constexpr std::size_t MOST = 8192;
-  static constexpr char GAP[] = "\n...\n";
-
-  std::array<char, MOST> bytes_{};
-  std::size_t size_ = 0;
-  bool is_kept_ = false;
-};
-
-Cause cause;
-
-// Calls `work` and turns whatever it throws into a code.
-template <class Work>
-std::int32_t guarded(Work&& work) noexcept {
-  cause.forget();
-  try {
-    work();
-    return HOLDOUT_DONE;
-  } catch (const torch::jit::JITException& error) {
-    // Raised by the model's own code, with whatever text.
-    cause.set(error.what());
-    return HOLDOUT_ERROR;
-  } catch (const c10::OutOfMemoryError&) {
-    return HOLDOUT_DEVICE_MEMORY;
-  } catch (const std::bad_alloc&) {
-    return HOLDOUT_MEMORY;
-  } catch (const c10::Error& error) {
-    cause.set(error.what_without_backtrace());
-    return code_of_text(error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    cause.set(error.what());
-    return code_of_text(error.what());
-  } catch (...) {
-    return HOLDOUT_ERROR;
-  }
-}
 
 // Reads an archive that lies in memory; what is read is copied once, into the tensor that wants it.
 class Memory final : public caffe2::serialize::ReadAdapterInterface {
@@ -524,10 +444,6 @@ std::optional<Module> optimised_of(const Module& module) {
   return code == HOLDOUT_DONE ? result : std::nullopt;
 }
 
-c10::Device device_of(std::int32_t cuda) {
-  return cuda < 0 ? c10::Device(c10::kCPU) : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(cuda));
-}
-
 // The tensors among the values of a dictionary or a list.
 std::vector<at::Tensor> tensors_in(const c10::IValue& value) {
   std::vector<at::Tensor> tensors;
@@ -608,17 +524,6 @@ void describe(const at::Tensor& tensor, HoldoutModule& module, HoldoutOutput& ou
   module.output = tensor;
 }
 
-c10::ScalarType type_of(std::int32_t kind) {
-  switch (kind) {
-    case HOLDOUT_DOUBLE:
-      return c10::ScalarType::Double;
-    case HOLDOUT_INT64:
-      return c10::ScalarType::Long;
-    default:
-      return c10::ScalarType::Float;
-  }
-}
-
 } // namespace
 
 std::int32_t holdout_configure(bool tf32) {
@@ -678,13 +583,18 @@ std::int32_t holdout_load(
   });
 }
 
+std::int32_t holdout_forget(HoldoutModule* module) {
+  return guarded([&] {
+    const c10::InferenceMode inference;
+    module->module = Module();
+    module->output = at::Tensor();
+  });
+}
+
 std::int32_t holdout_renew(HoldoutModule* module, bool* renewed) {
   return guarded([&] {
     const c10::InferenceMode inference;
     Origin& origin = *module->origin;
-    // What the last batch left behind goes first: a second copy of a large model would not fit.
-    module->module = Module();
-    module->output = at::Tensor();
     *renewed = origin.is_new || origin.constants.are_unchanged();
     origin.is_new = false;
     if (*renewed) {
@@ -707,14 +617,13 @@ std::int32_t holdout_forward(
   });
 }
 
-std::int32_t holdout_copy(HoldoutModule* module, std::int32_t kind, void* target, std::int64_t count) {
+std::int32_t holdout_take(HoldoutModule* module, std::int32_t kind, std::int64_t count, HoldoutScores** scores) {
   return guarded([&] {
     const c10::InferenceMode inference;
-    const at::Tensor output = std::move(module->output);
+    at::Tensor output = std::move(module->output);
     module->output = at::Tensor();
     TORCH_CHECK(output.defined() && output.numel() == count);
-    // `copy_` minds strides, views, devices and number formats; the output's own memory is never read here.
-    at::from_blob(target, output.sizes(), at::TensorOptions(type_of(kind))).copy_(output);
+    *scores = holdout::scores_of(std::move(output), kind);
   });
 }
 
@@ -747,13 +656,5 @@ std::int32_t holdout_start_tasks() {
     std::future<void> ended = done->get_future();
     at::launch([done] { done->set_value(); });
     ended.get();
-  });
-}
-
-std::int32_t holdout_peak_device_bytes(std::int32_t cuda, std::uint64_t* bytes) {
-  return guarded([&] {
-    const auto stats = c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(static_cast<c10::DeviceIndex>(cuda));
-    const auto& total = stats.reserved_bytes[static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE)];
-    *bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(total.peak, 0));
   });
 }

@@ -46,6 +46,12 @@ struct HoldoutOutput {
 
 struct HoldoutModule;
 
+// An output on its way to the host.
+struct HoldoutScores;
+
+// Buffers between the host and a CUDA device.
+struct HoldoutBus;
+
 // Settings of the whole process: no fusers, no profiling, float32 throughout unless
 // TF32 is asked for, which is on CUDA only.
 std::int32_t holdout_configure(bool tf32);
@@ -70,6 +76,9 @@ std::int32_t holdout_load(
     bool* optimised,
     bool* training);
 
+// Frees what the last batch left behind: the module that was used up, and its output.
+std::int32_t holdout_forget(HoldoutModule* module);
+
 // Makes a module what it was when it was loaded, before a batch: every object and every tensor of it is a new copy. `renewed` is
 // false if the model has changed the constants of its code, or may have: then it has to be loaded again.
 std::int32_t holdout_renew(HoldoutModule* module, bool* renewed);
@@ -81,9 +90,14 @@ std::int32_t holdout_forward(
     std::int64_t classes,
     HoldoutOutput* output);
 
-// Copies the output into `target`, an array of `double` for HOLDOUT_DOUBLE, of `int64_t` for HOLDOUT_INT64 and of `float` for
-// HOLDOUT_SINGLE, and forgets it. `count` must be its number of elements.
-std::int32_t holdout_copy(HoldoutModule* module, std::int32_t kind, void* target, std::int64_t count);
+// Takes the output of the last call, which must have `count` elements, from the module. Its numbers are on their way to the host
+// then. `kind` says what they become: `double` for HOLDOUT_DOUBLE, `int64_t` for HOLDOUT_INT64 and `float` for HOLDOUT_SINGLE.
+std::int32_t holdout_take(HoldoutModule* module, std::int32_t kind, std::int64_t count, HoldoutScores** scores);
+
+// Waits for an output that was taken, and copies it into `target`, an array of its kind with room for `count` numbers.
+std::int32_t holdout_copy(HoldoutScores* scores, void* target, std::int64_t count);
+
+void holdout_free_scores(HoldoutScores* scores);
 
 void holdout_free(HoldoutModule* module);
 
@@ -102,6 +116,25 @@ std::int32_t holdout_keep_blocks(std::size_t budget);
 // Runs an empty task in the pool of inter-operator threads, so that the pool exists.
 std::int32_t holdout_start_tasks();
 
-// Most bytes that libtorch held on the device at once.
+// Makes buffers for `slots` batches of at most `bytes` bytes: on the host, where the device reads them by itself, and on the device.
+std::int32_t holdout_open_bus(std::int32_t cuda, std::size_t slots, std::size_t bytes, HoldoutBus** bus);
+
+// Sends `count` bytes to the device, on a stream of their own: they travel while the device computes what it was given before,
+// and what it is given after waits for them. `images` becomes a tensor of these bytes, which belongs to the caller. The slot may be used
+// again when what was computed from it has come back.
+std::int32_t holdout_send(
+    HoldoutBus* bus,
+    std::size_t slot,
+    const std::uint8_t* data,
+    std::size_t count,
+    at::Tensor** images);
+
+void holdout_close_bus(HoldoutBus* bus);
+
+// Fills free memory of a device with noise, up to `budget` bytes, and keeps it for the model. So nothing is left of what lay
+// there before, and what a model reads without having written it differs from run to run. `filled` is how much it was.
+std::int32_t holdout_fill(std::int32_t cuda, std::uint64_t budget, std::uint64_t* filled);
+
+// Most bytes of tensors on the device at once since `holdout_fill`.
 std::int32_t holdout_peak_device_bytes(std::int32_t cuda, std::uint64_t* bytes);
 }

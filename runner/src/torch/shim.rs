@@ -31,12 +31,18 @@ pub(super) struct RawOutput {
     pub(super) sizes: [i64; DIMENSIONS],
 }
 
-/// `HoldoutModule`, of which only the shim knows the inside.
-#[repr(C)]
-struct RawModule {
-    data: [u8; 0],
-    marker: PhantomData<(*mut u8, PhantomPinned)>,
+/// Something of which only the shim knows the inside.
+macro_rules! opaque {
+    ($($name:ident)+) => {
+        $(#[repr(C)]
+        struct $name {
+            data: [u8; 0],
+            marker: PhantomData<(*mut u8, PhantomPinned)>,
+        })+
+    };
 }
+
+opaque!(RawModule RawScores RawBus);
 
 unsafe extern "C" {
     fn holdout_configure(tf32: bool) -> i32;
@@ -52,9 +58,16 @@ unsafe extern "C" {
         optimised: *mut bool,
         training: *mut bool,
     ) -> i32;
+    fn holdout_forget(module: *mut RawModule) -> i32;
     fn holdout_renew(module: *mut RawModule, renewed: *mut bool) -> i32;
     fn holdout_forward(module: *mut RawModule, input: *const c_void, classes: i64, output: *mut RawOutput) -> i32;
-    fn holdout_copy(module: *mut RawModule, kind: i32, target: *mut c_void, count: i64) -> i32;
+    fn holdout_take(module: *mut RawModule, kind: i32, count: i64, scores: *mut *mut RawScores) -> i32;
+    fn holdout_copy(scores: *mut RawScores, target: *mut c_void, count: i64) -> i32;
+    fn holdout_free_scores(scores: *mut RawScores);
+    fn holdout_open_bus(cuda: i32, slots: usize, bytes: usize, bus: *mut *mut RawBus) -> i32;
+    fn holdout_send(bus: *mut RawBus, slot: usize, data: *const u8, count: usize, images: *mut *mut c_void) -> i32;
+    fn holdout_close_bus(bus: *mut RawBus);
+    fn holdout_fill(cuda: i32, budget: u64, filled: *mut u64) -> i32;
     fn holdout_free(module: *mut RawModule);
     fn holdout_normalise(bytes: *const u8, planes: i64, plane: i64, tables: *const f32, values: *mut f32) -> i32;
     fn holdout_keep_blocks(budget: usize) -> i32;
@@ -132,7 +145,7 @@ pub fn normalise(
     result(unsafe { holdout_normalise(bytes, planes, plane, tables, values.as_mut_ptr()) })
 }
 
-/// Most bytes that libtorch held on a CUDA device at once.
+/// Most bytes of tensors on a CUDA device at once since it was filled.
 pub(super) fn peak_device_bytes(cuda: i32) -> Result<u64, Raised> {
     let mut bytes = 0;
     // SAFETY: `bytes` is valid for a write during the call.
@@ -162,6 +175,13 @@ impl Module {
         Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)?, optimised, training })
     }
 
+    /// Frees what the last batch left behind. A second copy of a large model would not fit. The module can be used again when it is
+    /// renewed.
+    pub(super) fn forget(&mut self) -> Result<(), Raised> {
+        // SAFETY: the module is live and borrowed by nobody else.
+        result(unsafe { holdout_forget(self.raw.as_ptr()) })
+    }
+
     /// Makes a module that was loaded to be fresh what it was then. False if that takes loading it again.
     pub(super) fn renew(&mut self) -> Result<bool, Raised> {
         let mut renewed = false;
@@ -179,17 +199,96 @@ impl Module {
         Ok(output)
     }
 
-    /// Copies the last output.
-    pub(super) fn copy<T: Number>(&mut self, target: &mut [T]) -> Result<(), Raised> {
-        let count = i64::try_from(target.len()).map_err(|_| Raised::Error)?;
-        // SAFETY: the module is live and borrowed by nobody else, and the target is valid for a write of `count` numbers of
-        // the type that `KIND` stands for.
-        result(unsafe { holdout_copy(self.raw.as_ptr(), T::KIND, target.as_mut_ptr().cast(), count) })
+    /// Takes the last output, which has to have `count` numbers.
+    pub(super) fn take<T: Number>(&mut self, count: usize) -> Result<Scores<T>, Raised> {
+        let elements = i64::try_from(count).map_err(|_| Raised::Error)?;
+        let mut raw = ptr::null_mut();
+        // SAFETY: the module is live and borrowed by nobody else, and `raw` is valid for a write during the call.
+        result(unsafe { holdout_take(self.raw.as_ptr(), T::KIND, elements, &raw mut raw) })?;
+        Ok(Scores { raw: NonNull::new(raw).ok_or(Raised::Error)?, count, kind: PhantomData })
     }
 }
 
+/// An output on its way from the device.
+#[derive(Debug)]
+pub struct Scores<T> {
+    raw: NonNull<RawScores>,
+    count: usize,
+    kind: PhantomData<T>,
+}
+
+impl<T: Number> Scores<T> {
+    /// Waits for the numbers, and puts them in place of what `target` holds.
+    ///
+    /// # Errors
+    /// If it cannot be computed after all.
+    pub fn read(self, target: &mut Vec<T>) -> Result<(), Raised> {
+        target.resize(self.count, T::default());
+        let count = i64::try_from(self.count).map_err(|_| Raised::Error)?;
+        // SAFETY: the scores are live, and the target is valid for a write of `count` numbers of the type that they were taken as.
+        result(unsafe { holdout_copy(self.raw.as_ptr(), target.as_mut_ptr().cast(), count) })
+    }
+}
+
+impl<T> Drop for Scores<T> {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `holdout_take` and is freed once.
+        unsafe { holdout_free_scores(self.raw.as_ptr()) };
+    }
+}
+
+/// Buffers between the host and a CUDA device, one for each batch that may be on its way.
+#[derive(Debug)]
+pub struct Bus {
+    raw: NonNull<RawBus>,
+}
+
+impl Bus {
+    /// Makes buffers for `slots` batches of at most `bytes` bytes.
+    ///
+    /// # Errors
+    /// If memory runs out, or there is no such device.
+    pub fn open(cuda: i32, slots: usize, bytes: usize) -> Result<Self, Raised> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: `raw` is valid for a write during the call, which catches every exception.
+        result(unsafe { holdout_open_bus(cuda, slots, bytes, &raw mut raw) })?;
+        Ok(Self { raw: NonNull::new(raw).ok_or(Raised::Error)? })
+    }
+
+    /// Sends `count` bytes of `ring` from `offset` on, through the buffers of a slot. Returns them on the device.
+    ///
+    /// # Errors
+    /// If they are not all in the ring, or there is no such slot.
+    pub fn send(&mut self, slot: usize, (ring, offset): (&Mapping, usize), count: usize) -> Result<Tensor, Raised> {
+        let data = ring.at(offset, count).ok_or(Raised::Error)?;
+        let mut images = ptr::null_mut();
+        // SAFETY: the bus is live and borrowed by nobody else, `data` is valid for reads of `count` bytes, and `images` for a
+        // write during the call.
+        result(unsafe { holdout_send(self.raw.as_ptr(), slot, data, count, &raw mut images) })?;
+        let images = NonNull::new(images).ok_or(Raised::Error)?;
+        // SAFETY: it points to a tensor of libtorch that nobody else owns.
+        Ok(unsafe { Tensor::from_ptr(images.as_ptr().cast()) })
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `holdout_open_bus` and is closed once.
+        unsafe { holdout_close_bus(self.raw.as_ptr()) };
+    }
+}
+
+/// Fills free memory of a device with noise, up to `budget` bytes. Returns how much it was.
+pub(super) fn fill(cuda: i32, budget: u64) -> Result<u64, Raised> {
+    let budget = budget.min(u64::try_from(i64::MAX).unwrap_or(u64::MAX));
+    let mut filled = 0;
+    // SAFETY: `filled` is valid for a write during the call, which catches every exception.
+    result(unsafe { holdout_fill(cuda, budget, &raw mut filled) })?;
+    Ok(filled)
+}
+
 /// A type that outputs are copied as.
-pub trait Number: sealed::Sealed {
+pub trait Number: Copy + Default + sealed::Sealed {
     /// Its code in `shim.h`.
     const KIND: i32;
 }

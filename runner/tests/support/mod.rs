@@ -34,6 +34,7 @@ pub fn setup() -> RunnerSetup {
         device: std::env::var("HOLDOUT_TEST_DEVICE").unwrap_or_else(|_| "cpu".into()),
         threads: 1,
         memory_bytes: 2 << 30,
+        device_millionths: None,
         seed: 7,
         slots: 2,
         slot_bytes: 64 << 10,

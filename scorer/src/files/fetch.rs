@@ -65,10 +65,10 @@ fn files_fault(cause: String) -> Fault {
     Fault::with_reason(FaultReason::Files, cause)
 }
 
-/// Returns a fault of the cache folder. If its disk is full, everything in it goes, so that the
+/// Returns a fault of the cache folder. If its disk or a quota is full, everything in it goes, so that the
 /// next attempt finds room.
 fn unusable_cache(cache: &Cache, error: &std::io::Error) -> Fault {
-    if error.kind() == std::io::ErrorKind::StorageFull {
+    if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
         cache.clear();
     }
     files_fault(format!("the cache folder: {error}"))

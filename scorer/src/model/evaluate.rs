@@ -249,7 +249,7 @@ impl ModelRuns<'_> {
             optimise: module_use == ModuleUse::Optimised,
             fresh: module_use == ModuleUse::Fresh,
             tolerance: self.agreement.tolerance,
-            device_memory_bytes: if self.pool.is_cpu() { None } else { self.pool.device().memory_bytes },
+            device_memory_bytes: self.pool.device_memory(self.task),
             images: &WithNoise { images: self.images, noise },
             order,
             causes: self.pool.causes(),

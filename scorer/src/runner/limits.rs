@@ -15,7 +15,7 @@ pub(crate) struct RunLimits {
     pub(crate) wall_seconds: u64,
     /// Bytes of memory beyond those of the prepared runner.
     pub(crate) memory_bytes: u64,
-    /// Bytes of memory of the device, if it has its own and tells.
+    /// Bytes that the model may use of the device's own memory, if it has some and tells.
     pub(crate) device_memory_bytes: Option<u64>,
 }
 

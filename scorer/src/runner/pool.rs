@@ -105,6 +105,13 @@ impl RunnerPool {
         self.config.arithmetic.unwrap_or(wanted)
     }
 
+    /// Returns the bytes of the device's own memory that a model may have: the task's limit, or what there is. `None` on a CPU,
+    /// and if the device does not tell.
+    pub(crate) fn device_memory(&self, task: &ModelTask) -> Option<u64> {
+        let there = self.device.memory_bytes.filter(|_| !self.is_cpu())?;
+        Some(there.min(task.limits.memory_bytes))
+    }
+
     /// Images in a batch of a task.
     pub(crate) fn batch_size(&self, task: &ModelTask) -> u32 {
         let wanted = self.config.batch.unwrap_or(if self.is_cpu() { BATCH.0 } else { BATCH.1 });
@@ -172,6 +179,7 @@ impl RunnerPool {
             device: self.device.device.clone(),
             threads: self.threads,
             memory_bytes: task.limits.memory_bytes,
+            device_millionths: self.device_memory(task).map(|bytes| millionths(bytes, self.device.memory_bytes)),
             // A new one in every run, because a fixed one would hide what depends on it.
             seed: rand::random(),
             slots: SLOTS,
@@ -183,6 +191,13 @@ impl RunnerPool {
             arithmetic: self.arithmetic(task),
         }
     }
+}
+
+/// Returns how many millionths of `whole` these bytes are, rounded up, and at most all of it.
+fn millionths(bytes: u64, whole: Option<u64>) -> u32 {
+    let part =
+        whole.and_then(|whole| (u128::from(bytes) * 1_000_000).div_ceil(u128::from(whole.max(1))).try_into().ok());
+    part.unwrap_or(u32::MAX).min(1_000_000)
 }
 
 /// Returns whether a runner that was set up in one way can be used in the other: in all but its
@@ -226,6 +241,23 @@ mod tests {
             pool("cpu", None).within_memory(task).limits.memory_bytes
         };
         assert_eq!([limited(16 << 30), limited(1 << 30)], [4 << 30, 1 << 30]);
+    }
+
+    #[test]
+    fn a_model_gets_no_more_of_a_device_than_the_task_allows() {
+        let on = |name: &str, there, allowed| {
+            let mut pool = pool(name, None);
+            pool.device.memory_bytes = there;
+            let mut task = task(224);
+            task.limits.memory_bytes = allowed;
+            let setup = pool.setup_for(&task);
+            (pool.device_memory(&task), setup.device_millionths)
+        };
+        assert_eq!(on("cuda:0", Some(80 << 30), 16 << 30), (Some(16 << 30), Some(200_000)));
+        assert_eq!(on("cuda:0", Some(3 << 30), 1 << 30), (Some(1 << 30), Some(333_334)));
+        assert_eq!(on("cuda:0", Some(8 << 30), 16 << 30), (Some(8 << 30), Some(1_000_000)));
+        assert_eq!(on("cuda:0", None, 16 << 30), (None, None));
+        assert_eq!(on("cpu", Some(8 << 30), 16 << 30), (None, None));
     }
 
     #[test]

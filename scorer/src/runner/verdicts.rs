@@ -59,7 +59,7 @@ pub(crate) fn device_memory(limits: &RunLimits) -> Verdict {
         return verdict(VerdictCode::MemoryLimit, "the memory of the device was used up", detail);
     };
     let limit = format_bytes(bytes);
-    let what = format!("the memory of the device, {limit}, was used up");
+    let what = format!("the limit of device memory, {limit}, was reached");
     verdict(VerdictCode::MemoryLimit, &what, at_most(HintCode::WantedMemory, &limit))
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use holdout_evaluation::TestSet;
 use holdout_images::{Prepared, PreparedCache};
-use holdout_protocol::{Claim, Hint, HintCode, Measures, Outcome, Stage, SubmissionKind, Verdict, VerdictCode};
+use holdout_protocol::{
+    Claim, FaultReason, Hint, HintCode, Measures, Outcome, Stage, SubmissionKind, Verdict, VerdictCode,
+};
 
 use super::score::{image_count, score_predictions};
 use super::{Worker, WorkerBase, check_kind};
@@ -44,6 +46,7 @@ impl Worker for ModelWorker {
         check_kind(claim, SubmissionKind::Torchscript)?;
         self.run_stages(claim, heartbeats).or_else(|error| {
             let mut verdict = error.into_verdict()?;
+            self.test_device_after(&verdict)?;
             self.explain_memory(claim, &mut verdict);
             let measures = Measures { device: Some(self.pool.device().name.clone()), ..Measures::default() };
             Ok((Outcome::Rejected(*verdict), measures))
@@ -70,6 +73,25 @@ impl ModelWorker {
         let evaluated = self.evaluate_model(starting, (&packed, &task), &images, heartbeats)?;
         let outcome = score_model(&test_set, &evaluated.answers, heartbeats)?;
         Ok((outcome, evaluated.measures))
+    }
+
+    /// Tests a device after a model has failed on it: errors of memory and of the bus look like errors of the model. A CPU that is
+    /// broken takes the scorer with it.
+    ///
+    /// # Errors
+    /// A fault if the device fails. Then the model has not failed, as far as anybody knows.
+    fn test_device_after(&self, verdict: &Verdict) -> Result<(), Interruption> {
+        if self.pool.is_cpu() || !may_be_the_device(verdict.code) {
+            return Ok(());
+        }
+        run_small_model(&self.pool, &self.base.stop).map_err(|interruption| match interruption {
+            Interruption::Fault(Fault { cause, .. }) => {
+                let device = &self.pool.device().device;
+                let cause = format!("the device `{device}` failed its test after a model had failed on it: {cause}");
+                Fault::with_reason(FaultReason::Device, cause).into()
+            }
+            cancelled @ Interruption::Cancelled(_) => cancelled,
+        })
     }
 
     /// Adds to a verdict on memory that the scorer had less than the task allows.
@@ -152,6 +174,18 @@ impl ModelWorker {
     }
 }
 
+/// Returns whether a device that is broken can be the cause of a verdict.
+const fn may_be_the_device(code: VerdictCode) -> bool {
+    matches!(
+        code,
+        VerdictCode::LoadFailed
+            | VerdictCode::ModelError
+            | VerdictCode::NonFiniteOutput
+            | VerdictCode::NotReproducible
+            | VerdictCode::Crashed
+    )
+}
+
 /// Longest check of a model's file. The work on its code is bounded, the rest is copying.
 const fn check_deadline(bytes: u64) -> Duration {
     Duration::from_secs(300 + bytes / (4 << 20))
@@ -164,4 +198,26 @@ fn score_model(test_set: &TestSet, answers: &Answers, heartbeats: &Heartbeats) -
     let predictions = answers.to_predictions(&numbers);
     let predictions = predictions.ok_or_else(|| Fault::new("an index without a class"))?;
     score_predictions(test_set, &predictions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_tested_after_what_it_can_cause() {
+        for code in
+            [VerdictCode::Crashed, VerdictCode::ModelError, VerdictCode::LoadFailed, VerdictCode::NonFiniteOutput]
+        {
+            assert!(may_be_the_device(code), "{code:?}");
+        }
+        for code in [
+            VerdictCode::NotTorchscript,
+            VerdictCode::ForbiddenOperator,
+            VerdictCode::WrongOutput,
+            VerdictCode::TimeLimit,
+        ] {
+            assert!(!may_be_the_device(code), "{code:?}");
+        }
+    }
 }

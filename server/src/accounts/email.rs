@@ -3,7 +3,7 @@
 use std::fmt;
 
 use holdout_protocol::limits::EMAIL;
-use holdout_protocol::{Reason, is_hidden};
+use holdout_protocol::{Reason, is_domain, is_hidden};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -45,13 +45,7 @@ fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let local_ok = (1..=64).contains(&local.len())
         && !local.chars().any(|c| c.is_whitespace() || is_hidden(c) || matches!(c, '@' | '<' | '>' | ',' | ';' | '"'));
-    let label_ok = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-    };
-    text.len() <= EMAIL && local_ok && domain.split('.').all(label_ok)
+    text.len() <= EMAIL && local_ok && is_domain(domain)
 }
 
 #[cfg(test)]

@@ -9,15 +9,16 @@ pub mod tokens;
 
 use holdout_protocol::limits::NAME;
 use holdout_protocol::{
-    Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, Timestamp, is_name, unusable_character,
+    Account, AccountChanges, AccountId, ErrorCode, Me, NewAccount, Reason, TeamId, Timestamp, is_name,
+    unusable_character,
 };
 use serde_json::json;
 
 use crate::app::App;
-use crate::bootstrap;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::rates::{self, Rate};
+use crate::{bans, bootstrap};
 use email::Email;
 use password::Password;
 
@@ -58,7 +59,14 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
         .read(move |conn| {
             let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
             let roles = db::organizer_roles::of_account(conn, id)?.into_iter().map(Into::into).collect();
-            Ok(Me { account, teams: db::memberships::teams_of(conn, id)?, roles })
+            let bans = bans::notices(conn, id, &account.email)?;
+            let mut teams = db::memberships::teams_of(conn, id)?;
+            let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
+            let deadlines = db::extensions::deadlines_of(conn, &ids)?;
+            for team in &mut teams {
+                team.extended_until = deadlines.get(&team.id).copied();
+            }
+            Ok(Me { account, teams, roles, bans })
         })
         .await
 }

@@ -1,8 +1,11 @@
 //! Handlers: each takes a request apart, calls the domain, and replies.
 
 pub mod accounts;
+pub mod bans;
 mod etags;
 pub mod exports;
+pub mod extensions;
+pub mod judging;
 pub mod leaderboard;
 pub mod news;
 pub mod operations;

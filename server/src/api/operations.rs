@@ -17,6 +17,7 @@ use crate::auth::access::{Access, Argument};
 use crate::auth::{self, Observes, Organizer};
 use crate::db::{self, operations::Fleet};
 use crate::error::{Error, Result};
+use crate::evaluations::fleet::SEEN_LATELY;
 use crate::openapi;
 use crate::secret;
 use crate::uploads;
@@ -28,6 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const RECENT: Duration = Duration::from_secs(1);
 /// The setting that such a write sets.
 const LAST_WRITE: &str = "last-write";
+
+/// How long it is good for which of the needed files are missing.
+const LOOKED_FOR: Duration = Duration::from_secs(60);
+/// The most of them of one kind that are looked for.
+const NEEDED_FILES: i64 = 10;
 
 /// Whether the process lives.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -68,9 +74,6 @@ pub struct ReadyScorers {
     withdrawn: i64,
 }
 
-/// A scorer counts as there for this long after its last sign of life.
-const SCORER_SEEN: Duration = Duration::from_secs(60);
-
 /// Whether the process lives; asks nothing else.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "the process is running", body = Health)))]
 pub async fn get_health() -> HttpResponse {
@@ -90,9 +93,12 @@ pub async fn get_health() -> HttpResponse {
 pub async fn get_readiness(app: web::Data<App>) -> HttpResponse {
     let (database, blobs) = tokio::join!(takes_writes(&app), answers("blob store", app.blobs.check_reachable()));
     let room = uploads::check_room(&app, 0).is_ok();
-    let fleet = if database { fleet(&app).await } else { None };
-    let warnings = fleet.as_ref().map(warnings).unwrap_or_default();
-    let scorers = fleet.as_ref().map(ready_scorers);
+    let work = if database { work(&app).await } else { None };
+    let mut warnings = work.as_ref().map(warnings).unwrap_or_default();
+    if database && blobs {
+        warnings.extend(missing_files(&app).await);
+    }
+    let scorers = work.as_ref().map(|work| ready_scorers(&work.fleet));
     let stopping = app.stopping.load(Ordering::Acquire);
     let readiness =
         Readiness { ready: database && blobs && !stopping, stopping, database, blobs, room, scorers, warnings };
@@ -113,10 +119,49 @@ async fn takes_writes(app: &App) -> bool {
     takes
 }
 
-async fn fleet(app: &App) -> Option<Fleet> {
+/// How the scorers stand, and what they gave up.
+struct Work {
+    fleet: Fleet,
+    /// Submissions whose attempts are spent.
+    stalled: u64,
+}
+
+async fn work(app: &App) -> Option<Work> {
     let now = Timestamp::now();
-    let asked = app.db.read(move |conn| db::operations::fleet(conn, now, now.minus(SCORER_SEEN)));
+    let asked = app.db.read(move |conn| {
+        let fleet = db::operations::fleet(conn, now, now.minus(SEEN_LATELY))?;
+        Ok(Work { fleet, stalled: db::records::stalled(conn)? })
+    });
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
+}
+
+/// Tells whether files are missing that scorers need, which they are after a backup was restored without its blobs. Anybody may
+/// ask, so one look a minute answers all.
+async fn missing_files(app: &App) -> Option<String> {
+    let mut last = app.needed_files.lock().await;
+    let recent = last.filter(|(at, ..)| at.elapsed() < LOOKED_FOR);
+    let (_, missing, all) = match recent {
+        Some(known) => known,
+        None => {
+            let (missing, all) = tokio::time::timeout(PATIENCE, look_for_files(app)).await.ok()?.ok()?;
+            *last.insert((Instant::now(), missing, all))
+        }
+    };
+    (missing > 0).then(|| {
+        format!(
+            "{missing} of the {all} files that scorers need next are not in the blob store; was a backup restored without its \
+             blobs?"
+        )
+    })
+}
+
+async fn look_for_files(app: &App) -> Result<(usize, usize)> {
+    let needed = app.db.read(|conn| db::blob_names::needed(conn, NEEDED_FILES)).await?;
+    let mut missing = 0_usize;
+    for file in &needed {
+        missing += usize::from(app.blobs.stat(*file).await?.is_none());
+    }
+    Ok((missing, needed.len()))
 }
 
 fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
@@ -132,13 +177,21 @@ fn ready_scorers(fleet: &Fleet) -> ReadyScorers {
     }
 }
 
-fn warnings(fleet: &Fleet) -> Vec<String> {
+fn warnings(work: &Work) -> Vec<String> {
+    let Work { fleet, stalled } = work;
     let scorers = ready_scorers(fleet);
     let mut warnings = Vec::new();
-    if scorers.predictions == 0 {
+    if *stalled > 0 {
+        warnings.push(format!(
+            "submissions that are stalled after faults of the platform: {stalled}; see `holdout evaluations --state stalled`, and \
+             queue them again with `holdout requeue`"
+        ));
+    }
+    let untaken = |kind: SubmissionKind, ready: i64| ready == 0 && fleet.accepted.contains(&kind);
+    if untaken(SubmissionKind::Predictions, scorers.predictions) {
         warnings.push("no scorer for prediction files was seen in the last minute".to_owned());
     }
-    if scorers.models == 0 {
+    if untaken(SubmissionKind::Torchscript, scorers.models) {
         warnings.push("no scorer for models was seen in the last minute".to_owned());
     }
     if scorers.withdrawn > 0 {

@@ -7,7 +7,7 @@ use holdout_protocol::{
     SubmissionId, SubmissionQuery,
 };
 
-use super::refusals::{InvalidValue, NotFound};
+use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Member, Participant, StreamLogin};
 use crate::error::Result;
@@ -132,6 +132,24 @@ pub async fn cancel_submission(
     id: web::Path<SubmissionId>,
 ) -> Result<web::Json<Submission>> {
     submissions::cancel(&app, account, id.into_inner()).await.map(web::Json)
+}
+
+/// Take a scored submission of the own team off the board. It stays charged and on record, and only an organizer can restore
+/// it.
+#[utoipa::path(post, path = "/api/v1/submissions/{id}/withdraw", tag = "submissions",
+    params(("id" = SubmissionId, Path)), responses(
+    (status = 200, description = "the submission", body = Submission),
+    NotFound,
+    (status = 409, description = "`wrong_state`: it has no result, was withdrawn before, or the season is over",
+        body = ErrorBody),
+    RateLimited,
+))]
+pub async fn withdraw_submission(
+    app: web::Data<App>,
+    account: Account,
+    id: web::Path<SubmissionId>,
+) -> Result<web::Json<Submission>> {
+    submissions::withdraw(&app, account, id.into_inner()).await.map(web::Json)
 }
 
 /// Follow a submission: an event `submission` with its data at once and at each change, until its state is final.

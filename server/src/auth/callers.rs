@@ -30,6 +30,18 @@ impl Caller {
 /// The least role that a handler asks for.
 pub trait LeastRole {
     const ROLE: OrganizerRole;
+    /// Whether a role in any season lets the caller in, because the body says which season it is about. Then the domain
+    /// module checks by [`Account::check_may_in`].
+    const SOMEWHERE: bool = false;
+}
+
+/// The same role, in whichever season the body names.
+#[derive(Debug, Clone, Copy)]
+pub struct Somewhere<Least>(PhantomData<Least>);
+
+impl<Least: LeastRole> LeastRole for Somewhere<Least> {
+    const ROLE: OrganizerRole = Least::ROLE;
+    const SOMEWHERE: bool = true;
 }
 
 macro_rules! least_roles {

@@ -26,10 +26,10 @@ pub use queries::{
 };
 pub use search::Search;
 pub use tables::{
-    accounts, announcements, answers, attempts, audit, evaluations, idempotency, invitations, memberships, news_seen,
-    organizer_invitations, organizer_roles, password_resets, questions, quota, rates, refresh_tokens,
-    registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events, seasons, sessions,
-    settings, setup_codes, submission_members, submission_versions, submissions, tasks, team_changes, teams, test_sets,
-    tokens, uploads,
+    accounts, announcements, answers, attempts, audit, bans, evaluations, extensions, idempotency, invitations,
+    memberships, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
+    refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
+    seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
+    team_changes, teams, test_sets, tokens, uploads,
 };
 pub use values::{int, parsed};

@@ -165,6 +165,7 @@ diesel::table! {
         faulted -> Text,
         trouble -> Nullable<Text>,
         memory_bytes -> Nullable<BigInt>,
+        stopped_at -> Nullable<BigInt>,
     }
 }
 
@@ -319,6 +320,13 @@ diesel::table! {
         created_at -> BigInt,
         final_at -> Nullable<BigInt>,
         dated_at -> Nullable<BigInt>,
+        ruling -> Nullable<Text>,
+        ruling_reason -> Nullable<Text>,
+        public_reason -> Nullable<Text>,
+        ruled_at -> Nullable<BigInt>,
+        flag -> Nullable<Text>,
+        withdrawn_at -> Nullable<BigInt>,
+        late -> Bool,
     }
 }
 
@@ -497,6 +505,48 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    bans (id) {
+        id -> Text,
+        season_id -> Nullable<Text>,
+        team_id -> Nullable<Text>,
+        reason -> Text,
+        until -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+        lifted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    banned_people (ban_id, account_id) {
+        ban_id -> Text,
+        account_id -> Text,
+        name -> Text,
+        email_sha256 -> Text,
+    }
+}
+
+diesel::table! {
+    extensions (id) {
+        id -> Text,
+        season_id -> Text,
+        team_id -> Text,
+        task_id -> Nullable<Text>,
+        attempts -> Integer,
+        until -> BigInt,
+        reason -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(extensions -> tasks (task_id));
+diesel::joinable!(extensions -> teams (team_id));
+diesel::joinable!(banned_people -> bans (ban_id));
+diesel::joinable!(bans -> seasons (season_id));
+diesel::joinable!(bans -> teams (team_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(organizer_roles -> seasons (season_id));
 diesel::joinable!(organizer_invitations -> seasons (season_id));
@@ -537,6 +587,9 @@ diesel::joinable!(registrations -> registration_codes (code_id));
 diesel::joinable!(submission_versions -> submissions (submission_id));
 diesel::joinable!(submission_versions -> tasks (task_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    extensions,
+    banned_people,
+    bans,
     settings,
     accounts,
     sessions,

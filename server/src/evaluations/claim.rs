@@ -27,7 +27,7 @@ const TRIES: u32 = 32;
 const MAX_WAIT: u32 = 30;
 
 /// Long-polls for work. Returns `None` if nothing becomes available within `wait_seconds`, and at once if the scorer
-/// says that it is in trouble: then only its state is noted. A scorer that hangs up leaves at most a lease, which expires.
+/// says that it is in trouble or stops: then only its state is noted. A scorer that hangs up leaves at most a lease, which expires.
 ///
 /// # Errors
 /// `precondition_failed` for another version of the protocol, `wrong_state` for a scorer that has withdrawn and does not
@@ -37,7 +37,7 @@ pub async fn claim(app: &App, token: ScorerTokenId, request: ClaimRequest) -> Re
     let until = Instant::now() + Duration::from_secs(request.wait_seconds.into());
     let request = Arc::new(request);
     fleet::register(app, token, &request).await?;
-    if request.trouble.is_some() {
+    if request.trouble.is_some() || request.stopping {
         return Ok(None);
     }
     let mut queue = app.changes.subscribe(Topic::Queue);
@@ -118,7 +118,7 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
 fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Asking> {
     let left = match request.memory_bytes {
         Some(bytes) if request.kinds.contains(&SubmissionKind::Torchscript) => {
-            db::queue::left_to_larger(conn, request.scorer, bytes, now.minus(lease::SEEN_LATELY))?
+            db::queue::left_to_larger(conn, request.scorer, bytes, now.minus(fleet::SEEN_LATELY))?
         }
         _ => Vec::new(),
     };
@@ -140,6 +140,9 @@ fn take(
     if db::queue::running_of(conn, next.team, next.task)? >= per_team.into()
         || holders::run_enough(conn, next.task, next.team, per_team)?
     {
+        return Ok(None);
+    }
+    if fleet::has_stopped(conn, request.scorer)? {
         return Ok(None);
     }
     let asking = Asking { now, ..asking };

@@ -1,8 +1,11 @@
 //! The scorers that the server knows: who they are, and which of them take no work now, and why.
 
+use std::time::Duration;
+
 use holdout_protocol::limits::{SCORER_TEXT, SCORER_TROUBLE};
 use holdout_protocol::{
-    ClaimRequest, ErrorCode, Page, PageQuery, ScorerId, ScorerStatus, ScorerTokenId, SubmissionId, Timestamp,
+    ClaimRequest, ErrorCode, EvaluationId, Page, PageQuery, ScorerId, ScorerState, ScorerStatus, ScorerTokenId,
+    SubmissionId, Timestamp,
 };
 
 use crate::app::App;
@@ -10,6 +13,12 @@ use crate::db::scorers::{self, Scorer};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 
+/// A scorer counts as there for this long after its last sign of life.
+pub const SEEN_LATELY: Duration = Duration::from_secs(60);
+/// A scorer that was silent for this long is taken off the list when another one of its name and token comes.
+const REPLACED_AFTER: Duration = Duration::from_hours(1);
+/// A scorer that was silent for this long is taken off the list.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(7 * 24);
 /// A scorer that spoke within this many microseconds need not be noted again.
 const SEEN_MICROS: i64 = 10_000_000;
 
@@ -48,12 +57,16 @@ pub async fn register(app: &App, token: ScorerTokenId, request: &ClaimRequest) -
     if let Some(known) = &known {
         check_admitted(known, token, request)?;
         let is_recent = now.as_micros().saturating_sub(known.last_seen_at.as_micros()) < SEEN_MICROS;
-        let is_same = known.withdrawn_at.is_some() == request.trouble.is_some()
+        let is_same = known.stopped_at.is_some() == request.stopping
+            && known.withdrawn_at.is_some() == request.trouble.is_some()
             && known.trouble == request.trouble
             && known.memory_bytes == request.memory_bytes;
         if is_recent && is_same {
             return Ok(());
         }
+    } else if request.stopping {
+        // It came and went, and had no work.
+        return Ok(());
     }
     let request = request.clone();
     app.db.write(move |conn| upsert(conn, token, &request, now)).await
@@ -82,7 +95,9 @@ pub fn upsert(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now
         }),
         trouble: request.trouble.clone(),
         memory_bytes: request.memory_bytes,
+        stopped_at: request.stopping.then_some(now),
     };
+    scorers::delete_replaced(conn, &scorer, now.minus(REPLACED_AFTER), now.minus(FORGOTTEN_AFTER))?;
     match known {
         None => {
             tracing::info!(scorer = %scorer.id, name = scorer.name, version = scorer.version, "a scorer came");
@@ -98,6 +113,10 @@ pub fn upsert(conn: &mut Conn, token: ScorerTokenId, request: &ClaimRequest, now
 
 fn log_change(before: &Scorer, after: &Scorer) {
     let (scorer, name) = (after.id, &after.name);
+    if after.stopped_at.is_some() {
+        tracing::info!(%scorer, name, "a scorer has stopped");
+        return;
+    }
     match (&after.trouble, before.withdrawn_at) {
         (Some(trouble), _) if before.trouble.as_ref() != Some(trouble) => {
             tracing::warn!(%scorer, name, trouble, "a scorer takes no work");
@@ -113,7 +132,7 @@ fn check_admitted(known: &Scorer, token: ScorerTokenId, request: &ClaimRequest) 
     }
     match known.withdrawn_at {
         None => Ok(()),
-        Some(_) if request.returned || request.trouble.is_some() => Ok(()),
+        Some(_) if request.returned || request.trouble.is_some() || request.stopping => Ok(()),
         Some(at) => Err(Error::refused(
             ErrorCode::WrongState,
             format!(
@@ -189,6 +208,27 @@ pub fn has_withdrawn(conn: &mut Conn, scorer: Option<ScorerId>) -> Result<bool> 
     Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.withdrawn_at.is_some()))
 }
 
+/// Whether a scorer has signed off.
+pub fn has_stopped(conn: &mut Conn, id: ScorerId) -> Result<bool> {
+    Ok(scorers::find(conn, id)?.is_some_and(|scorer| scorer.stopped_at.is_some()))
+}
+
+/// How a scorer is that is at this evaluation. One that was not heard of may have withdrawn before: that it is gone is what
+/// matters then.
+fn state_of(scorer: &Scorer, evaluation: Option<EvaluationId>, now: Timestamp) -> ScorerState {
+    if scorer.stopped_at.is_some() {
+        ScorerState::Stopped
+    } else if now.since(scorer.last_seen_at) > SEEN_LATELY {
+        ScorerState::Silent
+    } else if scorer.withdrawn_at.is_some() {
+        ScorerState::Withdrawn
+    } else if evaluation.is_some() {
+        ScorerState::Busy
+    } else {
+        ScorerState::Ready
+    }
+}
+
 /// A page of the scorers, newest first.
 pub async fn list_scorers(app: &App, query: PageQuery) -> Result<Page<ScorerStatus>> {
     app.db
@@ -196,8 +236,10 @@ pub async fn list_scorers(app: &App, query: PageQuery) -> Result<Page<ScorerStat
             let scorers = scorers::page(conn, &query)?;
             let ids: Vec<ScorerId> = scorers.iter().map(|scorer| scorer.id).collect();
             let at_work = db::queue::at_work(conn, &ids)?;
+            let now = Timestamp::now();
             let status = |scorer: Scorer| ScorerStatus {
                 evaluation: at_work.get(&scorer.id).copied(),
+                state: state_of(&scorer, at_work.get(&scorer.id).copied(), now),
                 id: scorer.id,
                 name: scorer.name,
                 version: scorer.version,

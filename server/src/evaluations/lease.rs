@@ -8,6 +8,7 @@ use holdout_protocol::{
     Timestamp,
 };
 
+use super::fleet::SEEN_LATELY;
 use super::transition::{self, Transition};
 use super::{Event, fleet};
 use crate::app::App;
@@ -17,9 +18,6 @@ use crate::config::QueueConfig;
 use crate::db::evaluations::Evaluation;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-
-/// A scorer counts as there for this long after its last sign of life.
-pub(super) const SEEN_LATELY: Duration = Duration::from_secs(60);
 
 /// What a scorer is told whose attempt is over.
 pub fn stale(id: EvaluationId, attempt: u32) -> Error {

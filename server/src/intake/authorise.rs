@@ -13,7 +13,7 @@ use crate::db::tasks::Task;
 use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::{quota, seasons};
+use crate::{bans, extensions, quota, seasons};
 
 /// What somebody wants to submit, as far as the right to do so depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +55,15 @@ pub enum Entrant {
 /// A right to submit, as long as nothing changes.
 #[derive(Debug, Clone)]
 pub struct Grant {
+    /// The season as it is for the team, with its own deadline if it has one.
     pub season: Season,
     pub task: Task,
     /// The present test set.
     pub test_set: TestSet,
     /// For whom.
     pub entrant: Entrant,
+    /// Whether it is made after the season closed for the others, because the team has a deadline of its own.
+    pub late: bool,
 }
 
 impl Grant {
@@ -88,8 +91,13 @@ pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slu
         _ => Entrant::Member(own_team(conn, &season, account)?),
     };
     let task = db::tasks::find(conn, season.id, task.as_str())?;
-    if matches!(entrant, Entrant::Member(_)) {
-        check_open(&season, intent.deadline, Timestamp::now())?;
+    let (mut season, mut late) = (season, false);
+    if let Entrant::Member(team) = entrant {
+        let now = Timestamp::now();
+        let own = extensions::season_for(conn, &season, team)?;
+        check_open(&own, intent.deadline, now)?;
+        late = season.closes_at.is_some_and(|closes| closes <= now && !intent.deadline.is_kept(closes, now));
+        season = own;
     }
     check_kind(&task, intent.kind)?;
     let Some(test_set) = task.test_set else {
@@ -98,12 +106,14 @@ pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slu
     };
     let test_set = db::test_sets::get(conn, test_set)?;
     check_images(&task, &test_set, intent.kind)?;
-    Ok(Grant { season, task, test_set, entrant })
+    Ok(Grant { season, task, test_set, entrant, late })
 }
 
 fn own_team(conn: &mut Conn, season: &Season, account: &Account) -> Result<TeamId> {
     let membership = db::memberships::find(conn, season.id, account.id)?;
     let membership = membership.ok_or_else(no_team)?;
+    bans::check_person(conn, season, account)?;
+    bans::check_team(conn, membership.team)?;
     check_approved(conn, membership.team)?;
     check_has_no_organizer(conn, membership.team)?;
     Ok(membership.team)

@@ -1,8 +1,6 @@
 //! What a request may say about a submission.
 
-use actix_web::http::Uri;
-use holdout_protocol::limits::{DESCRIPTION, LINK, LINKS, METHOD, NOTE};
-use holdout_protocol::{NewSubmission, Reason, TeamName, Timestamp, unusable_character};
+use holdout_protocol::{NewSubmission, Reason, SubmissionTexts, TeamName, Timestamp};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -17,13 +15,13 @@ pub fn check_entry(request: &NewSubmission, organizer: bool) -> Result<()> {
         return Err(for_organizers());
     }
     check_date(request, Timestamp::now())?;
-    let texts = Texts {
+    let texts = SubmissionTexts {
         method: request.method.as_deref(),
         description: request.description.as_deref(),
         note: request.note.as_deref(),
         links: &request.links,
     };
-    texts.check_all()
+    Ok(texts.check()?)
 }
 
 /// Refuses a team that somebody else than an organizer names.
@@ -53,95 +51,10 @@ fn check_date(request: &NewSubmission, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// What is said of a submission.
-#[derive(Debug, Clone, Copy)]
-pub struct Texts<'a> {
-    /// Name of the method.
-    pub method: Option<&'a str>,
-    pub description: Option<&'a str>,
-    /// A note by the organizers.
-    pub note: Option<&'a str>,
-    pub links: &'a [String],
-}
-
-impl Texts<'_> {
-    /// Looks at lengths and characters.
-    ///
-    /// # Errors
-    /// `invalid_value`.
-    pub fn check_all(&self) -> Result<()> {
-        line("method", self.method, METHOD)?;
-        line("note", self.note, NOTE)?;
-        description(self.description)?;
-        if self.links.len() > LINKS {
-            let count = self.links.len();
-            let message = format!("{count} `links`; a submission takes at most {LINKS}");
-            let facts = json!({ "count": count, "most": LINKS });
-            return Err(Error::invalid("links", message).because(Reason::TooManyLinks, facts));
-        }
-        self.links.iter().try_for_each(|text| link(text))
-    }
-}
-
 /// A text that says something.
 #[must_use]
 pub fn present(text: Option<&str>) -> Option<String> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// A text of one line. Control characters would reach terminals through the board, and what turns the direction of writing
-/// would turn its row.
-fn line(field: &str, text: Option<&str>, most: usize) -> Result<()> {
-    let text = text.unwrap_or_default();
-    length(field, text, most)?;
-    match unusable_character(text) {
-        Some(c) => {
-            let shown = c.escape_unicode().to_string();
-            Err(Error::invalid(field, format!("`{field}` contains {shown}; it is one line of text"))
-                .because(Reason::ControlCharacter, json!({ "value": shown })))
-        }
-        None => Ok(()),
-    }
-}
-
-fn description(text: Option<&str>) -> Result<()> {
-    let text = text.unwrap_or_default();
-    length("description", text, DESCRIPTION)?;
-    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        Some(c) => {
-            let shown = c.escape_unicode().to_string();
-            let message = format!("`description` contains {shown}; it takes text, line ends and tabs");
-            Err(Error::invalid("description", message).because(Reason::ControlCharacter, json!({ "value": shown })))
-        }
-        None => Ok(()),
-    }
-}
-
-fn length(field: &str, text: &str, most: usize) -> Result<()> {
-    match text.chars().count() {
-        count if count > most => {
-            let message = format!("`{field}` has {count} characters; at most {most} are allowed");
-            Err(Error::invalid(field, message).because(Reason::TextTooLong, json!({ "length": count, "most": most })))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn link(text: &str) -> Result<()> {
-    length("links", text, LINK)?;
-    let uri: Option<Uri> = text.parse().ok();
-    let web = uri.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-            // `https://known.example@other.example/` leads to the latter.
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-    });
-    if web && !text.chars().any(|c| matches!(c, '"' | '<' | '>')) {
-        return Ok(());
-    }
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
-    let message = format!("`{shown}` is not a link; use an address that begins with http:// or https://");
-    Err(Error::invalid("links", message).because(Reason::BadLink, json!({ "value": shown })))
 }
 
 #[cfg(test)]
@@ -198,28 +111,6 @@ mod tests {
         assert_eq!(field(&NewSubmission { note: Some("a\nb".into()), ..request() }).unwrap(), "note");
         assert_eq!(field(&NewSubmission { description: Some("a\n\tb\r\n".into()), ..request() }), None);
         assert_eq!(field(&NewSubmission { description: Some("a\0b".into()), ..request() }).unwrap(), "description");
-    }
-
-    #[test]
-    fn links_are_addresses_of_the_web() {
-        for good in ["http://example.org", "https://example.org:8443/a?b=c#d", "https://[2001:db8::1]/"] {
-            link(good).unwrap();
-        }
-        let bad = [
-            "",
-            "example.org",
-            "/a",
-            "ftp://example.org",
-            "javascript:alert(1)",
-            "https://",
-            "https:///a",
-            "https://known.example@other.example/",
-            "https://example.org/\"><script>",
-            "https://example.org/a b",
-        ];
-        for bad in bad {
-            assert!(link(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

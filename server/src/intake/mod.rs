@@ -24,7 +24,7 @@ use crate::idempotency::{self, IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
 use crate::{submissions, uploads};
 
-pub use entry::{Texts, present};
+pub use entry::present;
 pub use preflight::preflight;
 
 use authorise::{Deadline, Intent};

@@ -167,6 +167,10 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         created_at: now,
         final_at: None,
         dated_at: request.submitted_at,
+        judgement: None,
+        flag: None,
+        withdrawn_at: None,
+        late: grant.late,
     }
 }
 

@@ -6,14 +6,17 @@ use holdout_evaluation::{
     Bits, MOST_TESTED, PairCache, Part, USUAL_DISAGREEMENT, clopper_pearson, compare, error_rate, mcnemar, rank,
     resolution,
 };
-use holdout_protocol::{BoardRow, BoardSplit, EvaluationId, Interval, Leaderboard, Metric, Timestamp};
+use holdout_protocol::{
+    BoardRow, BoardSplit, Disqualification, EvaluationId, Interval, Leaderboard, Metric, Ruling, Timestamp,
+};
 
 use super::directory::Head;
 use super::entries::Entries;
 use super::gaps::{self, Ranked};
-use super::rows::{Row, choose, ranks};
+use super::rows::{Row, choose, disqualified, ranks};
 use super::view::View;
 use crate::db::Conn;
+use crate::db::boards::{Entry, Showing};
 use crate::error::{Error, Result};
 
 /// Most bytes of bits that such a board may take.
@@ -53,10 +56,11 @@ impl Work {
         Ok(())
     }
 
-    /// Returns when the board changed last up to `as_of`: a result came in, or a final was chosen.
+    /// Returns when the board changed last up to `as_of`: a result came in or was withdrawn, or a final was chosen.
     #[must_use]
     pub fn last_event(&self, as_of: Timestamp) -> Option<Timestamp> {
-        let times = self.entries.all.iter().flat_map(|entry| [Some(entry.finished_at), entry.final_at]);
+        let times =
+            self.entries.all.iter().flat_map(|entry| [Some(entry.finished_at), entry.final_at, entry.withdrawn_at]);
         times.flatten().filter(|time| *time <= as_of).max()
     }
 
@@ -105,6 +109,12 @@ impl Work {
             };
             Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
         });
+        let board_rows = board_rows.collect::<Result<_>>()?;
+        let out = disqualified(&self.entries.all, view, metric);
+        let out = out.iter().map(|row| {
+            let figures = Figures { standing: None, best: standings.best, baseline: None, baseline_p_value: None };
+            Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
+        });
         Ok(Leaderboard {
             season: head.season.slug.clone(),
             task: head.task.slug.clone(),
@@ -117,7 +127,8 @@ impl Work {
             as_of: view.as_of,
             gaps: gaps::between_ranks(&ranked, part)?,
             baseline_gap,
-            rows: board_rows.collect::<Result<_>>()?,
+            rows: board_rows,
+            disqualified: out.collect::<Result<_>>()?,
         })
     }
 }
@@ -164,12 +175,19 @@ fn board_row(row: &Row<'_>, figures: &Figures, (interval, interval_999): (Interv
         measures: row.entry.measures.as_deref().cloned(),
         gap_to_baseline: figures.baseline.filter(|_| !row.entry.baseline).map(|baseline| error - baseline),
         baseline_p_value: figures.baseline_p_value,
+        late: row.entry.late,
+        disqualified: row
+            .entry
+            .judgement
+            .as_ref()
+            .filter(|judgement| judgement.ruling == Ruling::Disqualified)
+            .map(|judgement| Disqualification { reason: judgement.public_reason.clone(), at: judgement.at }),
     }
 }
 
-fn rows_seen<'a>(entries: &'a Entries, view: &View) -> impl Iterator<Item = &'a crate::db::boards::Entry> {
+fn rows_seen<'a>(entries: &'a Entries, view: &View) -> impl Iterator<Item = &'a Entry> {
     let as_of = view.as_of;
-    entries.all.iter().filter(move |entry| as_of.is_none_or(|as_of| entry.finished_at <= as_of))
+    entries.all.iter().filter(move |entry| entry.showing(as_of) != Showing::Hidden)
 }
 
 /// The rows whose bits are compared: the ranked ones, the best if there are too many.

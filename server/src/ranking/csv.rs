@@ -3,7 +3,7 @@
 //! Columns: `rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,baseline,note,
 //! entries,submission,submitted_at`, and for models `images_per_second,wall_seconds,parameters,device,peak_memory_bytes,
 //! peak_device_memory_bytes,missing_layers`, the last separated by spaces, then `final,gap_to_baseline,baseline_p_value,
-//! entered_at`. Cells without a value are empty.
+//! entered_at,late`. Cells without a value are empty.
 
 use csv::{Terminator, WriterBuilder};
 use holdout_protocol::{BoardRow, Leaderboard, Measures};
@@ -11,7 +11,7 @@ use holdout_protocol::{BoardRow, Leaderboard, Measures};
 use crate::error::{Error, Result};
 use crate::spreadsheet::guarded;
 
-const HEADER: [&str; 29] = [
+const HEADER: [&str; 30] = [
     "rank",
     "rank_best",
     "rank_worst",
@@ -41,6 +41,7 @@ const HEADER: [&str; 29] = [
     "gap_to_baseline",
     "baseline_p_value",
     "entered_at",
+    "late",
 ];
 
 /// The board's rows, with a header.
@@ -90,6 +91,7 @@ fn cells(row: &BoardRow) -> [String; HEADER.len()] {
         share(row.gap_to_baseline),
         share(row.baseline_p_value),
         row.entered_at.map(|at| at.to_string()).unwrap_or_default(),
+        row.late.to_string(),
     ]
 }
 

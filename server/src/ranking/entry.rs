@@ -27,7 +27,8 @@ pub async fn entry(
         _ => error,
     })?;
     let all = all.board;
-    let row = all.board.rows.iter().find(|row| row.submission == id).ok_or_else(absent)?.clone();
+    let mut shown = all.board.rows.iter().chain(&all.board.disqualified);
+    let row = shown.find(|row| row.submission == id).ok_or_else(absent)?.clone();
     let best = super::find(app, path, &board(false), organizer).await?.board;
     let (description, links) = texts(app, id, all.board.as_of).await?;
     Ok(Entry {

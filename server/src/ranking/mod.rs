@@ -2,12 +2,13 @@
 //!
 //! A request finds its board ready: the versions of all boards are read about once a second ([`directory`]), a board is
 //! built when its version moved ([`cache`]), and only what is new is read for it ([`entries`]). What a board shows is in
-//! [`rows`] and [`board`]; who may see which one, in [`view`]. One entry of a board is in [`mod@entry`].
+//! [`rows`] and [`board`]; who may see which one, in [`view`]; what a decision changes on one, in [`differences`]. One entry of a board is in [`mod@entry`].
 
 mod board;
 pub mod boards;
 mod cache;
 mod csv;
+mod differences;
 mod directory;
 mod entries;
 mod entry;
@@ -28,10 +29,10 @@ use crate::db;
 use crate::error::{Error, Result};
 pub use board::metric_name;
 pub use cache::Built;
+pub use differences::{MOST_CHANGES, changes, places};
 pub use directory::{Head, Snapshot};
 pub use entry::entry;
 pub use events::{Viewer, follow};
-pub use rows::{Row, choose, ranks};
 pub use view::View;
 
 /// The seasons and tasks there are, a second old at most.

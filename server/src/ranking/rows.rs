@@ -6,7 +6,7 @@ use holdout_protocol::{BoardSplit, Metric, TeamId};
 
 use super::entries::wrong_of;
 use super::view::View;
-use crate::db::boards::Entry;
+use crate::db::boards::{Entry, Showing};
 
 /// A submission that a board shows.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +28,33 @@ pub struct Row<'a> {
 ///
 /// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the public
 /// part, on the private board too: the part that decides must not choose. Of equal ones it is the earlier. What organizers
-/// enter on a team's behalf counts like the team's own. Baselines are not ranked, so the best of them is a row beside the
+/// enter on a team's behalf counts like the team's own. What does not count (see [`Entry::showing`]) has no row. Baselines are not ranked, so the best of them is a row beside the
 /// team's other one.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
-    let seen = |entry: &&Entry| view.as_of.is_none_or(|as_of| entry.finished_at <= as_of);
+    rows_showing(entries, view, metric, Showing::Counts)
+}
+
+/// The disqualified rows of a board, by error, then time: of each team the best, unless all entries are shown.
+#[must_use]
+pub fn disqualified<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
+    rows_showing(entries, view, metric, Showing::Disqualified)
+}
+
+fn rows_showing<'a>(entries: &'a [Entry], view: &View, metric: Metric, wanted: Showing) -> Vec<Row<'a>> {
     let mut scored: HashMap<TeamId, u32> = HashMap::new();
     let mut rows = Vec::new();
     let mut best: HashMap<(TeamId, bool), Row<'a>> = HashMap::new();
-    for entry in entries.iter().filter(seen) {
+    for entry in entries {
+        let showing = entry.showing(view.as_of);
+        if showing == Showing::Hidden {
+            continue;
+        }
+        // What was disqualified or withdrawn was an attempt, too.
         *scored.entry(entry.team).or_default() += 1;
+        if showing != wanted {
+            continue;
+        }
         let (wrong, n) = wrong_of(entry, view.split, metric);
         let (method, chosen_at) = entry.stood(view.as_of);
         let row = Row { entry, wrong, n, entries: 0, method, chosen: chosen_at.is_some() };

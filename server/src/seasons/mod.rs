@@ -5,11 +5,12 @@ pub mod commitments;
 pub mod lists;
 pub mod tasks;
 pub mod test_sets;
-mod validation;
 mod view;
 
+use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
-    ErrorCode, NewSeason, Page, PageQuery, Reason, Season, SeasonChanges, SeasonId, SeasonState, Slug, Timestamp,
+    ErrorCode, NewSeason, Page, PageQuery, Reason, Season, SeasonChanges, SeasonId, SeasonState, SeasonTerms, Slug,
+    Timestamp, check_line, check_season,
 };
 use serde_json::{Value, json};
 
@@ -19,12 +20,12 @@ pub use self::lists::Names;
 use self::view::Audience;
 pub use self::view::summary as test_set_summary;
 use crate::app::App;
-use crate::audit;
 use crate::auth::{Account, Caller};
 use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::{audit, extensions};
 
 /// A page of the seasons that the caller may see, newest first.
 pub async fn list_seasons(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {
@@ -89,7 +90,7 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
         published_at: None,
         registration: request.registration,
     };
-    validation::season(&season)?;
+    check_terms(&season)?;
     let work = move |conn: &mut Conn| {
         db::seasons::insert(conn, &season, Timestamp::now())?;
         let detail = json!({ "title": season.title, "opens": season.opens_at, "closes": season.closes_at,
@@ -108,17 +109,25 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
 /// Changes a season: its texts, its times, and what its boards show.
 ///
 /// # Errors
-/// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over.
+/// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over, for teams with
+/// a deadline of their own, too.
 pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
+    check_line("reason", changes.reason.as_deref(), NOTE)?;
     let changed = app
         .db
         .write(move |conn| {
             let before = locked(conn, &slug)?;
-            let after = changed(&before, &changes, Timestamp::now())?;
+            let now = Timestamp::now();
+            let after = changed(&before, &changes, now)?;
             if after != before {
+                if after.published_at.is_some() && before.published_at.is_none() {
+                    extensions::check_none_runs(conn, &before, now)?;
+                }
                 db::seasons::update(conn, &after)?;
+                let punctual = after.closes_at != before.closes_at
+                    && db::submissions::clear_late(conn, after.id, after.closes_at)? > 0;
                 let boards = (after.frozen_at, after.published_at) != (before.frozen_at, before.published_at);
-                if boards {
+                if boards || punctual {
                     bump_boards(conn, after.id)?;
                 }
                 audit::record(conn, Some(organizer.id), "season.update", slug.as_str(), &summary(&changes)?)?;
@@ -147,7 +156,7 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
     if changes.published == Some(false) {
         after.published_at = None;
     }
-    validation::season(&after)?;
+    check_terms(&after)?;
     if changes.published == Some(true) && after.published_at.is_none() {
         if after.state(now) != SeasonState::Closed {
             return Err(not_over(&after, now));
@@ -155,6 +164,11 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
         after.published_at = Some(now);
     }
     Ok(after)
+}
+
+fn check_terms(season: &db::seasons::Season) -> Result<()> {
+    let db::seasons::Season { title, rules, opens_at, closes_at, registration, .. } = season;
+    Ok(check_season(SeasonTerms { title, rules, opens: *opens_at, closes: *closes_at, registration })?)
 }
 
 fn not_over(season: &db::seasons::Season, now: Timestamp) -> Error {

@@ -1,13 +1,13 @@
 //! Tasks of a season.
 
 use holdout_protocol::{
-    ErrorCode, NewTask, Page, PageQuery, Reason, Slug, Split, Task, TaskId, TaskSettings, Timestamp,
+    ErrorCode, NewTask, Page, PageQuery, Reason, Slug, Split, Task, TaskId, TaskSettings, Timestamp, check_task,
 };
 use serde_json::json;
 
 use super::access::{announce_version, locked, task_row, visible};
 use super::view::Audience;
-use super::{test_sets, validation, view};
+use super::{test_sets, view};
 use crate::app::App;
 use crate::audit;
 use crate::auth::{Account, Caller};
@@ -69,7 +69,7 @@ pub async fn create(
     season: Slug,
     request: NewTask,
 ) -> Result<Task> {
-    validation::task(&request.settings)?;
+    check_task(&request.settings)?;
     let once = IdempotentRequest::new(Some(organizer.id), key, "create_task", &(&season, &request))?;
     let settings = with_seed(request.settings, None);
     let slug = request.task.clone();
@@ -115,7 +115,7 @@ pub async fn replace(
     settings: TaskSettings,
     discard: bool,
 ) -> Result<Task> {
-    validation::task(&settings)?;
+    check_task(&settings)?;
     for _ in 0..TRIES {
         let (slugs, before) = (path.clone(), task_row(app, path.clone()).await?);
         let settings = with_seed(settings.clone(), before.settings.split.as_ref());

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use holdout_protocol::{
     AccountId, ErrorCode, OrganizerRole, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId,
-    SubmissionState, Timestamp,
+    SubmissionState, SubmissionTexts, Timestamp,
 };
 use serde_json::json;
 
 use super::{Found, Looking};
 use crate::app::App;
-use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::intake::{Texts, present};
+use crate::intake::present;
 use crate::quota::holders::{self, Finals};
 use crate::rates::{self, Rate};
+use crate::{audit, extensions};
 
 /// What a team says of a submission.
 const TEAM_TEXTS: [&str; 3] = ["method", "description", "links"];
@@ -65,11 +65,12 @@ fn write(
     let mut changed = apply_texts(&mut after, changes);
     // Of the moment of the edit, taken under the lock: a board is frozen before it, or after it.
     let now = Timestamp::now();
+    let season = extensions::season_for(conn, &found.season, found.submission.team)?;
     if changed.iter().any(|name| TEAM_TEXTS.contains(name)) {
-        check_texts_open(&found, account, grace, now)?;
+        check_texts_open(&season, account, grace, now)?;
     }
     if let Some(wanted) = changes.is_final.filter(|wanted| *wanted != after.final_at.is_some()) {
-        check_choices_open(&found, account, grace, now)?;
+        check_choices_open(&season, account, grace, now)?;
         if wanted {
             check_choice(conn, &found, &members, scored)?;
         }
@@ -97,13 +98,13 @@ fn check_changes(changes: &SubmissionChanges, organizer: bool) -> Result<()> {
     }
     let text = |field: &'_ Option<Option<String>>| field.clone().flatten();
     let (method, description, note) = (text(&changes.method), text(&changes.description), text(&changes.note));
-    let texts = Texts {
+    let texts = SubmissionTexts {
         method: method.as_deref(),
         description: description.as_deref(),
         note: note.as_deref(),
         links: changes.links.as_deref().unwrap_or_default(),
     };
-    texts.check_all()
+    Ok(texts.check()?)
 }
 
 /// Puts what was sent in its place; the names of the fields that are others than before.
@@ -135,7 +136,7 @@ fn apply_texts(after: &mut db::submissions::Submission, changes: &SubmissionChan
 
 /// Keeps how the submission stood, so that boards of an earlier time and frozen ones stay as they were. A text that an
 /// organizer changes is replaced there too, because it may have to disappear; so is what only organizers write.
-fn keep_history(
+pub(super) fn keep_history(
     conn: &mut Conn,
     account: &Account,
     before: &db::submissions::Submission,
@@ -164,23 +165,27 @@ fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
 
 /// Teams write until the season takes no submissions any more, and the results stand with what they had written by then;
 /// organizers put things right afterwards, which is recorded.
-fn check_texts_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
-    let is_over = matches!(found.season.state(now), SeasonState::Closed | SeasonState::Published);
-    if account.may(OrganizerRole::Judge) || !is_over || closed_within(grace, &found.season, now) {
+fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
+    let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
+    if account.may(OrganizerRole::Judge) || !is_over || closed_within(grace, season, now) {
         return Ok(());
     }
     let message = format!(
         "season `{}` is over: method, description and links stay as they are; ask an organizer to correct a mistake",
-        found.season.slug
+        season.slug
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::TextsClosed, json!({})))
 }
 
+/// Whether teams decide now which of their results stand for them.
+pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bool {
+    season.state(now) == SeasonState::Open || closed_within(grace, season, now)
+}
+
 /// Teams choose until the season takes no submissions any more, also while it is paused; organizers put things right afterwards.
-fn check_choices_open(found: &Found, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
-    let (season, slug) = (&found.season, &found.season.slug);
-    if account.may(OrganizerRole::Judge) || season.state(now) == SeasonState::Open || closed_within(grace, season, now)
-    {
+fn check_choices_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
+    let slug = &season.slug;
+    if account.may(OrganizerRole::Judge) || may_choose(season, grace, now) {
         return Ok(());
     }
     let message = format!(
@@ -199,6 +204,10 @@ fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: b
     if !scored {
         let message = "only a scored submission can be chosen as a final".to_owned();
         return Err(refused(Reason::FinalNotScored, message));
+    }
+    if found.submission.judgement.is_some() || found.submission.withdrawn_at.is_some() {
+        let message = "this result is off the board, so it cannot be chosen as a final".to_owned();
+        return Err(refused(Reason::FinalOffBoard, message));
     }
     let Finals { chosen, carried } = holders::finals(conn, task.id, found.submission.team, members)?;
     if chosen.len() < usize::try_from(finals).unwrap_or(usize::MAX) {
@@ -219,11 +228,16 @@ fn check_choice(conn: &mut Conn, found: &Found, members: &[AccountId], scored: b
 }
 
 fn record(conn: &mut Conn, account: &Account, found: &Found, changed: &[&'static str]) -> Result<()> {
-    let submission = &found.submission;
-    let own = db::memberships::find(conn, submission.season, account.id)?;
-    if own.is_some_and(|own| own.team == submission.team) {
+    if is_own(conn, account, found)? {
         return Ok(());
     }
+    let submission = &found.submission;
     let detail = json!({ "team": submission.team, "changed": changed });
     audit::record(conn, Some(account.id), "submission.update", &submission.id.to_string(), &detail)
+}
+
+/// Whether the account is in the submission's team.
+pub(super) fn is_own(conn: &mut Conn, account: &Account, found: &Found) -> Result<bool> {
+    let own = db::memberships::find(conn, found.submission.season, account.id)?;
+    Ok(own.is_some_and(|own| own.team == found.submission.team))
 }

@@ -11,6 +11,7 @@ mod places;
 mod reader;
 mod scores;
 mod view;
+mod withdraw;
 
 use holdout_protocol::{Page, Slug, SubmissionId, SubmissionQuery};
 
@@ -24,6 +25,7 @@ pub use edit::edit;
 pub use events::follow;
 pub use found::{Found, find, find_to_change};
 pub use view::{Looking, view, views};
+pub use withdraw::withdraw;
 
 /// A submission as the account may see it.
 ///
@@ -56,7 +58,8 @@ pub async fn list_submissions(
             let season = db::seasons::find(conn, season.as_str())?;
             let task = db::tasks::find(conn, season.id, task.as_str())?;
             let team = team.filter(|_| !account.organizer);
-            let filter = db::submissions::Filter { team, named: query.team.clone(), state: query.state, search };
+            let (named, state, ruling) = (query.team.clone(), query.state, query.ruling);
+            let filter = db::submissions::Filter { team, named, state, ruling, search };
             let page = db::submissions::page(conn, task.id, &filter, &query.page())?;
             let items = views(conn, (&season, &task), &page.items, looking)?;
             Ok(Page { items, next_cursor: page.next_cursor })

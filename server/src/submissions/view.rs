@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use holdout_protocol::{
-    Charge, EvaluationId, Measures, SeasonState, Submission, SubmissionId, SubmissionState, TeamId, TeamName,
-    TestSetId, Timestamp,
+    Charge, EvaluationId, Judgement, Measures, Ruling, SeasonState, Submission, SubmissionId, SubmissionState, TeamId,
+    TeamName, TestSetId, Timestamp,
 };
 
 use super::found::Found;
@@ -58,9 +58,17 @@ pub fn views(
         let queue =
             if evaluation.state == SubmissionState::Queued { Some(paces.place(conn, &evaluation, now)?) } else { None };
         let view = parts.view((season, task), submission, evaluation, show_private)?;
-        views.push(Submission { queue, ..view });
+        let judgement = submission.judgement.clone().map(|judgement| for_viewer(judgement, looking));
+        let flag = submission.flag.clone().filter(|_| looking.organizer);
+        views.push(Submission { queue, judgement, flag, ..view });
     }
     Ok(views)
+}
+
+/// A team is not told what it is suspected of while organizers look into it.
+fn for_viewer(judgement: Judgement, looking: Looking) -> Judgement {
+    let told = looking.organizer || judgement.ruling == Ruling::Disqualified;
+    Judgement { reason: judgement.reason.filter(|_| told), ..judgement }
 }
 
 /// The rows around some submissions.
@@ -126,10 +134,14 @@ impl Parts {
             links: submission.links.clone(),
             note: submission.note.clone(),
             is_final: submission.final_at.is_some(),
+            judgement: None,
+            flag: None,
+            withdrawn_at: submission.withdrawn_at,
             attempts: evaluation.attempt,
             charge: self.charges.get(&submission.id).cloned(),
             quota: None,
             created_at: submission.created_at,
+            late: submission.late,
             submitted_at: submission.dated_at,
             finished_at: evaluation.finished_at,
         })

@@ -18,7 +18,7 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
 use crate::rates::{self, Rate};
-use crate::{audit, secret};
+use crate::{audit, bans, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hi_";
@@ -191,6 +191,7 @@ fn check_open_for(invitation: &Found, account: &Account, now: Timestamp) -> Resu
 fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account) -> Result<()> {
     let now = Timestamp::now();
     let team = db::teams::find(conn, invitation.team)?.ok_or_else(unknown)?;
+    bans::check_team(conn, team.id)?;
     if team.status == TeamStatus::Declined {
         let message = format!("team `{}` was declined by an organizer; nobody can join it", team.name);
         return Err(

@@ -21,7 +21,7 @@ use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
-use crate::{audit, organizers, seasons, secret};
+use crate::{audit, bans, organizers, seasons, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
 const CODE_PREFIX: &str = "hr_";
@@ -29,11 +29,13 @@ const CODE_PREFIX: &str = "hr_";
 /// Refuses a person whom the season's registration does not let in.
 ///
 /// # Errors
-/// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code is missing.
+/// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code is missing; also for a
+/// person who is banned.
 pub(super) fn check_may_register(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
     if account.organizer {
         return Ok(());
     }
+    bans::check_person(conn, season, account)?;
     organizers::check_did_not_know(conn, season, account.id)?;
     check_email(season, account)?;
     if season.registration.mode == RegistrationMode::Code

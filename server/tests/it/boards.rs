@@ -186,8 +186,8 @@ fn baselines_are_tested_apart_from_the_teams() {
     assert!(close(&differences[0], -0.008) && differences[1].is_null() && close(&differences[2], 0.002));
     let csv = app.get(&format!("{BOARD}.csv"), None).expect(200).text;
     let line = csv.lines().nth(1).unwrap();
-    assert!(csv.lines().next().unwrap().ends_with(",final,gap_to_baseline,baseline_p_value,entered_at"), "{csv}");
-    assert!(close(&json!(line.rsplit(',').nth(1).unwrap().parse::<f64>().unwrap()), 0.007_812_5), "{line}");
+    assert!(csv.lines().next().unwrap().ends_with(",final,gap_to_baseline,baseline_p_value,entered_at,late"), "{csv}");
+    assert!(close(&json!(line.rsplit(',').nth(2).unwrap().parse::<f64>().unwrap()), 0.007_812_5), "{line}");
 
     // A better baseline takes its place, and may be ahead.
     let strong = baseline(90, "AlexNet");
@@ -332,7 +332,7 @@ fn csv_is_safe_in_spreadsheets() {
     let header = "rank,rank_best,rank_worst,team,method,error,wrong,n,low_95,high_95,low_999,high_999,gap_to_best,\
                   baseline,note,entries,submission,submitted_at,images_per_second,wall_seconds,parameters,device,\
                   peak_memory_bytes,peak_device_memory_bytes,missing_layers,final,gap_to_baseline,\
-                  baseline_p_value,entered_at\r\n";
+                  baseline_p_value,entered_at,late\r\n";
     assert!(answer.text.starts_with(header), "{}", answer.text);
     let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use crate::board_rows::Scored;
+use crate::queue_world::{World, scorer};
 use crate::test_app::TestApp;
 
 #[test]
@@ -12,8 +13,7 @@ fn health_and_readiness() {
     assert_eq!(app.get("//healthz", None).expect(200).json()["status"], "ok");
     let ready = app.get("//readyz", None).expect(200).json();
     assert_eq!((&ready["ready"], &ready["scorers"]["models"]), (&true.into(), &0.into()));
-    let warnings = ready["warnings"].as_array().unwrap();
-    assert!(warnings.iter().any(|text| text.as_str().unwrap().contains("no scorer for models")), "{warnings:?}");
+    assert_eq!(ready["warnings"], serde_json::json!([]), "nothing takes files yet");
     std::fs::remove_dir_all(app.data.path().join("blobs")).unwrap();
     let unready = app.get("//readyz", None).expect(503).json();
     assert_eq!(
@@ -21,6 +21,44 @@ fn health_and_readiness() {
         (&false.into(), &true.into(), &false.into())
     );
     app.get("//healthz", None).expect(200);
+}
+
+/// The warnings of a server.
+fn warnings(app: &TestApp) -> String {
+    app.get("//readyz", None).expect(200).json()["warnings"].to_string()
+}
+
+#[test]
+fn a_missing_scorer_is_missed_by_tasks_that_need_it() {
+    let world = World::start();
+    let told = warnings(&world.app);
+    assert!(told.contains("no scorer for prediction files") && !told.contains("for models"), "{told}");
+    world.ask(&scorer(), 0).expect(204);
+    assert_eq!(warnings(&world.app), "[]");
+    world.app.execute(
+        r#"UPDATE tasks SET settings = '{"title":"T","metric":"top5_error","accepts":["predictions","torchscript"]}'"#,
+    );
+    assert!(warnings(&world.app).contains("no scorer for models"));
+    world.app.execute("UPDATE seasons SET closes_at = 2");
+    assert_eq!(warnings(&world.app), "[]", "the season is over");
+}
+
+#[test]
+fn what_stalled_and_files_that_are_missing_are_warned_of() {
+    let world = World::start();
+    world.ask(&scorer(), 0).expect(204);
+    world.submit_one();
+    world.app.execute("UPDATE evaluations SET state = 'stalled'");
+    let told = warnings(&world.app);
+    assert!(told.contains("stalled after faults of the platform: 1;") && !told.contains("blob store"), "{told}");
+
+    let world = World::start();
+    world.submit_one();
+    let blobs = world.app.data.path().join("blobs/blobs");
+    std::fs::remove_dir_all(&blobs).unwrap();
+    std::fs::create_dir(&blobs).unwrap();
+    let told = warnings(&world.app);
+    assert!(told.contains("2 of the 2 files that scorers need next are not in the blob store"), "{told}");
 }
 
 #[test]

@@ -19,14 +19,19 @@ enum About {
     Server,
     /// The server, or the season that the query names.
     Named,
+    /// The season that the body names: the role may be in any, until the body is read.
+    Body,
 }
 
 /// The least role for an operation, and what it is about; every operation for organizers has to be here.
 fn row(operation: &str) -> (&'static str, About) {
-    use About::{Named, Season, Server};
+    use About::{Body, Named, Season, Server};
     match operation {
         "get_queue" | "list_scorers" | "list_scorer_tokens" | "list_organizers" => ("observer", Server),
         "list_evaluations" => ("observer", Named),
+        "create_judgement" => ("judge", Body),
+        "create_ban" | "delete_ban" | "list_bans" => ("organizer", Server),
+        "create_extension" | "delete_extension" | "list_extensions" => ("organizer", Season),
         "export_season" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
         "list_audit_entries" => ("judge", Named),
         "answer_question" | "export_audit" | "list_team_changes" | "apply_rescoring" | "create_rescoring"
@@ -141,7 +146,8 @@ fn every_operation_for_organizers_answers_every_role_as_the_table_says() {
             let asked = if named { vec![path.clone(), format!("{path}?season=demo")] } else { vec![path.clone()] };
             for path in asked {
                 let of_season = about == About::Season || path.ends_with("?season=demo");
-                let may = rank(role) >= rank(least) && (*place == "server" || (*place == "demo" && of_season));
+                let may = rank(role) >= rank(least)
+                    && (*place == "server" || (*place == "demo" && of_season) || about == About::Body);
                 let got = status(&path, Some(&person.token));
                 if (got == 403) == may || got == 401 || got >= 500 {
                     wrong.push(format!("{operation} ({method} {path}) as {role} of {place}: {got}"));
@@ -349,4 +355,18 @@ fn the_audit_log_of_a_season_is_its_own() {
     // The right and the query are read in no certain order.
     let both = app.get("/organizer/audit?season=one&season=one-more", Some(&judge.token));
     assert!(both.status == 403 || both.status == 422, "{}", both.text);
+}
+
+#[test]
+fn a_judge_disqualifies_in_the_own_season_only() {
+    let arena = Arena::start();
+    let app = &arena.app;
+    app.season("other");
+    let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+    let (own, foreign) = (with(app, "jude", "judge", Some("demo")), with(app, "fred", "owner", Some("other")));
+    let body = json!({ "submission": id, "action": "disqualify", "reason": "Two accounts" });
+    let refused = app.post("/organizer/judgements", Some(&foreign.token), &body).expect(403);
+    assert_eq!(refused.json()["error"]["detail"], json!({ "role": "judge", "season": "demo" }));
+    app.post("/organizer/judgements", Some(&own.token), &body).expect(200);
+    app.post(&format!("/submissions/{id}/withdraw"), Some(&foreign.token), &json!({})).expect(404);
 }

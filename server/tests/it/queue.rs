@@ -206,6 +206,50 @@ fn fleet(world: &World) -> Vec<Value> {
 }
 
 #[test]
+fn a_scorer_that_was_killed_is_silent_and_one_that_signed_off_has_stopped() {
+    let world = World::start();
+    let (killed, leaving) = (scorer(), scorer());
+    let name = |scorer: &str, name: &str| {
+        let mut request = claim_request(scorer, 0);
+        request["name"] = json!(name);
+        request
+    };
+    world.ask_with(&name(&killed, "killed")).expect(204);
+    world.ask_with(&name(&leaving, "leaving")).expect(204);
+    let states = || fleet(&world).iter().map(|one| text(&one["state"])).collect::<Vec<_>>();
+    let ready = || world.app.get("//readyz", None).expect(200).json()["scorers"]["predictions"].clone();
+    assert_eq!((states(), ready()), (vec!["ready".to_owned(), "ready".to_owned()], json!(2)));
+
+    // A request that still waits when its scorer signs off gets no work.
+    let mut patient = name(&leaving, "leaving");
+    patient["wait_seconds"] = json!(2);
+    let waiting = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| world.ask_with(&patient).status);
+        std::thread::sleep(Duration::from_millis(500));
+        let mut request = name(&leaving, "leaving");
+        request["stopping"] = json!(true);
+        world.ask_with(&request).expect(204);
+        world.submit_one();
+        waiting.join().unwrap()
+    });
+    assert_eq!(waiting, 204);
+    let minutes_ago = |minutes: u64| {
+        let at = holdout_protocol::Timestamp::now().minus(Duration::from_secs(minutes * 60)).as_micros();
+        world.app.execute(&format!("UPDATE scorers SET last_seen_at = {at} WHERE id = '{killed}'"));
+    };
+    minutes_ago(24);
+    assert_eq!((states(), ready()), (vec!["stopped".to_owned(), "silent".to_owned()], json!(0)));
+
+    // Another one of the same name takes the place of one that has been away for long.
+    let next = scorer();
+    world.ask_with(&name(&next, "killed")).expect(200);
+    assert_eq!(states(), ["busy", "stopped", "silent"]);
+    minutes_ago(61);
+    world.ask_with(&name(&scorer(), "killed")).expect(204);
+    assert_eq!(states(), ["ready", "busy", "stopped"]);
+}
+
+#[test]
 fn a_scorer_that_fails_on_two_submissions_in_a_row_withdraws_and_returns() {
     let world = World::start_with(|queue| queue.attempts = 9);
     let sent = [world.submit_one(), world.submit(&world.team("b"), &right_file())];

@@ -280,7 +280,7 @@ fn removed_images_leave_the_others_in_their_part() {
     assert_eq!(
         found["rows"][0]["after"],
         json!({ "rank": 1, "submission": submission, "method": null,
-        "error": 2.0 / 9.0, "wrong": 2, "n": 9 }),
+        "error": 2.0 / 9.0, "wrong": 2, "n": 9, "final": false }),
         "{found}"
     );
     apply(&arena, &found["id"], json!({})).expect(200);

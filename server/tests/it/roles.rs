@@ -71,6 +71,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_submission"
         | "update_submission"
         | "cancel_submission"
+        | "withdraw_submission"
         | "stream_submission"
         | "preflight_submission" => TEAM,
         "get_quota" | "create_question" => &["member", "captain"],
@@ -113,6 +114,13 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_evaluations"
         | "get_queue"
         | "requeue_submission"
+        | "create_ban"
+        | "create_extension"
+        | "delete_extension"
+        | "list_extensions"
+        | "delete_ban"
+        | "list_bans"
+        | "create_judgement"
         | "apply_rescoring"
         | "create_rescoring"
         | "delete_rescoring"

@@ -158,6 +158,30 @@ fn a_waiting_scorer_stops_soon_and_takes_nothing_with_it() {
 }
 
 #[test]
+fn a_scorer_that_stops_signs_off_and_the_next_of_its_name_takes_its_place() {
+    let world = World::start();
+    let list = || {
+        let page = world.app.get("/organizer/scorers", Some(&world.organizer.token)).expect(200).json();
+        let told = |one: &serde_json::Value| format!("{} {}", text(&one["name"]), text(&one["state"]));
+        page["items"].as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+    };
+    let ready = || world.app.get("//readyz", None).expect(200).json()["scorers"]["predictions"].clone();
+    for round in 0..3 {
+        let running = Running::start(&world);
+        let sent = world.submit(&world.team(&format!("t{round}")), &right_file());
+        world.wait_for(&sent.evaluation, "scored 1 0");
+        assert_eq!((list(), ready()), (vec!["scorer ready".to_owned()], json!(1)), "round {round}");
+        running.stop();
+        assert_eq!((list(), ready()), (vec!["scorer stopped".to_owned()], json!(0)), "round {round}");
+    }
+    let other = Running::start_with(&world.app.origin, &world.token, |config| config.name = "other".to_owned());
+    let sent = world.submit(&world.team("other"), &right_file());
+    world.wait_for(&sent.evaluation, "scored 1 0");
+    assert_eq!(list(), ["other ready", "scorer stopped"]);
+    other.stop();
+}
+
+#[test]
 fn work_that_comes_to_a_scorer_that_stops_is_given_back() {
     let world = World::start();
     let sent = world.submit_one();

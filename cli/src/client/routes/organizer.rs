@@ -2,8 +2,8 @@
 
 use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
-    AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, NewPasswordReset,
-    NewScorerToken, Queue, ScorerStatus, ScorerToken, Submission, SubmissionId,
+    AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, JudgementReply,
+    NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, Submission, SubmissionId,
 };
 
 use crate::client::{Client, ClientError};
@@ -58,6 +58,11 @@ impl Client {
     /// Queues a stalled submission again.
     pub(crate) fn requeue(&self, id: SubmissionId) -> Result<Submission, ClientError> {
         self.send_json(&Call::new(Method::POST, format!("/organizer/submissions/{id}/requeue")).body(b""))
+    }
+
+    /// Decides about results, or shows what that would change.
+    pub(crate) fn judge(&self, judgement: &NewJudgement) -> Result<JudgementReply, ClientError> {
+        self.change(Method::POST, "/organizer/judgements".to_owned(), judgement)
     }
 
     /// Returns the audit log, newest first.

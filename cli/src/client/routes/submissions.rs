@@ -59,6 +59,11 @@ impl Client {
         self.send_json(&Call::new(Method::POST, format!("/submissions/{id}/cancel")).body(b""))
     }
 
+    /// Takes a result off the board.
+    pub(crate) fn withdraw_submission(&self, id: SubmissionId) -> Result<Submission, ClientError> {
+        self.send_json(&Call::new(Method::POST, format!("/submissions/{id}/withdraw")).body(b""))
+    }
+
     /// Changes what is said of a submission, and whether it stands for its team.
     pub(crate) fn change_submission(
         &self,

@@ -102,7 +102,7 @@ fn class_names(root: &Path) -> Result<Vec<String>, Failure> {
 
 /// Returns the files of a class and of the folders in it, sorted; those that begin with a dot are left out.
 fn below(class: &Path) -> Result<Vec<String>, Failure> {
-    let found = super::super::images::files(class).map_err(|error| Failure::file(class, &error))?;
+    let found = super::super::images::files(class)?;
     Ok(found.into_iter().filter(|path| path.split('/').all(|part| !part.starts_with('.'))).collect())
 }
 

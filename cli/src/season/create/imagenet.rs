@@ -61,7 +61,7 @@ fn archive_names(archive: &Path) -> Result<Vec<(String, String)>, Failure> {
 
 /// Returns name and path of each image below a folder, sorted by name. Folders of classes, as scripts make them, do not matter.
 fn folder_paths(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let paths = super::super::images::files(folder).map_err(|error| Failure::file(folder, &error))?;
+    let paths = super::super::images::files(folder)?;
     let mut found: Vec<(String, String)> = paths
         .into_iter()
         .map(|path| (path.rsplit('/').next().unwrap_or_default().to_owned(), path))

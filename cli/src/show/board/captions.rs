@@ -14,6 +14,7 @@ const SIGNIFICANT: f64 = 0.05;
 pub(super) struct Footnotes {
     notes: Vec<String>,
     baseline: bool,
+    late: bool,
     unranked: bool,
 }
 
@@ -22,6 +23,7 @@ impl Footnotes {
         let mut footnotes = Self::default();
         for row in &board.rows {
             footnotes.baseline |= row.baseline;
+            footnotes.late |= row.late;
             footnotes.unranked |= row.rank.is_none();
             if let Some(note) = row.note.as_ref().map(|note| visible(note))
                 && !footnotes.notes.contains(&note)
@@ -32,22 +34,22 @@ impl Footnotes {
         footnotes
     }
 
-    /// Returns the marks of a row: `b` for a baseline, the number of its note.
+    /// Returns the marks of a row: `b` for a baseline, `l` for a late one, the number of its note.
     pub(super) fn marks(&self, row: &BoardRow) -> String {
         let note = row.note.as_ref().map(|note| visible(note));
         let number = note.and_then(|note| self.notes.iter().position(|known| *known == note)).map(|index| index + 1);
-        match (row.baseline, number) {
-            (true, Some(number)) => format!("b,{number}"),
-            (true, None) => "b".to_owned(),
-            (false, Some(number)) => number.to_string(),
-            (false, None) => String::new(),
-        }
+        let letters = [(row.baseline, "b"), (row.late, "l")];
+        let letters = letters.into_iter().filter_map(|(set, letter)| set.then(|| letter.to_owned()));
+        letters.chain(number.map(|number| number.to_string())).collect::<Vec<_>>().join(",")
     }
 
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.baseline {
             lines.push("b: entered by the organizers for comparison".to_owned());
+        }
+        if self.late {
+            lines.push("l: submitted late, by a team with a deadline of its own".to_owned());
         }
         if self.unranked {
             lines.push("–: not ranked".to_owned());
@@ -91,7 +93,16 @@ pub(super) fn below(board: &Leaderboard, footnotes: &Footnotes, style: BoardStyl
         );
     }
     lines.extend(footnotes.lines());
+    lines.extend(board.disqualified.iter().map(disqualified_sentence));
     lines.iter().map(|line| wrapped(line, style.width)).collect()
+}
+
+fn disqualified_sentence(row: &BoardRow) -> String {
+    let method = row.method.as_ref().map(|method| format!(" ({})", visible(method))).unwrap_or_default();
+    let reason = row.disqualified.as_ref().and_then(|disqualified| disqualified.reason.as_ref());
+    let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+    let error = percent(row.error, figures::decimals(row.n));
+    format!("Disqualified: {}{method}, error {error} %{reason}", visible(row.team.as_str()))
 }
 
 fn gap_sentence(gap: &Gap) -> String {

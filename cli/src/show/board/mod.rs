@@ -19,10 +19,11 @@ pub(crate) fn render_board(board: &Leaderboard, titles: &Titles, style: BoardSty
     lines.push(String::new());
     if board.rows.is_empty() {
         lines.push("No results yet.".to_owned());
-        return finish(&lines);
     }
     let footnotes = captions::Footnotes::of(board);
-    lines.extend(table(board, &footnotes, style));
+    if !board.rows.is_empty() {
+        lines.extend(table(board, &footnotes, style));
+    }
     let below = captions::below(board, &footnotes, style);
     if !below.is_empty() {
         lines.push(String::new());

@@ -26,6 +26,8 @@ fn row(rank: Option<u32>, team: &str, method: &str, wrong: u32) -> BoardRow {
         measures: None,
         gap_to_baseline: None,
         baseline_p_value: None,
+        late: false,
+        disqualified: None,
     }
 }
 
@@ -43,6 +45,7 @@ fn board(rows: Vec<BoardRow>) -> Leaderboard {
         gaps: Vec::new(),
         baseline_gap: None,
         rows,
+        disqualified: Vec::new(),
     }
 }
 

@@ -38,7 +38,7 @@ closed_lists! {
     ErrorCode: all!(ErrorCode);
     ExportFormat: ["csv", "json"];
     ExportTable: ["participants", "submissions", "evaluations"];
-    FaultReason: ["starved", "files", "deadline", "other"];
+    FaultReason: ["starved", "files", "deadline", "device", "other"];
     HintCode: [
         "zero_based", "fraction", "localisation", "odd_space", "no_header", "commas", "carriage_returns",
         "semicolons", "tabs", "bars", "image_names", "utf32", "utf16", "compressed_twice", "zip", "xz", "bzip2",
@@ -53,6 +53,7 @@ closed_lists! {
         "scores_alone", "plain_weights", "float_program", "without_autocast", "without_control_flow",
         "without_chance", "other_form", "without_custom",
     ];
+    JudgementAction: ["disqualify", "hide", "flag", "restore"];
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
     Metric: ["top1_error", "top5_error"];
@@ -62,6 +63,7 @@ closed_lists! {
     RefundReason: ["format", "platform_fault", "cancelled"];
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
+    Ruling: ["hidden", "disqualified"];
     SeasonEventKind: [
         "opened", "closed", "published", "leader", "announced", "announcement_changed", "answered",
     ];
@@ -127,7 +129,8 @@ fn words_for_people_and_for_programs_are_the_same() {
     let modes = modes.map(|mode| (json!(mode), mode.as_str()));
     let statuses = [TeamStatus::Approved, TeamStatus::Pending, TeamStatus::Declined];
     let statuses = statuses.map(|status| (json!(status), status.as_str()));
-    let faults = [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Other];
+    let faults =
+        [FaultReason::Starved, FaultReason::Files, FaultReason::Deadline, FaultReason::Device, FaultReason::Other];
     let faults = faults.map(|fault| (json!(fault), fault.as_str()));
     for (written, word) in kinds.into_iter().chain(modes).chain(statuses).chain(faults) {
         assert_eq!(written, json!(word));

@@ -35,7 +35,7 @@ where
 fn ids_have_one_form() {
     each_id!(comes_back: AccountId, SessionId, ApiTokenId, ScorerTokenId, PasswordResetId, ScorerId, SeasonId, TaskId,
         TestSetId, TeamId, TeamChangeId, RegistrationCodeId, InvitationId, OrganizerInvitationId, UploadId, SubmissionId,
-        EvaluationId, AuditId);
+        EvaluationId, AuditId, BanId, ExtensionId);
 }
 
 #[test]

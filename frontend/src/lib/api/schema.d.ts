@@ -196,6 +196,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bans, newest first: those in force, or all. */
+        get: operations["list_bans"];
+        put?: never;
+        /**
+         * Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams. Their results stay on the
+         *     board. With `dry_run` only whom it is about is said.
+         */
+        post: operations["create_ban"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/bans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lift a ban before it ends. */
+        delete: operations["delete_ban"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/evaluations": {
         parameters: {
             query?: never;
@@ -243,6 +281,26 @@ export interface paths {
         post?: never;
         /** Take an invitation back. */
         delete: operations["delete_organizer_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/judgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disqualify, hide, flag or restore the result of a submission, or all results of a team. With `dry_run` only what would
+         *     change is said.
+         */
+        post: operations["create_judgement"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -458,6 +516,81 @@ export interface paths {
         head?: never;
         /** Change an announcement, or withdraw it; what is omitted stays. */
         patch: operations["update_announcement"];
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/export/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses of participants are for
+         *     judges.
+         */
+        get: operations["export_season"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/export/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log of a season, as a table or a list, newest first. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A season's extensions, newest first, with those that have ended. */
+        get: operations["list_extensions"];
+        put?: never;
+        /**
+         * Give one team a later deadline, or extra attempts until a time. What it submits after the season has closed for the others
+         *     is marked as late.
+         */
+        post: operations["create_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/extensions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an extension now. What the team did while it ran stays. */
+        delete: operations["delete_extension"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organizer/seasons/{season}/invitations": {
@@ -845,6 +978,26 @@ export interface paths {
         };
         /** The announcements of a season, newest first. Of one that was withdrawn, only that it was. */
         get: operations["list_announcements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in a season, oldest first, in an order that never changes: it opened, closed, was published; another team
+         *     leads a board; announcements and public answers. Send `next` as `after` to get what came later. The same for everybody.
+         */
+        get: operations["list_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1359,6 +1512,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a scored submission of the own team off the board. It stays charged and on record, and only an organizer can restore
+         *     it.
+         */
+        post: operations["withdraw_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -1445,6 +1618,23 @@ export interface paths {
         };
         /** Whether the database takes writes and the blob store answers; 503 if one does not. */
         get: operations["get_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/seasons/{season}/feed.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last fifty events of a season as an Atom feed, for feed readers. */
+        get: operations["get_feed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1595,6 +1785,52 @@ export interface components {
          * @description An entry of the audit log.
          */
         AuditId: string;
+        /** @description A ban. */
+        Ban: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["BanId"];
+            lifted_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The people. */
+            people: components["schemas"]["BannedPerson"][];
+            /** @description Why. */
+            reason: string;
+            season?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A ban of a person or a team.
+         */
+        BanId: string;
+        /** @description A person who is banned. */
+        BannedPerson: {
+            /** @description Account. */
+            account: components["schemas"]["AccountId"];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A ban as the person whom it is about is told of it. */
+        BanNotice: {
+            /** @description Why. */
+            reason: string;
+            season?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Whom a ban is about. */
+        BanReply: {
+            id?: components["schemas"]["BanId"] | null;
+            /** @description The people. */
+            people: components["schemas"]["BannedPerson"][];
+            /**
+             * Format: int64
+             * @description How many of their submissions wait or run. These are scored, and results stay on the board.
+             */
+            waiting: number;
+        };
         /**
          * Format: binary
          * @description The bytes of a file, or of a piece of it.
@@ -1610,6 +1846,35 @@ export interface components {
              */
             size: number;
         };
+        /** @description Where a row stands on a board. */
+        BoardPlace: {
+            /**
+             * Format: double
+             * @description Error rate, 0 to 1.
+             */
+            error: number;
+            /** @description Whether its team chose it to stand for it. */
+            final?: boolean;
+            /** @description Name of the method. */
+            method?: string | null;
+            /**
+             * Format: int64
+             * @description Images that count.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Place by error; `null` for a baseline.
+             */
+            rank?: number | null;
+            /** @description The submission. */
+            submission: components["schemas"]["SubmissionId"];
+            /**
+             * Format: int64
+             * @description Images at fault.
+             */
+            wrong: number;
+        };
         /** @description A row of a leaderboard. */
         BoardRow: {
             /** @description Whether the organizers entered it for comparison. */
@@ -1620,6 +1885,7 @@ export interface components {
              *     baselines, if there is none, and for rows beyond the first 2000.
              */
             baseline_p_value?: number | null;
+            disqualified?: components["schemas"]["Disqualification"] | null;
             entered_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
@@ -1647,6 +1913,8 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Clopper–Pearson interval at 99.9 %. */
             interval_999: components["schemas"]["Interval"];
+            /** @description Whether it was submitted after the season had closed for the others, because the team had a deadline of its own. */
+            late?: boolean;
             measures?: components["schemas"]["Measures"] | null;
             /** @description Name of the method. */
             method?: string | null;
@@ -1684,6 +1952,15 @@ export interface components {
          * @enum {string}
          */
         BoardSplit: "public" | "private";
+        /** @description A row of a board that a decision of the organizers changes. */
+        ChangedRow: {
+            after?: components["schemas"]["BoardPlace"] | null;
+            /** @description Entered for comparison, and not ranked. */
+            baseline: boolean;
+            before?: components["schemas"]["BoardPlace"] | null;
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+        };
         /** @description How a submission stands in the quota ledger, with the reason of a refund. */
         Charge: {
             reason?: components["schemas"]["RefundReason"] | null;
@@ -1753,6 +2030,8 @@ export interface components {
             returned?: boolean;
             /** @description The scorer process: made at its start, so that a restarted one is another. */
             scorer: components["schemas"]["ScorerId"];
+            /** @description Whether it signs off because it stops. It gets no work then, also not for an earlier request that still waits. */
+            stopping?: boolean;
             /** @description Why it takes no work now, for operators, at most 500 characters. The server then only notes that it is there. */
             trouble?: string | null;
             /** @description Version of the program. */
@@ -1853,6 +2132,13 @@ export interface components {
             /** @description When it ends. */
             expires_at: components["schemas"]["Timestamp"];
         };
+        /** @description That organizers disqualified an entry, as everybody may know it. */
+        Disqualification: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What the organizers say of it in public; `null` if they say nothing. */
+            reason?: string | null;
+        };
         /** @description An entry of a leaderboard. */
         Entry: {
             /** @description Whether it is a row of the board of the teams' best entries. */
@@ -1945,10 +2231,45 @@ export interface components {
             version?: number;
         };
         /**
+         * @description How an export is written.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json";
+        /**
+         * @description What can be exported of a season besides its audit log.
+         * @enum {string}
+         */
+        ExportTable: "participants" | "submissions" | "evaluations";
+        /** @description More time or more attempts for one team. */
+        Extension: {
+            /**
+             * Format: int64
+             * @description Extra attempts; 0 if the deadline is extended.
+             */
+            attempts: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["ExtensionId"];
+            /** @description Why. */
+            reason: string;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Team. */
+            team: components["schemas"]["TeamName"];
+            /** @description The team's own deadline, or when the extra attempts end. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /**
+         * Format: uuid
+         * @description More time or more attempts for one team.
+         */
+        ExtensionId: string;
+        /**
          * @description What kind of fault ended an attempt.
          * @enum {string}
          */
-        FaultReason: "starved" | "files" | "deadline" | "other";
+        FaultReason: "starved" | "files" | "deadline" | "device" | "other";
         /** @description A distance between two rows. */
         Gap: {
             /** @description The better row. */
@@ -2071,10 +2392,56 @@ export interface components {
             /** @description Team. */
             team: components["schemas"]["TeamName"];
         };
+        /** @description A board that a decision changes. */
+        JudgedBoard: {
+            /**
+             * Format: int64
+             * @description How many rows of the board change: rank, or the submission that stands for the team.
+             */
+            changed: number;
+            /** @description The rows that change, by their new place; at most a thousand. */
+            rows: components["schemas"]["ChangedRow"][];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            /** @description Which part of the test set. */
+            split: components["schemas"]["BoardSplit"];
+            /** @description Task. */
+            task: components["schemas"]["Slug"];
+        };
+        /** @description What organizers decided about a result that does not count. */
+        Judgement: {
+            /** @description When it was decided. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What the board says of it; `null` if it says nothing. */
+            public_reason?: string | null;
+            /** @description Why, for the team; to others than organizers `null` while the result is under review. */
+            reason?: string | null;
+            /** @description The decision. */
+            ruling: components["schemas"]["Ruling"];
+        };
+        /**
+         * @description What is done to results.
+         * @enum {string}
+         */
+        JudgementAction: "disqualify" | "hide" | "flag" | "restore";
+        /** @description What a decision changes. */
+        JudgementReply: {
+            /** @description The boards that change. */
+            boards: components["schemas"]["JudgedBoard"][];
+            /** @description Whether nothing was done yet. */
+            dry_run: boolean;
+            /** @description The submissions that it changes, oldest first; not those that stand like this already. */
+            submissions: components["schemas"]["SubmissionId"][];
+        };
         /** @description A leaderboard. */
         Leaderboard: {
             as_of?: components["schemas"]["Timestamp"] | null;
             baseline_gap?: components["schemas"]["Gap"] | null;
+            /**
+             * @description What organizers disqualified, by error, then time. These rows have no rank and count nowhere else on the board. Unless
+             *     every entry was asked for, each team has at most one here, the best.
+             */
+            disqualified?: components["schemas"]["BoardRow"][];
             /**
              * @description How far the team in front is ahead: each of its rows that is not behind the best row of any other team, against that
              *     row; by rank, at most twenty. Empty if fewer than two teams are ranked.
@@ -2159,6 +2526,8 @@ export interface components {
         Me: {
             /** @description The account. */
             account: components["schemas"]["Account"];
+            /** @description Bans of the person that are in force. */
+            bans?: components["schemas"]["BanNotice"][];
             /** @description Its roles as an organizer, on the server and in seasons. */
             roles?: components["schemas"]["MyOrganizerRole"][];
             /** @description Its teams, one a season at most. */
@@ -2249,6 +2618,7 @@ export interface components {
         };
         /** @description A team that one belongs to. */
         MyTeam: {
+            extended_until?: components["schemas"]["Timestamp"] | null;
             /** @description Identifier. */
             id: components["schemas"]["TeamId"];
             /** @description What one is in it. */
@@ -2294,6 +2664,36 @@ export interface components {
             /** @description What it is for, 1 to 100 characters. */
             name: string;
         };
+        /** @description A request to ban a person or a team. */
+        NewBan: {
+            /** @description Only show whom it is about. */
+            dry_run?: boolean;
+            /** @description E-mail address of one account. */
+            email?: string | null;
+            /** @description Ban from the whole server, not only from one season. */
+            everywhere?: boolean;
+            /** @description Why, 1 to 500 characters; the people who are banned read it. */
+            reason: string;
+            season?: components["schemas"]["Slug"] | null;
+            /** @description Name or id of a team; everybody who is in it now is banned with it. Either this or `email`. */
+            team?: string | null;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A request to give a team more time, or more attempts. */
+        NewExtension: {
+            /**
+             * Format: int64
+             * @description Extra attempts beyond the quota, 1 to 1,000 in all; `null` to extend the deadline.
+             */
+            attempts?: number | null;
+            /** @description Why, 1 to 500 characters; for organizers. */
+            reason: string;
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Name or id of the team. */
+            team: string;
+            /** @description The team's own deadline, after that of the season; with `attempts` the time until which these can be used. */
+            until: components["schemas"]["Timestamp"];
+        };
         /** @description A request for an invitation. */
         NewInvitation: {
             /**
@@ -2308,6 +2708,22 @@ export interface components {
              * @default null
              */
             email?: string | null;
+        };
+        /** @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. */
+        NewJudgement: {
+            /** @description What is done. */
+            action: components["schemas"]["JudgementAction"];
+            /** @description Only show what would change. */
+            dry_run?: boolean;
+            /** @description What the board says of disqualified results, at most 500 characters. */
+            public_reason?: string | null;
+            /** @description Why, at most 500 characters; needed for all but `restore`. The team reads it if it is disqualified. */
+            reason?: string | null;
+            season?: components["schemas"]["Slug"] | null;
+            submission?: components["schemas"]["SubmissionId"] | null;
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Name or id of the team whose submissions are all meant, except for those that it makes later. */
+            team?: string | null;
         };
         /** @description A request for an invitation to become an organizer. */
         NewOrganizerInvitation: {
@@ -2648,6 +3064,26 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Ban: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["BanId"];
+                lifted_at?: components["schemas"]["Timestamp"] | null;
+                /** @description The people. */
+                people: components["schemas"]["BannedPerson"][];
+                /** @description Why. */
+                reason: string;
+                season?: components["schemas"]["Slug"] | null;
+                team?: components["schemas"]["TeamName"] | null;
+                until?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_EvaluationRecord: {
             /** @description The items, in the list's order. */
             items: {
@@ -2692,6 +3128,31 @@ export interface components {
                  * @description The version of the test set that it is about.
                  */
                 version?: number;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Extension: {
+            /** @description The items, in the list's order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Extra attempts; 0 if the deadline is extended.
+                 */
+                attempts: number;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["ExtensionId"];
+                /** @description Why. */
+                reason: string;
+                revoked_at?: components["schemas"]["Timestamp"] | null;
+                task?: components["schemas"]["Slug"] | null;
+                /** @description Team. */
+                team: components["schemas"]["TeamName"];
+                /** @description The team's own deadline, or when the extra attempts end. */
+                until: components["schemas"]["Timestamp"];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2833,6 +3294,8 @@ export interface components {
                 memory_bytes?: number | null;
                 /** @description Name for people. */
                 name: string;
+                /** @description How it is. */
+                state: components["schemas"]["ScorerState"];
                 /** @description Why it takes no work. */
                 trouble?: string | null;
                 /** @description Version of the program. */
@@ -2903,6 +3366,8 @@ export interface components {
                 /** @description Whether the team chose it to stand for it. */
                 final?: boolean;
                 finished_at?: components["schemas"]["Timestamp"] | null;
+                /** @description A note that only organizers see, and only they get. */
+                flag?: string | null;
                 /**
                  * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
                  *     from the method.
@@ -2910,10 +3375,13 @@ export interface components {
                 hints?: string[];
                 /** @description Identifier. */
                 id: components["schemas"]["SubmissionId"];
+                judgement?: components["schemas"]["Judgement"] | null;
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
                 /** @description The same by code, for clients that put them into words of their own. */
                 known_hints?: components["schemas"]["Hint"][];
+                /** @description Whether that was after the season had closed for the others, because the team had a deadline of its own. */
+                late?: boolean;
                 /** @description Links to paper, code and the like. */
                 links: string[];
                 measures?: components["schemas"]["Measures"] | null;
@@ -2947,6 +3415,7 @@ export interface components {
                  * @description The version of the test set that it is scored on.
                  */
                 version?: number;
+                withdrawn_at?: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -3234,6 +3703,13 @@ export interface components {
             carried?: number;
             /** @description Names of the members who have used more than the team has. The quota is the team's own again when they leave. */
             carried_by?: string[];
+            closes_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many of `remaining` are extra attempts that organizers gave the team. They are used when the quota is used up.
+             */
+            extra?: number;
+            extra_until?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
              * @description Submissions that the window allows.
@@ -3248,7 +3724,7 @@ export interface components {
             per_seconds: number;
             /**
              * Format: int64
-             * @description Submissions left now.
+             * @description Submissions left now, with the extra ones.
              */
             remaining: number;
             /** @description Season. */
@@ -3316,7 +3792,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3402,42 +3878,6 @@ export interface components {
              */
             teams_per_account: number;
         };
-        /** @description Where a row of a re-scored board stands. */
-        RescoredPlace: {
-            /**
-             * Format: double
-             * @description Error rate, 0 to 1.
-             */
-            error: number;
-            /** @description Name of the method. */
-            method?: string | null;
-            /**
-             * Format: int64
-             * @description Images that count.
-             */
-            n: number;
-            /**
-             * Format: int64
-             * @description Place by error; `null` for a baseline.
-             */
-            rank?: number | null;
-            /** @description The submission. */
-            submission: components["schemas"]["SubmissionId"];
-            /**
-             * Format: int64
-             * @description Images at fault.
-             */
-            wrong: number;
-        };
-        /** @description A row of the board that a re-scoring changes. */
-        RescoredRow: {
-            after?: components["schemas"]["RescoredPlace"] | null;
-            /** @description Entered for comparison, and not ranked. */
-            baseline: boolean;
-            before?: components["schemas"]["RescoredPlace"] | null;
-            /** @description Team. */
-            team: components["schemas"]["TeamName"];
-        };
         /** @description A re-scoring with what it changes. */
         Rescoring: {
             /**
@@ -3460,7 +3900,7 @@ export interface components {
             /** @description Whether every result is there, so that it can be applied as a whole. */
             ready: boolean;
             /** @description The rows that change, by their new place; at most a thousand. */
-            rows: components["schemas"]["RescoredRow"][];
+            rows: components["schemas"]["ChangedRow"][];
             /** @description Season. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set `rows` is about. */
@@ -3521,6 +3961,11 @@ export interface components {
             /** @description The new password, 10 to 200 characters. */
             password: string;
         };
+        /**
+         * @description Why a result does not count on the board.
+         * @enum {string}
+         */
+        Ruling: "hidden" | "disqualified";
         /** @description Error rates over `n` images. */
         Score: {
             /** @description Clopper–Pearson interval at 95 % of the task's metric. */
@@ -3553,6 +3998,11 @@ export interface components {
          * @description A scorer process as the server knows it.
          */
         ScorerId: string;
+        /**
+         * @description How a scorer is.
+         * @enum {string}
+         */
+        ScorerState: "ready" | "busy" | "withdrawn" | "silent" | "stopped";
         /** @description A scorer as organizers see it. */
         ScorerStatus: {
             /** @description Devices it runs models on. */
@@ -3576,6 +4026,8 @@ export interface components {
             memory_bytes?: number | null;
             /** @description Name for people. */
             name: string;
+            /** @description How it is. */
+            state: components["schemas"]["ScorerState"];
             /** @description Why it takes no work. */
             trouble?: string | null;
             /** @description Version of the program. */
@@ -3653,6 +4105,11 @@ export interface components {
              * @default null
              */
             published?: boolean | null;
+            /**
+             * @description Why, at most 500 characters; kept in the audit log.
+             * @default null
+             */
+            reason?: string | null;
             /** @default null */
             registration?: components["schemas"]["Registration"] | null;
             /**
@@ -3665,6 +4122,54 @@ export interface components {
              * @default null
              */
             title?: string | null;
+        };
+        /** @description Something that happened in a season. */
+        SeasonEvent: {
+            announcement?: components["schemas"]["AnnouncementId"] | null;
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its place: later events have a higher number. As `after`, it gives what came later.
+             */
+            cursor: number;
+            /**
+             * Format: double
+             * @description The error of that submission then, 0 to 1.
+             */
+            error?: number | null;
+            /** @description Identifier. */
+            id: components["schemas"]["SeasonEventId"];
+            /** @description What happened. */
+            kind: components["schemas"]["SeasonEventKind"];
+            question?: components["schemas"]["QuestionId"] | null;
+            submission?: components["schemas"]["SubmissionId"] | null;
+            task?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            /** @description The text of the announcement or the answer as they are now; `null` if the announcement is withdrawn. */
+            text?: string | null;
+            /** @description The title of the announcement, or the question, as they are now; `null` if the announcement is withdrawn. */
+            title?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description Something that happened in a season.
+         */
+        SeasonEventId: string;
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        SeasonEventKind: "opened" | "closed" | "published" | "leader" | "announced" | "announcement_changed" | "answered";
+        /** @description What happened in a season, oldest first. */
+        SeasonEvents: {
+            /** @description The events. */
+            items: components["schemas"]["SeasonEvent"][];
+            /**
+             * Format: int64
+             * @description Send as `after` to get what comes later. It is there on the last page, too.
+             */
+            next: number;
         };
         /**
          * @description Where a season stands. Opening and closing follow the clock.
@@ -3747,6 +4252,8 @@ export interface components {
             /** @description Whether the team chose it to stand for it. */
             final?: boolean;
             finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description A note that only organizers see, and only they get. */
+            flag?: string | null;
             /**
              * @description What may explain an unlikely result: an error close to chance comes from a wrong order of classes more often than
              *     from the method.
@@ -3754,10 +4261,13 @@ export interface components {
             hints?: string[];
             /** @description Identifier. */
             id: components["schemas"]["SubmissionId"];
+            judgement?: components["schemas"]["Judgement"] | null;
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
             /** @description The same by code, for clients that put them into words of their own. */
             known_hints?: components["schemas"]["Hint"][];
+            /** @description Whether that was after the season had closed for the others, because the team had a deadline of its own. */
+            late?: boolean;
             /** @description Links to paper, code and the like. */
             links: string[];
             measures?: components["schemas"]["Measures"] | null;
@@ -3791,6 +4301,7 @@ export interface components {
              * @description The version of the test set that it is scored on.
              */
             version?: number;
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
         };
         /** @description Changes to what is said of a submission; what is omitted stays, `null` clears a text. */
         SubmissionChanges: {
@@ -4401,6 +4912,14 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "bans": [
+                     *         {
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
                      *       "roles": [
                      *         {
                      *           "role": "observer",
@@ -4409,6 +4928,7 @@ export interface operations {
                      *       ],
                      *       "teams": [
                      *         {
+                     *           "extended_until": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
                      *           "season": "ilsvrc-2012",
@@ -4473,6 +4993,14 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "bans": [
+                     *         {
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
                      *       "roles": [
                      *         {
                      *           "role": "observer",
@@ -4481,6 +5009,7 @@ export interface operations {
                      *       ],
                      *       "teams": [
                      *         {
+                     *           "extended_until": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
                      *           "season": "ilsvrc-2012",
@@ -4923,6 +5452,14 @@ export interface operations {
                      *         "name": "SuperVision",
                      *         "organizer": false
                      *       },
+                     *       "bans": [
+                     *         {
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
                      *       "roles": [
                      *         {
                      *           "role": "observer",
@@ -4931,6 +5468,7 @@ export interface operations {
                      *       ],
                      *       "teams": [
                      *         {
+                     *           "extended_until": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "role": "captain",
                      *           "season": "ilsvrc-2012",
@@ -5061,6 +5599,251 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_bans: {
+        parameters: {
+            query?: {
+                /** @description Those that have ended or were lifted as well. */
+                all?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+                /** @description Only those that hold in this season. */
+                season?: components["schemas"]["Slug"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description bans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "lifted_at": "2012-09-30T23:00:00Z",
+                     *           "people": [
+                     *             {
+                     *               "account": "01980000-0000-7000-8000-000000000001",
+                     *               "name": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "reason": "text",
+                     *           "season": "ilsvrc-2012",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Ban"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ban: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": false,
+                 *       "email": "ada@example.org",
+                 *       "everywhere": false,
+                 *       "reason": "text",
+                 *       "season": "ilsvrc-2012",
+                 *       "team": "SuperVision",
+                 *       "until": "2012-09-30T23:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewBan"];
+            };
+        };
+        responses: {
+            /** @description the people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "people": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "name": "SuperVision"
+                     *         }
+                     *       ],
+                     *       "waiting": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BanReply"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_ban: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["BanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description lifted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has ended or was lifted already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5464,6 +6247,127 @@ export interface operations {
             };
             /** @description `wrong_state`: it was accepted */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_judgement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "disqualify",
+                 *       "dry_run": false,
+                 *       "public_reason": "text",
+                 *       "reason": "text",
+                 *       "season": "ilsvrc-2012",
+                 *       "submission": "01980000-0000-7000-8000-000000000001",
+                 *       "task": "classification",
+                 *       "team": "SuperVision"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewJudgement"];
+            };
+        };
+        responses: {
+            /** @description the submissions and the rows of boards that it changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "boards": [
+                     *         {
+                     *           "changed": 1,
+                     *           "rows": [
+                     *             {
+                     *               "after": {
+                     *                 "error": 0.15315,
+                     *                 "final": false,
+                     *                 "method": "5 convolutional networks",
+                     *                 "n": 100000,
+                     *                 "rank": 1,
+                     *                 "submission": "01980000-0000-7000-8000-000000000001",
+                     *                 "wrong": 15315
+                     *               },
+                     *               "baseline": false,
+                     *               "before": {
+                     *                 "error": 0.15315,
+                     *                 "final": false,
+                     *                 "method": "5 convolutional networks",
+                     *                 "n": 100000,
+                     *                 "rank": 1,
+                     *                 "submission": "01980000-0000-7000-8000-000000000001",
+                     *                 "wrong": 15315
+                     *               },
+                     *               "team": "SuperVision"
+                     *             }
+                     *           ],
+                     *           "season": "ilsvrc-2012",
+                     *           "split": "public",
+                     *           "task": "classification"
+                     *         }
+                     *       ],
+                     *       "dry_run": false,
+                     *       "submissions": [
+                     *         "01980000-0000-7000-8000-000000000001"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JudgementReply"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6415,6 +7319,7 @@ export interface operations {
                      *           "last_seen_at": "2012-09-30T23:00:00Z",
                      *           "memory_bytes": 1,
                      *           "name": "SuperVision",
+                     *           "state": "ready",
                      *           "trouble": "text",
                      *           "version": "0.1.0",
                      *           "withdrawn_at": "2012-09-30T23:00:00Z"
@@ -6652,6 +7557,400 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_season: {
+        parameters: {
+            query?: {
+                /** @description How it is written; `csv` if omitted. */
+                format?: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                table: components["schemas"]["ExportTable"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all of it, as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description How it is written; `csv` if omitted. */
+                format?: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all of it, as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_extensions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description extensions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "reason": "text",
+                     *           "revoked_at": "2012-09-30T23:00:00Z",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Extension"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "attempts": 1,
+                 *       "reason": "text",
+                 *       "task": "classification",
+                 *       "team": "SuperVision",
+                 *       "until": "2012-09-30T23:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewExtension"];
+            };
+        };
+        responses: {
+            /** @description the extension */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "reason": "text",
+                     *       "revoked_at": "2012-09-30T23:00:00Z",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "until": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: the season is published */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["ExtensionId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has ended already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7678,6 +8977,7 @@ export interface operations {
                      *         {
                      *           "after": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -7687,6 +8987,7 @@ export interface operations {
                      *           "baseline": false,
                      *           "before": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -7801,6 +9102,7 @@ export interface operations {
                      *         {
                      *           "after": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -7810,6 +9112,7 @@ export interface operations {
                      *           "baseline": false,
                      *           "before": {
                      *             "error": 0.15315,
+                     *             "final": false,
                      *             "method": "5 convolutional networks",
                      *             "n": 100000,
                      *             "rank": 1,
@@ -8168,10 +9471,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -8179,6 +9489,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -8212,6 +9523,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -8303,7 +9617,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -8599,6 +9914,7 @@ export interface operations {
                  *       "protocol": 1,
                  *       "returned": false,
                  *       "scorer": "01980000-0000-7000-8000-000000000001",
+                 *       "stopping": false,
                  *       "trouble": "text",
                  *       "version": "0.1.0",
                  *       "wait_seconds": 1
@@ -9375,6 +10691,7 @@ export interface operations {
                  *       "opens": "2012-09-30T23:00:00Z",
                  *       "paused": false,
                  *       "published": false,
+                 *       "reason": "text",
                  *       "registration": {
                  *         "domains": [
                  *           "example.org"
@@ -9588,6 +10905,82 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; from the beginning if omitted. */
+                after?: number;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "announcement": "01980000-0000-7000-8000-000000000001",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "cursor": 1,
+                     *           "error": 0.15315,
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "opened",
+                     *           "question": "01980000-0000-7000-8000-000000000001",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "text": "text",
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "next": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeasonEvents"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10724,6 +12117,10 @@ export interface operations {
                      *       "row": {
                      *         "baseline": false,
                      *         "baseline_p_value": 0.5,
+                     *         "disqualified": {
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "reason": "text"
+                     *         },
                      *         "entered_at": "2012-09-30T23:00:00Z",
                      *         "entries": 1,
                      *         "error": 0.15315,
@@ -10740,6 +12137,7 @@ export interface operations {
                      *           "level": 0.95,
                      *           "low": 0.15093
                      *         },
+                     *         "late": false,
                      *         "measures": {
                      *           "device": "cpu",
                      *           "images_per_second": 0.5,
@@ -10898,22 +12296,14 @@ export interface operations {
                      *         "p_value": 0.5,
                      *         "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
                      *       },
-                     *       "gaps": [
-                     *         {
-                     *           "better": "01980000-0000-7000-8000-000000000001",
-                     *           "difference": 0.10857,
-                     *           "other": "01980000-0000-7000-8000-000000000001",
-                     *           "p_value": 0.5,
-                     *           "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
-                     *         }
-                     *       ],
-                     *       "metric": "top1_error",
-                     *       "n": 100000,
-                     *       "resolution": 0.00187,
-                     *       "rows": [
+                     *       "disqualified": [
                      *         {
                      *           "baseline": false,
                      *           "baseline_p_value": 0.5,
+                     *           "disqualified": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "reason": "text"
+                     *           },
                      *           "entered_at": "2012-09-30T23:00:00Z",
                      *           "entries": 1,
                      *           "error": 0.15315,
@@ -10930,6 +12320,69 @@ export interface operations {
                      *             "level": 0.95,
                      *             "low": 0.15093
                      *           },
+                     *           "late": false,
+                     *           "measures": {
+                     *             "device": "cpu",
+                     *             "images_per_second": 0.5,
+                     *             "missing_layers": [
+                     *               "text"
+                     *             ],
+                     *             "parameters": 1,
+                     *             "peak_device_memory_bytes": 1,
+                     *             "peak_memory_bytes": 1,
+                     *             "wall_seconds": 0.5,
+                     *             "weights": "text"
+                     *           },
+                     *           "method": "5 convolutional networks",
+                     *           "n": 100000,
+                     *           "note": "Replay of a published result",
+                     *           "rank": 1,
+                     *           "rank_range": [
+                     *             1
+                     *           ],
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "submitted_at": "2012-09-30T23:00:00Z",
+                     *           "team": "SuperVision",
+                     *           "wrong": 15315
+                     *         }
+                     *       ],
+                     *       "gaps": [
+                     *         {
+                     *           "better": "01980000-0000-7000-8000-000000000001",
+                     *           "difference": 0.10857,
+                     *           "other": "01980000-0000-7000-8000-000000000001",
+                     *           "p_value": 0.5,
+                     *           "statement": "SuperVision (5 CNNs) is 10.857 points ahead of ISI, p < 1e-300"
+                     *         }
+                     *       ],
+                     *       "metric": "top1_error",
+                     *       "n": 100000,
+                     *       "resolution": 0.00187,
+                     *       "rows": [
+                     *         {
+                     *           "baseline": false,
+                     *           "baseline_p_value": 0.5,
+                     *           "disqualified": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "reason": "text"
+                     *           },
+                     *           "entered_at": "2012-09-30T23:00:00Z",
+                     *           "entries": 1,
+                     *           "error": 0.15315,
+                     *           "final": false,
+                     *           "gap_to_baseline": 0.5,
+                     *           "gap_to_best": 0.5,
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "late": false,
                      *           "measures": {
                      *             "device": "cpu",
                      *             "images_per_second": 0.5,
@@ -11169,6 +12622,9 @@ export interface operations {
                      *       "carried_by": [
                      *         "text"
                      *       ],
+                     *       "closes_at": "2012-09-30T23:00:00Z",
+                     *       "extra": 1,
+                     *       "extra_until": "2012-09-30T23:00:00Z",
                      *       "limit": 1,
                      *       "next_slot": "2012-09-30T23:00:00Z",
                      *       "per_seconds": 86400,
@@ -11229,6 +12685,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
                 q?: string;
+                /** @description Only those that organizers ruled out like this. */
+                ruling?: components["schemas"]["Ruling"];
                 /** @description Only those in this state. */
                 state?: components["schemas"]["SubmissionState"];
                 /** @description Only those of the team with this id or name; to others than organizers only their own are shown in any case. */
@@ -11264,10 +12722,17 @@ export interface operations {
                      *           "description": "Seven networks, averaged.",
                      *           "final": false,
                      *           "finished_at": "2012-09-30T23:00:00Z",
+                     *           "flag": "text",
                      *           "hints": [
                      *             "text"
                      *           ],
                      *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "judgement": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "public_reason": "text",
+                     *             "reason": "text",
+                     *             "ruling": "hidden"
+                     *           },
                      *           "kind": "predictions",
                      *           "known_hints": [
                      *             {
@@ -11275,6 +12740,7 @@ export interface operations {
                      *               "facts": {}
                      *             }
                      *           ],
+                     *           "late": false,
                      *           "links": [
                      *             "https://example.org/paper"
                      *           ],
@@ -11308,6 +12774,9 @@ export interface operations {
                      *             "carried_by": [
                      *               "text"
                      *             ],
+                     *             "closes_at": "2012-09-30T23:00:00Z",
+                     *             "extra": 1,
+                     *             "extra_until": "2012-09-30T23:00:00Z",
                      *             "limit": 1,
                      *             "next_slot": "2012-09-30T23:00:00Z",
                      *             "per_seconds": 86400,
@@ -11399,7 +12868,8 @@ export interface operations {
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
                      *           },
-                     *           "version": 1
+                     *           "version": 1,
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -11510,10 +12980,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -11521,6 +12998,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -11554,6 +13032,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -11645,7 +13126,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -11776,6 +13258,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -13290,10 +14775,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -13301,6 +14793,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -13334,6 +14827,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -13425,7 +14921,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -13505,10 +15002,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -13516,6 +15020,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -13549,6 +15054,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -13640,7 +15148,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -13731,10 +15240,17 @@ export interface operations {
                      *       "description": "Seven networks, averaged.",
                      *       "final": false,
                      *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
                      *       "hints": [
                      *         "text"
                      *       ],
                      *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
                      *         {
@@ -13742,6 +15258,7 @@ export interface operations {
                      *           "facts": {}
                      *         }
                      *       ],
+                     *       "late": false,
                      *       "links": [
                      *         "https://example.org/paper"
                      *       ],
@@ -13775,6 +15292,9 @@ export interface operations {
                      *         "carried_by": [
                      *           "text"
                      *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
                      *         "limit": 1,
                      *         "next_slot": "2012-09-30T23:00:00Z",
                      *         "per_seconds": 86400,
@@ -13866,7 +15386,8 @@ export interface operations {
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
                      *       },
-                     *       "version": 1
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Submission"];
@@ -13943,6 +15464,235 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the submission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "charge": {
+                     *         "reason": "format",
+                     *         "state": "reserved"
+                     *       },
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "description": "Seven networks, averaged.",
+                     *       "final": false,
+                     *       "finished_at": "2012-09-30T23:00:00Z",
+                     *       "flag": "text",
+                     *       "hints": [
+                     *         "text"
+                     *       ],
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "judgement": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public_reason": "text",
+                     *         "reason": "text",
+                     *         "ruling": "hidden"
+                     *       },
+                     *       "kind": "predictions",
+                     *       "known_hints": [
+                     *         {
+                     *           "code": "zero_based",
+                     *           "facts": {}
+                     *         }
+                     *       ],
+                     *       "late": false,
+                     *       "links": [
+                     *         "https://example.org/paper"
+                     *       ],
+                     *       "measures": {
+                     *         "device": "cpu",
+                     *         "images_per_second": 0.5,
+                     *         "missing_layers": [
+                     *           "text"
+                     *         ],
+                     *         "parameters": 1,
+                     *         "peak_device_memory_bytes": 1,
+                     *         "peak_memory_bytes": 1,
+                     *         "wall_seconds": 0.5,
+                     *         "weights": "text"
+                     *       },
+                     *       "method": "5 convolutional networks",
+                     *       "note": "Replay of a published result",
+                     *       "progress": {
+                     *         "done": 1,
+                     *         "images_per_second": 0.5,
+                     *         "stage": "fetching",
+                     *         "total": 1
+                     *       },
+                     *       "queue": {
+                     *         "expected_start": "2012-09-30T23:00:00Z",
+                     *         "position": 1,
+                     *         "start_unknown": "no_scorer"
+                     *       },
+                     *       "quota": {
+                     *         "carried": 1,
+                     *         "carried_by": [
+                     *           "text"
+                     *         ],
+                     *         "closes_at": "2012-09-30T23:00:00Z",
+                     *         "extra": 1,
+                     *         "extra_until": "2012-09-30T23:00:00Z",
+                     *         "limit": 1,
+                     *         "next_slot": "2012-09-30T23:00:00Z",
+                     *         "per_seconds": 86400,
+                     *         "remaining": 1,
+                     *         "season": "ilsvrc-2012",
+                     *         "task": "classification",
+                     *         "team": "SuperVision",
+                     *         "used": 1
+                     *       },
+                     *       "scores": {
+                     *         "private": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         },
+                     *         "public": {
+                     *           "interval": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "interval_999": {
+                     *             "high": 0.15539,
+                     *             "level": 0.95,
+                     *             "low": 0.15093
+                     *           },
+                     *           "n": 100000,
+                     *           "top1_error": 0.366,
+                     *           "top5_error": 0.15315,
+                     *           "wrong": 15315
+                     *         }
+                     *       },
+                     *       "season": "ilsvrc-2012",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "size": 4194304,
+                     *       "state": "queued",
+                     *       "submitted_at": "2012-09-30T23:00:00Z",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "verdict": {
+                     *         "advice": "text",
+                     *         "code": "empty_file",
+                     *         "detail": {
+                     *           "faults": 1,
+                     *           "file_kind": "text",
+                     *           "found": "text",
+                     *           "hints": [
+                     *             "text"
+                     *           ],
+                     *           "known_advice": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
+                     *           "known_found": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
+                     *           "known_hints": [
+                     *             {
+                     *               "code": "zero_based",
+                     *               "facts": {}
+                     *             }
+                     *           ],
+                     *           "known_wanted": {
+                     *             "code": "zero_based",
+                     *             "facts": {}
+                     *           },
+                     *           "lines": [
+                     *             {
+                     *               "allowed": "text",
+                     *               "code": "empty_file",
+                     *               "line": 1,
+                     *               "value": "text"
+                     *             }
+                     *           ],
+                     *           "operator": "text",
+                     *           "wanted": "text"
+                     *         },
+                     *         "message": "`days` is 0; a token lives 1 to 365 days"
+                     *       },
+                     *       "version": 1,
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it has no result, was withdrawn before, or the season is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14648,6 +16398,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/atom+xml": string;
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A refusal, by its code */

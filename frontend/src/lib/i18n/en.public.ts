@@ -191,6 +191,12 @@ export const enPublic = {
 	'board.baseline': 'Baseline',
 	'board.final': 'Final',
 	'board.replay': 'Replay',
+	'board.late': 'Late',
+	'board.late.title': 'Submitted after the season had closed for the others, by a team with a deadline of its own',
+	'board.disqualified': 'Disqualified',
+	'board.disqualified.one': 'Disqualified',
+	'board.disqualified.lead': 'The organizers took these results out of the ranking.',
+	'entry.disqualified': 'The organizers took this result out of the ranking:',
 	'board.shown': { one: '{n} row', other: '{n} rows' },
 	'board.changed': { one: '{n} row has changed', other: '{n} rows have changed' },
 	'board.legend':

@@ -19,6 +19,7 @@ const SCORER: ScorerStatus = {
 	devices: [],
 	kinds: ['predictions'],
 	faults: 0,
+	state: 'ready',
 	last_seen_at: '2026-01-01T23:59:50Z'
 };
 const keys = (known: Partial<Parameters<typeof concernsOf>[0]>) =>
@@ -29,8 +30,8 @@ const keys = (known: Partial<Parameters<typeof concernsOf>[0]>) =>
 it('nothing needs attention where all is well', () => expect(keys({})).toEqual([]));
 
 it('what failed comes first', () => {
-	const silent = { ...SCORER, last_seen_at: '2026-01-01T23:00:00Z' };
-	const gone = { ...SCORER, withdrawn_at: '2026-01-01T23:00:00Z' };
+	const silent: ScorerStatus = { ...SCORER, state: 'silent', last_seen_at: '2026-01-01T23:00:00Z' };
+	const gone: ScorerStatus = { ...SCORER, state: 'withdrawn', withdrawn_at: '2026-01-01T23:00:00Z' };
 	expect(keys({ stalled: 2, scorers: [silent, gone] })).toEqual([
 		'stalled',
 		'untaken.predictions',
@@ -40,8 +41,8 @@ it('what failed comes first', () => {
 });
 
 it('every concern has an id of its own, whatever is named alike', () => {
-	const silent = (id: string) => ({ ...SCORER, id, name: 'gpu', last_seen_at: '2026-01-01T23:00:00Z' });
-	const gone = (id: string) => ({ ...silent(id), withdrawn_at: '2026-01-01T23:00:00Z', trouble: 'a driver' });
+	const silent = (id: string): ScorerStatus => ({ ...SCORER, id, name: 'gpu', state: 'silent' });
+	const gone = (id: string): ScorerStatus => ({ ...silent(id), state: 'withdrawn', trouble: 'a driver' });
 	const live = { ...SCORER, id: 'e', kinds: ['predictions', 'torchscript'], memory_bytes: 1000 } as ScorerStatus;
 	const task = (task: string) => ({ ...TASK, task, accepts: ['torchscript'], limits: { memory_bytes: 2000 } });
 	const seasons = ['s', 's2'].map((season) => ({
@@ -78,7 +79,7 @@ it('a scorer with less memory than a task allows is named, if another has more',
 	expect(told([scorer('small', 1), scorer('large', 2000)])).toEqual([['attention.small', 'small']]);
 	expect(told([scorer('large', 2000), scorer('larger', 3000)])).toEqual([]);
 	expect(told([scorer('alone', 1)])).toEqual([['attention.memory', undefined]]);
-	const silent = { ...scorer('large', 2000), last_seen_at: '2026-01-01T23:00:00Z' };
+	const silent: ScorerStatus = { ...scorer('large', 2000), state: 'silent' };
 	expect(told([scorer('small', 1), silent])).toContainEqual(['attention.memory', undefined]);
 	expect(told([scorer('small', 1), silent])).not.toContainEqual(['attention.small', 'small']);
 });

@@ -4,7 +4,7 @@ import type { Values } from '$lib/i18n/index.svelte';
 import type { Key } from '$lib/i18n/messages';
 import { bytes } from '$lib/format/numbers';
 import { language } from '$lib/i18n/index.svelte';
-import { healthOf, mostMemory, needsCare, smallScorers, untaken } from './scorers';
+import { mostMemory, needsCare, smallScorers, untaken } from './scorers';
 
 export interface Concern {
 	/** Of its own: names and titles are not, because two scorers or tasks may have the same one. */
@@ -41,15 +41,15 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 		add('warn', 'attention.waiting', '/queue', { n: Math.floor((now - Date.parse(oldest)) / 60_000) });
 	const open = seasons.filter((season) => season.state === 'open' && !season.draft);
 	const kinds = [...new Set(open.flatMap((season) => season.tasks.flatMap((task) => task.accepts)))];
-	for (const kind of untaken(kinds, scorers, now)) add('bad', `attention.untaken.${kind}`, '/fleet');
+	for (const kind of untaken(kinds, scorers)) add('bad', `attention.untaken.${kind}`, '/fleet');
 	for (const scorer of scorers.filter((scorer) => needsCare(scorer, now))) {
-		const gone = healthOf(scorer, now) === 'withdrawn';
+		const gone = scorer.state === 'withdrawn';
 		const values: Record<string, string> = gone
 			? { name: scorer.name, trouble: scorer.trouble ?? '–' }
 			: { name: scorer.name };
 		add(gone ? 'bad' : 'warn', gone ? 'attention.withdrawn' : 'attention.silent', '/fleet', values, scorer.id);
 	}
-	const available = mostMemory(scorers, now);
+	const available = mostMemory(scorers);
 	for (const season of open) {
 		for (const task of season.tasks) {
 			const allowed = task.limits?.memory_bytes ?? 0;
@@ -69,7 +69,7 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 		.filter((task) => task.accepts.includes('torchscript'))
 		.map((task) => task.limits?.memory_bytes ?? 0);
 	const most = Math.max(0, ...limits);
-	for (const scorer of smallScorers(scorers, most, now)) {
+	for (const scorer of smallScorers(scorers, most)) {
 		const size = (value: number) => bytes(value, language.locale);
 		const values = { name: scorer.name, allowed: size(most), available: size(scorer.memory_bytes ?? 0) };
 		add('warn', 'attention.small', '/fleet', values, scorer.id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScorerStatus } from '$lib/api/types';
-import { healthOf, mostMemory, needsCare, untaken } from './scorers';
+import { mostMemory, needsCare, untaken } from './scorers';
 
 const NOW = Date.parse('2026-01-02T00:00:00Z');
 const seen = (secondsAgo: number, more: Partial<ScorerStatus> = {}): ScorerStatus => ({
@@ -10,36 +10,33 @@ const seen = (secondsAgo: number, more: Partial<ScorerStatus> = {}): ScorerStatu
 	devices: [],
 	kinds: ['predictions'],
 	faults: 0,
+	state: secondsAgo > 60 ? 'silent' : 'ready',
 	last_seen_at: new Date(NOW - secondsAgo * 1000).toISOString(),
 	...more
 });
 
 describe('a scorer', () => {
-	it('is ready, at work, silent or withdrawn', () => {
-		expect(healthOf(seen(5), NOW)).toBe('ready');
-		expect(healthOf(seen(5, { evaluation: 'e' }), NOW)).toBe('busy');
-		expect(healthOf(seen(61), NOW)).toBe('silent');
-		expect(healthOf(seen(5, { withdrawn_at: '2026-01-01T00:00:00Z' }), NOW)).toBe('withdrawn');
-	});
-
 	it('needs care where it left not long ago', () => {
 		expect(needsCare(seen(5), NOW)).toBe(false);
 		expect(needsCare(seen(3600), NOW)).toBe(true);
+		expect(needsCare(seen(3600, { state: 'stopped' }), NOW)).toBe(false);
 		expect(needsCare(seen(2 * 86_400), NOW)).toBe(false);
 	});
 
 	it('has memory for a model, if it is there', () => {
-		expect(mostMemory([seen(5)], NOW)).toBe(null);
+		expect(mostMemory([seen(5)])).toBe(null);
 		const scorers = [
 			seen(5, { memory_bytes: 1000 }),
 			seen(5, { memory_bytes: 3000 }),
-			seen(90, { memory_bytes: 9000 })
+			seen(90, { memory_bytes: 9000 }),
+			seen(5, { memory_bytes: 9000, state: 'stopped' })
 		];
-		expect(mostMemory(scorers, NOW)).toBe(3000);
+		expect(mostMemory(scorers)).toBe(3000);
 	});
 
 	it('takes its kinds while it is there', () => {
-		expect(untaken(['predictions', 'torchscript'], [seen(5)], NOW)).toEqual(['torchscript']);
-		expect(untaken(['predictions'], [seen(600)], NOW)).toEqual(['predictions']);
+		expect(untaken(['predictions', 'torchscript'], [seen(5)])).toEqual(['torchscript']);
+		expect(untaken(['predictions'], [seen(600)])).toEqual(['predictions']);
+		expect(untaken(['predictions'], [seen(5, { state: 'stopped' })])).toEqual(['predictions']);
 	});
 });

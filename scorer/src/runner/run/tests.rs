@@ -102,6 +102,7 @@ fn run_on(
         device: "cpu".to_owned(),
         threads: 1,
         memory_bytes: 1 << 30,
+        device_millionths: None,
         seed: 0,
         slots: 3,
         slot_bytes: 48,

@@ -4,14 +4,15 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use holdout_protocol::{
-    EvaluationId, Measures, Metric, SeasonId, Slug, SubmissionId, SubmissionKind, SubmissionState, TaskId, TeamId,
-    TeamName, TestSetId, Timestamp,
+    EvaluationId, Judgement, Measures, Metric, Ruling, SeasonId, Slug, SubmissionId, SubmissionKind, SubmissionState,
+    TaskId, TeamId, TeamName, TestSetId, Timestamp,
 };
 
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, results, seasons, submissions, tasks, teams};
 use crate::db::tables::results::Counts;
 use crate::db::tables::submission_versions::{self, Version};
+use crate::db::tables::submissions::judgement;
 use crate::db::tables::tasks::{Row as TaskRow, Task};
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
@@ -90,9 +91,43 @@ pub struct Entry {
     pub measures: Option<Box<Measures>>,
     /// How it stood before its edits, by time.
     pub versions: Vec<Version>,
+    /// What organizers decided about it; `None` if it counts. It acts on boards of every time.
+    pub judgement: Option<Judgement>,
+    /// When its team took it off the board.
+    pub withdrawn_at: Option<Timestamp>,
+    /// Submitted after the season had closed for the others.
+    pub late: bool,
+}
+
+/// What becomes of a scored submission on a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Showing {
+    /// It counts.
+    Counts,
+    /// It is listed apart, without a rank.
+    Disqualified,
+    /// Its team took it off: it is one of the team's entries, and has no row.
+    Withdrawn,
+    /// Nothing of it is seen.
+    Hidden,
 }
 
 impl Entry {
+    /// What becomes of it on a board of the time `at`; on the present one if there is no such time. This alone decides which
+    /// results count.
+    #[must_use]
+    pub fn showing(&self, at: Option<Timestamp>) -> Showing {
+        if at.is_some_and(|at| self.finished_at > at) {
+            return Showing::Hidden;
+        }
+        match self.judgement.as_ref().map(|judgement| judgement.ruling) {
+            Some(Ruling::Hidden) => Showing::Hidden,
+            Some(Ruling::Disqualified) => Showing::Disqualified,
+            None if self.withdrawn_at.is_some_and(|gone| at.is_none_or(|at| gone <= at)) => Showing::Withdrawn,
+            None => Showing::Counts,
+        }
+    }
+
     /// Name of the method, and when its team chose it, as both stood at `at`; as they are now if there is no such time.
     #[must_use]
     pub fn stood(&self, at: Option<Timestamp>) -> (Option<&str>, Option<Timestamp>) {
@@ -118,12 +153,15 @@ struct EntryRow {
     finished_at: Option<i64>,
     measures: Option<String>,
     counts: (i32, i32, i32, i32, i32, i32),
+    judged: (Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>),
+    late: bool,
 }
 
 impl TryFrom<EntryRow> for Entry {
     type Error = Error;
     fn try_from(row: EntryRow) -> Result<Self> {
         let (n, top1, top5, public_n, public_top1, public_top5) = row.counts;
+        let (ruling, reason, public_reason, ruled_at, withdrawn_at) = row.judged;
         let counts = |n: i32, top1: i32, top5: i32| -> Result<Counts> {
             Ok(Counts { n: int(n)?, top1_wrong: int(top1)?, top5_wrong: int(top5)? })
         };
@@ -143,6 +181,9 @@ impl TryFrom<EntryRow> for Entry {
             public: counts(public_n, public_top1, public_top5)?,
             measures: row.measures.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
             versions: Vec::new(),
+            judgement: judgement(ruling.as_deref(), reason, public_reason, ruled_at)?,
+            withdrawn_at: withdrawn_at.map(Timestamp::from),
+            late: row.late,
         })
     }
 }
@@ -197,6 +238,14 @@ pub fn entries(
                 results::public_top1_wrong,
                 results::public_top5_wrong,
             ),
+            (
+                submissions::ruling,
+                submissions::ruling_reason,
+                submissions::public_reason,
+                submissions::ruled_at,
+                submissions::withdrawn_at,
+            ),
+            submissions::late,
         ))
         .load(conn)?;
     let mut versions = submission_versions::of_task(conn, task)?;

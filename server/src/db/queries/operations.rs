@@ -8,6 +8,7 @@ use holdout_protocol::{SubmissionKind, SubmissionState, TaskSettings, Timestamp}
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, scorers, seasons, tasks, uploads};
 use crate::db::tables::evaluations::OPEN;
+use crate::db::tables::scorers::is_there;
 use crate::error::{Error, Result};
 
 /// How queue and fleet stand.
@@ -34,6 +35,8 @@ pub struct Fleet {
     pub short_of_memory: i64,
     /// Scorers for models that have less memory than such a task allows and than another scorer has.
     pub small: Vec<SmallScorer>,
+    /// What the tasks of seasons that have not closed accept.
+    pub accepted: Vec<SubmissionKind>,
 }
 
 /// A scorer that has less memory for a model than a task allows.
@@ -72,7 +75,7 @@ fn count(number: usize) -> i64 {
 /// The scorers that were heard of after `seen_after`.
 pub fn fleet(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<Fleet> {
     let rows: Vec<(String, Option<i64>, Option<i64>)> = scorers::table
-        .filter(scorers::last_seen_at.gt(seen_after.as_micros()))
+        .filter(is_there(seen_after.as_micros()))
         .select((scorers::kinds, scorers::withdrawn_at, scorers::memory_bytes))
         .load(conn)?;
     let most_memory = rows.iter().filter_map(|(_, _, memory)| *memory).max();
@@ -81,31 +84,34 @@ pub fn fleet(conn: &mut Conn, now: Timestamp, seen_after: Timestamp) -> Result<F
         Ok((kinds, withdrawn.is_none()))
     };
     let scorers = rows.iter().map(kinds_of).collect::<Result<_>>()?;
+    let open = open_tasks(conn, now)?;
+    let accepted = KINDS.into_iter().filter(|kind| open.iter().any(|task| task.accepts.contains(kind))).collect();
     // Without a scorer for models there is nothing to compare with.
-    let Some(most) = most_memory else { return Ok(Fleet { scorers, ..Fleet::default() }) };
-    let limits = memory_limits(conn, now)?;
+    let Some(most) = most_memory else { return Ok(Fleet { scorers, accepted, ..Fleet::default() }) };
+    let limits = memory_limits(&open);
     let short_of_memory = count(limits.iter().filter(|limit| **limit > most).count());
     let allowed = limits.into_iter().max().unwrap_or(0);
     // The one with the most is told of by task.
     let is_small = |has: &i64| *has < allowed && *has < most;
     let small = rows.iter().filter_map(|(_, _, memory)| *memory).filter(is_small);
     let small = small.map(|has| SmallScorer { has, allowed }).collect();
-    Ok(Fleet { scorers, short_of_memory, small })
+    Ok(Fleet { scorers, short_of_memory, small, accepted })
 }
 
-/// What the tasks that accept models, of seasons that have not closed, allow a model, bytes.
-fn memory_limits(conn: &mut Conn, now: Timestamp) -> Result<Vec<i64>> {
+/// The settings of the tasks of seasons that have not closed.
+fn open_tasks(conn: &mut Conn, now: Timestamp) -> Result<Vec<TaskSettings>> {
     let settings: Vec<String> = tasks::table
         .inner_join(seasons::table)
         .filter(seasons::closes_at.is_null().or(seasons::closes_at.assume_not_null().gt(now.as_micros())))
         .select(tasks::settings)
         .load(conn)?;
-    let limit = |settings: String| {
-        let settings: TaskSettings = serde_json::from_str(&settings).ok()?;
-        let accepts_models = settings.accepts.contains(&SubmissionKind::Torchscript);
-        accepts_models.then(|| i64::try_from(settings.limits.memory_bytes).unwrap_or(i64::MAX))
-    };
-    Ok(settings.into_iter().filter_map(limit).collect())
+    settings.iter().map(|settings| serde_json::from_str(settings).map_err(Error::internal)).collect()
+}
+
+/// What those of these tasks that accept models allow a model, bytes.
+fn memory_limits(tasks: &[TaskSettings]) -> Vec<i64> {
+    let for_models = tasks.iter().filter(|task| task.accepts.contains(&SubmissionKind::Torchscript));
+    for_models.map(|task| i64::try_from(task.limits.memory_bytes).unwrap_or(i64::MAX)).collect()
 }
 
 /// The states that an evaluation can have.

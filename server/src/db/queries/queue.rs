@@ -12,6 +12,7 @@ use holdout_protocol::{
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, scorers, submissions, test_sets};
 use crate::db::tables::evaluations::{Evaluation, OPEN, Row};
+use crate::db::tables::scorers::is_there;
 use crate::db::tables::tasks;
 use crate::db::values::{int, kind_of, parsed, to_word};
 use crate::error::Result;
@@ -88,7 +89,7 @@ macro_rules! is_due {
 pub fn left_to_larger(conn: &mut Conn, scorer: ScorerId, bytes: u64, since: Timestamp) -> Result<Vec<TaskId>> {
     let models = SubmissionKind::Torchscript;
     let larger: Vec<(String, Option<i64>)> = scorers::table
-        .filter(scorers::last_seen_at.gt(since.as_micros()))
+        .filter(is_there(since.as_micros()))
         .filter(scorers::withdrawn_at.is_null())
         .filter(scorers::id.ne(scorer.to_string()))
         .filter(scorers::memory_bytes.gt(i64::try_from(bytes).unwrap_or(i64::MAX)))

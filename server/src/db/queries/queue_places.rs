@@ -8,6 +8,7 @@ use holdout_protocol::{ScorerId, SubmissionKind, SubmissionState, TaskId, TeamId
 use crate::db::conn::Conn;
 use crate::db::schema::{evaluations, scorers};
 use crate::db::tables::evaluations::OPEN;
+use crate::db::tables::scorers::is_there;
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 
@@ -38,17 +39,17 @@ pub fn running(conn: &mut Conn, kind: SubmissionKind) -> Result<Vec<(TeamId, Tas
     begun.map(|(team, task, begun)| Ok((parsed(team)?, parsed(task)?, begun.into()))).collect()
 }
 
-/// What each of the scorers takes that spoke after `since` and have not withdrawn.
+/// What each of the scorers takes that are there, because they spoke after `since`, and have not withdrawn.
 pub fn live_scorers(conn: &mut Conn, since: Timestamp) -> Result<Vec<Vec<SubmissionKind>>> {
     let kinds: Vec<String> = scorers::table
-        .filter(scorers::last_seen_at.gt(since.as_micros()))
+        .filter(is_there(since.as_micros()))
         .filter(scorers::withdrawn_at.is_null())
         .select(scorers::kinds)
         .load(conn)?;
     kinds.iter().map(|kinds| serde_json::from_str(kinds).map_err(Error::internal)).collect()
 }
 
-/// Whether a scorer other than `except` takes this kind, spoke after `since` and has not withdrawn.
+/// Whether a scorer other than `except` takes this kind, is there, because it spoke after `since`, and has not withdrawn.
 pub fn is_taken_by_another(
     conn: &mut Conn,
     kind: SubmissionKind,
@@ -57,7 +58,7 @@ pub fn is_taken_by_another(
 ) -> Result<bool> {
     let except = except.map(|id| id.to_string()).unwrap_or_default();
     let kinds: Vec<String> = scorers::table
-        .filter(scorers::last_seen_at.gt(since.as_micros()))
+        .filter(is_there(since.as_micros()))
         .filter(scorers::withdrawn_at.is_null())
         .filter(scorers::id.ne(except))
         .select(scorers::kinds)

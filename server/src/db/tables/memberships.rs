@@ -93,7 +93,7 @@ pub fn find_in(
     row.map(|(team, role)| Ok((parsed(team)?, role_of(&role)?))).transpose()
 }
 
-/// The teams of a person, newest season first.
+/// The teams of a person, newest season first, as yet without deadlines of their own.
 pub fn teams_of(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
     let rows: Vec<(String, String, String, String)> = memberships::table
         .inner_join(teams::table)
@@ -103,7 +103,8 @@ pub fn teams_of(conn: &mut Conn, account: AccountId) -> Result<Vec<MyTeam>> {
         .select((teams::id, seasons::slug, teams::name, memberships::role))
         .load(conn)?;
     let my_team = |(id, season, team, role): (String, String, String, String)| {
-        Ok(MyTeam { id: parsed(id)?, season: parsed(season)?, team: parsed(team)?, role: role_of(&role)? })
+        let (id, season, team) = (parsed(id)?, parsed(season)?, parsed(team)?);
+        Ok(MyTeam { id, season, team, role: role_of(&role)?, extended_until: None })
     };
     rows.into_iter().map(my_team).collect()
 }

@@ -1,11 +1,11 @@
 //! Scorers: the processes that claim work.
 
 use diesel::prelude::*;
-use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, SubmissionId, SubmissionKind, Timestamp};
+use holdout_protocol::{PageQuery, ScorerId, ScorerTokenId, SubmissionId, SubmissionKind, SubmissionState, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::pages::rows_to_fetch;
-use crate::db::schema::scorers;
+use crate::db::schema::{evaluations, scorers};
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 
@@ -32,6 +32,8 @@ pub struct Scorer {
     pub trouble: Option<String>,
     /// Bytes of memory that it has for a model.
     pub memory_bytes: Option<u64>,
+    /// When it signed off.
+    pub stopped_at: Option<Timestamp>,
 }
 
 /// A row as the database gives it.
@@ -50,6 +52,7 @@ struct Row {
     faulted: String,
     trouble: Option<String>,
     memory_bytes: Option<i64>,
+    stopped_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Scorer {
@@ -67,6 +70,7 @@ impl TryFrom<Row> for Scorer {
             withdrawn_at: row.withdrawn_at.map(Timestamp::from),
             trouble: row.trouble,
             memory_bytes: row.memory_bytes.map(int).transpose()?,
+            stopped_at: row.stopped_at.map(Timestamp::from),
         })
     }
 }
@@ -85,10 +89,43 @@ impl TryFrom<&Scorer> for Row {
             faulted: serde_json::to_string(&scorer.faulted).map_err(Error::internal)?,
             trouble: scorer.trouble.clone(),
             memory_bytes: scorer.memory_bytes.map(int).transpose()?,
+            stopped_at: scorer.stopped_at.map(i64::from),
             withdrawn_at: scorer.withdrawn_at.map(i64::from),
             kinds: serde_json::to_string(&scorer.kinds).map_err(Error::internal)?,
         })
     }
+}
+
+/// The condition that a scorer spoke after `since` and has not signed off.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn is_there(since: i64) -> _ {
+    scorers::last_seen_at.gt(since).and(scorers::stopped_at.is_null())
+}
+
+/// Deletes the scorers that `scorer` takes the place of, because they had its token and name and have signed off or were not
+/// heard of since `silent_since`; and every scorer that was not heard of since `forgotten_since`. Attempts keep the names
+/// of those who made them, and a scorer that has an attempt is kept.
+pub fn delete_replaced(
+    conn: &mut Conn,
+    scorer: &Scorer,
+    silent_since: Timestamp,
+    forgotten_since: Timestamp,
+) -> Result<()> {
+    let at_work = evaluations::table
+        .filter(evaluations::state.eq(SubmissionState::Running.as_str()))
+        .filter(evaluations::scorer_id.is_not_null())
+        .select(evaluations::scorer_id.assume_not_null());
+    let is_gone = scorers::stopped_at.is_not_null().or(scorers::last_seen_at.lt(silent_since.as_micros()));
+    let is_same = scorers::token_id.eq(scorer.token.to_string()).and(scorers::name.eq(scorer.name.clone()));
+    let is_replaced = scorers::last_seen_at.lt(forgotten_since.as_micros()).or(is_same.and(is_gone));
+    diesel::delete(
+        scorers::table
+            .filter(scorers::id.ne(scorer.id.to_string()))
+            .filter(scorers::id.ne_all(at_work))
+            .filter(is_replaced),
+    )
+    .execute(conn)?;
+    Ok(())
 }
 
 /// The scorer with this id, if it was seen before.

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Page, PageQuery, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState,
-    TaskId, TeamId, TestSetId, Timestamp,
+    AccountId, BlobRef, EvaluationId, Judgement, Page, PageQuery, Ruling, SeasonId, Sha256, SubmissionId,
+    SubmissionKind, SubmissionState, TaskId, TeamId, TestSetId, Timestamp,
 };
 
 use crate::db::conn::Conn;
@@ -11,7 +11,7 @@ use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{evaluations, seasons, submissions, teams};
 use crate::db::search::{Search, contains};
 use crate::db::tables::teams::id_or_key;
-use crate::db::values::{int, kind_of, parsed};
+use crate::db::values::{from_word, int, kind_of, parsed};
 use crate::error::{Error, Result};
 
 #[derive(Debug, Clone)]
@@ -40,6 +40,31 @@ pub struct Submission {
     pub final_at: Option<Timestamp>,
     /// When it was made, by the word of the organizer who entered it. Shown only: what decides goes by `created_at`.
     pub dated_at: Option<Timestamp>,
+    /// What organizers decided about its result; `None` if it counts.
+    pub judgement: Option<Judgement>,
+    /// A note that only organizers see.
+    pub flag: Option<String>,
+    /// When its team took the result off the board.
+    pub withdrawn_at: Option<Timestamp>,
+    /// Made after the season had closed for the others.
+    pub late: bool,
+}
+
+/// Columns of a judgement as its type.
+///
+/// # Errors
+/// If the ruling is none.
+pub fn judgement(
+    ruling: Option<&str>,
+    reason: Option<String>,
+    public_reason: Option<String>,
+    at: Option<i64>,
+) -> Result<Option<Judgement>> {
+    let judgement = |ruling: &str| {
+        let (ruling, at) = (from_word(ruling)?, Timestamp::from(at.unwrap_or_default()));
+        Ok(Judgement { ruling, reason, public_reason, at })
+    };
+    ruling.map(judgement).transpose()
 }
 
 /// A row as the database gives it.
@@ -63,6 +88,13 @@ pub struct Row {
     created_at: i64,
     final_at: Option<i64>,
     dated_at: Option<i64>,
+    ruling: Option<String>,
+    ruling_reason: Option<String>,
+    public_reason: Option<String>,
+    ruled_at: Option<i64>,
+    flag: Option<String>,
+    withdrawn_at: Option<i64>,
+    late: bool,
 }
 
 impl TryFrom<Row> for Submission {
@@ -85,6 +117,10 @@ impl TryFrom<Row> for Submission {
             created_at: row.created_at.into(),
             final_at: row.final_at.map(Timestamp::from),
             dated_at: row.dated_at.map(Timestamp::from),
+            judgement: judgement(row.ruling.as_deref(), row.ruling_reason, row.public_reason, row.ruled_at)?,
+            flag: row.flag,
+            withdrawn_at: row.withdrawn_at.map(Timestamp::from),
+            late: row.late,
         })
     }
 }
@@ -161,6 +197,13 @@ pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<()> {
         created_at: submission.created_at.into(),
         final_at: submission.final_at.map(i64::from),
         dated_at: submission.dated_at.map(i64::from),
+        ruling: submission.judgement.as_ref().map(|judgement| judgement.ruling.as_str().to_owned()),
+        ruling_reason: submission.judgement.as_ref().and_then(|judgement| judgement.reason.clone()),
+        public_reason: submission.judgement.as_ref().and_then(|judgement| judgement.public_reason.clone()),
+        ruled_at: submission.judgement.as_ref().map(|judgement| judgement.at.into()),
+        flag: submission.flag.clone(),
+        withdrawn_at: submission.withdrawn_at.map(i64::from),
+        late: submission.late,
     };
     diesel::insert_into(submissions::table).values(row).execute(conn)?;
     Ok(())
@@ -179,6 +222,48 @@ pub fn update(conn: &mut Conn, submission: &Submission) -> Result<()> {
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Writes what organizers decided about a submission, their flag, and whether its team took it off the board. A function of
+/// its own, so that it and an edit by the team do not overwrite each other.
+pub fn set_judgement(conn: &mut Conn, submission: &Submission) -> Result<()> {
+    let judgement = submission.judgement.as_ref();
+    diesel::update(submissions::table.find(submission.id.to_string()))
+        .set((
+            submissions::ruling.eq(judgement.map(|judgement| judgement.ruling.as_str())),
+            submissions::ruling_reason.eq(judgement.and_then(|judgement| judgement.reason.as_ref())),
+            submissions::public_reason.eq(judgement.and_then(|judgement| judgement.public_reason.as_ref())),
+            submissions::ruled_at.eq(judgement.map(|judgement| judgement.at.as_micros())),
+            submissions::flag.eq(&submission.flag),
+            submissions::withdrawn_at.eq(submission.withdrawn_at.map(i64::from)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes the mark of being late from the submissions of a season that were made before it closes now; returns how many there
+/// were.
+pub fn clear_late(conn: &mut Conn, season: SeasonId, closes: Option<Timestamp>) -> Result<usize> {
+    let before = closes.map_or(i64::MAX, Timestamp::as_micros);
+    let late = submissions::table
+        .filter(submissions::season_id.eq(season.to_string()))
+        .filter(submissions::late.eq(true))
+        .filter(submissions::created_at.lt(before));
+    Ok(diesel::update(late).set(submissions::late.eq(false)).execute(conn)?)
+}
+
+/// All submissions of a team, or those to one task, oldest first.
+pub fn of_team(conn: &mut Conn, team: TeamId, task: Option<TaskId>) -> Result<Vec<Submission>> {
+    let mut select = submissions::table
+        .filter(submissions::team_id.eq(team.to_string()))
+        .order(submissions::id)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(task) = task {
+        select = select.filter(submissions::task_id.eq(task.to_string()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    rows.into_iter().map(Submission::try_from).collect()
 }
 
 /// The submissions that a team chose in a task, oldest first.
@@ -211,6 +296,8 @@ pub struct Filter {
     pub named: Option<String>,
     /// Those in this state only.
     pub state: Option<SubmissionState>,
+    /// Those with this ruling only.
+    pub ruling: Option<Ruling>,
     /// Those whose method or team contains this.
     pub search: Option<Search>,
 }
@@ -234,6 +321,9 @@ pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -
     }
     if let Some(state) = filter.state {
         select = select.filter(evaluations::state.eq(state.as_str()));
+    }
+    if let Some(ruling) = filter.ruling {
+        select = select.filter(submissions::ruling.eq(ruling.as_str()));
     }
     if let Some(search) = &filter.search {
         let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();

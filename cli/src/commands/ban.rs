@@ -1,0 +1,136 @@
+//! `ban`: who may not take part.
+
+use clap::{Args, Subcommand};
+use holdout_protocol::{Ban, BanId, BanQuery, NewBan, Slug, Timestamp};
+
+use super::context::Context;
+use crate::failure::Failure;
+use crate::show::figures::{grouped, time};
+use crate::show::table::Table;
+use crate::text::visible;
+
+/// `ban`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BanCommand {
+    /// Ban a person, or a team with everybody who is in it; results stay on the board.
+    Add(AddArguments),
+    /// The bans that are in force.
+    List {
+        /// Only those that hold in this season.
+        #[arg(long, value_name = "SEASON")]
+        season: Option<Slug>,
+        /// Those that have ended or were lifted as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Lift a ban.
+    Lift {
+        /// Its id, as `ban list` shows it.
+        ban: BanId,
+    },
+}
+
+/// `ban add`.
+#[derive(Debug, Args)]
+pub(crate) struct AddArguments {
+    /// E-mail address of the person's account.
+    #[arg(required_unless_present = "team")]
+    email: Option<String>,
+    /// A team of `--season` instead of one person.
+    #[arg(long, value_name = "TEAM", requires = "season", conflicts_with = "email")]
+    team: Option<String>,
+    /// The season.
+    #[arg(long, value_name = "SEASON", required_unless_present = "everywhere")]
+    season: Option<Slug>,
+    /// The whole server, not only one season.
+    #[arg(long)]
+    everywhere: bool,
+    /// Why; those who are banned read it.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// When the ban ends, for example 2027-01-01T00:00:00Z; without it, the ban holds until it is lifted.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
+    /// Show whom it is about, and ban nobody.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) fn run(context: &Context, command: BanCommand) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    match command {
+        BanCommand::Add(arguments) => add(context, arguments),
+        BanCommand::List { season, all } => {
+            let bans = client.bans(&BanQuery { season, all, ..BanQuery::default() })?;
+            console.data(&bans)?;
+            let mut table = Table::new(&["id", "from", "until", "who", "reason"]);
+            for ban in &bans {
+                table.row(&[
+                    ban.id.to_string(),
+                    ban.season.as_ref().map_or("the server".to_owned(), ToString::to_string),
+                    end(ban),
+                    who(ban),
+                    visible(&ban.reason),
+                ]);
+            }
+            console.say(if table.is_empty() { "No bans.".to_owned() } else { table.render(console.width) })
+        }
+        BanCommand::Lift { ban } => {
+            client.lift_ban(ban)?;
+            console.data(&serde_json::json!({ "id": ban, "lifted": true }))?;
+            console.say("Lifted.")
+        }
+    }
+}
+
+fn add(context: &Context, arguments: AddArguments) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    let AddArguments { email, team, season, everywhere, reason, until, dry_run, yes } = arguments;
+    let wanted = NewBan { season, everywhere, team, email, reason, until, dry_run: true };
+    let preview = client.ban(&wanted)?;
+    let names: Vec<String> = preview.people.iter().map(|person| visible(&person.name)).collect();
+    console.say(format!("It is about {}.", names.join(", ")))?;
+    if preview.waiting > 0 {
+        console.say(format!(
+            "Submissions of theirs that wait or run, and are scored all the same: {}. Withdraw them with `holdout cancel ID`.",
+            grouped(preview.waiting)
+        ))?;
+    }
+    if dry_run {
+        return console.data(&preview);
+    }
+    if !yes {
+        if !console.interactive {
+            return Err(Failure::usage("there is nobody to ask whether to ban them")
+                .advise("Run it with `--yes`; with `--dry-run` it only shows whom it is about."));
+        }
+        if !console.confirm("Ban them?")? {
+            return console.say("Nothing was changed.");
+        }
+    }
+    let done = client.ban(&NewBan { dry_run: false, ..wanted })?;
+    console.data(&done)?;
+    console.say(match done.id {
+        Some(id) => format!("Banned. `holdout ban lift {id}` lifts it."),
+        None => "Banned.".to_owned(),
+    })
+}
+
+fn end(ban: &Ban) -> String {
+    match (ban.lifted_at, ban.until) {
+        (Some(at), _) => format!("lifted {}", time(at)),
+        (None, Some(until)) => time(until),
+        (None, None) => "it is lifted".to_owned(),
+    }
+}
+
+fn who(ban: &Ban) -> String {
+    let names: Vec<String> = ban.people.iter().map(|person| visible(&person.name)).collect();
+    match &ban.team {
+        Some(team) => format!("team {} ({})", visible(team.as_str()), names.join(", ")),
+        None => names.join(", "),
+    }
+}

@@ -1,0 +1,135 @@
+//! `judge`: what organizers decide about results.
+
+use clap::{Args, Subcommand};
+use holdout_protocol::{BoardSplit, JudgedBoard, JudgementAction, JudgementReply, NewJudgement, Slug, SubmissionId};
+
+use super::context::Context;
+use crate::failure::Failure;
+use crate::show::changes::changed_rows;
+
+/// `judge`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JudgeCommand {
+    /// Take results out of the ranking; they stay on record, listed without a rank.
+    Disqualify {
+        #[command(flatten)]
+        which: WhichResults,
+        /// Why; the team reads it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// What the board says of it to everybody.
+        #[arg(long, value_name = "TEXT")]
+        public: Option<String>,
+    },
+    /// Take results off the board while you look into them; the team sees that they are under review.
+    Hide {
+        #[command(flatten)]
+        which: WhichResults,
+        /// Why; only organizers read it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Note something about results that only organizers read.
+    Flag {
+        #[command(flatten)]
+        which: WhichResults,
+        /// The note.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Undo a disqualification, a review, a flag, or a withdrawal by the team.
+    Restore {
+        #[command(flatten)]
+        which: WhichResults,
+    },
+}
+
+/// One submission, or all of a team.
+#[derive(Debug, Args)]
+pub(crate) struct WhichResults {
+    /// Id of the submission.
+    #[arg(required_unless_present = "team")]
+    submission: Option<SubmissionId>,
+    /// All of this team's, in `--season`, instead of one submission.
+    #[arg(long, value_name = "TEAM", requires = "season", conflicts_with = "submission")]
+    team: Option<String>,
+    /// The team's season.
+    #[arg(long, value_name = "SEASON", requires = "team")]
+    season: Option<Slug>,
+    /// Only those in this task.
+    #[arg(long, short = 't', value_name = "TASK", requires = "team")]
+    task: Option<Slug>,
+    /// Show what would change, and change nothing.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failure> {
+    match command {
+        JudgeCommand::Disqualify { which, reason, public } => {
+            decide(context, which, JudgementAction::Disqualify, (Some(reason), public))
+        }
+        JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, (Some(reason), None)),
+        JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, (Some(reason), None)),
+        JudgeCommand::Restore { which } => decide(context, which, JudgementAction::Restore, (None, None)),
+    }
+}
+
+fn decide(
+    context: &Context,
+    which: WhichResults,
+    action: JudgementAction,
+    (reason, public_reason): (Option<String>, Option<String>),
+) -> Result<(), Failure> {
+    let (client, console) = (context.client()?, context.console);
+    let WhichResults { submission, team, season, task, dry_run, yes } = which;
+    let wanted = NewJudgement { action, submission, season, team, task, reason, public_reason, dry_run: true };
+    let preview = client.judge(&wanted)?;
+    show(context, action, &preview)?;
+    if dry_run || preview.submissions.is_empty() {
+        return console.data(&preview);
+    }
+    if !yes {
+        if !console.interactive {
+            return Err(Failure::usage("there is nobody to ask whether to do this")
+                .advise("Run it with `--yes`; with `--dry-run` it only shows what would change."));
+        }
+        if !console.confirm("Do this?")? {
+            return console.say("Nothing was changed.");
+        }
+    }
+    let done = client.judge(&NewJudgement { dry_run: false, ..wanted })?;
+    console.data(&done)?;
+    console.say("Done.")
+}
+
+fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) -> Result<(), Failure> {
+    let console = context.console;
+    let verb = match action {
+        JudgementAction::Disqualify => "disqualified",
+        JudgementAction::Hide => "hidden",
+        JudgementAction::Flag => "flagged",
+        JudgementAction::Restore => "restored",
+    };
+    match preview.submissions.as_slice() {
+        [] => return console.say(format!("Nothing changes: nothing is left to be {verb}.")),
+        [one] => console.say(format!("Submission {one} is {verb}."))?,
+        several => console.say(format!("{} submissions are {verb}.", several.len()))?,
+    }
+    if preview.boards.is_empty() {
+        console.say("  Nothing changes on a board.")?;
+    }
+    preview.boards.iter().try_for_each(|board| show_board(context, board))
+}
+
+fn show_board(context: &Context, board: &JudgedBoard) -> Result<(), Failure> {
+    let part = match board.split {
+        BoardSplit::Public => "public part",
+        BoardSplit::Private => "private part",
+    };
+    context.console.say(format!("{}/{}, {part}:", board.season, board.task))?;
+    changed_rows(context.console, &board.rows, board.changed)
+}

@@ -1,0 +1,114 @@
+//! Judging and the course of a season from the command line: results, bans, extensions.
+
+use serde_json::{Value, json};
+
+use crate::program::{Person, Server, predictions, wait_until};
+
+const TASK: [&str; 4] = ["--season", "small", "--task", "classification"];
+
+fn with_task<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [arguments, &TASK].concat()
+}
+
+/// A captain with a scored submission; its id.
+fn with_a_result(server: &Server, name: &str, wrong: usize) -> (Person, String) {
+    let person = server.captain(name);
+    person.write("mine.txt", predictions(wrong));
+    person.run(&with_task(&["submit", "mine.txt", "--wait"])).done();
+    let id = person.json(&with_task(&["submissions"]))[0]["id"].as_str().unwrap().to_owned();
+    (person, id)
+}
+
+fn teams(person: &Person) -> Vec<Value> {
+    let board = person.json(&with_task(&["leaderboard"]));
+    board["rows"].as_array().unwrap().iter().map(|row| row["team"].clone()).collect()
+}
+
+#[test]
+fn an_organizer_disqualifies_and_restores_a_result() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let (ann, id) = with_a_result(&server, "ann", 1);
+    let decide = |more: &[&str]| {
+        let first = ["judge", "disqualify", &id, "--reason", "two accounts", "--public", "rule 3"];
+        organizer.run(&[&first, more].concat())
+    };
+    let shown = decide(&["--dry-run"]).done().output;
+    assert!(shown.contains("is disqualified") && shown.contains("1 → off") && shown.contains("Team ann"), "{shown}");
+    assert!(decide(&[]).failed(2, "nobody to ask").errors.contains("--yes"));
+    assert_eq!(ann.json(&["status", &id])["judgement"], Value::Null);
+    decide(&["--yes"]).done();
+    let status = ann.run(&["status", &id]).done().output;
+    assert!(status.contains("board    disqualified: two accounts"), "{status}");
+    wait_until("the row leaves the board", || !teams(&ann).contains(&json!("Team ann")));
+    let board = ann.run(&with_task(&["leaderboard"])).done().output;
+    assert!(board.contains("Disqualified: Team ann, error 2.5 %: rule 3"), "{board}");
+    ann.run(&["judge", "restore", &id, "--yes"]).failed(1, "");
+    organizer.run(&["judge", "restore", &id, "--yes"]).done();
+    wait_until("the row is back", || teams(&ann).contains(&json!("Team ann")));
+    let again = organizer.run(&["judge", "restore", &id, "--yes"]).done().output;
+    assert!(again.contains("Nothing changes"), "{again}");
+
+    ann.run(&["withdraw", &id]).failed(2, "nobody to ask");
+    let withdrawn = ann.run(&["withdraw", &id, "--yes"]).done().output;
+    assert!(withdrawn.contains("board    withdrawn "), "{withdrawn}");
+    wait_until("the row leaves the board", || !teams(&ann).contains(&json!("Team ann")));
+}
+
+#[test]
+fn an_organizer_bans_a_team_and_lifts_the_ban() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let (ann, _) = with_a_result(&server, "ann", 1);
+    let first = ["ban", "add", "--team", "Team ann", "--season", "small", "--reason", "shared code"];
+    let shown = organizer.run(&[&first[..], &["--dry-run"]].concat()).done().output;
+    assert!(shown.contains("It is about ann."), "{shown}");
+    organizer.run(&first).failed(2, "nobody to ask");
+    let until = ["--until", "2999-01-01T00:00:00Z", "--yes"];
+    let made = organizer.json(&[&first[..], &until].concat());
+    ann.write("other.txt", predictions(2));
+    let refused =
+        ann.run(&with_task(&["submit", "other.txt"])).failed(1, "you are banned from season `small` until 2999");
+    assert!(refused.errors.contains("shared code"), "{refused:?}");
+    assert!(ann.run(&["whoami"]).done().output.contains("banned from season small until"));
+    assert!(organizer.run(&["ban", "list"]).done().output.contains("team Team ann (ann)"));
+    organizer.run(&["ban", "lift", made["id"].as_str().unwrap()]).done();
+    ann.run(&with_task(&["submit", "other.txt", "--wait"])).done();
+    assert!(organizer.run(&["ban", "list"]).done().output.contains("No bans."));
+}
+
+#[test]
+fn an_organizer_extends_a_season_for_all_and_for_one_team() {
+    let server = Server::up();
+    let organizer = server.organizer();
+    organizer.apply_small();
+    let (ann, _) = with_a_result(&server, "ann", 1);
+    let extend =
+        |more: &[&str]| organizer.run(&[&["season", "extend", "small", "--reason", "power cut"], more].concat());
+    organizer.run(&["season", "close", "small"]).done();
+    ann.write("late.txt", predictions(2));
+    ann.run(&with_task(&["submit", "late.txt"])).failed(1, "closed");
+    extend(&["--until", "2012-01-01T00:00:00Z"]).failed(2, "no later deadline");
+    let own = extend(&["--team", "team ann", "--until", "2999-01-01T00:00:00Z"]).done().output;
+    assert!(own.contains("Team ann: closes 2999-01-01"), "{own}");
+    ann.run(&with_task(&["submit", "late.txt", "--wait"])).done();
+    let quota = ann.run(&with_task(&["quota"])).done().output;
+    assert!(quota.contains("The season closes 2999-01-01"), "{quota}");
+    let id = ann.json(&with_task(&["submissions"]))[0]["id"].as_str().unwrap().to_owned();
+    assert!(ann.run(&["status", &id]).done().output.contains(", late: after the season had closed"));
+    organizer.run(&["season", "publish", "small"]).failed(1, "deadline of their own");
+
+    extend(&["--team", "Team ann", "--attempts", "2", "--until", "2999-01-01T00:00:00Z"]).done();
+    let quota = ann.json(&with_task(&["quota"]));
+    assert_eq!((&quota["extra"], &quota["limit"]), (&json!(2), &json!(3)));
+    let listed = organizer.json(&["season", "extensions", "small"]);
+    let deadline = listed[1]["id"].as_str().unwrap();
+    organizer.run(&["season", "extensions", "small", "--end", deadline]).done();
+    ann.write("later.txt", predictions(3));
+    ann.run(&with_task(&["submit", "later.txt"])).failed(1, "closed");
+    assert!(extend(&["--until", "2999-01-01T00:00:00Z"]).done().output.contains("for all"));
+    ann.run(&with_task(&["submit", "later.txt", "--wait"])).done();
+    assert_eq!(ann.json(&["status", &id])["late"], json!(false), "the deadline of all is later now");
+}

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import type { Me, Season } from '$lib/api/types';
+import { isOpenFor, isOver, ownDeadline } from './deadline';
+
+const closes = '2027-01-02T00:00:00Z';
+const season = (state: Season['state'], more: Partial<Season> = {}) =>
+	({ season: 's', state, closes, ...more }) as Season;
+const me = (extended_until: string | null) => ({ teams: [{ season: 's', extended_until }] }) as unknown as Me;
+const at = (time: string) => Date.parse(time);
+
+it('closes later for a team with a deadline of its own', () => {
+	const later = me('2027-01-03T00:00:00Z');
+	expect(ownDeadline(season('closed'), later)).toBe('2027-01-03T00:00:00Z');
+	expect(isOpenFor(season('closed'), later, at('2027-01-02T12:00:00Z'))).toBe(true);
+	expect(isOpenFor(season('closed'), later, at('2027-01-03T00:00:00Z'))).toBe(false);
+	expect(isOver(season('closed'), later, at('2027-01-03T00:00:00Z'))).toBe(true);
+});
+
+it('closes as the season does for the others, and once it is published for all', () => {
+	expect(isOpenFor(season('open'), me(null), at('2027-01-01T00:00:00Z'))).toBe(true);
+	expect(isOpenFor(season('closed'), me(null), at('2027-01-02T12:00:00Z'))).toBe(false);
+	expect(isOpenFor(season('published'), me('2027-01-03T00:00:00Z'), at('2027-01-02T12:00:00Z'))).toBe(false);
+	expect(isOpenFor(season('open', { closes: null }), null, at('2099-01-01T00:00:00Z'))).toBe(true);
+	// The season was extended for all, beyond the team's own deadline.
+	expect(ownDeadline(season('open'), me('2027-01-01T00:00:00Z'))).toBe(null);
+});

@@ -1,0 +1,22 @@
+/** When a season closes for a team: organizers can give one team a later deadline. */
+import type { Me, Season } from '$lib/api/types';
+
+const teamOf = (season: Season, me: Me | null | undefined) => me?.teams.find((team) => team.season === season.season);
+
+/** The team's own deadline if it is later than the season's. */
+export function ownDeadline(season: Season, me: Me | null | undefined): string | null {
+	const own = teamOf(season, me)?.extended_until;
+	return own && season.closes && Date.parse(own) > Date.parse(season.closes) ? own : null;
+}
+
+/** Whether the season is over for this person at this time, in milliseconds. */
+export function isOver(season: Season, me: Me | null | undefined, now: number): boolean {
+	const closes = ownDeadline(season, me) ?? season.closes;
+	return !!closes && Date.parse(closes) <= now;
+}
+
+/** Whether the season takes submissions and choices of this person's team at this time, apart from a pause. */
+export function isOpenFor(season: Season, me: Me | null | undefined, now: number): boolean {
+	const own = season.state === 'closed' && ownDeadline(season, me) !== null;
+	return (season.state === 'open' || own) && !isOver(season, me, now);
+}

@@ -1,0 +1,51 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { BoardPlace, ChangedRow, JudgementReply } from '$lib/api/types';
+import { speak } from '../../tests/show';
+import { pointsOf } from './judgement';
+
+beforeAll(() => speak());
+
+const place = (rank: number, submission: string): BoardPlace => ({
+	rank,
+	submission,
+	method: null,
+	error: 0.1,
+	wrong: 1,
+	n: 10,
+	final: false
+});
+const row = (team: string, before: BoardPlace | null, after: BoardPlace | null): ChangedRow => ({
+	team,
+	baseline: false,
+	before,
+	after
+});
+const reply = (rows: ChangedRow[]): JudgementReply => ({
+	submissions: ['a'],
+	boards: [{ season: 's', task: 't', split: 'public', changed: rows.length, rows }],
+	dry_run: true
+});
+
+it('names the rows that leave, move, and change their submission', () => {
+	const rows = [
+		row('Beta', place(2, 'b'), place(1, 'b')),
+		row('Gamma', place(1, 'c'), place(2, 'd')),
+		row('Alpha', place(1, 'a'), null)
+	];
+	expect(pointsOf(reply(rows)).slice(2)).toEqual([
+		'Beta: rank 2 → 1',
+		'Gamma: rank 1 → 2, with another submission',
+		'Alpha: rank 1 → not on the board'
+	]);
+});
+
+it('counts what it does not name, and says if nothing changes', () => {
+	const many = Array.from({ length: 7 }, (_, at) =>
+		row(`Team ${at}`, place(at + 2, `s${at}`), place(at + 1, `s${at}`))
+	);
+	expect(pointsOf(reply(many)).at(-1)).toBe('2 more rows change.');
+	expect(pointsOf({ submissions: ['a', 'b'], boards: [], dry_run: true })).toEqual([
+		'2 submissions are meant.',
+		'Nothing changes on the board.'
+	]);
+});

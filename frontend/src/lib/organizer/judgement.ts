@@ -1,0 +1,24 @@
+/** What is said before results are disqualified, hidden, flagged or restored. */
+import type { BoardPlace, JudgementReply } from '$lib/api/types';
+import { t } from '$lib/i18n/index.svelte';
+
+/** Rows of a board that the question names; the others are counted. */
+const NAMED = 5;
+
+const rank = (place: BoardPlace | null | undefined) => (place ? (place.rank ?? '–') : t('rescoring.off'));
+
+/** The submissions, and for each board what becomes of its rows. */
+export function pointsOf({ submissions, boards }: JudgementReply): string[] {
+	const points = [t('judge.point.submissions', { n: submissions.length })];
+	for (const { task, split, changed, rows } of boards) {
+		points.push(t('judge.point.board', { task, part: t(`board.${split}`), n: changed }));
+		for (const { team, before, after } of rows.slice(0, NAMED)) {
+			const other = before && after && before.submission !== after.submission;
+			const [from, to] = [rank(before), rank(after)];
+			points.push(t(other ? 'judge.point.final' : 'judge.point.row', { team, from, to }));
+		}
+		if (changed > NAMED) points.push(t('rescoring.more', { n: changed - NAMED }));
+	}
+	if (boards.length === 0) points.push(t('rescoring.same'));
+	return points;
+}

@@ -1,0 +1,2 @@
+DROP TABLE banned_people;
+DROP TABLE bans;

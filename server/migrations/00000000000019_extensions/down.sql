@@ -1,0 +1,2 @@
+ALTER TABLE submissions DROP COLUMN late;
+DROP TABLE extensions;

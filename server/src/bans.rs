@@ -1,0 +1,205 @@
+//! Bans: people and teams that may not submit, found or join teams, in a season or on the whole server.
+//!
+//! Results stay. A ban of a team is about everybody who is in it at that moment as well, so that nobody evades it by founding
+//! another one. A ban ends by itself, because only those in force are looked for.
+
+use holdout_protocol::limits::NOTE;
+use holdout_protocol::{
+    AccountId, Ban, BanId, BanNotice, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, Page, Reason, SeasonId,
+    TeamId, Timestamp, check_line,
+};
+use serde_json::json;
+
+use crate::accounts::email::Email;
+use crate::app::App;
+use crate::auth::Account;
+use crate::db::bans::{InForce, Person};
+use crate::db::seasons::Season;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::{audit, secret};
+
+/// Refuses a person who is banned from a season.
+///
+/// # Errors
+/// `forbidden`, with the reason and the end of the ban.
+pub fn check_person(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
+    let found = db::bans::of_person(conn, account.id, secret::digest(&account.email), Timestamp::now())?;
+    match found.into_iter().find(|ban| holds_in(ban, season.id)) {
+        Some(ban) => Err(refusal("you are".to_owned(), &ban, Reason::Banned)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a team that is banned.
+///
+/// # Errors
+/// `forbidden`, with the reason and the end of the ban.
+pub fn check_team(conn: &mut Conn, team: TeamId) -> Result<()> {
+    match db::bans::of_team(conn, team, Timestamp::now())? {
+        Some(ban) => {
+            let name = ban.team.as_ref().map_or("", |team| team.as_str());
+            Err(refusal(format!("team `{name}` is"), &ban, Reason::TeamBanned))
+        }
+        None => Ok(()),
+    }
+}
+
+fn holds_in(ban: &InForce, season: SeasonId) -> bool {
+    ban.season.as_ref().is_none_or(|(id, _)| *id == season)
+}
+
+fn refusal(who: String, ban: &InForce, reason: Reason) -> Error {
+    let place = ban.season.as_ref().map_or_else(|| "this server".to_owned(), |(_, slug)| format!("season `{slug}`"));
+    let end = ban.until.map(|until| format!(" until {until}")).unwrap_or_default();
+    let message = format!(
+        "{who} banned from {place}{end}, and cannot submit or be in a new team; the organizers wrote: {}",
+        ban.reason
+    );
+    let facts = json!({ "team": ban.team, "until": ban.until, "why": ban.reason });
+    Error::forbidden(message).because(reason, facts)
+}
+
+/// The bans of a person that are in force, as they are told of them.
+pub fn notices(conn: &mut Conn, account: AccountId, email: &str) -> Result<Vec<BanNotice>> {
+    let found = db::bans::of_person(conn, account, secret::digest(email), Timestamp::now())?;
+    let notice = |ban: InForce| BanNotice {
+        season: ban.season.map(|(_, slug)| slug),
+        team: ban.team,
+        reason: ban.reason,
+        until: ban.until,
+    };
+    Ok(found.into_iter().map(notice).collect())
+}
+
+/// Bans a person, or a team with everybody who is in it.
+///
+/// # Errors
+/// `not_found`; `invalid_value` if it is not clear who is banned or from where, or for an organizer.
+pub async fn ban(app: &App, organizer: AccountId, request: NewBan) -> Result<BanReply> {
+    check(&request, Timestamp::now())?;
+    let dry_run = request.dry_run;
+    let work = move |conn: &mut Conn| decide(conn, organizer, &request);
+    if dry_run { app.db.read(work).await } else { app.db.write(work).await }
+}
+
+fn check(request: &NewBan, now: Timestamp) -> Result<()> {
+    let unclear = |field, message: &str| Err(Error::invalid(field, message).because(Reason::BanUnclear, json!({})));
+    if request.team.is_some() == request.email.is_some() {
+        return unclear("team", "a ban is of one `team` or of the account with one `email`");
+    }
+    if request.season.is_none() && (request.team.is_some() || !request.everywhere) {
+        return unclear("season", "name the `season`, or ban an account `everywhere`");
+    }
+    if request.season.is_some() && request.email.is_some() && request.everywhere {
+        return unclear("everywhere", "an account is banned from one `season` or `everywhere`, not both");
+    }
+    check_line("reason", Some(&request.reason), NOTE)?;
+    if request.reason.trim().is_empty() {
+        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
+        return Err(Error::invalid("reason", message).because(Reason::TextRequired, json!({ "most": NOTE })));
+    }
+    if let Some(until) = request.until.filter(|until| *until <= now) {
+        let message = format!("`until` is {until}, and it is {now}; a ban ends in the future");
+        return Err(Error::invalid("until", message).because(Reason::BanInPast, json!({ "at": until })));
+    }
+    Ok(())
+}
+
+fn decide(conn: &mut Conn, organizer: AccountId, request: &NewBan) -> Result<BanReply> {
+    let season = request.season.as_ref().map(|season| db::seasons::find(conn, season.as_str())).transpose()?;
+    if let (Some(season), false) = (&season, request.dry_run) {
+        db::lock(conn, Lock::Season(&season.id.to_string()))?;
+    }
+    let team = match (&request.team, &season) {
+        (Some(reference), Some(season)) => {
+            let found = db::teams::by_reference(conn, season.id, reference)?;
+            Some(found.ok_or_else(|| Error::not_found("team", reference))?)
+        }
+        _ => None,
+    };
+    let people = match (&team, &request.email) {
+        (Some(team), _) => members(conn, team)?,
+        (None, email) => vec![account(conn, email.as_deref().unwrap_or_default())?],
+    };
+    let accounts: Vec<AccountId> = people.iter().map(|person| person.account).collect();
+    let waiting = db::bans::waiting(conn, &accounts)?;
+    let id = if request.dry_run {
+        None
+    } else {
+        let id = BanId::new();
+        let scope = season.as_ref().filter(|_| !request.everywhere);
+        let reason = request.reason.trim();
+        let new = db::bans::NewBan {
+            id,
+            season: scope.map(|season| season.id),
+            team: team.as_ref().map(|team| team.id),
+            reason,
+            until: request.until,
+            by: organizer,
+        };
+        db::bans::insert(conn, &new, &people, Timestamp::now())?;
+        let detail = json!({ "season": scope.map(|season| &season.slug), "team": new.team, "accounts": accounts,
+            "reason": reason, "until": request.until });
+        audit::record(conn, Some(organizer), "ban.create", &id.to_string(), &detail)?;
+        Some(id)
+    };
+    let people = people.into_iter().map(|Person { account, name, .. }| BannedPerson { account, name }).collect();
+    Ok(BanReply { id, people, waiting })
+}
+
+fn members(conn: &mut Conn, team: &db::teams::Team) -> Result<Vec<Person>> {
+    let mut people = Vec::new();
+    for member in db::memberships::accounts_of(conn, team.id)? {
+        let account =
+            db::accounts::find(conn, member)?.ok_or_else(|| Error::internal("a member without an account"))?;
+        people.push(person(account)?);
+    }
+    if people.is_empty() {
+        let message = format!("nobody is in team `{}` any more; ban the people by their e-mail addresses", team.name);
+        return Err(Error::invalid("team", message).because(Reason::BanOfNobody, json!({ "team": team.name })));
+    }
+    Ok(people)
+}
+
+fn account(conn: &mut Conn, email: &str) -> Result<Person> {
+    let email = Email::parse(email)?;
+    let found = db::accounts::by_email(conn, email.as_str())?.ok_or_else(|| Error::not_found("account", &email))?;
+    person(found)
+}
+
+fn person(account: holdout_protocol::Account) -> Result<Person> {
+    if account.organizer {
+        let message = format!("`{}` is an organizer; remove them as one before you ban them", account.name);
+        return Err(Error::invalid("email", message).because(Reason::BanOfOrganizer, json!({ "name": account.name })));
+    }
+    Ok(Person { account: account.id, name: account.name, email: secret::digest(&account.email) })
+}
+
+/// A page of bans, newest first.
+///
+/// # Errors
+/// `not_found` if there is no such season.
+pub async fn list(app: &App, query: BanQuery) -> Result<Page<Ban>> {
+    app.db
+        .read(move |conn| {
+            let season = query.season.as_ref().map(|season| db::seasons::find(conn, season.as_str())).transpose()?;
+            db::bans::page(conn, season.map(|season| season.id), &query, Timestamp::now())
+        })
+        .await
+}
+
+/// Lifts a ban.
+///
+/// # Errors
+/// `not_found`; `wrong_state` if it has ended or was lifted already.
+pub async fn lift(app: &App, organizer: AccountId, id: BanId) -> Result<()> {
+    app.db
+        .write(move |conn| match db::bans::lift(conn, id, Timestamp::now())? {
+            None => Err(Error::not_found("ban", id)),
+            Some(false) => Err(Error::refused(ErrorCode::WrongState, "the ban has ended or was lifted already")
+                .because(Reason::BanOver, json!({}))),
+            Some(true) => audit::record(conn, Some(organizer), "ban.lift", &id.to_string(), &json!({})),
+        })
+        .await
+}

@@ -1,0 +1,135 @@
+//! More time and more attempts for single teams.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use holdout_protocol::{AccountId, Extension, ExtensionId, Page, PageQuery, SeasonId, TaskId, TeamId, Timestamp};
+
+use crate::db::conn::Conn;
+use crate::db::pages::{page_of, rows_to_fetch};
+use crate::db::schema::{extensions, tasks, teams};
+use crate::db::values::{int, parsed, texts};
+use crate::error::{Error, Result};
+
+/// An extension that is to be made.
+#[derive(Debug)]
+pub struct NewRow<'a> {
+    pub id: ExtensionId,
+    pub season: SeasonId,
+    pub team: TeamId,
+    /// `None` for each task of the season.
+    pub task: Option<TaskId>,
+    /// 0 for a deadline.
+    pub attempts: u32,
+    pub until: Timestamp,
+    pub reason: &'a str,
+    /// The organizer.
+    pub by: AccountId,
+}
+
+pub fn insert(conn: &mut Conn, new: &NewRow<'_>, now: Timestamp) -> Result<()> {
+    diesel::insert_into(extensions::table)
+        .values((
+            extensions::id.eq(new.id.to_string()),
+            extensions::season_id.eq(new.season.to_string()),
+            extensions::team_id.eq(new.team.to_string()),
+            extensions::task_id.eq(new.task.map(String::from)),
+            extensions::attempts.eq(int::<_, i32>(new.attempts)?),
+            extensions::until.eq(new.until.as_micros()),
+            extensions::reason.eq(new.reason),
+            extensions::created_by.eq(new.by.to_string()),
+            extensions::created_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The own deadlines of those of these teams that have one; of several, the last.
+pub fn deadlines_of(conn: &mut Conn, of: &[TeamId]) -> Result<HashMap<TeamId, Timestamp>> {
+    let rows: Vec<(String, i64)> = extensions::table
+        .filter(extensions::team_id.eq_any(texts(of)))
+        .filter(extensions::attempts.eq(0))
+        .order(extensions::until)
+        .select((extensions::team_id, extensions::until))
+        .load(conn)?;
+    rows.into_iter().map(|(team, until)| Ok((parsed(team)?, Timestamp::from(until)))).collect()
+}
+
+/// Extra attempts of a team in a task: how many, from when, and until when.
+pub fn attempts_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<Vec<(u32, Timestamp, Timestamp)>> {
+    let rows: Vec<(i32, i64, i64)> = extensions::table
+        .filter(extensions::team_id.eq(team.to_string()))
+        .filter(extensions::attempts.gt(0))
+        .filter(extensions::task_id.is_null().or(extensions::task_id.eq(task.to_string())))
+        .order((extensions::until, extensions::id))
+        .select((extensions::attempts, extensions::created_at, extensions::until))
+        .load(conn)?;
+    rows.into_iter().map(|(attempts, from, until)| Ok((int(attempts)?, from.into(), until.into()))).collect()
+}
+
+/// How many teams of a season have a deadline of their own that is still to come, and the last of these.
+pub fn running(conn: &mut Conn, season: SeasonId, now: Timestamp) -> Result<Option<(u64, Timestamp)>> {
+    let rows: Vec<(String, i64)> = extensions::table
+        .filter(extensions::season_id.eq(season.to_string()))
+        .filter(extensions::attempts.eq(0))
+        .filter(extensions::until.gt(now.as_micros()))
+        .select((extensions::team_id, extensions::until))
+        .load(conn)?;
+    let teams: std::collections::HashSet<&String> = rows.iter().map(|(team, _)| team).collect();
+    let last = rows.iter().map(|(_, until)| *until).max();
+    last.map(|last| Ok((int(teams.len())?, Timestamp::from(last)))).transpose()
+}
+
+/// Ends an extension now. What was done while it ran stays. `None` if the season has no such extension; false if it had ended.
+pub fn revoke(conn: &mut Conn, season: SeasonId, id: ExtensionId, now: Timestamp) -> Result<Option<bool>> {
+    let of_season = || extensions::table.find(id.to_string()).filter(extensions::season_id.eq(season.to_string()));
+    let until: Option<i64> = of_season().select(extensions::until).first(conn).optional()?;
+    let Some(until) = until else { return Ok(None) };
+    if until <= now.as_micros() {
+        return Ok(Some(false));
+    }
+    let end = (extensions::until.eq(now.as_micros()), extensions::revoked_at.eq(now.as_micros()));
+    diesel::update(of_season()).set(end).execute(conn)?;
+    Ok(Some(true))
+}
+
+type Row = (String, String, Option<String>, i32, i64, String, i64, Option<i64>);
+
+/// A page of a season's extensions, newest first.
+pub fn page(conn: &mut Conn, season: SeasonId, query: &PageQuery) -> Result<Page<Extension>> {
+    let mut select = extensions::table
+        .inner_join(teams::table)
+        .left_join(tasks::table)
+        .filter(extensions::season_id.eq(season.to_string()))
+        .order(extensions::id.desc())
+        .limit(rows_to_fetch(query))
+        .select((
+            extensions::id,
+            teams::name,
+            tasks::slug.nullable(),
+            extensions::attempts,
+            extensions::until,
+            extensions::reason,
+            extensions::created_at,
+            extensions::revoked_at,
+        ))
+        .into_boxed();
+    if let Some(cursor) = &query.cursor {
+        select = select.filter(extensions::id.lt(cursor.clone()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    let extension = |(id, team, task, attempts, until, reason, created_at, revoked_at): Row| {
+        Ok::<_, Error>(Extension {
+            id: parsed(id)?,
+            team: parsed(team)?,
+            task: task.map(parsed).transpose()?,
+            attempts: int(attempts)?,
+            until: until.into(),
+            reason,
+            created_at: created_at.into(),
+            revoked_at: revoked_at.map(Timestamp::from),
+        })
+    };
+    let found = rows.into_iter().map(extension).collect::<Result<Vec<_>>>()?;
+    Ok(page_of(found, query, |extension| extension.id.to_string()))
+}

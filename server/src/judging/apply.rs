@@ -1,0 +1,161 @@
+//! Deciding about results, in one transaction for all that a decision is about.
+
+use holdout_protocol::limits::NOTE;
+use holdout_protocol::{
+    Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp, check_line,
+};
+use serde_json::json;
+
+use super::preview::{self, Standings};
+use crate::app::App;
+use crate::audit;
+use crate::auth::Account;
+use crate::changes::Topic;
+use crate::db::seasons::Season;
+use crate::db::submissions::Submission;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::intake::present;
+
+/// What a decision is about.
+struct Judged {
+    season: Season,
+    /// All of one team.
+    submissions: Vec<Submission>,
+    /// What the audit log names.
+    object: String,
+}
+
+/// Disqualifies, hides, flags or restores results. The reply says what that changes on the boards; with `dry_run` nothing
+/// else happens.
+///
+/// # Errors
+/// `not_found`; `invalid_value` if the request does not say what it is about, or lacks a reason.
+pub async fn judge(app: &App, organizer: Account, request: NewJudgement) -> Result<JudgementReply> {
+    check(&request)?;
+    let dry_run = request.dry_run;
+    let work = move |conn: &mut Conn| decide(conn, &organizer, &request);
+    if dry_run {
+        return app.db.read(work).await;
+    }
+    let reply = app.db.write(work).await?;
+    app.changes.announce(Topic::Submissions);
+    app.changes.announce(Topic::Boards);
+    Ok(reply)
+}
+
+fn check(request: &NewJudgement) -> Result<()> {
+    let one = request.submission.is_some();
+    let team = request.season.is_some() && request.team.is_some();
+    let some_of_team = request.season.is_some() || request.team.is_some() || request.task.is_some();
+    if (one && some_of_team) || (!one && !team) {
+        let message =
+            "a decision is about one `submission`, or about all of a `team` in a `season` or one `task` of it";
+        return Err(Error::invalid(if one { "team" } else { "submission" }, message)
+            .because(Reason::JudgementUnclear, json!({})));
+    }
+    check_line("reason", request.reason.as_deref(), NOTE)?;
+    check_line("public_reason", request.public_reason.as_deref(), NOTE)?;
+    if request.action != JudgementAction::Restore && present(request.reason.as_deref()).is_none() {
+        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
+        return Err(Error::invalid("reason", message).because(Reason::TextRequired, json!({ "most": NOTE })));
+    }
+    Ok(())
+}
+
+fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<JudgementReply> {
+    let found = find(conn, request)?;
+    organizer.check_may_in(&found.season.slug, OrganizerRole::Judge)?;
+    let now = Timestamp::now();
+    let after = found.submissions.iter().map(|submission| judged(submission, request, now));
+    let changed: Vec<(&Submission, Submission)> =
+        found.submissions.iter().zip(after).filter(|(before, after)| differs(before, after)).collect();
+    let standings: Standings =
+        changed.iter().map(|(_, after)| (after.id, (after.judgement.clone(), after.withdrawn_at))).collect();
+    let mut boards = Vec::new();
+    for task in db::tasks::of_season(conn, found.season.id)? {
+        if changed.iter().any(|(_, after)| after.task == task.id) {
+            boards.extend(preview::changed_boards(conn, (&found.season, &task), &standings)?);
+            if !request.dry_run && request.action != JudgementAction::Flag {
+                db::tasks::bump_board(conn, task.id)?;
+            }
+        }
+    }
+    let submissions: Vec<_> = changed.iter().map(|(before, _)| before.id).collect();
+    if !request.dry_run && !changed.is_empty() {
+        for (_, after) in &changed {
+            db::submissions::set_judgement(conn, after)?;
+        }
+        let detail =
+            json!({ "submissions": submissions, "reason": request.reason, "public_reason": request.public_reason });
+        audit::record(conn, Some(organizer.id), action_name(request), &found.object, &detail)?;
+    }
+    Ok(JudgementReply { submissions, boards, dry_run: request.dry_run })
+}
+
+/// What is meant. Its season is locked unless nothing is to be changed: no submission of the team comes in between.
+fn find(conn: &mut Conn, request: &NewJudgement) -> Result<Judged> {
+    let lock = |conn: &mut Conn, season: &Season| {
+        if request.dry_run { Ok(()) } else { db::lock(conn, Lock::Season(&season.id.to_string())) }
+    };
+    if let Some(id) = request.submission {
+        let season = db::submissions::get(conn, id)?.season;
+        let season = db::seasons::get(conn, season)?;
+        lock(conn, &season)?;
+        let submission = db::submissions::get(conn, id)?;
+        return Ok(Judged { season, submissions: vec![submission], object: id.to_string() });
+    }
+    let slug = request.season.as_ref().map_or("", |season| season.as_str());
+    let season = db::seasons::find(conn, slug)?;
+    lock(conn, &season)?;
+    let reference = request.team.as_deref().unwrap_or_default();
+    let team = db::teams::by_reference(conn, season.id, reference)?;
+    let team = team.ok_or_else(|| Error::not_found("team", reference))?;
+    let task = request.task.as_ref().map(|task| db::tasks::find(conn, season.id, task.as_str())).transpose()?;
+    let object = match &task {
+        Some(task) => format!("{}/{}/{}", season.slug, task.slug, team.id),
+        None => format!("{}/{}", season.slug, team.id),
+    };
+    let submissions = db::submissions::of_team(conn, team.id, task.map(|task| task.id))?;
+    Ok(Judged { season, submissions, object })
+}
+
+/// The submission as it stands after the decision.
+fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submission {
+    let reason = present(request.reason.as_deref());
+    let ruled = |ruling| {
+        let public_reason = present(request.public_reason.as_deref()).filter(|_| ruling == Ruling::Disqualified);
+        Some(Judgement { ruling, reason: reason.clone(), public_reason, at: now })
+    };
+    let mut after = before.clone();
+    match request.action {
+        JudgementAction::Disqualify => after.judgement = ruled(Ruling::Disqualified),
+        JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),
+        JudgementAction::Flag => after.flag = reason,
+        JudgementAction::Restore => (after.judgement, after.flag, after.withdrawn_at) = (None, None, None),
+    }
+    after
+}
+
+/// Whether a decision changes more than its time.
+fn differs(before: &Submission, after: &Submission) -> bool {
+    let said = |submission: &Submission| {
+        let judgement = submission.judgement.clone();
+        let judgement = judgement.map(|judgement| (judgement.ruling, judgement.reason, judgement.public_reason));
+        (judgement, submission.flag.clone(), submission.withdrawn_at)
+    };
+    said(before) != said(after)
+}
+
+const fn action_name(request: &NewJudgement) -> &'static str {
+    match (request.action, request.submission.is_some()) {
+        (JudgementAction::Disqualify, true) => "submission.disqualify",
+        (JudgementAction::Disqualify, false) => "team.disqualify",
+        (JudgementAction::Hide, true) => "submission.hide",
+        (JudgementAction::Hide, false) => "team.hide",
+        (JudgementAction::Flag, true) => "submission.flag",
+        (JudgementAction::Flag, false) => "team.flag",
+        (JudgementAction::Restore, true) => "submission.restore",
+        (JudgementAction::Restore, false) => "team.restore",
+    }
+}
