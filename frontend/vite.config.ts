@@ -23,6 +23,9 @@ function withoutStyleAttribute(): Plugin {
 function manualChunks(id: string): string | undefined {
 	const ours =
 		/\/src\/lib\/(api|board|components|format)\/|\/src\/lib\/[\w.]+$|\/src\/lib\/i18n\/(index\.svelte|en\.public)\.ts$/;
+	// What no board shows comes with the pages that do.
+	const others = /\/(Timeline|Deadline|NeedsLogin|Secret|TaskPreview)\.svelte/;
+	if (others.test(id)) return undefined;
 	return ours.test(id) || /\/node_modules\/(svelte|@sveltejs\/kit|clsx|esm-env)\//.test(id) ? 'base' : undefined;
 }
 

@@ -11,6 +11,7 @@ use crate::commands::account::{self, LoginArguments, RegisterArguments};
 use crate::commands::ban::{self, BanCommand};
 use crate::commands::check::{self, CheckArguments};
 use crate::commands::context::Context;
+use crate::commands::download::{self, DownloadArguments};
 use crate::commands::evaluations::{self, EvaluationsArguments};
 use crate::commands::judge::{self, JudgeCommand};
 use crate::commands::leaderboard::{self, LeaderboardArguments};
@@ -134,6 +135,8 @@ pub(crate) enum Command {
     /// Disqualify, hide, flag or restore results, for organizers.
     #[command(subcommand)]
     Judge(JudgeCommand),
+    /// Download what a team sent, for organizers.
+    Download(DownloadArguments),
     /// Keep people and teams from taking part, for organizers.
     #[command(subcommand)]
     Ban(BanCommand),
@@ -214,6 +217,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Evaluations(arguments) => evaluations::evaluations(&context, &arguments),
         Command::Scorers => evaluations::scorers(&context),
         Command::Judge(command) => judge::run(&context, command),
+        Command::Download(arguments) => download::run(&context, arguments),
         Command::Ban(command) => ban::run(&context, command),
         Command::Requeue(argument) => organizer::requeue(&context, &argument),
         Command::Audit(arguments) => organizer::audit(&context, &arguments),

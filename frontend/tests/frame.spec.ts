@@ -1,4 +1,4 @@
-import { expect, expectSound, register, scrollThrough, shoot, test } from './page';
+import { expect, expectSound, register, shoot, test } from './page';
 
 const focused = 'document.activeElement?.textContent?.trim() ?? ""';
 
@@ -124,25 +124,6 @@ test('a server that is away says so, whatever of the page is missing', async ({ 
 	}
 	await context.setOffline(false);
 	complaints.splice(0);
-});
-
-test('nothing is wider than a window of 320 pixels', async ({ page }) => {
-	await page.setViewportSize({ width: 320, height: 800 });
-	for (const path of [
-		'/',
-		'/seasons/ilsvrc-2012',
-		'/seasons/demo',
-		'/seasons/glyphs-1000',
-		'/seasons/ilsvrc-2012/classification',
-		'/login',
-		'/register'
-	]) {
-		await page.goto(path);
-		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-		await scrollThrough(page);
-		const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-		expect(over, path).toBeLessThanOrEqual(0);
-	}
 });
 
 test('on paper stands what is read, and not what is pressed', async ({ page }) => {

@@ -1,64 +1,219 @@
+/** Every page at the widths of a phone and of a window that is zoomed in, with names as long as they may be. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { asOrganizer, demo, expect, expectSound, scrollThrough, shoot, test, THEMES, withTeam } from './page';
+import {
+	asOrganizer,
+	call,
+	demo,
+	expect,
+	expectSound,
+	programs,
+	register,
+	scrollThrough,
+	shoot,
+	test,
+	THEMES
+} from './page';
 
 /** WCAG 1.4.10: a window of 1280 pixels at 400 % is one of 320. */
 const NARROW = 320;
+const PHONE = 390;
 
-async function look(page: Page, paths: readonly string[]): Promise<void> {
-	await page.setViewportSize({ width: NARROW, height: 640 });
-	for (const path of paths) {
+/** Words that no line breaks by itself. */
+const long = (length: number) => 'W'.repeat(length);
+const SEASON = 'w'.repeat(64);
+const TASK = 'v'.repeat(64);
+const PLACE = `/seasons/${SEASON}/${TASK}`;
+
+/** A season of the demonstration's files in which everything has the longest name that the server takes. */
+function makeLongSeason(): void {
+	const folder = join(mkdtempSync(join(tmpdir(), 'holdout-long-')), 'season');
+	cpSync(demo(''), folder, { recursive: true });
+	const season = {
+		season: SEASON,
+		title: long(200),
+		rules: 'rules.md',
+		opens: '2020-01-01T00:00:00Z',
+		closes: '2099-12-31T23:59:59Z',
+		tasks: [
+			{
+				task: TASK,
+				title: long(200),
+				metric: 'top5_error',
+				accepts: ['predictions'],
+				classes: 'classes.tsv',
+				split: { public: 0.3, seed: 1 },
+				test_set: { labels: 'labels.csv' },
+				quota: { submissions: 20, per: '1d' }
+			}
+		],
+		entries: [1, 2].map((number) => ({
+			team: `${number}${long(63)}`,
+			method: long(200),
+			task: TASK,
+			file: `entries/sample-0${number}.txt.zst`,
+			note: long(500)
+		}))
+	};
+	// JSON is YAML.
+	writeFileSync(join(folder, 'season.yaml'), JSON.stringify(season));
+	writeFileSync(join(folder, 'rules.md'), `# ${long(90)}\n\n${long(90)}\n\n- ${long(90)}\n- \`${long(90)}\`\n`);
+	const env = { ...process.env, HOLDOUT_SERVER: process.env.PAGES_URL, HOLDOUT_TOKEN: process.env.ORGANIZER_TOKEN };
+	const made = spawnSync(programs('holdout'), ['season', 'apply', folder, '--yes'], { encoding: 'utf8', env });
+	expect(made.status, made.stderr).toBe(0);
+}
+
+let season: Promise<string> | undefined;
+
+/** Makes the season once; gives the id of one of its entries. */
+async function longSeason(page: Page): Promise<string> {
+	season ??= (async () => {
+		makeLongSeason();
+		const board = `/api/v1/seasons/${SEASON}/tasks/${TASK}/leaderboard`;
+		const read = async () =>
+			((await (await page.request.get(board)).json()) as { rows: { submission: string }[] }).rows;
+		await expect.poll(async () => (await read()).length).toBe(2);
+		return (await read())[0]?.submission ?? '';
+	})();
+	return season;
+}
+
+/** The routes of `src/routes`, by who can see them; the last test compares them with those that there are. */
+const PUBLIC = [
+	'/',
+	'/seasons/[season]',
+	'/seasons/[season]/[task]',
+	'/seasons/[season]/[task]/entries/[submission]',
+	'/embed/[season]/[task]',
+	'/login',
+	'/register',
+	'/setup/[code]'
+] as const;
+const TEAM = [
+	'/submissions/[id]',
+	'/team/[season]',
+	'/submit/[season]/[task]',
+	'/account',
+	'/invitations/[code]',
+	'/reset/[code]'
+] as const;
+const ORGANIZER = [
+	'/organizer',
+	'/organizer/[season]',
+	'/organizer/[season]/settings',
+	'/organizer/[season]/teams',
+	'/organizer/[season]/new-task',
+	'/organizer/[season]/tasks/[task]',
+	'/evaluations',
+	'/evaluations/[submission]',
+	'/queue',
+	'/fleet',
+	'/people',
+	'/audit',
+	'/organizer-invitations/[code]'
+] as const;
+
+/** Addresses of routes whose parameters differ from the season's. */
+type Addresses = Record<string, string>;
+
+/** Looks at pages: nothing is wider than the window, and what all can read stays so. */
+async function look(page: Page, routes: readonly string[], addresses: Addresses): Promise<void> {
+	for (const route of routes) {
+		const path = addresses[route] ?? route.replace('[season]', SEASON).replace('[task]', TASK);
 		for (const theme of THEMES) {
 			await page.emulateMedia({ colorScheme: theme });
+			await page.setViewportSize({ width: NARROW, height: 640 });
 			await page.goto(path);
 			await expect(page.locator('h1')).toBeVisible();
 			await scrollThrough(page);
-			await shoot(
-				page,
-				`narrow${path.replace(/[0-9a-f]{8}-[0-9a-f-]+/, 'ID').replaceAll('/', '-')}-${theme}-${NARROW}`
-			);
+			await shoot(page, `narrow${route.replaceAll(/[[\]()]/g, '').replaceAll('/', '-')}-${theme}-${NARROW}`);
 			await expectSound(page);
+			await expectFit(page, `${route} at ${NARROW} pixels`);
 		}
+		await page.setViewportSize({ width: PHONE, height: 844 });
+		await shoot(page, `narrow${route.replaceAll(/[[\]()]/g, '').replaceAll('/', '-')}-dark-${PHONE}`);
+		await expectFit(page, `${route} at ${PHONE} pixels`);
 	}
 }
 
-test('public pages fit 320 pixels', async ({ page, request }) => {
-	const answer = await request.get('/api/v1/seasons/ilsvrc-2012/tasks/classification/leaderboard');
-	const { rows } = (await answer.json()) as { rows: { submission: string }[] };
-	await look(page, [
-		'/',
-		'/seasons/ilsvrc-2012',
-		'/seasons/ilsvrc-2012/classification',
-		`/seasons/ilsvrc-2012/classification/entries/${rows[0]?.submission ?? ''}`,
-		'/embed/ilsvrc-2012/classification',
-		'/login',
-		'/register',
-		'/nothing-here'
-	]);
+/** Nothing is wider than the window; neither are tables, which would scroll by themselves. */
+async function expectFit(page: Page, where: string): Promise<void> {
+	const over = await page.evaluate(() => {
+		const root = document.documentElement;
+		const wide = [...document.querySelectorAll('.scroll')].filter((node) => node.scrollWidth > node.clientWidth);
+		const names = wide.filter((node) => node.matches(':has(table)')).map((node) => node.ariaLabel ?? node.className);
+		return [
+			...(root.scrollWidth > root.clientWidth ? [`page by ${root.scrollWidth - root.clientWidth}`] : []),
+			...names
+		];
+	});
+	expect(over, where).toEqual([]);
+}
+
+test('public pages fit a phone with the longest names', async ({ page }) => {
+	const entry = await longSeason(page);
+	await look(page, [...PUBLIC, '/nothing-here'], {
+		'/seasons/[season]/[task]/entries/[submission]': `${PLACE}/entries/${entry}`
+	});
 });
 
-test('pages of teams fit 320 pixels', async ({ page }) => {
-	await withTeam(page, `A team with quite a long name ${Date.now()}`);
-	await page.goto('/submit/demo/classification');
+test('pages of teams fit a phone with the longest names', async ({ page }) => {
+	await longSeason(page);
+	const { email } = await register(page, `/team/${SEASON}`, long(100));
+	await page.getByLabel('Team name').fill(`0${long(63)}`);
+	await page.getByLabel('Affiliation').fill(long(200));
+	await page.getByRole('button', { name: 'Create a team' }).click();
+	await page.getByLabel('Only for this e-mail address').fill(`${'w'.repeat(60)}@example.org`);
+	await page.getByRole('button', { name: 'Create invitation link' }).click();
+	const invitation = new URL(await page.getByLabel('Link of the invitation').inputValue()).pathname;
+	await page.goto('/account');
+	await page.getByLabel('Name', { exact: true }).last().fill(long(100));
+	await page.getByRole('button', { name: 'Create token' }).click();
+	await expect(page.getByRole('cell', { name: `Delete ${long(100)}` })).toBeVisible();
+	await page.goto(`/submit/${SEASON}/${TASK}`);
 	await page.locator('input[type=file]').setInputFiles(demo('files/bad/zero-based.txt'));
 	await expect(page.getByText(/begin at 1/).first()).toBeVisible();
-	await look(page, ['/team/demo', '/submit/demo/classification', '/account']);
+	await page.setViewportSize({ width: NARROW, height: 640 });
+	await expectFit(page, 'a refused file');
+	await page.locator('input[type=file]').setInputFiles(demo('files/kit.txt'));
+	await page.getByLabel('Method', { exact: true }).fill(long(200));
+	await page.getByLabel('Links').fill(`https://example.org/${'w'.repeat(400)}`);
+	await page.getByLabel('Description').fill(`${long(200)}\n\n\`${long(200)}\``);
+	await page.getByRole('button', { name: 'Submit', exact: true }).click();
+	await page.waitForURL(/\/submissions\//);
+	await expect(page.getByText('Scored', { exact: true })).toBeVisible();
+	const reset = (await call('POST', '/organizer/password-resets', { email })) as { code: string };
+	await look(page, TEAM, {
+		'/submissions/[id]': new URL(page.url()).pathname,
+		'/invitations/[code]': invitation,
+		'/reset/[code]': `/reset/${reset.code}`
+	});
 });
 
-test('pages of organizers fit 320 pixels', async ({ page }) => {
+test('pages of organizers fit a phone with the longest names', async ({ page }) => {
+	const entry = await longSeason(page);
+	await call('POST', '/organizer/scorer-tokens', { name: long(100) });
+	await call('POST', `/organizer/seasons/${SEASON}/registration-codes`, { label: long(200), uses: 5, days: 5 });
+	const invitation = (await call('POST', '/organizer/invitations', {
+		email: `${'w'.repeat(60)}@example.org`,
+		days: 5
+	})) as { code: string };
 	await asOrganizer(page);
-	await look(page, [
-		'/organizer',
-		'/organizer/ilsvrc-2012',
-		'/organizer/ilsvrc-2012/settings',
-		'/organizer/ilsvrc-2012/teams',
-		'/organizer/ilsvrc-2012/new-task',
-		'/organizer/ilsvrc-2012/tasks/classification',
-		'/evaluations',
-		'/queue',
-		'/fleet',
-		'/people',
-		'/audit'
-	]);
+	await look(page, ORGANIZER, {
+		'/evaluations': `/evaluations?season=${SEASON}`,
+		'/evaluations/[submission]': `/evaluations/${entry}`,
+		'/organizer-invitations/[code]': `/organizer-invitations/${invitation.code}`
+	});
+});
+
+test('no page was left out', () => {
+	const files = readdirSync('src/routes', { recursive: true, encoding: 'utf8' });
+	const pages = files.filter((file) => file.endsWith('+page.svelte'));
+	const routes = pages.map((file) => `/${file.replaceAll(/\([^)]*\)\/|\/?\+page\.svelte$/g, '')}`);
+	expect(routes.sort()).toEqual([...PUBLIC, ...TEAM, ...ORGANIZER].sort());
 });
 
 test('a board of 200 rows is whole on the screen and on paper', async ({ page }) => {
@@ -86,7 +241,7 @@ test('a board of 200 rows is whole on the screen and on paper', async ({ page })
 		await page.goto(board);
 		await expect(page.getByRole('row')).toHaveCount(201);
 		await shoot(page, `board-200-light-${width}`);
-		await expectSound(page);
+		await expectFit(page, `200 rows at ${width} pixels`);
 	}
 	await page.emulateMedia({ media: 'print', colorScheme: 'light' });
 	await page.setViewportSize({ width: 794, height: 1123 });

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { asOrganizer, demo, expect, expectSound, inspect, register, shoot, test } from './page';
+import { asOrganizer, call, demo, expect, expectSound, inspect, register, shoot, test } from './page';
 
 test('organizers only', async ({ page }) => {
 	await register(page, '/organizer');
@@ -400,4 +400,34 @@ test('the first organizer is set up by a link, invites another and removes them'
 	await invited.goto('/people');
 	await expect(invited.getByText('This needs a login.')).toBeVisible();
 	await other.close();
+});
+
+test('saving the settings of a task changes only what was changed', async ({ page }) => {
+	const season = `exact-${Date.now()}`;
+	await call('POST', '/seasons', { season, title: 'Exact', rules: '', opens: '2020-01-01T00:00:00Z', draft: true });
+	const settings = {
+		title: 'Classification',
+		metric: 'top5_error',
+		accepts: ['predictions', 'torchscript'],
+		quota: { submissions: 3, per_seconds: 6000 },
+		split: { public: 1 / 3, seed: 7 },
+		limits: { predictions_bytes: 1000, model_bytes: 2 ** 30 + 1, wall_seconds: 100, memory_bytes: 3 * 2 ** 29 },
+		input: { crop: 32, mean: [0.4914009, 0.5, 1 / 3], std: [0.1, 0.2, 2 / 3] }
+	};
+	await call('POST', `/seasons/${season}/tasks`, { task: 'classification', settings });
+	const stored = async () => ((await call('GET', `/seasons/${season}`)) as { tasks: object[] }).tasks[0];
+	const before = await stored();
+	await asOrganizer(page);
+	await page.goto(`/organizer/${season}/tasks/classification`);
+	await expect(page.getByLabel('in any', { exact: true })).toHaveValue('100');
+	await expect(page.getByLabel('Unit of “in any”')).toHaveValue('minute');
+	await page.getByLabel('Title').fill('Another title');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('Saved.')).toBeVisible();
+	expect(await stored()).toEqual({ ...before, title: 'Another title' });
+	for (const width of [390, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await shoot(page, `organizer-units-light-${width}`);
+		await expectSound(page);
+	}
 });

@@ -1,4 +1,5 @@
 /** What all browser tests share: a page that fails its test for errors in the console, checks and pictures. */
+import { join, resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 
@@ -42,13 +43,18 @@ export async function expectSound(page: Page): Promise<void> {
 
 /** Makes everything that is loaded on sight appear. */
 export async function scrollThrough(page: Page): Promise<void> {
-	const height = await page.evaluate(() => document.documentElement.scrollHeight);
-	for (let at = 0; at < height; at += 600) {
-		await page.evaluate((at) => scrollTo(0, at), at);
-		await page.waitForTimeout(50);
-	}
-	await page.evaluate(() => scrollTo(0, 0));
-	await page.waitForTimeout(200);
+	await page.evaluate(async () => {
+		// What has come into view is told with a frame, and drawn with the next.
+		const frame = () => new Promise(requestAnimationFrame);
+		for (let at = 0; at < document.documentElement.scrollHeight; at += 600) {
+			scrollTo(0, at);
+			await frame();
+			await frame();
+		}
+		scrollTo(0, 0);
+		await frame();
+	});
+	await expect(page.locator('[data-loading]')).toHaveCount(0);
 }
 
 /** Draws rows outside of the window too: a picture of the whole page shows them. */
@@ -97,12 +103,16 @@ export async function inspect(
 let people = 0;
 
 /** Registers somebody new in the browser and comes back to a page. */
-export async function register(page: Page, next = '/'): Promise<{ email: string; password: string }> {
+export async function register(
+	page: Page,
+	next = '/',
+	name = 'Ada Lovelace'
+): Promise<{ email: string; password: string }> {
 	people += 1;
 	const email = `person-${people}-${Date.now()}@example.org`;
 	const password = 'correct horse battery';
 	await page.goto(`/register?next=${encodeURIComponent(next)}`);
-	await page.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
+	await page.getByLabel('Name', { exact: true }).fill(name);
 	await page.getByLabel('E-mail address').fill(email);
 	await page.getByLabel('Password', { exact: true }).fill(password);
 	await page.getByRole('main').getByRole('button', { name: 'Register' }).click();
@@ -116,6 +126,20 @@ export async function withTeam(page: Page, team: string, season = 'demo'): Promi
 	await page.getByLabel('Team name').fill(team);
 	await page.getByRole('button', { name: 'Create a team' }).click();
 	await expect(page.getByRole('heading', { level: 1, name: team })).toBeVisible();
+}
+
+/** A program of the folder that is under test. */
+export function programs(name: string): string {
+	return join(resolve(process.env.HOLDOUT_BIN ?? '../target/release'), name);
+}
+
+/** A call of the API as the organizer of the server under test; fails the test if it is refused. */
+export async function call(method: string, path: string, body?: object): Promise<unknown> {
+	const headers = { Authorization: `Bearer ${process.env.ORGANIZER_TOKEN ?? ''}`, 'Content-Type': 'application/json' };
+	const answer = await fetch(`${base_url()}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
+	const text = await answer.text();
+	expect(answer.ok, `${method} ${path}: ${answer.status} ${text}`).toBe(true);
+	return text ? JSON.parse(text) : null;
 }
 
 export function glyphs(file: string): string {

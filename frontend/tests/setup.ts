@@ -6,11 +6,11 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { programs } from './page';
 
 /** As long as a busy machine may take for a step. */
 const WAIT_MS = 180_000;
-const BIN = resolve(process.env.HOLDOUT_BIN ?? '../target/release');
 
 async function freePort(): Promise<number> {
 	return new Promise((done) => {
@@ -23,7 +23,7 @@ async function freePort(): Promise<number> {
 
 function fixture(name: string, folder: string): string {
 	const place = join(folder, name);
-	const made = spawnSync(join(BIN, 'holdout-fixtures'), [name, '--out', place], { encoding: 'utf8' });
+	const made = spawnSync(programs('holdout-fixtures'), [name, '--out', place], { encoding: 'utf8' });
 	if (made.status !== 0) throw new Error(`holdout-fixtures ${name}: ${made.error?.message ?? made.stderr}`);
 	return place;
 }
@@ -73,7 +73,7 @@ async function start(folder: string, children: ChildProcess[]): Promise<void> {
 		HOLDOUT_RATES__REGISTRATIONS_PER_MINUTE: '200',
 		HOLDOUT_RATES__LOGINS_PER_MINUTE: '200'
 	};
-	children.push(spawn(join(BIN, 'holdout'), words, { stdio: 'ignore', env: { ...process.env, ...settings } }));
+	children.push(spawn(programs('holdout'), words, { stdio: 'ignore', env: { ...process.env, ...settings } }));
 	await until(`${server} answers`, async () => (await fetch(`${server}/readyz`)).ok);
 	process.env.PAGES_URL = server;
 	process.env.DEMO_FOLDER = seasons[0];

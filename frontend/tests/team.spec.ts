@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { demo, expect, expectSound, glyphs, inspect, register, scrollThrough, shoot, test, withTeam } from './page';
+import {
+	call,
+	demo,
+	expect,
+	expectSound,
+	glyphs,
+	inspect,
+	register,
+	scrollThrough,
+	shoot,
+	test,
+	withTeam
+} from './page';
 
 const SUBMIT = '/submit/demo/classification';
 const FIELD = 'Drop a file here, or choose one';
@@ -21,15 +33,15 @@ test('registering, logging out and in again', async ({ page }) => {
 	await page.getByRole('main').getByRole('button', { name: 'Log in' }).first().click();
 	await expect(page.getByRole('link', { name: 'Ada Lovelace' })).toBeVisible();
 	await page.waitForURL((url) => url.pathname === '/');
+	// Without a team, the list of seasons says how to take part.
+	await expect(page.getByText('To take part in a season')).toBeVisible();
+	await page.locator('.note').getByRole('link', { name: 'Demonstration' }).click();
+	await expect(page.getByRole('button', { name: 'Create a team' })).toBeVisible();
 });
 
 /** The code of a link that sets a new password, as an organizer makes it. */
 async function resetCode(email: string): Promise<string> {
-	const headers = { Authorization: `Bearer ${process.env.ORGANIZER_TOKEN ?? ''}`, 'Content-Type': 'application/json' };
-	const route = `${process.env.PAGES_URL ?? ''}/api/v1/organizer/password-resets`;
-	const answer = await fetch(route, { method: 'POST', headers, body: JSON.stringify({ email }) });
-	expect(answer.status).toBe(201);
-	return ((await answer.json()) as { code: string }).code;
+	return ((await call('POST', '/organizer/password-resets', { email })) as { code: string }).code;
 }
 
 test('a password is changed, forgotten, and set by a link', async ({ page }) => {

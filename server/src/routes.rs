@@ -162,6 +162,7 @@ areas! {
         extensions::delete_extension,
         extensions::list_extensions,
         judging::create_judgement,
+        judging::get_submission_file,
         organizer::create_password_reset,
         organizer::create_scorer_token,
         organizer::delete_scorer_token,

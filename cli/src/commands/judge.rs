@@ -37,6 +37,11 @@ pub(crate) enum JudgeCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Show results that wait for approval: one, or all of `--season`.
+    Approve {
+        #[command(flatten)]
+        which: WhichResults,
+    },
     /// Undo a disqualification, a review, a flag, or a withdrawal by the team.
     Restore {
         #[command(flatten)]
@@ -48,16 +53,16 @@ pub(crate) enum JudgeCommand {
 #[derive(Debug, Args)]
 pub(crate) struct WhichResults {
     /// Id of the submission.
-    #[arg(required_unless_present = "team")]
+    #[arg(required_unless_present = "season", conflicts_with = "season")]
     submission: Option<SubmissionId>,
     /// All of this team's, in `--season`, instead of one submission.
-    #[arg(long, value_name = "TEAM", requires = "season", conflicts_with = "submission")]
+    #[arg(long, value_name = "TEAM", requires = "season")]
     team: Option<String>,
-    /// The team's season.
-    #[arg(long, value_name = "SEASON", requires = "team")]
+    /// The team's season; `approve` without `--team` takes all that wait in it.
+    #[arg(long, value_name = "SEASON")]
     season: Option<Slug>,
     /// Only those in this task.
-    #[arg(long, short = 't', value_name = "TASK", requires = "team")]
+    #[arg(long, short = 't', value_name = "TASK", requires = "season")]
     task: Option<Slug>,
     /// Show what would change, and change nothing.
     #[arg(long, conflicts_with = "yes")]
@@ -74,6 +79,7 @@ pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failur
         }
         JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, (Some(reason), None)),
         JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, (Some(reason), None)),
+        JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, (None, None)),
         JudgeCommand::Restore { which } => decide(context, which, JudgementAction::Restore, (None, None)),
     }
 }
@@ -113,6 +119,7 @@ fn show(context: &Context, action: JudgementAction, preview: &JudgementReply) ->
         JudgementAction::Hide => "hidden",
         JudgementAction::Flag => "flagged",
         JudgementAction::Restore => "restored",
+        JudgementAction::Approve => "approved",
     };
     match preview.submissions.as_slice() {
         [] => return console.say(format!("Nothing changes: nothing is left to be {verb}.")),

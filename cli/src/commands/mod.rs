@@ -5,6 +5,7 @@ pub(crate) mod ban;
 pub(crate) mod check;
 pub(crate) mod check_model;
 pub(crate) mod context;
+pub(crate) mod download;
 pub(crate) mod evaluations;
 pub(crate) mod export;
 pub(crate) mod extend;

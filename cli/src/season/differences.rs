@@ -113,7 +113,7 @@ fn plain(value: &impl serde::Serialize) -> String {
 }
 
 fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
-    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals } = settings;
+    let TaskSettings { title, metric, accepts, input, split, quota, limits, finals, approval } = settings;
     vec![
         ("title", title.clone()),
         ("metric", plain(metric)),
@@ -126,6 +126,7 @@ fn words(settings: &TaskSettings) -> Vec<(&'static str, String)> {
         ("limits.wall", write_duration(limits.wall_seconds)),
         ("limits.memory", write_size(limits.memory_bytes)),
         ("finals", finals.to_string()),
+        ("approval", approval.to_string()),
     ]
 }
 
@@ -145,6 +146,7 @@ mod tests {
             quota: QuotaRule::default(),
             limits: Limits::default(),
             finals: TaskSettings::default_finals(),
+            approval: false,
         }
     }
 

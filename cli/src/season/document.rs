@@ -45,6 +45,7 @@ pub(super) struct TaskDocument {
     pub(super) quota: Option<QuotaDocument>,
     pub(super) limits: Option<LimitsDocument>,
     pub(super) finals: Option<Written>,
+    pub(super) approval: Option<Written>,
 }
 
 /// The hidden test set.

@@ -216,6 +216,8 @@ impl Reader {
         let finals = document.finals.as_ref().map_or(Some(TaskSettings::default_finals()), |finals| {
             self.number(finals, &format!("{at}.finals"), &TaskSettings::FINALS)
         });
+        let approval = document.approval.as_ref();
+        let approval = approval.map_or(Some(false), |approval| self.truth(approval, &format!("{at}.approval")));
         let accepts = accepts?;
         if accepts.contains(&SubmissionKind::Torchscript) && document.input.is_none() {
             let message = "is missing; a task that accepts `torchscript` says how images are prepared";
@@ -230,6 +232,7 @@ impl Reader {
             quota: quota.unwrap_or_else(|| Some(QuotaRule::default()))?,
             limits: limits.unwrap_or_else(|| Some(Limits::default()))?,
             finals: finals?,
+            approval: approval?,
         };
         // What is left, so that the server refuses nothing once something was sent.
         if let Err(refused) = check_task(&settings)

@@ -114,6 +114,9 @@ fn the_designs_example_is_read() {
     assert_eq!(task.settings.finals, 2);
     let none = read(&GOOD.replace("split: { public: 0.3 }", "finals: 0")).unwrap();
     assert_eq!(none.tasks[0].settings.finals, 0);
+    assert!(!task.settings.approval);
+    let held = read(&GOOD.replace("split: { public: 0.3 }", "approval: true")).unwrap();
+    assert!(held.tasks[0].settings.approval);
     let entry = &folder.entries[0];
     assert_eq!((entry.task, entry.draft.kind), (0, SubmissionKind::Predictions));
     assert_eq!(entry.draft.method.as_deref(), Some("7 CNNs, extra data"));

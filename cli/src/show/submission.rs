@@ -78,6 +78,7 @@ fn describe_judgement(submission: &Submission) -> Option<String> {
     };
     let reason = judgement.reason.as_ref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     Some(match judgement.ruling {
+        Ruling::Held => "waiting for approval by the organizers; its result is shown after that".to_owned(),
         Ruling::Hidden => format!("under review: it is off the board until the organizers decide{reason}"),
         Ruling::Disqualified => format!("disqualified{reason}"),
     })

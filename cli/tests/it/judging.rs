@@ -30,6 +30,10 @@ fn an_organizer_disqualifies_and_restores_a_result() {
     let organizer = server.organizer();
     organizer.apply_small();
     let (ann, id) = with_a_result(&server, "ann", 1);
+    organizer.run(&["download", &id, "--output", "got.txt"]).done();
+    assert_eq!(std::fs::read_to_string(organizer.home.path().join("got.txt")).unwrap(), predictions(1));
+    organizer.run(&["download", &id, "--output", "got.txt"]).failed(1, "got.txt");
+    ann.run(&["download", &id]).failed(1, "");
     let decide = |more: &[&str]| {
         let first = ["judge", "disqualify", &id, "--reason", "two accounts", "--public", "rule 3"];
         organizer.run(&[&first, more].concat())

@@ -11,6 +11,7 @@ mod broken_lines;
 mod credentials;
 #[path = "../support/database.rs"]
 mod database;
+mod exported;
 mod foreign_clients;
 mod full_disk;
 mod glyphs;

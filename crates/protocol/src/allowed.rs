@@ -332,6 +332,7 @@ mod tests {
             quota: QuotaRule::default(),
             limits: Limits::default(),
             finals: TaskSettings::default_finals(),
+            approval: false,
         }
     }
 

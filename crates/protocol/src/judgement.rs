@@ -9,6 +9,8 @@ use crate::{BoardSplit, ChangedRow, Slug, SubmissionId, Timestamp};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
+    /// Waits for an organizer's approval: until then only organizers see the result.
+    Held,
     /// Under review: off the board until organizers decide.
     Hidden,
     /// Out of the ranking for good; it stays on record.
@@ -20,6 +22,7 @@ impl Ruling {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Held => "held",
             Self::Hidden => "hidden",
             Self::Disqualified => "disqualified",
         }
@@ -51,17 +54,20 @@ pub enum JudgementAction {
     Hide,
     /// Note something that only organizers see. Nothing else changes.
     Flag,
-    /// Undo the others, and a withdrawal by the team.
+    /// Undo the others, and a withdrawal by the team. What waits for approval still waits.
     Restore,
+    /// Show results that wait for approval.
+    Approve,
 }
 
-/// A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks.
+/// A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. `approve`
+/// without `team` is about all that waits for approval there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewJudgement {
     /// What is done.
     pub action: JudgementAction,
-    /// The submission; either this or `season` and `team`.
+    /// The submission; either this or `season` and, for all but `approve`, `team`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submission: Option<SubmissionId>,
     /// The season of the team.
@@ -70,10 +76,10 @@ pub struct NewJudgement {
     /// Name or id of the team whose submissions are all meant, except for those that it makes later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// Only the team's submissions to this task.
+    /// Only submissions to this task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Slug>,
-    /// Why, at most 500 characters; needed for all but `restore`. The team reads it if it is disqualified.
+    /// Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the board says of disqualified results, at most 500 characters.

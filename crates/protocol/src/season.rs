@@ -164,6 +164,9 @@ pub struct TaskSettings {
     /// one counts.
     #[serde(default = "TaskSettings::default_finals")]
     pub finals: u32,
+    /// Hold the results of submissions made from now on until an organizer approves them: only organizers see them.
+    #[serde(default)]
+    pub approval: bool,
 }
 
 impl TaskSettings {

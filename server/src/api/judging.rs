@@ -1,14 +1,16 @@
 //! Decisions of organizers about results.
 
-use actix_web::web;
-use holdout_protocol::{JudgementReply, NewJudgement};
+use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue, RANGE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use holdout_protocol::{ErrorBody, JudgementReply, NewJudgement, SubmissionId};
 
+use super::files;
 use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Judges, Organizer, Somewhere};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::json::JsonBody;
-use crate::judging;
+use crate::{judging, submissions};
 
 /// Disqualify, hide, flag or restore the result of a submission, or all results of a team. With `dry_run` only what would
 /// change is said.
@@ -22,4 +24,26 @@ pub async fn create_judgement(
     After(organizer, body): After<Organizer<Somewhere<Judges>>, JsonBody<NewJudgement>>,
 ) -> Result<web::Json<JudgementReply>> {
     judging::judge(&app, organizer.0, body.into_inner()).await.map(web::Json)
+}
+
+/// Download what a team sent. The audit log has who did.
+#[utoipa::path(get, path = "/api/v1/organizer/submissions/{id}/file", tag = "organizers",
+    params(("id" = SubmissionId, Path), ("Range" = Option<String>, Header, description = "one range of bytes")), responses(
+    (status = 200, description = "the file", content_type = "application/octet-stream"),
+    (status = 206, description = "a part of the file", content_type = "application/octet-stream"),
+    NotFound,
+    (status = 416, description = "`invalid_value`: the file ends before the range", body = ErrorBody),
+))]
+pub async fn get_submission_file(
+    app: web::Data<App>,
+    organizer: Organizer<Judges>,
+    id: web::Path<SubmissionId>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (name, file) = submissions::download(&app, organizer.0.id, id.into_inner(), range).await?;
+    let mut reply = files::reply(file);
+    let saved = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;
+    reply.headers_mut().insert(CONTENT_DISPOSITION, saved);
+    Ok(reply)
 }

@@ -5,6 +5,7 @@ pub mod bans;
 mod etags;
 pub mod exports;
 pub mod extensions;
+mod files;
 pub mod judging;
 pub mod leaderboard;
 pub mod news;

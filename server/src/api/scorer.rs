@@ -1,18 +1,18 @@
 //! Scorers' routes.
 
-use actix_web::body::SizedStream;
-use actix_web::http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use actix_web::http::header::RANGE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
     Claim, ClaimRequest, ErrorBody, EvaluationId, Heartbeat, HeartbeatReply, OutcomeReply, OutcomeReport, Sha256,
 };
 
+use super::files;
 use super::refusals::{Forbidden, InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Scorer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evaluations;
-use crate::evaluations::file::{self, Part};
+use crate::evaluations::file;
 use crate::json::ScorerBody;
 
 /// Ask for work; waits until there is some, `wait_seconds` at most.
@@ -83,22 +83,5 @@ pub async fn get_blob(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let file = file::open(&app, sha256.into_inner(), range).await?;
-    let (mut reply, length) = match &file.part {
-        Part::All => (HttpResponse::Ok(), file.size),
-        Part::Some(range) => {
-            let mut reply = HttpResponse::PartialContent();
-            let last = range.end.saturating_sub(1);
-            reply.insert_header((CONTENT_RANGE, format!("bytes {}-{last}/{}", range.start, file.size)));
-            (reply, range.end.saturating_sub(range.start))
-        }
-        Part::Beyond => return Ok(unsatisfiable(file.size)),
-    };
-    reply.insert_header((ACCEPT_RANGES, "bytes")).insert_header((CONTENT_TYPE, "application/octet-stream"));
-    Ok(reply.body(SizedStream::new(length, file.bytes)))
-}
-
-fn unsatisfiable(size: u64) -> HttpResponse {
-    let error = Error::invalid("Range", format!("the file has {size} bytes and ends before the range"));
-    HttpResponse::RangeNotSatisfiable().insert_header((CONTENT_RANGE, format!("bytes */{size}"))).json(error.body())
+    file::open(&app, sha256.into_inner(), range).await.map(files::reply)
 }

@@ -63,6 +63,14 @@ pub async fn open(app: &App, sha256: Sha256, range: Option<String>) -> Result<Fi
     if !app.db.read(move |conn| db::queue::is_for_scorers(conn, sha256)).await? {
         return Err(Error::not_found("file", sha256));
     }
+    read(app, sha256, range).await
+}
+
+/// Opens a file of the store, whoever asks.
+///
+/// # Errors
+/// `not_found` if the store does not have it.
+pub async fn read(app: &App, sha256: Sha256, range: Option<String>) -> Result<File> {
     let size = app.blobs.stat(sha256).await?.ok_or_else(|| Error::not_found("file", sha256))?;
     let part = Part::from_header(range.as_deref(), size);
     let wanted = match &part {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, EvaluationId, NewSubmission, Reason, Submission, SubmissionId, TeamId, TeamName, TeamStatus,
-    Timestamp, Verdict,
+    AccountId, ErrorCode, EvaluationId, Judgement, NewSubmission, Reason, Ruling, Submission, SubmissionId, TeamId,
+    TeamName, TeamStatus, Timestamp, Verdict,
 };
 use serde_json::json;
 
@@ -167,11 +167,17 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
         created_at: now,
         final_at: None,
         dated_at: request.submitted_at,
-        judgement: None,
+        judgement: held(grant, now),
         flag: None,
         withdrawn_at: None,
         late: grant.late,
     }
+}
+
+/// What teams send to a task with approval waits for it. What organizers enter does not: they have seen it.
+fn held(grant: &Grant, now: Timestamp) -> Option<Judgement> {
+    let waits = grant.task.settings.approval && matches!(grant.entrant, Entrant::Member(_));
+    waits.then(|| Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })
 }
 
 fn insert(

@@ -6,7 +6,7 @@ use holdout_protocol::{
 };
 use serde_json::json;
 
-use super::preview::{self, Standings};
+use super::preview::{self, Decisions};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Account;
@@ -20,7 +20,7 @@ use crate::intake::present;
 /// What a decision is about.
 struct Judged {
     season: Season,
-    /// All of one team.
+    /// All of one team, or all that wait for approval.
     submissions: Vec<Submission>,
     /// What the audit log names.
     object: String,
@@ -46,7 +46,8 @@ pub async fn judge(app: &App, organizer: Account, request: NewJudgement) -> Resu
 
 fn check(request: &NewJudgement) -> Result<()> {
     let one = request.submission.is_some();
-    let team = request.season.is_some() && request.team.is_some();
+    let all = request.action == JudgementAction::Approve;
+    let team = request.season.is_some() && (request.team.is_some() || all);
     let some_of_team = request.season.is_some() || request.team.is_some() || request.task.is_some();
     if (one && some_of_team) || (!one && !team) {
         let message =
@@ -56,7 +57,8 @@ fn check(request: &NewJudgement) -> Result<()> {
     }
     check_line("reason", request.reason.as_deref(), NOTE)?;
     check_line("public_reason", request.public_reason.as_deref(), NOTE)?;
-    if request.action != JudgementAction::Restore && present(request.reason.as_deref()).is_none() {
+    let undoes = matches!(request.action, JudgementAction::Restore | JudgementAction::Approve);
+    if !undoes && present(request.reason.as_deref()).is_none() {
         let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
         return Err(Error::invalid("reason", message).because(Reason::TextRequired, json!({ "most": NOTE })));
     }
@@ -70,12 +72,12 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     let after = found.submissions.iter().map(|submission| judged(submission, request, now));
     let changed: Vec<(&Submission, Submission)> =
         found.submissions.iter().zip(after).filter(|(before, after)| differs(before, after)).collect();
-    let standings: Standings =
+    let decisions: Decisions =
         changed.iter().map(|(_, after)| (after.id, (after.judgement.clone(), after.withdrawn_at))).collect();
     let mut boards = Vec::new();
     for task in db::tasks::of_season(conn, found.season.id)? {
         if changed.iter().any(|(_, after)| after.task == task.id) {
-            boards.extend(preview::changed_boards(conn, (&found.season, &task), &standings)?);
+            boards.extend(preview::changed_boards(conn, (&found.season, &task), &decisions)?);
             if !request.dry_run && request.action != JudgementAction::Flag {
                 db::tasks::bump_board(conn, task.id)?;
             }
@@ -108,15 +110,20 @@ fn find(conn: &mut Conn, request: &NewJudgement) -> Result<Judged> {
     let slug = request.season.as_ref().map_or("", |season| season.as_str());
     let season = db::seasons::find(conn, slug)?;
     lock(conn, &season)?;
-    let reference = request.team.as_deref().unwrap_or_default();
+    let task = request.task.as_ref().map(|task| db::tasks::find(conn, season.id, task.as_str())).transpose()?;
+    let place = match &task {
+        Some(task) => format!("{}/{}", season.slug, task.slug),
+        None => season.slug.to_string(),
+    };
+    let task = task.map(|task| task.id);
+    let Some(reference) = &request.team else {
+        let submissions = db::submissions::held(conn, season.id, task)?;
+        return Ok(Judged { season, submissions, object: place });
+    };
     let team = db::teams::by_reference(conn, season.id, reference)?;
     let team = team.ok_or_else(|| Error::not_found("team", reference))?;
-    let task = request.task.as_ref().map(|task| db::tasks::find(conn, season.id, task.as_str())).transpose()?;
-    let object = match &task {
-        Some(task) => format!("{}/{}/{}", season.slug, task.slug, team.id),
-        None => format!("{}/{}", season.slug, team.id),
-    };
-    let submissions = db::submissions::of_team(conn, team.id, task.map(|task| task.id))?;
+    let object = format!("{place}/{}", team.id);
+    let submissions = db::submissions::of_team(conn, team.id, task)?;
     Ok(Judged { season, submissions, object })
 }
 
@@ -132,9 +139,17 @@ fn judged(before: &Submission, request: &NewJudgement, now: Timestamp) -> Submis
         JudgementAction::Disqualify => after.judgement = ruled(Ruling::Disqualified),
         JudgementAction::Hide => after.judgement = ruled(Ruling::Hidden),
         JudgementAction::Flag => after.flag = reason,
-        JudgementAction::Restore => (after.judgement, after.flag, after.withdrawn_at) = (None, None, None),
+        JudgementAction::Restore => {
+            after.judgement = after.judgement.filter(is_held);
+            (after.flag, after.withdrawn_at) = (None, None);
+        }
+        JudgementAction::Approve => after.judgement = after.judgement.filter(|judgement| !is_held(judgement)),
     }
     after
+}
+
+fn is_held(judgement: &Judgement) -> bool {
+    judgement.ruling == Ruling::Held
 }
 
 /// Whether a decision changes more than its time.
@@ -157,5 +172,7 @@ const fn action_name(request: &NewJudgement) -> &'static str {
         (JudgementAction::Flag, false) => "team.flag",
         (JudgementAction::Restore, true) => "submission.restore",
         (JudgementAction::Restore, false) => "team.restore",
+        (JudgementAction::Approve, true) => "submission.approve",
+        (JudgementAction::Approve, false) => "submissions.approve",
     }
 }

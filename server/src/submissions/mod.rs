@@ -3,6 +3,7 @@
 //! A team sees its own submissions, organizers see all. To everybody else a submission is not there.
 
 mod cancel;
+mod download;
 mod edit;
 mod events;
 pub mod feeds;
@@ -21,6 +22,7 @@ use crate::db::{self, Search};
 use crate::error::Result;
 
 pub use cancel::cancel;
+pub use download::download;
 pub use edit::edit;
 pub use events::follow;
 pub use found::{Found, find, find_to_change};

@@ -57,6 +57,10 @@ pub fn views(
         let evaluation = evaluation.ok_or_else(|| Error::internal("a submission without its evaluation"))?;
         let queue =
             if evaluation.state == SubmissionState::Queued { Some(paces.place(conn, &evaluation, now)?) } else { None };
+        let held = submission.judgement.as_ref().is_some_and(|judgement| judgement.ruling == Ruling::Held);
+        if held && !looking.organizer {
+            parts.counts.remove(&submission.evaluation);
+        }
         let view = parts.view((season, task), submission, evaluation, show_private)?;
         let judgement = submission.judgement.clone().map(|judgement| for_viewer(judgement, looking));
         let flag = submission.flag.clone().filter(|_| looking.organizer);

@@ -299,3 +299,70 @@ fn a_decision_says_what_it_is_about_and_why() {
     arena.app.post("/organizer/judgements", Some(&arena.alice.token), &body).expect(403);
     assert_eq!(arena.submission(&arena.organizer, &id)["judgement"], Value::Null);
 }
+
+#[test]
+fn results_of_a_task_with_approval_wait_for_it() {
+    let arena = Arena::start();
+    let before = scored(&arena, &arena.bob, 3);
+    let set = |on: bool| {
+        let (from, to) = if on { ("\"title\"", "\"approval\":true,\"title\"") } else { ("\"approval\":true,", "") };
+        arena.app.execute(&format!("UPDATE tasks SET settings = REPLACE(settings, '{from}', '{to}')"));
+    };
+    set(true);
+    let (first, second) = (scored(&arena, &arena.alice, 1), scored(&arena, &arena.bob, 2));
+    let shown = shows(&arena, "?all=true", &[&before]);
+    assert!(!shown.to_string().contains("Alpha"), "{shown}");
+    let seen = arena.submission(&arena.alice, &first);
+    assert_eq!((&seen["state"], &seen["judgement"]["ruling"]), (&json!("scored"), &json!("held")));
+    assert_eq!((&seen["scores"], &seen["hints"]), (&Value::Null, &json!([])), "its team does not see it either");
+    let listed = arena.app.get(SUBMISSIONS, Some(&arena.alice.token)).expect(200).json();
+    assert_eq!(listed["items"][0]["scores"], Value::Null);
+    let events = arena.app.get(&format!("/submissions/{first}/events"), Some(&arena.alice.token)).expect(200).text;
+    assert!(events.contains("\"scores\":null") && !events.contains("top5_error"), "{events}");
+    assert!(arena.submission(&arena.organizer, &first)["scores"].is_object());
+    let path = format!("/submissions/{first}");
+    let choose = arena.app.send("PATCH", &path, Some(&arena.alice.token), Some(&json!({ "final": true })));
+    assert_eq!(choose.expect(409).json()["error"]["reason"], json!("final_off_board"));
+
+    // What waits when the setting is turned off still waits, and restoring is not approving.
+    set(false);
+    judge(&arena, json!({ "action": "restore", "season": "demo", "team": "Alpha" })).expect(200);
+    shows(&arena, "?all=true", &[&before]);
+    let listed = arena.app.get(&format!("{SUBMISSIONS}?ruling=held"), Some(&arena.organizer.token)).expect(200).json();
+    assert_eq!(ids_of(&listed), [second.clone(), first.clone()]);
+
+    let one = json!({ "action": "approve", "submission": first });
+    assert_eq!(judge(&arena, one).expect(200).json()["submissions"], json!([first]));
+    shows(&arena, "?all=true", &[&first, &before]);
+    assert!(arena.submission(&arena.alice, &first)["scores"].is_object());
+    let all = json!({ "action": "approve", "season": "demo", "task": "classification", "dry_run": true });
+    let preview = judge(&arena, all.clone()).expect(200).json();
+    assert_eq!(preview["submissions"], json!([second]));
+    let moved = &preview["boards"][0]["rows"][0];
+    assert_eq!((&moved["before"]["submission"], &moved["after"]["submission"]), (&json!(before), &json!(second)));
+    let mut all = all;
+    all["dry_run"] = json!(false);
+    judge(&arena, all).expect(200);
+    shows(&arena, "?all=true", &[&first, &second, &before]);
+    assert_eq!((audit(&arena, "submission.approve").len(), audit(&arena, "submissions.approve").len()), (1, 1));
+    judge(&arena, json!({ "action": "hide", "season": "demo", "reason": "r" })).expect(422);
+}
+
+#[test]
+fn organizers_download_what_a_team_sent() {
+    let arena = Arena::start();
+    let file = predictions();
+    let id = text(&arena.submit(&arena.alice, &file).expect(201).json()["id"]);
+    let path = format!("/organizer/submissions/{id}/file");
+    let got = arena.app.get(&path, Some(&arena.organizer.token)).expect(200);
+    assert_eq!(got.bytes, file);
+    assert_eq!(got.header("content-disposition"), Some(format!("attachment; filename=\"{id}.predictions\"").as_str()));
+    let part = arena.app.send_raw("GET", &path, Some(&arena.organizer.token), &[("range", "bytes=2-5")], None);
+    assert_eq!(part.expect(206).bytes, file[2..6]);
+    for person in [&arena.alice, &arena.bob] {
+        arena.app.get(&path, Some(&person.token)).expect(403);
+    }
+    let none = "/organizer/submissions/01890a5d-ac96-774b-bcce-b302099a8057/file";
+    arena.app.get(none, Some(&arena.organizer.token)).expect(404);
+    assert_eq!(audit(&arena, "submission.download").len(), 2, "each look is recorded");
+}

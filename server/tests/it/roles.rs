@@ -121,6 +121,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "delete_ban"
         | "list_bans"
         | "create_judgement"
+        | "get_submission_file"
         | "apply_rescoring"
         | "create_rescoring"
         | "delete_rescoring"

@@ -1,5 +1,7 @@
 //! For organizers: links for passwords, scorers and their tokens, the queue, the audit log.
 
+use std::io::Read;
+
 use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
     AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, JudgementReply,
@@ -63,6 +65,11 @@ impl Client {
     /// Decides about results, or shows what that would change.
     pub(crate) fn judge(&self, judgement: &NewJudgement) -> Result<JudgementReply, ClientError> {
         self.change(Method::POST, "/organizer/judgements".to_owned(), judgement)
+    }
+
+    /// Opens the file of a submission.
+    pub(crate) fn submission_file(&self, id: SubmissionId) -> Result<impl Read + use<>, ClientError> {
+        Ok(self.send(&Call::new(Method::GET, format!("/organizer/submissions/{id}/file")))?.reader())
     }
 
     /// Returns the audit log, newest first.

@@ -66,11 +66,11 @@ pub(super) fn heading(board: &Leaderboard, titles: &Titles, style: BoardStyle) -
     let title = wrapped(&title, style.width);
     let title = if style.colour { bold.apply_to(&title).to_string() } else { title };
     let facts = format!(
-        "{}, lower is better, on {} test images{}. Updated {}.",
+        "{}, lower is better, on {} test images{}. {}.",
         metric(board.metric),
         grouped(u64::from(board.n)),
         if titles.split { part(board.split) } else { "" },
-        board.updated_at.map_or("never".to_owned(), figures::time)
+        board.updated_at.map_or("No result yet".to_owned(), |time| format!("Updated {}", figures::time(time)))
     );
     let resolution = format!(
         "{} images tell errors apart that differ by about {} percentage points or more.",

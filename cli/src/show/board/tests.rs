@@ -97,6 +97,13 @@ b: entered by the organizers for comparison
 }
 
 #[test]
+fn a_board_without_results_says_so() {
+    let empty = Leaderboard { updated_at: None, ..board(Vec::new()) };
+    let text = render_board(&empty, &titles(), plain(116));
+    assert!(text.contains("on 1,000 test images, the public part. No result yet.\n"), "{text}");
+}
+
+#[test]
 fn the_pace_of_models_has_a_column_where_there_is_room() {
     let mut board = sample();
     board.rows[1].measures = Some(Measures { images_per_second: Some(2310.4), ..Measures::default() });

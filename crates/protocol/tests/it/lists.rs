@@ -53,7 +53,7 @@ closed_lists! {
         "scores_alone", "plain_weights", "float_program", "without_autocast", "without_control_flow",
         "without_chance", "other_form", "without_custom",
     ];
-    JudgementAction: ["disqualify", "hide", "flag", "restore"];
+    JudgementAction: ["disqualify", "hide", "flag", "restore", "approve"];
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
     Metric: ["top1_error", "top5_error"];
@@ -63,7 +63,7 @@ closed_lists! {
     RefundReason: ["format", "platform_fault", "cancelled"];
     RescoringEnd: ["applied", "dropped"];
     RegistrationMode: ["open", "code", "approval"];
-    Ruling: ["hidden", "disqualified"];
+    Ruling: ["held", "hidden", "disqualified"];
     SeasonEventKind: [
         "opened", "closed", "published", "leader", "announced", "announcement_changed", "answered",
     ];

@@ -830,6 +830,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/submissions/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download what a team sent. The audit log has who did. */
+        get: operations["get_submission_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/submissions/{id}/requeue": {
         parameters: {
             query?: never;
@@ -2423,7 +2440,7 @@ export interface components {
          * @description What is done to results.
          * @enum {string}
          */
-        JudgementAction: "disqualify" | "hide" | "flag" | "restore";
+        JudgementAction: "disqualify" | "hide" | "flag" | "restore" | "approve";
         /** @description What a decision changes. */
         JudgementReply: {
             /** @description The boards that change. */
@@ -2709,7 +2726,10 @@ export interface components {
              */
             email?: string | null;
         };
-        /** @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. */
+        /**
+         * @description A decision of the organizers about one submission, or about all of a team's: in a season, or in one of its tasks. `approve`
+         *     without `team` is about all that waits for approval there.
+         */
         NewJudgement: {
             /** @description What is done. */
             action: components["schemas"]["JudgementAction"];
@@ -2717,7 +2737,7 @@ export interface components {
             dry_run?: boolean;
             /** @description What the board says of disqualified results, at most 500 characters. */
             public_reason?: string | null;
-            /** @description Why, at most 500 characters; needed for all but `restore`. The team reads it if it is disqualified. */
+            /** @description Why, at most 500 characters; needed for all but `restore` and `approve`. The team reads it if it is disqualified. */
             reason?: string | null;
             season?: components["schemas"]["Slug"] | null;
             submission?: components["schemas"]["SubmissionId"] | null;
@@ -3426,6 +3446,8 @@ export interface components {
             items: {
                 /** @description What teams may send. */
                 accepts: components["schemas"]["SubmissionKind"][];
+                /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+                approval?: boolean;
                 /**
                  * Format: int64
                  * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
@@ -3965,7 +3987,7 @@ export interface components {
          * @description Why a result does not count on the board.
          * @enum {string}
          */
-        Ruling: "hidden" | "disqualified";
+        Ruling: "held" | "hidden" | "disqualified";
         /** @description Error rates over `n` images. */
         Score: {
             /** @description Clopper–Pearson interval at 95 % of the task's metric. */
@@ -4356,6 +4378,8 @@ export interface components {
         Task: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
+            /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+            approval?: boolean;
             /**
              * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
@@ -4385,6 +4409,8 @@ export interface components {
         TaskSettings: {
             /** @description What teams may send. */
             accepts: components["schemas"]["SubmissionKind"][];
+            /** @description Hold the results of submissions made from now on until an organizer approves them: only organizers see them. */
+            approval?: boolean;
             /**
              * Format: int64
              * @description How many of its scored submissions a team may choose to stand for it, 0 to 20; 0 if none are chosen and the best
@@ -9442,6 +9468,86 @@ export interface operations {
             };
         };
     };
+    get_submission_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description one range of bytes */
+                Range?: string;
+            };
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["SubmissionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description a part of the file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the file ends before the range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     requeue_submission: {
         parameters: {
             query?: never;
@@ -9480,7 +9586,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -10286,6 +10392,7 @@ export interface operations {
                      *               "accepts": [
                      *                 "predictions"
                      *               ],
+                     *               "approval": false,
                      *               "finals": 1,
                      *               "input": {
                      *                 "crop": 224,
@@ -10429,6 +10536,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -10584,6 +10692,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -10736,6 +10845,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -11432,6 +11542,7 @@ export interface operations {
                      *           "accepts": [
                      *             "predictions"
                      *           ],
+                     *           "approval": false,
                      *           "finals": 1,
                      *           "input": {
                      *             "crop": 224,
@@ -11540,6 +11651,7 @@ export interface operations {
                  *         "accepts": [
                  *           "predictions"
                  *         ],
+                 *         "approval": false,
                  *         "finals": 1,
                  *         "input": {
                  *           "crop": 224,
@@ -11591,6 +11703,7 @@ export interface operations {
                      *       "accepts": [
                      *         "predictions"
                      *       ],
+                     *       "approval": false,
                      *       "finals": 1,
                      *       "input": {
                      *         "crop": 224,
@@ -11736,6 +11849,7 @@ export interface operations {
                      *       "accepts": [
                      *         "predictions"
                      *       ],
+                     *       "approval": false,
                      *       "finals": 1,
                      *       "input": {
                      *         "crop": 224,
@@ -11845,6 +11959,7 @@ export interface operations {
                  *       "accepts": [
                  *         "predictions"
                  *       ],
+                 *       "approval": false,
                  *       "finals": 1,
                  *       "input": {
                  *         "crop": 224,
@@ -11894,6 +12009,7 @@ export interface operations {
                      *       "accepts": [
                      *         "predictions"
                      *       ],
+                     *       "approval": false,
                      *       "finals": 1,
                      *       "input": {
                      *         "crop": 224,
@@ -12731,7 +12847,7 @@ export interface operations {
                      *             "at": "2012-09-30T23:00:00Z",
                      *             "public_reason": "text",
                      *             "reason": "text",
-                     *             "ruling": "hidden"
+                     *             "ruling": "held"
                      *           },
                      *           "kind": "predictions",
                      *           "known_hints": [
@@ -12989,7 +13105,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -14784,7 +14900,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -15011,7 +15127,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -15249,7 +15365,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [
@@ -15520,7 +15636,7 @@ export interface operations {
                      *         "at": "2012-09-30T23:00:00Z",
                      *         "public_reason": "text",
                      *         "reason": "text",
-                     *         "ruling": "hidden"
+                     *         "ruling": "held"
                      *       },
                      *       "kind": "predictions",
                      *       "known_hints": [

@@ -6,6 +6,7 @@ import {
 	changedRows,
 	choiceOf,
 	choiceQuery,
+	endOfReplay,
 	filtered,
 	isReal,
 	isReplay,
@@ -116,6 +117,14 @@ describe('the gap', () => {
 	it('knows a replay by the date that an organizer gave it', () => {
 		expect(isReplay(row('a', 0.1, { entered_at: '2026-02-01T00:00:00Z' }))).toBe(true);
 		expect(isReplay(row('a', 0.1, { note: 'replay of a published result', entered_at: null }))).toBe(false);
+	});
+
+	it('dates a replay by its last entry, unless one was not dated', () => {
+		const dated = (submitted_at: string) => row('a', 0.1, { submitted_at, entered_at: '2026-02-01T00:00:00Z' });
+		const rows = [dated('2012-09-30T00:00:00Z'), dated('2012-10-13T00:00:00Z'), dated('2012-10-01T00:00:00Z')];
+		expect(endOfReplay(rows)).toBe('2012-10-13T00:00:00Z');
+		expect(endOfReplay([...rows, row('b', 0.2)])).toBeNull();
+		expect(endOfReplay([])).toBeNull();
 	});
 });
 

@@ -94,6 +94,13 @@ describe('a board', () => {
 		expect(marks({ entered_at: '2026-06-02T00:00:00Z', note: 'why' })).toBe(1);
 	});
 
+	it('marks the rows of the viewer’s own team', () => {
+		const { html, text } = table(ROWS, { own: 'Team b' });
+		expect(html.match(/class="line[^"]*\bown\b/g)).toHaveLength(1);
+		expect(text).toContain('Team b Your team');
+		expect(table().text).not.toContain('Your team');
+	});
+
 	it('has no name for a method that has none', () => {
 		expect(table([row('a', 0.1, { method: null })]).html).toMatch(/href="\/e\/a"[^>]*><bdi[^>]*>\S/);
 	});

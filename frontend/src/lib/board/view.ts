@@ -75,6 +75,12 @@ export function isReplay(row: BoardRow): boolean {
 	return (row.entered_at ?? null) !== null;
 }
 
+/** When the last entry of a replay was submitted; `null` if an entry was not dated by an organizer. */
+export function endOfReplay(rows: readonly BoardRow[]): string | null {
+	if (!rows.every(isReplay)) return null;
+	return rows.map((row) => row.submitted_at).reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b), '') || null;
+}
+
 /** The submissions whose row is new or says something else than before. */
 export function changedRows(before: Leaderboard, after: Leaderboard): Set<string> {
 	const known = new Map(before.rows.map((row) => [row.submission, row]));

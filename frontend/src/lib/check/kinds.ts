@@ -1,3 +1,5 @@
+import type { SubmissionKind } from '$lib/api/types';
+
 /**
  * What a file is, by its first bytes and the names in a zip archive's directory: the server's own rules, held to its corpus
  * (`crates/evaluation/tests/file_kinds.json`).
@@ -64,6 +66,18 @@ const MODELS: readonly FileKind[] = [
 	'damaged_zip',
 	'tar'
 ];
+
+/** Tables that can be taken out of their archive or document. */
+const TABLES: readonly FileKind[] = ['spreadsheet', 'zipped_table'];
+/** Archives with something in them that may be of either kind. */
+const EITHER: readonly FileKind[] = ['damaged_zip', 'tar'];
+
+/** The kind of submission that a file certainly is meant as, so that a task without that kind has no use for it. */
+export function meantAs(kind: FileKind): SubmissionKind | null {
+	if (EITHER.includes(kind)) return null;
+	if (MODELS.includes(kind)) return 'torchscript';
+	return TABLES.includes(kind) ? 'predictions' : null;
+}
 
 /** Whether a scorer runs such a file. */
 export const isModel = (kind: FileKind) => kind === 'torchscript' || kind === 'exported_program';

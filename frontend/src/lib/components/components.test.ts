@@ -29,7 +29,10 @@ const season = (more: Partial<Season> = {}) =>
 	({ state: 'open', opens: '2026-06-01T00:00:00Z', closes: '2026-06-18T12:00:00Z', ...more }) as Season;
 
 beforeAll(() => speak());
-beforeEach(() => void vi.useFakeTimers({ now: NOW }));
+beforeEach(() => {
+	vi.useFakeTimers({ now: NOW });
+	vi.stubEnv('TZ', 'Europe/Berlin');
+});
 
 describe('a state', () => {
 	it.each<SubmissionState>(['queued', 'running', 'scored', 'rejected', 'stalled', 'cancelled'])(
@@ -46,10 +49,10 @@ describe('a state', () => {
 	});
 });
 
-describe('a failure', () => {
-	const failure = (status: number, code: FailureCode, detail = {}, reason: ApiError['reason'] = null) =>
-		show(Failure, { error: new ApiError(status, code, 'the `field` is odd', detail, reason) });
+const failure = (status: number, code: FailureCode, detail = {}, reason: ApiError['reason'] = null) =>
+	show(Failure, { error: new ApiError(status, code, 'the `field` is odd', detail, reason) });
 
+describe('a failure', () => {
 	it('has a title, and the server’s sentence where there is no reason', () => {
 		const { html, text } = failure(422, 'invalid_value');
 		expect(html).toContain('role="alert"');
@@ -96,6 +99,21 @@ describe('a time', () => {
 		expect(show(Time, { at }).html).toContain('title="2026-06-15 10:30 UTC"');
 		expect(show(Time, { at, as: 'both' }).text).toContain('2026-06-15 10:30 UTC');
 		expect(show(Time, { at, as: 'day' }).text).not.toContain(':');
+	});
+
+	it('stands once where the viewer’s clock shows UTC', () => {
+		vi.stubEnv('TZ', 'UTC');
+		const closes = '2099-12-31T23:59:00Z';
+		expect(show(Time, { at: closes, as: 'both' }).text).toBe('Dec 31, 2099, 23:59 UTC');
+		expect(show(Deadline, { season: season({ closes }) }).text).toBe('Closes Dec 31, 2099, 23:59 UTC');
+		expect(show(Deadline, { season: season() }).text).toBe('Closes in 3 days ( Jun 18, 2026, 12:00 UTC )');
+		expect(show(Timeline, { season: season({ closes }) }).text).not.toContain('2099-12-31');
+		expect(failure(429, 'quota_exhausted', { next_slot: closes }).text).toContain('opens Dec 31, 2099, 23:59 UTC.');
+	});
+
+	it('of years from now says the day once', () => {
+		const { text } = show(Deadline, { season: season({ closes: '2099-12-31T23:59:00Z' }) });
+		expect(text).toBe('Closes Jan 1, 2100, 00:59 GMT+1 (2099-12-31 23:59 UTC)');
 	});
 
 	it('within a sentence is one, and code is code', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, decimalsFor, difference, percent, pValue } from './numbers';
-import { fromLocalInput, isFar, minute, relative, span, toLocalInput, utc } from './times';
+import { bytes, count, decimalsFor, difference, percent, pValue, shortFloats } from './numbers';
+import { fromLocalInput, isFar, minute, relative, slidingSpan, span, toLocalInput, utc } from './times';
 
 describe('numbers', () => {
 	it('have the decimals that the test set deserves', () => {
@@ -32,6 +32,14 @@ describe('times', () => {
 		expect(minute(TIME, 'en-GB', 'Europe/Berlin')).toContain('01:00');
 		expect(minute(TIME, 'zh-CN', 'Europe/Berlin')).toBe('2012年10月1日 01:00 GMT+2');
 		expect(utc(TIME)).toBe('2012-09-30 23:00 UTC');
+	});
+
+	it('are 24 hours if a day is counted from any moment', () => {
+		expect([86_400, 604_800, 43_200].map((seconds) => slidingSpan(seconds, 'en'))).toEqual([
+			'24 hours',
+			'7 days',
+			'12 hr'
+		]);
 	});
 
 	it('have two units as a span', () => {
@@ -85,6 +93,13 @@ describe('numbers at their edges', () => {
 		expect([pValue(1), pValue(0.001), pValue(0.000_999)]).toEqual(['p = 1.000', 'p = 0.001', 'p = 1.0 × 10⁻³']);
 		expect(pValue(1e-300)).toBe('p < 10⁻³⁰⁰');
 		expect(pValue(1.1e-300)).toBe('p = 1.1 × 10⁻³⁰⁰');
+	});
+
+	it('are floats of four bytes with no more digits than they have', () => {
+		expect(shortFloats([0.485, 0.456, 0.406].map(Math.fround))).toBe('0.485, 0.456, 0.406');
+		expect(shortFloats([Math.fround(0.4914009), 1, 0, 1e-6])).toBe('0.4914009, 1, 0, 0.000001');
+		for (const value of [0.1, 1 / 3, 0.49140089750289917, 2 ** -20])
+			expect(Math.fround(Number(shortFloats([value])))).toBe(Math.fround(value));
 	});
 
 	it('are sizes in the largest unit that fits', () => {

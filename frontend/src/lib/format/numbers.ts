@@ -31,6 +31,17 @@ export function rough(value: number, locale: string): string {
 	return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
 }
 
+/** Floats of four bytes with as few digits as tell them apart: 0.4850000143051147 is `0.485`. */
+export function shortFloats(values: readonly number[]): string {
+	const short = (value: number) =>
+		[1, 2, 3, 4, 5, 6, 7, 8, 9]
+			.map((digits) => Number(value.toPrecision(digits)))
+			.find((candidate) => isSameFloat(candidate, value)) ?? value;
+	return values.map(short).join(', ');
+}
+
+const isSameFloat = (a: number, b: number) => Math.fround(a) === Math.fround(b);
+
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** A number of bytes in binary units: `12.3 MiB`. */

@@ -24,6 +24,17 @@ export function utc(time: string): string {
 	return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
 }
 
+/** Whether the viewer's clock and UTC agree at a time: then it is written once. */
+export function isUtcHere(time: string): boolean {
+	return new Date(time).getTimezoneOffset() === 0;
+}
+
+/** A time to the minute, with UTC in brackets if the viewer's clock does not show it: `1 Oct 2012, 01:00 CEST (2012-09-30 23:00 UTC)`. */
+export function minuteAndUtc(time: string, locale: string): string {
+	const here = minute(time, locale);
+	return isUtcHere(time) ? here : `${here} (${utc(time)})`;
+}
+
 /** The name of the viewer's zone: `Europe/Berlin`. */
 export function zoneName(): string {
 	return Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -65,6 +76,12 @@ export function span(seconds: number, locale: string): string {
 	return shown
 		.map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value))
 		.join(' ');
+}
+
+/** A span within which something is counted at any time. A day is 24 hours: it does not begin at midnight. */
+export function slidingSpan(seconds: number, locale: string): string {
+	if (seconds !== 86_400) return span(seconds, locale);
+	return new Intl.NumberFormat(locale, { style: 'unit', unit: 'hour', unitDisplay: 'long' }).format(24);
 }
 
 /** A time for `<input type="datetime-local">`, in the viewer's zone. */

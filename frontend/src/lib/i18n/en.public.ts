@@ -144,9 +144,15 @@ export const enPublic = {
 	'task.classes.n': { one: '{n} class', other: '{n} classes' },
 	'task.public': '{n} in the public part',
 	'task.quota': 'Quota',
-	'task.quota.rule': { one: '{n} submission per {span}', other: '{n} submissions per {span}' },
-	'task.limits': 'Limits',
+	'task.quota.rule': { one: '{n} submission in any {span}', other: '{n} submissions in any {span}' },
 	'task.input': 'Model input',
+	'limit.predictions': 'Largest prediction file',
+	'limit.model': 'Largest model',
+	'limit.wall': 'Time to run a model',
+	'limit.memory': 'Memory of a model',
+	'input.mean': 'Mean (R, G, B)',
+	'input.std': 'Deviation (R, G, B)',
+	'input.precision': 'Precision on GPUs',
 	'task.commitment': 'Commitment to version {version} of the hidden test set:',
 	'kind.predictions': 'Prediction file',
 	'kind.torchscript': 'Model (TorchScript or torch.export)',
@@ -169,6 +175,8 @@ export const enPublic = {
 	'board.title': 'Leaderboard',
 	'board.label': 'Leaderboard of {task}',
 	'board.updated': 'Last result',
+	'board.ended': 'Last entry',
+	'board.own': 'Your team',
 	'board.live': 'Live',
 	'board.age':
 		'The server cannot reach its database. This board is {age} old; newer results appear once the database is back.',
@@ -246,6 +254,7 @@ export const enPublic = {
 	'measure.devicememory': 'Peak device memory',
 	'measure.parameters': 'Parameters',
 
-	'quota.next': 'The next slot opens {time} ({utc}).',
-	'home.season.new': 'New season'
+	'quota.next': 'The next slot opens {time}.',
+	'home.season.new': 'New season',
+	'home.next': 'To take part in a season, create a team, or join one with an invitation:'
 } as const;

@@ -1,4 +1,5 @@
 /** Why a request was refused, in English: a sentence for each reason of the API. They come when the first refusal is shown. */
+import { Slug, TeamName } from '$lib/forms/limits';
 import type { ReasonCatalogue } from './messages';
 
 export const reasonsEn = {
@@ -6,9 +7,8 @@ export const reasonsEn = {
 	'reason.unknown_field':
 		'The server does not know the field “{field}” of this request. Reload the page and try again.',
 	'reason.value_unfit': '“{field}” is not of the kind that is expected here, or is too large.',
-	'reason.bad_team_name':
-		'“{value}” cannot be a team’s name; use 1 to 64 characters, without control or invisible characters and without blanks at the ends.',
-	'reason.bad_slug': '“{value}” cannot be used here; use 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit.',
+	'reason.bad_team_name': `“{value}” cannot be a team’s name; use 1 to ${TeamName.maxlength} characters, without control or invisible characters and without blanks at the ends.`,
+	'reason.bad_slug': `“{value}” cannot be used here; use 1 to ${Slug.maxlength} of a-z, 0-9 and -, beginning with a letter or digit.`,
 	'reason.bad_time': '“{value}” is not a time; write it as 2012-09-30T23:00:00Z.',
 	'reason.body_too_large': 'The request is too large; at most {limit} are allowed.',
 	'reason.body_slow': 'The request did not arrive within {seconds} seconds. Check your connection and try again.',

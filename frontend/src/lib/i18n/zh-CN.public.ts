@@ -146,9 +146,15 @@ export const zhCNPublic: PublicCatalogue = {
 	'task.classes.n': '{n} 个类别',
 	'task.public': '公开部分 {n} 张',
 	'task.quota': '提交配额',
-	'task.quota.rule': '每 {span} {n} 次',
-	'task.limits': '限制',
+	'task.quota.rule': '任意 {span} 内 {n} 次',
 	'task.input': '模型输入',
+	'limit.predictions': '预测文件大小上限',
+	'limit.model': '模型大小上限',
+	'limit.wall': '模型运行时间上限',
+	'limit.memory': '模型内存上限',
+	'input.mean': '均值（R, G, B）',
+	'input.std': '标准差（R, G, B）',
+	'input.precision': 'GPU 计算精度',
 	'task.commitment': '对隐藏测试集第 {version} 版的承诺值：',
 	'kind.predictions': '预测文件',
 	'kind.torchscript': '模型（TorchScript 或 torch.export）',
@@ -171,6 +177,8 @@ export const zhCNPublic: PublicCatalogue = {
 	'board.title': '排行榜',
 	'board.label': '{task}的排行榜',
 	'board.updated': '最新结果',
+	'board.ended': '最后一项结果',
+	'board.own': '你的队伍',
 	'board.live': '实时',
 	'board.age': '服务器暂时无法访问数据库。此榜单是 {age}前的内容；数据库恢复后会显示更新的结果。',
 	'board.empty': '还没有结果。',
@@ -242,6 +250,7 @@ export const zhCNPublic: PublicCatalogue = {
 	'measure.devicememory': '设备内存峰值',
 	'measure.parameters': '参数量',
 
-	'quota.next': '下一次提交机会：{time}（{utc}）。',
-	'home.season.new': '新建赛季'
+	'quota.next': '下一次提交机会：{time}。',
+	'home.season.new': '新建赛季',
+	'home.next': '要参加赛季，请创建队伍，或凭邀请加入队伍：'
 };

@@ -15,11 +15,46 @@ const WHOLE: TaskSettings = {
 
 describe('a task’s settings', () => {
 	it('go through the form and back', () => {
-		expect(toSettings(toForm(WHOLE))).toEqual(WHOLE);
+		expect(toSettings(toForm(WHOLE), WHOLE)).toEqual(WHOLE);
+	});
+
+	it('that were not changed are sent as they came, however exact', () => {
+		const exact: TaskSettings = {
+			...WHOLE,
+			title: 'Classification ',
+			quota: { submissions: 3, per_seconds: 6000 },
+			split: { public: 1 / 3, seed: 7 },
+			limits: { predictions_bytes: 1000, model_bytes: 2 ** 30 + 1, wall_seconds: 100, memory_bytes: 3 * 2 ** 29 },
+			input: {
+				resize: null,
+				crop: 32,
+				mean: [0.4914009, 1 / 3, 0.49140089750289917],
+				std: [0.1, 0.2, 2 / 3],
+				precision: 'float32'
+			}
+		};
+		expect(toSettings({ ...toForm(exact), finals: 3 }, exact)).toEqual({ ...exact, finals: 3 });
+	});
+
+	it('stand in units in which they are whole', () => {
+		const { quotaSpan, predictionsSize, memory, wall, splitPercent, mean } = toForm({
+			...WHOLE,
+			quota: { submissions: 1, per_seconds: 6000 },
+			split: { public: 0.07, seed: 1 },
+			limits: { predictions_bytes: 1000, memory_bytes: 3 * 2 ** 29 },
+			input: { crop: 32, mean: [0.4914009, 0.5, 0.5].map(Math.fround), std: [1, 1, 1] }
+		});
+		expect(quotaSpan).toEqual({ value: 100, unit: 'minute' });
+		expect(predictionsSize).toEqual({ value: 1000, unit: 'B' });
+		expect(memory).toEqual({ value: 1536, unit: 'MiB' });
+		expect(wall).toEqual({ value: null, unit: 'minute' });
+		expect(splitPercent).toBe(7);
+		expect(mean).toBe('0.4914009, 0.5, 0.5');
 	});
 
 	it('leave out what is blank', () => {
-		const settings = toSettings(toForm({ ...blankSettings(), title: 'x' }));
+		const blank = { ...blankSettings(), title: 'x' };
+		const settings = toSettings(toForm(blank), blank);
 		expect(settings.split).toBeUndefined();
 		expect(settings.input).toBeUndefined();
 		expect(JSON.stringify(settings.limits)).toBe('{}');
@@ -27,11 +62,11 @@ describe('a task’s settings', () => {
 });
 
 describe('what the server would refuse', () => {
-	const faulty = (change: Partial<SettingsForm>) => Object.keys(faultsOf({ ...toForm(WHOLE), ...change }));
+	const faulty = (change: Partial<SettingsForm>) => Object.keys(faultsOf({ ...toForm(WHOLE), ...change }, 'en'));
 
 	it('is nothing in good settings', () => {
 		expect(faulty({})).toEqual([]);
-		expect(Object.keys(faultsOf(toForm(blankSettings())))).toEqual(['title']);
+		expect(Object.keys(faultsOf(toForm(blankSettings()), 'en'))).toEqual(['title']);
 	});
 
 	it('is named by its field', () => {
@@ -40,13 +75,14 @@ describe('what the server would refuse', () => {
 			[{ predictions: false, torchscript: false }, 'predictions'],
 			[{ quotaSubmissions: 0 }, 'quotaSubmissions'],
 			[{ quotaSubmissions: 1.5 }, 'quotaSubmissions'],
-			[{ quotaDays: 367 }, 'quotaDays'],
-			[{ quotaDays: null }, 'quotaDays'],
+			[{ quotaSpan: { value: 367, unit: 'day' } }, 'quotaSpan'],
+			[{ quotaSpan: { value: null, unit: 'day' } }, 'quotaSpan'],
 			[{ finals: 21 }, 'finals'],
 			[{ splitPercent: 100 }, 'splitPercent'],
 			[{ splitPercent: 0 }, 'splitPercent'],
-			[{ wallMinutes: 0 }, 'wallMinutes'],
-			[{ memoryGiB: 0.01 }, 'memoryGiB'],
+			[{ wall: { value: 0, unit: 'minute' } }, 'wall'],
+			[{ memory: { value: 63, unit: 'MiB' } }, 'memory'],
+			[{ memory: { value: 17, unit: 'TiB' } }, 'memory'],
 			[{ crop: 300 }, 'crop'],
 			[{ crop: null }, 'crop'],
 			[{ mean: '0.5, 0.5' }, 'mean'],
@@ -55,6 +91,10 @@ describe('what the server would refuse', () => {
 			[{ std: '1 1 0' }, 'std'],
 			[{ std: '1 1 x' }, 'std']
 		];
+		expect(faultsOf({ ...toForm(WHOLE), memory: { value: 1, unit: 'MiB' } }, 'en').memory).toEqual({
+			key: 'fault.range',
+			values: { low: '64 MiB', high: '16 TiB' }
+		});
 		for (const [change, field] of cases) expect(faulty(change), JSON.stringify(change)).toEqual([field]);
 	});
 });

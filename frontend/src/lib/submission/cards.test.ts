@@ -5,6 +5,9 @@ import type { Me, Score, Season, Submission, Task } from '$lib/api/types';
 import { language } from '$lib/i18n/index.svelte';
 import type { Sending } from '$lib/upload/sending.svelte';
 import { show, speak } from '../../tests/show';
+
+vi.mock('$app/state', () => ({ page: { url: new URL('https://holdout.example/submissions/id-1') } }));
+
 import FinalSwitch from './FinalSwitch.svelte';
 import MeasureList from './MeasureList.svelte';
 import MethodPart from './MethodPart.svelte';
@@ -45,7 +48,9 @@ const score = (wrong: number, n: number): Score => ({
 });
 const task = (more: Partial<Task> = {}) =>
 	({
+		season: 's',
 		task: 't',
+		accepts: ['predictions', 'torchscript'],
 		metric: 'top5_error',
 		finals: 2,
 		split: { public: 0.5 },
@@ -58,6 +63,7 @@ const nothing = () => undefined;
 
 beforeAll(() => speak());
 beforeEach(() => {
+	vi.stubEnv('TZ', 'Europe/Berlin');
 	vi.useFakeTimers({ now: NOW });
 	session.me = null;
 });
@@ -208,10 +214,10 @@ describe('a receipt', () => {
 
 describe('a verdict', () => {
 	const line = (line: number | null, code: Finding['code'], value: string) => ({ line, code, value });
-	const verdict = (more: Partial<Finding>) =>
+	const verdict = (more: Partial<Finding>, accepts: Task['accepts'] = ['predictions', 'torchscript']) =>
 		show(VerdictView, {
-			task: task(),
-			finding: { code: 'bad_label', lines: [], faults: 0, known: [], hints: [], ...more }
+			task: task({ accepts }),
+			finding: { code: 'bad_label', sent: 'torchscript', lines: [], faults: 0, known: [], hints: [], ...more }
 		});
 
 	it('lists its lines, and says once what all of them have', () => {
@@ -230,16 +236,41 @@ describe('a verdict', () => {
 
 	it('without lines has the server’s sentence, or its advice', () => {
 		expect(verdict({ code: 'crashed', message: 'It died at `x`.' }).html).toContain('<code>x</code>');
-		expect(verdict({ code: 'crashed' }).text).toContain('holdout check');
+		expect(verdict({ code: 'crashed' }).text).toContain('The model ended the process');
 	});
 
 	it('has one advice: the closest that is known', () => {
 		const message = 'It died.';
-		expect(verdict({ code: 'crashed', message }).text).toContain('holdout check');
-		expect(verdict({ code: 'crashed', message, advised: true }).text).not.toContain('holdout check');
+		expect(verdict({ code: 'crashed', message }).text).toContain('The model ended the process');
+		expect(verdict({ code: 'crashed', message, advised: true }).text).not.toContain('The model ended the process');
 		const { text } = verdict({ code: 'crashed', message, advice: { code: 'before_mobile' } });
 		expect(text).toContain('optimize_for_mobile');
-		expect(text).not.toContain('holdout check');
+		expect(text).not.toContain('The model ended the process');
+	});
+
+	it('gives the command that runs the model at home, whole', () => {
+		const command = 'holdout check model.pt --server https://holdout.example --season s --task t';
+		for (const code of ['crashed', 'model_error', 'load_failed'] as const)
+			expect(verdict({ code }).html, code).toContain(`<code>${command}</code>`);
+		expect(verdict({ code: 'bad_label' }).text).not.toContain('holdout check');
+	});
+
+	it('says that a task takes none of a kind, and not how to save the file in another way', () => {
+		const model = verdict({ code: 'not_text', fileKind: 'torch_save', message: 'Not text.' }, ['predictions']);
+		expect(model.text).toMatch(/^This task takes no models .* send its predictions/);
+		for (const odd of ['UTF-8', 'torch.jit.save', 'Not text.']) expect(model.text).not.toContain(odd);
+		const table = verdict({ code: 'not_torchscript', fileKind: 'spreadsheet' }, ['torchscript']);
+		expect(table.text).toMatch(/^This task takes models only .* Send the model itself/);
+		expect(table.text).not.toContain('CSV');
+		const both = verdict({ code: 'not_torchscript', fileKind: 'torch_save' });
+		expect(both.text).toContain('torch.jit.save');
+		expect(verdict({ code: 'not_torchscript', fileKind: 'other' }, ['torchscript']).text).not.toContain('rename it');
+		expect(verdict({ code: 'not_torchscript', fileKind: 'other' }).text).toContain('rename it');
+	});
+
+	it('of a model that is too large speaks of models', () => {
+		expect(verdict({ code: 'too_large', sent: 'torchscript' }).text).toContain('Make the model smaller');
+		expect(verdict({ code: 'too_large', sent: 'predictions' }).text).toContain('five labels');
 	});
 
 	it('says what was found and what is wanted', () => {
@@ -344,6 +375,13 @@ describe('the page of a submission', () => {
 		expect(parts(page({ scores, measures: { device: 'cpu' } }).html)).toEqual(['scores', 'measures', 'receipt']);
 		const verdict = { code: 'crashed', message: 'm', detail: {} } as Submission['verdict'];
 		expect(parts(page({ state: 'rejected', verdict }).html)).toEqual(['verdict', 'receipt']);
+	});
+
+	it('names its task, with a way to the board', () => {
+		const named = { ...season(), tasks: [{ ...task(), title: 'The second task' }] } as Season;
+		const { html } = show(SubmissionView, { first: submission(), season: named });
+		expect(html).toMatch(/href="\/seasons\/s\/t"[^>]*>The second task</);
+		expect(show(SubmissionView, { first: submission(), season: null }).html).toMatch(/href="\/seasons\/s\/t"[^>]*>t</);
 	});
 
 	it('tells what withdrawing costs', () => {

@@ -252,6 +252,21 @@ pub fn clear_late(conn: &mut Conn, season: SeasonId, closes: Option<Timestamp>) 
     Ok(diesel::update(late).set(submissions::late.eq(false)).execute(conn)?)
 }
 
+/// The submissions of a season, or those to one task, that wait for approval, oldest first.
+pub fn held(conn: &mut Conn, season: SeasonId, task: Option<TaskId>) -> Result<Vec<Submission>> {
+    let mut select = submissions::table
+        .filter(submissions::season_id.eq(season.to_string()))
+        .filter(submissions::ruling.eq(Ruling::Held.as_str()))
+        .order(submissions::id)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(task) = task {
+        select = select.filter(submissions::task_id.eq(task.to_string()));
+    }
+    let rows: Vec<Row> = select.load(conn)?;
+    rows.into_iter().map(Submission::try_from).collect()
+}
+
 /// All submissions of a team, or those to one task, oldest first.
 pub fn of_team(conn: &mut Conn, team: TeamId, task: Option<TaskId>) -> Result<Vec<Submission>> {
     let mut select = submissions::table
