@@ -16,6 +16,9 @@ use crate::commands::evaluations::{self, EvaluationsArguments};
 use crate::commands::judge::{self, JudgeCommand};
 use crate::commands::leaderboard::{self, LeaderboardArguments};
 use crate::commands::manual;
+use crate::commands::news::{
+    self, AnnounceArguments, AnnouncementsArguments, AnswerArguments, AskArguments, EventsArguments, QuestionsArguments,
+};
 use crate::commands::organizer::{self, AccountCommand, AuditArguments, ScorerTokenCommand};
 use crate::commands::organizers::{self, OrganizerCommand};
 use crate::commands::run::{self, ScoreArguments, ServeArguments, UpArguments};
@@ -63,8 +66,8 @@ pub(crate) enum Command {
     /// Accounts of others, for organizers.
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Who runs seasons here, for organizers.
-    #[command(subcommand)]
+    /// Who runs seasons here and may do what, for organizers.
+    #[command(subcommand, visible_alias = "organizers")]
     Organizer(OrganizerCommand),
     /// Personal API tokens.
     #[command(subcommand)]
@@ -72,6 +75,18 @@ pub(crate) enum Command {
     /// Seasons.
     #[command(subcommand)]
     Season(SeasonCommand),
+    /// Announce something to everybody who sees a season, for organizers; or change or withdraw it.
+    Announce(AnnounceArguments),
+    /// The announcements of a season, newest first.
+    Announcements(AnnouncementsArguments),
+    /// What happened in a season, oldest first: times, new leaders, announcements and public answers.
+    Events(EventsArguments),
+    /// Ask the organizers of a season.
+    Ask(AskArguments),
+    /// The questions of your team and those that were answered to everybody, newest first; to organizers all.
+    Questions(QuestionsArguments),
+    /// Answer a question, for organizers.
+    Answer(AnswerArguments),
     /// Your team in a season.
     #[command(subcommand)]
     Team(TeamCommand),
@@ -180,6 +195,12 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         Command::Organizer(command) => organizers::run(&context, command),
         Command::Token(command) => token::run(&context, command),
         Command::Season(command) => season::run(&context, command),
+        Command::Announce(arguments) => news::announce(&context, arguments),
+        Command::Announcements(arguments) => news::announcements(&context, &arguments),
+        Command::Events(arguments) => news::events(&context, &arguments),
+        Command::Ask(arguments) => news::ask(&context, arguments),
+        Command::Questions(arguments) => news::questions(&context, &arguments),
+        Command::Answer(arguments) => news::answer(&context, arguments),
         Command::Team(command) => team::run(&context, command),
         Command::Submit(arguments) => submit::run(&context, arguments),
         Command::Status(arguments) => submissions::status(&context, &arguments),

@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use holdout_protocol::{Account, AccountId, ApiToken, ApiTokenId, ScorerToken, ScorerTokenId, Sha256, Timestamp};
+use holdout_protocol::{
+    Account, AccountId, ApiToken, ApiTokenId, OrganizerRole, ScorerToken, ScorerTokenId, Sha256, Timestamp,
+};
 use serde_json::json;
 
 use crate::accounts::password::Password;
@@ -52,13 +54,15 @@ pub async fn bootstrap(app: &App, folder: &Path) -> Result<()> {
 }
 
 /// The server's own organizer, whose token is in the file: the account that the first start made, whatever address it was
-/// given since. `None` if there is none, or others have removed it.
+/// given since. `None` if there is none, or others have removed it or given it a lower role.
 pub fn own_organizer(conn: &mut Conn) -> Result<Option<Account>> {
     let found = match db::settings::get(conn, OWN_ORGANIZER)? {
         Some(id) => db::accounts::find(conn, db::parsed(id)?)?,
         None => db::accounts::by_email(conn, EMAIL)?,
     };
-    Ok(found.filter(|account| account.organizer))
+    let Some(account) = found else { return Ok(None) };
+    let is_owner = db::organizer_roles::role_at(conn, account.id, None)? == Some(OrganizerRole::Owner);
+    Ok(Some(account).filter(|_| is_owner))
 }
 
 /// The id of the server's own organizer, which is made if there is none.
@@ -73,11 +77,7 @@ async fn organizer(app: &App) -> Result<AccountId> {
             db::lock(conn, Lock::Organizers)?;
             let now = Timestamp::now();
             let id = match db::accounts::by_email(conn, EMAIL)? {
-                // Other organizers removed it before it was set up. Whoever starts the server has the last word.
-                Some(removed) => {
-                    db::organizers::appoint(conn, removed.id, None, now)?;
-                    removed.id
-                }
+                Some(removed) => removed.id,
                 None => {
                     let (id, email, name) = (AccountId::new(), EMAIL.to_owned(), "Organizer".to_owned());
                     let new = Account { id, email, name, organizer: true, created_at: now };
@@ -85,6 +85,12 @@ async fn organizer(app: &App) -> Result<AccountId> {
                     id
                 }
             };
+            // Others may have removed it before it was set up. Whoever starts the server has the last word.
+            if db::organizer_roles::role_at(conn, id, None)?.is_some() {
+                db::organizer_roles::change(conn, id, None, OrganizerRole::Owner)?;
+            } else {
+                db::organizer_roles::grant(conn, (id, None), OrganizerRole::Owner, None, now)?;
+            }
             db::settings::set(conn, OWN_ORGANIZER, &id.to_string())?;
             audit::record(conn, None, "organizer.create", &id.to_string(), &json!({ "email": EMAIL }))?;
             Ok(id)

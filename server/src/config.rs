@@ -113,6 +113,10 @@ pub struct RateConfig {
     pub edits_per_hour: u32,
     /// API tokens and invitations that one account makes in an hour.
     pub secrets_per_hour: u32,
+    /// Questions to organizers that one account asks in an hour.
+    pub questions_per_hour: u32,
+    /// Announcements that one organizer makes and changes in an hour.
+    pub announcements_per_hour: u32,
     /// Proxies in front of the server: their header names the client. Everybody else's is ignored.
     pub trusted_proxies: Proxies,
     /// Which header that is.
@@ -129,6 +133,8 @@ impl Default for RateConfig {
             refusals_per_hour: 60,
             edits_per_hour: 60,
             secrets_per_hour: 60,
+            questions_per_hour: 10,
+            announcements_per_hour: 30,
             trusted_proxies: Proxies::default(),
             forwarded_header: ForwardedHeader::default(),
         }
@@ -352,6 +358,8 @@ const RANGES: &[Range] = &[
     Range::new("rates.refusals_per_hour", 1, MANY),
     Range::new("rates.edits_per_hour", 1, MANY),
     Range::new("rates.secrets_per_hour", 1, MANY),
+    Range::new("rates.questions_per_hour", 1, MANY),
+    Range::new("rates.announcements_per_hour", 1, MANY),
     Range::new("uploads.life_seconds", 1, 10 * YEAR),
     Range::new("uploads.max_bytes", 1, BYTES),
     Range::new("uploads.part_bytes", 1, 1 << 30),

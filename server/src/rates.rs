@@ -51,6 +51,10 @@ pub enum Rate {
     Secrets(AccountId),
     /// Names of the own account or team that an account changes.
     Names(AccountId),
+    /// Questions that an account asks organizers.
+    Questions(AccountId),
+    /// Announcements that an organizer makes or changes.
+    Announcements(AccountId),
 }
 
 impl Rate {
@@ -68,6 +72,8 @@ impl Rate {
             Self::Edits(submission) => format!("edits:{submission}"),
             Self::Secrets(account) => format!("secrets:{account}"),
             Self::Names(account) => format!("names:{account}"),
+            Self::Questions(account) => format!("questions:{account}"),
+            Self::Announcements(account) => format!("announcements:{account}"),
         }
     }
 
@@ -81,13 +87,20 @@ impl Rate {
             Self::Refusals(_) => config.refusals_per_hour,
             Self::Edits(_) | Self::Names(_) => config.edits_per_hour,
             Self::Secrets(_) => config.secrets_per_hour,
+            Self::Questions(_) => config.questions_per_hour,
+            Self::Announcements(_) => config.announcements_per_hour,
         }
     }
 
     /// The length of its window, microseconds, and what that is called.
     const fn window(&self) -> (i64, &'static str) {
         match self {
-            Self::Refusals(_) | Self::Edits(_) | Self::Secrets(_) | Self::Names(_) => (HOUR, "an hour"),
+            Self::Refusals(_)
+            | Self::Edits(_)
+            | Self::Secrets(_)
+            | Self::Names(_)
+            | Self::Questions(_)
+            | Self::Announcements(_) => (HOUR, "an hour"),
             _ => (MINUTE, "a minute"),
         }
     }
@@ -107,6 +120,8 @@ impl Rate {
             Self::Edits(_) => "changes to this submission",
             Self::Secrets(_) => "API tokens and invitations made by this account",
             Self::Names(_) => "changes of names by this account",
+            Self::Questions(_) => "questions of this account",
+            Self::Announcements(_) => "announcements made or changed by this account",
         }
     }
 }

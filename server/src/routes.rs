@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, extensions, judging, leaderboard, operations, organizer, organizers, passwords, registration,
-    rescoring, scorer, seasons, submissions, teams, uploads,
+    accounts, bans, exports, extensions, judging, leaderboard, news, operations, organizer, organizers, passwords,
+    registration, rescoring, scorer, seasons, submissions, teams, uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -94,6 +94,17 @@ areas! {
         seasons::update_season,
         seasons::update_task,
     }
+    News {
+        news::answer_question,
+        news::create_announcement,
+        news::create_question,
+        news::get_feed,
+        news::list_announcements,
+        news::list_events,
+        news::list_questions,
+        news::mark_news_seen,
+        news::update_announcement,
+    }
     Teams {
         teams::accept_invitation,
         teams::create_invitation,
@@ -145,6 +156,8 @@ areas! {
         bans::create_ban,
         bans::delete_ban,
         bans::list_bans,
+        exports::export_audit,
+        exports::export_season,
         extensions::create_extension,
         extensions::delete_extension,
         extensions::list_extensions,
@@ -161,11 +174,20 @@ areas! {
         organizer::list_scorers,
         organizer::requeue_submission,
         organizers::create_organizer_invitation,
+        organizers::create_season_invitation,
         organizers::create_setup_link,
         organizers::delete_organizer,
         organizers::delete_organizer_invitation,
+        organizers::delete_season_invitation,
+        organizers::delete_season_organizer,
         organizers::list_organizer_invitations,
         organizers::list_organizers,
+        organizers::list_season_invitations,
+        organizers::list_season_organizers,
+        organizers::transfer_ownership,
+        organizers::transfer_season_ownership,
+        organizers::update_organizer,
+        organizers::update_season_organizer,
         registration::create_registration_code,
         registration::decide_team,
         registration::delete_registration_code,

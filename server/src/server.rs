@@ -17,6 +17,7 @@ use crate::evaluations::lease;
 use crate::extraction::{path_config, query_config};
 use crate::load::{Connections, MAX_OUTCOME, connections, guard, raise_descriptor_limit};
 use crate::middleware;
+use crate::news;
 use crate::ranking;
 use crate::rescoring;
 use crate::router;
@@ -129,5 +130,6 @@ fn background(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(async move { sweeper::sweep_at_intervals(&sweeping).await }),
         tokio::spawn(ranking::watch(Arc::clone(app))),
         tokio::spawn(rescoring::worker::work(Arc::clone(app))),
+        tokio::spawn(news::recorder::work(Arc::clone(app))),
     ]
 }

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod bans;
+mod exports;
 mod extensions;
+mod news;
 mod organizer;
 mod organizers;
 mod registration;
@@ -59,6 +61,12 @@ impl Client {
     ) -> Result<T, ClientError> {
         let bytes = to_json(body)?;
         self.send_json(&json_call(method, path, &bytes).repeatable(true))
+    }
+
+    /// Sends a change that is answered with nothing.
+    fn change_only(&self, method: Method, path: String, body: &impl Serialize) -> Result<(), ClientError> {
+        let bytes = to_json(body)?;
+        self.send(&json_call(method, path, &bytes).repeatable(true)).map(drop)
     }
 
     fn create<T: DeserializeOwned>(&self, path: impl Into<String>, body: &impl Serialize) -> Result<T, ClientError> {

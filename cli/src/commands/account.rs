@@ -5,6 +5,7 @@ use holdout_client::{Secret, ServerUrl};
 use holdout_protocol::{Account, ErrorCode, MemberRole, NewAccount, NewSession};
 
 use super::context::Context;
+use super::organizers::described;
 use crate::client::{Client, Identity, StoredSession};
 use crate::console::password_from_stdin;
 use crate::credentials::Credentials;
@@ -128,9 +129,11 @@ pub(crate) fn whoami(context: &Context) -> Result<(), Failure> {
         result => result?,
     };
     context.console.data(&me)?;
-    let role = if me.account.organizer { ", organizer" } else { "" };
     let (name, email) = (visible(&me.account.name), visible(&me.account.email));
-    context.console.say(format!("{name} <{email}>{role} at {}", client.server()))?;
+    context.console.say(format!("{name} <{email}> at {}", client.server()))?;
+    for held in &me.roles {
+        context.console.say(format!("  {}", described(held.role, held.season.as_ref())))?;
+    }
     for ban in &me.bans {
         let place = ban.season.as_ref().map_or("this server".to_owned(), |season| format!("season {season}"));
         let end = ban.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();

@@ -1,7 +1,9 @@
-//! `organizer`: who runs seasons.
+//! `organizer`: who runs seasons, and what each may do.
 
-use clap::Subcommand;
-use holdout_protocol::{NewOrganizerInvitation, OrganizerInvitationId, OrganizerProfile};
+use clap::{Args, Subcommand};
+use holdout_protocol::{
+    NewOrganizerInvitation, OrganizerChange, OrganizerInvitationId, OrganizerProfile, OrganizerRole, Slug,
+};
 
 use super::context::Context;
 use crate::client::Client;
@@ -11,13 +13,26 @@ use crate::show::figures::time;
 use crate::show::table::Table;
 use crate::text::visible;
 
+/// Where a role counts.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArguments {
+    /// In this season only [default: on the whole server].
+    #[arg(long)]
+    season: Option<Slug>,
+}
+
 /// `organizer`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrganizerCommand {
-    /// The organizers.
-    List,
+    /// The organizers and their roles: all, or those of one season.
+    List(PlaceArguments),
     /// Invite a person to become an organizer; the link is shown this once.
     Invite {
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// What the person may do: observer, judge, organizer or owner [default: organizer].
+        #[arg(long)]
+        role: Option<OrganizerRole>,
         /// Only the account with this e-mail address can accept.
         #[arg(long)]
         email: Option<String>,
@@ -25,10 +40,12 @@ pub(crate) enum OrganizerCommand {
         #[arg(long)]
         days: Option<u32>,
     },
-    /// The invitations that were not taken back.
-    Invitations,
+    /// The invitations that were not taken back: all, or those to one season.
+    Invitations(PlaceArguments),
     /// Take an invitation back.
     Revoke {
+        #[command(flatten)]
+        place: PlaceArguments,
         /// Its id, as `organizer invitations` shows it.
         invitation: OrganizerInvitationId,
     },
@@ -37,8 +54,29 @@ pub(crate) enum OrganizerCommand {
         /// The code of the invitation: the last part of its link.
         invitation: String,
     },
-    /// Remove an organizer. Their sessions and API tokens end at once; the account stays.
+    /// Give an organizer another role.
+    Change {
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// The organizer, by e-mail address or account id.
+        organizer: String,
+        /// What they may do: observer, judge, organizer or owner.
+        role: OrganizerRole,
+    },
+    /// Make an organizer an owner, and yourself an organizer.
+    Transfer {
+        #[command(flatten)]
+        place: PlaceArguments,
+        /// The organizer, by e-mail address or account id.
+        organizer: String,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Take an organizer's role away. Their sessions and API tokens end at once; the account stays.
     Remove {
+        #[command(flatten)]
+        place: PlaceArguments,
         /// The organizer, by e-mail address or account id.
         organizer: String,
     },
@@ -49,35 +87,68 @@ pub(crate) enum OrganizerCommand {
 pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     match command {
-        OrganizerCommand::List => list_organizers(&client, console),
-        OrganizerCommand::Invite { email, days } => {
-            let created = client.create_organizer_invitation(&NewOrganizerInvitation { email, days })?;
+        OrganizerCommand::List(place) => list_organizers(&client, console, place.season.as_ref()),
+        OrganizerCommand::Invite { place, role, email, days } => {
+            let request = NewOrganizerInvitation { email, days, role };
+            let created = client.create_organizer_invitation(place.season.as_ref(), &request)?;
             let link = page(&client, "organizer-invitations", &created.code);
             console.data(&serde_json::json!({
                 "invitation": created.invitation, "code": created.code, "link": link
             }))?;
             let ends = time(created.invitation.expires_at);
+            let role = described(created.invitation.role, created.invitation.season.as_ref());
             console.remark(format!(
-                "Shown only this once; it makes one person an organizer, who sees hidden labels, until {ends}. No mail is sent."
+                "Shown only this once; it makes one person {role} until {ends}. No mail is sent. Whoever takes part in a \
+                 season that is not over cannot become an organizer of it."
             ));
             console.say(link)
         }
-        OrganizerCommand::Invitations => list_invitations(&client, console),
-        OrganizerCommand::Revoke { invitation } => {
-            client.revoke_organizer_invitation(invitation)?;
+        OrganizerCommand::Invitations(place) => list_invitations(&client, console, place.season.as_ref()),
+        OrganizerCommand::Revoke { place, invitation } => {
+            client.revoke_organizer_invitation(place.season.as_ref(), invitation)?;
             console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
             console.say("Revoked.")
         }
         OrganizerCommand::Join { invitation } => {
             let me = client.accept_organizer_invitation(&invitation)?;
             console.data(&me)?;
-            console.say(format!("You are an organizer at {}.", client.server()))
+            console.say(format!("You are an organizer at {}.", client.server()))?;
+            for held in &me.roles {
+                console.say(format!("  {}", described(held.role, held.season.as_ref())))?;
+            }
+            Ok(())
         }
-        OrganizerCommand::Remove { organizer } => {
-            let found = find(&client, &organizer)?;
-            client.remove_organizer(found.account)?;
-            console.data(&serde_json::json!({ "account": found.account, "removed": true }))?;
-            console.say(format!("{} is no longer an organizer.", visible(&found.name)))
+        OrganizerCommand::Change { place, organizer, role } => {
+            let season = place.season.as_ref();
+            let found = find(&client, season, &organizer)?;
+            client.change_organizer(season, found.account, &OrganizerChange { role })?;
+            console.data(&serde_json::json!({ "account": found.account, "season": season, "role": role }))?;
+            console.say(format!("{} is now {}.", visible(&found.name), described(role, season)))
+        }
+        OrganizerCommand::Transfer { place, organizer, yes } => {
+            let season = place.season.as_ref();
+            let found = find(&client, season, &organizer)?;
+            let name = visible(&found.name);
+            let owner = described(OrganizerRole::Owner, season);
+            if !yes {
+                if !console.interactive {
+                    return Err(Failure::usage("there is nobody to ask whether to hand the ownership over")
+                        .advise("Run it with `--yes`."));
+                }
+                if !console.confirm(&format!("Make {name} {owner}, and give your own ownership up?"))? {
+                    return console.say("Nothing was changed.");
+                }
+            }
+            client.transfer_ownership(season, found.account)?;
+            console.data(&serde_json::json!({ "account": found.account, "season": season, "role": "owner" }))?;
+            console.say(format!("{name} is now {owner}."))
+        }
+        OrganizerCommand::Remove { place, organizer } => {
+            let season = place.season.as_ref();
+            let found = find(&client, season, &organizer)?;
+            client.remove_organizer(season, found.account)?;
+            console.data(&serde_json::json!({ "account": found.account, "season": season, "removed": true }))?;
+            console.say(format!("{} is no longer {}.", visible(&found.name), described(found.role, season)))
         }
         OrganizerCommand::SetupLink => {
             let created = client.create_setup_link()?;
@@ -90,29 +161,36 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
     }
 }
 
-fn list_organizers(client: &Client, console: Console) -> Result<(), Failure> {
-    let organizers = client.organizers()?;
+/// A role in words: "judge of small", "owner of the server".
+pub(crate) fn described(role: OrganizerRole, season: Option<&Slug>) -> String {
+    season.map_or_else(|| format!("{role} of the server"), |season| format!("{role} of {season}"))
+}
+
+fn list_organizers(client: &Client, console: Console, season: Option<&Slug>) -> Result<(), Failure> {
+    let organizers = client.organizers(season)?;
     console.data(&organizers)?;
-    let mut table = Table::new(&["account", "e-mail address", "name", "since", "invited by"]);
+    let mut table = Table::new(&["account", "e-mail address", "role", "name", "since", "invited by"]);
     for one in organizers {
         let name = if one.has_password { one.name } else { format!("{} (not set up)", one.name) };
         let by = one.invited_by.unwrap_or_else(|| "nobody".to_owned());
-        table.row(&[one.account.to_string(), one.email, name, time(one.since), by]);
+        let role = described(one.role, one.season.as_ref());
+        table.row(&[one.account.to_string(), one.email, role, name, time(one.since), by]);
     }
-    console.say(table.render(console.width))
+    console.say(if table.is_empty() { "No organizers of its own.".to_owned() } else { table.render(console.width) })
 }
 
-fn list_invitations(client: &Client, console: Console) -> Result<(), Failure> {
-    let invitations = client.organizer_invitations()?;
+fn list_invitations(client: &Client, console: Console, season: Option<&Slug>) -> Result<(), Failure> {
+    let invitations = client.organizer_invitations(season)?;
     console.data(&invitations)?;
-    let mut table = Table::new(&["id", "for", "by", "until", "accepted"]);
+    let mut table = Table::new(&["id", "for", "role", "by", "until", "accepted"]);
     for one in invitations {
         let whom = one.email.unwrap_or_else(|| "anybody".to_owned());
         let accepted = match (one.accepted_by, one.accepted_at) {
             (Some(name), Some(at)) => format!("by {name}, {}", time(at)),
             _ => "no".to_owned(),
         };
-        table.row(&[one.id.to_string(), whom, one.invited_by, time(one.expires_at), accepted]);
+        let role = described(one.role, one.season.as_ref());
+        table.row(&[one.id.to_string(), whom, role, one.invited_by, time(one.expires_at), accepted]);
     }
     console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
 }
@@ -122,12 +200,14 @@ pub(crate) fn page(client: &Client, name: &str, code: &str) -> String {
     format!("{}/{name}/{code}", client.server().as_str().trim_end_matches('/'))
 }
 
-fn find(client: &Client, reference: &str) -> Result<OrganizerProfile, Failure> {
+fn find(client: &Client, season: Option<&Slug>, reference: &str) -> Result<OrganizerProfile, Failure> {
     let wanted = reference.trim().to_lowercase();
-    let organizers = client.organizers()?;
-    let found = organizers.into_iter().find(|one| one.email == wanted || one.account.to_string() == wanted);
+    let here = client.organizers(season)?.into_iter().filter(|one| one.season.as_ref() == season);
+    let found = here.into_iter().find(|one| one.email == wanted || one.account.to_string() == wanted);
     found.ok_or_else(|| {
-        Failure::usage(format!("no organizer has the e-mail address or account id `{reference}`"))
-            .advise("`holdout organizer list` shows them.")
+        let place = season.map_or_else(|| "the server".to_owned(), |season| format!("season {season}"));
+        Failure::usage(format!("no organizer of {place} has the e-mail address or account id `{reference}`")).advise(
+            "`holdout organizer list` shows all organizers; name the season with `--season` if the role is in one.",
+        )
     })
 }

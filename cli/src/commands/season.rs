@@ -10,6 +10,7 @@ use holdout_protocol::{
 };
 
 use super::context::Context;
+use super::export::{self, ExportArguments};
 use super::extend::{self, ExtendArguments, ExtensionsArguments};
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use super::rescore::{self, RescoreArguments};
@@ -102,6 +103,8 @@ pub(crate) enum SeasonCommand {
         /// Season.
         season: Slug,
     },
+    /// Write participants, submissions, evaluations or the audit log of a season as CSV or JSON, for organizers.
+    Export(ExportArguments),
     /// Codes that let people into a season whose registration mode is `code`.
     #[command(subcommand)]
     Code(RegistrationCodeCommand),
@@ -154,6 +157,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
             let report = apply(&context.client()?, &folder, &options)?;
             console.data(&report)
         }
+        SeasonCommand::Export(arguments) => export::export(context, &arguments),
         SeasonCommand::List => list(context),
         SeasonCommand::Show { season, rules } => show(context, &season, rules),
         SeasonCommand::Labels { season, task } => labels(context, TaskPath { season, task }),

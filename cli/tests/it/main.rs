@@ -24,6 +24,7 @@ mod memory;
 mod model_faults;
 mod models;
 mod new_season;
+mod news;
 mod one_server;
 mod organizer;
 mod pipes;

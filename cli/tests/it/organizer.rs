@@ -105,6 +105,41 @@ fn organizers_invite_and_remove_each_other() {
 }
 
 #[test]
+fn a_judge_of_a_season_is_invited_and_becomes_its_owner() {
+    let server = Server::up();
+    let (organizer, ann, bea) = (server.organizer(), server.person("ann"), server.person("bea"));
+    organizer.apply_small();
+    let invite = ["organizers", "invite", "--season", "small", "--role"];
+    organizer.run(&[&invite[..], &["king"]].concat()).failed(2, "the roles are observer, judge, organizer and owner");
+    let made = organizer.json(&[&invite[..], &["judge"]].concat());
+    let joined = ann.run(&["organizer", "join", made["code"].as_str().unwrap()]).done().output;
+    assert!(joined.contains("judge of small"), "{joined}");
+    assert!(ann.run(&["whoami"]).done().output.contains("judge of small"));
+    ann.run(&["season", "pause", "small"]).failed(1, "role `organizer` or a higher one in season `small`");
+    ann.run(&["organizer", "list"]).failed(1, "on the whole server");
+    let email = ann.json(&["whoami"])["account"]["email"].as_str().unwrap().to_owned();
+    organizer.run(&["organizer", "change", &email, "owner"]).failed(2, "--season");
+    organizer.run(&["organizer", "change", &email, "owner", "--season", "small"]).done();
+    ann.run(&["season", "pause", "small"]).done();
+
+    let made = ann.json(&[&invite[..], &["observer"]].concat());
+    bea.run(&["organizer", "join", made["code"].as_str().unwrap()]).done();
+    let other = bea.json(&["whoami"])["account"]["email"].as_str().unwrap().to_owned();
+    ann.run(&["organizer", "transfer", &other, "--season", "small"]).failed(2, "--yes");
+    ann.run(&["organizer", "transfer", &other, "--season", "small", "--yes"]).done();
+    let roles: Vec<_> = bea
+        .json(&["organizer", "list", "--season", "small"])
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["email"].clone(), one["role"].clone()))
+        .collect();
+    assert_eq!(roles, [(json!(email), json!("organizer")), (json!(other), json!("owner"))]);
+    bea.run(&["organizer", "remove", &email, "--season", "small"]).done();
+    ann.run(&["whoami"]).failed(1, "");
+}
+
+#[test]
 fn organizers_submit_for_a_team() {
     let server = Server::up();
     let organizer = server.organizer();

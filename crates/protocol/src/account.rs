@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ApiTokenId, BanNotice, MemberRole, Slug, TeamId, TeamName, Timestamp};
+use crate::{AccountId, ApiTokenId, BanNotice, MemberRole, MyOrganizerRole, Slug, TeamId, TeamName, Timestamp};
 
 /// A request for a new account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Account {
     pub email: String,
     /// Name as shown.
     pub name: String,
-    /// Whether the account runs seasons.
+    /// Whether the account runs seasons: has a role as an organizer anywhere.
     pub organizer: bool,
     /// When it was made.
     pub created_at: Timestamp,
@@ -48,6 +48,9 @@ pub struct Me {
     pub account: Account,
     /// Its teams, one a season at most.
     pub teams: Vec<MyTeam>,
+    /// Its roles as an organizer, on the server and in seasons.
+    #[serde(default)]
+    pub roles: Vec<MyOrganizerRole>,
     /// Bans of the person that are in force.
     #[serde(default)]
     pub bans: Vec<BanNotice>,

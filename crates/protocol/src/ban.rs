@@ -102,6 +102,7 @@ pub struct BanQuery {
     #[serde(default, deserialize_with = "crate::page::cursor")]
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 if omitted.
+    #[serde(default, deserialize_with = "crate::page::limit")]
     pub limit: Option<u32>,
 }
 

@@ -98,6 +98,14 @@ ids! {
     InvitationId,
     /// An invitation to become an organizer.
     OrganizerInvitationId,
+    /// A role that an organizer has.
+    OrganizerRoleId,
+    /// An announcement of organizers.
+    AnnouncementId,
+    /// A question of a team to organizers.
+    QuestionId,
+    /// Something that happened in a season.
+    SeasonEventId,
     /// A resumable upload.
     UploadId,
     /// A submission.

@@ -30,6 +30,14 @@ pub const METHOD: usize = 200;
 pub const DESCRIPTION: usize = 20_000;
 /// A note by the organizers beside a submission, characters.
 pub const NOTE: usize = 500;
+/// Title of an announcement, characters.
+pub const ANNOUNCEMENT_TITLE: usize = 200;
+/// An announcement, characters.
+pub const ANNOUNCEMENT: usize = 10_000;
+/// A question to organizers, characters.
+pub const QUESTION: usize = 2_000;
+/// An answer to a question, characters.
+pub const ANSWER: usize = 10_000;
 /// Links of a submission, entries.
 pub const LINKS: usize = 10;
 /// A link, characters.

@@ -1,8 +1,79 @@
-//! Organizers: setting up the first one, inviting others.
+//! Organizers: their roles, setting up the first one, inviting others.
+
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, OrganizerInvitationId, Timestamp};
+use crate::{AccountId, OrganizerInvitationId, Slug, Timestamp};
+
+/// What an organizer may do. Each role may do what those before it may. It counts on the whole server, or in one season.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OrganizerRole {
+    /// Sees what organizers see, but no labels and no audit log, and changes nothing.
+    Observer,
+    /// Sees everything, re-scores, and decides about submissions; changes no settings.
+    Judge,
+    /// Changes settings, test sets and teams, and gives out codes and tokens.
+    Organizer,
+    /// Does everything, and decides who the organizers are.
+    Owner,
+}
+
+impl OrganizerRole {
+    /// Every role, the lowest first.
+    pub const ALL: [Self; 4] = [Self::Observer, Self::Judge, Self::Organizer, Self::Owner];
+
+    /// Returns the role as it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observer => "observer",
+            Self::Judge => "judge",
+            Self::Organizer => "organizer",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl fmt::Display for OrganizerRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Text that is not a role of an organizer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a role; the roles are observer, judge, organizer and owner")]
+pub struct InvalidOrganizerRole(pub String);
+
+impl FromStr for OrganizerRole {
+    type Err = InvalidOrganizerRole;
+    fn from_str(text: &str) -> Result<Self, InvalidOrganizerRole> {
+        let found = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        found.ok_or_else(|| InvalidOrganizerRole(text.chars().take(80).collect()))
+    }
+}
+
+/// A role that one has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MyOrganizerRole {
+    /// The season in which it counts; `null` if it counts on the whole server.
+    pub season: Option<Slug>,
+    /// The role.
+    pub role: OrganizerRole,
+}
+
+/// Another role for an organizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrganizerChange {
+    /// The role.
+    pub role: OrganizerRole,
+}
 
 /// Somebody who runs seasons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +85,11 @@ pub struct OrganizerProfile {
     pub name: String,
     /// E-mail address.
     pub email: String,
-    /// Since when they have been an organizer.
+    /// What they may do.
+    pub role: OrganizerRole,
+    /// The season in which they may; `null` if it is the whole server.
+    pub season: Option<Slug>,
+    /// Since when they have had a role there.
     pub since: Timestamp,
     /// Name of the organizer who invited them; the first one was invited by nobody.
     pub invited_by: Option<String>,
@@ -31,6 +106,8 @@ pub struct NewOrganizerInvitation {
     pub email: Option<String>,
     /// Days until it ends, 1 to 30; 7 if omitted.
     pub days: Option<u32>,
+    /// What the person may do then; `organizer` if omitted.
+    pub role: Option<OrganizerRole>,
 }
 
 /// An invitation to become an organizer, good for one person.
@@ -41,6 +118,10 @@ pub struct OrganizerInvitation {
     pub id: OrganizerInvitationId,
     /// The only e-mail address that can accept, if one was given.
     pub email: Option<String>,
+    /// The role that it gives.
+    pub role: OrganizerRole,
+    /// The season in which the role counts; `null` if it is the whole server.
+    pub season: Option<Slug>,
     /// Name of the organizer who made it.
     pub invited_by: String,
     /// When it ends.
@@ -65,6 +146,10 @@ pub struct CreatedOrganizerInvitation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrganizerInvitationPreview {
+    /// The role that it gives.
+    pub role: OrganizerRole,
+    /// The season in which the role counts; `null` if it is the whole server.
+    pub season: Option<Slug>,
     /// Name of the organizer who made it.
     pub invited_by: String,
     /// The only e-mail address that can accept, if one was given.

@@ -31,22 +31,6 @@ pub struct PageQuery {
     pub limit: Option<u32>,
 }
 
-/// The query of a list that can be searched.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
-#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
-#[serde(default)]
-pub struct SearchQuery {
-    /// Only what contains this, without regard to case; at most 200 characters.
-    pub q: Option<String>,
-    /// `next_cursor` of the page before.
-    #[serde(default, deserialize_with = "cursor")]
-    pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted.
-    #[serde(default, deserialize_with = "limit")]
-    pub limit: Option<u32>,
-}
-
 /// Takes a cursor as the server makes them, which is an id: what callers make up goes no further.
 pub(crate) fn cursor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let cursor: Option<String> = Option::deserialize(deserializer)?;
@@ -78,14 +62,6 @@ pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
                 "`limit` is `{shown}`; it takes a whole number from {least} to {most}"
             )))
         }
-    }
-}
-
-impl SearchQuery {
-    /// Returns the page that is asked for.
-    #[must_use]
-    pub fn page(&self) -> PageQuery {
-        PageQuery { cursor: self.cursor.clone(), limit: self.limit }
     }
 }
 

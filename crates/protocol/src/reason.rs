@@ -77,6 +77,8 @@ reasons! {
     TokensFull = "tokens_full";
     /// Only organizers may do this.
     OrganizersOnly = "organizers_only";
+    /// Only organizers with a higher role may do this: `role` is the least one, in the season `season`, or on the server.
+    RoleNeeded = "role_needed";
     /// Only the captain of the team may do this.
     CaptainOnly = "captain_only";
     /// Only members of a team of the season may do this.
@@ -239,8 +241,8 @@ reasons! {
     OrganizerInvitationsFull = "organizer_invitations_full";
     /// The person is an organizer already.
     AlreadyOrganizer = "already_organizer";
-    /// The only organizer cannot be removed: `email`.
-    OnlyOrganizer = "only_organizer";
+    /// The only owner of the server stays its owner: `email`.
+    OnlyOwner = "only_owner";
     /// The person competes in seasons that are not over: `seasons`.
     Competes = "competes";
     /// The person was an organizer of the season: `season`, `until`.

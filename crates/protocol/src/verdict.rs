@@ -77,9 +77,9 @@ verdicts! {
     /// Two runs gave different answers.
     NotReproducible = "not_reproducible", "Call eval() before saving; answers may not depend on order, batch or chance.";
     /// The time limit was reached.
-    TimeLimit = "time_limit", "Make the model faster or smaller; the limit stands on the season's page.";
+    TimeLimit = "time_limit", "Make the model faster or smaller; the limit is on the season's page.";
     /// The memory limit was reached.
-    MemoryLimit = "memory_limit", "Make the model smaller; the limit stands on the season's page.";
+    MemoryLimit = "memory_limit", "Make the model smaller; the limit is on the season's page.";
     /// The process died.
     Crashed = "crashed", "Run `holdout check` on the model; it ended its process.";
     /// A system call that models may not make.

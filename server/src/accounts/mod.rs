@@ -58,6 +58,7 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
     app.db
         .read(move |conn| {
             let account = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?;
+            let roles = db::organizer_roles::of_account(conn, id)?.into_iter().map(Into::into).collect();
             let bans = bans::notices(conn, id, &account.email)?;
             let mut teams = db::memberships::teams_of(conn, id)?;
             let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
@@ -65,7 +66,7 @@ pub async fn me(app: &App, id: AccountId) -> Result<Me> {
             for team in &mut teams {
                 team.extended_until = deadlines.get(&team.id).copied();
             }
-            Ok(Me { account, teams, bans })
+            Ok(Me { account, teams, roles, bans })
         })
         .await
 }

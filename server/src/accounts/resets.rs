@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, CreatedPasswordReset, ErrorCode, NewPasswordReset, PasswordReset, PasswordResetId, Reason, Timestamp,
+    CreatedPasswordReset, ErrorCode, NewPasswordReset, OrganizerRole, PasswordReset, PasswordResetId, Reason, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,10 +11,12 @@ use serde_json::json;
 use super::email::Email;
 use super::password::Password;
 use crate::app::App;
+use crate::auth::Account;
 use crate::db::password_resets::{Found, New};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::organizers::needs_role;
 use crate::{audit, secret};
 
 /// Codes begin so, never with a `-` that a command line would take for a flag.
@@ -34,21 +36,28 @@ struct Made {
 /// repetition of the request gives the same link a new code.
 ///
 /// # Errors
-/// `not_found` if no account has the address; `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request
+/// `not_found` if no account has the address; `forbidden` if it is an organizer's and the caller is no owner of the server;
+/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if the request
 /// is repeated after the link was used or replaced.
 pub async fn create(
     app: &App,
-    by: AccountId,
+    by: Account,
     key: IdempotencyKey,
     request: NewPasswordReset,
 ) -> Result<CreatedPasswordReset> {
+    let (is_owner, by) = (by.may(OrganizerRole::Owner), by.id);
     let email = Email::parse(&request.email)?;
     let once = IdempotentRequest::new(Some(by), key, "create_password_reset", &email.as_str())?;
     let code = format!("{CODE_PREFIX}{}", secret::random());
     let (hash, id) = (secret::digest(&code), PasswordResetId::new());
     let made = write_once(&app.db, once, move |conn| {
         let account = db::accounts::by_email(conn, email.as_str())?;
-        let account = account.ok_or_else(|| Error::not_found("account", &email))?.id;
+        let account = account.ok_or_else(|| Error::not_found("account", &email))?;
+        // With the link, its maker could become an organizer with a higher role.
+        if account.organizer && account.id != by && !is_owner {
+            return Err(needs_role(OrganizerRole::Owner, None));
+        }
+        let account = account.id;
         db::lock(conn, Lock::Passwords(&account.to_string()))?;
         let now = Timestamp::now();
         db::password_resets::revoke_all(conn, account, now)?;

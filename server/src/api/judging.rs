@@ -7,7 +7,7 @@ use holdout_protocol::{ErrorBody, JudgementReply, NewJudgement, SubmissionId};
 use super::files;
 use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
-use crate::auth::{After, Organizer};
+use crate::auth::{After, Judges, Organizer, Somewhere};
 use crate::error::{Error, Result};
 use crate::json::JsonBody;
 use crate::{judging, submissions};
@@ -21,9 +21,9 @@ use crate::{judging, submissions};
 ))]
 pub async fn create_judgement(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, JsonBody<NewJudgement>>,
+    After(organizer, body): After<Organizer<Somewhere<Judges>>, JsonBody<NewJudgement>>,
 ) -> Result<web::Json<JudgementReply>> {
-    judging::judge(&app, organizer.0.id, body.into_inner()).await.map(web::Json)
+    judging::judge(&app, organizer.0, body.into_inner()).await.map(web::Json)
 }
 
 /// Download what a team sent. The audit log has who did.
@@ -36,7 +36,7 @@ pub async fn create_judgement(
 ))]
 pub async fn get_submission_file(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Judges>,
     id: web::Path<SubmissionId>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {

@@ -3,10 +3,12 @@
 pub mod accounts;
 pub mod bans;
 mod etags;
+pub mod exports;
 pub mod extensions;
 mod files;
 pub mod judging;
 pub mod leaderboard;
+pub mod news;
 pub mod operations;
 pub mod organizer;
 pub mod organizers;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::auth::access::{Access, Argument};
-use crate::auth::{self, Organizer};
+use crate::auth::{self, Observes, Organizer};
 use crate::db::{self, operations::Fleet};
 use crate::error::{Error, Result};
 use crate::evaluations::fleet::SEEN_LATELY;
@@ -264,7 +264,7 @@ impl FromRequest for MetricsReader {
         Box::pin(async move {
             let app = web::Data::<App>::extract(&request).await.map_err(Error::internal)?;
             if !has_metrics_token(&app, &request)? {
-                Organizer::extract(&request).await?;
+                Organizer::<Observes>::extract(&request).await?;
             }
             Ok(Self)
         })

@@ -2,15 +2,15 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AuditEntry, CommitmentList, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery, EvaluationRecord,
-    NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken, ScorerTokenId, SearchQuery,
-    Slug, Submission, SubmissionId,
+    AuditEntry, AuditQuery, CommitmentList, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery,
+    EvaluationRecord, NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken,
+    ScorerTokenId, Slug, Submission, SubmissionId,
 };
 
 use super::refusals::{InvalidQuery, InvalidValue, NotFound};
 use crate::accounts::resets;
 use crate::app::App;
-use crate::auth::{After, Organizer};
+use crate::auth::{After, Judges, Observes, Organizer};
 use crate::db::{self, Search};
 use crate::error::Result;
 use crate::evaluations::{self, fleet, overview, tokens};
@@ -19,18 +19,21 @@ use crate::json::JsonBody;
 use crate::seasons::commitments;
 use crate::submissions;
 
-/// The audit log, newest first; with `q` the entries whose action, object or person contains it.
-#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(SearchQuery), responses(
+/// The audit log, newest first; with `q` the entries whose action, object or person contains it. Judges of one season name it.
+#[utoipa::path(get, path = "/api/v1/organizer/audit", tag = "organizers", params(AuditQuery), responses(
     (status = 200, description = "entries", body = Page<AuditEntry>),
     InvalidValue,
 ))]
 pub async fn list_audit_entries(
     app: web::Data<App>,
-    _: Organizer,
-    query: web::Query<SearchQuery>,
+    _: Organizer<Judges>,
+    query: web::Query<AuditQuery>,
 ) -> Result<web::Json<Page<AuditEntry>>> {
     let search = Search::parse(query.q.as_deref())?;
-    app.db.read(move |conn| db::audit::page(conn, search.as_ref(), &query.page())).await.map(web::Json)
+    app.db
+        .read(move |conn| db::audit::page(conn, query.season.as_ref(), search.as_ref(), &query.page()))
+        .await
+        .map(web::Json)
 }
 
 /// Make a link that sets a new password, in the place of any before. Its code is shown this once and holds for a day; the
@@ -40,6 +43,8 @@ pub async fn list_audit_entries(
         description = "a repetition gives the same link a new code, and the one before it holds no more")),
     responses(
     (status = 201, description = "the code", body = CreatedPasswordReset),
+    (status = 403, description = "`forbidden`: for organizers of the server; for owners only if the account is an organizer's",
+        body = ErrorBody),
     (status = 404, description = "`not_found`: no account has this e-mail address", body = ErrorBody),
     (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
     InvalidValue,
@@ -49,7 +54,7 @@ pub async fn create_password_reset(
     After(organizer, body): After<Organizer, JsonBody<NewPasswordReset>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
-    let created = resets::create(&app, organizer.0.id, key, body.into_inner()).await?;
+    let created = resets::create(&app, organizer.0, key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))
 }
 
@@ -59,7 +64,7 @@ pub async fn create_password_reset(
 ))]
 pub async fn list_scorer_tokens(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Observes>,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerToken>>> {
     tokens::list_tokens(&app, query.into_inner()).await.map(web::Json)
@@ -104,20 +109,20 @@ pub async fn delete_scorer_token(
 ))]
 pub async fn list_scorers(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Observes>,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerStatus>>> {
     fleet::list_scorers(&app, query.into_inner()).await.map(web::Json)
 }
 
-/// Evaluations with their attempts and faults, newest first.
+/// Evaluations with their attempts and faults, newest first. Organizers of one season name it.
 #[utoipa::path(get, path = "/api/v1/organizer/evaluations", tag = "organizers", params(EvaluationQuery), responses(
     (status = 200, description = "evaluations", body = Page<EvaluationRecord>),
     InvalidQuery,
 ))]
 pub async fn list_evaluations(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Observes>,
     query: web::Query<EvaluationQuery>,
 ) -> Result<web::Json<Page<EvaluationRecord>>> {
     overview::list_evaluations(&app, query.into_inner()).await.map(web::Json)
@@ -127,7 +132,7 @@ pub async fn list_evaluations(
 #[utoipa::path(get, path = "/api/v1/organizer/queue", tag = "organizers", responses(
     (status = 200, description = "the queue", body = Queue),
 ))]
-pub async fn get_queue(app: web::Data<App>, _: Organizer) -> Result<web::Json<Queue>> {
+pub async fn get_queue(app: web::Data<App>, _: Organizer<Observes>) -> Result<web::Json<Queue>> {
     overview::queue(&app).await.map(web::Json)
 }
 
@@ -140,7 +145,7 @@ pub async fn get_queue(app: web::Data<App>, _: Organizer) -> Result<web::Json<Qu
 ))]
 pub async fn requeue_submission(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Judges>,
     id: web::Path<SubmissionId>,
 ) -> Result<web::Json<Submission>> {
     let id = id.into_inner();
@@ -156,7 +161,7 @@ pub async fn requeue_submission(
 ))]
 pub async fn get_commitment(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Judges>,
     path: web::Path<(Slug, Slug)>,
 ) -> Result<HttpResponse> {
     let list = commitments::open(&app, organizer.0, path.into_inner()).await?;

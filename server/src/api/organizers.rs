@@ -2,15 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use holdout_protocol::{
-    AccountId, CreatedOrganizerInvitation, CreatedSetupLink, ErrorBody, Me, NewOrganizerInvitation,
+    AccountId, CreatedOrganizerInvitation, CreatedSetupLink, ErrorBody, Me, NewOrganizerInvitation, OrganizerChange,
     OrganizerInvitation, OrganizerInvitationId, OrganizerInvitationPreview, OrganizerProfile, Page, PageQuery,
-    SessionTokens, SetupLink, SetupOrganizer,
+    SessionTokens, SetupLink, SetupOrganizer, Slug,
 };
 
 use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::api::accounts::session_reply;
 use crate::app::App;
-use crate::auth::{self, Account, After, Organizer};
+use crate::auth::{self, Account, After, Observes, Organizer, Owns};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
@@ -68,53 +68,53 @@ pub async fn set_up_organizer(
     (status = 409, description = "`wrong_state`: an organizer has a password already", body = ErrorBody),
     RateLimited,
 ))]
-pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer) -> Result<HttpResponse> {
+pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer<Owns>) -> Result<HttpResponse> {
     let created = setup::create(&app, organizer.0.id).await?;
     Ok(HttpResponse::Created().json(created))
 }
 
-/// The organizers, in the order in which their accounts were made.
+/// All organizers with their roles on the server and in seasons.
 #[utoipa::path(get, path = "/api/v1/organizer/organizers", tag = "organizers", params(PageQuery), responses(
     (status = 200, description = "organizers", body = Page<OrganizerProfile>),
 ))]
 pub async fn list_organizers(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Observes>,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerProfile>>> {
-    organizers::list_organizers(&app, query.into_inner()).await.map(web::Json)
+    organizers::list_organizers(&app, None, query.into_inner()).await.map(web::Json)
 }
 
-/// Remove an organizer, who keeps the account. Their sessions and API tokens end at once, and so do the invitations and
+/// Take an organizer's role on the server away; the account stays. Their sessions and API tokens end at once, and so do the invitations and
 /// password links that they made. Tokens of scorers belong to nobody and stay.
 #[utoipa::path(delete, path = "/api/v1/organizer/organizers/{account}", tag = "organizers",
     params(("account" = AccountId, Path)), responses(
     (status = 204, description = "removed"),
     NotFound,
-    (status = 409, description = "`wrong_state`: it is the only organizer", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: it is the only owner of the server", body = ErrorBody),
 ))]
 pub async fn delete_organizer(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Owns>,
     account: web::Path<AccountId>,
 ) -> Result<HttpResponse> {
-    organizers::remove(&app, organizer.0.id, account.into_inner()).await?;
+    organizers::remove(&app, organizer.0.id, None, account.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Invitations to become an organizer, newest first; without those taken back.
+/// All invitations to become an organizer, newest first; without those taken back.
 #[utoipa::path(get, path = "/api/v1/organizer/invitations", tag = "organizers", params(PageQuery), responses(
     (status = 200, description = "invitations, without their codes", body = Page<OrganizerInvitation>),
 ))]
 pub async fn list_organizer_invitations(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Owns>,
     query: web::Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerInvitation>>> {
-    invitations::list_invitations(&app, query.into_inner()).await.map(web::Json)
+    invitations::list_invitations(&app, None, query.into_inner()).await.map(web::Json)
 }
 
-/// Invite a person to become an organizer. The code is shown this once, works once, and is given to the person; no mail is sent.
+/// Invite a person to become an organizer of the server, with a role. The code is shown this once, works once, and is given to the person; no mail is sent.
 #[utoipa::path(post, path = "/api/v1/organizer/invitations", tag = "organizers", request_body = NewOrganizerInvitation,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),
@@ -126,10 +126,10 @@ pub async fn list_organizer_invitations(
 ))]
 pub async fn create_organizer_invitation(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, JsonBody<NewOrganizerInvitation>>,
+    After(organizer, body): After<Organizer<Owns>, JsonBody<NewOrganizerInvitation>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
-    let created = invitations::create(&app, organizer.0.id, key, body.into_inner()).await?;
+    let created = invitations::create(&app, (organizer.0.id, None), key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))
 }
 
@@ -142,10 +142,10 @@ pub async fn create_organizer_invitation(
 ))]
 pub async fn delete_organizer_invitation(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Owns>,
     id: web::Path<OrganizerInvitationId>,
 ) -> Result<HttpResponse> {
-    invitations::revoke(&app, organizer.0.id, id.into_inner()).await?;
+    invitations::revoke(&app, organizer.0.id, None, id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -185,4 +185,159 @@ pub async fn accept_organizer_invitation(
 ) -> Result<web::Json<Me>> {
     rates::spend(&app, Rate::Codes(from)).await?;
     invitations::accept(&app, account, &code).await.map(web::Json)
+}
+
+/// Give an organizer of the server another role there.
+#[utoipa::path(put, path = "/api/v1/organizer/organizers/{account}", tag = "organizers", request_body = OrganizerChange,
+    params(("account" = AccountId, Path)), responses(
+    (status = 204, description = "changed"),
+    NotFound,
+    (status = 409, description = "`wrong_state`: it is the only owner of the server", body = ErrorBody),
+    InvalidValue,
+))]
+pub async fn update_organizer(
+    app: web::Data<App>,
+    After(owner, body): After<Organizer<Owns>, JsonBody<OrganizerChange>>,
+    account: web::Path<AccountId>,
+) -> Result<HttpResponse> {
+    organizers::change(&app, owner.0.id, None, account.into_inner(), body.into_inner().role).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Hand the ownership of the server over: this organizer becomes an owner and the caller an organizer, in one step.
+#[utoipa::path(post, path = "/api/v1/organizer/organizers/{account}/transfer", tag = "organizers",
+    params(("account" = AccountId, Path)), responses(
+    (status = 204, description = "handed over"),
+    NotFound,
+    InvalidValue,
+))]
+pub async fn transfer_ownership(
+    app: web::Data<App>,
+    owner: Organizer<Owns>,
+    account: web::Path<AccountId>,
+) -> Result<HttpResponse> {
+    organizers::transfer(&app, owner.0.id, None, account.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The organizers of one season. Organizers of the server, who may do the same, are not among them.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/organizers", tag = "organizers",
+    params(("season" = Slug, Path), PageQuery), responses(
+    (status = 200, description = "organizers", body = Page<OrganizerProfile>),
+    NotFound,
+))]
+pub async fn list_season_organizers(
+    app: web::Data<App>,
+    _: Organizer<Observes>,
+    season: web::Path<Slug>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<OrganizerProfile>>> {
+    organizers::list_organizers(&app, Some(season.into_inner()), query.into_inner()).await.map(web::Json)
+}
+
+/// Give an organizer of a season another role there.
+#[utoipa::path(put, path = "/api/v1/organizer/seasons/{season}/organizers/{account}", tag = "organizers",
+    request_body = OrganizerChange, params(("season" = Slug, Path), ("account" = AccountId, Path)), responses(
+    (status = 204, description = "changed"),
+    NotFound,
+    InvalidValue,
+))]
+pub async fn update_season_organizer(
+    app: web::Data<App>,
+    After(owner, body): After<Organizer<Owns>, JsonBody<OrganizerChange>>,
+    path: web::Path<(Slug, AccountId)>,
+) -> Result<HttpResponse> {
+    let (season, account) = path.into_inner();
+    organizers::change(&app, owner.0.id, Some(season), account, body.into_inner().role).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take an organizer's role in a season away; the account stays. Their sessions and API tokens end at once, and so do the
+/// invitations to the season that they made.
+#[utoipa::path(delete, path = "/api/v1/organizer/seasons/{season}/organizers/{account}", tag = "organizers",
+    params(("season" = Slug, Path), ("account" = AccountId, Path)), responses(
+    (status = 204, description = "removed"),
+    NotFound,
+))]
+pub async fn delete_season_organizer(
+    app: web::Data<App>,
+    owner: Organizer<Owns>,
+    path: web::Path<(Slug, AccountId)>,
+) -> Result<HttpResponse> {
+    let (season, account) = path.into_inner();
+    organizers::remove(&app, owner.0.id, Some(season), account).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an owner of the season, and not
+/// of the server, the caller becomes an organizer of it.
+#[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/organizers/{account}/transfer", tag = "organizers",
+    params(("season" = Slug, Path), ("account" = AccountId, Path)), responses(
+    (status = 204, description = "handed over"),
+    NotFound,
+    InvalidValue,
+))]
+pub async fn transfer_season_ownership(
+    app: web::Data<App>,
+    owner: Organizer<Owns>,
+    path: web::Path<(Slug, AccountId)>,
+) -> Result<HttpResponse> {
+    let (season, account) = path.into_inner();
+    organizers::transfer(&app, owner.0.id, Some(season), account).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Invitations to become an organizer of a season, newest first; without those taken back.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/invitations", tag = "organizers",
+    params(("season" = Slug, Path), PageQuery), responses(
+    (status = 200, description = "invitations, without their codes", body = Page<OrganizerInvitation>),
+    NotFound,
+))]
+pub async fn list_season_invitations(
+    app: web::Data<App>,
+    _: Organizer<Owns>,
+    season: web::Path<Slug>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<Page<OrganizerInvitation>>> {
+    invitations::list_invitations(&app, Some(season.into_inner()), query.into_inner()).await.map(web::Json)
+}
+
+/// Invite a person to become an organizer of a season, with a role. The code is shown this once, works once, and is given to
+/// the person; no mail is sent.
+#[utoipa::path(post, path = "/api/v1/organizer/seasons/{season}/invitations", tag = "organizers",
+    request_body = NewOrganizerInvitation, params(("season" = Slug, Path), ("Idempotency-Key" = Option<String>, Header,
+        description = "a repetition gives the same invitation a new code, and the one before it is no longer valid")),
+    responses(
+    (status = 201, description = "the invitation and its code", body = CreatedOrganizerInvitation),
+    NotFound,
+    (status = 409, description = "`idempotency_mismatch`; `wrong_state`: too many are open", body = ErrorBody),
+    InvalidValue,
+    RateLimited,
+))]
+pub async fn create_season_invitation(
+    app: web::Data<App>,
+    After(owner, body): After<Organizer<Owns>, JsonBody<NewOrganizerInvitation>>,
+    key: IdempotencyKey,
+    season: web::Path<Slug>,
+) -> Result<HttpResponse> {
+    let by = (owner.0.id, Some(season.into_inner()));
+    let created = invitations::create(&app, by, key, body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(created))
+}
+
+/// Take an invitation to a season back.
+#[utoipa::path(delete, path = "/api/v1/organizer/seasons/{season}/invitations/{id}", tag = "organizers",
+    params(("season" = Slug, Path), ("id" = OrganizerInvitationId, Path)), responses(
+    (status = 204, description = "taken back"),
+    NotFound,
+    (status = 409, description = "`wrong_state`: it was accepted", body = ErrorBody),
+))]
+pub async fn delete_season_invitation(
+    app: web::Data<App>,
+    owner: Organizer<Owns>,
+    path: web::Path<(Slug, OrganizerInvitationId)>,
+) -> Result<HttpResponse> {
+    let (season, id) = path.into_inner();
+    invitations::revoke(&app, owner.0.id, Some(season), id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

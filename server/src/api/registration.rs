@@ -8,7 +8,7 @@ use holdout_protocol::{
 
 use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
-use crate::auth::{After, Organizer};
+use crate::auth::{After, Judges, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
@@ -91,7 +91,7 @@ pub async fn decide_team(
 ))]
 pub async fn list_team_changes(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Judges>,
     season: web::Path<Slug>,
     query: web::Query<TeamChangeQuery>,
 ) -> Result<web::Json<Page<TeamChange>>> {

@@ -7,7 +7,7 @@ use holdout_protocol::{
 
 use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
-use crate::auth::{After, Organizer};
+use crate::auth::{After, Judges, Observes, Organizer};
 use crate::error::Result;
 use crate::json::JsonBody;
 use crate::rescoring;
@@ -23,7 +23,7 @@ use crate::seasons;
 ))]
 pub async fn create_rescoring(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, JsonBody<NewRescoring>>,
+    After(organizer, body): After<Organizer<Judges>, JsonBody<NewRescoring>>,
     path: web::Path<(Slug, Slug)>,
 ) -> Result<HttpResponse> {
     let created = rescoring::begin(&app, organizer.0, path.into_inner(), body.into_inner()).await?;
@@ -39,7 +39,7 @@ pub async fn create_rescoring(
 ))]
 pub async fn get_rescoring(
     app: web::Data<App>,
-    _: Organizer,
+    _: Organizer<Observes>,
     path: web::Path<(Slug, Slug)>,
     query: web::Query<RescoringQuery>,
 ) -> Result<web::Json<Rescoring>> {
@@ -57,7 +57,7 @@ pub async fn get_rescoring(
 ))]
 pub async fn apply_rescoring(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, JsonBody<ApplyRescoring>>,
+    After(organizer, body): After<Organizer<Judges>, JsonBody<ApplyRescoring>>,
     id: web::Path<RescoringId>,
 ) -> Result<web::Json<TestSetSummary>> {
     let set = rescoring::apply(&app, organizer.0.id, id.into_inner(), body.into_inner()).await?;
@@ -73,7 +73,7 @@ pub async fn apply_rescoring(
 ))]
 pub async fn delete_rescoring(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Judges>,
     id: web::Path<RescoringId>,
 ) -> Result<HttpResponse> {
     rescoring::drop_rescoring(&app, organizer.0.id, id.into_inner()).await?;

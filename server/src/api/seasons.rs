@@ -12,7 +12,7 @@ use super::etags;
 use super::refusals::{Forbidden, InvalidValue, NotFound};
 use super::uploads::Binary;
 use crate::app::App;
-use crate::auth::{After, Caller, Organizer};
+use crate::auth::{After, Caller, Judges, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
@@ -229,7 +229,7 @@ pub async fn list_images(
 ))]
 pub async fn get_labels(
     app: web::Data<App>,
-    organizer: Organizer,
+    organizer: Organizer<Judges>,
     path: web::Path<(Slug, Slug)>,
 ) -> Result<HttpResponse> {
     let test_sets::Stored { id, canonical, images } = test_sets::labels(&app, organizer.0, path.into_inner()).await?;

@@ -2,7 +2,9 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::callers::{Account, Caller, Captain, Member, Organizer, Participant, Scorer};
+use holdout_protocol::OrganizerRole;
+
+use super::callers::{Account, Caller, Captain, LeastRole, Member, Organizer, Participant, Scorer};
 use super::extractors::After;
 use crate::client_address::ClientAddress;
 use crate::error::Error;
@@ -17,7 +19,8 @@ pub enum Access {
     Anyone,
     /// Those who are logged in, if not fewer.
     Account,
-    Organizer,
+    /// Organizers with this role or a higher one.
+    Organizer(OrganizerRole),
     Scorer,
 }
 
@@ -31,10 +34,13 @@ macro_rules! arguments {
     ($access:ident: $($name:ty),*) => { $(impl Argument for $name { const ACCESS: Access = Access::$access; })* };
 }
 arguments!(Account: Account, Captain, Member, Participant, Result<Account, Error>);
-arguments!(Organizer: Organizer);
 arguments!(Scorer: Scorer);
 arguments!(Anyone: Caller, ClientAddress, HttpRequest, IdempotencyKey, Registering, web::Payload);
 arguments!(Anyone: Result<web::Bytes, actix_web::Error>);
+
+impl<Least: LeastRole> Argument for Organizer<Least> {
+    const ACCESS: Access = Access::Organizer(Least::ROLE);
+}
 
 impl<T: ?Sized> Argument for web::Data<T> {}
 impl<T, const OPEN: bool> Argument for JsonBody<T, OPEN> {}
@@ -58,7 +64,7 @@ impl Arguments for () {
 const fn stricter(one: Access, other: Access) -> Access {
     match one {
         Access::Anyone => other,
-        Access::Account | Access::Organizer | Access::Scorer => one,
+        Access::Account | Access::Organizer(_) | Access::Scorer => one,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Who can call: the types that handlers and domain modules take.
 
-use holdout_protocol::{ScorerTokenId, TeamId};
+use std::marker::PhantomData;
+
+use holdout_protocol::{OrganizerRole, ScorerTokenId, TeamId};
 
 use crate::db;
 pub use crate::db::logins::Account;
@@ -11,15 +13,63 @@ pub use crate::db::logins::Account;
 pub struct Caller(pub Option<Account>);
 
 impl Caller {
-    /// Whether the caller runs seasons.
+    /// Whether the caller may see what organizers see of the season that the request is about.
     pub fn is_organizer(&self) -> bool {
         self.0.as_ref().is_some_and(|account| account.organizer)
     }
 }
 
-/// Somebody who runs seasons.
+impl Caller {
+    /// The caller as they count for a season; see [`Account::about`].
+    #[must_use]
+    pub fn about(self, season: Option<&str>) -> Self {
+        Self(self.0.map(|account| account.about(season)))
+    }
+}
+
+/// The least role that a handler asks for.
+pub trait LeastRole {
+    const ROLE: OrganizerRole;
+    /// Whether a role in any season lets the caller in, because the body says which season it is about. Then the domain
+    /// module checks by [`Account::check_may_in`].
+    const SOMEWHERE: bool = false;
+}
+
+/// The same role, in whichever season the body names.
+#[derive(Debug, Clone, Copy)]
+pub struct Somewhere<Least>(PhantomData<Least>);
+
+impl<Least: LeastRole> LeastRole for Somewhere<Least> {
+    const ROLE: OrganizerRole = Least::ROLE;
+    const SOMEWHERE: bool = true;
+}
+
+macro_rules! least_roles {
+    ($($(#[$doc:meta])* $name:ident = $role:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl LeastRole for $name {
+            const ROLE: OrganizerRole = OrganizerRole::$role;
+        }
+    )*};
+}
+
+least_roles! {
+    /// Reads.
+    Observes = Observer;
+    /// Sees everything and decides about submissions.
+    Judges = Judge;
+    /// Changes settings.
+    Organizes = Organizer;
+    /// Decides who the organizers are.
+    Owns = Owner;
+}
+
+/// An organizer whose role suffices for what the request is about: for the season in it, or for the whole server.
 #[derive(Debug, Clone)]
-pub struct Organizer(pub Account);
+pub struct Organizer<Least = Organizes>(pub Account, pub(super) PhantomData<Least>);
 
 /// Somebody who belongs to a team of the season in the path.
 #[derive(Debug, Clone)]

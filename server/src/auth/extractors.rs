@@ -1,6 +1,7 @@
 //! Extractors that stand in a handler's signature.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -10,13 +11,15 @@ use holdout_protocol::{ErrorCode, MemberRole, Reason, TeamId, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::callers::{Account, Caller, Captain, Member, Organizer, Participant, Scorer};
+use super::callers::{Account, Caller, Captain, LeastRole, Member, Organizer, Participant, Scorer};
 use super::credential::{
     API_TOKEN_PREFIX, SCORER_TOKEN_PREFIX, check_same_origin, credential, invalid_token, missing_credential,
 };
+use super::subject::Subject;
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::organizers::needs_role;
 use crate::secret;
 
 /// Extracts `A`, which authorises, before `B`, the body, because callers without the right must learn nothing about it.
@@ -53,19 +56,25 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
             Error::forbidden("a scorer token is valid for scorers' routes only").because(Reason::TokenUnfit, json!({}))
         );
     }
-    let now = Timestamp::now();
+    let (now, subject) = (Timestamp::now(), Subject::of_request(request));
     if token.starts_with(API_TOKEN_PREFIX) {
         let hash = secret::digest(&token);
-        let found = app.db.read(move |conn| db::logins::account_of_token(conn, hash, now)).await?;
-        let Some((token_id, account, stale)) = found else { return Err(invalid_token()) };
+        let found = app.db.read(move |conn| {
+            let Some((token, account, stale)) = db::logins::account_of_token(conn, hash, now)? else { return Ok(None) };
+            Ok(Some((token, subject.apply(conn, account)?, stale)))
+        });
+        let Some((token_id, account, stale)) = found.await? else { return Err(invalid_token()) };
         if stale {
             app.db.write(move |conn| db::tokens::touch(conn, token_id, now)).await?;
         }
         return Ok(Some(account));
     }
     let (account, session) = app.keys.verify(&token)?;
-    let found = app.db.read(move |conn| db::logins::account_of_session(conn, account, session, now)).await?;
-    found.map(Some).ok_or_else(invalid_token)
+    let found = app.db.read(move |conn| {
+        let found = db::logins::account_of_session(conn, account, session, now)?;
+        found.map(|account| subject.apply(conn, account)).transpose()
+    });
+    found.await?.map(Some).ok_or_else(invalid_token)
 }
 
 /// What the path of a captain's request names.
@@ -125,14 +134,26 @@ extractor!(Caller, |request| match authenticate(&request).await {
     outcome => outcome.map(Caller),
 });
 extractor!(Account, |request| authenticate(&request).await?.ok_or_else(missing_credential));
-extractor!(Organizer, |request| {
-    let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
-    if account.organizer {
-        Ok(Organizer(account))
-    } else {
-        Err(Error::forbidden("only organizers may do this").because(Reason::OrganizersOnly, json!({})))
+
+impl<Least: LeastRole> FromRequest for Organizer<Least> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
+            let somewhere = Least::SOMEWHERE && account.roles.iter().any(|held| held.role >= Least::ROLE);
+            if account.may(Least::ROLE) || somewhere {
+                return Ok(Self(account, PhantomData));
+            }
+            if account.roles.is_empty() {
+                return Err(Error::forbidden("only organizers may do this").because(Reason::OrganizersOnly, json!({})));
+            }
+            Err(needs_role(Least::ROLE, request.match_info().get("season")))
+        })
     }
-});
+}
+
 extractor!(Member, |request| {
     let account = authenticate(&request).await?.ok_or_else(missing_credential)?;
     let (team, _) = membership(&request, &account).await?.ok_or_else(no_member)?;

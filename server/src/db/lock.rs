@@ -28,6 +28,8 @@ pub enum Lock<'a> {
     Passwords(&'a str),
     /// Who is an organizer, and the set-up of the first one.
     Organizers,
+    /// What an account has seen of announcements and answers.
+    NewsSeen(&'a str),
 }
 
 impl<'a> Lock<'a> {
@@ -44,6 +46,7 @@ impl<'a> Lock<'a> {
             Lock::IdempotencyKey(key) => (8, key),
             Lock::Passwords(key) => (9, key),
             Lock::Organizers => (10, ""),
+            Lock::NewsSeen(key) => (11, key),
         }
     }
 }

@@ -22,13 +22,14 @@ pub use lock::{Lock, lock, lock_quotas, lock_shared};
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, logins, operations, organizers, queue, queue_places, records, rescored, submission_parts,
+    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, submission_parts,
 };
 pub use search::Search;
 pub use tables::{
-    accounts, answers, attempts, audit, bans, evaluations, extensions, idempotency, invitations, memberships,
-    organizer_invitations, password_resets, quota, rates, refresh_tokens, registration_codes, registrations,
-    rescorings, results, scorer_tokens, scorers, seasons, sessions, settings, setup_codes, submission_members,
-    submission_versions, submissions, tasks, team_changes, teams, test_sets, tokens, uploads,
+    accounts, announcements, answers, attempts, audit, bans, evaluations, extensions, idempotency, invitations,
+    memberships, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
+    refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
+    seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
+    team_changes, teams, test_sets, tokens, uploads,
 };
 pub use values::{int, parsed};

@@ -13,11 +13,7 @@ diesel::table! {
         email -> Text,
         name -> Text,
         password_hash -> Text,
-        organizer -> Bool,
         created_at -> BigInt,
-        organizer_since -> Nullable<BigInt>,
-        organizer_until -> Nullable<BigInt>,
-        invited_by -> Nullable<Text>,
         has_password -> Bool,
     }
 }
@@ -33,6 +29,74 @@ diesel::table! {
         accepted_at -> Nullable<BigInt>,
         accepted_by -> Nullable<Text>,
         revoked_at -> Nullable<BigInt>,
+        role -> Text,
+        season_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    organizer_roles (id) {
+        id -> Text,
+        account_id -> Text,
+        season_id -> Nullable<Text>,
+        role -> Text,
+        granted_at -> BigInt,
+        granted_by -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> Text,
+        season_id -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        title -> Text,
+        text -> Text,
+        edited_at -> Nullable<BigInt>,
+        withdrawn_at -> Nullable<BigInt>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    questions (id) {
+        id -> Text,
+        season_id -> Text,
+        task_id -> Nullable<Text>,
+        team_id -> Text,
+        account_id -> Text,
+        text -> Text,
+        asked_at -> BigInt,
+        answer -> Nullable<Text>,
+        answer_public -> Bool,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    season_events (season_id, number) {
+        season_id -> Text,
+        number -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        kind -> Text,
+        task_id -> Nullable<Text>,
+        submission_id -> Nullable<Text>,
+        error -> Nullable<Double>,
+        announcement_id -> Nullable<Text>,
+        question_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    news_seen (account_id, season_id) {
+        account_id -> Text,
+        season_id -> Text,
+        announcements_until -> BigInt,
+        answers_until -> BigInt,
     }
 }
 
@@ -484,6 +548,9 @@ diesel::joinable!(banned_people -> bans (ban_id));
 diesel::joinable!(bans -> seasons (season_id));
 diesel::joinable!(bans -> teams (team_id));
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(organizer_roles -> seasons (season_id));
+diesel::joinable!(organizer_invitations -> seasons (season_id));
+diesel::joinable!(rescorings -> tasks (task_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> api_tokens (api_token_id));
 diesel::joinable!(api_tokens -> accounts (account_id));
@@ -539,6 +606,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     invitations,
     organizer_invitations,
+    organizer_roles,
+    announcements,
+    questions,
+    season_events,
+    news_seen,
     setup_codes,
     uploads,
     upload_parts,

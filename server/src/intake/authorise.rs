@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, Reason, SeasonState, Slug, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp};
+use holdout_protocol::{
+    ErrorCode, OrganizerRole, Reason, SeasonState, Slug, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp,
+};
 use serde_json::json;
 
 use crate::auth::Account;
@@ -84,7 +86,7 @@ impl Grant {
 /// test set or none that fits the kind; `invalid_value` if the task does not take this kind.
 pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slug), intent: &Intent) -> Result<Grant> {
     let season = seasons::visible(conn, season, account.organizer)?;
-    let entrant = match (&intent.team, account.organizer) {
+    let entrant = match (&intent.team, account.may(OrganizerRole::Organizer)) {
         (Some(name), true) => Entrant::Named(checked_name(name)?),
         _ => Entrant::Member(own_team(conn, &season, account)?),
     };

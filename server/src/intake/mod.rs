@@ -14,7 +14,7 @@ mod record;
 mod repeats;
 mod verdicts;
 
-use holdout_protocol::{NewSubmission, Sha256, Slug, Submission, Timestamp};
+use holdout_protocol::{NewSubmission, OrganizerRole, Sha256, Slug, Submission, Timestamp};
 
 use crate::app::App;
 use crate::auth::Account;
@@ -59,7 +59,7 @@ async fn stages(
     path: (Slug, Slug),
     request: NewSubmission,
 ) -> Result<Submission> {
-    entry::check_entry(&request, account.organizer)?;
+    entry::check_entry(&request, account.may(OrganizerRole::Organizer))?;
     let grace = app.config.uploads.deadline_grace();
     let grant = {
         let (account, path, request) = (account.clone(), path, request.clone());

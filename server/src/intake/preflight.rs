@@ -1,6 +1,6 @@
 //! The question before anything is sent: every refusal that does not depend on the file's content.
 
-use holdout_protocol::{Preflight, PreflightReply, Slug, Timestamp};
+use holdout_protocol::{OrganizerRole, Preflight, PreflightReply, Slug, Timestamp};
 
 use super::authorise::{self, Deadline, Entrant, Grant, Intent, no_team};
 use super::{entry, receive, record, repeats};
@@ -16,7 +16,7 @@ use crate::quota::{self, holders};
 /// # Errors
 /// The refusals of [`super::accept`] that do not depend on the content of the file.
 pub async fn preflight(app: &App, account: Account, path: (Slug, Slug), question: Preflight) -> Result<PreflightReply> {
-    entry::check_team(question.team.as_ref(), account.organizer)?;
+    entry::check_team(question.team.as_ref(), account.may(OrganizerRole::Organizer))?;
     let grace = app.config.uploads.deadline_grace();
     let cap = app.config.queue.queued_per_team;
     let answer = move |conn: &mut Conn| {

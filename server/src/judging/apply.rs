@@ -2,13 +2,14 @@
 
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
-    AccountId, Judgement, JudgementAction, JudgementReply, NewJudgement, Reason, Ruling, Timestamp, check_line,
+    Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp, check_line,
 };
 use serde_json::json;
 
 use super::preview::{self, Decisions};
 use crate::app::App;
 use crate::audit;
+use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::seasons::Season;
 use crate::db::submissions::Submission;
@@ -30,10 +31,10 @@ struct Judged {
 ///
 /// # Errors
 /// `not_found`; `invalid_value` if the request does not say what it is about, or lacks a reason.
-pub async fn judge(app: &App, organizer: AccountId, request: NewJudgement) -> Result<JudgementReply> {
+pub async fn judge(app: &App, organizer: Account, request: NewJudgement) -> Result<JudgementReply> {
     check(&request)?;
     let dry_run = request.dry_run;
-    let work = move |conn: &mut Conn| decide(conn, organizer, &request);
+    let work = move |conn: &mut Conn| decide(conn, &organizer, &request);
     if dry_run {
         return app.db.read(work).await;
     }
@@ -64,8 +65,9 @@ fn check(request: &NewJudgement) -> Result<()> {
     Ok(())
 }
 
-fn decide(conn: &mut Conn, organizer: AccountId, request: &NewJudgement) -> Result<JudgementReply> {
+fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<JudgementReply> {
     let found = find(conn, request)?;
+    organizer.check_may_in(&found.season.slug, OrganizerRole::Judge)?;
     let now = Timestamp::now();
     let after = found.submissions.iter().map(|submission| judged(submission, request, now));
     let changed: Vec<(&Submission, Submission)> =
@@ -88,7 +90,7 @@ fn decide(conn: &mut Conn, organizer: AccountId, request: &NewJudgement) -> Resu
         }
         let detail =
             json!({ "submissions": submissions, "reason": request.reason, "public_reason": request.public_reason });
-        audit::record(conn, Some(organizer), action_name(request), &found.object, &detail)?;
+        audit::record(conn, Some(organizer.id), action_name(request), &found.object, &detail)?;
     }
     Ok(JudgementReply { submissions, boards, dry_run: request.dry_run })
 }

@@ -10,7 +10,7 @@ mod rules;
 
 use std::collections::HashMap;
 
-use holdout_protocol::{ErrorBody, ErrorCode, VerdictCode};
+use holdout_protocol::{ErrorBody, ErrorCode, ExportFormat, ExportTable, VerdictCode};
 use utoipa::OpenApi;
 use utoipa::openapi::Components;
 use utoipa::openapi::path::Operation;
@@ -36,6 +36,7 @@ use crate::routes;
     tags(
         (name = "accounts", description = "Accounts, sessions and personal API tokens"),
         (name = "seasons", description = "Seasons, tasks and test sets"),
+        (name = "news", description = "Announcements of a season, questions and answers"),
         (name = "teams", description = "Teams and invitations"),
         (name = "uploads", description = "Resumable uploads by the tus 1.0 protocol"),
         (name = "submissions", description = "Submissions, their evaluation and the quota"),
@@ -44,7 +45,7 @@ use crate::routes;
         (name = "organizers", description = "For organizers"),
         (name = "operations", description = "For operators"),
     ),
-    components(schemas(ErrorBody, ErrorCode, VerdictCode)),
+    components(schemas(ErrorBody, ErrorCode, VerdictCode, ExportFormat, ExportTable)),
 )]
 struct Document;
 
@@ -89,7 +90,7 @@ fn complete(operation: &mut Operation, access: Access) {
     let requirement = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
     operation.security = Some(match access {
         Access::Anyone => vec![SecurityRequirement::default(), requirement("bearer"), requirement("cookie")],
-        Access::Account | Access::Organizer => vec![requirement("bearer"), requirement("cookie")],
+        Access::Account | Access::Organizer(_) => vec![requirement("bearer"), requirement("cookie")],
         Access::Scorer => vec![requirement("scorer")],
     });
     operation.parameters.iter_mut().flatten().for_each(parameters::complete);
@@ -97,8 +98,9 @@ fn complete(operation: &mut Operation, access: Access) {
     if access != Access::Anyone {
         responses.entry("401".to_owned()).or_insert_with(|| refusal("`unauthenticated`"));
     }
-    if access == Access::Organizer {
-        responses.entry("403".to_owned()).or_insert_with(|| refusal("`forbidden`: for organizers only"));
+    if let Access::Organizer(least) = access {
+        let text = format!("`forbidden`: for organizers with the role `{least}` or a higher one");
+        responses.insert("403".to_owned(), refusal(&text));
     }
     responses.entry("default".to_owned()).or_insert_with(|| refusal("A refusal, by its code"));
 }

@@ -12,6 +12,11 @@ use utoipa::openapi::{Components, KnownFormat, RefOr, Schema, SchemaFormat};
 const ONE_LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 /// No control characters but line ends and tabs.
 const LINES: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+/// No control characters but line ends and tabs, and not only blanks.
+const TEXT: &str = concat!(
+    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*",
+    r"[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+);
 /// No control characters but line feeds.
 const NOTE: &str = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$";
 /// No control characters, and not only blanks.
@@ -91,6 +96,12 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("NewRegistrationCode", "label", Text(0, limits::CODE_LABEL, ONE_LINE)),
     ("NewRegistrationCode", "uses", Between(1, 10_000)),
     ("NewRegistrationCode", "days", Between(1, 366)),
+    ("NewAnnouncement", "title", Text(1, limits::ANNOUNCEMENT_TITLE, NAME)),
+    ("NewAnnouncement", "text", Text(1, limits::ANNOUNCEMENT, TEXT)),
+    ("AnnouncementChanges", "title", Text(1, limits::ANNOUNCEMENT_TITLE, NAME)),
+    ("AnnouncementChanges", "text", Text(1, limits::ANNOUNCEMENT, TEXT)),
+    ("NewQuestion", "text", Text(1, limits::QUESTION, TEXT)),
+    ("NewAnswer", "text", Text(1, limits::ANSWER, TEXT)),
     ("Registration", "domains", Items(0, limits::DOMAINS)),
     ("Registration", "domains", Each(&Text(1, 252, DOMAIN))),
     ("Registration", "teams_per_account", Between(1, 100)),

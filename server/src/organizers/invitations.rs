@@ -1,12 +1,12 @@
-//! Invitations: a code that makes one person an organizer.
+//! Invitations: a code that gives one person the role of an organizer, on the server or in a season.
 
 use holdout_protocol::{
     AccountId, CreatedOrganizerInvitation, ErrorCode, Me, NewOrganizerInvitation, OrganizerInvitation,
-    OrganizerInvitationId, OrganizerInvitationPreview, Page, PageQuery, Reason, Timestamp,
+    OrganizerInvitationId, OrganizerInvitationPreview, OrganizerRole, Page, PageQuery, Reason, Timestamp,
 };
 use serde_json::json;
 
-use super::check_does_not_compete;
+use super::{Place, check_does_not_compete, object_of, season_at};
 use crate::accounts::email::Email;
 use crate::accounts::{self, unknown_account};
 use crate::app::App;
@@ -27,33 +27,44 @@ const MOST_DAYS: u32 = 30;
 /// Open invitations at once.
 const MAX_OPEN: u32 = 50;
 
-/// Makes an invitation; its code is in the answer only. As with API tokens, a repetition of the request gives the same
+/// Makes an invitation to a role at a place; its code is in the answer only. As with API tokens, a repetition of the request gives the same
 /// invitation a new code.
 ///
 /// # Errors
-/// `invalid_value`, `idempotency_mismatch`; `wrong_state` if too many are open, or the request is repeated after the
+/// `not_found` if there is no such season; `invalid_value`, `idempotency_mismatch`; `wrong_state` if too many are open, or the request is repeated after the
 /// invitation was used.
 pub async fn create(
     app: &App,
-    by: AccountId,
+    (by, place): (AccountId, Place),
     key: IdempotencyKey,
     request: NewOrganizerInvitation,
 ) -> Result<CreatedOrganizerInvitation> {
     let email = request.email.as_deref().map(Email::parse).transpose()?.map(|email| email.to_string());
     let life = secret::life(request.days, DEFAULT_DAYS, MOST_DAYS, "an invitation of an organizer")?;
-    let once = IdempotentRequest::new(Some(by), key, "create_organizer_invitation", &request)?;
+    let once = IdempotentRequest::new(Some(by), key, "create_organizer_invitation", &(&place, &request))?;
     let (code, id, now) =
         (format!("{CODE_PREFIX}{}", secret::random()), OrganizerInvitationId::new(), Timestamp::now());
     let (hash, rates) = (secret::digest(&code), app.config.rates.clone());
+    let role = request.role.unwrap_or(OrganizerRole::Organizer);
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
         check_count(db::organizer_invitations::count_open(conn, now)?)?;
+        let season = season_at(conn, &place)?;
         let invited_by = db::accounts::find(conn, by)?.ok_or_else(unknown_account)?.name;
         let expires_at = now.plus(life);
-        let new = OrganizerInvitation { id, email, invited_by, expires_at, accepted_at: None, accepted_by: None };
-        db::organizer_invitations::insert(conn, by, &new, hash, now)?;
-        let detail = json!({ "email": new.email, "expires_at": new.expires_at });
-        audit::record(conn, Some(by), "organizer_invitation.create", &id.to_string(), &detail)?;
+        let new = OrganizerInvitation {
+            id,
+            email,
+            role,
+            season: place.clone(),
+            invited_by,
+            expires_at,
+            accepted_at: None,
+            accepted_by: None,
+        };
+        db::organizer_invitations::insert(conn, (by, season), &new, hash, now)?;
+        let detail = json!({ "email": new.email, "role": role, "expires_at": new.expires_at });
+        audit::record(conn, Some(by), "organizer_invitation.create", &object_of(&place, id), &detail)?;
         Ok(new)
     })
     .await?;
@@ -75,25 +86,34 @@ fn check_count(open: u32) -> Result<()> {
         .because(Reason::OrganizerInvitationsFull, json!({ "open": open, "limit": MAX_OPEN })))
 }
 
-/// A page of the invitations, newest first; without those taken back.
-pub async fn list_invitations(app: &App, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
-    app.db.read(move |conn| db::organizer_invitations::page(conn, &query)).await
+/// A page of the invitations to a season, or of all, newest first; without those taken back.
+///
+/// # Errors
+/// `not_found` if there is no such season.
+pub async fn list_invitations(app: &App, place: Place, query: PageQuery) -> Result<Page<OrganizerInvitation>> {
+    app.db
+        .read(move |conn| {
+            let season = season_at(conn, &place)?;
+            db::organizer_invitations::page(conn, season, &query)
+        })
+        .await
 }
 
-/// Takes an invitation back.
+/// Takes an invitation back; if a season is named, one to that season.
 ///
 /// # Errors
 /// `not_found`; `wrong_state` if it was accepted.
-pub async fn revoke(app: &App, by: AccountId, id: OrganizerInvitationId) -> Result<()> {
+pub async fn revoke(app: &App, by: AccountId, place: Place, id: OrganizerInvitationId) -> Result<()> {
     app.db
         .write(move |conn| {
-            if db::organizer_invitations::revoke(conn, id, Timestamp::now())? {
-                return audit::record(conn, Some(by), "organizer_invitation.revoke", &id.to_string(), &json!({}));
+            let season = season_at(conn, &place)?;
+            let found = db::organizer_invitations::status(conn, id)?;
+            let found = found.filter(|(_, other)| season.is_none() || season == *other);
+            let Some((accepted, _)) = found else { return Err(Error::not_found("invitation", id)) };
+            if accepted || !db::organizer_invitations::revoke(conn, id, Timestamp::now())? {
+                return Err(used(Reason::InvitationAccepted, "was accepted; remove the organizer instead"));
             }
-            match db::organizer_invitations::is_accepted(conn, id)? {
-                Some(_) => Err(used(Reason::InvitationAccepted, "was accepted; remove the organizer instead")),
-                None => Err(Error::not_found("invitation", id)),
-            }
+            audit::record(conn, Some(by), "organizer_invitation.revoke", &object_of(&place, id), &json!({}))
         })
         .await
 }
@@ -120,17 +140,17 @@ pub async fn look(app: &App, code: &str) -> Result<OrganizerInvitationPreview> {
             let message = "this invitation was used or taken back, or has expired; ask an organizer for another";
             return Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})));
         }
-        let FoundInvitation { invited_by, email, expires_at, .. } = found;
-        Ok(OrganizerInvitationPreview { invited_by, email, expires_at })
+        let FoundInvitation { role, season, invited_by, email, expires_at, .. } = found;
+        Ok(OrganizerInvitationPreview { role, season: season.map(|(_, slug)| slug), invited_by, email, expires_at })
     };
     app.db.read(work).await
 }
 
-/// Makes the holder of a code an organizer. Who accepted it before gets the same answer again.
+/// Gives the holder of a code the role that it is for. Who accepted it before gets the same answer again.
 ///
 /// # Errors
 /// `not_found` if there is no such code; `wrong_state` if it is used, over or taken back, or the person competes in a season
-/// that is not over; `forbidden` if it is for another address; `already_exists` if the person is an organizer.
+/// that is not over; `forbidden` if it is for another address; `already_exists` if the person has a role there.
 pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
     let (hash, id) = (secret::digest(code), account.id);
     app.db
@@ -138,23 +158,30 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
             db::lock(conn, Lock::Organizers)?;
             let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
             // Read again under the lock: what the caller was when the request came may have changed.
-            let is_organizer = db::accounts::find(conn, id)?.ok_or_else(unknown_account)?.organizer;
-            if found.accepted_by == Some(id) && is_organizer {
+            let season = found.season.as_ref().map(|(season, _)| *season);
+            let has_role = db::organizer_roles::role_at(conn, id, season)?.is_some();
+            if found.accepted_by == Some(id) && has_role {
                 return Ok(());
             }
             let now = Timestamp::now();
             check_open_for(&found, &account, now)?;
-            if is_organizer {
-                return Err(Error::refused(ErrorCode::AlreadyExists, "you are an organizer already")
-                    .because(Reason::AlreadyOrganizer, json!({})));
+            if has_role {
+                let message = "you are an organizer already; an owner can give you another role";
+                return Err(
+                    Error::refused(ErrorCode::AlreadyExists, message).because(Reason::AlreadyOrganizer, json!({}))
+                );
             }
-            check_does_not_compete(conn, id, now)?;
+            check_does_not_compete(conn, id, season, now)?;
             if !db::organizer_invitations::accept(conn, found.id, id, now)? {
                 return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
             }
-            db::organizers::appoint(conn, id, Some(found.by), now)?;
-            let detail = json!({ "email": account.email, "invitation": found.id, "invited_by": found.by });
-            audit::record(conn, Some(id), "organizer.join", &id.to_string(), &detail)
+            db::organizer_roles::grant(conn, (id, season), found.role, Some(found.by), now)?;
+            // Somebody with a lower role may have made a link that sets the password of this account.
+            db::password_resets::revoke_all(conn, id, now)?;
+            let detail =
+                json!({ "email": account.email, "role": found.role, "invitation": found.id, "invited_by": found.by });
+            let place = found.season.map(|(_, slug)| slug);
+            audit::record(conn, Some(id), "organizer.join", &object_of(&place, id), &detail)
         })
         .await?;
     accounts::me(app, id).await

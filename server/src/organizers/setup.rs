@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    Account, AccountId, CreatedSetupLink, ErrorCode, Reason, SessionTokens, SetupLink, SetupOrganizer, Timestamp,
+    Account, AccountId, CreatedSetupLink, ErrorCode, OrganizerRole, Reason, SessionTokens, SetupLink, SetupOrganizer,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -31,7 +32,7 @@ pub async fn offer(app: &App) -> Result<Option<CreatedSetupLink>> {
     app.db
         .write(|conn| {
             db::lock(conn, Lock::Organizers)?;
-            if db::organizers::any_has_password(conn)? { Ok(None) } else { make(conn, None).map(Some) }
+            if db::organizer_roles::any_has_password(conn)? { Ok(None) } else { make(conn, None).map(Some) }
         })
         .await
 }
@@ -46,7 +47,7 @@ pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
             rates::spend_in(conn, &rates, &Rate::Secrets(by), Timestamp::now())?;
-            if db::organizers::any_has_password(conn)? {
+            if db::organizer_roles::any_has_password(conn)? {
                 let message = "an organizer has a password already; let one of them invite you \
                      (`holdout organizer invite`) or make a link for a forgotten password (`holdout account reset-link`)";
                 return Err(Error::refused(ErrorCode::WrongState, message)
@@ -84,7 +85,7 @@ fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
     let expires_at = db::setup_codes::expiry(conn, code)?.ok_or_else(unknown)?;
     // An organizer may also have got a password by an invitation or a reset link. A code that lies in a log since the
     // start must not take the server's own organizer over then.
-    if db::organizers::any_has_password(conn)? {
+    if db::organizer_roles::any_has_password(conn)? {
         return Err(unknown());
     }
     if expires_at <= Timestamp::now() {
@@ -124,6 +125,7 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
             None => {
                 let new = Account { id: AccountId::new(), email, name, organizer: true, created_at: now };
                 db::accounts::insert(conn, &new, (&hash, true))?;
+                db::organizer_roles::grant(conn, (new.id, None), OrganizerRole::Owner, None, now)?;
                 new
             }
         };

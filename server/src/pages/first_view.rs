@@ -31,6 +31,8 @@ pub struct FirstView {
     pub status: StatusCode,
     title: String,
     description: Option<String>,
+    /// The path of the Atom feed that belongs to the page.
+    feed: Option<String>,
     /// The server's address and the page's path in it, as links to the page are shared; `None` for what is not there.
     address: Option<(String, String)>,
     /// Where the same can be had without scripts.
@@ -45,6 +47,7 @@ impl FirstView {
             status: StatusCode::OK,
             title: title.into(),
             description: None,
+            feed: None,
             address: None,
             plain: "/api/v1/seasons".to_owned(),
             answers: Vec::new(),
@@ -84,6 +87,9 @@ impl FirstView {
                 meta property="og:image:height" content=(height);
                 meta property="og:image:alt" content="Holdout: evaluation on hidden test sets";
             }
+            @if let Some(feed) = &self.feed {
+                link rel="alternate" type="application/atom+xml" href=(feed);
+            }
             @if let Some(description) = &self.description {
                 meta name="description" content=(description);
                 meta property="og:description" content=(description);
@@ -107,6 +113,10 @@ impl FirstView {
 /// The first view of the page at the address that was asked for.
 pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
     let parts: Vec<&str> = segments(request.path()).collect();
+    let caller = match parts.as_slice() {
+        ["seasons" | "team" | "submit" | "embed", season, ..] => caller.about(Some(season)),
+        _ => caller,
+    };
     let found = match parts.as_slice() {
         [] => home(app, caller).await,
         ["seasons", season] => season_page(app, caller, season).await,
@@ -125,7 +135,7 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
 }
 
 /// The address of the server as its operator set it, or else as the browser wrote it.
-fn origin(app: &App, request: &HttpRequest) -> String {
+pub fn origin(app: &App, request: &HttpRequest) -> String {
     app.config.public_url.as_deref().map_or_else(
         || {
             let info = request.connection_info();
@@ -168,8 +178,12 @@ async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView>
     let tasks: Vec<&str> = season.tasks.iter().map(|task| task.settings.title.as_str()).collect();
     let description = (!tasks.is_empty()).then(|| format!("Tasks: {}", tasks.join(" · ")));
     let path = format!("/api/v1/seasons/{slug}");
-    let view =
-        FirstView { description, plain: path.clone(), ..FirstView::titled(format!("{} · {SITE}", season.title)) };
+    let view = FirstView {
+        description,
+        plain: path.clone(),
+        feed: (!season.draft).then(|| format!("/seasons/{slug}/feed.atom")),
+        ..FirstView::titled(format!("{} · {SITE}", season.title))
+    };
     view.with_answer(&path, None, &json(&season)?)
 }
 

@@ -9,6 +9,7 @@ use csv::{Terminator, WriterBuilder};
 use holdout_protocol::{BoardRow, Leaderboard, Measures};
 
 use crate::error::{Error, Result};
+use crate::spreadsheet::guarded;
 
 const HEADER: [&str; 30] = [
     "rank",
@@ -107,25 +108,4 @@ fn measured(measures: Option<&Measures>) -> [String; 7] {
         whole(measures.peak_device_memory_bytes),
         guarded(&measures.missing_layers.join(" ")),
     ]
-}
-
-/// What people wrote, made safe for spreadsheets: a cell that one would take for a formula begins with an apostrophe.
-fn guarded(text: &str) -> String {
-    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-    if text.starts_with(formula) { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_disarmed() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1"] {
-            assert_eq!(guarded(text), format!("'{text}"));
-        }
-        for text in ["", "SuperVision", "a=b", "5 CNNs"] {
-            assert_eq!(guarded(text), text);
-        }
-    }
 }

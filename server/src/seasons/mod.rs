@@ -31,13 +31,29 @@ use crate::{audit, extensions};
 pub async fn list_seasons(app: &App, caller: Caller, query: PageQuery) -> Result<Page<Season>> {
     app.db
         .read(move |conn| {
-            let page = db::seasons::page(conn, caller.is_organizer(), &query)?;
-            let audience = Audience::of_caller(&caller);
-            let items =
-                page.items.into_iter().map(|season| view::season(conn, season, audience)).collect::<Result<_>>()?;
+            let page = db::seasons::page(conn, &drafts_of(&caller), &query)?;
+            let mut items = Vec::with_capacity(page.items.len());
+            for season in page.items {
+                let audience = Audience::of_caller(&caller.clone().about(Some(season.slug.as_str())));
+                items.push(view::season(conn, season, audience)?);
+            }
             Ok(Page { items, next_cursor: page.next_cursor })
         })
         .await
+}
+
+/// A season as everybody sees it.
+pub fn of_row(conn: &mut Conn, row: db::seasons::Season) -> Result<Season> {
+    view::season(conn, row, Audience::Public)
+}
+
+/// The drafts that the caller may see.
+fn drafts_of(caller: &Caller) -> db::seasons::Drafts {
+    match &caller.0 {
+        Some(account) if account.role_in(None).is_some() => db::seasons::Drafts::All,
+        Some(account) => db::seasons::Drafts::Of(account.roles.iter().filter_map(|held| held.season.clone()).collect()),
+        None => db::seasons::Drafts::Of(Vec::new()),
+    }
 }
 
 /// A season that the caller may see.

@@ -1,6 +1,6 @@
 //! Withdrawing a submission.
 
-use holdout_protocol::{Submission, SubmissionId, Timestamp};
+use holdout_protocol::{OrganizerRole, Submission, SubmissionId, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
@@ -17,9 +17,9 @@ use crate::{audit, evaluations};
 pub async fn cancel(app: &App, account: Account, id: SubmissionId) -> Result<Submission> {
     let looking = super::Looking::at(app, account.organizer);
     let work = move |conn: &mut _| {
-        let found = super::find(conn, &account, id)?;
+        let found = super::find_to_change(conn, &account, id)?;
         evaluations::cancel(conn, found.submission.evaluation, Timestamp::now())?;
-        if account.organizer {
+        if account.may(OrganizerRole::Judge) {
             let detail = json!({ "team": found.submission.team });
             audit::record(conn, Some(account.id), "submission.cancel", &id.to_string(), &detail)?;
         }

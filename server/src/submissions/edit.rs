@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    AccountId, ErrorCode, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId, SubmissionState,
-    SubmissionTexts, Timestamp,
+    AccountId, ErrorCode, OrganizerRole, Reason, SeasonState, Submission, SubmissionChanges, SubmissionId,
+    SubmissionState, SubmissionTexts, Timestamp,
 };
 use serde_json::json;
 
@@ -34,7 +34,7 @@ pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: Submis
     let work = move |conn: &mut Conn| {
         let (submission, seen) = write(conn, (&account, looking), grace, id, &changes)?;
         // Each change makes all viewers' boards be built again. Undone with the rest if there were too many.
-        if !account.organizer {
+        if !account.may(OrganizerRole::Judge) {
             rates::spend_in(conn, &rates, &Rate::Edits(id), Timestamp::now())?;
         }
         Ok((submission, seen))
@@ -55,11 +55,11 @@ fn write(
     id: SubmissionId,
     changes: &SubmissionChanges,
 ) -> Result<(Submission, bool)> {
-    let seen = super::find(conn, account, id)?;
-    check_changes(changes, account.organizer)?;
+    let seen = super::find_to_change(conn, account, id)?;
+    check_changes(changes, account.may(OrganizerRole::Judge))?;
     let members = holders::lock(conn, seen.season.id, seen.task.id, seen.submission.team)?;
     // Again under the lock: of two changes at once, one builds upon the other, and nobody edits for a team that they left.
-    let mut found = super::find(conn, account, id)?;
+    let mut found = super::find_to_change(conn, account, id)?;
     let scored = db::evaluations::get(conn, found.submission.evaluation)?.state == SubmissionState::Scored;
     let mut after = found.submission.clone();
     let mut changed = apply_texts(&mut after, changes);
@@ -145,12 +145,12 @@ pub(super) fn keep_history(
 ) -> Result<()> {
     let texts =
         (&before.method, &before.description, &before.links) != (&after.method, &after.description, &after.links);
-    if texts && account.organizer {
+    if texts && account.may(OrganizerRole::Judge) {
         db::submission_versions::replace_texts(conn, after)?;
     }
     let chosen = before.final_at.is_some() != after.final_at.is_some();
-    if chosen || (texts && !account.organizer) {
-        let kept = if account.organizer { after } else { before };
+    if chosen || (texts && !account.may(OrganizerRole::Judge)) {
+        let kept = if account.may(OrganizerRole::Judge) { after } else { before };
         let kept = db::submissions::Submission { final_at: before.final_at, ..kept.clone() };
         db::submission_versions::insert(conn, &kept, now)?;
     }
@@ -167,7 +167,7 @@ fn closed_within(grace: Duration, season: &Season, now: Timestamp) -> bool {
 /// organizers put things right afterwards, which is recorded.
 fn check_texts_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
     let is_over = matches!(season.state(now), SeasonState::Closed | SeasonState::Published);
-    if account.organizer || !is_over || closed_within(grace, season, now) {
+    if account.may(OrganizerRole::Judge) || !is_over || closed_within(grace, season, now) {
         return Ok(());
     }
     let message = format!(
@@ -185,7 +185,7 @@ pub(super) fn may_choose(season: &Season, grace: Duration, now: Timestamp) -> bo
 /// Teams choose until the season takes no submissions any more, also while it is paused; organizers put things right afterwards.
 fn check_choices_open(season: &Season, account: &Account, grace: Duration, now: Timestamp) -> Result<()> {
     let slug = &season.slug;
-    if account.organizer || may_choose(season, grace, now) {
+    if account.may(OrganizerRole::Judge) || may_choose(season, grace, now) {
         return Ok(());
     }
     let message = format!(

@@ -1,12 +1,13 @@
 //! A submission with what it belongs to.
 
-use holdout_protocol::SubmissionId;
+use holdout_protocol::{OrganizerRole, SubmissionId};
 
 use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::tasks::Task;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::organizers::needs_role;
 
 /// A submission with what it belongs to.
 pub struct Found {
@@ -30,4 +31,19 @@ pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Foun
     let season = db::seasons::get(conn, submission.season)?;
     let task = db::tasks::get(conn, submission.task)?;
     Ok(Found { season, task, submission })
+}
+
+/// The submission with this id, if the account may change it: it is its team's, or the account judges the season.
+///
+/// # Errors
+/// As [`find`]; `forbidden` if the account may only see it.
+pub fn find_to_change(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Found> {
+    let found = find(conn, account, id)?;
+    if !account.may(OrganizerRole::Judge) {
+        let membership = db::memberships::find(conn, found.season.id, account.id)?;
+        if membership.is_none_or(|membership| membership.team != found.submission.team) {
+            return Err(needs_role(OrganizerRole::Judge, Some(found.season.slug.as_str())));
+        }
+    }
+    Ok(found)
 }

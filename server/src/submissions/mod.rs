@@ -25,7 +25,7 @@ pub use cancel::cancel;
 pub use download::download;
 pub use edit::edit;
 pub use events::follow;
-pub use found::{Found, find};
+pub use found::{Found, find, find_to_change};
 pub use view::{Looking, view, views};
 pub use withdraw::withdraw;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, Reason, Submission, SubmissionId, SubmissionState, Timestamp};
+use holdout_protocol::{ErrorCode, OrganizerRole, Reason, Submission, SubmissionId, SubmissionState, Timestamp};
 use serde_json::json;
 
 use super::{Found, Looking, edit};
@@ -25,9 +25,9 @@ pub async fn withdraw(app: &App, account: Account, id: SubmissionId) -> Result<S
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
     let grace = app.config.uploads.deadline_grace();
     let work = move |conn: &mut Conn| {
-        let seen = super::find(conn, &account, id)?;
+        let seen = super::find_to_change(conn, &account, id)?;
         holders::lock(conn, seen.season.id, seen.task.id, seen.submission.team)?;
-        let mut found = super::find(conn, &account, id)?;
+        let mut found = super::find_to_change(conn, &account, id)?;
         let now = Timestamp::now();
         check(conn, &found, &account, grace, now)?;
         let after = db::submissions::Submission { final_at: None, withdrawn_at: Some(now), ..found.submission.clone() };
@@ -35,7 +35,7 @@ pub async fn withdraw(app: &App, account: Account, id: SubmissionId) -> Result<S
         db::submissions::update(conn, &after)?;
         db::submissions::set_judgement(conn, &after)?;
         db::tasks::bump_board(conn, found.task.id)?;
-        if !account.organizer {
+        if !account.may(OrganizerRole::Judge) {
             rates::spend_in(conn, &rates, &Rate::Edits(id), now)?;
         }
         if !edit::is_own(conn, &account, &found)? {
@@ -67,7 +67,7 @@ fn check(conn: &mut Conn, found: &Found, account: &Account, grace: Duration, now
         return refused(Reason::Withdrawn, format!("this result was withdrawn at {at}"));
     }
     let season = extensions::season_for(conn, &found.season, found.submission.team)?;
-    if !account.organizer && !edit::may_choose(&season, grace, now) {
+    if !account.may(OrganizerRole::Judge) && !edit::may_choose(&season, grace, now) {
         let message = format!(
             "season `{}` is not open, so its results stay; ask an organizer if this one has to leave the board",
             found.season.slug

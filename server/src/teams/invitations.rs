@@ -148,6 +148,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
         db::lock(conn, Lock::Season(&season.to_string()))?;
         let invitation = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
         let season = db::seasons::get(conn, season)?;
+        let account = account.about(Some(season.slug.as_str()));
         if season.draft && !account.organizer {
             return Err(unknown());
         }

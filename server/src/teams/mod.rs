@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use holdout_protocol::limits::AFFILIATION;
 use holdout_protocol::{
-    AccountId, ErrorCode, MemberRole, NewTeam, Page, Reason, SeasonState, Slug, Team, TeamAction, TeamChanges, TeamId,
-    TeamName, TeamQuery, TeamStatus, Timestamp, unusable_character,
+    AccountId, ErrorCode, MemberRole, NewTeam, OrganizerRole, Page, Reason, SeasonState, Slug, Team, TeamAction,
+    TeamChanges, TeamId, TeamName, TeamQuery, TeamStatus, Timestamp, unusable_character,
 };
 use serde_json::json;
 
@@ -117,7 +117,7 @@ pub async fn change(
         db::lock(conn, Lock::Season(&season.id.to_string()))?;
         let before = db::teams::by_reference(conn, season.id, &reference)?;
         let before = before.ok_or_else(|| Error::not_found("team", &reference))?;
-        if !account.organizer {
+        if !account.may(OrganizerRole::Organizer) {
             let place = db::memberships::find(conn, season.id, account.id)?;
             if !place.is_some_and(|place| place.team == before.id && place.role == MemberRole::Captain) {
                 return Err(Error::forbidden("only the captain and organizers change a team")
@@ -130,7 +130,7 @@ pub async fn change(
         team.affiliation = affiliation.unwrap_or(team.affiliation);
         if (&team.name, &team.affiliation) != (&before.name, &before.affiliation) {
             check_name(conn, &team)?;
-            if !account.organizer {
+            if !account.may(OrganizerRole::Organizer) {
                 rates::spend_in(conn, &rates, &Rate::Names(account.id), Timestamp::now())?;
             }
             db::teams::set_names(conn, &team)?;

@@ -51,7 +51,7 @@ fn the_first_organizer_chooses_name_address_and_password_by_a_link() {
     // The token of the file is the same organizer's, and continues to work, also after another start.
     assert_eq!(app.get("/me", Some(&token)).expect(200).json()["account"]["email"], "chair@example.org");
     assert_eq!(bootstrap(&app).0, token);
-    assert_eq!(app.number("SELECT COUNT(*) AS number FROM accounts WHERE organizer"), 1);
+    assert_eq!(app.number("SELECT COUNT(*) AS number FROM organizer_roles WHERE ended_at IS NULL"), 1);
 
     for code in [&code, &other] {
         assert_eq!(set_up(&app, code, "thief@example.org").expect(404).code(), "not_found");
@@ -67,7 +67,7 @@ fn a_link_that_lies_about_is_void_once_any_organizer_has_a_password() {
     let (token, _) = bootstrap(&app);
     let printed = setup_code(&app, &token);
     let ada = app.person("ada");
-    let invited = text(&app.post(INVITATIONS, Some(&token), &json!({})).expect(201).json()["code"]);
+    let invited = text(&app.post(INVITATIONS, Some(&token), &json!({ "role": "observer" })).expect(201).json()["code"]);
     accept(&app, &ada, &invited).expect(200);
     app.get(&format!("/setup/{printed}"), None).expect(404);
     assert_eq!(set_up(&app, &printed, "thief@example.org").expect(404).code(), "not_found");
@@ -101,7 +101,13 @@ fn nobody_without_the_code_sets_the_server_up() {
     app.post(&format!("/setup/{code}"), None, &short).expect(422);
     app.execute("UPDATE setup_codes SET expires_at = 1");
     assert_eq!(set_up(&app, &code, "chair@example.org").expect(410).code(), "gone");
-    assert_eq!(app.number("SELECT COUNT(*) AS number FROM accounts WHERE has_password AND organizer"), 0);
+    assert_eq!(
+        app.number(
+            "SELECT COUNT(*) AS number FROM accounts WHERE has_password \
+             AND id IN (SELECT account_id FROM organizer_roles)"
+        ),
+        0
+    );
 }
 
 #[test]
@@ -121,7 +127,7 @@ fn of_many_who_set_up_at_once_one_becomes_the_organizer() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-    assert_eq!(app.number("SELECT COUNT(*) AS number FROM accounts WHERE organizer"), 1);
+    assert_eq!(app.number("SELECT COUNT(*) AS number FROM organizer_roles WHERE ended_at IS NULL"), 1);
 }
 
 #[test]
@@ -153,7 +159,7 @@ fn an_organizer_who_set_a_password_by_a_reset_link_needs_no_set_up() {
 fn an_invited_person_becomes_an_organizer_once() {
     let app = TestApp::start();
     let (chair, ada, eve) = (app.organizer(), app.person("ada"), app.person("eve"));
-    let (_, code) = invite(&app, &chair, &json!({ "email": "Ada@example.org" }));
+    let (_, code) = invite(&app, &chair, &json!({ "email": "Ada@example.org", "role": "owner" }));
     assert!(!app.dump().contains(code.strip_prefix("ho_").unwrap()));
     let preview = app.get(&format!("/organizer-invitations/{code}"), None).expect(200).json();
     assert_eq!((&preview["invited_by"], &preview["email"]), (&json!("organizer"), &json!("ada@example.org")));
@@ -255,7 +261,7 @@ fn a_team_with_an_organizer_in_it_does_not_submit() {
     let arena = Arena::start();
     arena.submit(&arena.alice, &predictions()).expect(201);
     // As in a season that was over when its member became an organizer, and was opened again.
-    arena.app.execute(&format!("UPDATE accounts SET organizer = TRUE WHERE id = '{}'", arena.alice.id));
+    arena.app.appoint(&arena.alice, "observer", None);
     let refused = arena.submit(&arena.alice, &predictions()).expect(403);
     assert!(refused.text.contains("`alice` is in your team and is an organizer"), "{}", refused.text);
     arena.submit(&arena.bob, &predictions()).expect(201);
@@ -288,7 +294,7 @@ fn a_removed_organizer_loses_everything_at_once() {
     let app = &arena.app;
     let (chair, eve) = (&arena.organizer, app.person("eve"));
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
-    let (_, code) = invite(app, chair, &json!({}));
+    let (_, code) = invite(app, chair, &json!({ "role": "owner" }));
     accept(app, &eve, &code).expect(200);
     let token = text(&app.post("/me/tokens", Some(&eve.token), &json!({ "name": "t" })).expect(201).json()["secret"]);
     let (_, of_eve) = invite(app, &eve, &json!({}));
@@ -319,12 +325,12 @@ fn a_removed_organizer_loses_everything_at_once() {
 }
 
 #[test]
-fn the_last_organizer_stays() {
+fn the_last_owner_stays() {
     let app = TestApp::start();
     let (chair, ada) = (app.organizer(), app.person("ada"));
     let own = format!("{ORGANIZERS}/{}", chair.id);
     assert_eq!(app.send("DELETE", &own, Some(&chair.token), None).expect(409).code(), "wrong_state");
-    let (_, code) = invite(&app, &chair, &json!({}));
+    let (_, code) = invite(&app, &chair, &json!({ "role": "owner" }));
     accept(&app, &ada, &code).expect(200);
     // Of two who remove each other at once, one stays.
     let app = &app;
@@ -337,7 +343,7 @@ fn the_last_organizer_stays() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(statuses.contains(&204), "{statuses:?}");
-    assert_eq!(app.number("SELECT COUNT(*) AS number FROM accounts WHERE organizer"), 1);
+    assert_eq!(app.number("SELECT COUNT(*) AS number FROM organizer_roles WHERE ended_at IS NULL"), 1);
 }
 
 #[test]
@@ -346,7 +352,7 @@ fn whoever_starts_the_server_has_an_organizer_again() {
     let (token, _) = bootstrap(&app);
     let session = set_up(&app, &setup_code(&app, &token), "chair@example.org").expect(201).json();
     let (chair, ada) = (text(&session["account"]["id"]), app.person("ada"));
-    let code = text(&app.post(INVITATIONS, Some(&token), &json!({})).expect(201).json()["code"]);
+    let code = text(&app.post(INVITATIONS, Some(&token), &json!({ "role": "owner" })).expect(201).json()["code"]);
     accept(&app, &ada, &code).expect(200);
     app.send("DELETE", &format!("{ORGANIZERS}/{chair}"), Some(&ada.token), None).expect(204);
     app.get("/me", Some(&token)).expect(401);

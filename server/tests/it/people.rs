@@ -34,8 +34,18 @@ impl TestApp {
     /// Makes an account that runs seasons, and logs in.
     pub fn organizer(&self) -> Person {
         let person = self.person("organizer");
-        self.execute(&format!("UPDATE accounts SET organizer = TRUE WHERE id = '{}'", person.id));
+        self.appoint(&person, "owner", None);
         person
+    }
+
+    /// Gives somebody a role as an organizer: in a season, or on the server.
+    pub fn appoint(&self, person: &Person, role: &str, season: Option<&str>) {
+        let (id, account) = (uuid::Uuid::now_v7(), &person.id);
+        let season = season.map_or("NULL".to_owned(), |slug| format!("(SELECT id FROM seasons WHERE slug = '{slug}')"));
+        self.execute(&format!(
+            "INSERT INTO organizer_roles (id, account_id, season_id, role, granted_at) \
+             VALUES ('{id}', '{account}', {season}, '{role}', 1)"
+        ));
     }
 
     /// Begins a session with [`PASSWORD`].

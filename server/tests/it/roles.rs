@@ -19,7 +19,8 @@ fn allowed(operation: &str) -> &'static [&'static str] {
     const ACCOUNTS: &[&str] = &["stranger", "member", "captain", "organizer"];
     const TEAM: &[&str] = &["member", "captain", "organizer"];
     match operation {
-        "get_health"
+        "get_feed"
+        | "get_health"
         | "get_openapi"
         | "get_readiness"
         | "discover_uploads"
@@ -41,10 +42,14 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "list_classes"
         | "list_images"
         | "list_seasons"
+        | "list_announcements"
+        | "list_events"
+        | "list_questions"
         | "list_tasks"
         | "list_teams"
         | "watch_leaderboard" => ANYONE,
         "get_me"
+        | "mark_news_seen"
         | "update_me"
         | "change_password"
         | "list_api_tokens"
@@ -69,7 +74,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "withdraw_submission"
         | "stream_submission"
         | "preflight_submission" => TEAM,
-        "get_quota" => &["member", "captain"],
+        "get_quota" | "create_question" => &["member", "captain"],
         "create_invitation" | "list_invitations" | "delete_invitation" => &["captain"],
         "update_team" => &["captain", "organizer"],
         "create_season"
@@ -80,7 +85,21 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "get_labels"
         | "get_commitment"
         | "create_password_reset"
+        | "answer_question"
+        | "create_announcement"
+        | "update_announcement"
+        | "export_audit"
+        | "export_season"
         | "list_organizers"
+        | "update_organizer"
+        | "transfer_ownership"
+        | "list_season_organizers"
+        | "update_season_organizer"
+        | "delete_season_organizer"
+        | "transfer_season_ownership"
+        | "list_season_invitations"
+        | "create_season_invitation"
+        | "delete_season_invitation"
         | "delete_organizer"
         | "list_organizer_invitations"
         | "create_organizer_invitation"
@@ -157,6 +176,7 @@ impl World {
             ("sha256", "0".repeat(64)),
             ("account", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
             ("id", "01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
+            ("table", "participants".to_owned()),
         ]);
         Self { arena, tokens, parameters }
     }

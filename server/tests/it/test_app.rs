@@ -82,6 +82,8 @@ impl TestApp {
         config.rates.refusals_per_hour = 10_000;
         config.rates.edits_per_hour = 10_000;
         config.rates.secrets_per_hour = 10_000;
+        config.rates.questions_per_hour = 10_000;
+        config.rates.announcements_per_hour = 10_000;
         config.uploads.unused_per_account = 10_000;
         config.uploads.unused_bytes_without_team = 1 << 40;
         config.uploads.unused_bytes_per_account = 1 << 40;

@@ -36,6 +36,8 @@ closed_lists! {
     BoardSplit: ["public", "private"];
     ChargeState: ["reserved", "committed", "refunded"];
     ErrorCode: all!(ErrorCode);
+    ExportFormat: ["csv", "json"];
+    ExportTable: ["participants", "submissions", "evaluations"];
     FaultReason: ["starved", "files", "deadline", "device", "other"];
     HintCode: [
         "zero_based", "fraction", "localisation", "odd_space", "no_header", "commas", "carriage_returns",
@@ -55,6 +57,7 @@ closed_lists! {
     Layer: all!(Layer);
     MemberRole: ["captain", "member"];
     Metric: ["top1_error", "top5_error"];
+    OrganizerRole: all!(OrganizerRole);
     Precision: ["float32", "tf32"];
     Reason: all!(Reason);
     RefundReason: ["format", "platform_fault", "cancelled"];
@@ -62,6 +65,9 @@ closed_lists! {
     RegistrationMode: ["open", "code", "approval"];
     Ruling: ["held", "hidden", "disqualified"];
     ScorerState: ["ready", "busy", "withdrawn", "silent", "stopped"];
+    SeasonEventKind: [
+        "opened", "closed", "published", "leader", "announced", "announcement_changed", "answered",
+    ];
     SeasonState: ["draft", "open", "closed", "published"];
     Stage: ["fetching", "checking", "preparing", "loading", "running", "scoring"];
     StartUnknown: ["no_scorer", "no_pace"];

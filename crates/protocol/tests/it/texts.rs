@@ -144,7 +144,7 @@ fn pages_have_1_to_200_items() {
 fn searches_page_as_lists_do() {
     let body = json!({ "cursor": ID, "limit": 7 });
     let page = PageQuery { cursor: Some(ID.to_owned()), limit: Some(7) };
-    assert_eq!(serde_json::from_value::<SearchQuery>(body.clone()).unwrap().page(), page);
+    assert_eq!(serde_json::from_value::<AuditQuery>(body.clone()).unwrap().page(), page);
     assert_eq!(serde_json::from_value::<SubmissionQuery>(body.clone()).unwrap().page(), page);
     assert_eq!(serde_json::from_value::<EvaluationQuery>(body.clone()).unwrap().page(), page);
     assert_eq!(serde_json::from_value::<TeamQuery>(body.clone()).unwrap().page(), page);

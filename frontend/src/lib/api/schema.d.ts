@@ -186,7 +186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. */
+        /** The audit log, newest first; with `q` the entries whose action, object or person contains it. Judges of one season name it. */
         get: operations["list_audit_entries"];
         put?: never;
         post?: never;
@@ -241,7 +241,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Evaluations with their attempts and faults, newest first. */
+        /** Evaluations with their attempts and faults, newest first. Organizers of one season name it. */
         get: operations["list_evaluations"];
         put?: never;
         post?: never;
@@ -258,10 +258,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Invitations to become an organizer, newest first; without those taken back. */
+        /** All invitations to become an organizer, newest first; without those taken back. */
         get: operations["list_organizer_invitations"];
         put?: never;
-        /** Invite a person to become an organizer. The code is shown this once, works once, and is given to the person; no mail is sent. */
+        /** Invite a person to become an organizer of the server, with a role. The code is shown this once, works once, and is given to the person; no mail is sent. */
         post: operations["create_organizer_invitation"];
         delete?: never;
         options?: never;
@@ -313,7 +313,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The organizers, in the order in which their accounts were made. */
+        /** All organizers with their roles on the server and in seasons. */
         get: operations["list_organizers"];
         put?: never;
         post?: never;
@@ -331,13 +331,31 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Give an organizer of the server another role there. */
+        put: operations["update_organizer"];
         post?: never;
         /**
-         * Remove an organizer, who keeps the account. Their sessions and API tokens end at once, and so do the invitations and
+         * Take an organizer's role on the server away; the account stays. Their sessions and API tokens end at once, and so do the invitations and
          *     password links that they made. Tokens of scorers belong to nobody and stay.
          */
         delete: operations["delete_organizer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/organizers/{account}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the ownership of the server over: this organizer becomes an owner and the caller an organizer, in one step. */
+        post: operations["transfer_ownership"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -466,6 +484,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizer/seasons/{season}/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce something to everybody who sees the season. */
+        post: operations["create_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/announcements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change an announcement, or withdraw it; what is omitted stays. */
+        patch: operations["update_announcement"];
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/export/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses of participants are for
+         *     judges.
+         */
+        get: operations["export_season"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/export/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log of a season, as a table or a list, newest first. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizer/seasons/{season}/extensions": {
         parameters: {
             query?: never;
@@ -499,6 +588,119 @@ export interface paths {
         post?: never;
         /** End an extension now. What the team did while it ran stays. */
         delete: operations["delete_extension"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations to become an organizer of a season, newest first; without those taken back. */
+        get: operations["list_season_invitations"];
+        put?: never;
+        /**
+         * Invite a person to become an organizer of a season, with a role. The code is shown this once, works once, and is given to
+         *     the person; no mail is sent.
+         */
+        post: operations["create_season_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation to a season back. */
+        delete: operations["delete_season_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/organizers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organizers of one season. Organizers of the server, who may do the same, are not among them. */
+        get: operations["list_season_organizers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/organizers/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give an organizer of a season another role there. */
+        put: operations["update_season_organizer"];
+        post?: never;
+        /**
+         * Take an organizer's role in a season away; the account stays. Their sessions and API tokens end at once, and so do the
+         *     invitations to the season that they made.
+         */
+        delete: operations["delete_season_organizer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/organizers/{account}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the ownership of a season over: this organizer of it becomes an owner. If the caller is an owner of the season, and not
+         *     of the server, the caller becomes an organizer of it.
+         */
+        post: operations["transfer_season_ownership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizer/seasons/{season}/questions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answer a question, to the team alone or to everybody. A later answer replaces the one before. */
+        put: operations["answer_question"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -782,6 +984,81 @@ export interface paths {
         head?: never;
         /** Change a season: open, close, pause, freeze, publish; what is omitted stays. */
         patch: operations["update_season"];
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The announcements of a season, newest first. Of one that was withdrawn, only that it was. */
+        get: operations["list_announcements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in a season, oldest first, in an order that never changes: it opened, closed, was published; another team
+         *     leads a board; announcements and public answers. Send `next` as `after` to get what came later. The same for everybody.
+         */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/news-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Remember that you have seen announcements and answers: they are not `unread` from now on. */
+        put: operations["mark_news_seen"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seasons/{season}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The questions of a season, newest first: those with a public answer and those of the own team; all to organizers. A
+         *     question with a public answer does not name its team to others.
+         */
+        get: operations["list_questions"];
+        put?: never;
+        /** Ask the organizers, as a member of a team of the season. */
+        post: operations["create_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/seasons/{season}/registration": {
@@ -1366,6 +1643,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/seasons/{season}/feed.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last fifty events of a season as an Atom feed, for feed readers. */
+        get: operations["get_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1380,7 +1674,7 @@ export interface components {
             id: components["schemas"]["AccountId"];
             /** @description Name as shown. */
             name: string;
-            /** @description Whether the account runs seasons. */
+            /** @description Whether the account runs seasons: has a role as an organizer anywhere. */
             organizer: boolean;
         };
         /** @description Changes to the own account. */
@@ -1393,6 +1687,57 @@ export interface components {
          * @description An account.
          */
         AccountId: string;
+        /** @description An announcement of the organizers of a season. */
+        Announcement: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            edited_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["AnnouncementId"];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            /** @description Plain text; `null` if it is withdrawn, to others than organizers. */
+            text?: string | null;
+            /** @description One line; `null` if it is withdrawn, to others than organizers. */
+            title?: string | null;
+            /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
+            unread: boolean;
+            /** @description When it was made, changed or withdrawn last. */
+            updated_at: components["schemas"]["Timestamp"];
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Changes to an announcement; what is omitted stays. */
+        AnnouncementChanges: {
+            /**
+             * @description Plain text; line breaks are kept. 1 to 10,000 characters.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description One line, 1 to 200 characters.
+             * @default null
+             */
+            title?: string | null;
+            /**
+             * @description Whether it is withdrawn: then others than organizers see that there was one, and not what it said.
+             * @default null
+             */
+            withdrawn?: boolean | null;
+        };
+        /**
+         * Format: uuid
+         * @description An announcement of organizers.
+         */
+        AnnouncementId: string;
+        /** @description An answer of the organizers. */
+        Answer: {
+            /** @description When it was last written. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Whether everybody sees question and answer. */
+            public: boolean;
+            /** @description Plain text. */
+            text: string;
+        };
         /** @description A personal API token, without its secret. */
         ApiToken: {
             /** @description When it was made. */
@@ -1902,6 +2247,16 @@ export interface components {
              */
             version?: number;
         };
+        /**
+         * @description How an export is written.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json";
+        /**
+         * @description What can be exported of a season besides its audit log.
+         * @enum {string}
+         */
+        ExportTable: "participants" | "submissions" | "evaluations";
         /** @description More time or more attempts for one team. */
         Extension: {
             /**
@@ -2190,6 +2545,8 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description Bans of the person that are in force. */
             bans?: components["schemas"]["BanNotice"][];
+            /** @description Its roles as an organizer, on the server and in seasons. */
+            roles?: components["schemas"]["MyOrganizerRole"][];
             /** @description Its teams, one a season at most. */
             teams: components["schemas"]["MyTeam"][];
         };
@@ -2270,6 +2627,12 @@ export interface components {
          * @enum {string}
          */
         Metric: "top1_error" | "top5_error";
+        /** @description A role that one has. */
+        MyOrganizerRole: {
+            /** @description The role. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
+        };
         /** @description A team that one belongs to. */
         MyTeam: {
             extended_until?: components["schemas"]["Timestamp"] | null;
@@ -2294,6 +2657,20 @@ export interface components {
             /** @description Password, 10 to 200 characters. */
             password: string;
         };
+        /** @description A request for an announcement to everybody who sees the season. */
+        NewAnnouncement: {
+            /** @description Plain text; line breaks are kept. 1 to 10,000 characters. */
+            text: string;
+            /** @description One line, 1 to 200 characters. */
+            title: string;
+        };
+        /** @description An answer to a question. A later one replaces it. */
+        NewAnswer: {
+            /** @description Whether everybody sees question and answer, without the name of the team; otherwise the team alone sees it. */
+            public?: boolean;
+            /** @description Plain text; line breaks are kept. 1 to 10,000 characters. */
+            text: string;
+        };
         /** @description A request for a personal API token. */
         NewApiToken: {
             /**
@@ -2308,10 +2685,7 @@ export interface components {
         NewBan: {
             /** @description Only show whom it is about. */
             dry_run?: boolean;
-            /**
-             * Format: email
-             * @description E-mail address of one account.
-             */
+            /** @description E-mail address of one account. */
             email?: string | null;
             /** @description Ban from the whole server, not only from one season. */
             everywhere?: boolean;
@@ -2385,6 +2759,8 @@ export interface components {
              * @default null
              */
             email?: string | null;
+            /** @default null */
+            role?: components["schemas"]["OrganizerRole"] | null;
         };
         /** @description A request for a link that sets a new password. */
         NewPasswordReset: {
@@ -2393,6 +2769,12 @@ export interface components {
              * @description E-mail address of the account.
              */
             email: string;
+        };
+        /** @description A question to the organizers of a season. */
+        NewQuestion: {
+            task?: components["schemas"]["Slug"] | null;
+            /** @description Plain text; line breaks are kept. 1 to 2,000 characters. */
+            text: string;
         };
         /** @description A request for a registration code. */
         NewRegistrationCode: {
@@ -2454,6 +2836,13 @@ export interface components {
             /** @description Password. */
             password?: string | null;
         };
+        /** @description What the caller has seen of a season's announcements and answers; what is omitted stays. */
+        NewsSeen: {
+            /** @default null */
+            announcements?: components["schemas"]["Timestamp"] | null;
+            /** @default null */
+            answers?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A request for a new submission. */
         NewSubmission: {
             /** @description Submit the file although the team has submitted the same one before. */
@@ -2503,6 +2892,11 @@ export interface components {
             /** @description Labels: a CSV file `image,class`, or one class number a line. */
             labels: components["schemas"]["UploadId"];
         };
+        /** @description Another role for an organizer. */
+        OrganizerChange: {
+            /** @description The role. */
+            role: components["schemas"]["OrganizerRole"];
+        };
         /** @description An invitation to become an organizer, good for one person. */
         OrganizerInvitation: {
             accepted_at?: components["schemas"]["Timestamp"] | null;
@@ -2516,6 +2910,9 @@ export interface components {
             id: components["schemas"]["OrganizerInvitationId"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
+            /** @description The role that it gives. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
         };
         /**
          * Format: uuid
@@ -2530,6 +2927,9 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
+            /** @description The role that it gives. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
         };
         /** @description Somebody who runs seasons. */
         OrganizerProfile: {
@@ -2543,9 +2943,17 @@ export interface components {
             invited_by?: string | null;
             /** @description Name as shown. */
             name: string;
-            /** @description Since when they have been an organizer. */
+            /** @description What they may do. */
+            role: components["schemas"]["OrganizerRole"];
+            season?: components["schemas"]["Slug"] | null;
+            /** @description Since when they have had a role there. */
             since: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What an organizer may do. Each role may do what those before it may. It counts on the whole server, or in one season.
+         * @enum {string}
+         */
+        OrganizerRole: "observer" | "judge" | "organizer" | "owner";
         /** @description How an attempt ended. The blame is in the type: a fault is never a verdict. */
         Outcome: {
             /**
@@ -2612,6 +3020,30 @@ export interface components {
             ran_on_images?: boolean | null;
             /** @description Version of the scorer that came to it. */
             scorer_version: string;
+        };
+        /** @description One page of a list. */
+        Page_Announcement: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                edited_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Identifier. */
+                id: components["schemas"]["AnnouncementId"];
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                /** @description Plain text; `null` if it is withdrawn, to others than organizers. */
+                text?: string | null;
+                /** @description One line; `null` if it is withdrawn, to others than organizers. */
+                title?: string | null;
+                /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
+                unread: boolean;
+                /** @description When it was made, changed or withdrawn last. */
+                updated_at: components["schemas"]["Timestamp"];
+                withdrawn_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_ApiToken: {
@@ -2779,6 +3211,9 @@ export interface components {
                 id: components["schemas"]["OrganizerInvitationId"];
                 /** @description Name of the organizer who made it. */
                 invited_by: string;
+                /** @description The role that it gives. */
+                role: components["schemas"]["OrganizerRole"];
+                season?: components["schemas"]["Slug"] | null;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -2797,8 +3232,32 @@ export interface components {
                 invited_by?: string | null;
                 /** @description Name as shown. */
                 name: string;
-                /** @description Since when they have been an organizer. */
+                /** @description What they may do. */
+                role: components["schemas"]["OrganizerRole"];
+                season?: components["schemas"]["Slug"] | null;
+                /** @description Since when they have had a role there. */
                 since: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Send as `cursor` to get the next page; `null` on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Question: {
+            /** @description The items, in the list's order. */
+            items: {
+                answer?: components["schemas"]["Answer"] | null;
+                /** @description When it was asked. */
+                asked_at: components["schemas"]["Timestamp"];
+                /** @description Identifier. */
+                id: components["schemas"]["QuestionId"];
+                /** @description Season. */
+                season: components["schemas"]["Slug"];
+                task?: components["schemas"]["Slug"] | null;
+                team?: components["schemas"]["TeamName"] | null;
+                /** @description Plain text. */
+                text: string;
+                /** @description Whether it has an answer that the caller has not said yet that they saw. */
+                unread: boolean;
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
             next_cursor?: string | null;
@@ -3152,6 +3611,27 @@ export interface components {
              */
             total: number;
         };
+        /** @description A question to the organizers of a season. */
+        Question: {
+            answer?: components["schemas"]["Answer"] | null;
+            /** @description When it was asked. */
+            asked_at: components["schemas"]["Timestamp"];
+            /** @description Identifier. */
+            id: components["schemas"]["QuestionId"];
+            /** @description Season. */
+            season: components["schemas"]["Slug"];
+            task?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            /** @description Plain text. */
+            text: string;
+            /** @description Whether it has an answer that the caller has not said yet that they saw. */
+            unread: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description A question of a team to organizers.
+         */
+        QuestionId: string;
         /** @description The queue as organizers see it. */
         Queue: {
             oldest_queued_at?: components["schemas"]["Timestamp"] | null;
@@ -3334,7 +3814,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_organizer" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3664,6 +4144,54 @@ export interface components {
              * @default null
              */
             title?: string | null;
+        };
+        /** @description Something that happened in a season. */
+        SeasonEvent: {
+            announcement?: components["schemas"]["AnnouncementId"] | null;
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its place: later events have a higher number. As `after`, it gives what came later.
+             */
+            cursor: number;
+            /**
+             * Format: double
+             * @description The error of that submission then, 0 to 1.
+             */
+            error?: number | null;
+            /** @description Identifier. */
+            id: components["schemas"]["SeasonEventId"];
+            /** @description What happened. */
+            kind: components["schemas"]["SeasonEventKind"];
+            question?: components["schemas"]["QuestionId"] | null;
+            submission?: components["schemas"]["SubmissionId"] | null;
+            task?: components["schemas"]["Slug"] | null;
+            team?: components["schemas"]["TeamName"] | null;
+            /** @description The text of the announcement or the answer as they are now; `null` if the announcement is withdrawn. */
+            text?: string | null;
+            /** @description The title of the announcement, or the question, as they are now; `null` if the announcement is withdrawn. */
+            title?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description Something that happened in a season.
+         */
+        SeasonEventId: string;
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        SeasonEventKind: "opened" | "closed" | "published" | "leader" | "announced" | "announcement_changed" | "answered";
+        /** @description What happened in a season, oldest first. */
+        SeasonEvents: {
+            /** @description The events. */
+            items: components["schemas"]["SeasonEvent"][];
+            /**
+             * Format: int64
+             * @description Send as `after` to get what comes later. It is there on the last page, too.
+             */
+            next: number;
         };
         /**
          * @description Where a season stands. Opening and closing follow the clock.
@@ -4418,6 +4946,12 @@ export interface operations {
                      *           "until": "2012-09-30T23:00:00Z"
                      *         }
                      *       ],
+                     *       "roles": [
+                     *         {
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
+                     *         }
+                     *       ],
                      *       "teams": [
                      *         {
                      *           "extended_until": "2012-09-30T23:00:00Z",
@@ -4491,6 +5025,12 @@ export interface operations {
                      *           "season": "ilsvrc-2012",
                      *           "team": "SuperVision",
                      *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "roles": [
+                     *         {
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
                      *         }
                      *       ],
                      *       "teams": [
@@ -4865,7 +5405,9 @@ export interface operations {
                      * @example {
                      *       "email": "ada@example.org",
                      *       "expires_at": "2012-09-30T23:00:00Z",
-                     *       "invited_by": "text"
+                     *       "invited_by": "text",
+                     *       "role": "observer",
+                     *       "season": "ilsvrc-2012"
                      *     }
                      */
                     "application/json": components["schemas"]["OrganizerInvitationPreview"];
@@ -4942,6 +5484,12 @@ export interface operations {
                      *           "season": "ilsvrc-2012",
                      *           "team": "SuperVision",
                      *           "until": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "roles": [
+                     *         {
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
                      *         }
                      *       ],
                      *       "teams": [
@@ -5023,6 +5571,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only what contains this, without regard to case; at most 200 characters. */
                 q?: string;
+                /** @description Only what was done to this season and what belongs to it. */
+                season?: components["schemas"]["Slug"];
             };
             header?: never;
             path?: never;
@@ -5064,7 +5614,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5151,7 +5701,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5234,7 +5784,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5300,7 +5850,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5474,7 +6024,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5532,7 +6082,9 @@ export interface operations {
                      *           "email": "ada@example.org",
                      *           "expires_at": "2012-09-30T23:00:00Z",
                      *           "id": "01980000-0000-7000-8000-000000000001",
-                     *           "invited_by": "text"
+                     *           "invited_by": "text",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
                      *         }
                      *       ],
                      *       "next_cursor": "01980000-0000-7000-8000-000000000009"
@@ -5550,7 +6102,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5585,7 +6137,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "days": 30,
-                 *       "email": "ada@example.org"
+                 *       "email": "ada@example.org",
+                 *       "role": "observer"
                  *     }
                  */
                 "application/json": components["schemas"]["NewOrganizerInvitation"];
@@ -5607,7 +6160,9 @@ export interface operations {
                      *         "email": "ada@example.org",
                      *         "expires_at": "2012-09-30T23:00:00Z",
                      *         "id": "01980000-0000-7000-8000-000000000001",
-                     *         "invited_by": "text"
+                     *         "invited_by": "text",
+                     *         "role": "observer",
+                     *         "season": "ilsvrc-2012"
                      *       }
                      *     }
                      */
@@ -5623,7 +6178,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5698,7 +6253,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5819,7 +6374,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5886,6 +6441,8 @@ export interface operations {
                      *           "has_password": false,
                      *           "invited_by": "text",
                      *           "name": "SuperVision",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012",
                      *           "since": "2012-09-30T23:00:00Z"
                      *         }
                      *       ],
@@ -5904,8 +6461,92 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "observer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrganizerChange"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it is the only owner of the server */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5952,7 +6593,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5970,8 +6611,74 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: it is the only organizer */
+            /** @description `wrong_state`: it is the only owner of the server */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transfer_ownership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description handed over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6035,7 +6742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6207,7 +6914,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6255,7 +6962,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6345,7 +7052,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6437,7 +7144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6507,7 +7214,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6573,7 +7280,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6659,8 +7366,366 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_announcement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text",
+                 *       "title": "Classification"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            /** @description the announcement */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "edited_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "text": "text",
+                     *       "title": "Classification",
+                     *       "unread": false,
+                     *       "updated_at": "2012-09-30T23:00:00Z",
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["AnnouncementId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "text",
+                 *       "title": "Classification",
+                 *       "withdrawn": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["AnnouncementChanges"];
+            };
+        };
+        responses: {
+            /** @description the announcement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2012-09-30T23:00:00Z",
+                     *       "edited_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "text": "text",
+                     *       "title": "Classification",
+                     *       "unread": false,
+                     *       "updated_at": "2012-09-30T23:00:00Z",
+                     *       "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_season: {
+        parameters: {
+            query?: {
+                /** @description How it is written; `csv` if omitted. */
+                format?: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+                table: components["schemas"]["ExportTable"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all of it, as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description How it is written; `csv` if omitted. */
+                format?: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all of it, as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6731,7 +7796,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6815,7 +7880,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6892,7 +7957,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6912,6 +7977,651 @@ export interface operations {
             };
             /** @description `wrong_state`: it has ended already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_season_invitations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description invitations, without their codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accepted_at": "2012-09-30T23:00:00Z",
+                     *           "accepted_by": "text",
+                     *           "email": "ada@example.org",
+                     *           "expires_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "invited_by": "text",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OrganizerInvitation"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_season_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a repetition gives the same invitation a new code, and the one before it is no longer valid */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 30,
+                 *       "email": "ada@example.org",
+                 *       "role": "observer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewOrganizerInvitation"];
+            };
+        };
+        responses: {
+            /** @description the invitation and its code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "hi_example",
+                     *       "invitation": {
+                     *         "accepted_at": "2012-09-30T23:00:00Z",
+                     *         "accepted_by": "text",
+                     *         "email": "ada@example.org",
+                     *         "expires_at": "2012-09-30T23:00:00Z",
+                     *         "id": "01980000-0000-7000-8000-000000000001",
+                     *         "invited_by": "text",
+                     *         "role": "observer",
+                     *         "season": "ilsvrc-2012"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedOrganizerInvitation"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `idempotency_mismatch`; `wrong_state`: too many are open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_season_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["OrganizerInvitationId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: it was accepted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_season_organizers: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description organizers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "account": "01980000-0000-7000-8000-000000000001",
+                     *           "email": "ada@example.org",
+                     *           "has_password": false,
+                     *           "invited_by": "text",
+                     *           "name": "SuperVision",
+                     *           "role": "observer",
+                     *           "season": "ilsvrc-2012",
+                     *           "since": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OrganizerProfile"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_season_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "observer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrganizerChange"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_season_organizer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transfer_season_ownership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the account */
+                account: components["schemas"]["AccountId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description handed over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, as the list or the request that created it returned it */
+                id: components["schemas"]["QuestionId"];
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": false,
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAnswer"];
+            };
+        };
+        responses: {
+            /** @description the question with its answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "answer": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public": false,
+                     *         "text": "text"
+                     *       },
+                     *       "asked_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "text": "text",
+                     *       "unread": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6981,7 +8691,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7068,7 +8778,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7145,7 +8855,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7219,7 +8929,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7331,7 +9041,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `observer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7456,7 +9166,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7558,7 +9268,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7649,7 +9359,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7720,7 +9430,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `owner` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7800,7 +9510,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8029,7 +9739,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden`: for organizers only */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8903,7 +10613,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9212,6 +10922,397 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `wrong_state`: published before the season is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_announcements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description announcements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2012-09-30T23:00:00Z",
+                     *           "edited_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "ilsvrc-2012",
+                     *           "text": "text",
+                     *           "title": "Classification",
+                     *           "unread": false,
+                     *           "updated_at": "2012-09-30T23:00:00Z",
+                     *           "withdrawn_at": "2012-09-30T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Announcement"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; from the beginning if omitted. */
+                after?: number;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "announcement": "01980000-0000-7000-8000-000000000001",
+                     *           "at": "2012-09-30T23:00:00Z",
+                     *           "cursor": 1,
+                     *           "error": 0.15315,
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "kind": "opened",
+                     *           "question": "01980000-0000-7000-8000-000000000001",
+                     *           "submission": "01980000-0000-7000-8000-000000000001",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "text": "text",
+                     *           "title": "Classification"
+                     *         }
+                     *       ],
+                     *       "next": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeasonEvents"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mark_news_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "announcements": "2012-09-30T23:00:00Z",
+                 *       "answers": "2012-09-30T23:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewsSeen"];
+            };
+        };
+        responses: {
+            /** @description remembered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_questions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items a page, 1 to 200; 50 if omitted. */
+                limit?: number;
+                /** @description If true, only questions without an answer. */
+                open?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "answer": {
+                     *             "at": "2012-09-30T23:00:00Z",
+                     *             "public": false,
+                     *             "text": "text"
+                     *           },
+                     *           "asked_at": "2012-09-30T23:00:00Z",
+                     *           "id": "01980000-0000-7000-8000-000000000001",
+                     *           "season": "ilsvrc-2012",
+                     *           "task": "classification",
+                     *           "team": "SuperVision",
+                     *           "text": "text",
+                     *           "unread": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": "01980000-0000-7000-8000-000000000009"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Question"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `invalid_value`: the query */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_question: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a text that is new for each request; the same request with the same key returns its first answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "task": "classification",
+                 *       "text": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewQuestion"];
+            };
+        };
+        responses: {
+            /** @description the question */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "answer": {
+                     *         "at": "2012-09-30T23:00:00Z",
+                     *         "public": false,
+                     *         "text": "text"
+                     *       },
+                     *       "asked_at": "2012-09-30T23:00:00Z",
+                     *       "id": "01980000-0000-7000-8000-000000000001",
+                     *       "season": "ilsvrc-2012",
+                     *       "task": "classification",
+                     *       "team": "SuperVision",
+                     *       "text": "text",
+                     *       "unread": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description `forbidden` */
             403: {
                 headers: {
@@ -9230,7 +11331,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: published before the season is over, or opened again while it is published */
+            /** @description `idempotency_mismatch` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9241,6 +11342,15 @@ export interface operations {
             };
             /** @description `invalid_value` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9667,7 +11777,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9973,7 +12083,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11440,7 +13550,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `organizer` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11539,7 +13649,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `forbidden`: for organizers with the role `judge` or a higher one */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14404,6 +16514,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description A refusal, by its code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the season in addresses, for example `ilsvrc-2012` */
+                season: components["schemas"]["Slug"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/atom+xml": string;
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A refusal, by its code */

@@ -2,6 +2,7 @@
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
+export type Announcement = Schemas['Announcement'];
 export type Account = Schemas['Account'];
 export type ApiToken = Schemas['ApiToken'];
 export type Attempt = Schemas['Attempt'];
@@ -37,6 +38,8 @@ export type NewJudgement = Schemas['NewJudgement'];
 export type NewSubmission = Schemas['NewSubmission'];
 export type OrganizerInvitation = Schemas['OrganizerInvitation'];
 export type OrganizerProfile = Schemas['OrganizerProfile'];
+export type OrganizerRole = Schemas['OrganizerRole'];
+export type Question = Schemas['Question'];
 export type Queue = Schemas['Queue'];
 export type QueueRow = Schemas['QueueRow'];
 export type PreflightReply = Schemas['PreflightReply'];

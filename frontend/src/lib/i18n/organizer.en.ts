@@ -425,7 +425,17 @@ export const organizerEn = {
 	'people.title': 'Accounts',
 	'organizers.title': 'Organizers',
 	'organizers.lead':
-		'Organizers run all seasons, see hidden labels and invite others. Nobody can be one while they take part in a season that is not over.',
+		'Organizers of the server have their role in all seasons, those of a season in that one. Nobody can be an organizer of a season that they take part in until it is over.',
+	'organizers.season.lead':
+		'Organizers of this season only. Organizers of the whole server have their role here, too; they are listed on the page Accounts.',
+	'organizers.none': 'Nobody yet.',
+	'organizers.role': 'Role',
+	'organizers.role.of': 'Role of {name}',
+	'organizers.change': 'Change the role',
+	'organizers.change.sure': 'Make {name} {role}?',
+	'organizers.remove.season': 'They cannot join a team of this season, because they may know what is hidden.',
+	'role.in': ' of {season}',
+	'role.server': ' of the server',
 	'organizers.since': 'Organizer since',
 	'organizers.by': ' · invited by {name}',
 	'organizers.notsetup': 'The server’s own organizer, not set up: it has no password yet.',

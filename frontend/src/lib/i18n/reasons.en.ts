@@ -21,7 +21,7 @@ export const reasonsEn = {
 	'reason.organizer_invitations_full':
 		'{open} invitations of organizers are open, and at most {limit} are allowed. Revoke one first.',
 	'reason.already_organizer': 'You are already an organizer.',
-	'reason.only_organizer': '{email} is the only organizer. Invite another one first.',
+	'reason.only_owner': '{email} is the only owner of the server. Make another organizer an owner first.',
 	'reason.competes':
 		'You are in a team or have submitted in seasons that are not over ({seasons}), and organizers see their labels. Leave the team if it has not submitted, or accept this after the season has closed.',
 	'reason.was_organizer':
@@ -55,6 +55,7 @@ export const reasonsEn = {
 	'reason.tokens_full':
 		'You have {count} API tokens, expired ones included, and at most {limit} are allowed. Delete one first.',
 	'reason.organizers_only': 'Only organizers may do this.',
+	'reason.role_needed': 'Your role as an organizer does not allow this. It takes the role “{role}” or a higher one.',
 	'reason.captain_only': 'Only the captain of the team may do this.',
 	'reason.members_only': 'Only members of a team of this season may do this. Create or join a team first.',
 	'reason.in_team': 'You are already in a team of this season. Leave it first.',

@@ -18,7 +18,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.invitation_accepted': '此邀请已被接受。请改为移除该成员。',
 	'reason.organizer_invitations_full': '有 {open} 个未使用的主办方邀请，最多允许 {limit} 个。请先撤销一个。',
 	'reason.already_organizer': '您已经是主办方。',
-	'reason.only_organizer': '{email} 是唯一的主办方。请先邀请另一位。',
+	'reason.only_owner': '{email} 是服务器唯一的所有者。请先将另一位主办方成员设为所有者。',
 	'reason.competes':
 		'您在尚未结束的赛季（{seasons}）中有队伍或提交，而主办方可以看到其标签。若队伍尚未提交，请先退出；否则请在赛季截止后再接受。',
 	'reason.was_organizer': '您在 {until} 之前是主办方，当时赛季“{season}”已经存在，而主办方可以看到其标签。',
@@ -48,6 +48,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.link_over': '此链接已被使用、替换或已过期。请向主办方索取新链接。',
 	'reason.tokens_full': '您有 {count} 个 API 令牌（含已过期的），最多允许 {limit} 个。请先删除一个。',
 	'reason.organizers_only': '只有主办方可以执行此操作。',
+	'reason.role_needed': '你的主办方角色不允许此操作，需要“{role}”或更高的角色。',
 	'reason.captain_only': '只有队长可以执行此操作。',
 	'reason.members_only': '只有本赛季队伍的成员可以执行此操作。请先创建或加入队伍。',
 	'reason.in_team': '您已在本赛季的一支队伍中。请先退出。',

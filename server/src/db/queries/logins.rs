@@ -1,24 +1,72 @@
 //! Whose session or API token it is.
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, ApiTokenId, SessionId, Sha256, Timestamp};
+use holdout_protocol::{AccountId, ApiTokenId, OrganizerRole, Reason, SessionId, Sha256, Slug, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::{accounts, api_tokens, sessions};
+use crate::db::tables::organizer_roles::{self, HeldRole};
 use crate::db::values::parsed;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub id: AccountId,
     pub email: String,
-    /// Whether it runs seasons.
+    /// All its roles as an organizer.
+    pub roles: Vec<HeldRole>,
+    /// The role that counts for what the request is about: a season, or the server.
+    pub role: Option<OrganizerRole>,
+    /// Whether it has such a role, and so may see what organizers see.
     pub organizer: bool,
     /// The session, if the caller came with one and not with an API token.
     pub session: Option<SessionId>,
     /// The API token that the caller holds, or that the session was begun with.
     pub token: Option<ApiTokenId>,
+}
+
+impl Account {
+    fn new(conn: &mut Conn, id: AccountId, email: String) -> Result<Self> {
+        let roles = organizer_roles::of_account(conn, id)?;
+        Ok(Self { id, email, roles, role: None, organizer: false, session: None, token: None }.about(None))
+    }
+
+    /// The account as it counts for a season, or for the server if there is none: a role on the server counts everywhere.
+    #[must_use]
+    pub fn about(mut self, season: Option<&str>) -> Self {
+        self.role = self.role_in(season);
+        self.organizer = self.role.is_some();
+        self
+    }
+
+    /// Returns the role that counts for a season, or for the server if there is none.
+    pub fn role_in(&self, season: Option<&str>) -> Option<OrganizerRole> {
+        let counts = |held: &&HeldRole| match &held.season {
+            Some(own) => season == Some(own.as_str()),
+            None => true,
+        };
+        self.roles.iter().filter(counts).map(|held| held.role).max()
+    }
+
+    /// Refuses the account unless it has this role or a higher one in a season: for requests whose body names the season.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn check_may_in(&self, season: &Slug, least: OrganizerRole) -> Result<()> {
+        if self.role_in(Some(season.as_str())) >= Some(least) {
+            return Ok(());
+        }
+        let facts = serde_json::json!({ "role": least, "season": season });
+        let message =
+            format!("only organizers with the role `{least}` or a higher one in season `{season}` may do this");
+        Err(Error::forbidden(message).because(Reason::RoleNeeded, facts))
+    }
+
+    /// Returns true if the account has this role or a higher one for what the request is about.
+    pub fn may(&self, least: OrganizerRole) -> bool {
+        self.role >= Some(least)
+    }
 }
 
 /// The account of a session that has neither ended nor been revoked.
@@ -28,18 +76,18 @@ pub fn account_of_session(
     session: SessionId,
     now: Timestamp,
 ) -> Result<Option<Account>> {
-    let row: Option<(String, bool, Option<String>)> = sessions::table
+    let row: Option<(String, Option<String>)> = sessions::table
         .inner_join(accounts::table)
         .filter(sessions::id.eq(session.to_string()))
         .filter(sessions::account_id.eq(account.to_string()))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now.as_micros()))
-        .select((accounts::email, accounts::organizer, sessions::api_token_id))
+        .select((accounts::email, sessions::api_token_id))
         .first(conn)
         .optional()?;
-    let Some((email, organizer, token)) = row else { return Ok(None) };
+    let Some((email, token)) = row else { return Ok(None) };
     let token = token.map(parsed).transpose()?;
-    Ok(Some(Account { id: account, email, organizer, session: Some(session), token }))
+    Ok(Some(Account { session: Some(session), token, ..Account::new(conn, account, email)? }))
 }
 
 /// Uses within this many microseconds are recorded once.
@@ -47,15 +95,16 @@ const TOUCH_MICROS: i64 = 60_000_000;
 
 /// Whose token this is, and whether its last use should be recorded again; `None` if it is not valid.
 pub fn account_of_token(conn: &mut Conn, hash: Sha256, now: Timestamp) -> Result<Option<(ApiTokenId, Account, bool)>> {
-    let row: Option<(String, Option<i64>, String, String, bool)> = api_tokens::table
+    let row: Option<(String, Option<i64>, String, String)> = api_tokens::table
         .inner_join(accounts::table)
         .filter(api_tokens::hash.eq(hash.to_string()))
         .filter(api_tokens::expires_at.gt(now.as_micros()))
-        .select((api_tokens::id, api_tokens::last_used_at, accounts::id, accounts::email, accounts::organizer))
+        .select((api_tokens::id, api_tokens::last_used_at, accounts::id, accounts::email))
         .first(conn)
         .optional()?;
-    let Some((token, used, id, email, organizer)) = row else { return Ok(None) };
+    let Some((token, used, id, email)) = row else { return Ok(None) };
     let stale = used.is_none_or(|used| now.as_micros().saturating_sub(used) > TOUCH_MICROS);
     let token = parsed(token)?;
-    Ok(Some((token, Account { id: parsed(id)?, email, organizer, session: None, token: Some(token) }, stale)))
+    let account = Account::new(conn, parsed(id)?, email)?;
+    Ok(Some((token, Account { token: Some(token), ..account }, stale)))
 }

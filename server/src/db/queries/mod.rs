@@ -4,7 +4,7 @@ pub mod blob_names;
 pub mod boards;
 pub mod logins;
 pub mod operations;
-pub mod organizers;
+pub mod participants;
 pub mod queue;
 pub mod queue_places;
 pub mod records;

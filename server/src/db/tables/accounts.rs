@@ -5,26 +5,24 @@ use holdout_protocol::{Account, AccountId, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::accounts;
+use crate::db::tables::organizer_roles;
 use crate::db::values::parsed;
 use crate::error::Result;
 
-type Row = (String, String, String, bool, i64);
+type Row = (String, String, String, i64);
 
-const COLUMNS: (accounts::id, accounts::email, accounts::name, accounts::organizer, accounts::created_at) =
-    (accounts::id, accounts::email, accounts::name, accounts::organizer, accounts::created_at);
+const COLUMNS: (accounts::id, accounts::email, accounts::name, accounts::created_at) =
+    (accounts::id, accounts::email, accounts::name, accounts::created_at);
 
-/// Adds an account; its address is in its normal form. The flag is false if nobody knows the password.
+/// Adds an account, without a role of an organizer; its address is in its normal form. The flag is false if nobody knows the password.
 pub fn insert(conn: &mut Conn, account: &Account, (hash, has_password): (&str, bool)) -> Result<()> {
-    let since = Some(account.created_at.as_micros()).filter(|_| account.organizer);
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account.id.to_string()),
             accounts::email.eq(&account.email),
             accounts::name.eq(&account.name),
             accounts::password_hash.eq(hash),
-            accounts::organizer.eq(account.organizer),
             accounts::created_at.eq(account.created_at.as_micros()),
-            accounts::organizer_since.eq(since),
             accounts::has_password.eq(has_password),
         ))
         .execute(conn)?;
@@ -47,13 +45,13 @@ pub fn set_identity(conn: &mut Conn, id: AccountId, email: &str, name: &str) -> 
 /// The account with this id.
 pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     let row: Option<Row> = accounts::table.find(id.to_string()).select(COLUMNS).first(conn).optional()?;
-    row.map(account).transpose()
+    row.map(|row| account(conn, row)).transpose()
 }
 
 /// The account with this address, in its normal form.
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
     let row: Option<Row> = accounts::table.filter(accounts::email.eq(email)).select(COLUMNS).first(conn).optional()?;
-    row.map(account).transpose()
+    row.map(|row| account(conn, row)).transpose()
 }
 
 /// The hash of an account's password.
@@ -68,6 +66,8 @@ pub fn set_password(conn: &mut Conn, id: AccountId, hash: &str) -> Result<()> {
     Ok(())
 }
 
-fn account((id, email, name, organizer, created_at): Row) -> Result<Account> {
-    Ok(Account { id: parsed(id)?, email, name, organizer, created_at: Timestamp::from_micros(created_at) })
+fn account(conn: &mut Conn, (id, email, name, created_at): Row) -> Result<Account> {
+    let id = parsed(id)?;
+    let organizer = !organizer_roles::of_account(conn, id)?.is_empty();
+    Ok(Account { id, email, name, organizer, created_at: Timestamp::from_micros(created_at) })
 }

@@ -1,12 +1,12 @@
 //! The audit log.
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, AuditEntry, AuditId, Page, PageQuery, Timestamp};
+use holdout_protocol::{AccountId, AuditEntry, AuditId, Page, PageQuery, Slug, Timestamp};
 use serde_json::Value;
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
-use crate::db::schema::{accounts, audit_log::dsl};
+use crate::db::schema::{accounts, audit_log::dsl, seasons, submissions};
 use crate::db::search::{Search, contains};
 use crate::db::values::parsed;
 use crate::error::Result;
@@ -27,14 +27,29 @@ pub fn insert(conn: &mut Conn, account: Option<AccountId>, action: &str, object:
 
 type Row = (String, i64, Option<String>, Option<String>, String, String, String);
 
-/// A page of the log, newest first; of the entries whose action, object or person contains what is searched for.
-pub fn page(conn: &mut Conn, search: Option<&Search>, query: &PageQuery) -> Result<Page<AuditEntry>> {
+/// A page of the log, newest first; of one season, if it is named: what was done to it, to what belongs to it, and to its
+/// submissions. If something is searched for, of the entries whose action, object or person contains what is searched for.
+pub fn page(
+    conn: &mut Conn,
+    season: Option<&Slug>,
+    search: Option<&Search>,
+    query: &PageQuery,
+) -> Result<Page<AuditEntry>> {
     let mut select = dsl::audit_log
         .left_join(accounts::table.on(dsl::account_id.eq(accounts::id.nullable())))
         .select((dsl::id, dsl::at, dsl::account_id, accounts::name.nullable(), dsl::action, dsl::object, dsl::detail))
         .order(dsl::id.desc())
         .limit(rows_to_fetch(query))
         .into_boxed();
+    if let Some(season) = season {
+        let own = submissions::table
+            .inner_join(seasons::table)
+            .filter(seasons::slug.eq(season.to_string()))
+            .select(submissions::id);
+        // Names of seasons have none of the characters that `LIKE` knows.
+        let of_season = dsl::object.eq(season.to_string()).or(dsl::object.like(format!("{season}/%")));
+        select = select.filter(of_season.or(dsl::object.eq_any(own)));
+    }
     if let Some(search) = search {
         let done = contains!(dsl::action, search).or(contains!(dsl::object, search));
         select = select.filter(done.or(contains!(accounts::name, search)));

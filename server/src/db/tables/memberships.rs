@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use holdout_protocol::{AccountId, Member, MemberRole, MyTeam, SeasonId, TeamId, Timestamp};
 
 use crate::db::conn::Conn;
-use crate::db::schema::{accounts, memberships, seasons, submission_members, submissions, teams};
+use crate::db::schema::{accounts, memberships, organizer_roles, seasons, submission_members, submissions, teams};
 use crate::db::values::{parsed, texts};
 use crate::error::{Error, Result};
 
@@ -122,12 +122,16 @@ pub fn seasons_of(conn: &mut Conn, account: AccountId) -> Result<Vec<SeasonId>> 
     seasons.into_iter().map(parsed).collect()
 }
 
-/// The name of a member of this team who is an organizer, if there is one.
+/// The name of a member of this team who is an organizer of its season or of the server, if there is one.
 pub fn organizer_in(conn: &mut Conn, team: TeamId) -> Result<Option<String>> {
     Ok(memberships::table
         .inner_join(accounts::table)
+        .inner_join(organizer_roles::table.on(organizer_roles::account_id.eq(accounts::id)))
         .filter(memberships::team_id.eq(team.to_string()))
-        .filter(accounts::organizer)
+        .filter(organizer_roles::ended_at.is_null())
+        .filter(
+            organizer_roles::season_id.is_null().or(organizer_roles::season_id.eq(memberships::season_id.nullable())),
+        )
         .select(accounts::name)
         .first(conn)
         .optional()?)

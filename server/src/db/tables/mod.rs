@@ -1,6 +1,7 @@
 //! Reading and writing rows, a file for each table.
 
 pub mod accounts;
+pub mod announcements;
 pub mod answers;
 pub mod attempts;
 pub mod audit;
@@ -10,8 +11,11 @@ pub mod extensions;
 pub mod idempotency;
 pub mod invitations;
 pub mod memberships;
+pub mod news_seen;
 pub mod organizer_invitations;
+pub mod organizer_roles;
 pub mod password_resets;
+pub mod questions;
 pub mod quota;
 pub mod rates;
 pub mod refresh_tokens;
@@ -21,6 +25,7 @@ pub mod rescorings;
 pub mod results;
 pub mod scorer_tokens;
 pub mod scorers;
+pub mod season_events;
 pub mod seasons;
 pub mod sessions;
 pub mod settings;

@@ -1,12 +1,15 @@
 //! Invitations to become an organizer.
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, OrganizerInvitation, OrganizerInvitationId, Page, PageQuery, Sha256, Timestamp};
+use holdout_protocol::{
+    AccountId, OrganizerInvitation, OrganizerInvitationId, OrganizerRole, Page, PageQuery, SeasonId, Sha256, Slug,
+    Timestamp,
+};
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
-use crate::db::schema::{accounts, organizer_invitations};
-use crate::db::values::{int, parsed};
+use crate::db::schema::{accounts, organizer_invitations, seasons};
+use crate::db::values::{from_word, int, parsed, to_word};
 use crate::error::Result;
 
 /// An invitation that was neither accepted nor taken back.
@@ -20,6 +23,9 @@ fn is_open() -> _ {
 pub struct FoundInvitation {
     pub id: OrganizerInvitationId,
     pub by: AccountId,
+    pub role: OrganizerRole,
+    /// The season in which the role counts; `None` if it is the whole server.
+    pub season: Option<(SeasonId, Slug)>,
     pub invited_by: String,
     /// The only address that can accept.
     pub email: Option<String>,
@@ -33,7 +39,7 @@ pub struct FoundInvitation {
 
 pub fn insert(
     conn: &mut Conn,
-    by: AccountId,
+    (by, season): (AccountId, Option<SeasonId>),
     invitation: &OrganizerInvitation,
     code: Sha256,
     now: Timestamp,
@@ -43,6 +49,8 @@ pub fn insert(
             organizer_invitations::id.eq(invitation.id.to_string()),
             organizer_invitations::code_hash.eq(code.to_string()),
             organizer_invitations::email.eq(&invitation.email),
+            organizer_invitations::role.eq(to_word(&invitation.role)?),
+            organizer_invitations::season_id.eq(season.map(String::from)),
             organizer_invitations::created_by.eq(by.to_string()),
             organizer_invitations::created_at.eq(now.as_micros()),
             organizer_invitations::expires_at.eq(invitation.expires_at.as_micros()),
@@ -67,12 +75,14 @@ pub fn replace_code(conn: &mut Conn, id: OrganizerInvitationId, code: Sha256) ->
     Ok(diesel::update(open).set(organizer_invitations::code_hash.eq(code.to_string())).execute(conn)? > 0)
 }
 
-type FoundRow = (String, String, String, Option<String>, i64, Option<String>, Option<i64>);
+type FoundRow =
+    (String, String, String, Option<String>, i64, Option<String>, Option<i64>, String, Option<(String, String)>);
 
 /// The invitation with this code.
 pub fn by_code(conn: &mut Conn, code: Sha256) -> Result<Option<FoundInvitation>> {
     let row: Option<FoundRow> = organizer_invitations::table
         .inner_join(accounts::table.on(organizer_invitations::created_by.eq(accounts::id)))
+        .left_join(seasons::table)
         .filter(organizer_invitations::code_hash.eq(code.to_string()))
         .select((
             organizer_invitations::id,
@@ -82,13 +92,20 @@ pub fn by_code(conn: &mut Conn, code: Sha256) -> Result<Option<FoundInvitation>>
             organizer_invitations::expires_at,
             organizer_invitations::accepted_by,
             organizer_invitations::revoked_at,
+            organizer_invitations::role,
+            (seasons::id, seasons::slug).nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some((id, by, invited_by, email, expires_at, accepted_by, revoked_at)) = row else { return Ok(None) };
+    let Some((id, by, invited_by, email, expires_at, accepted_by, revoked_at, role, season)) = row else {
+        return Ok(None);
+    };
+    let season = season.map(|(id, slug)| Ok::<_, crate::error::Error>((parsed(id)?, parsed(slug)?))).transpose()?;
     Ok(Some(FoundInvitation {
         id: parsed(id)?,
         by: parsed(by)?,
+        role: from_word(&role)?,
+        season,
         invited_by,
         email,
         expires_at: Timestamp::from_micros(expires_at),
@@ -105,13 +122,14 @@ pub fn accept(conn: &mut Conn, id: OrganizerInvitationId, by: AccountId, now: Ti
     Ok(diesel::update(open).set(changes).execute(conn)? > 0)
 }
 
-type InvitationRow = (String, Option<String>, String, i64, Option<i64>, Option<String>);
+type InvitationRow = (String, Option<String>, String, i64, Option<i64>, Option<String>, String, Option<String>);
 
-/// A page of the invitations that were not taken back, newest first.
-pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Page<OrganizerInvitation>> {
+/// A page of the invitations that were not taken back, newest first: those for one season, or all.
+pub fn page(conn: &mut Conn, season: Option<SeasonId>, query: &PageQuery) -> Result<Page<OrganizerInvitation>> {
     let takers = diesel::alias!(accounts as takers);
     let mut select = organizer_invitations::table
         .inner_join(accounts::table.on(organizer_invitations::created_by.eq(accounts::id)))
+        .left_join(seasons::table)
         .left_join(takers.on(organizer_invitations::accepted_by.eq(takers.field(accounts::id).nullable())))
         .filter(organizer_invitations::revoked_at.is_null())
         .select((
@@ -121,10 +139,15 @@ pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Page<OrganizerInvitati
             organizer_invitations::expires_at,
             organizer_invitations::accepted_at,
             takers.field(accounts::name).nullable(),
+            organizer_invitations::role,
+            seasons::slug.nullable(),
         ))
         .order(organizer_invitations::id.desc())
         .limit(rows_to_fetch(query))
         .into_boxed();
+    if let Some(season) = season {
+        select = select.filter(organizer_invitations::season_id.eq(season.to_string()));
+    }
     if let Some(cursor) = &query.cursor {
         select = select.filter(organizer_invitations::id.lt(cursor.clone()));
     }
@@ -134,11 +157,13 @@ pub fn page(conn: &mut Conn, query: &PageQuery) -> Result<Page<OrganizerInvitati
 }
 
 fn invitation(
-    (id, email, invited_by, expires_at, accepted_at, accepted_by): InvitationRow,
+    (id, email, invited_by, expires_at, accepted_at, accepted_by, role, season): InvitationRow,
 ) -> Result<OrganizerInvitation> {
     Ok(OrganizerInvitation {
         id: parsed(id)?,
         email,
+        role: from_word(&role)?,
+        season: season.map(parsed).transpose()?,
         invited_by,
         expires_at: Timestamp::from_micros(expires_at),
         accepted_at: accepted_at.map(Timestamp::from_micros),
@@ -146,15 +171,15 @@ fn invitation(
     })
 }
 
-/// Whether an invitation was accepted; `None` if there is none, or it was taken back.
-pub fn is_accepted(conn: &mut Conn, id: OrganizerInvitationId) -> Result<Option<bool>> {
-    let row: Option<Option<i64>> = organizer_invitations::table
+/// Whether an invitation was accepted, and the season that it is for; `None` if there is none, or it was taken back.
+pub fn status(conn: &mut Conn, id: OrganizerInvitationId) -> Result<Option<(bool, Option<SeasonId>)>> {
+    let row: Option<(Option<i64>, Option<String>)> = organizer_invitations::table
         .find(id.to_string())
         .filter(organizer_invitations::revoked_at.is_null())
-        .select(organizer_invitations::accepted_at)
+        .select((organizer_invitations::accepted_at, organizer_invitations::season_id))
         .first(conn)
         .optional()?;
-    Ok(row.map(|accepted| accepted.is_some()))
+    row.map(|(accepted, season)| Ok((accepted.is_some(), season.map(parsed).transpose()?))).transpose()
 }
 
 /// Takes an open invitation back; whether there was one.
@@ -163,11 +188,18 @@ pub fn revoke(conn: &mut Conn, id: OrganizerInvitationId, now: Timestamp) -> Res
     Ok(diesel::update(open).set(organizer_invitations::revoked_at.eq(now.as_micros())).execute(conn)? > 0)
 }
 
-/// Takes all open invitations back that this organizer made.
-pub fn revoke_by(conn: &mut Conn, by: AccountId, now: Timestamp) -> Result<()> {
+/// Takes all open invitations back that this organizer made: those for one season, or all.
+pub fn revoke_by(conn: &mut Conn, by: AccountId, season: Option<SeasonId>, now: Timestamp) -> Result<()> {
     let open =
         organizer_invitations::table.filter(organizer_invitations::created_by.eq(by.to_string())).filter(is_open());
-    diesel::update(open).set(organizer_invitations::revoked_at.eq(now.as_micros())).execute(conn)?;
+    let revoked = organizer_invitations::revoked_at.eq(now.as_micros());
+    match season {
+        Some(season) => {
+            let there = open.filter(organizer_invitations::season_id.eq(season.to_string()));
+            diesel::update(there).set(revoked).execute(conn)?
+        }
+        None => diesel::update(open).set(revoked).execute(conn)?,
+    };
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use holdout_protocol::{AccountId, RescoringEnd, RescoringId, TaskId, TestSetId, Timestamp};
 
 use crate::db::conn::Conn;
-use crate::db::schema::rescorings;
+use crate::db::schema::{rescorings, seasons, tasks};
 use crate::db::values::{from_word, parsed, to_word};
 use crate::error::{Error, Result};
 
@@ -105,4 +105,14 @@ pub fn end(conn: &mut Conn, id: RescoringId, ended: RescoringEnd, now: Timestamp
         .set((rescorings::ended.eq(to_word(&ended)?), rescorings::ended_at.eq(now.as_micros())))
         .execute(conn)?;
     Ok(changed > 0)
+}
+
+/// The name of the season of a re-scoring.
+pub fn season_of(conn: &mut Conn, id: RescoringId) -> Result<Option<String>> {
+    Ok(rescorings::table
+        .inner_join(tasks::table.inner_join(seasons::table))
+        .filter(rescorings::id.eq(id.to_string()))
+        .select(seasons::slug)
+        .first(conn)
+        .optional()?)
 }

@@ -145,12 +145,21 @@ pub fn insert(conn: &mut Conn, season: &Season, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// A page of the seasons, newest first; drafts among them if `drafts`.
-pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Season>> {
+/// The drafts among the seasons that are asked for.
+#[derive(Debug)]
+pub enum Drafts {
+    All,
+    /// Those with these names.
+    Of(Vec<Slug>),
+}
+
+/// A page of the seasons, newest first, with these drafts.
+pub fn page(conn: &mut Conn, drafts: &Drafts, query: &PageQuery) -> Result<Page<Season>> {
     let mut select =
         seasons::table.select(Row::as_select()).order(seasons::id.desc()).limit(rows_to_fetch(query)).into_boxed();
-    if !drafts {
-        select = select.filter(seasons::draft.eq(false));
+    if let Drafts::Of(own) = drafts {
+        let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+        select = select.filter(seasons::draft.eq(false).or(seasons::slug.eq_any(own)));
     }
     if let Some(cursor) = &query.cursor {
         select = select.filter(seasons::id.lt(cursor.clone()));
@@ -158,6 +167,31 @@ pub fn page(conn: &mut Conn, drafts: bool, query: &PageQuery) -> Result<Page<Sea
     let rows: Vec<Row> = select.load(conn)?;
     let found = rows.into_iter().map(Season::try_from).collect::<Result<Vec<_>>>()?;
     Ok(page_of(found, query, |season| season.id.to_string()))
+}
+
+/// A season's times.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    pub id: SeasonId,
+    pub calendar: Calendar,
+}
+
+/// The times of all seasons but drafts.
+pub fn clocks(conn: &mut Conn) -> Result<Vec<Clock>> {
+    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = seasons::table
+        .filter(seasons::draft.eq(false))
+        .select((seasons::id, seasons::opens_at, seasons::closes_at, seasons::published_at))
+        .load(conn)?;
+    let clock = |(id, opens, closes, published): (String, i64, Option<i64>, Option<i64>)| {
+        let calendar = Calendar {
+            draft: false,
+            opens_at: opens.into(),
+            closes_at: closes.map(Timestamp::from),
+            published_at: published.map(Timestamp::from),
+        };
+        Ok(Clock { id: parsed(id)?, calendar })
+    };
+    rows.into_iter().map(clock).collect()
 }
 
 /// Writes what can change of a season.

@@ -8,7 +8,7 @@ use holdout_protocol::{
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
-use crate::db::schema::{evaluations, submissions, teams};
+use crate::db::schema::{evaluations, seasons, submissions, teams};
 use crate::db::search::{Search, contains};
 use crate::db::tables::teams::id_or_key;
 use crate::db::values::{from_word, int, kind_of, parsed};
@@ -132,6 +132,16 @@ impl TryFrom<Row> for Submission {
 pub fn get(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
     let row: Option<Row> = submissions::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
     row.ok_or_else(|| Error::not_found("submission", id))?.try_into()
+}
+
+/// The name of the season of a submission.
+pub fn season_of(conn: &mut Conn, id: SubmissionId) -> Result<Option<String>> {
+    Ok(submissions::table
+        .inner_join(seasons::table)
+        .filter(submissions::id.eq(id.to_string()))
+        .select(seasons::slug)
+        .first(conn)
+        .optional()?)
 }
 
 /// A submission of the same file.

@@ -1,0 +1,58 @@
+//! `season export`: what a season holds, for organizers' own tools.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use holdout_protocol::Slug;
+
+use super::context::Context;
+use crate::failure::Failure;
+
+/// What is exported.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Table {
+    /// The members of teams; with their e-mail addresses for judges.
+    Participants,
+    /// Submissions with their scores.
+    Submissions,
+    /// Evaluations.
+    Evaluations,
+    /// The audit log, for judges.
+    Audit,
+}
+
+/// How it is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Csv,
+    Json,
+}
+
+/// `season export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// Season.
+    season: Slug,
+    /// What is exported.
+    table: Table,
+    /// How it is written.
+    #[arg(long, value_enum, default_value = "csv")]
+    format: Format,
+    /// File to write it to, which must not be there yet [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Failure> {
+    let ExportArguments { season, table, format, out } = arguments;
+    let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+    let table = name(table.to_possible_value()).unwrap_or_default();
+    let format = name(format.to_possible_value()).unwrap_or_default();
+    let bytes = context.client()?.export(season, &table, &format)?;
+    let Some(file) = out else { return context.console.raw(&bytes) };
+    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
+    let written = written.and_then(|mut open| std::io::Write::write_all(&mut open, &bytes));
+    written.map_err(|error| Failure::usage(format!("`{}` cannot be written: {error}", file.display())))?;
+    context.console.data(&serde_json::json!({ "file": file, "bytes": bytes.len() }))?;
+    context.console.say(format!("Wrote {}.", file.display()))
+}

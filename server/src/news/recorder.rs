@@ -1,0 +1,115 @@
+//! Writes down what happens without anybody's request: a season opens, closes or is published, and another team leads a board.
+//!
+//! Every server does this. Two of them may see the same; the second finds under the season's lock that it is written.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use holdout_protocol::{LeaderboardQuery, SeasonEventKind, SeasonState, SubmissionId, TaskId, Timestamp};
+
+use crate::app::App;
+use crate::changes::{self, Topic};
+use crate::db::season_events::{self, About};
+use crate::db::seasons::Clock;
+use crate::db::{self, Conn, Lock};
+use crate::error::{Error, Result};
+use crate::ranking::{self, Head};
+
+/// What a board depended on when its leader was last looked at. It only saves time.
+type Seen = HashMap<TaskId, (i64, Option<Timestamp>)>;
+
+/// Records for as long as the server runs.
+pub async fn work(app: Arc<App>) {
+    let (mut announcements, mut seen) = (app.changes.subscribe(Topic::Boards), Seen::new());
+    loop {
+        tokio::select! {
+            () = changes::next(&mut announcements) => {}
+            () = app.changes.stopped() => return,
+        }
+        if let Err(error) = look(&app, &mut seen).await {
+            tracing::warn!(%error, "cannot record what happened in seasons; trying again");
+        }
+    }
+}
+
+async fn look(app: &App, seen: &mut Seen) -> Result<()> {
+    let due = app.db.read(|conn| due(conn, Timestamp::now())).await?;
+    if !due.is_empty() {
+        app.db.write(move |conn| due.iter().try_for_each(|event| record_time(conn, *event))).await?;
+    }
+    let snapshot = ranking::snapshot(app).await?;
+    if snapshot.stale().is_some() {
+        return Ok(());
+    }
+    for (season, tasks) in snapshot.seasons.iter().filter(|(season, _)| !season.draft) {
+        for task in tasks {
+            let state = (task.board_version, season.frozen_at);
+            if seen.get(&task.id) != Some(&state) {
+                let head = snapshot.find(season.slug.as_str(), task.slug.as_str(), false)?;
+                record_leader(app, &head).await?;
+                seen.insert(task.id, state);
+            }
+        }
+    }
+    Ok(())
+}
+
+type Due = (holdout_protocol::SeasonId, SeasonEventKind, Timestamp);
+
+/// What the clocks of seasons have reached and is not written down.
+fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>> {
+    let mut found = Vec::new();
+    for Clock { id, calendar } in db::seasons::clocks(conn)? {
+        let state = calendar.state(now);
+        if calendar.draft || state == SeasonState::Draft {
+            continue;
+        }
+        let reached = |at: Option<Timestamp>| at.filter(|at| *at <= now);
+        let times = [
+            (SeasonEventKind::Opened, reached(Some(calendar.opens_at))),
+            (SeasonEventKind::Closed, reached(calendar.closes_at)),
+            (SeasonEventKind::Published, reached(calendar.published_at)),
+        ];
+        for (kind, at) in times {
+            if let Some(at) = at
+                && !season_events::has(conn, id, kind, at)?
+            {
+                found.push((id, kind, at));
+            }
+        }
+    }
+    found.sort_by_key(|(_, _, at)| *at);
+    Ok(found)
+}
+
+fn record_time(conn: &mut Conn, (season, kind, at): Due) -> Result<()> {
+    db::lock(conn, Lock::Season(&season.to_string()))?;
+    if season_events::has(conn, season, kind, at)? {
+        return Ok(());
+    }
+    season_events::append(conn, season, at, kind, About::Season)
+}
+
+/// Records who leads the board that everybody sees, if it is another team than before.
+async fn record_leader(app: &App, head: &Head) -> Result<()> {
+    let names = (head.season.slug.as_str(), head.task.slug.as_str());
+    let shown = ranking::find(app, names, &LeaderboardQuery::default(), false).await?;
+    let board = &shown.board.board;
+    let Some(first) = board.rows.iter().find(|row| row.rank == Some(1)) else { return Ok(()) };
+    let (season, task, leads, error) = (head.season.id, head.task.id, first.submission, first.error);
+    let at = board.updated_at.unwrap_or_else(Timestamp::now);
+    app.db
+        .write(move |conn| {
+            db::lock(conn, Lock::Season(&season.to_string()))?;
+            let last = season_events::last_leader(conn, task)?;
+            if team_of(conn, last)? == team_of(conn, Some(leads))? {
+                return Ok(());
+            }
+            season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, leads, error))
+        })
+        .await
+}
+
+fn team_of(conn: &mut Conn, submission: Option<SubmissionId>) -> Result<Option<holdout_protocol::TeamId>> {
+    submission.map(|id| Ok::<_, Error>(db::submissions::get(conn, id)?.team)).transpose()
+}
