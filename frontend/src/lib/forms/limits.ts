@@ -1,5 +1,9 @@
 /** What the API allows of values that are sent, as attributes of inputs. Made from openapi.json by "npm run generate:api". */
 export const AccountChanges = { name: { minlength: 1, maxlength: 100 } };
+export const AnnouncementChanges = {
+	text: { minlength: 1, maxlength: 10000 },
+	title: { minlength: 1, maxlength: 200 }
+};
 export const InputTransform = {
 	crop: { min: 1, max: 4096 },
 	mean: { items: 3, each: { min: 0, max: 1 } },
@@ -17,6 +21,8 @@ export const NewAccount = {
 	name: { minlength: 1, maxlength: 100 },
 	password: { minlength: 10, maxlength: 200 }
 };
+export const NewAnnouncement = { text: { minlength: 1, maxlength: 10000 }, title: { minlength: 1, maxlength: 200 } };
+export const NewAnswer = { text: { minlength: 1, maxlength: 10000 } };
 export const NewApiToken = { days: { min: 1, max: 365 }, name: { minlength: 1, maxlength: 100 } };
 export const NewBan = {
 	email: { maxlength: 254 },
@@ -37,6 +43,7 @@ export const NewJudgement = {
 };
 export const NewOrganizerInvitation = { days: { min: 1, max: 30 }, email: { maxlength: 254 } };
 export const NewPasswordReset = { email: { maxlength: 254 } };
+export const NewQuestion = { task: { minlength: 1, maxlength: 64 }, text: { minlength: 1, maxlength: 2000 } };
 export const NewRegistrationCode = {
 	days: { min: 1, max: 366 },
 	label: { maxlength: 200 },
