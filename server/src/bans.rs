@@ -26,7 +26,7 @@ use crate::{audit, secret};
 pub fn check_person(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
     let found = db::bans::of_person(conn, account.id, secret::digest(&account.email), Timestamp::now())?;
     match found.into_iter().find(|ban| holds_in(ban, season.id)) {
-        Some(ban) => Err(refusal("you are".to_owned(), &ban, Reason::Banned)),
+        Some(ban) => Err(refusal("you are", &ban, Reason::Banned)),
         None => Ok(()),
     }
 }
@@ -39,7 +39,7 @@ pub fn check_team(conn: &mut Conn, team: TeamId) -> Result<()> {
     match db::bans::of_team(conn, team, Timestamp::now())? {
         Some(ban) => {
             let name = ban.team.as_ref().map_or("", |team| team.as_str());
-            Err(refusal(format!("team `{name}` is"), &ban, Reason::TeamBanned))
+            Err(refusal(&format!("team `{name}` is"), &ban, Reason::TeamBanned))
         }
         None => Ok(()),
     }
@@ -49,7 +49,7 @@ fn holds_in(ban: &InForce, season: SeasonId) -> bool {
     ban.season.as_ref().is_none_or(|(id, _)| *id == season)
 }
 
-fn refusal(who: String, ban: &InForce, reason: Reason) -> Error {
+fn refusal(who: &str, ban: &InForce, reason: Reason) -> Error {
     let place = ban.season.as_ref().map_or_else(|| "this server".to_owned(), |(_, slug)| format!("season `{slug}`"));
     let end = ban.until.map(|until| format!(" until {until}")).unwrap_or_default();
     let message = format!(

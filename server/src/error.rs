@@ -371,7 +371,7 @@ mod tests {
 
     /// Files whose refusals only programs meet: scorers, and clients that write headers by themselves. The pages send none
     /// of what is refused there.
-    const FOR_PROGRAMS: [&str; 12] = [
+    const FOR_PROGRAMS: [&str; 13] = [
         "api/scorer.rs",
         "api/tus.rs",
         "api/uploads.rs",
@@ -382,6 +382,7 @@ mod tests {
         "evaluations/outcome.rs",
         "idempotency.rs",
         "uploads/incoming.rs",
+        "api/files.rs",
         "uploads/parts.rs",
         "uploads/receive.rs",
     ];

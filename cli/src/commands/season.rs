@@ -123,8 +123,8 @@ pub(crate) enum SeasonCommand {
 }
 
 /// Prints a row for each image, as a folder's `labels.csv` has it: its name, or its number from 1, and its class number.
-fn labels(context: &Context, task: TaskPath) -> Result<(), Failure> {
-    let stored = context.client()?.test_set(&task)?;
+fn labels(context: &Context, task: &TaskPath) -> Result<(), Failure> {
+    let stored = context.client()?.test_set(task)?;
     let test_set = TestSet::from_canonical(&stored.canonical)
         .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
     let unwritable = |error: csv::Error| Failure::refused("output", error.to_string());
@@ -160,7 +160,7 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Export(arguments) => export::export(context, &arguments),
         SeasonCommand::List => list(context),
         SeasonCommand::Show { season, rules } => show(context, &season, rules),
-        SeasonCommand::Labels { season, task } => labels(context, TaskPath { season, task }),
+        SeasonCommand::Labels { season, task } => labels(context, &TaskPath { season, task }),
         SeasonCommand::Open { season } => {
             let client = context.client()?;
             let present = client.season(&season)?;

@@ -243,6 +243,8 @@ reasons! {
     AlreadyOrganizer = "already_organizer";
     /// The only owner of the server stays its owner: `email`.
     OnlyOwner = "only_owner";
+    /// Nobody hands the ownership over to themselves.
+    OwnAccount = "own_account";
     /// The person competes in seasons that are not over: `seasons`.
     Competes = "competes";
     /// The person was an organizer of the season: `season`, `until`.

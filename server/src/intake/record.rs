@@ -177,7 +177,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
 /// What teams send to a task with approval waits for it. What organizers enter does not: they have seen it.
 fn held(grant: &Grant, now: Timestamp) -> Option<Judgement> {
     let waits = grant.task.settings.approval && matches!(grant.entrant, Entrant::Member(_));
-    waits.then(|| Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })
+    waits.then_some(Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })
 }
 
 fn insert(

@@ -34,13 +34,13 @@ pub async fn list_events(app: &App, caller: Caller, slug: Slug, query: SeasonEve
 fn views(conn: &mut Conn, season: holdout_protocol::SeasonId, events: Vec<Event>) -> Result<Vec<SeasonEvent>> {
     let mut views = Vec::with_capacity(events.len());
     for event in events {
-        views.extend(view(conn, season, event)?);
+        views.extend(view(conn, season, &event)?);
     }
     Ok(views)
 }
 
-/// An event as everybody may know it now; `None` if its answer is no longer public.
-fn view(conn: &mut Conn, season: holdout_protocol::SeasonId, event: Event) -> Result<Option<SeasonEvent>> {
+/// An event as everybody may know it now; `None` if its answer is no longer public, or its result was taken off the board.
+fn view(conn: &mut Conn, season: holdout_protocol::SeasonId, event: &Event) -> Result<Option<SeasonEvent>> {
     let mut view = SeasonEvent {
         id: event.id,
         cursor: event.number,
@@ -58,7 +58,11 @@ fn view(conn: &mut Conn, season: holdout_protocol::SeasonId, event: Event) -> Re
     match event.about {
         About::Season => (),
         About::Board(task, submission, error) => {
-            let team = db::submissions::get(conn, submission)?.team;
+            let submitted = db::submissions::get(conn, submission)?;
+            if submitted.judgement.is_some() {
+                return Ok(None);
+            }
+            let team = submitted.team;
             view.task = Some(db::tasks::get(conn, task)?.slug);
             view.team = db::teams::find(conn, team)?.map(|team| team.name);
             (view.submission, view.error) = (Some(submission), Some(error));

@@ -142,7 +142,7 @@ fn set_role(
 pub async fn transfer(app: &App, by: AccountId, place: Place, person: AccountId) -> Result<()> {
     if by == person {
         let message = "`account` is your own; the ownership is handed over to another organizer";
-        return Err(Error::invalid("account", message));
+        return Err(Error::invalid("account", message).because(Reason::OwnAccount, json!({})));
     }
     app.db
         .write(move |conn| {

@@ -36,7 +36,7 @@ fn an_address_has_one_account_in_whatever_case() {
     assert_eq!((again.status, again.code().as_str()), (409, "already_exists"));
     let session = app.log_in("ADA@example.org");
     let me = app.get("/me", session["access_token"].as_str()).expect(200).json();
-    assert_eq!(me, json!({ "account": made, "teams": [] }));
+    assert_eq!(me, json!({ "account": made, "bans": [], "roles": [], "teams": [] }));
 }
 
 #[test]

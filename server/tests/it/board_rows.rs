@@ -42,8 +42,8 @@ impl TestApp {
         let settings =
             format!(r#"{{"title":"Classification","metric":"top5_error","accepts":["predictions"]{split}}}"#);
         self.execute(&format!(
-            "INSERT INTO accounts (id, email, name, password_hash, organizer, created_at) \
-             VALUES ('{account}', '{account}@example.org', 'x', 'x', FALSE, 1);
+            "INSERT INTO accounts (id, email, name, password_hash, created_at) \
+             VALUES ('{account}', '{account}@example.org', 'x', 'x', 1);
              INSERT INTO seasons (id, slug, title, rules, opens_at, draft, paused, created_at) \
              VALUES ('{season}', 's', 'Season', '', 1, FALSE, FALSE, 1);
              INSERT INTO tasks (id, season_id, slug, position, settings, board_version, created_at) \

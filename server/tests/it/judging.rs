@@ -110,7 +110,7 @@ fn a_disqualified_result_leaves_every_ranking_and_stays_on_record() {
     assert_eq!((&seen["state"], &seen["charge"]["state"]), (&json!("scored"), &json!("committed")));
     assert_eq!(arena.app.get(QUOTA, Some(&arena.alice.token)).expect(200).json()["used"], quota["used"]);
     let listed = arena.app.get(&format!("{SUBMISSIONS}?ruling=disqualified"), Some(&arena.organizer.token));
-    assert_eq!(ids_of(&listed.expect(200).json()), [first.clone()]);
+    assert_eq!(ids_of(&listed.expect(200).json()), std::slice::from_ref(&first));
 
     // The same decision again changes nothing and is not recorded again.
     assert_eq!(judge(&arena, request).expect(200).json()["submissions"], json!([]));
@@ -173,12 +173,16 @@ fn all_results_of_a_team_are_decided_at_once() {
     let waits = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
     shows(&arena, "?all=true", &[&one, &other, &two]);
     let all = json!({ "action": "disqualify", "season": "demo", "team": "alpha", "reason": "shared code" });
-    assert_eq!(judge(&arena, all.clone()).expect(200).json()["submissions"], json!([one, two, waits]));
+    assert_eq!(judge(&arena, all).expect(200).json()["submissions"], json!([one, two, waits]));
     let claim = arena.claim().unwrap();
     arena.score(&claim, [0xff, 0xff, 0x0f], [0xff, 0xff, 0x0f]).expect(200);
     let after = shows(&arena, "?all=true", &[&other]);
     assert_eq!(ids(&after["disqualified"]), [waits.clone(), one.clone(), two.clone()]);
-    assert_eq!(ids(&shows(&arena, "", &[&other])["disqualified"]), [waits.clone()], "of each team the best");
+    assert_eq!(
+        ids(&shows(&arena, "", &[&other])["disqualified"]),
+        std::slice::from_ref(&waits),
+        "of each team the best"
+    );
 
     let elsewhere = json!({ "action": "restore", "season": "demo", "team": "Alpha", "task": "second" });
     assert_eq!(judge(&arena, elsewhere).expect(200).json()["submissions"], json!([]));
@@ -250,7 +254,7 @@ fn a_team_withdraws_a_result_of_its_own_while_the_season_is_open() {
     withdraw(&arena, &arena.alice, &second).expect(200);
     let frozen = || ids(&arena.app.get(BOARD, None).expect(200).json()["rows"]);
     shows(&arena, "", &[]);
-    assert_eq!(frozen(), [second.clone()]);
+    assert_eq!(frozen(), std::slice::from_ref(&second));
     judge(&arena, json!({ "action": "disqualify", "submission": second, "reason": "r" })).expect(200);
     let began = Instant::now();
     while !frozen().is_empty() {

@@ -34,8 +34,16 @@ fn row(operation: &str) -> (&'static str, About) {
         "create_extension" | "delete_extension" | "list_extensions" => ("organizer", Season),
         "export_season" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
         "list_audit_entries" => ("judge", Named),
-        "answer_question" | "export_audit" | "list_team_changes" | "apply_rescoring" | "create_rescoring"
-        | "delete_rescoring" | "get_commitment" | "get_labels" | "requeue_submission" => ("judge", Season),
+        "answer_question"
+        | "export_audit"
+        | "list_team_changes"
+        | "apply_rescoring"
+        | "create_rescoring"
+        | "delete_rescoring"
+        | "get_commitment"
+        | "get_labels"
+        | "get_submission_file"
+        | "requeue_submission" => ("judge", Season),
         "create_password_reset" | "create_scorer_token" | "create_season" | "delete_scorer_token" => {
             ("organizer", Server)
         }
@@ -316,7 +324,7 @@ fn roles_are_changed_and_end_and_the_last_owner_stays() {
         .map(|entry| (text(&entry["object"]), entry["detail"]["after"].clone()))
         .collect();
     assert!(changes.contains(&(format!("demo/{}", eve.id), json!("observer"))), "{changes:?}");
-    assert!(changes.contains(&(ada.id.clone(), json!("owner"))), "{changes:?}");
+    assert!(changes.contains(&(ada.id, json!("owner"))), "{changes:?}");
 }
 
 #[test]

@@ -61,7 +61,10 @@ fn only_members_and_organizers_see_who_is_in_a_team() {
     assert_eq!(list(Some(&captain.token)), json!([team, second_hidden]));
     assert_eq!(list(Some(&organizer.token)), json!([team, second]));
     let me = app.get("/me", Some(&captain.token)).expect(200).json();
-    assert_eq!(me["teams"], json!([{ "id": team["id"], "season": "s", "team": "Ünï / 100 % a+b", "role": "captain" }]));
+    assert_eq!(
+        me["teams"],
+        json!([{ "id": team["id"], "season": "s", "team": "Ünï / 100 % a+b", "role": "captain", "extended_until": null }])
+    );
     app.get("/seasons/s/teams/c", None).expect(404);
     app.get("/seasons/t/teams", None).expect(404);
 }

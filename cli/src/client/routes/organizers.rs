@@ -49,7 +49,7 @@ impl Client {
         season: Option<&Slug>,
         invitation: &NewOrganizerInvitation,
     ) -> Result<CreatedOrganizerInvitation, ClientError> {
-        self.create(&path(season, "invitations"), invitation)
+        self.create(path(season, "invitations"), invitation)
     }
 
     /// Takes an invitation back.

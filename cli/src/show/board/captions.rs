@@ -39,7 +39,7 @@ impl Footnotes {
         let note = row.note.as_ref().map(|note| visible(note));
         let number = note.and_then(|note| self.notes.iter().position(|known| *known == note)).map(|index| index + 1);
         let letters = [(row.baseline, "b"), (row.late, "l")];
-        let letters = letters.into_iter().filter_map(|(set, letter)| set.then(|| letter.to_owned()));
+        let letters = letters.into_iter().filter(|(set, _)| *set).map(|(_, letter)| letter.to_owned());
         letters.chain(number.map(|number| number.to_string())).collect::<Vec<_>>().join(",")
     }
 

@@ -21,6 +21,7 @@ export const reasonsEn = {
 	'reason.organizer_invitations_full':
 		'{open} invitations of organizers are open, and at most {limit} are allowed. Revoke one first.',
 	'reason.already_organizer': 'You are already an organizer.',
+	'reason.own_account': 'This is your own account. Hand the ownership over to another organizer.',
 	'reason.only_owner': '{email} is the only owner of the server. Make another organizer an owner first.',
 	'reason.competes':
 		'You are in a team or have submitted in seasons that are not over ({seasons}), and organizers see their labels. Leave the team if it has not submitted, or accept this after the season has closed.',

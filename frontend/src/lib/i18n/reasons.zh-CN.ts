@@ -18,6 +18,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.invitation_accepted': '此邀请已被接受。请改为移除该成员。',
 	'reason.organizer_invitations_full': '有 {open} 个未使用的主办方邀请，最多允许 {limit} 个。请先撤销一个。',
 	'reason.already_organizer': '您已经是主办方。',
+	'reason.own_account': '这是你自己的账号。请把所有权移交给另一位主办方成员。',
 	'reason.only_owner': '{email} 是服务器唯一的所有者。请先将另一位主办方成员设为所有者。',
 	'reason.competes':
 		'您在尚未结束的赛季（{seasons}）中有队伍或提交，而主办方可以看到其标签。若队伍尚未提交，请先退出；否则请在赛季截止后再接受。',

@@ -153,9 +153,12 @@ struct EntryRow {
     finished_at: Option<i64>,
     measures: Option<String>,
     counts: (i32, i32, i32, i32, i32, i32),
-    judged: (Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>),
+    judged: JudgedRow,
     late: bool,
 }
+
+/// Ruling, reason, public reason and time of a judgement, and when its team took the result off the board.
+type JudgedRow = (Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>);
 
 impl TryFrom<EntryRow> for Entry {
     type Error = Error;
