@@ -37,6 +37,7 @@ mod news;
 mod object_name;
 mod openapi;
 mod organizers;
+mod origin;
 mod pages;
 mod proxies;
 mod quota;

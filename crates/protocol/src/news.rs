@@ -120,6 +120,7 @@ pub struct QuestionQuery {
     pub cursor: Option<String>,
     /// Items a page, 1 to 200; 50 if omitted.
     #[serde(default, deserialize_with = "crate::page::limit")]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
 }
 

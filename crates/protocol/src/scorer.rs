@@ -266,6 +266,7 @@ pub struct ScorerStatus {
     pub kinds: Vec<SubmissionKind>,
     /// How it is.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub state: ScorerState,
     /// When it last spoke.
     pub last_seen_at: Timestamp,

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::news::{self, announcements, events, questions};
-use crate::pages::origin;
+use crate::origin::origin;
 
 /// The announcements of a season, newest first. Of one that was withdrawn, only that it was.
 #[utoipa::path(get, path = "/api/v1/seasons/{season}/announcements", tag = "news",

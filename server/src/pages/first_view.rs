@@ -13,6 +13,7 @@ use super::status_of;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
+use crate::origin::origin;
 use crate::{ranking, seasons};
 
 /// Where the head's part goes.
@@ -132,17 +133,6 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
         Ok(view) => FirstView { address: Some((origin(app, request), canonical(request))), ..view },
         Err(error) => FirstView::refused(status_of(&error)),
     }
-}
-
-/// The address of the server as its operator set it, or else as the browser wrote it.
-pub fn origin(app: &App, request: &HttpRequest) -> String {
-    app.config.public_url.as_deref().map_or_else(
-        || {
-            let info = request.connection_info();
-            format!("{}://{}", info.scheme(), info.host())
-        },
-        |url| url.trim_end_matches('/').to_owned(),
-    )
 }
 
 /// The one path of a page: of its query only what makes it another page.

@@ -11,7 +11,6 @@ use actix_web::{FromRequest as _, HttpRequest, HttpResponse, ResponseError as _,
 
 use self::files::{Manifest, PAGES};
 use self::first_view::FirstView;
-pub use self::first_view::origin;
 pub use self::reference::{SCRIPT_PATH, STYLE_PATH, reference, script, style};
 use crate::app::App;
 use crate::auth::Caller;

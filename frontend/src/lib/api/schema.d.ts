@@ -3318,7 +3318,7 @@ export interface components {
                 /** @description Name for people. */
                 name: string;
                 /** @description How it is. */
-                state?: components["schemas"]["ScorerState"];
+                state: components["schemas"]["ScorerState"];
                 /** @description Why it takes no work. */
                 trouble?: string | null;
                 /** @description Version of the program. */
@@ -4052,7 +4052,7 @@ export interface components {
             /** @description Name for people. */
             name: string;
             /** @description How it is. */
-            state?: components["schemas"]["ScorerState"];
+            state: components["schemas"]["ScorerState"];
             /** @description Why it takes no work. */
             trouble?: string | null;
             /** @description Version of the program. */
