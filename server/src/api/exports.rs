@@ -12,7 +12,7 @@ use crate::exports::{self, Table};
 /// The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses of participants are for
 /// judges.
 #[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/export/{table}", tag = "organizers",
-    params(("season" = Slug, Path), ("table" = ExportTable, Path), ExportQuery), responses(
+    params(("season" = Slug, Path), ("table" = ExportTable, Path, description = "what to export: `participants`, `submissions` or `evaluations`"), ExportQuery), responses(
     (status = 200, description = "all of it, as a file", body = String, content_type = "text/csv"),
     NotFound,
     InvalidQuery,

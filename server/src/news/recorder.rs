@@ -46,8 +46,9 @@ async fn look(app: &App, seen: &mut Seen) -> Result<()> {
             let state = (task.board_version, season.frozen_at);
             if seen.get(&task.id) != Some(&state) {
                 let head = snapshot.find(season.slug.as_str(), task.slug.as_str(), false)?;
-                record_leader(app, &head).await?;
-                seen.insert(task.id, state);
+                if record_leader(app, &head).await? {
+                    seen.insert(task.id, state);
+                }
             }
         }
     }
@@ -90,12 +91,16 @@ fn record_time(conn: &mut Conn, (season, kind, at): Due) -> Result<()> {
     season_events::append(conn, season, at, kind, About::Season)
 }
 
-/// Records who leads the board that everybody sees, if it is another team than before.
-async fn record_leader(app: &App, head: &Head) -> Result<()> {
+/// Records who leads the board that everybody sees, if it is another team than before. Returns false if the board is still an older
+/// one, because it takes long to build: then it has to be looked at again.
+async fn record_leader(app: &App, head: &Head) -> Result<bool> {
     let names = (head.season.slug.as_str(), head.task.slug.as_str());
     let shown = ranking::find(app, names, &LeaderboardQuery::default(), false).await?;
+    if shown.board.version < head.task.board_version {
+        return Ok(false);
+    }
     let board = &shown.board.board;
-    let Some(first) = board.rows.iter().find(|row| row.rank == Some(1)) else { return Ok(()) };
+    let Some(first) = board.rows.iter().find(|row| row.rank == Some(1)) else { return Ok(true) };
     let (season, task, leads, error) = (head.season.id, head.task.id, first.submission, first.error);
     let at = board.updated_at.unwrap_or_else(Timestamp::now);
     app.db
@@ -107,7 +112,8 @@ async fn record_leader(app: &App, head: &Head) -> Result<()> {
             }
             season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, leads, error))
         })
-        .await
+        .await?;
+    Ok(true)
 }
 
 fn team_of(conn: &mut Conn, submission: Option<SubmissionId>) -> Result<Option<holdout_protocol::TeamId>> {

@@ -236,16 +236,16 @@ describe('a verdict', () => {
 
 	it('without lines has the server’s sentence, or its advice', () => {
 		expect(verdict({ code: 'crashed', message: 'It died at `x`.' }).html).toContain('<code>x</code>');
-		expect(verdict({ code: 'crashed' }).text).toContain('The model ended the process');
+		expect(verdict({ code: 'crashed' }).text).toContain('it ended its process');
 	});
 
 	it('has one advice: the closest that is known', () => {
 		const message = 'It died.';
-		expect(verdict({ code: 'crashed', message }).text).toContain('The model ended the process');
-		expect(verdict({ code: 'crashed', message, advised: true }).text).not.toContain('The model ended the process');
+		expect(verdict({ code: 'crashed', message }).text).toContain('it ended its process');
+		expect(verdict({ code: 'crashed', message, advised: true }).text).not.toContain('it ended its process');
 		const { text } = verdict({ code: 'crashed', message, advice: { code: 'before_mobile' } });
 		expect(text).toContain('optimize_for_mobile');
-		expect(text).not.toContain('The model ended the process');
+		expect(text).not.toContain('it ended its process');
 	});
 
 	it('gives the command that runs the model at home, whole', () => {
