@@ -16,7 +16,9 @@ test('an organizer disqualifies a result, bans its team and gives another one mo
 	const slug = `judged-${Date.now()}`;
 	try {
 		cpSync(demo(''), folder, { recursive: true });
-		const season = readFileSync(join(folder, 'season.yaml'), 'utf8').replace(/^season: .*$/m, `season: ${slug}`);
+		const season = readFileSync(join(folder, 'season.yaml'), 'utf8')
+			.replace(/^season: .*$/m, `season: ${slug}`)
+			.replace(/^title: .*$/m, `title: ${slug}`);
 		writeFileSync(join(folder, 'season.yaml'), season);
 		const env = {
 			...process.env,

@@ -11,7 +11,9 @@ test('a corrected label is counted beside the board, looked at and applied', asy
 	const slug = `corrected-${Date.now()}`;
 	try {
 		cpSync(demo(''), folder, { recursive: true });
-		const season = readFileSync(join(folder, 'season.yaml'), 'utf8').replace(/^season: .*$/m, `season: ${slug}`);
+		const season = readFileSync(join(folder, 'season.yaml'), 'utf8')
+			.replace(/^season: .*$/m, `season: ${slug}`)
+			.replace(/^title: .*$/m, `title: ${slug}`);
 		writeFileSync(join(folder, 'season.yaml'), season);
 		const env = {
 			...process.env,

@@ -77,7 +77,15 @@ impl Server {
     /// The server that a command starts, with its data in this folder.
     pub fn of(mut command: Command, data: PathBuf, folder: Option<TempDir>, database: Option<TestDatabase>) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
+        let mut process = loop {
+            match command.spawn() {
+                // A test that copies a program runs beside others that fork, and they hold its file open for a moment.
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                spawned => break spawned.unwrap(),
+            }
+        };
         let output = process.stdout.take().unwrap();
         std::thread::spawn(move || BufReader::new(output).lines().for_each(drop));
         let said = Said::of(process.stderr.take().unwrap());

@@ -7614,6 +7614,7 @@ export interface operations {
             path: {
                 /** @description name of the season in addresses, for example `ilsvrc-2012` */
                 season: components["schemas"]["Slug"];
+                /** @description what to export: `participants`, `submissions` or `evaluations` */
                 table: components["schemas"]["ExportTable"];
             };
             cookie?: never;
