@@ -296,7 +296,12 @@ test('the queue, evaluations and their attempts', async ({ page }) => {
 	await expect(page.getByText('No evaluation is like this.')).toBeVisible();
 	await page.getByRole('link', { name: 'Show all' }).click();
 	await page.getByLabel('State').selectOption('Scored');
-	const row = page.getByRole('row').filter({ hasText: 'Demo team 2' }).first();
+	// Another season has teams of these names as well.
+	const row = page
+		.getByRole('row')
+		.filter({ hasText: 'Demo team 2' })
+		.filter({ has: page.getByRole('cell', { name: /^demo\/classification/ }) })
+		.first();
 	await row.getByRole('link').click();
 	await page.waitForURL(/\/evaluations\/[0-9a-f-]{36}/);
 	const path = new URL(page.url()).pathname;
