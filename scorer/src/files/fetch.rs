@@ -220,7 +220,8 @@ mod tests {
         for body in ["01234x6789", "0123456789and more"] {
             let (file, _) = fetched(vec![answer("200 OK", body.len(), body)], b"0123456789");
             assert!(
-                file.as_ref().is_err_and(|cause| cause.contains("reason: Files") && cause.contains("another file")),
+                file.as_ref()
+                    .is_err_and(|cause| cause.contains("reason: Files") && cause.contains("a file came damaged")),
                 "{file:?}"
             );
         }
