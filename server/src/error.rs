@@ -185,38 +185,52 @@ enum Trouble {
     Fault,
 }
 
+/// What SQLite, PostgreSQL and its client library say in their messages.
+const SAID_BY_DATABASES: [(&[&str], Trouble); 5] = [
+    (
+        &[
+            "server closed the connection",
+            "terminating connection",
+            "no connection to the server",
+            "connection not open",
+            "could not receive data from server",
+            "could not send data to server",
+            "lost synchronization with server",
+            "SSL connection has been closed",
+        ],
+        Trouble::Away("the database"),
+    ),
+    (
+        &["database is locked", "database table is locked", "deadlock detected", "canceling statement due to"],
+        Trouble::Locked,
+    ),
+    (&["database or disk is full", "No space left on device", "Disk quota exceeded", "File too large"], Trouble::Full),
+    (&["disk I/O error"], Trouble::Unwritable),
+    (&["invalid byte sequence for encoding", "unsupported Unicode escape sequence"], Trouble::Unstorable),
+];
+
 impl Trouble {
     /// Looks at the message, because neither SQLite's nor PostgreSQL's code is in the error.
     fn of_database(error: &diesel::result::Error) -> Self {
         use diesel::result::Error as Diesel;
-        let Diesel::DatabaseError(kind, information) = error else {
-            return if matches!(error, Diesel::BrokenTransactionManager) {
-                Self::Away("the database")
-            } else {
-                Self::Fault
-            };
+        let (kind, information) = match error {
+            Diesel::DatabaseError(kind, information) => (kind, information),
+            Diesel::RollbackErrorOnCommit { commit_error, .. } => return Self::of_database(commit_error),
+            Diesel::BrokenTransactionManager => return Self::Away("the database"),
+            _ => return Self::Fault,
         };
-        let message = information.message();
-        let says = |part: &str| message.contains(part);
-        if *kind == DatabaseErrorKind::ClosedConnection
-            || says("server closed the connection")
-            || says("terminating connection")
-        {
-            Self::Away("the database")
-        } else if says("database is locked") || says("database table is locked") {
-            Self::Locked
-        } else if ["database or disk is full", "No space left on device", "Disk quota exceeded", "File too large"]
-            .into_iter()
-            .any(says)
-        {
-            Self::Full
-        } else if says("disk I/O error") {
-            Self::Unwritable
-        } else if says("invalid byte sequence for encoding") || says("unsupported Unicode escape sequence") {
-            Self::Unstorable
-        } else {
-            Self::Fault
+        // A connection that broke before its next statement, and a standby that took over but may not write yet, too.
+        let gone = [
+            DatabaseErrorKind::ClosedConnection,
+            DatabaseErrorKind::UnableToSendCommand,
+            DatabaseErrorKind::ReadOnlyTransaction,
+        ];
+        if gone.contains(kind) {
+            return Self::Away("the database");
         }
+        let message = information.message();
+        let mut said = SAID_BY_DATABASES.iter().filter(|(parts, _)| parts.iter().any(|part| message.contains(part)));
+        said.next().map_or(Self::Fault, |(_, trouble)| *trouble)
     }
 
     fn of_store(error: &object_store::Error) -> Self {
@@ -335,6 +349,32 @@ mod tests {
             assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
             assert_eq!(error.body().error.detail["retry_after_seconds"], 5, "{error}");
         }
+    }
+
+    #[test]
+    fn a_database_that_goes_away_is_a_reason_to_try_again() {
+        let said = |kind, message: &str| diesel::result::Error::DatabaseError(kind, Box::new(message.to_owned()));
+        let lost = || said(DatabaseErrorKind::ClosedConnection, "server closed the connection unexpectedly");
+        let errors = [
+            lost(),
+            said(DatabaseErrorKind::UnableToSendCommand, "no connection to the server\n"),
+            said(DatabaseErrorKind::Unknown, "no connection to the server\n"),
+            said(DatabaseErrorKind::Unknown, "terminating connection due to administrator command"),
+            said(DatabaseErrorKind::Unknown, "could not receive data from server: Connection reset by peer"),
+            said(DatabaseErrorKind::ReadOnlyTransaction, "cannot execute INSERT in a read-only transaction"),
+            said(DatabaseErrorKind::Unknown, "deadlock detected"),
+            diesel::result::Error::BrokenTransactionManager,
+            diesel::result::Error::RollbackErrorOnCommit {
+                rollback_error: Box::new(diesel::result::Error::BrokenTransactionManager),
+                commit_error: Box::new(lost()),
+            },
+        ];
+        for error in errors.map(Error::Database) {
+            assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
+            assert_eq!(error.body().error.detail["retry_after_seconds"], 5, "{error}");
+        }
+        let ours = Error::Database(said(DatabaseErrorKind::Unknown, "syntax error at or near \"SELEC\""));
+        assert_eq!(ours.code(), ErrorCode::Internal);
     }
 
     #[test]
