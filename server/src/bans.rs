@@ -3,10 +3,9 @@
 //! Results stay. A ban of a team is about everybody who is in it at that moment as well, so that nobody evades it by founding
 //! another one. A ban ends by itself, because only those in force are looked for.
 
-use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
     AccountId, Ban, BanId, BanNotice, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, Page, Reason, SeasonId,
-    TeamId, Timestamp, check_line,
+    TeamId, Timestamp, check_reason,
 };
 use serde_json::json;
 
@@ -94,11 +93,7 @@ fn check(request: &NewBan, now: Timestamp) -> Result<()> {
     if request.season.is_some() && request.email.is_some() && request.everywhere {
         return unclear("everywhere", "an account is banned from one `season` or `everywhere`, not both");
     }
-    check_line("reason", Some(&request.reason), NOTE)?;
-    if request.reason.trim().is_empty() {
-        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
-        return Err(Error::invalid("reason", message).because(Reason::TextRequired, json!({ "most": NOTE })));
-    }
+    check_reason(&request.reason)?;
     if let Some(until) = request.until.filter(|until| *until <= now) {
         let message = format!("`until` is {until}, and it is {now}; a ban ends in the future");
         return Err(Error::invalid("until", message).because(Reason::BanInPast, json!({ "at": until })));

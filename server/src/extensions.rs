@@ -3,10 +3,9 @@
 //! A team's own deadline takes the place of the season's in all that it decides: submissions, finals and texts
 //! ([`season_for`]). Extra attempts are part of the quota ([`crate::quota`]).
 
-use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
     AccountId, ErrorCode, Extension, ExtensionId, NewExtension, Page, PageQuery, Reason, SeasonState, Slug, TeamId,
-    Timestamp, check_line,
+    Timestamp, check_reason,
 };
 use serde_json::json;
 
@@ -56,11 +55,7 @@ pub async fn extend(app: &App, organizer: AccountId, slug: Slug, request: NewExt
 }
 
 fn check(request: &NewExtension) -> Result<()> {
-    check_line("reason", Some(&request.reason), NOTE)?;
-    if request.reason.trim().is_empty() {
-        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
-        return Err(Error::invalid("reason", message).because(Reason::TextRequired, json!({ "most": NOTE })));
-    }
+    check_reason(&request.reason)?;
     if let Some(attempts) = request.attempts.filter(|attempts| !(1..=MOST_ATTEMPTS).contains(attempts)) {
         let message = format!("`attempts` is {attempts}; 1 to {MOST_ATTEMPTS} are allowed");
         let facts = json!({ "value": attempts, "least": 1, "most": MOST_ATTEMPTS });

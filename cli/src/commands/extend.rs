@@ -20,7 +20,7 @@ pub(crate) struct ExtendArguments {
     /// The new deadline, or when the extra attempts end, for example 2027-01-01T00:00:00Z.
     #[arg(long, value_name = "TIME")]
     until: Timestamp,
-    /// Give the team so many extra attempts instead of more time.
+    /// How many extra attempts to give to the team, instead of more time.
     #[arg(long, value_name = "NUMBER", requires = "team")]
     attempts: Option<u32>,
     /// The task that the attempts are for; each task of the season without it.

@@ -270,6 +270,19 @@ pub fn check_line(field: &'static str, text: Option<&str>, most: usize) -> Resul
     }
 }
 
+/// Checks the reason that organizers give for a decision: a line that says something.
+///
+/// # Errors
+/// Says what `reason` may be.
+pub fn check_reason(reason: &str) -> Result<(), NotAllowed> {
+    check_line("reason", Some(reason), NOTE)?;
+    if reason.trim().is_empty() {
+        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
+        return Err(NotAllowed::new("reason", message, Reason::TextRequired, json!({ "most": NOTE })));
+    }
+    Ok(())
+}
+
 fn description(text: Option<&str>) -> Result<(), NotAllowed> {
     let text = text.unwrap_or_default();
     length("description", text, DESCRIPTION)?;

@@ -14,7 +14,7 @@ pub struct NewBan {
     /// Ban from the whole server, not only from one season.
     #[serde(default)]
     pub everywhere: bool,
-    /// Name or id of a team; everybody who is in it now is banned with it. Either this or `email`.
+    /// Name or id of the team to ban, together with its present members. Give either this or `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
     /// E-mail address of one account.
@@ -74,7 +74,7 @@ pub struct Ban {
     pub lifted_at: Option<Timestamp>,
 }
 
-/// A ban as the person whom it is about is told of it.
+/// A ban as the banned person sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BanNotice {

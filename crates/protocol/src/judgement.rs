@@ -35,7 +35,7 @@ impl Ruling {
 pub struct Judgement {
     /// The decision.
     pub ruling: Ruling,
-    /// Why, for the team; to others than organizers `null` while the result is under review.
+    /// The reason, for the team. While the result is under review, only organizers see it.
     pub reason: Option<String>,
     /// What the board says of it; `null` if it says nothing.
     pub public_reason: Option<String>,

@@ -35,9 +35,9 @@ pub struct Announcement {
     pub id: AnnouncementId,
     /// Season.
     pub season: Slug,
-    /// One line; `null` if it is withdrawn, to others than organizers.
+    /// One line; `null` if it is withdrawn and the reader is no organizer.
     pub title: Option<String>,
-    /// Plain text; `null` if it is withdrawn, to others than organizers.
+    /// Plain text; `null` if it is withdrawn and the reader is no organizer.
     pub text: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -95,7 +95,7 @@ pub struct Question {
     pub season: Slug,
     /// The task that it is about.
     pub task: Option<Slug>,
-    /// The team that asks; `null` to others than organizers and the team itself.
+    /// The team that asks; only organizers and the team itself see it.
     pub team: Option<TeamName>,
     /// Plain text.
     pub text: String,

@@ -3,6 +3,7 @@
 use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
     Judgement, JudgementAction, JudgementReply, NewJudgement, OrganizerRole, Reason, Ruling, Timestamp, check_line,
+    check_reason,
 };
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::seasons::Season;
-use crate::db::submissions::Submission;
+use crate::db::submissions::{Meant, Submission};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::intake::present;
@@ -58,9 +59,8 @@ fn check(request: &NewJudgement) -> Result<()> {
     check_line("reason", request.reason.as_deref(), NOTE)?;
     check_line("public_reason", request.public_reason.as_deref(), NOTE)?;
     let undoes = matches!(request.action, JudgementAction::Restore | JudgementAction::Approve);
-    if !undoes && present(request.reason.as_deref()).is_none() {
-        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
-        return Err(Error::invalid("reason", message).because(Reason::TextRequired, json!({ "most": NOTE })));
+    if !undoes {
+        check_reason(request.reason.as_deref().unwrap_or_default())?;
     }
     Ok(())
 }
@@ -117,13 +117,13 @@ fn find(conn: &mut Conn, request: &NewJudgement) -> Result<Judged> {
     };
     let task = task.map(|task| task.id);
     let Some(reference) = &request.team else {
-        let submissions = db::submissions::held(conn, season.id, task)?;
+        let submissions = db::submissions::meant(conn, Meant::Held(season.id), task)?;
         return Ok(Judged { season, submissions, object: place });
     };
     let team = db::teams::by_reference(conn, season.id, reference)?;
     let team = team.ok_or_else(|| Error::not_found("team", reference))?;
     let object = format!("{place}/{}", team.id);
-    let submissions = db::submissions::of_team(conn, team.id, task)?;
+    let submissions = db::submissions::meant(conn, Meant::OfTeam(team.id), task)?;
     Ok(Judged { season, submissions, object })
 }
 
