@@ -1,7 +1,9 @@
 //! What happened in a season, for everybody: as pages of events, and as an Atom feed. Both tell what the public may know, whoever
 //! asks: nothing of private parts, and of submissions only which one leads the public board.
 
-use holdout_protocol::{Season, SeasonEvent, SeasonEventKind, SeasonEventQuery, SeasonEvents, Slug, Timestamp};
+use holdout_protocol::{
+    PageQuery, Season, SeasonEvent, SeasonEventKind, SeasonEventQuery, SeasonEvents, SeasonId, Slug, Timestamp,
+};
 use maud::{Markup, PreEscaped, html};
 
 use crate::app::App;
@@ -20,18 +22,21 @@ const ENTRIES: u32 = 50;
 /// # Errors
 /// `not_found` if there is no season that the caller may see.
 pub async fn list_events(app: &App, caller: Caller, slug: Slug, query: SeasonEventQuery) -> Result<SeasonEvents> {
-    let (after, limit) = (query.after.unwrap_or(0), query.limit.unwrap_or(50).clamp(1, 200));
+    let after = query.after.unwrap_or(0);
+    let limit = PageQuery { cursor: None, limit: query.limit }.limit();
     app.db
         .read(move |conn| {
             let season = seasons::visible(conn, &slug, caller.is_organizer())?;
             let found = season_events::after(conn, season.id, after, limit)?;
             let next = found.last().map_or(after, |event| event.number);
-            Ok(SeasonEvents { items: views(conn, season.id, found)?, next })
+            let items = views(conn, season.id, found)?.into_iter().map(|(event, _)| event).collect();
+            Ok(SeasonEvents { items, next })
         })
         .await
 }
 
-fn views(conn: &mut Conn, season: holdout_protocol::SeasonId, events: Vec<Event>) -> Result<Vec<SeasonEvent>> {
+/// Events as everybody may know them now, each with the time of its last change.
+fn views(conn: &mut Conn, season: SeasonId, events: Vec<Event>) -> Result<Vec<(SeasonEvent, Timestamp)>> {
     let mut views = Vec::with_capacity(events.len());
     for event in events {
         views.extend(view(conn, season, &event)?);
@@ -39,8 +44,10 @@ fn views(conn: &mut Conn, season: holdout_protocol::SeasonId, events: Vec<Event>
     Ok(views)
 }
 
-/// An event as everybody may know it now; `None` if its answer is no longer public, or its result was taken off the board.
-fn view(conn: &mut Conn, season: holdout_protocol::SeasonId, event: &Event) -> Result<Option<SeasonEvent>> {
+/// An event as everybody may know it now; `None` if its answer is no longer public, or organizers took its result off the board. Beside
+/// it, the time of its last change.
+fn view(conn: &mut Conn, season: SeasonId, event: &Event) -> Result<Option<(SeasonEvent, Timestamp)>> {
+    let mut updated = event.at;
     let mut view = SeasonEvent {
         id: event.id,
         cursor: event.number,
@@ -69,7 +76,7 @@ fn view(conn: &mut Conn, season: holdout_protocol::SeasonId, event: &Event) -> R
         }
         About::Announcement(id) => {
             let found = db::announcements::find(conn, season, id)?;
-            view.announcement = Some(id);
+            (view.announcement, updated) = (Some(id), found.updated_at);
             if found.withdrawn_at.is_none() {
                 (view.title, view.text) = (Some(found.title), Some(found.text));
             }
@@ -77,12 +84,12 @@ fn view(conn: &mut Conn, season: holdout_protocol::SeasonId, event: &Event) -> R
         About::Question(id) => {
             let found = db::questions::find(conn, season, id)?;
             let Some(answer) = found.answer.filter(|answer| answer.public) else { return Ok(None) };
-            view.question = Some(id);
+            (view.question, updated) = (Some(id), answer.at);
             view.task = found.task;
             (view.title, view.text) = (Some(found.text), Some(answer.text));
         }
     }
-    Ok(Some(view))
+    Ok(Some((view, updated)))
 }
 
 /// The Atom feed of a season; `origin` is the server's address.
@@ -98,8 +105,7 @@ pub async fn atom(app: &App, slug: Slug, origin: String) -> Result<String> {
             // A changed announcement is the entry that it was, with its present text.
             let found = found.into_iter().filter(|event| event.kind != SeasonEventKind::AnnouncementChanged).collect();
             let mut entries = Vec::new();
-            for event in views(conn, id, found)? {
-                let updated = updated_at(conn, id, &event)?;
+            for (event, updated) in views(conn, id, found)? {
                 let metric = task_words(conn, id, &event)?;
                 entries.push((event, updated, metric));
             }
@@ -109,20 +115,8 @@ pub async fn atom(app: &App, slug: Slug, origin: String) -> Result<String> {
         .await
 }
 
-fn updated_at(conn: &mut Conn, season: holdout_protocol::SeasonId, event: &SeasonEvent) -> Result<Timestamp> {
-    match (event.announcement, event.question) {
-        (Some(id), _) => Ok(db::announcements::find(conn, season, id)?.updated_at),
-        (_, Some(id)) => Ok(db::questions::find(conn, season, id)?.answer.map_or(event.at, |answer| answer.at)),
-        _ => Ok(event.at),
-    }
-}
-
 /// Title and metric of the task of an event about a board.
-fn task_words(
-    conn: &mut Conn,
-    season: holdout_protocol::SeasonId,
-    event: &SeasonEvent,
-) -> Result<Option<(String, &'static str)>> {
+fn task_words(conn: &mut Conn, season: SeasonId, event: &SeasonEvent) -> Result<Option<(String, &'static str)>> {
     let Some(task) = event.task.as_ref() else { return Ok(None) };
     let task = db::tasks::find(conn, season, task.as_str())?;
     Ok(Some((task.settings.title, ranking::metric_name(task.settings.metric))))
@@ -130,7 +124,7 @@ fn task_words(
 
 type Entry = (SeasonEvent, Timestamp, Option<(String, &'static str)>);
 
-fn write(season: &Season, id: holdout_protocol::SeasonId, origin: &str, entries: &[Entry]) -> String {
+fn write(season: &Season, id: SeasonId, origin: &str, entries: &[Entry]) -> String {
     let page = format!("{origin}/seasons/{}", season.season);
     let updated = entries.iter().map(|(_, updated, _)| *updated).max().unwrap_or(season.opens);
     let feed = html! {

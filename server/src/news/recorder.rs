@@ -2,7 +2,7 @@
 //!
 //! Every server does this. Two of them may see the same; the second finds under the season's lock that it is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use holdout_protocol::{LeaderboardQuery, SeasonEventKind, SeasonState, SubmissionId, TaskId, Timestamp};
@@ -15,12 +15,18 @@ use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::ranking::{self, Head};
 
-/// What a board depended on when its leader was last looked at. It only saves time.
-type Seen = HashMap<TaskId, (i64, Option<Timestamp>)>;
+/// What was looked at before. It only saves time.
+#[derive(Default)]
+struct Seen {
+    /// What a board depended on when its leader was last looked at.
+    boards: HashMap<TaskId, (i64, Option<Timestamp>)>,
+    /// Times of seasons that are written down.
+    times: HashSet<Due>,
+}
 
 /// Records for as long as the server runs.
 pub async fn work(app: Arc<App>) {
-    let (mut announcements, mut seen) = (app.changes.subscribe(Topic::Boards), Seen::new());
+    let (mut announcements, mut seen) = (app.changes.subscribe(Topic::Boards), Seen::default());
     loop {
         tokio::select! {
             () = changes::next(&mut announcements) => {}
@@ -33,9 +39,12 @@ pub async fn work(app: Arc<App>) {
 }
 
 async fn look(app: &App, seen: &mut Seen) -> Result<()> {
-    let due = app.db.read(|conn| due(conn, Timestamp::now())).await?;
+    let reached = app.db.read(|conn| reached(conn, Timestamp::now())).await?;
+    let due: Vec<Due> = reached.into_iter().filter(|event| !seen.times.contains(event)).collect();
     if !due.is_empty() {
+        let recorded = due.clone();
         app.db.write(move |conn| due.iter().try_for_each(|event| record_time(conn, *event))).await?;
+        seen.times.extend(recorded);
     }
     let snapshot = ranking::snapshot(app).await?;
     if snapshot.stale().is_some() {
@@ -44,10 +53,10 @@ async fn look(app: &App, seen: &mut Seen) -> Result<()> {
     for (season, tasks) in snapshot.seasons.iter().filter(|(season, _)| !season.draft) {
         for task in tasks {
             let state = (task.board_version, season.frozen_at);
-            if seen.get(&task.id) != Some(&state) {
+            if seen.boards.get(&task.id) != Some(&state) {
                 let head = snapshot.find(season.slug.as_str(), task.slug.as_str(), false)?;
                 if record_leader(app, &head).await? {
-                    seen.insert(task.id, state);
+                    seen.boards.insert(task.id, state);
                 }
             }
         }
@@ -57,27 +66,21 @@ async fn look(app: &App, seen: &mut Seen) -> Result<()> {
 
 type Due = (holdout_protocol::SeasonId, SeasonEventKind, Timestamp);
 
-/// What the clocks of seasons have reached and is not written down.
-fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>> {
+/// What the clocks of seasons have reached, in the order of time.
+fn reached(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>> {
     let mut found = Vec::new();
     for Clock { id, calendar } in db::seasons::clocks(conn)? {
         let state = calendar.state(now);
         if calendar.draft || state == SeasonState::Draft {
             continue;
         }
-        let reached = |at: Option<Timestamp>| at.filter(|at| *at <= now);
         let times = [
-            (SeasonEventKind::Opened, reached(Some(calendar.opens_at))),
-            (SeasonEventKind::Closed, reached(calendar.closes_at)),
-            (SeasonEventKind::Published, reached(calendar.published_at)),
+            (SeasonEventKind::Opened, Some(calendar.opens_at)),
+            (SeasonEventKind::Closed, calendar.closes_at),
+            (SeasonEventKind::Published, calendar.published_at),
         ];
-        for (kind, at) in times {
-            if let Some(at) = at
-                && !season_events::has(conn, id, kind, at)?
-            {
-                found.push((id, kind, at));
-            }
-        }
+        let past = |(kind, at): (_, Option<Timestamp>)| at.filter(|at| *at <= now).map(|at| (id, kind, at));
+        found.extend(times.into_iter().filter_map(past));
     }
     found.sort_by_key(|(_, _, at)| *at);
     Ok(found)

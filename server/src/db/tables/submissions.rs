@@ -252,28 +252,24 @@ pub fn clear_late(conn: &mut Conn, season: SeasonId, closes: Option<Timestamp>) 
     Ok(diesel::update(late).set(submissions::late.eq(false)).execute(conn)?)
 }
 
-/// The submissions of a season, or those to one task, that wait for approval, oldest first.
-pub fn held(conn: &mut Conn, season: SeasonId, task: Option<TaskId>) -> Result<Vec<Submission>> {
-    let mut select = submissions::table
-        .filter(submissions::season_id.eq(season.to_string()))
-        .filter(submissions::ruling.eq(Ruling::Held.as_str()))
-        .order(submissions::id)
-        .select(Row::as_select())
-        .into_boxed();
-    if let Some(task) = task {
-        select = select.filter(submissions::task_id.eq(task.to_string()));
-    }
-    let rows: Vec<Row> = select.load(conn)?;
-    rows.into_iter().map(Submission::try_from).collect()
+/// The submissions that a decision is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Meant {
+    /// Those of a season that wait for approval.
+    Held(SeasonId),
+    /// All of a team.
+    OfTeam(TeamId),
 }
 
-/// All submissions of a team, or those to one task, oldest first.
-pub fn of_team(conn: &mut Conn, team: TeamId, task: Option<TaskId>) -> Result<Vec<Submission>> {
-    let mut select = submissions::table
-        .filter(submissions::team_id.eq(team.to_string()))
-        .order(submissions::id)
-        .select(Row::as_select())
-        .into_boxed();
+/// The submissions that are meant, or those of them to one task, oldest first.
+pub fn meant(conn: &mut Conn, meant: Meant, task: Option<TaskId>) -> Result<Vec<Submission>> {
+    let mut select = submissions::table.order(submissions::id).select(Row::as_select()).into_boxed();
+    select = match meant {
+        Meant::Held(season) => select
+            .filter(submissions::season_id.eq(season.to_string()))
+            .filter(submissions::ruling.eq(Ruling::Held.as_str())),
+        Meant::OfTeam(team) => select.filter(submissions::team_id.eq(team.to_string())),
+    };
     if let Some(task) = task {
         select = select.filter(submissions::task_id.eq(task.to_string()));
     }
