@@ -114,6 +114,19 @@ impl Console {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Asks like [`Console::confirm`] whether to go on, unless this is `agreed` by an option. `alone` says what is asked, and what to
+    /// do where nobody can be asked.
+    ///
+    /// # Errors
+    ///
+    /// If there is nobody to ask.
+    pub(crate) fn agree(&self, agreed: bool, question: &str, alone: (&str, &str)) -> Result<bool, Failure> {
+        if !agreed && !self.interactive {
+            return Err(Failure::usage(alone.0).advise(alone.1));
+        }
+        Ok(agreed || self.confirm(question)?)
+    }
+
     /// Asks for a line on the terminal.
     ///
     /// # Errors

@@ -102,14 +102,9 @@ fn add(context: &Context, arguments: AddArguments) -> Result<(), Failure> {
     if dry_run {
         return console.data(&preview);
     }
-    if !yes {
-        if !console.interactive {
-            return Err(Failure::usage("there is nobody to ask whether to ban them")
-                .advise("Run it with `--yes`; with `--dry-run` it only shows whom it is about."));
-        }
-        if !console.confirm("Ban them?")? {
-            return console.say("Nothing was changed.");
-        }
+    let advice = "Run it with `--yes`; with `--dry-run` it only shows whom it is about.";
+    if !console.agree(yes, "Ban them?", ("there is nobody to ask whether to ban them", advice))? {
+        return console.say("Nothing was changed.");
     }
     let done = client.ban(&NewBan { dry_run: false, ..wanted })?;
     console.data(&done)?;

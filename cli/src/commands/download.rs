@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use holdout_protocol::{ErrorCode, Sha256, SubmissionId, SubmissionKind, format_bytes};
+use holdout_protocol::{ErrorCode, Sha256, SubmissionId, format_bytes};
 use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::context::Context;
@@ -27,10 +27,7 @@ pub(crate) struct DownloadArguments {
 pub(crate) fn run(context: &Context, arguments: DownloadArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let submission = client.submission(arguments.id)?;
-    let ending = match submission.kind {
-        SubmissionKind::Predictions => "predictions",
-        SubmissionKind::Torchscript => "pt",
-    };
+    let ending = submission.kind.file_ending();
     let path = arguments.output.unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", submission.id)));
     let failed = |error: io::Error| Failure::file(&path, &error);
     let broken = |error: io::Error| Failure::unreachable(format!("the download broke off: {error}"));

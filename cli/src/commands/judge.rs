@@ -98,14 +98,9 @@ fn decide(
     if dry_run || preview.submissions.is_empty() {
         return console.data(&preview);
     }
-    if !yes {
-        if !console.interactive {
-            return Err(Failure::usage("there is nobody to ask whether to do this")
-                .advise("Run it with `--yes`; with `--dry-run` it only shows what would change."));
-        }
-        if !console.confirm("Do this?")? {
-            return console.say("Nothing was changed.");
-        }
+    let advice = "Run it with `--yes`; with `--dry-run` it only shows what would change.";
+    if !console.agree(yes, "Do this?", ("there is nobody to ask whether to do this", advice))? {
+        return console.say("Nothing was changed.");
     }
     let done = client.judge(&NewJudgement { dry_run: false, ..wanted })?;
     console.data(&done)?;

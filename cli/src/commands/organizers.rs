@@ -130,14 +130,10 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             let found = find(&client, season, &organizer)?;
             let name = visible(&found.name);
             let owner = described(OrganizerRole::Owner, season);
-            if !yes {
-                if !console.interactive {
-                    return Err(Failure::usage("there is nobody to ask whether to hand the ownership over")
-                        .advise("Run it with `--yes`."));
-                }
-                if !console.confirm(&format!("Make {name} {owner}, and give your own ownership up?"))? {
-                    return console.say("Nothing was changed.");
-                }
+            let question = format!("Make {name} {owner}, and give your own ownership up?");
+            let alone = ("there is nobody to ask whether to hand the ownership over", "Run it with `--yes`.");
+            if !console.agree(yes, &question, alone)? {
+                return console.say("Nothing was changed.");
             }
             client.transfer_ownership(season, found.account)?;
             console.data(&serde_json::json!({ "account": found.account, "season": season, "role": "owner" }))?;

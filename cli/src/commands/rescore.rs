@@ -78,7 +78,7 @@ pub(crate) fn run(context: &Context, arguments: &RescoreArguments) -> Result<(),
         console.data(&found)?;
         return Ok(());
     }
-    if !arguments.yes && !agreed(context, &found)? {
+    if !agreed(context, &found, arguments.yes)? {
         return console.say("Nothing was changed.");
     }
     let applied = client.apply_rescoring(found.id, arguments.incomplete)?;
@@ -104,13 +104,10 @@ fn task_of(client: &Client, arguments: &RescoreArguments) -> Result<TaskPath, Fa
     }
 }
 
-fn agreed(context: &Context, found: &Rescoring) -> Result<bool, Failure> {
-    let console = context.console;
-    if !console.interactive {
-        return Err(Failure::usage("there is nobody to ask whether to apply this re-scoring")
-            .advise("Run it with `--yes`; without `--apply` it only shows what would change."));
-    }
-    console.confirm(&format!("Show version {} on the board, with these changes?", found.to_version))
+fn agreed(context: &Context, found: &Rescoring, yes: bool) -> Result<bool, Failure> {
+    let question = format!("Show version {} on the board, with these changes?", found.to_version);
+    let advice = "Run it with `--yes`; without `--apply` it only shows what would change.";
+    context.console.agree(yes, &question, ("there is nobody to ask whether to apply this re-scoring", advice))
 }
 
 fn show(context: &Context, found: &Rescoring) -> Result<(), Failure> {

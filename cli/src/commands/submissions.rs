@@ -97,15 +97,9 @@ pub(crate) fn cancel(context: &Context, argument: &SubmissionArgument) -> Result
 
 pub(crate) fn withdraw(context: &Context, argument: &SubmissionArgument, yes: bool) -> Result<(), Failure> {
     let console = context.console;
-    if !yes {
-        if !console.interactive {
-            return Err(Failure::usage("there is nobody to ask whether to withdraw this result").advise("Add `--yes`."));
-        }
-        if !console
-            .confirm("Take this result off the board? It stays charged, and only an organizer can restore it.")?
-        {
-            return console.say("Nothing was changed.");
-        }
+    let question = "Take this result off the board? It stays charged, and only an organizer can restore it.";
+    if !console.agree(yes, question, ("there is nobody to ask whether to withdraw this result", "Add `--yes`."))? {
+        return console.say("Nothing was changed.");
     }
     let submission = context.client()?.withdraw_submission(argument.id)?;
     console.data(&submission)?;

@@ -208,14 +208,10 @@ fn leave_team(client: &Client, console: Console, season: &Slug, yes: bool) -> Re
     let own = team_or_own(client, season, None)?;
     let team = client.team(season, &own)?;
     let (name, after) = (visible(team.name.as_str()), after_leaving(&team));
-    if !yes {
-        if !console.interactive {
-            return Err(Failure::usage(format!("there is no terminal to ask on: leave the team {name}? {after}"))
-                .advise("`--yes` leaves without asking."));
-        }
-        if !console.confirm(&format!("Leave the team {name} of {season}? {after}"))? {
-            return console.say(format!("You are still in the team {name}."));
-        }
+    let question = format!("Leave the team {name} of {season}? {after}");
+    let missing = format!("there is no terminal to ask on: leave the team {name}? {after}");
+    if !console.agree(yes, &question, (&missing, "`--yes` leaves without asking."))? {
+        return console.say(format!("You are still in the team {name}."));
     }
     client.remove_member(season, &own, client.me()?.account.id)?;
     console.data(&serde_json::json!({ "team": own, "left": true }))?;

@@ -41,6 +41,15 @@ impl SubmissionKind {
             Self::Torchscript => "torchscript",
         }
     }
+
+    /// Returns how the name of a file ends under which a submission is saved.
+    #[must_use]
+    pub const fn file_ending(self) -> &'static str {
+        match self {
+            Self::Predictions => "predictions",
+            Self::Torchscript => "pt",
+        }
+    }
 }
 
 /// What a task ranks by; lower is better.

@@ -1,6 +1,6 @@
 //! What a team sent, for organizers.
 
-use holdout_protocol::{AccountId, SubmissionId, SubmissionKind};
+use holdout_protocol::{AccountId, SubmissionId};
 use serde_json::json;
 
 use crate::app::App;
@@ -28,9 +28,6 @@ pub async fn download(
             Ok(submission)
         })
         .await?;
-    let ending = match submission.kind {
-        SubmissionKind::Predictions => "predictions",
-        SubmissionKind::Torchscript => "pt",
-    };
+    let ending = submission.kind.file_ending();
     Ok((format!("{id}.{ending}"), file::read(app, submission.blob.sha256, range).await?))
 }
