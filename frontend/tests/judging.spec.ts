@@ -1,10 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { asOrganizer, demo, expect, inspect, test } from './page';
-
-const HOLDOUT = resolve(process.env.HOLDOUT_BIN ?? '../target/release', 'holdout');
+import { asOrganizer, expect, inspect, test } from './page';
+import { withCopyOfDemo } from './season';
 
 interface Board {
 	rows: { submission: string; team: string; rank: number | null }[];
@@ -12,23 +7,7 @@ interface Board {
 }
 
 test('an organizer disqualifies a result, bans its team and gives another one more time', async ({ page }) => {
-	const folder = mkdtempSync(join(tmpdir(), 'holdout-judging-'));
-	const slug = `judged-${Date.now()}`;
-	try {
-		cpSync(demo(''), folder, { recursive: true });
-		const season = readFileSync(join(folder, 'season.yaml'), 'utf8')
-			.replace(/^season: .*$/m, `season: ${slug}`)
-			.replace(/^title: .*$/m, `title: ${slug}`);
-		writeFileSync(join(folder, 'season.yaml'), season);
-		const env = {
-			...process.env,
-			HOLDOUT_SERVER: process.env.PAGES_URL,
-			HOLDOUT_TOKEN: process.env.ORGANIZER_TOKEN,
-			XDG_CONFIG_HOME: folder,
-			XDG_STATE_HOME: folder
-		};
-		const applied = spawnSync(HOLDOUT, ['season', 'apply', folder, '--yes'], { encoding: 'utf8', env });
-		expect(applied.status, applied.stderr).toBe(0);
+	await withCopyOfDemo('judged', async ({ slug }) => {
 		const address = `${process.env.PAGES_URL}/api/v1/seasons/${slug}/tasks/classification/leaderboard`;
 		const board = async () => (await (await fetch(address)).json()) as Board;
 		await expect.poll(async () => (await board()).rows.length, { timeout: 60_000 }).toBeGreaterThan(1);
@@ -73,7 +52,5 @@ test('an organizer disqualifies a result, bans its team and gives another one mo
 		await inspect(page, `/organizer/${slug}/teams`, 'organizer-bans', async (page) =>
 			expect(page.locator('section[aria-labelledby=bans]')).toBeVisible()
 		);
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+	});
 });

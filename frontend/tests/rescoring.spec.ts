@@ -1,29 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { asOrganizer, demo, expect, inspect, test } from './page';
-
-const HOLDOUT = resolve(process.env.HOLDOUT_BIN ?? '../target/release', 'holdout');
+import { withCopyOfDemo } from './season';
 
 test('a corrected label is counted beside the board, looked at and applied', async ({ page }) => {
-	const folder = mkdtempSync(join(tmpdir(), 'holdout-rescoring-'));
-	const slug = `corrected-${Date.now()}`;
-	try {
-		cpSync(demo(''), folder, { recursive: true });
-		const season = readFileSync(join(folder, 'season.yaml'), 'utf8')
-			.replace(/^season: .*$/m, `season: ${slug}`)
-			.replace(/^title: .*$/m, `title: ${slug}`);
-		writeFileSync(join(folder, 'season.yaml'), season);
-		const env = {
-			...process.env,
-			HOLDOUT_SERVER: process.env.PAGES_URL,
-			HOLDOUT_TOKEN: process.env.ORGANIZER_TOKEN,
-			XDG_CONFIG_HOME: folder,
-			XDG_STATE_HOME: folder
-		};
-		const applied = spawnSync(HOLDOUT, ['season', 'apply', folder, '--yes'], { encoding: 'utf8', env });
-		expect(applied.status, applied.stderr).toBe(0);
+	await withCopyOfDemo('corrected', async ({ slug, folder }) => {
 		const board = `${process.env.PAGES_URL}/api/v1/seasons/${slug}/tasks/classification/leaderboard`;
 		const shown = async (query = '') =>
 			(await (await fetch(board + query)).json()) as { version: number; rows: unknown[] };
@@ -68,7 +49,5 @@ test('a corrected label is counted beside the board, looked at and applied', asy
 		await expect(page.getByRole('link', { name: 'Test set 1' })).toHaveAttribute('aria-current', 'page');
 		await page.reload();
 		await expect(page.getByRole('link', { name: 'Test set 1' })).toHaveAttribute('aria-current', 'page');
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+	});
 });
