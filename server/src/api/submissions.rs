@@ -106,7 +106,7 @@ pub async fn get_submission(
     (status = 200, description = "the submission", body = Submission),
     (status = 403, description = "`forbidden`: `note` and `baseline` are for organizers", body = ErrorBody),
     NotFound,
-    (status = 409, description = "`wrong_state`: it cannot be chosen, for it is not scored, the season is not open, or the \
+    (status = 409, description = "`wrong_state`: it cannot be chosen, because it is not scored, the season is not open, or the \
         task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen`",
         body = ErrorBody),
     InvalidValue,

@@ -1696,9 +1696,9 @@ export interface components {
             id: components["schemas"]["AnnouncementId"];
             /** @description Season. */
             season: components["schemas"]["Slug"];
-            /** @description Plain text; `null` if it is withdrawn, to others than organizers. */
+            /** @description Plain text; `null` if it is withdrawn and the reader is no organizer. */
             text?: string | null;
-            /** @description One line; `null` if it is withdrawn, to others than organizers. */
+            /** @description One line; `null` if it is withdrawn and the reader is no organizer. */
             title?: string | null;
             /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
             unread: boolean;
@@ -1829,7 +1829,7 @@ export interface components {
             /** @description Name. */
             name: string;
         };
-        /** @description A ban as the person whom it is about is told of it. */
+        /** @description A ban as the banned person sees it. */
         BanNotice: {
             /** @description Why. */
             reason: string;
@@ -2431,7 +2431,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description What the board says of it; `null` if it says nothing. */
             public_reason?: string | null;
-            /** @description Why, for the team; to others than organizers `null` while the result is under review. */
+            /** @description The reason, for the team. While the result is under review, only organizers see it. */
             reason?: string | null;
             /** @description The decision. */
             ruling: components["schemas"]["Ruling"];
@@ -2695,7 +2695,7 @@ export interface components {
             /** @description Why, 1 to 500 characters; the people who are banned read it. */
             reason: string;
             season?: components["schemas"]["Slug"] | null;
-            /** @description Name or id of a team; everybody who is in it now is banned with it. Either this or `email`. */
+            /** @description Name or id of the team to ban, together with its present members. Give either this or `email`. */
             team?: string | null;
             until?: components["schemas"]["Timestamp"] | null;
         };
@@ -3035,9 +3035,9 @@ export interface components {
                 id: components["schemas"]["AnnouncementId"];
                 /** @description Season. */
                 season: components["schemas"]["Slug"];
-                /** @description Plain text; `null` if it is withdrawn, to others than organizers. */
+                /** @description Plain text; `null` if it is withdrawn and the reader is no organizer. */
                 text?: string | null;
-                /** @description One line; `null` if it is withdrawn, to others than organizers. */
+                /** @description One line; `null` if it is withdrawn and the reader is no organizer. */
                 title?: string | null;
                 /** @description Whether the caller has not said yet that they saw it; always false for those who are not logged in. */
                 unread: boolean;
@@ -15302,7 +15302,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description `wrong_state`: it cannot be chosen, for it is not scored, the season is not open, or the task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen` */
+            /** @description `wrong_state`: it cannot be chosen, because it is not scored, the season is not open, or the task has no finals; or as many are chosen as may be: `detail` has `finals` and the ids in `chosen` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -311,7 +311,7 @@ export const organizerEn = {
 	'extend.over': 'Over',
 	'ban.title': 'Bans',
 	'ban.lead':
-		'Whoever is banned cannot submit, and cannot found or join teams. Results stay on the board unless you disqualify them.',
+		'A banned person cannot submit, and cannot found or join teams. Results stay on the board unless you disqualify them.',
 	'ban.who': 'Team, or e-mail address of a person',
 	'ban.reason': 'Reason, which they read',
 	'ban.end': 'Ends (blank: when you lift it)',
@@ -365,7 +365,7 @@ export const organizerEn = {
 	'scorertokens.revoke.leases': 'What they are at goes back to the queue when their lease ends.',
 	'taskform.finals': 'Finals',
 	'taskform.finals.hint':
-		'So many entries a team may choose to stand for it, up to {most}. 0: always its best. Blank: 2.',
+		'How many entries a team may choose as finals, 0 to {most}. With 0, its best entry counts. Blank: 2.',
 	'attention.waiting': {
 		one: 'A submission has been waiting for {n} minute.',
 		other: 'A submission has been waiting for {n} minutes.'
