@@ -2,8 +2,8 @@
 
 use holdout_evaluation::TestSet;
 use holdout_protocol::{
-    ErrorCode, EvaluationQuery, LeaderboardQuery, NewTask, Season, SeasonChanges, Sha256, Slug, Submission,
-    SubmissionState, Task, TaskSettings, TestSetSummary, Timestamp,
+    ErrorCode, EvaluationQuery, LeaderboardQuery, Season, SeasonChanges, Sha256, Submission, SubmissionState, Task,
+    TaskSettings, TestSetSummary, Timestamp,
 };
 use serde::Serialize;
 
@@ -67,19 +67,18 @@ impl PlanLine {
 }
 
 /// What is done for a line of the plan.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Action {
+pub(super) enum Action<'a> {
     /// Makes it as a draft, whatever the folder says.
     CreateSeason,
     /// Shows a season that is a draft. It comes last, so that nobody sees half of a season.
     ShowSeason,
     ChangeSeason(SeasonChanges),
-    CreateTask(usize, NewTask),
-    ReplaceTask(usize, TaskSettings),
-    PutTestSet(usize, KnownImages),
-    Submit(usize),
+    CreateTask(&'a CheckedTask),
+    ReplaceTask(&'a CheckedTask),
+    PutTestSet(&'a CheckedTask, KnownImages),
+    Submit(&'a CheckedEntry),
     /// An entry that was scored on these versions of its test set, none of which is, or will be, the present one.
-    SubmitAgain(usize, Vec<u32>),
+    SubmitAgain(&'a CheckedEntry, Vec<u32>),
 }
 
 /// What to do with the images of a test set.
@@ -92,10 +91,10 @@ pub(super) enum KnownImages {
 }
 
 /// The plan: lines to show, actions in their order.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
+#[derive(Default)]
+pub(super) struct Plan<'a> {
     pub(super) lines: Vec<PlanLine>,
-    pub(super) actions: Vec<Action>,
+    pub(super) actions: Vec<Action<'a>>,
     pub(super) remarks: Vec<String>,
     /// Whether ranks on a board may change at once.
     pub(super) reranks: bool,
@@ -103,17 +102,17 @@ pub(super) struct Plan {
     pub(super) rescored: bool,
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     fn keep(&mut self, what: String) {
         self.lines.push(PlanLine { sign: Sign::Keep, what, fields: Vec::new() });
     }
 
-    fn create(&mut self, what: String, action: Action) {
+    fn create(&mut self, what: String, action: Action<'a>) {
         self.lines.push(PlanLine { sign: Sign::Create, what, fields: Vec::new() });
         self.actions.push(action);
     }
 
-    fn change(&mut self, what: String, fields: Vec<FieldChange>, action: Action) {
+    fn change(&mut self, what: String, fields: Vec<FieldChange>, action: Action<'a>) {
         self.lines.push(PlanLine { sign: Sign::Change, what, fields });
         self.actions.push(action);
     }
@@ -123,12 +122,12 @@ impl Plan {
 ///
 /// `discard` is whether another version of a test set is shown at once, although results leave the board; `unfinished` knows
 /// whether an earlier run has begun the season and not shown it.
-pub(super) fn plan(
+pub(super) fn plan<'a>(
     client: &Client,
-    checked: &CheckedSeason,
+    checked: &'a CheckedSeason,
     discard: bool,
     unfinished: &Unfinished,
-) -> Result<Plan, Failure> {
+) -> Result<Plan<'a>, Failure> {
     let present = match client.season(&checked.season.season) {
         Ok(season) => Some(season),
         Err(error) if error.is(ErrorCode::NotFound) => None,
@@ -136,32 +135,30 @@ pub(super) fn plan(
     };
     let mut plan = Plan { remarks: checked.remarks.clone(), ..Plan::default() };
     let shows = plan_season(&mut plan, present.as_ref(), checked, unfinished)?;
-    let mut versions = Vec::new();
-    for (index, task) in checked.tasks.iter().enumerate() {
+    let mut planned = Vec::new();
+    for task in &checked.tasks {
         let found = present.as_ref().and_then(|season| season.tasks.iter().find(|found| found.task == task.task));
-        plan_task(&mut plan, index, task, found);
-        let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
-        remark_on_ranks(&mut plan, client, (&path, found.map(|found| &found.settings)), &task.settings)?;
+        plan_task(&mut plan, task, found);
+        let path = checked.path_of(&task.task);
+        remark_on_ranks(&mut plan, client, &path, found.map(|found| &found.settings), &task.settings)?;
         let summary = found.and_then(|found| found.test_set.as_ref());
-        let lines = plan.lines.len();
         let present = summary.map(|summary| present_test_set(client, &path, summary)).transpose()?;
-        plan_test_set(&mut plan, index, task, present);
-        let is_replaced = plan.lines.iter().skip(lines).any(|line| line.sign == Sign::Change);
+        let is_changed = plan_test_set(&mut plan, task, present);
         let resplit = found.is_some_and(|found| differences::is_other_split(&found.settings, &task.settings));
-        let mut rescored = false;
-        if summary.is_some() {
-            rescored = tell_of_results(&mut plan, client, &path, (lines, resplit), discard)?;
-        }
+        let is_replaced = is_changed || resplit;
+        let rescored = summary.is_some() && is_replaced && tell_of_results(&mut plan, client, &path, discard)?;
         plan.rescored |= rescored;
-        versions.push(match summary {
+        let version = match summary {
             // The board shows the present version until an organizer applies the other one.
-            Some(summary) if rescored => Version::Present(summary.version),
-            _ if is_replaced || resplit => Version::Replaced,
-            Some(summary) => Version::Present(summary.version),
+            Some(summary) if rescored || !is_replaced => Version::Present(summary.version),
+            Some(_) => Version::Replaced,
             None => Version::New,
-        });
+        };
+        planned.push(PlannedTask { path, version, is_on_server: found.is_some() });
     }
-    plan_entries(&mut plan, client, (checked, &versions), present.as_ref())?;
+    for task in &planned {
+        plan_entries(&mut plan, client, &checked.entries, task)?;
+    }
     remark_on_others(&mut plan, checked, present.as_ref());
     if shows {
         plan.actions.push(Action::ShowSeason);
@@ -193,7 +190,7 @@ impl Version {
 
 /// Plans the season itself. Returns whether it has to be shown at the end.
 fn plan_season(
-    plan: &mut Plan,
+    plan: &mut Plan<'_>,
     present: Option<&Season>,
     checked: &CheckedSeason,
     unfinished: &Unfinished,
@@ -240,11 +237,10 @@ fn plan_season(
 const KEEP_CLOSED: &str = "Put the time at which the season closed on the server into `closes`; `holdout season list` shows it. To open the \
      season again nevertheless, hide its results first, on the season's page.";
 
-fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<&Task>) {
+fn plan_task<'a>(plan: &mut Plan<'a>, task: &'a CheckedTask, present: Option<&Task>) {
     let what = format!("task {}", task.task);
     let Some(present) = present else {
-        let new = NewTask { task: task.task.clone(), settings: task.settings.clone() };
-        plan.create(format!("{what}: {}", task.settings.title), Action::CreateTask(index, new));
+        plan.create(format!("{what}: {}", task.settings.title), Action::CreateTask(task));
         return;
     };
     let words = differences::of_task(&present.settings, &task.settings);
@@ -256,15 +252,16 @@ fn plan_task(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<
     if words.is_empty() {
         plan.keep(what);
     } else {
-        plan.change(what, words, Action::ReplaceTask(index, task.settings.clone()));
+        plan.change(what, words, Action::ReplaceTask(task));
     }
 }
 
 /// Says how many results are ranked again if the metric changes, or how many of a team's entries may stand for it.
 fn remark_on_ranks(
-    plan: &mut Plan,
+    plan: &mut Plan<'_>,
     client: &Client,
-    (task, present): (&TaskPath, Option<&TaskSettings>),
+    task: &TaskPath,
+    present: Option<&TaskSettings>,
     wanted: &TaskSettings,
 ) -> Result<(), Failure> {
     let Some(present) = present else { return Ok(()) };
@@ -297,19 +294,9 @@ fn remark_on_ranks(
     Ok(())
 }
 
-/// Adds to the line of a changed test set, or of a task with another split, what becomes of its results. `from` is where the
-/// test set's line begins, and whether the split changes. Returns whether results are counted for the new version.
-fn tell_of_results(
-    plan: &mut Plan,
-    client: &Client,
-    task: &TaskPath,
-    (from, resplit): (usize, bool),
-    discard: bool,
-) -> Result<bool, Failure> {
-    let changed = plan.lines.iter().skip(from).any(|line| line.sign == Sign::Change);
-    if !changed && !resplit {
-        return Ok(false);
-    }
+/// Adds to the last line, that of a changed test set or of a task with another split, what becomes of its results. Returns
+/// whether results are counted for the new version.
+fn tell_of_results(plan: &mut Plan<'_>, client: &Client, task: &TaskPath, discard: bool) -> Result<bool, Failure> {
     let query = LeaderboardQuery { all: Some(true), ..LeaderboardQuery::default() };
     let results = client.leaderboard(task, &query)?.rows.len();
     let waiting = waiting(client, task)?;
@@ -356,13 +343,14 @@ fn present_test_set<'a>(
     Ok(PresentTestSet { summary, content, images })
 }
 
-fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Option<PresentTestSet<'_>>) {
+/// Plans a task's test set. Returns whether it takes the place of the present one.
+fn plan_test_set<'a>(plan: &mut Plan<'a>, task: &'a CheckedTask, present: Option<PresentTestSet<'_>>) -> bool {
     let what = format!("test set of {}", task.task);
     let content =
         format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
     let Some(present) = present else {
-        plan.create(format!("{what}: {content}"), Action::PutTestSet(index, KnownImages::Send));
-        return;
+        plan.create(format!("{what}: {content}"), Action::PutTestSet(task, KnownImages::Send));
+        return false;
     };
     let mut fields = labels_differ(&present.content, task);
     let version = present.summary.version;
@@ -374,7 +362,12 @@ fn plan_test_set(plan: &mut Plan, index: usize, task: &CheckedTask, present: Opt
     let other_images = images_differ(&present, task);
     let handling = if other_images.is_some() { KnownImages::Send } else { KnownImages::Keep };
     fields.extend(other_images);
-    if fields.is_empty() { plan.keep(title) } else { plan.change(title, fields, Action::PutTestSet(index, handling)) }
+    if fields.is_empty() {
+        plan.keep(title);
+        return false;
+    }
+    plan.change(title, fields, Action::PutTestSet(task, handling));
+    true
 }
 
 fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
@@ -411,29 +404,32 @@ fn shown(count: usize) -> String {
     grouped(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-fn plan_entries(
-    plan: &mut Plan,
+/// A task of the folder once it and its test set are planned.
+struct PlannedTask {
+    path: TaskPath,
+    version: Version,
+    is_on_server: bool,
+}
+
+/// Plans those of `entries` that belong to the task.
+fn plan_entries<'a>(
+    plan: &mut Plan<'a>,
     client: &Client,
-    (checked, versions): (&CheckedSeason, &[Version]),
-    present: Option<&Season>,
+    entries: &'a [CheckedEntry],
+    planned: &PlannedTask,
 ) -> Result<(), Failure> {
-    let mut there: Vec<(Slug, Vec<Submission>)> = Vec::new();
-    for (index, entry) in checked.entries.iter().enumerate() {
-        let Some(task) = checked.tasks.get(entry.task) else { continue };
-        let on_server = present.is_some_and(|season| season.tasks.iter().any(|found| found.task == task.task));
-        if on_server && !there.iter().any(|(name, _)| *name == task.task) {
-            let path = TaskPath { season: checked.season.season.clone(), task: task.task.clone() };
-            there.push((task.task.clone(), client.submissions(&path, None)?));
-        }
-        let submissions =
-            there.iter().find(|(name, _)| *name == task.task).map_or(&[][..], |(_, list)| list.as_slice());
-        let version = versions.get(entry.task).copied().unwrap_or(Version::New);
-        plan_entry(plan, (index, entry), submissions, version);
+    let mut entries = entries.iter().filter(|entry| entry.task == planned.path.task).peekable();
+    if entries.peek().is_none() {
+        return Ok(());
+    }
+    let submissions = if planned.is_on_server { client.submissions(&planned.path, None)? } else { Vec::new() };
+    for entry in entries {
+        plan_entry(plan, entry, &submissions, planned.version);
     }
     Ok(())
 }
 
-fn plan_entry(plan: &mut Plan, (index, entry): (usize, &CheckedEntry), submissions: &[Submission], version: Version) {
+fn plan_entry<'a>(plan: &mut Plan<'a>, entry: &'a CheckedEntry, submissions: &[Submission], version: Version) {
     let mut what = format!("entry of {}", entry.team);
     if let Some(method) = &entry.draft.method {
         what.push_str(&format!(", {method}"));
@@ -454,7 +450,7 @@ fn plan_entry(plan: &mut Plan, (index, entry): (usize, &CheckedEntry), submissio
                 Version::Replaced => "again, unless an earlier version with its result comes back",
                 Version::New | Version::Present(_) => "again, on the present version of the test set",
             };
-            plan.create(format!("{what}: {again}"), Action::SubmitAgain(index, scored_on));
+            plan.create(format!("{what}: {again}"), Action::SubmitAgain(entry, scored_on));
         }
         Some(found) => {
             if found.note != entry.draft.note {
@@ -465,11 +461,11 @@ fn plan_entry(plan: &mut Plan, (index, entry): (usize, &CheckedEntry), submissio
             }
             plan.keep(format!("{what}: {}", found.state.as_str()));
         }
-        None => plan.create(format!("{what}: {}", super::files::file_name(&entry.file)), Action::Submit(index)),
+        None => plan.create(format!("{what}: {}", super::files::file_name(&entry.file)), Action::Submit(entry)),
     }
 }
 
-fn remark_on_others(plan: &mut Plan, checked: &CheckedSeason, present: Option<&Season>) {
+fn remark_on_others(plan: &mut Plan<'_>, checked: &CheckedSeason, present: Option<&Season>) {
     for task in present.map_or(&[][..], |season| season.tasks.as_slice()) {
         if !checked.tasks.iter().any(|here| here.task == task.task) {
             plan.remarks.push(format!("task {} is on the server and not in this folder: it stays", task.task));
