@@ -183,7 +183,7 @@ impl Export {
             return Ok(Vec::new());
         };
         let page = db::submissions::page(conn, task.id, &db::submissions::Filter::default(), query)?;
-        let views = submissions::views(conn, (&self.season, task), &page.items, self.looking)?;
+        let views = submissions::views(conn, &self.season, task, &page.items, self.looking)?;
         self.cursor = page.next_cursor;
         if self.cursor.is_none() {
             self.tasks.pop_front();

@@ -39,6 +39,7 @@ mod openapi;
 mod organizers;
 mod origin;
 mod pages;
+mod paths;
 mod proxies;
 mod quota;
 pub mod ranges;

@@ -328,13 +328,14 @@ impl Reader {
 
     fn limits(&mut self, document: &LimitsDocument, at: &str) -> Option<Limits> {
         let Limits { model_bytes, predictions_bytes, wall_seconds, memory_bytes } = Limits::default();
-        let model = self.size(document.model.as_ref(), &format!("{at}.model"), (model_bytes, Limits::MODEL));
+        let model = self.size(document.model.as_ref(), &format!("{at}.model"), model_bytes, Limits::MODEL);
         let predictions = self.size(
             document.predictions.as_ref(),
             &format!("{at}.predictions"),
-            (predictions_bytes, Limits::PREDICTIONS),
+            predictions_bytes,
+            Limits::PREDICTIONS,
         );
-        let memory = self.size(document.memory.as_ref(), &format!("{at}.memory"), (memory_bytes, Limits::MEMORY));
+        let memory = self.size(document.memory.as_ref(), &format!("{at}.memory"), memory_bytes, Limits::MEMORY);
         let wall = match &document.wall {
             Some(wall) => self.duration(wall, &format!("{at}.wall"), &Limits::WALL),
             None => Some(wall_seconds),

@@ -129,7 +129,7 @@ pub async fn create_organizer_invitation(
     After(organizer, body): After<Organizer<Owns>, JsonBody<NewOrganizerInvitation>>,
     key: IdempotencyKey,
 ) -> Result<HttpResponse> {
-    let created = invitations::create(&app, (organizer.0.id, None), key, body.into_inner()).await?;
+    let created = invitations::create(&app, organizer.0.id, None, key, body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))
 }
 

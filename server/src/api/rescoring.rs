@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::{After, Judges, Observes, Organizer};
 use crate::error::Result;
 use crate::json::JsonBody;
+use crate::paths::TaskPath;
 use crate::rescoring;
 use crate::seasons;
 
@@ -24,7 +25,7 @@ use crate::seasons;
 pub async fn create_rescoring(
     app: web::Data<App>,
     After(organizer, body): After<Organizer<Judges>, JsonBody<NewRescoring>>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
 ) -> Result<HttpResponse> {
     let created = rescoring::begin(&app, organizer.0, path.into_inner(), body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))
@@ -40,7 +41,7 @@ pub async fn create_rescoring(
 pub async fn get_rescoring(
     app: web::Data<App>,
     _: Organizer<Observes>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     query: web::Query<RescoringQuery>,
 ) -> Result<web::Json<Rescoring>> {
     rescoring::preview(&app, path.into_inner(), query.into_inner()).await.map(web::Json)

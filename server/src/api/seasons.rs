@@ -16,6 +16,7 @@ use crate::auth::{After, Caller, Judges, Organizer};
 use crate::error::Result;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
+use crate::paths::TaskPath;
 use crate::seasons::{self, Names, tasks, test_sets};
 
 /// The seasons, newest first; drafts for organizers only.
@@ -113,7 +114,7 @@ pub async fn create_task(
     (status = 200, description = "the task", body = Task),
     NotFound,
 ))]
-pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Task>> {
+pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<TaskPath>) -> Result<web::Json<Task>> {
     tasks::get(&app, caller, path.into_inner()).await.map(web::Json)
 }
 
@@ -130,7 +131,7 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 pub async fn update_task(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<TaskSettings>>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     query: web::Query<DiscardQuery>,
 ) -> Result<web::Json<Task>> {
     let discard = query.discard_results.unwrap_or(false);
@@ -154,7 +155,7 @@ pub async fn update_task(
 pub async fn put_test_set(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<NewTestSet>>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     query: web::Query<DiscardQuery>,
 ) -> Result<HttpResponse> {
     let discard = query.discard_results.unwrap_or(false);
@@ -174,20 +175,22 @@ pub async fn put_test_set(
 pub async fn list_classes(
     app: web::Data<App>,
     caller: Caller,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     const KIND: &str = "text/tab-separated-values; charset=utf-8";
-    names(&app, caller, path.into_inner(), &request, (KIND, "classes", |names| names.classes.clone())).await
+    names(&app, caller, path.into_inner(), &request, KIND, "classes", |names| names.classes.clone()).await
 }
 
 /// Answers with one of the lists of a test set, or with 304 if the caller has it: its content never changes under its tag.
 async fn names(
     app: &App,
     caller: Caller,
-    path: (Slug, Slug),
+    path: TaskPath,
     request: &HttpRequest,
-    (kind, name, list): (&str, &str, fn(&Names) -> Bytes),
+    kind: &str,
+    name: &str,
+    list: fn(&Names) -> Bytes,
 ) -> Result<HttpResponse> {
     let tag = |set: TestSetId| format!("\"{set}-{name}\"");
     // Drafts are for organizers only, and another version may come at any time: caches ask again, which costs a tag.
@@ -212,11 +215,11 @@ async fn names(
 pub async fn list_images(
     app: web::Data<App>,
     caller: Caller,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     const KIND: &str = "text/plain; charset=utf-8";
-    names(&app, caller, path.into_inner(), &request, (KIND, "images", |names| names.images.clone())).await
+    names(&app, caller, path.into_inner(), &request, KIND, "images", |names| names.images.clone()).await
 }
 
 /// A task's test set with its labels, in the form that the commitment is about.
@@ -230,7 +233,7 @@ pub async fn list_images(
 pub async fn get_labels(
     app: web::Data<App>,
     organizer: Organizer<Judges>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
 ) -> Result<HttpResponse> {
     let test_sets::Stored { id, canonical, images } = test_sets::labels(&app, organizer.0, path.into_inner()).await?;
     let mut answer = HttpResponse::Ok();

@@ -80,7 +80,8 @@ pub async fn update_team(
     After(account, body): After<Account, JsonBody<TeamChanges>>,
     path: web::Path<(Slug, String)>,
 ) -> Result<web::Json<Team>> {
-    teams::change(&app, account, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let (season, team) = path.into_inner();
+    teams::change(&app, account, season, team, body.into_inner()).await.map(web::Json)
 }
 
 /// Make another member the captain. The captain becomes a member.
@@ -99,7 +100,7 @@ pub async fn update_member(
     path: web::Path<(Slug, String, AccountId)>,
 ) -> Result<HttpResponse> {
     let (season, _, person) = path.into_inner();
-    members::hand_over(&app, captain, season, (person, body.into_inner().role)).await?;
+    members::hand_over(&app, captain, season, person, body.into_inner().role).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -102,9 +102,9 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
             Ok(next.map(|next| (next, asking)))
         };
         let next = app.db.read(look).await?;
-        let Some(next) = next else { return Ok(None) };
+        let Some((next, asking)) = next else { return Ok(None) };
         let (request, config) = (Arc::clone(request), app.config.queue.clone());
-        let taken = app.db.write(move |conn| take(conn, token, &request, next, &config)).await?;
+        let taken = app.db.write(move |conn| take(conn, token, &request, next, asking, &config)).await?;
         if taken.is_some() {
             app.changes.announce(Topic::Submissions);
             return Ok(taken);
@@ -131,7 +131,8 @@ fn take(
     conn: &mut Conn,
     token: ScorerTokenId,
     request: &ClaimRequest,
-    (next, asking): (Waiting, Asking),
+    next: Waiting,
+    asking: Asking,
     config: &QueueConfig,
 ) -> Result<Option<Claim>> {
     db::lock(conn, Lock::Claims)?;
@@ -161,7 +162,7 @@ fn take(
     })?;
     match moved {
         Transition::Moved(running) => {
-            db::attempts::begin(conn, (running.id, attempt), (request.scorer, &request.name), now)?;
+            db::attempts::begin(conn, running.id, attempt, request.scorer, &request.name, now)?;
             describe(conn, &running, config).map(Some)
         }
         Transition::Stale => Ok(None),

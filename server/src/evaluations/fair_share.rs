@@ -95,7 +95,8 @@ pub struct ScorerPool {
 pub fn timetable(
     conn: &mut Conn,
     kind: SubmissionKind,
-    (per_team, most): (u32, usize),
+    per_team: u32,
+    most: usize,
     pool: &ScorerPool,
     now: Timestamp,
 ) -> Result<Vec<(EvaluationId, Option<Duration>)>> {

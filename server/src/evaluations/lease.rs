@@ -148,7 +148,7 @@ pub fn fail(
         Failure::LeaseEnded => (AttemptEnd::LeaseExpired, None),
         Failure::Fault(..) => (AttemptEnd::Fault, Some(cause.as_str())),
     };
-    db::attempts::end(conn, (after.id, after.attempt), ended, reported, now)?;
+    db::attempts::end(conn, after.id, after.attempt, ended, reported, now)?;
     if event == Event::Exhausted {
         db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Stalled), now)?;
     }

@@ -29,7 +29,8 @@ pub enum AnswersOf {
 pub fn insert_counted(
     conn: &mut Conn,
     before: &Evaluation,
-    (correctness, answers): (&Correctness, &AnswersOf),
+    correctness: &Correctness,
+    answers: &AnswersOf,
     set: &TestSet,
 ) -> Result<()> {
     let evaluation = Evaluation {
@@ -76,7 +77,7 @@ pub fn cancel_rescoring(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Re
     }
     let moved = transition::apply(conn, &before, Event::Cancelled, now, |_| ())?;
     if let (Transition::Moved(after), SubmissionState::Running) = (moved, before.state) {
-        db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Superseded, None, now)?;
+        db::attempts::end(conn, after.id, after.attempt, AttemptEnd::Superseded, None, now)?;
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub async fn check_file(
         let mut verdict = recognise::refusal(&blobs, &file, kind)?;
         if verdict.is_none() && kind == SubmissionKind::Predictions {
             let shape = shapes.load(&blobs, &test_set)?;
-            verdict = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), (limit, allowed))?;
+            verdict = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), limit, allowed)?;
         }
         verdicts.put(checked, verdict.clone());
         Ok(verdict)
@@ -57,7 +57,8 @@ pub async fn check_file(
 fn predictions(
     shape: &TaskShape,
     file: CpuBudget<BlobReader>,
-    (limit, allowed): (u64, Duration),
+    limit: u64,
+    allowed: Duration,
 ) -> Result<Option<Verdict>> {
     match holdout_evaluation::check(shape, file, limit) {
         Ok(_) => Ok(None),

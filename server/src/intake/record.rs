@@ -15,6 +15,7 @@ use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::paths::TaskPath;
 use crate::quota::{self, holders};
 use crate::uploads::{self, FinishedUpload};
 use crate::{audit, charging, evaluations, submissions, teams};
@@ -119,7 +120,7 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -
 /// The right to submit as it is now, which has to be about the same team and test set as before.
 fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
     let before = &candidate.grant;
-    let path = (before.season.slug.clone(), before.task.slug.clone());
+    let path = TaskPath { season: before.season.slug.clone(), task: before.task.slug.clone() };
     let request = &candidate.request;
     let announced_at = uploads::announced_at(conn, candidate.account.id, request.upload)?;
     let deadline = Deadline { announced_at, grace: candidate.grace };
@@ -191,7 +192,7 @@ fn insert(
     let (id, test_set) = (submission.evaluation, grant.test_set.id);
     match &candidate.verdict {
         None => evaluations::queue(conn, id, submission, test_set, now).map(drop),
-        Some(verdict) => evaluations::refuse(conn, id, submission, (test_set, verdict), now),
+        Some(verdict) => evaluations::refuse(conn, id, submission, test_set, verdict, now),
     }
 }
 

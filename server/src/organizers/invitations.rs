@@ -35,7 +35,8 @@ const MAX_OPEN: u32 = 50;
 /// invitation was used.
 pub async fn create(
     app: &App,
-    (by, place): (AccountId, Place),
+    by: AccountId,
+    place: Place,
     key: IdempotencyKey,
     request: NewOrganizerInvitation,
 ) -> Result<CreatedOrganizerInvitation> {
@@ -62,7 +63,7 @@ pub async fn create(
             accepted_at: None,
             accepted_by: None,
         };
-        db::organizer_invitations::insert(conn, (by, season), &new, hash, now)?;
+        db::organizer_invitations::insert(conn, by, season, &new, hash, now)?;
         let detail = json!({ "email": new.email, "role": role, "expires_at": new.expires_at });
         audit::record(conn, Some(by), "organizer_invitation.create", &object_of(&place, id), &detail)?;
         Ok(new)
@@ -175,7 +176,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
             if !db::organizer_invitations::accept(conn, found.id, id, now)? {
                 return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
             }
-            db::organizer_roles::grant(conn, (id, season), found.role, Some(found.by), now)?;
+            db::organizer_roles::grant(conn, id, season, found.role, Some(found.by), now)?;
             // Somebody with a lower role may have made a link that sets the password of this account.
             db::password_resets::revoke_all(conn, id, now)?;
             let detail =

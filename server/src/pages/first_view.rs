@@ -122,11 +122,11 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
         [] => home(app, caller).await,
         ["seasons", season] => season_page(app, caller, season).await,
         ["seasons", season, task, "entries", entry] => {
-            entry_page(app, caller, (season, task), entry, request.query_string()).await
+            entry_page(app, caller, season, task, entry, request.query_string()).await
         }
         ["team", season] => titled_for(app, caller, season).await,
-        ["submit", season, task] => submit_page(app, caller, (season, task)).await,
-        ["seasons" | "embed", season, task] => board_page(app, caller, (season, task), request.query_string()).await,
+        ["submit", season, task] => submit_page(app, caller, season, task).await,
+        ["seasons" | "embed", season, task] => board_page(app, caller, season, task, request.query_string()).await,
         _ => Ok(FirstView::titled(SITE)),
     };
     match found {
@@ -177,7 +177,7 @@ async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView>
     view.with_answer(&path, None, &json(&season)?)
 }
 
-async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query: &str) -> Result<FirstView> {
+async fn board_page(app: &App, caller: Caller, slug: &str, task: &str, query: &str) -> Result<FirstView> {
     let organizer = caller.is_organizer();
     let season = season(app, caller, slug).await?;
     let found = season.tasks.iter().find(|known| known.task.as_str() == task);
@@ -189,7 +189,7 @@ async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query
         }
         asked => asked,
     };
-    let built = ranking::find(app, (slug, task), &query, organizer).await?.board;
+    let built = ranking::find(app, slug, task, &query, organizer).await?.board;
     let task_title = found.map(|task| &task.settings.title);
     let title = format!("{} · {} · {SITE}", task_title.map_or(task, String::as_str), season.title);
     let path = format!("/api/v1/seasons/{slug}/tasks/{task}/leaderboard");
@@ -206,12 +206,12 @@ async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query
     )
 }
 
-async fn entry_page(app: &App, caller: Caller, (slug, task): (&str, &str), id: &str, query: &str) -> Result<FirstView> {
+async fn entry_page(app: &App, caller: Caller, slug: &str, task: &str, id: &str, query: &str) -> Result<FirstView> {
     let id: SubmissionId = id.parse().map_err(|_| Error::not_found("entry", id))?;
     let query = LeaderboardQuery { all: None, ..asked_for(query) };
     let organizer = caller.is_organizer();
-    let entry = ranking::entry(app, (slug, task), id, &EntryQuery { split: query.split }, organizer).await?;
-    let built = ranking::find(app, (slug, task), &query, organizer).await?.board;
+    let entry = ranking::entry(app, slug, task, id, &EntryQuery { split: query.split }, organizer).await?;
+    let built = ranking::find(app, slug, task, &query, organizer).await?.board;
     let season = season(app, caller, slug).await?;
     let row = &entry.row;
     let title = match &row.method {
@@ -237,7 +237,7 @@ async fn titled_for(app: &App, caller: Caller, slug: &str) -> Result<FirstView> 
     view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
 }
 
-async fn submit_page(app: &App, caller: Caller, (slug, task): (&str, &str)) -> Result<FirstView> {
+async fn submit_page(app: &App, caller: Caller, slug: &str, task: &str) -> Result<FirstView> {
     let season = season(app, caller, slug).await?;
     if !season.tasks.iter().any(|known| known.task.as_str() == task) {
         return Err(Error::not_found("task", task));

@@ -96,7 +96,7 @@ impl Work {
             _ => None,
         };
         let against_baseline = match &baseline {
-            Some(baseline) => baseline_p_values(&ranked, baseline, (view.split, part), &mut self.baseline_tests)?,
+            Some(baseline) => baseline_p_values(&ranked, baseline, view.split, part, &mut self.baseline_tests)?,
             None => HashMap::new(),
         };
         let intervals = &mut self.intervals;
@@ -107,13 +107,15 @@ impl Work {
                 baseline: baseline.as_ref().map(|baseline| error_rate(baseline.row.wrong, baseline.row.n)),
                 baseline_p_value: against_baseline.get(&row.entry.evaluation).copied(),
             };
-            Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
+            let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
+            Ok(board_row(row, &figures, interval, interval_999))
         });
         let board_rows = board_rows.collect::<Result<_>>()?;
         let out = disqualified(&self.entries.all, view, metric);
         let out = out.iter().map(|row| {
             let figures = Figures { standing: None, best: standings.best, baseline: None, baseline_p_value: None };
-            Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
+            let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
+            Ok(board_row(row, &figures, interval, interval_999))
         });
         Ok(Leaderboard {
             season: head.season.slug.clone(),
@@ -152,7 +154,7 @@ struct Figures {
     baseline_p_value: Option<f64>,
 }
 
-fn board_row(row: &Row<'_>, figures: &Figures, (interval, interval_999): (Interval, Interval)) -> BoardRow {
+fn board_row(row: &Row<'_>, figures: &Figures, interval: Interval, interval_999: Interval) -> BoardRow {
     let error = error_rate(row.wrong, row.n);
     BoardRow {
         rank: figures.standing.map(|standing| standing.0),
@@ -249,7 +251,8 @@ fn best_baseline<'r, 'a>(rows: &'r [Row<'a>]) -> Option<&'r Row<'a>> {
 fn baseline_p_values(
     ranked: &[Ranked<'_>],
     baseline: &Ranked<'_>,
-    (split, part): (BoardSplit, Part<'_>),
+    split: BoardSplit,
+    part: Part<'_>,
     known: &mut HashMap<(BoardSplit, EvaluationId, EvaluationId), f64>,
 ) -> Result<HashMap<EvaluationId, f64>> {
     if known.len() > MOST_BASELINE_TESTS {

@@ -27,7 +27,8 @@ pub struct Viewer {
 /// `not_found`.
 pub async fn follow(
     app: Data<App>,
-    (season, task): (String, String),
+    season: String,
+    task: String,
     viewer: Viewer,
     place: StreamPlace,
 ) -> Result<HttpResponse> {

@@ -43,7 +43,7 @@ struct Order {
 
 impl Versions {
     /// Reads both versions.
-    pub fn load(blobs: &Blobs, (from, to): (TestSetRow, &TestSetRow), most_bytes: u64) -> Result<Self> {
+    pub fn load(blobs: &Blobs, from: TestSetRow, to: &TestSetRow, most_bytes: u64) -> Result<Self> {
         let same = from.blob == to.blob;
         let first = Arc::new(read(blobs, &from)?);
         let second = if same { Arc::clone(&first) } else { Arc::new(read(blobs, to)?) };

@@ -15,6 +15,7 @@ use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::paths::TaskPath;
 use crate::rescoring;
 
 /// Tries to change a task while another organizer changes its test set.
@@ -48,11 +49,11 @@ pub async fn list_tasks(app: &App, caller: Caller, season: Slug, query: PageQuer
 ///
 /// # Errors
 /// `not_found` if there is no such task.
-pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<Task> {
+pub async fn get(app: &App, caller: Caller, path: TaskPath) -> Result<Task> {
     app.db
         .read(move |conn| {
-            let season = visible(conn, &season, caller.is_organizer())?;
-            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let season = visible(conn, &path.season, caller.is_organizer())?;
+            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             view::task(conn, &season, task, Audience::of_caller(&caller))
         })
         .await
@@ -111,21 +112,21 @@ pub async fn create(
 pub async fn replace(
     app: &App,
     organizer: Account,
-    path: (Slug, Slug),
+    path: TaskPath,
     settings: TaskSettings,
     discard: bool,
 ) -> Result<Task> {
     check_task(&settings)?;
     for _ in 0..TRIES {
-        let (slugs, before) = (path.clone(), task_row(app, path.clone()).await?);
+        let (path, before) = (path.clone(), task_row(app, path.clone()).await?);
         let settings = with_seed(settings.clone(), before.settings.split.as_ref());
         let resplit = test_sets::resplit(app, &before, settings.split.as_ref()).await?;
         let organizer = organizer.id;
         let replaced = app
             .db
             .write(move |conn| {
-                let season = locked(conn, &slugs.0)?;
-                let mut task = db::tasks::find(conn, season.id, slugs.1.as_str())?;
+                let season = locked(conn, &path.season)?;
+                let mut task = db::tasks::find(conn, season.id, path.task.as_str())?;
                 if task.test_set != before.test_set {
                     return Ok(None);
                 }
@@ -135,7 +136,7 @@ pub async fn replace(
                         // The task keeps its split until the re-scoring is applied.
                         settings.split.clone_from(&task.settings.split);
                         let set = test_sets::earlier(conn, &task, &set)?.unwrap_or(set);
-                        rescoring::stage(conn, (&task, &format!("{}/{}", slugs.0, slugs.1)), set, organizer)?;
+                        rescoring::stage(conn, &task, &path.to_string(), set, organizer)?;
                     } else {
                         resplit = Some(set);
                     }
@@ -147,7 +148,7 @@ pub async fn replace(
                 if task.settings != settings {
                     db::tasks::set_settings(conn, task.id, &settings)?;
                     let detail = serde_json::to_value(&settings).map_err(Error::internal)?;
-                    audit::record(conn, Some(organizer), "task.update", &format!("{}/{}", slugs.0, slugs.1), &detail)?;
+                    audit::record(conn, Some(organizer), "task.update", &path.to_string(), &detail)?;
                     task.settings = settings;
                 }
                 if let Some(set) = resplit {

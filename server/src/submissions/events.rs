@@ -22,7 +22,8 @@ use crate::load::StreamPlace;
 /// `not_found` if the account may see no such submission.
 pub async fn follow(
     app: Data<App>,
-    (account, login): (Account, StreamLogin),
+    account: Account,
+    login: StreamLogin,
     id: SubmissionId,
     place: StreamPlace,
 ) -> Result<HttpResponse> {

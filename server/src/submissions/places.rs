@@ -76,7 +76,7 @@ impl Pace {
         };
         let running = begun.into_iter().map(|(team, task, begun)| (team, task, left(begun))).collect();
         let pool = ScorerPool { scorers, running, length };
-        let order = fair_share::timetable(conn, kind, (per_team, MOST), &pool, now)?;
+        let order = fair_share::timetable(conn, kind, per_team, MOST, &pool, now)?;
         let places = (1..).zip(order).map(|(position, (id, start))| (id, (position, start))).collect();
         Ok(Self { scorers, length, places })
     }

@@ -52,7 +52,7 @@ pub async fn create(
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
         check_count(db::invitations::open(conn, team, now)?, most)?;
-        db::invitations::insert(conn, (team, by), &new, hash, now)?;
+        db::invitations::insert(conn, team, by, &new, hash, now)?;
         let object = format!("{}/{team}", new.season);
         audit::record(conn, Some(by), "invitation.create", &object, &json!({ "invitation": new.id }))?;
         Ok(new)

@@ -51,7 +51,7 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
 ///
 /// # Errors
 /// `forbidden` if the caller is not the captain; `not_found`; `invalid_value` for another role.
-pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): (AccountId, MemberRole)) -> Result<()> {
+pub async fn hand_over(app: &App, captain: Captain, slug: Slug, person: AccountId, role: MemberRole) -> Result<()> {
     if role != MemberRole::Captain {
         let message = "`role` is `member`; make another member the captain instead, because a team has exactly one";
         return Err(Error::invalid("role", message).because(Reason::RequestUnfit, json!({})));

@@ -104,12 +104,7 @@ fn come_back(
 ///
 /// # Errors
 /// `not_found`; `forbidden`; `invalid_value`; `wrong_state` if the season is over; `already_exists` if the name is taken.
-pub async fn change(
-    app: &App,
-    account: Account,
-    (slug, reference): (Slug, String),
-    changes: TeamChanges,
-) -> Result<Team> {
+pub async fn change(app: &App, account: Account, slug: Slug, reference: String, changes: TeamChanges) -> Result<Team> {
     let affiliation = changes.affiliation.as_deref().map(|text| checked_affiliation(Some(text))).transpose()?;
     let rates = app.config.rates.clone();
     let work = move |conn: &mut Conn| {

@@ -242,8 +242,8 @@ impl Receiver {
         if self.unverified.is_empty() {
             return Ok(());
         }
-        let (id, writer, way) = (self.upload.id, self.writer, (self.recorded, self.begin));
-        if self.app.db.write(move |conn| db::uploads::take_back(conn, id, way, writer)).await? {
+        let (id, writer, from, to) = (self.upload.id, self.writer, self.recorded, self.begin);
+        if self.app.db.write(move |conn| db::uploads::take_back(conn, id, from, to, writer)).await? {
             self.held.append(&mut self.unverified);
             Ok(())
         } else {

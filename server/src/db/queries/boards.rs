@@ -205,7 +205,8 @@ pub struct Versions {
 pub fn entries(
     conn: &mut Conn,
     task: TaskId,
-    (set, counting): (TestSetId, bool),
+    set: TestSetId,
+    counting: bool,
     versions: Versions,
 ) -> Result<Vec<Entry>> {
     let current = submissions::evaluation_id.eq(evaluations::id);

@@ -33,7 +33,8 @@ pub struct Found {
 
 pub fn insert(
     conn: &mut Conn,
-    (team, by): (TeamId, AccountId),
+    team: TeamId,
+    by: AccountId,
     invitation: &Invitation,
     code_hash: Sha256,
     now: Timestamp,

@@ -39,7 +39,8 @@ pub struct FoundInvitation {
 
 pub fn insert(
     conn: &mut Conn,
-    (by, season): (AccountId, Option<SeasonId>),
+    by: AccountId,
+    season: Option<SeasonId>,
     invitation: &OrganizerInvitation,
     code: Sha256,
     now: Timestamp,

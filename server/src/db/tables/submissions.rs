@@ -157,9 +157,11 @@ pub struct SameFile {
 /// A team's submissions of a file to a task, latest first, whose evaluation is against this test set.
 pub fn same_file(
     conn: &mut Conn,
-    (task, team): (TaskId, TeamId),
+    task: TaskId,
+    team: TeamId,
     test_set: TestSetId,
-    (kind, sha256): (SubmissionKind, Sha256),
+    kind: SubmissionKind,
+    sha256: Sha256,
 ) -> Result<Vec<SameFile>> {
     let rows: Vec<(String, String, i64)> = submissions::table
         .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))

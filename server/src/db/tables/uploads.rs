@@ -195,7 +195,7 @@ pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
 
 /// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another connection continues with
 /// the upload, which is at `from` otherwise.
-pub fn take_back(conn: &mut Conn, id: UploadId, (from, to): (u64, u64), writer: i64) -> Result<bool> {
+pub fn take_back(conn: &mut Conn, id: UploadId, from: u64, to: u64, writer: i64) -> Result<bool> {
     let to = int::<_, i64>(to)?;
     let moved = diesel::update(uploads::table.find(id.to_string()))
         .filter(uploads::received.eq(int::<_, i64>(from)?))

@@ -1,0 +1,20 @@
+//! What the addresses of requests name.
+
+use std::fmt;
+
+use holdout_protocol::Slug;
+use serde::Deserialize;
+
+/// A task in an address, by the names of its season and its own.
+#[derive(Debug, Clone, Deserialize)]
+pub struct TaskPath {
+    pub season: Slug,
+    pub task: Slug,
+}
+
+/// As the audit log names a task, for example `ilsvrc-2012/classification`.
+impl fmt::Display for TaskPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.season, self.task)
+    }
+}
