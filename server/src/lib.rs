@@ -27,6 +27,7 @@ mod extraction;
 mod hosted;
 mod idempotency;
 mod intake;
+mod invitations;
 mod json;
 mod judging;
 mod load;

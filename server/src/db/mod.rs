@@ -7,6 +7,7 @@ mod address;
 mod conn;
 mod lock;
 mod migrations;
+mod openness;
 mod pages;
 mod pool;
 mod queries;
@@ -19,6 +20,7 @@ mod values;
 
 pub use conn::Conn;
 pub use lock::{Lock, lock, lock_quotas, lock_shared};
+pub use openness::Openness;
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
