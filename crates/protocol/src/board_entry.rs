@@ -40,7 +40,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PastEntry {
-    /// Submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
     /// Name of the method.
     pub method: Option<String>,

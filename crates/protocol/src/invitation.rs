@@ -19,15 +19,15 @@ pub struct NewInvitation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invitation {
-    /// Identifier.
+    /// The id of the invitation, as addresses name it.
     pub id: InvitationId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// The only e-mail address that can accept, if one was given.
     pub email: Option<String>,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
     /// When it was accepted.
     pub accepted_at: Option<Timestamp>,
@@ -37,11 +37,11 @@ pub struct Invitation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvitationPreview {
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
     /// Its title.
     pub season_title: String,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// When the invitation ends.
     pub expires_at: Timestamp,

@@ -19,9 +19,9 @@ pub enum BoardSplit {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Leaderboard {
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
     /// What it ranks by.
     pub metric: Metric,
@@ -79,17 +79,17 @@ pub struct BoardRow {
     /// Best and worst place that paired tests leave open. `null` for an unranked baseline, and throughout on a board of more
     /// than 2000 ranked rows.
     pub rank_range: Option<[u32; 2]>,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// Name of the method.
     pub method: Option<String>,
-    /// Submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
     /// Error rate by the task's metric, 0 to 1.
     pub error: f64,
-    /// Images at fault.
+    /// How many images were answered wrongly.
     pub wrong: u32,
-    /// Images.
+    /// How many images count.
     pub n: u32,
     /// Error above that of the best ranked row; below 0 for a baseline that is better.
     pub gap_to_best: f64,
@@ -143,7 +143,7 @@ pub struct Disqualification {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangedRow {
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// Entered for comparison, and not ranked.
     pub baseline: bool,
@@ -159,15 +159,15 @@ pub struct ChangedRow {
 pub struct BoardPlace {
     /// Place by error; `null` for a baseline.
     pub rank: Option<u32>,
-    /// The submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
     /// Name of the method.
     pub method: Option<String>,
     /// Error rate, 0 to 1.
     pub error: f64,
-    /// Images at fault.
+    /// How many images were answered wrongly.
     pub wrong: u32,
-    /// Images that count.
+    /// How many images count: the denominator of the error rate.
     pub n: u32,
     /// Whether its team chose it to stand for it.
     #[serde(default, rename = "final")]

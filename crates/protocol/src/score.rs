@@ -58,7 +58,7 @@ pub struct Score {
     pub top5_error: f64,
     /// Images at fault by the task's metric.
     pub wrong: u32,
-    /// Images.
+    /// How many images count.
     pub n: u32,
     /// Clopper–Pearson interval at 95 % of the task's metric.
     pub interval: Interval,

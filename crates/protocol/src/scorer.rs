@@ -46,7 +46,7 @@ pub struct ClaimRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Claim {
-    /// The evaluation.
+    /// The id of the evaluation, as addresses name it.
     pub evaluation: EvaluationId,
     /// Number of this attempt, from 1; every write carries it.
     pub attempt: u32,
@@ -54,11 +54,11 @@ pub struct Claim {
     pub lease_seconds: u32,
     /// How often to send a heartbeat, seconds.
     pub heartbeat_seconds: u32,
-    /// The submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
     /// What the file is.
     pub kind: SubmissionKind,
@@ -112,7 +112,7 @@ pub struct OutcomeReport {
     pub scorer_version: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// What it used.
+    /// What the run used: time, memory, the device.
     pub measures: Measures,
     /// Whether a model had begun to run on the hidden images: only then a verdict on it is charged. Omitted by scorers
     /// that do not report it.
@@ -178,7 +178,7 @@ impl FaultReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correctness {
-    /// Number of images.
+    /// How many images the test set has.
     pub n: u32,
     /// Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64.
     pub top1: String,

@@ -16,7 +16,7 @@ pub struct NewScorerToken {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScorerToken {
-    /// Identifier.
+    /// The id of the token, as addresses name it.
     pub id: ScorerTokenId,
     /// What it is for.
     pub name: String,

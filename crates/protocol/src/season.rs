@@ -54,13 +54,13 @@ impl SubmissionKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Season {
-    /// Name in addresses.
+    /// The name in addresses, for example `ilsvrc-2012`.
     pub season: Slug,
     /// Title, 1 to 200 characters.
     pub title: String,
-    /// Rules, Markdown.
+    /// The rules, in Markdown; the pages show them to everybody.
     pub rules: String,
-    /// When it opens.
+    /// When it opens. Teams can submit from then on.
     pub opens: Timestamp,
     /// When it closes; never if `null`.
     pub closes: Option<Timestamp>,
@@ -85,14 +85,14 @@ pub struct Season {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSeason {
-    /// Name in addresses.
+    /// The name in addresses, for example `ilsvrc-2012`.
     pub season: Slug,
     /// Title, 1 to 200 characters.
     pub title: String,
     /// Rules, Markdown, at most 256 KiB.
     #[serde(default)]
     pub rules: String,
-    /// When it opens.
+    /// When it opens. Teams can submit from then on.
     pub opens: Timestamp,
     /// When it closes; never if omitted.
     #[serde(default)]

@@ -27,7 +27,7 @@ pub enum SubmissionState {
 }
 
 impl SubmissionState {
-    /// Every state.
+    /// Every state, in the order in which a submission can pass them.
     pub const ALL: [Self; 6] =
         [Self::Queued, Self::Running, Self::Scored, Self::Rejected, Self::Stalled, Self::Cancelled];
 
@@ -55,13 +55,13 @@ impl SubmissionState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submission {
-    /// Identifier.
+    /// The id of the submission, as addresses name it.
     pub id: SubmissionId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// What the file is.
     pub kind: SubmissionKind,

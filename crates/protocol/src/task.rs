@@ -179,11 +179,11 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Task {
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Name in addresses.
+    /// The name in addresses, for example `ilsvrc-2012`.
     pub task: Slug,
-    /// Its settings.
+    /// What organizers set: kinds of files, metric, quota, limits.
     #[serde(flatten)]
     pub settings: TaskSettings,
     /// The classes and the size of the present test set; `null` until one is there.
@@ -200,8 +200,8 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewTask {
-    /// Name in addresses.
+    /// The name in addresses, for example `ilsvrc-2012`.
     pub task: Slug,
-    /// Its settings.
+    /// What organizers set: kinds of files, metric, quota, limits.
     pub settings: TaskSettings,
 }

@@ -49,13 +49,13 @@ pub struct MemberChanges {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Team {
-    /// Identifier.
+    /// The id of the team, as addresses name it.
     pub id: TeamId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
     /// Name.
     pub name: TeamName,
-    /// University or company.
+    /// The university or company, for example `University of Toronto`.
     pub affiliation: Option<String>,
     /// Members; `null` to those who are neither in the team nor organizers.
     pub members: Option<Vec<Member>>,
@@ -139,7 +139,7 @@ impl TeamQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
-    /// Account.
+    /// The id of the account, as addresses name it.
     pub account: AccountId,
     /// Name.
     pub name: String,

@@ -23,7 +23,7 @@ pub enum TeamAction {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TeamChange {
-    /// Identifier.
+    /// The id of the change, as addresses name it.
     pub id: TeamChangeId,
     /// When.
     pub at: Timestamp,

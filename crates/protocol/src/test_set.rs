@@ -8,13 +8,13 @@ use crate::{Sha256, TestSetId, Timestamp, UploadId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TestSetSummary {
-    /// Identifier.
+    /// The id of the version, as addresses name it.
     pub id: TestSetId,
     /// Number of the version, from 1.
     pub version: u32,
-    /// Number of classes.
+    /// How many classes the task has, for example 1000.
     pub classes: u32,
-    /// Number of images.
+    /// How many images the test set has.
     pub images: u32,
     /// Images in the public part; all of them without a split.
     pub public_images: u32,
