@@ -31,7 +31,7 @@ pub(crate) struct CheckArguments {
     /// Season; its classes and images come from the server.
     #[arg(long, short = 's', env = "HOLDOUT_SEASON", required_unless_present = "task_file")]
     pub(crate) season: Option<Slug>,
-    /// Task.
+    /// The task, by its short name, for example `classification`.
     #[arg(long, short = 't', env = "HOLDOUT_TASK", required_unless_present = "task_file")]
     pub(crate) task: Option<Slug>,
     /// A `season.yaml` on this machine instead: no server is needed, and the file is scored.

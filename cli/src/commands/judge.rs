@@ -67,7 +67,7 @@ pub(crate) struct WhichResults {
     /// Show what would change, and change nothing.
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Do not ask.
+    /// Do it without asking first.
     #[arg(long, short)]
     yes: bool,
 }

@@ -26,7 +26,7 @@ use crate::upload::{Meter, UploadRecords, Uploader, persist};
 pub(crate) struct SubmitArguments {
     /// The file; `-` reads standard input.
     pub(crate) file: PathBuf,
-    /// Task.
+    /// The task, by its short name, for example `classification`.
     #[command(flatten)]
     pub(crate) task: TaskArguments,
     /// Name of the method, shown on the board.
