@@ -24,7 +24,8 @@ pub use openness::Openness;
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, submission_parts,
+    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, running,
+    submission_parts,
 };
 pub use search::Search;
 pub use tables::{
@@ -32,6 +33,6 @@ pub use tables::{
     memberships, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
     refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
     seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
-    team_changes, teams, test_sets, tokens, uploads,
+    team_changes, teams, test_sets, tokens, upload_parts, uploads,
 };
 pub use values::{int, parsed};

@@ -138,7 +138,7 @@ fn take(
     db::lock(conn, Lock::Claims)?;
     let now = Timestamp::now();
     let per_team = config.running_per_team;
-    if db::queue::running_of(conn, next.team, next.task)? >= per_team.into()
+    if db::running::count_of(conn, next.team, next.task)? >= per_team.into()
         || holders::run_enough(conn, next.task, next.team, per_team)?
     {
         return Ok(None);

@@ -235,7 +235,7 @@ pub async fn list_scorers(app: &App, query: PageQuery) -> Result<Page<ScorerStat
         .read(move |conn| {
             let scorers = scorers::page(conn, &query)?;
             let ids: Vec<ScorerId> = scorers.iter().map(|scorer| scorer.id).collect();
-            let at_work = db::queue::at_work(conn, &ids)?;
+            let at_work = db::running::at_work(conn, &ids)?;
             let now = Timestamp::now();
             let status = |scorer: Scorer| ScorerStatus {
                 evaluation: at_work.get(&scorer.id).copied(),

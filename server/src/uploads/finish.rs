@@ -63,11 +63,11 @@ fn is_settled(upload: &Upload) -> bool {
     upload.sha256.is_some() || upload.received < upload.length
 }
 
-async fn with_parts(app: &App, id: UploadId) -> Result<(Upload, Vec<db::uploads::Part>)> {
+async fn with_parts(app: &App, id: UploadId) -> Result<(Upload, Vec<db::upload_parts::Part>)> {
     app.db
         .read(move |conn| {
             let upload = db::uploads::find(conn, id)?.ok_or_else(|| Error::not_found("upload", id))?;
-            Ok((upload, db::uploads::parts(conn, id)?))
+            Ok((upload, db::upload_parts::parts(conn, id)?))
         })
         .await
 }
