@@ -58,6 +58,7 @@ mod stand_ins;
 mod submissions;
 mod sweeper;
 mod teams;
+mod trouble;
 mod unknown_fields;
 mod uploads;
 

@@ -16,6 +16,7 @@ mod events;
 mod gaps;
 mod past;
 mod rows;
+mod standings;
 mod view;
 
 use std::sync::Arc;
