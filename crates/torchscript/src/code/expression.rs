@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::check::Checker;
-use super::lexer::{Kind, Token};
 use super::operators::{is_root, refused_global};
 use super::program::plain_text;
 use super::split::{closing, split};
+use super::token::{Kind, Token};
 use super::types::Type;
 use crate::refusal::Refused;
 
