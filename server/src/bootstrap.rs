@@ -141,7 +141,8 @@ async fn read_file(path: &Path) -> Result<Option<Sha256>> {
     tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
 }
 
-/// Makes a token's file readable for its owner only: a backup that was put back may have made it readable for others.
+/// Makes a token's file readable for its owner only, because a backup that was put back may have made it readable for
+/// others.
 fn private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {

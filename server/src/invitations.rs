@@ -46,7 +46,8 @@ impl Inviter {
         Ok(())
     }
 
-    /// Refuses an invitation that nobody can accept any more, without saying why: the caller need not be logged in.
+    /// Refuses an invitation that nobody can accept any more, without saying why, because the caller need not be
+    /// logged in.
     ///
     /// # Errors
     /// `gone`.

@@ -108,7 +108,7 @@ async fn orphaned_parts(app: &App, round: &Round<'_>, grace: Duration) -> Result
                 removed += app.blobs.remove_upload(upload).await?;
                 continue;
             }
-            // Listed first: a part that is stored and recorded after that is not in the list.
+            // Listed first, because a part that is stored and recorded after that is not in the list.
             let parts = app.blobs.parts(upload).await?;
             if !parts.is_empty() {
                 let recorded = app.db.read(move |conn| db::upload_parts::parts(conn, upload)).await?;

@@ -42,7 +42,7 @@ pub(crate) struct Resident {
 
 impl ProcessHandle {
     pub(super) fn new(keeper: &Child, lifeline: OwnedFd, control: UnixStream) -> io::Result<Self> {
-        // It is not reaped yet: the number is its own.
+        // The number is its own, because it is not reaped yet.
         let descriptor = pidfd_open(Pid::from_child(keeper), PidfdFlags::empty())?;
         Ok(Self {
             lifeline: Mutex::new(Some(lifeline)),

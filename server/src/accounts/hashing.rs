@@ -122,7 +122,8 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce(&mut Vec<Block>) -> Result
     let waiting = tokio::time::timeout(PATIENCE, TURNS.acquire());
     let turn = waiting.await.map_err(|_| busy())?.map_err(Error::internal)?;
     let run = move || {
-        // Held by the thread: a client that hangs up does not let another one in before the blocks are free.
+        // Held by the thread, because a client that hangs up should not let another one in before the blocks are
+        // free.
         let _turn = turn;
         work(&mut Lent::take().0)
     };

@@ -124,7 +124,7 @@ fn credentials(conn: &mut Conn, email: Option<&Email>) -> Result<Option<(Account
 /// because one of the two who had the token is not whom it was given to.
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
     let (hash, config) = (secret::digest(refresh_token), app.config.sessions.clone());
-    // What is refused is written too: the outcome must not undo the transaction.
+    // What is refused is written too, because the outcome must not undo the transaction.
     let outcome = app.db.write(move |conn| {
         let now = Timestamp::now();
         match db::refresh_tokens::take(conn, hash, now)? {

@@ -95,7 +95,7 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
             let mut asking = asking(conn, &asked, Timestamp::now())?;
             let mut next = fair_share::next(conn, &asking, per_team)?;
             if next.is_none() {
-                // What is re-scored is in nobody's way: it has its turn when nothing else waits.
+                // What is re-scored is in nobody's way, because it has its turn when nothing else waits.
                 asking.rescoring = true;
                 next = fair_share::next(conn, &asking, per_team)?;
             }
@@ -113,7 +113,7 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
     Ok(None)
 }
 
-/// A scorer gets no model that may need more memory than it has if another one has enough: the verdict
+/// A scorer gets no model that may need more memory than it has if another one has enough, because the verdict
 /// `memory_limit` is final, and would be the scorer's fault and not the model's.
 fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Asking> {
     let left = match request.memory_bytes {

@@ -43,7 +43,8 @@ pub fn next(conn: &mut Conn, asking: &Asking, per_team: u32) -> Result<Option<Wa
     let recent = if free.len() > 1 { recent(conn, &free, asking.now)? } else { HashMap::new() };
     let load = Load { running, recent };
     while let Some(next) = choose(&free, &load) {
-        // Asked only for the one whose turn it is: it hardly ever has to wait for a team that its people left.
+        // Asked only for the one whose turn it is, because it hardly ever has to wait for a team that its people
+        // left.
         let elsewhere = load.running.keys().any(|(team, task)| *task == next.task && *team != next.team);
         if !elsewhere || !holders::run_enough(conn, next.task, next.team, per_team)? {
             return Ok(Some(next));

@@ -156,8 +156,8 @@ pub fn holds(conn: &mut Conn, scorer: Option<ScorerId>, token: ScorerTokenId) ->
 pub enum AttemptResult<'a> {
     /// It did its work.
     Good,
-    /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row: a single
-    /// file can make every scorer fail, so it says little about the scorer.
+    /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row,
+    /// because a single file can make every scorer fail, so it says little about the scorer.
     Fault {
         submission: SubmissionId,
         /// In its words.

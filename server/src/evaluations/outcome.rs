@@ -58,7 +58,7 @@ pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: O
         if let Some(reason) = failed {
             app.metrics.evaluation_failed(reason);
         }
-        // The queue too: the team has a free place again.
+        // The queue too, because the team has a free place again.
         app.changes.announce(Topic::Queue);
         app.changes.announce(Topic::Submissions);
         if scored {

@@ -69,7 +69,8 @@ pub fn queue_rescoring(conn: &mut Conn, before: &Evaluation, set: &TestSet, now:
     db::evaluations::insert(conn, &evaluation)
 }
 
-/// Cancels an evaluation of a re-scoring that was dropped. Nobody is charged or refunded: the submission was paid for.
+/// Cancels an evaluation of a re-scoring that was dropped. Nobody is charged or refunded, because the submission was
+/// paid for.
 pub fn cancel_rescoring(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<()> {
     let before = db::evaluations::get_locked(conn, id)?;
     if before.state.is_final() {

@@ -41,7 +41,7 @@ pub async fn check_file(
     let verdicts = Arc::clone(&app.checker.verdicts);
     let allowed = Duration::from_millis(app.config.limits.check_milliseconds);
     let work = move || {
-        // Held by the thread: a client that hangs up does not let more checks run than there are turns.
+        // Held by the thread, because a client that hangs up should not let more checks run than there are turns.
         let _turn = turn;
         let mut verdict = recognise::refusal(&blobs, &file, kind)?;
         if verdict.is_none() && kind == SubmissionKind::Predictions {

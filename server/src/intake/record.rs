@@ -89,7 +89,8 @@ fn lock_holders(conn: &mut Conn, candidate: &Candidate) -> Result<(TeamId, Vec<A
     }
 }
 
-/// Returns the team of this name. Creates it if there is none and the request says so: a mistyped name must not found a team.
+/// Returns the team of this name. Creates it if there is none and the request says so, because a mistyped name must
+/// not found a team.
 fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -> Result<TeamId> {
     db::lock(conn, Lock::Season(&season.id.to_string()))?;
     if let Some(team) = db::teams::by_name(conn, season.id, name)? {
@@ -175,7 +176,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
     }
 }
 
-/// What teams send to a task with approval waits for it. What organizers enter does not: they have seen it.
+/// What teams send to a task with approval waits for it. What organizers enter does not, because they have seen it.
 fn held(grant: &Grant, now: Timestamp) -> Option<Judgement> {
     let waits = grant.task.settings.approval && matches!(grant.entrant, Entrant::Member(_));
     waits.then_some(Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })

@@ -152,7 +152,7 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
             let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-            // Read again under the lock: what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have changed.
             let season = found.season.as_ref().map(|(season, _)| *season);
             let has_role = db::organizer_roles::role_at(conn, id, season)?.is_some();
             if found.openness.accepted_by == Some(id) && has_role {

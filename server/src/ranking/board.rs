@@ -27,7 +27,7 @@ const MOST_INTERVALS: usize = 200_000;
 #[derive(Debug, Default)]
 pub struct Work {
     entries: Entries,
-    /// Per board: a cache forgets what a call does not name.
+    /// One for each board, because a cache forgets what a call does not name.
     pairs: HashMap<(BoardSplit, bool), PairCache<EvaluationId>>,
     intervals: Intervals,
     /// p-values of rows (first) against baselines (second).

@@ -26,10 +26,11 @@ pub struct Row<'a> {
 
 /// The rows of a board by error, then time.
 ///
-/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the public
-/// part, on the private board too: the part that decides must not choose. Of equal ones it is the earlier. What organizers
-/// enter on a team's behalf counts like the team's own. What does not count (see [`Entry::showing`]) has no row. Baselines are not ranked, so the best of them is a row beside the
-/// team's other one.
+/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the
+/// public part, on the private board too, because the part that decides must not choose. Of equal ones it is the
+/// earlier. What organizers enter on a team's behalf counts like the team's own. What does not count (see
+/// [`Entry::showing`]) has no row. Baselines are not ranked, so the best of them is a row beside the team's other
+/// one.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
     rows_showing(entries, view, metric, Showing::Counts)
@@ -103,7 +104,7 @@ fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protoc
     (!row.chosen, (seen, at, id))
 }
 
-/// Of equal ones, the one that reached the server first: a date that an organizer gives decides nothing.
+/// Of equal ones, the one that reached the server first, because a date that an organizer gives decides nothing.
 fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {
     (row.wrong, row.entry.submitted_at.as_micros(), row.entry.submission)
 }

@@ -28,7 +28,7 @@ pub async fn follow(
     place: StreamPlace,
 ) -> Result<HttpResponse> {
     let organizer = account.organizer;
-    // Joined only after the right was checked: the reader itself reads whatever it is asked for.
+    // Joined only after the right was checked, because the reader itself reads whatever it is asked for.
     check_viewer(&app, account.clone(), login, id).await?;
     let updates = reader::join(&app, (id, organizer));
     let follower = Follower { app: Data::clone(&app), account, login, id, updates };

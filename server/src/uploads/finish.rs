@@ -19,7 +19,8 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
         return Ok(upload);
     }
     let id = upload.id;
-    // Keeps this server from doing the same work many times. Two servers may both do it: the outcome is the same.
+    // Keeps this server from doing the same work many times. Two servers may both do it, because the outcome is the
+    // same.
     let _turn = app.finishing.take(id).await;
     let mut missing = None;
     for _ in 0..TRIES {

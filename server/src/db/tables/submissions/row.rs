@@ -33,7 +33,8 @@ pub struct Submission {
     pub created_at: Timestamp,
     /// When its team chose it to stand for it.
     pub final_at: Option<Timestamp>,
-    /// When it was made, by the word of the organizer who entered it. Shown only: what decides goes by `created_at`.
+    /// When it was made, by the word of the organizer who entered it. Shown only, because what decides goes by
+    /// `created_at`.
     pub dated_at: Option<Timestamp>,
     /// What organizers decided about its result; `None` if it counts.
     pub judgement: Option<Judgement>,
