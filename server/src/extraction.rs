@@ -40,3 +40,25 @@ fn query_error(error: &QueryPayloadError) -> Error {
     Error::refused(ErrorCode::InvalidValue, format!("the query is not what this route takes: {reason}"))
         .because(Reason::RequestUnfit, json!({}))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::de::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_path_that_no_route_takes_is_not_there() {
+        let error = path_error(&PathError::Deserialize(serde::de::value::Error::custom("`x y` is no name")));
+        assert_eq!(error.code(), ErrorCode::NotFound);
+        assert_eq!(error.to_string(), "there is nothing at this address: `x y` is no name");
+    }
+
+    #[test]
+    fn a_query_says_what_is_wrong_with_it() {
+        let cause = serde::de::value::Error::custom("unknown field `limt`");
+        let error = query_error(&QueryPayloadError::Deserialize(cause));
+        assert_eq!(error.code(), ErrorCode::InvalidValue);
+        assert!(error.to_string().contains("unknown field `limt`"), "{error}");
+    }
+}

@@ -18,3 +18,14 @@ impl fmt::Display for TaskPath {
         write!(f, "{}/{}", self.season, self.task)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_named_as_the_audit_log_names_it() {
+        let path = TaskPath { season: "ilsvrc-2012".parse().unwrap(), task: "classification".parse().unwrap() };
+        assert_eq!(path.to_string(), "ilsvrc-2012/classification");
+    }
+}

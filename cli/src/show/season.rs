@@ -5,7 +5,6 @@ use holdout_protocol::{
     format_bytes, format_duration,
 };
 
-use crate::commands::registration;
 use crate::show::figures::{grouped, time};
 use crate::text::visible;
 
@@ -91,4 +90,75 @@ pub(crate) fn prepared(input: &InputTransform) -> String {
     };
     let InputTransform { crop, mean, std, .. } = input;
     format!("{resize}centre {crop} × {crop}, mean {mean:?}, std {std:?}, {precision}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn season(changes: Value) -> Season {
+        let mut fields = json!({
+            "season": "demo", "title": "Demo", "rules": "", "opens": "2026-01-01T00:00:00Z", "closes": null,
+            "draft": false, "paused": false, "frozen_at": null, "published_at": null, "state": "open", "tasks": [],
+            "registration": { "mode": "open", "domains": [], "teams_per_account": 1 },
+        });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(fields).unwrap()
+    }
+
+    #[test]
+    fn where_a_season_stands_is_said_with_what_holds_it_up() {
+        assert_eq!(standing(&season(json!({}))), "open");
+        assert_eq!(standing(&season(json!({ "state": "closed", "paused": true }))), "closed, paused");
+        let frozen = season(json!({ "paused": true, "frozen_at": "2026-02-01T00:00:00Z" }));
+        assert!(standing(&frozen).starts_with("open, paused, its board frozen at 2026-02-0"), "{}", standing(&frozen));
+    }
+
+    #[test]
+    fn a_registration_is_said_with_its_domains() {
+        let open = Registration::default();
+        assert!(gate(&open).starts_with("registration is open; one person may found"), "{}", gate(&open));
+        let domains = vec!["example.org".to_owned(), "*.example.net".to_owned()];
+        let by_code = Registration { mode: RegistrationMode::Code, domains, teams_per_account: 2 };
+        assert_eq!(
+            gate(&by_code),
+            "registration needs a code, for e-mail addresses in example.org, *.example.net; one person may found 2 teams"
+        );
+    }
+
+    fn task(changes: Value) -> Task {
+        let mut fields = json!({
+            "season": "demo", "task": "images", "title": "Images\u{1b}[2J", "metric": "top5_error",
+            "accepts": ["predictions"], "input": null, "split": null, "quota": { "submissions": 2, "per_seconds": 604_800 },
+            "limits": {
+                "predictions_bytes": 67_108_864, "model_bytes": 4_294_967_296_u64, "wall_seconds": 1800,
+                "memory_bytes": 17_179_869_184_u64,
+            },
+            "finals": 1, "approval": false, "test_set": null, "versions": [], "staged": null,
+        });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(fields).unwrap()
+    }
+
+    #[test]
+    fn a_task_says_what_it_takes_and_hides_what_would_reach_the_terminal() {
+        let text = described(&task(json!({})));
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        assert!(text.contains("accepts predictions; 2 submissions per 7 d"), "{text}");
+        assert!(text.ends_with("    no test set yet"), "{text}");
+        assert!(!text.contains("models up to"), "{text}");
+    }
+
+    #[test]
+    fn a_task_for_models_says_how_images_are_prepared() {
+        let input = json!({
+            "resize": 256, "crop": 224, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], "precision": "tf32",
+        });
+        let text = described(&task(json!({ "accepts": ["predictions", "torchscript"], "input": input })));
+        assert!(text.contains("models up to 4 GiB, in 30 min and 16 GiB of memory"), "{text}");
+        let images = "images: shorter side to 256, centre 224 × 224, mean [0.5, 0.5, 0.5], std [0.25, 0.25, 0.25], TF32 on a GPU";
+        assert!(text.contains(images), "{text}");
+    }
 }

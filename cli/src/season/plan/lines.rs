@@ -108,3 +108,32 @@ impl<'a> Plan<'a> {
         self.actions.push(action);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_its_sign_and_its_fields_without_what_would_reach_the_terminal() {
+        let fields = vec![FieldChange::new("title", "Old", "New\u{1b}[31m")];
+        let line = PlanLine { sign: Sign::Change, what: "task images".to_owned(), fields };
+        let text = line.text();
+        assert!(text.starts_with("~ task images\n    title: Old → New"), "{text:?}");
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        let kept = PlanLine { sign: Sign::Keep, what: "season demo".to_owned(), fields: Vec::new() };
+        assert_eq!(kept.text(), "= season demo");
+    }
+
+    #[test]
+    fn only_what_is_made_or_changed_has_an_action() {
+        let mut plan = Plan::default();
+        plan.keep("a".to_owned());
+        plan.create("b".to_owned(), Action::CreateSeason);
+        plan.change("c".to_owned(), Vec::new(), Action::ShowSeason);
+        assert_eq!(
+            plan.lines.iter().map(|line| line.sign).collect::<Vec<_>>(),
+            [Sign::Keep, Sign::Create, Sign::Change]
+        );
+        assert!(matches!(plan.actions.as_slice(), [Action::CreateSeason, Action::ShowSeason]));
+    }
+}

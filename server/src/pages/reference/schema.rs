@@ -67,3 +67,40 @@ pub(super) fn kind(schema: &Value) -> Markup {
 pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind_of(schema: &Value) -> String {
+        kind(schema).into_string()
+    }
+
+    #[test]
+    fn a_type_is_named_with_its_format_and_its_items() {
+        assert_eq!(kind_of(&json!({ "type": "integer", "format": "int64" })), "integer (int64)");
+        assert_eq!(kind_of(&json!({ "type": ["string", "null"] })), "string or null");
+        assert_eq!(kind_of(&json!({ "type": "array", "items": { "type": "string" } })), "array of string");
+        assert_eq!(kind_of(&json!({})), "any");
+    }
+
+    #[test]
+    fn a_named_type_is_a_link_to_it() {
+        let link = "<a href=\"#schema-Task\"><code>Task</code></a>";
+        assert_eq!(kind_of(&json!({ "$ref": "#/components/schemas/Task" })), link);
+        let optional = json!({ "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/Task" }] });
+        assert_eq!(kind_of(&optional), format!("null or {link}"));
+    }
+
+    #[test]
+    fn bounds_leave_out_what_says_nothing() {
+        let said = |schema: &Value| bounds(schema).into_string();
+        assert_eq!(said(&json!({ "minimum": 1, "maximum": 200, "default": 50 })), {
+            " At least 1. At most 200. Default: <code>50</code>."
+        });
+        assert_eq!(said(&json!({ "minimum": 0, "default": null })), "");
+        assert_eq!(said(&json!({ "enum": ["a", "b"] })), " One of: <code>a</code> <code>b</code> ");
+    }
+}
