@@ -6,6 +6,7 @@ mod driver;
 use std::ffi::c_int;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use driver::{Driver, Library};

@@ -1,7 +1,5 @@
 //! Announcements, questions and events of a season, in words.
 
-use std::io::Read as _;
-
 use holdout_protocol::{Announcement, Question, SeasonEvent, SeasonEventKind, Slug};
 
 use crate::show::figures::time;
@@ -62,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    fn of<T: serde::de::DeserializeOwned>(fields: Value, changes: Value) -> T {
+    fn of<T: serde::de::DeserializeOwned>(fields: Value, changes: &Value) -> T {
         let mut fields = fields;
         fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         serde_json::from_value(fields).unwrap()
@@ -70,7 +68,7 @@ mod tests {
 
     const ID: &str = "0190a5d0-0000-7000-8000-000000000001";
 
-    fn announcement(changes: Value) -> Announcement {
+    fn announcement(changes: &Value) -> Announcement {
         let fields = json!({
             "id": ID, "season": "demo", "title": "Labels", "text": "One\n\nTwo", "created_at": "2026-01-01T00:00:00Z",
             "edited_at": null, "withdrawn_at": null, "updated_at": "2026-01-01T00:00:00Z", "unread": false,
@@ -80,7 +78,7 @@ mod tests {
 
     #[test]
     fn an_announcement_keeps_its_lines_below_its_heading() {
-        let text = describe_announcement(&announcement(json!({ "unread": true })));
+        let text = describe_announcement(&announcement(&json!({ "unread": true })));
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "Labels");
         assert!(lines[1].ends_with(&format!(", new · {ID}")), "{text}");
@@ -90,12 +88,12 @@ mod tests {
     #[test]
     fn of_a_withdrawn_announcement_only_its_times_are_left() {
         let gone = json!({ "title": null, "text": null, "withdrawn_at": "2026-01-02T00:00:00Z" });
-        let text = describe_announcement(&announcement(gone));
+        let text = describe_announcement(&announcement(&gone));
         assert!(text.starts_with("(withdrawn)\n") && text.contains(", withdrawn 2026-01-0"), "{text}");
         assert_eq!(text.lines().count(), 2);
     }
 
-    fn event(changes: Value) -> String {
+    fn event(changes: &Value) -> String {
         let fields = json!({
             "cursor": 1, "id": ID, "at": "2026-01-01T00:00:00Z", "kind": "opened", "task": null, "submission": null,
             "team": null, "error": null, "announcement": null, "question": null, "title": null, "text": null,
@@ -105,11 +103,11 @@ mod tests {
 
     #[test]
     fn an_event_is_a_sentence() {
-        assert_eq!(event(json!({})), "The season opened");
+        assert_eq!(event(&json!({})), "The season opened");
         let leads = json!({ "kind": "leader", "team": "Alpha", "task": "images", "error": 0.153_15 });
-        assert_eq!(event(leads), "Alpha leads images with 15.315 %");
-        assert_eq!(event(json!({ "kind": "announced", "title": "Labels" })), "Announced: Labels");
-        assert_eq!(event(json!({ "kind": "announced" })), "Announced: (withdrawn)");
+        assert_eq!(event(&leads), "Alpha leads images with 15.315 %");
+        assert_eq!(event(&json!({ "kind": "announced", "title": "Labels" })), "Announced: Labels");
+        assert_eq!(event(&json!({ "kind": "announced" })), "Announced: (withdrawn)");
     }
 
     #[test]
@@ -118,10 +116,10 @@ mod tests {
             "id": ID, "season": "demo", "task": "images", "team": "Alpha", "text": "Why?",
             "asked_at": "2026-01-01T00:00:00Z", "answer": null, "unread": false,
         });
-        let open: Question = of(fields.clone(), json!({}));
+        let open: Question = of(fields.clone(), &json!({}));
         assert!(describe_question(&open).ends_with("    Why?\n  No answer yet."), "{}", describe_question(&open));
         let answer = json!({ "text": "So.", "public": true, "at": "2026-01-02T00:00:00Z" });
-        let answered: Question = of(fields, json!({ "answer": answer }));
+        let answered: Question = of(fields, &json!({ "answer": answer }));
         let text = describe_question(&answered);
         assert!(text.contains("  Answer to everybody, 2026-01-0") && text.ends_with("\n    So."), "{text}");
     }

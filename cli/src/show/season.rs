@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    fn season(changes: Value) -> Season {
+    fn season(changes: &Value) -> Season {
         let mut fields = json!({
             "season": "demo", "title": "Demo", "rules": "", "opens": "2026-01-01T00:00:00Z", "closes": null,
             "draft": false, "paused": false, "frozen_at": null, "published_at": null, "state": "open", "tasks": [],
@@ -110,9 +110,9 @@ mod tests {
 
     #[test]
     fn where_a_season_stands_is_said_with_what_holds_it_up() {
-        assert_eq!(standing(&season(json!({}))), "open");
-        assert_eq!(standing(&season(json!({ "state": "closed", "paused": true }))), "closed, paused");
-        let frozen = season(json!({ "paused": true, "frozen_at": "2026-02-01T00:00:00Z" }));
+        assert_eq!(standing(&season(&json!({}))), "open");
+        assert_eq!(standing(&season(&json!({ "state": "closed", "paused": true }))), "closed, paused");
+        let frozen = season(&json!({ "paused": true, "frozen_at": "2026-02-01T00:00:00Z" }));
         assert!(standing(&frozen).starts_with("open, paused, its board frozen at 2026-02-0"), "{}", standing(&frozen));
     }
 
@@ -128,7 +128,7 @@ mod tests {
         );
     }
 
-    fn task(changes: Value) -> Task {
+    fn task(changes: &Value) -> Task {
         let mut fields = json!({
             "season": "demo", "task": "images", "title": "Images\u{1b}[2J", "metric": "top5_error",
             "accepts": ["predictions"], "input": null, "split": null, "quota": { "submissions": 2, "per_seconds": 604_800 },
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_task_says_what_it_takes_and_hides_what_would_reach_the_terminal() {
-        let text = described(&task(json!({})));
+        let text = described(&task(&json!({})));
         assert!(!text.contains('\u{1b}'), "{text:?}");
         assert!(text.contains("accepts predictions; 2 submissions per 7 d"), "{text}");
         assert!(text.ends_with("    no test set yet"), "{text}");
@@ -156,7 +156,7 @@ mod tests {
         let input = json!({
             "resize": 256, "crop": 224, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], "precision": "tf32",
         });
-        let text = described(&task(json!({ "accepts": ["predictions", "torchscript"], "input": input })));
+        let text = described(&task(&json!({ "accepts": ["predictions", "torchscript"], "input": input })));
         assert!(text.contains("models up to 4 GiB, in 30 min and 16 GiB of memory"), "{text}");
         let images = "images: shorter side to 256, centre 224 × 224, mean [0.5, 0.5, 0.5], std [0.25, 0.25, 0.25], TF32 on a GPU";
         assert!(text.contains(images), "{text}");

@@ -1,6 +1,6 @@
 //! A team, in words.
 
-use holdout_protocol::{Member, MemberRole, Team, TeamStatus};
+use holdout_protocol::{MemberRole, Team, TeamStatus};
 
 use crate::show::figures::time;
 use crate::text::visible;
@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    fn team(changes: Value) -> Team {
+    fn team(changes: &Value) -> Team {
         let mut fields = json!({
             "id": "0190a5d0-0000-7000-8000-000000000001", "season": "demo", "name": "Alpha", "affiliation": null,
             "created_at": "2026-01-01T00:00:00Z", "submissions": 0, "status": "approved", "status_note": null,
@@ -77,26 +77,26 @@ mod tests {
     #[test]
     fn who_leaves_is_told_the_way_back() {
         let alone =
-            |submissions: u32| team(json!({ "members": [member("Ada", "captain")], "submissions": submissions }));
-        let two = team(json!({ "members": [member("Ada", "captain"), member("Bob", "member")] }));
+            |submissions: u32| team(&json!({ "members": [member("Ada", "captain")], "submissions": submissions }));
+        let two = team(&json!({ "members": [member("Ada", "captain"), member("Bob", "member")] }));
         assert!(after_leaving(&two).contains("invitation"), "{}", after_leaving(&two));
         assert!(after_leaving(&alone(0)).contains("deleted"), "{}", after_leaving(&alone(0)));
         assert!(after_leaving(&alone(3)).contains("same name"), "{}", after_leaving(&alone(3)));
         // The members of another team are not known, so it need not be the last one.
-        assert!(after_leaving(&team(json!({}))).contains("invitation"));
+        assert!(after_leaving(&team(&json!({}))).contains("invitation"));
     }
 
     #[test]
     fn a_team_that_waits_says_so() {
-        let waits = described(&team(json!({ "status": "pending", "status_note": "send\u{7} a proof" })));
+        let waits = described(&team(&json!({ "status": "pending", "status_note": "send\u{7} a proof" })));
         assert!(waits.contains("  waits for an organizer of demo to approve it"), "{waits}");
         assert!(waits.contains("note from an organizer: send") && !waits.contains('\u{7}'), "{waits:?}");
-        assert!(!described(&team(json!({}))).contains("takes part"));
+        assert!(!described(&team(&json!({}))).contains("takes part"));
     }
 
     #[test]
     fn members_are_listed_with_their_roles() {
-        let text = described(&team(json!({ "members": [member("Ada", "captain"), member("Bob", "member")] })));
+        let text = described(&team(&json!({ "members": [member("Ada", "captain"), member("Bob", "member")] })));
         let roles: Vec<&str> = text.lines().skip(2).filter_map(|line| line.trim().split(" (").next()).collect();
         assert_eq!(roles, ["captain: Ada", "member: Bob"]);
     }

@@ -2,18 +2,19 @@
 //! starts and names in `Hello`. Both are held by descriptors, because their numbers can be given to other processes.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use command_fds::FdMapping;
+use command_fds::{CommandFdExt as _, FdMapping};
 use holdout_protocol::{RunnerSetup, descriptor};
 use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
 
 use super::RunnerConfig;
 use super::memory_file::MemoryFile;
-use super::process_handle::{ProcessHandle, field, has_ended};
+use super::process_handle::{ProcessHandle, has_ended};
 
 /// How long a keeper may take to clear away what it started, before it is killed itself.
 const CLEARING: Duration = Duration::from_secs(2);
@@ -166,6 +167,7 @@ impl Process {
 
 #[cfg(test)]
 mod tests {
+    use super::super::process_handle::field;
     use super::*;
 
     #[test]

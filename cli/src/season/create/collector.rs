@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use super::super::images::ImageTar;
 use super::faults::{Faults, shown};
