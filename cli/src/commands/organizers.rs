@@ -80,7 +80,7 @@ pub(crate) enum OrganizerCommand {
         /// The organizer, by e-mail address or account id.
         organizer: String,
     },
-    /// Make another link that sets the first organizer up, while no organizer has a password.
+    /// Make another link that sets the first organizer up, while no owner of the server has a password.
     SetupLink,
 }
 

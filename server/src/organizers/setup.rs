@@ -1,7 +1,7 @@
 //! The first organizer: a link, printed by the program, with which somebody chooses name, address and password.
 //!
-//! There are such links only as long as no organizer has a password. Several servers may each print one; the first one
-//! that is used ends all of them.
+//! There are such links only as long as no owner of the server has a password: an observer who was invited before the
+//! set-up cannot make anybody an owner. Several servers may each print a link; the first one that is used ends all.
 
 use std::time::Duration;
 
@@ -27,12 +27,12 @@ const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Codes that are valid at once.
 const KEPT: i64 = 20;
 
-/// Makes a link for a server that starts. Returns `None` if an organizer has a password.
+/// Makes a link for a server that starts. Returns `None` if an owner of the server has a password.
 pub async fn offer(app: &App) -> Result<Option<CreatedSetupLink>> {
     app.db
         .write(|conn| {
             db::lock(conn, Lock::Organizers)?;
-            if db::organizer_roles::any_has_password(conn)? { Ok(None) } else { make(conn, None).map(Some) }
+            if db::organizer_roles::an_owner_has_password(conn)? { Ok(None) } else { make(conn, None).map(Some) }
         })
         .await
 }
@@ -40,16 +40,17 @@ pub async fn offer(app: &App) -> Result<Option<CreatedSetupLink>> {
 /// Makes another link, for whoever has the organizer's token.
 ///
 /// # Errors
-/// `wrong_state` if an organizer has a password; `rate_limited`.
+/// `wrong_state` if an owner of the server has a password; `rate_limited`.
 pub async fn create(app: &App, by: AccountId) -> Result<CreatedSetupLink> {
     let rates = app.config.rates.clone();
     app.db
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
             rates::spend_in(conn, &rates, &Rate::Secrets(by), Timestamp::now())?;
-            if db::organizer_roles::any_has_password(conn)? {
-                let message = "an organizer has a password already; let one of them invite you \
-                     (`holdout organizer invite`) or make a link for a forgotten password (`holdout account reset-link`)";
+            if db::organizer_roles::an_owner_has_password(conn)? {
+                let message = "an owner of the server has a password already; let one of them invite you \
+                     (`holdout organizer invite`) or make a link for a forgotten password (`holdout account reset-link`); \
+                     the token in `organizer-token` of the server's data folder can do both";
                 return Err(Error::refused(ErrorCode::WrongState, message)
                     .because(Reason::OrganizerHasPassword, json!({})));
             }
@@ -79,13 +80,13 @@ pub async fn look(app: &App, code: &str) -> Result<SetupLink> {
 fn open(conn: &mut Conn, code: holdout_protocol::Sha256) -> Result<SetupLink> {
     // Codes are forgotten when one of them is used, so a used one is unknown. The message does not repeat the secret.
     let unknown = || {
-        let message = "there is no set-up link with this code, or an organizer has a password already";
+        let message = "there is no set-up link with this code, or an owner of the server has a password already";
         Error::refused(ErrorCode::NotFound, message).because(Reason::UnknownSetupLink, json!({}))
     };
     let expires_at = db::setup_codes::expiry(conn, code)?.ok_or_else(unknown)?;
-    // An organizer may also have got a password by an invitation or a reset link. A code that lies in a log since the
+    // An owner may also have got a password by an invitation or a reset link. A code that lies in a log since the
     // start must not take the server's own organizer over then.
-    if db::organizer_roles::any_has_password(conn)? {
+    if db::organizer_roles::an_owner_has_password(conn)? {
         return Err(unknown());
     }
     if expires_at <= Timestamp::now() {

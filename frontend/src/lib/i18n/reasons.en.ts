@@ -30,8 +30,8 @@ export const reasonsEn = {
 	'reason.organizer_in_team':
 		'{name} is in your team and is an organizer, who sees the labels, so the team cannot submit.',
 	'reason.organizer_has_password':
-		'An organizer already has a password. Ask them for an invitation, or for a link that sets a new password.',
-	'reason.unknown_setup_link': 'This set-up link is not known, or an organizer already has a password.',
+		'An owner of the server already has a password. Ask them for an invitation, or for a link that sets a new password.',
+	'reason.unknown_setup_link': 'This set-up link is not known, or an owner of the server already has a password.',
 	'reason.setup_link_over': 'This set-up link has expired. Restart the server, or run: holdout organizer setup-link',
 	'reason.address_taken': 'There is already an account for {email}. Choose another address.',
 	'reason.date_needs_team': 'A date can be given only for an entry on behalf of a team. Name the team.',

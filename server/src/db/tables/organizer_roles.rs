@@ -106,10 +106,12 @@ pub fn count_owners(conn: &mut Conn) -> Result<i64> {
 }
 
 /// Whether somebody with a role has chosen a password.
-pub fn any_has_password(conn: &mut Conn) -> Result<bool> {
+pub fn an_owner_has_password(conn: &mut Conn) -> Result<bool> {
     let count: i64 = roles::table
         .inner_join(accounts::table.on(roles::account_id.eq(accounts::id)))
         .filter(roles::ended_at.is_null())
+        .filter(roles::season_id.is_null())
+        .filter(roles::role.eq(to_word(&OrganizerRole::Owner)?))
         .filter(accounts::has_password)
         .count()
         .get_result(conn)?;
