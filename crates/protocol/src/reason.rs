@@ -247,6 +247,8 @@ reasons! {
     OwnAccount = "own_account";
     /// The person competes in seasons that are not over: `seasons`.
     Competes = "competes";
+    /// The person is an organizer of the season, so they can be in no team of it: `season`.
+    OrganizesSeason = "organizes_season";
     /// The person was an organizer of the season: `season`, `until`.
     WasOrganizer = "was_organizer";
     /// A member of the team is an organizer: `name`.

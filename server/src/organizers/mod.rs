@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::audit;
+use crate::db::logins::Account;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
@@ -179,6 +180,22 @@ fn check_does_not_compete(conn: &mut Conn, account: AccountId, only: Option<Seas
         named.join(", ")
     );
     Err(Error::refused(ErrorCode::WrongState, message).because(Reason::Competes, json!({ "seasons": seasons })))
+}
+
+/// Refuses an organizer of this season; `account` is as it counts for the season.
+///
+/// # Errors
+/// `forbidden`.
+pub fn check_does_not_organize(season: &Season, account: &Account) -> Result<()> {
+    if !account.organizer {
+        return Ok(());
+    }
+    let message = format!(
+        "you are an organizer of season `{}` and see what is hidden from its teams; you cannot found or join a team of \
+         it, but an organizer may submit in the name of a team (`team`)",
+        season.slug
+    );
+    Err(Error::forbidden(message).because(Reason::OrganizesSeason, json!({ "season": season.slug })))
 }
 
 /// Refuses a person who was an organizer of this season, or of the server when the season was there already.

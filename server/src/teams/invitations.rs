@@ -180,7 +180,7 @@ fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account)
     }
     let membership = Membership { season: season.id, team: team.id, account: account.id, role: MemberRole::Member };
     db::memberships::insert(conn, &membership, now)?;
-    let status = registration::status_after(season, account, team.status);
+    let status = registration::status_after(season, team.status);
     if status != team.status {
         db::teams::set_status(conn, team.id, status, None)?;
     }

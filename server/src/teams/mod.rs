@@ -56,7 +56,7 @@ pub async fn create(app: &App, account: Account, key: IdempotencyKey, slug: Slug
             name: request.name,
             affiliation,
             created_at: now,
-            status: registration::status_after(&season, &account, TeamStatus::Approved),
+            status: registration::status_after(&season, TeamStatus::Approved),
             status_note: None,
         };
         found(conn, &season, &team, account.id)?;

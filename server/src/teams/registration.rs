@@ -1,7 +1,7 @@
 //! The gate of a season: who may found and join its teams.
 //!
-//! Organizers pass it. Everybody else needs an allowed e-mail address and, if the season says so, a registration code or an
-//! organizer's consent to the team.
+//! Organizers of the season do neither, because they see what is hidden. Everybody else needs an allowed e-mail address and, if
+//! the season says so, a registration code or an organizer's consent to the team.
 
 use std::time::Duration;
 
@@ -30,11 +30,9 @@ const CODE_PREFIX: &str = "hr_";
 ///
 /// # Errors
 /// `forbidden`, whose `detail` has the allowed `domains`, or `field: "code"` if a registration code is missing; also for a
-/// person who is banned.
+/// person who is banned or organizes the season.
 pub(super) fn check_may_register(conn: &mut Conn, season: &Season, account: &Account) -> Result<()> {
-    if account.organizer {
-        return Ok(());
-    }
+    organizers::check_does_not_organize(season, account)?;
     bans::check_person(conn, season, account)?;
     organizers::check_did_not_know(conn, season, account.id)?;
     check_email(season, account)?;
@@ -64,8 +62,8 @@ fn check_email(season: &Season, account: &Account) -> Result<()> {
 }
 
 /// What a team is after it was founded or somebody joined it: without approval, what it was before.
-pub(super) fn status_after(season: &Season, account: &Account, before: TeamStatus) -> TeamStatus {
-    let waits = season.registration.mode == RegistrationMode::Approval && !account.organizer;
+pub(super) fn status_after(season: &Season, before: TeamStatus) -> TeamStatus {
+    let waits = season.registration.mode == RegistrationMode::Approval;
     if waits && before == TeamStatus::Approved { TeamStatus::Pending } else { before }
 }
 
@@ -79,12 +77,11 @@ pub async fn status(app: &App, account: Account, slug: Slug) -> Result<Registrat
             let season = seasons::visible(conn, &slug, account.organizer)?;
             let registration = &season.registration;
             let needs_code = registration.mode == RegistrationMode::Code
-                && !account.organizer
                 && !db::registrations::is_registered(conn, season.id, account.id)?;
             Ok(RegistrationStatus {
                 mode: registration.mode,
                 needs_code,
-                email_allowed: account.organizer || registration.allows_email(&account.email),
+                email_allowed: registration.allows_email(&account.email),
                 teams_founded: db::team_changes::founded(conn, season.id, account.id)?,
                 teams_per_account: registration.teams_per_account,
             })

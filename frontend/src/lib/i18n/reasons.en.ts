@@ -25,6 +25,8 @@ export const reasonsEn = {
 	'reason.only_owner': '{email} is the only owner of the server. Make another organizer an owner first.',
 	'reason.competes':
 		'You are in a team or have submitted in seasons that are not over ({seasons}), and organizers see their labels. Leave the team if it has not submitted, or accept this after the season has closed.',
+	'reason.organizes_season':
+		'You are an organizer of this season and see what is hidden from its teams, so you cannot be in one. You may submit in the name of a team.',
 	'reason.was_organizer':
 		'You were an organizer until {until}, when the season “{season}” already existed, and organizers see its labels.',
 	'reason.organizer_in_team':

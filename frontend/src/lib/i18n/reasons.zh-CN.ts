@@ -22,6 +22,7 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.only_owner': '{email} 是服务器唯一的所有者。请先将另一位主办方成员设为所有者。',
 	'reason.competes':
 		'您在尚未结束的赛季（{seasons}）中有队伍或提交，而主办方可以看到其标签。若队伍尚未提交，请先退出；否则请在赛季截止后再接受。',
+	'reason.organizes_season': '你是本赛季的主办方，能看到对队伍隐藏的内容，因此不能加入队伍；但可以代表队伍提交。',
 	'reason.was_organizer': '您在 {until} 之前是主办方，当时赛季“{season}”已经存在，而主办方可以看到其标签。',
 	'reason.organizer_in_team': '队员 {name} 是主办方，可以看到标签，因此该队伍不能提交。',
 	'reason.organizer_has_password': '已有服务器所有者设置了密码。请向其索取邀请或重设密码的链接。',
