@@ -74,7 +74,8 @@ pub fn notices(conn: &mut Conn, account: AccountId, email: &str) -> Result<Vec<B
 /// Bans a person, or a team with everybody who is in it.
 ///
 /// # Errors
-/// `not_found`; `invalid_value` if it is not clear who is banned or from where, or for an organizer.
+/// `not_found`; `invalid_value` if it is not clear who is banned or from where, or for an organizer; `already_exists` if the
+/// same ban is in force.
 pub async fn ban(app: &App, organizer: AccountId, request: NewBan) -> Result<BanReply> {
     check(&request, Timestamp::now())?;
     let dry_run = request.dry_run;
@@ -118,12 +119,13 @@ fn decide(conn: &mut Conn, organizer: AccountId, request: &NewBan) -> Result<Ban
         (None, email) => vec![account(conn, email.as_deref().unwrap_or_default())?],
     };
     let accounts: Vec<AccountId> = people.iter().map(|person| person.account).collect();
+    let scope = season.as_ref().filter(|_| !request.everywhere);
+    check_not_same(conn, scope, team.as_ref(), &accounts, request.until)?;
     let waiting = db::bans::waiting(conn, &accounts)?;
     let id = if request.dry_run {
         None
     } else {
         let id = BanId::new();
-        let scope = season.as_ref().filter(|_| !request.everywhere);
         let reason = request.reason.trim();
         let new = db::bans::NewBan {
             id,
@@ -141,6 +143,23 @@ fn decide(conn: &mut Conn, organizer: AccountId, request: &NewBan) -> Result<Ban
     };
     let people = people.into_iter().map(|Person { account, name, .. }| BannedPerson { account, name }).collect();
     Ok(BanReply { id, people, waiting })
+}
+
+/// Refuses a ban that would say again what one in force says: the same people, from the same place, until the same time.
+fn check_not_same(
+    conn: &mut Conn,
+    season: Option<&Season>,
+    team: Option<&db::teams::Team>,
+    accounts: &[AccountId],
+    until: Option<Timestamp>,
+) -> Result<()> {
+    let (season, team) = (season.map(|season| season.id), team.map(|team| team.id));
+    let same = db::bans::Same { season, team, accounts, until };
+    let Some(ban) = db::bans::same(conn, &same, Timestamp::now())? else { return Ok(()) };
+    let message = format!(
+        "this ban is in force already, as {ban}; for another reason or end, lift it first (`holdout ban lift {ban}`)"
+    );
+    Err(Error::refused(ErrorCode::AlreadyExists, message).because(Reason::SameBan, json!({ "ban": ban })))
 }
 
 fn members(conn: &mut Conn, team: &db::teams::Team) -> Result<Vec<Person>> {

@@ -48,7 +48,7 @@ pub fn check_none_runs(conn: &mut Conn, season: &Season, now: Timestamp) -> Resu
 /// Gives a team more time, or more attempts.
 ///
 /// # Errors
-/// `not_found`; `invalid_value`; `wrong_state` if the season is published.
+/// `not_found`; `invalid_value`; `wrong_state` if the season is published; `already_exists` if the team has the same extension.
 pub async fn extend(app: &App, organizer: AccountId, slug: Slug, request: NewExtension) -> Result<Extension> {
     check(&request)?;
     app.db.write(move |conn| write(conn, organizer, &slug, &request)).await
@@ -88,6 +88,14 @@ fn write(conn: &mut Conn, organizer: AccountId, slug: &Slug, request: &NewExtens
         reason,
         by: organizer,
     };
+    if db::extensions::has_same(conn, &new)? {
+        let message = format!(
+            "team `{}` has the same extension already, with the same reason; `holdout season extensions` lists it",
+            team.name
+        );
+        let facts = json!({ "team": team.name });
+        return Err(Error::refused(ErrorCode::AlreadyExists, message).because(Reason::SameExtension, facts));
+    }
     db::extensions::insert(conn, &new, now)?;
     let detail = json!({ "extension": id, "task": request.task, "attempts": request.attempts, "until": request.until,
         "reason": reason });

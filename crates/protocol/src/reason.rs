@@ -105,6 +105,8 @@ reasons! {
     ExtensionsRun = "extensions_run";
     /// A team's own deadline is after that of the season, and in the future: `at`, `closes`.
     ExtensionNotLater = "extension_not_later";
+    /// The team has the same extension already: `team`.
+    SameExtension = "same_extension";
     /// The extension has ended already.
     ExtensionOver = "extension_over";
     /// The person is banned: `until` if the ban ends by itself, and `why`.
@@ -119,6 +121,8 @@ reasons! {
     BanOfOrganizer = "ban_of_organizer";
     /// Nobody is in the team, so there is nobody to ban: `team`.
     BanOfNobody = "ban_of_nobody";
+    /// The same person or team is banned from there until the same time already: `ban`.
+    SameBan = "same_ban";
     /// The ban has ended or was lifted already.
     BanOver = "ban_over";
     /// The season takes people with a registration code only.

@@ -15,6 +15,7 @@ use crate::json::JsonBody;
 #[utoipa::path(post, path = "/api/v1/organizer/bans", tag = "organizers", request_body = NewBan, responses(
     (status = 200, description = "the people", body = BanReply),
     NotFound,
+    (status = 409, description = "`already_exists`: the same ban is in force", body = ErrorBody),
     InvalidValue,
 ))]
 pub async fn create_ban(

@@ -16,7 +16,7 @@ use crate::json::JsonBody;
     request_body = NewExtension, params(("season" = Slug, Path)), responses(
     (status = 201, description = "the extension", body = Extension),
     NotFound,
-    (status = 409, description = "`wrong_state`: the season is published", body = ErrorBody),
+    (status = 409, description = "`wrong_state`: the season is published; `already_exists`: the team has the same extension", body = ErrorBody),
     InvalidValue,
 ))]
 pub async fn create_extension(

@@ -7,10 +7,9 @@ pub mod tasks;
 pub mod test_sets;
 mod view;
 
-use holdout_protocol::limits::NOTE;
 use holdout_protocol::{
     ErrorCode, NewSeason, Page, PageQuery, Reason, Season, SeasonChanges, SeasonId, SeasonState, SeasonTerms, Slug,
-    Timestamp, check_line, check_season,
+    Timestamp, check_reason, check_season,
 };
 use serde_json::{Value, json};
 
@@ -112,7 +111,9 @@ pub async fn create(app: &App, organizer: Account, key: IdempotencyKey, request:
 /// `not_found`, `invalid_value`; `wrong_state` if private scores are to be published before the season is over, for teams with
 /// a deadline of their own, too, or a published season would open again.
 pub async fn change(app: &App, organizer: Account, slug: Slug, changes: SeasonChanges) -> Result<Season> {
-    check_line("reason", changes.reason.as_deref(), NOTE)?;
+    if let Some(reason) = &changes.reason {
+        check_reason(reason)?;
+    }
     let changed = app
         .db
         .write(move |conn| {
@@ -151,6 +152,11 @@ fn changed(before: &db::seasons::Season, changes: &SeasonChanges, now: Timestamp
     after.registration = changes.registration.clone().unwrap_or(after.registration);
     after.paused = changes.paused.unwrap_or(after.paused);
     if let Some(frozen) = changes.frozen {
+        if frozen && before.published_at.is_some() && before.frozen_at.is_none() {
+            let message =
+                format!("season `{}` is published, so its boards do not change; nothing is to be frozen", before.slug);
+            return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::SeasonOver, json!({})));
+        }
         after.frozen_at = frozen.then(|| before.frozen_at.unwrap_or(now));
     }
     if changes.published == Some(false) {

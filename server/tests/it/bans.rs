@@ -157,3 +157,28 @@ fn a_ban_says_whom_it_is_about() {
     assert!([404, 422].contains(&ban(&arena, gone).status));
     assert!(bans(&arena, "?all=true").is_empty());
 }
+
+#[test]
+fn the_same_ban_is_not_made_twice() {
+    let arena = Arena::start();
+    let until = "2100-01-01T00:00:00Z";
+    for body in [
+        json!({ "season": "demo", "email": arena.alice.email, "reason": "two accounts" }),
+        json!({ "everywhere": true, "email": arena.alice.email, "reason": "two accounts", "until": until }),
+        json!({ "season": "demo", "team": "Beta", "reason": "shared code" }),
+    ] {
+        let made = ban(&arena, body.clone()).expect(200).json();
+        for dry_run in [true, false] {
+            let mut again = body.clone();
+            again["dry_run"] = json!(dry_run);
+            let refused = ban(&arena, again).expect(409).json();
+            let error = &refused["error"];
+            assert_eq!((&error["reason"], &error["detail"]["ban"]), (&json!("same_ban"), &made["id"]), "{refused}");
+        }
+        lift(&arena, &made["id"]).expect(204);
+        ban(&arena, body).expect(200);
+    }
+    // Another end is another ban.
+    let longer = json!({ "season": "demo", "email": arena.alice.email, "reason": "two accounts", "until": until });
+    ban(&arena, longer).expect(200);
+}

@@ -40,6 +40,31 @@ fn score(arena: &Arena) {
 }
 
 #[test]
+fn an_extension_needs_a_reason_and_is_given_once() {
+    let arena = Arena::start();
+    let until = in_seconds(7200);
+    arena.set_season(&format!("closes_at = {}", Timestamp::now().as_micros() + 3_600_000_000));
+    for reason in ["", "  "] {
+        let refused = season(&arena, json!({ "closes": until, "reason": reason })).expect(422).json();
+        assert_eq!(refused["error"]["reason"], json!("text_required"));
+    }
+    for body in [
+        json!({ "team": "Alpha", "until": until, "reason": "power cut" }),
+        json!({ "team": "Alpha", "until": until, "attempts": 2, "reason": "power cut" }),
+        json!({ "team": "Alpha", "until": until, "attempts": 2, "task": "classification", "reason": "power cut" }),
+    ] {
+        let made = extend(&arena, body.clone()).expect(201).json();
+        let refused = extend(&arena, body.clone()).expect(409).json();
+        assert_eq!(refused["error"]["reason"], json!("same_extension"), "{refused}");
+        // An extension that was ended by hand can be given again.
+        let path = format!("{EXTENSIONS}/{}", text(&made["id"]));
+        arena.app.send("DELETE", &path, Some(&arena.organizer.token), None).expect(204);
+        extend(&arena, body).expect(201);
+    }
+    extend(&arena, json!({ "team": "Alpha", "until": until, "attempts": 2, "reason": "a fire" })).expect(201);
+}
+
+#[test]
 fn a_team_with_a_deadline_of_its_own_submits_chooses_and_writes_until_then() {
     let arena = Arena::start();
     let before = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);

@@ -130,6 +130,7 @@ export const reasonsEn = {
 	'reason.extensions_run':
 		'Teams with a deadline of their own that is still to come: {count}. The last one ends on {until}. Publish after that, or end these extensions first.',
 	'reason.extension_not_later': '{at} is no later deadline: it has to be in the future, and after the season closes.',
+	'reason.same_extension': '{team} has this extension already.',
 	'reason.extension_over': 'The extension has ended already.',
 	'reason.banned': 'You are banned: {why}',
 	'reason.team_banned': 'The team {team} is banned: {why}',
@@ -137,6 +138,7 @@ export const reasonsEn = {
 	'reason.ban_in_past': '{at} is over. A ban ends in the future.',
 	'reason.ban_of_organizer': '{name} is an organizer. Remove them as one first.',
 	'reason.ban_of_nobody': 'Nobody is in the team {team} any more. Ban the people by their e-mail addresses.',
+	'reason.same_ban': 'This ban is in force already. For another reason or end, lift it first.',
 	'reason.ban_over': 'The ban has ended or was lifted already.',
 	'reason.private_hidden': 'The private scores are hidden until the organizers publish them.',
 	'reason.no_private_part': 'This task has no private part.',

@@ -109,6 +109,43 @@ pub fn of_team(conn: &mut Conn, team: TeamId, now: Timestamp) -> Result<Option<I
     row.map(in_force).transpose()
 }
 
+/// What makes two bans the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Same<'a> {
+    /// `None` for the whole server.
+    pub season: Option<SeasonId>,
+    /// `None` if one person is banned.
+    pub team: Option<TeamId>,
+    /// All who are banned.
+    pub accounts: &'a [AccountId],
+    pub until: Option<Timestamp>,
+}
+
+/// A ban in force that is the same as another one, and about everybody whom that one is about.
+pub fn same(conn: &mut Conn, other: &Same<'_>, now: Timestamp) -> Result<Option<BanId>> {
+    let rows: Vec<(String, Option<String>, Option<String>, Option<i64>)> = bans::table
+        .filter(bans::lifted_at.is_null())
+        .filter(bans::until.is_null().or(bans::until.gt(now.as_micros())))
+        .order(bans::id)
+        .select((bans::id, bans::season_id, bans::team_id, bans::until))
+        .load(conn)?;
+    let wanted = (other.season.map(String::from), other.team.map(String::from), other.until.map(i64::from));
+    for (id, season, team, until) in rows {
+        if (season, team, until) != wanted {
+            continue;
+        }
+        let people: i64 = banned_people::table
+            .filter(banned_people::ban_id.eq(&id))
+            .filter(banned_people::account_id.eq_any(texts(other.accounts)))
+            .count()
+            .get_result(conn)?;
+        if usize::try_from(people).is_ok_and(|people| people == other.accounts.len()) {
+            return parsed(id).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// How many submissions of these people wait or run.
 pub fn waiting(conn: &mut Conn, people: &[AccountId]) -> Result<u64> {
     let ids: Vec<String> = submission_members::table

@@ -44,6 +44,26 @@ pub fn insert(conn: &mut Conn, new: &NewRow<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Whether the team has the same extension, with the same end and, for attempts, the same reason, and it was not ended by hand.
+pub fn has_same(conn: &mut Conn, new: &NewRow<'_>) -> Result<bool> {
+    let mut select = extensions::table
+        .filter(extensions::team_id.eq(new.team.to_string()))
+        .filter(extensions::attempts.eq(int::<_, i32>(new.attempts)?))
+        .filter(extensions::until.eq(new.until.as_micros()))
+        .filter(extensions::revoked_at.is_null())
+        .into_boxed();
+    // A team may get attempts for two reasons, but has one deadline.
+    if new.attempts > 0 {
+        select = select.filter(extensions::reason.eq(new.reason));
+    }
+    select = match new.task {
+        Some(task) => select.filter(extensions::task_id.eq(task.to_string())),
+        None => select.filter(extensions::task_id.is_null()),
+    };
+    let count: i64 = select.count().get_result(conn)?;
+    Ok(count > 0)
+}
+
 /// The own deadlines of those of these teams that have one; of several, the last.
 pub fn deadlines_of(conn: &mut Conn, of: &[TeamId]) -> Result<HashMap<TeamId, Timestamp>> {
     let rows: Vec<(String, i64)> = extensions::table
