@@ -23,6 +23,15 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// Most boards that are kept of a task: each part, with all entries or the best, frozen or not.
 const MOST_KEPT: usize = 32;
 
+/// Which board is good enough for a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// The one before, if the newest takes long to build.
+    Recent,
+    /// The newest, however long it takes to build.
+    Newest,
+}
+
 /// A board, ready to be sent.
 #[derive(Debug)]
 pub struct Built {
@@ -88,11 +97,12 @@ pub struct TaskBoards {
 }
 
 impl TaskBoards {
-    /// The board, at least of the version that `head` tells of, unless it takes long to build and there is an older one.
+    /// The board, at least of the version that `head` tells of; if a recent one is enough, the one before it while it takes
+    /// long to build.
     ///
     /// # Errors
     /// `unavailable` if too many boards of the past are asked for.
-    pub async fn get(self: &Arc<Self>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
+    pub async fn get(self: &Arc<Self>, db: &Db, head: &Head, view: View, freshness: Freshness) -> Result<Arc<Built>> {
         // The time of a freeze is the present to everybody who may not see beyond it.
         // Another version of the test set is a board of the past, too.
         if view.version.is_some() || (view.as_of.is_some() && view.as_of != head.season.frozen_at) {
@@ -101,7 +111,7 @@ impl TaskBoards {
         let known = self.known(&view);
         match known {
             Some(known) if known.version >= head.task.board_version => Ok(known),
-            Some(older) if older.cost > PATIENCE => {
+            Some(older) if older.cost > PATIENCE && freshness == Freshness::Recent => {
                 // A builder that is at work already may be building this very board; if not, the next request has it built.
                 if let Ok(work) = Arc::clone(&self.work).try_lock_owned() {
                     let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());

@@ -30,6 +30,7 @@ use crate::db;
 use crate::error::{Error, Result};
 pub use board::metric_name;
 pub use cache::Built;
+use cache::Freshness;
 pub use differences::{MOST_CHANGES, changes, places};
 pub use directory::{Head, Snapshot};
 pub use entry::entry;
@@ -64,7 +65,10 @@ pub async fn find(app: &App, season: &str, task: &str, query: &LeaderboardQuery,
     if let Some(number) = query.version {
         view.version = other_version(app, &head, number, organizer).await?;
     }
-    Ok(Shown { board: board(app, &head, view).await?, stale: head.stale() })
+    // Organizers look at the board to see what their own decision did.
+    let freshness = if organizer { Freshness::Newest } else { Freshness::Recent };
+    let board = app.boards.of_task(head.task.id).get(&app.db, &head, view, freshness).await?;
+    Ok(Shown { board, stale: head.stale() })
 }
 
 /// The version of a task's test set with this number; `None` if it is the present one. One that is staged is not there for
@@ -75,11 +79,6 @@ async fn other_version(app: &App, head: &Head, number: u32, organizer: bool) -> 
     let found = versions.into_iter().find(|set| set.version == number && (organizer || !set.staged));
     let found = found.ok_or_else(|| Error::not_found("version of the test set", number))?;
     Ok(Some(found.id).filter(|id| Some(*id) != present))
-}
-
-/// A board that its caller may see.
-pub async fn board(app: &App, head: &Head, view: View) -> Result<Arc<Built>> {
-    app.boards.of_task(head.task.id).get(&app.db, head, view).await
 }
 
 /// The standard board in its latest form, however long it takes to build: what viewers are told of must not be the board
