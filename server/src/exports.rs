@@ -7,7 +7,7 @@ use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Bytes, Data};
 use csv::{Terminator, WriterBuilder};
 use futures_util::stream;
-use holdout_protocol::{EvaluationQuery, ExportFormat, PageQuery, Slug, Submission};
+use holdout_protocol::{EvaluationQuery, ExportFormat, PageQuery, Slug, Submission, SubmissionState, TeamId};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -26,8 +26,15 @@ const SUBMISSION_FIELDS: &[&str] = &[
     "id",
     "task",
     "team",
+    "team_id",
     "kind",
     "state",
+    "standing",
+    "reason",
+    "public_reason",
+    "flag",
+    "late",
+    "baseline",
     "method",
     "created_at",
     "submitted_at",
@@ -195,7 +202,8 @@ impl Export {
             self.tasks.pop_front();
         }
         self.over = self.tasks.is_empty();
-        views.into_iter().map(|view| self.row(flattened(view)?)).collect()
+        let teams = page.items.iter().map(|submission| submission.team);
+        views.into_iter().zip(teams).map(|(view, team)| self.row(flattened(view, team)?)).collect()
     }
 
     /// The fields that the table has, in their order; all else is left out.
@@ -243,13 +251,29 @@ fn values(items: &[impl serde::Serialize]) -> Result<Vec<Value>> {
     items.iter().map(|item| serde_json::to_value(item).map_err(Error::internal)).collect()
 }
 
-/// A submission with its scores beside its other fields.
-fn flattened(submission: Submission) -> Result<Value> {
+/// How the result of a submission stands; `None` if there is none yet and nothing was decided about it.
+fn standing(submission: &Submission) -> Option<&'static str> {
+    match &submission.judgement {
+        Some(judgement) => Some(judgement.ruling.as_str()),
+        None if submission.withdrawn_at.is_some() => Some("withdrawn"),
+        None => Some("counted").filter(|_| submission.state == SubmissionState::Scored),
+    }
+}
+
+/// A submission with its scores and what was decided about it beside its other fields.
+fn flattened(submission: Submission, team: TeamId) -> Result<Value> {
+    let standing = standing(&submission);
     let scores = submission.scores.clone();
     let charge = submission.charge.as_ref().map(|charge| charge.state);
     let mut value = serde_json::to_value(submission).map_err(Error::internal)?;
     if let Some(fields) = value.as_object_mut() {
         fields.insert("charge".to_owned(), json!(charge));
+        fields.insert("team_id".to_owned(), json!(team));
+        fields.insert("standing".to_owned(), json!(standing));
+        let judgement = fields.get("judgement").cloned().unwrap_or_default();
+        for name in ["reason", "public_reason"] {
+            fields.insert(name.to_owned(), judgement.get(name).cloned().unwrap_or_default());
+        }
         let public = scores.as_ref().map(|scores| &scores.public);
         let private = scores.as_ref().and_then(|scores| scores.private.as_ref());
         for (part, score) in [("public", public), ("private", private)] {

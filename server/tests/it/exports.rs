@@ -75,6 +75,40 @@ fn an_export_has_every_row_of_a_large_season_once() {
 }
 
 #[test]
+fn exported_submissions_say_how_they_stand() {
+    let arena = Arena::start();
+    let (app, token) = (&arena.app, Some(arena.organizer.token.as_str()));
+    let ids: Vec<String> = (0..4)
+        .map(|_| {
+            let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);
+            arena.score(&arena.claim().unwrap(), [0xff, 0, 0], [0xff, 3, 0]).expect(200);
+            id
+        })
+        .collect();
+    let waits = text(&arena.submit(&arena.bob, &predictions()).expect(201).json()["id"]);
+    let judge = |id: &str, action: &str| {
+        let said = json!({ "submission": id, "action": action, "reason": "why", "public_reason": "rule 3" });
+        app.post("/organizer/judgements", token, &said).expect(200);
+    };
+    judge(&ids[1], "disqualify");
+    judge(&ids[2], "hide");
+    app.post(&format!("/submissions/{}/withdraw", ids[3]), Some(&arena.alice.token), &json!({})).expect(200);
+    let flag = json!({ "submission": ids[0], "action": "flag", "reason": "ask for the code" });
+    app.post("/organizer/judgements", token, &flag).expect(200);
+    let list = app.get(&format!("{EXPORT}/submissions?format=json"), token).expect(200).json();
+    let row = |id: &str| list.as_array().unwrap().iter().find(|row| row["id"] == id).unwrap().clone();
+    for (id, standing) in ids.iter().zip(["counted", "disqualified", "hidden", "withdrawn"]) {
+        assert_eq!(row(id)["standing"], standing);
+    }
+    assert_eq!(row(&waits)["standing"], Value::Null);
+    assert_eq!((&row(&ids[1])["reason"], &row(&ids[1])["public_reason"]), (&json!("why"), &json!("rule 3")));
+    assert_eq!(row(&ids[0])["flag"], "ask for the code");
+    assert_eq!((&row(&ids[0])["late"], &row(&ids[0])["baseline"]), (&json!(false), &json!(false)));
+    let team = app.get("/seasons/demo/teams/Alpha", token).expect(200).json();
+    assert_eq!(row(&ids[0])["team_id"], team["id"]);
+}
+
+#[test]
 fn an_observer_gets_no_e_mail_address() {
     let arena = Arena::start();
     let app = &arena.app;
