@@ -116,7 +116,7 @@ pub async fn list_scorers(
     fleet::list_scorers(&app, query.into_inner()).await.map(web::Json)
 }
 
-/// Evaluations with their attempts and faults, newest first. Organizers of one season name it.
+/// Evaluations with their attempts and faults, newest first. Organizers of one season name it, or a submission in it.
 #[utoipa::path(get, path = "/api/v1/organizer/evaluations", tag = "organizers", params(EvaluationQuery), responses(
     (status = 200, description = "evaluations", body = Page<EvaluationRecord>),
     InvalidQuery,

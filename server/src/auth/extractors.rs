@@ -19,7 +19,7 @@ use super::subject::Subject;
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::organizers::needs_role;
+use crate::organizers::{needs_role, needs_role_or_season};
 use crate::secret;
 
 /// Extracts `A`, which authorises, before `B`, the body, because callers without the right must learn nothing about it.
@@ -148,6 +148,9 @@ impl<Least: LeastRole> FromRequest for Organizer<Least> {
             }
             if account.roles.is_empty() {
                 return Err(Error::forbidden("only organizers may do this").because(Reason::OrganizersOnly, json!({})));
+            }
+            if Subject::could_name_season(&request) {
+                return Err(needs_role_or_season(Least::ROLE));
             }
             Err(needs_role(Least::ROLE, request.match_info().get("season")))
         })

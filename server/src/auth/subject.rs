@@ -9,7 +9,9 @@ use crate::db::{self, Conn};
 use crate::error::Result;
 
 /// Lists of the whole server that name a season in the query to be lists of that season only.
-const BY_QUERY: [&str; 2] = ["/api/v1/organizer/audit", "/api/v1/organizer/evaluations"];
+const BY_SEASON: [&str; 2] = ["/api/v1/organizer/audit", EVALUATIONS];
+/// This list may name a submission instead. The audit log cannot: it knows no such filter, and would show everything.
+const EVALUATIONS: &str = "/api/v1/organizer/evaluations";
 
 /// What a request is about. What this does not know is about the server, so that a role in one season does not suffice.
 pub(super) enum Subject {
@@ -19,10 +21,23 @@ pub(super) enum Subject {
     Rescoring(RescoringId),
 }
 
-/// The season in the query of a list. Two of them are refused by the list itself.
+/// What the query of a list names. Two seasons are refused by the list itself.
 #[derive(Deserialize)]
-struct SeasonQuery {
+struct NamedQuery {
     season: Option<String>,
+    submission: Option<String>,
+}
+
+impl NamedQuery {
+    /// The season goes first, because the list shows nothing of a submission that is not in it.
+    fn subject(self, pattern: &str) -> Subject {
+        let submission = self.submission.filter(|_| pattern == EVALUATIONS).and_then(|id| id.parse().ok());
+        match (self.season, submission) {
+            (Some(season), _) => Subject::Season(season),
+            (None, Some(submission)) => Subject::Submission(submission),
+            (None, None) => Subject::Server,
+        }
+    }
 }
 
 impl Subject {
@@ -32,9 +47,9 @@ impl Subject {
             return Self::Season(season.to_owned());
         }
         let pattern = request.match_pattern().unwrap_or_default();
-        if BY_QUERY.contains(&pattern.as_str()) {
-            let query = web::Query::<SeasonQuery>::from_query(request.query_string());
-            return query.ok().and_then(|query| query.into_inner().season).map_or(Self::Server, Self::Season);
+        if BY_SEASON.contains(&pattern.as_str()) {
+            let query = web::Query::<NamedQuery>::from_query(request.query_string());
+            return query.map_or(Self::Server, |query| query.into_inner().subject(&pattern));
         }
         let id = path.get("id").unwrap_or_default();
         let found = if pattern.contains("/submissions/{id}") {
@@ -45,6 +60,12 @@ impl Subject {
             None
         };
         found.unwrap_or(Self::Server)
+    }
+
+    /// Whether the request asks for a list of all seasons that could be asked for one.
+    pub(super) fn could_name_season(request: &HttpRequest) -> bool {
+        let lists = request.match_pattern().is_some_and(|pattern| BY_SEASON.contains(&pattern.as_str()));
+        lists && matches!(Self::of_request(request), Self::Server)
     }
 
     /// The account as it counts for what the request is about.

@@ -218,3 +218,13 @@ pub fn needs_role(least: OrganizerRole, season: Option<&str>) -> Error {
     Error::forbidden(format!("only organizers with the role `{least}` or a higher one {place} may do this"))
         .because(Reason::RoleNeeded, facts)
 }
+
+/// The refusal of a list of the whole server, which organizers of one season see if they name it.
+pub fn needs_role_or_season(least: OrganizerRole) -> Error {
+    let message = format!(
+        "only organizers with the role `{least}` or a higher one on the whole server see this list for all seasons; name a \
+         season in which you have that role (`season=NAME`; `--season NAME` on the command line)"
+    );
+    let facts: Value = json!({ "role": least, "season": null, "field": "season" });
+    Error::forbidden(message).because(Reason::RoleNeeded, facts)
+}
