@@ -168,6 +168,7 @@ areas! {
         organizer::create_scorer_token,
         organizer::delete_scorer_token,
         organizer::get_commitment,
+        organizer::get_open_matters,
         organizer::get_queue,
         organizer::list_audit_entries,
         organizer::list_evaluations,

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
     AuditEntry, AuditQuery, CommitmentList, CreatedPasswordReset, CreatedScorerToken, ErrorBody, EvaluationQuery,
-    EvaluationRecord, NewPasswordReset, NewScorerToken, Page, PageQuery, Queue, ScorerStatus, ScorerToken,
+    EvaluationRecord, NewPasswordReset, NewScorerToken, OpenMatters, Page, PageQuery, Queue, ScorerStatus, ScorerToken,
     ScorerTokenId, Slug, Submission, SubmissionId,
 };
 
@@ -17,7 +17,7 @@ use crate::evaluations::{self, fleet, overview, tokens};
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
-use crate::seasons::commitments;
+use crate::seasons::{commitments, open_matters};
 use crate::submissions;
 
 /// The audit log, newest first; with `q` the entries whose action, object or person contains it. Judges of one season name it.
@@ -135,6 +135,20 @@ pub async fn list_evaluations(
 ))]
 pub async fn get_queue(app: web::Data<App>, _: Organizer<Observes>) -> Result<web::Json<Queue>> {
     overview::queue(&app).await.map(web::Json)
+}
+
+/// What is not settled in a season: teams, results and questions that wait for organizers, and what still runs.
+#[utoipa::path(get, path = "/api/v1/organizer/seasons/{season}/open-matters", tag = "organizers",
+    params(("season" = Slug, Path)), responses(
+    (status = 200, description = "how much there is of each", body = OpenMatters),
+    NotFound,
+))]
+pub async fn get_open_matters(
+    app: web::Data<App>,
+    _: Organizer<Observes>,
+    season: web::Path<Slug>,
+) -> Result<web::Json<OpenMatters>> {
+    open_matters::count(&app, season.into_inner()).await.map(web::Json)
 }
 
 /// Queue a stalled submission again: a further evaluation, on the task's present test set. The refund of its slot stands.

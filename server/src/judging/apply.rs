@@ -13,7 +13,7 @@ use crate::audit;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::db::seasons::Season;
-use crate::db::submissions::{Meant, Submission};
+use crate::db::submissions::{HAVE_NO_RESULT, Meant, Submission};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::intake::present;
@@ -105,7 +105,11 @@ fn find(conn: &mut Conn, request: &NewJudgement) -> Result<Judged> {
         let season = db::seasons::get(conn, season)?;
         lock(conn, &season)?;
         let submission = db::submissions::get(conn, id)?;
-        return Ok(Judged { season, submissions: vec![submission], object: id.to_string() });
+        let evaluation = db::evaluations::get(conn, submission.evaluation)?;
+        let nothing_to_approve =
+            request.action == JudgementAction::Approve && HAVE_NO_RESULT.contains(&evaluation.state);
+        let submissions = if nothing_to_approve { Vec::new() } else { vec![submission] };
+        return Ok(Judged { season, submissions, object: id.to_string() });
     }
     let slug = request.season.as_ref().map_or("", |season| season.as_str());
     let season = db::seasons::find(conn, slug)?;

@@ -3,6 +3,7 @@
 mod access;
 pub mod commitments;
 pub mod lists;
+pub mod open_matters;
 pub mod tasks;
 pub mod test_sets;
 mod view;

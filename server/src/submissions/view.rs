@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::db::evaluations::Evaluation;
 use crate::db::seasons::Season;
 use crate::db::submission_parts::{self, PartCounts};
+use crate::db::submissions::HAVE_NO_RESULT;
 use crate::db::tasks::Task;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
@@ -63,7 +64,10 @@ pub fn views(
             parts.counts.remove(&submission.evaluation);
         }
         let view = parts.view(season, task, submission, evaluation, show_private)?;
-        let judgement = submission.judgement.clone().map(|judgement| for_viewer(judgement, looking));
+        // Nothing waits for approval if there is no result.
+        let waits_in_vain = held && HAVE_NO_RESULT.contains(&view.state);
+        let judgement = submission.judgement.clone().filter(|_| !waits_in_vain);
+        let judgement = judgement.map(|judgement| for_viewer(judgement, looking));
         let flag = submission.flag.clone().filter(|_| looking.organizer);
         views.push(Submission { queue, judgement, flag, ..view });
     }

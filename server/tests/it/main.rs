@@ -58,6 +58,7 @@ mod roles;
 mod scorer;
 mod search;
 mod season_events;
+mod season_roles;
 mod seasons;
 mod submission_events;
 mod submissions;

@@ -32,7 +32,7 @@ fn row(operation: &str) -> (&'static str, About) {
         "create_judgement" => ("judge", Body),
         "create_ban" | "delete_ban" | "list_bans" => ("organizer", Server),
         "create_extension" | "delete_extension" | "list_extensions" => ("organizer", Season),
-        "export_season" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
+        "export_season" | "get_open_matters" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
         "list_audit_entries" => ("judge", Named),
         "answer_question"
         | "export_audit"

@@ -38,6 +38,7 @@ export type NewJudgement = Schemas['NewJudgement'];
 export type NewSubmission = Schemas['NewSubmission'];
 export type OrganizerInvitation = Schemas['OrganizerInvitation'];
 export type OrganizerProfile = Schemas['OrganizerProfile'];
+export type OpenMatters = Schemas['OpenMatters'];
 export type OrganizerRole = Schemas['OrganizerRole'];
 export type Question = Schemas['Question'];
 export type Queue = Schemas['Queue'];

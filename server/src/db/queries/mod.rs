@@ -4,6 +4,7 @@ pub mod blob_names;
 mod board_entries;
 pub mod boards;
 pub mod logins;
+pub mod open_matters;
 pub mod operations;
 pub mod participants;
 pub mod queue;

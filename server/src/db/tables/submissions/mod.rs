@@ -17,6 +17,9 @@ use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
 pub use row::{Row, Submission, judgement};
 
+/// The states of a submission without a result: there is nothing to approve.
+pub const HAVE_NO_RESULT: [SubmissionState; 2] = [SubmissionState::Rejected, SubmissionState::Cancelled];
+
 /// The submission with this id.
 ///
 /// # Errors
@@ -149,7 +152,7 @@ pub fn clear_late(conn: &mut Conn, season: SeasonId, closes: Option<Timestamp>) 
 /// The submissions that a decision is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Meant {
-    /// Those of a season that wait for approval.
+    /// Those of a season whose result waits for approval, or will.
     Held(SeasonId),
     /// All of a team.
     OfTeam(TeamId),
@@ -157,11 +160,16 @@ pub enum Meant {
 
 /// The submissions that are meant, or those of them to one task, oldest first.
 pub fn meant(conn: &mut Conn, meant: Meant, task: Option<TaskId>) -> Result<Vec<Submission>> {
-    let mut select = submissions::table.order(submissions::id).select(Row::as_select()).into_boxed();
+    let mut select = submissions::table
+        .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
+        .order(submissions::id)
+        .select(Row::as_select())
+        .into_boxed();
     select = match meant {
         Meant::Held(season) => select
             .filter(submissions::season_id.eq(season.to_string()))
-            .filter(submissions::ruling.eq(Ruling::Held.as_str())),
+            .filter(submissions::ruling.eq(Ruling::Held.as_str()))
+            .filter(evaluations::state.ne_all(HAVE_NO_RESULT.map(SubmissionState::as_str))),
         Meant::OfTeam(team) => select.filter(submissions::team_id.eq(team.to_string())),
     };
     if let Some(task) = task {
@@ -229,6 +237,9 @@ pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -
     }
     if let Some(ruling) = filter.ruling {
         select = select.filter(submissions::ruling.eq(ruling.as_str()));
+        if ruling == Ruling::Held {
+            select = select.filter(evaluations::state.ne_all(HAVE_NO_RESULT.map(SubmissionState::as_str)));
+        }
     }
     if let Some(search) = &filter.search {
         let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();

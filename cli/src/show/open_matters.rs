@@ -1,0 +1,74 @@
+//! What is not settled in a season, in words.
+
+use holdout_protocol::{OpenMatters, Slug};
+
+use crate::show::figures::grouped;
+
+/// What waits for the organizers of a season, a sentence each, with the command that shows it.
+pub(crate) fn waiting(season: &Slug, open: &OpenMatters) -> Vec<String> {
+    let OpenMatters { pending_teams, held_results, open_questions, stalled, .. } = open;
+    let mut lines = Vec::new();
+    let mut add = |count: u64, one: &str, many: &str, command: String| {
+        if count > 0 {
+            let what = if count == 1 { one } else { many };
+            lines.push(format!("{} {what}: {command}", grouped(count)));
+        }
+    };
+    let command = format!("holdout evaluations --season {season} --state stalled");
+    add(*stalled, "evaluation has stalled", "evaluations have stalled", command);
+    let command = format!("holdout season approve {season} TEAM");
+    add(*pending_teams, "team waits for approval", "teams wait for approval", command);
+    let command = format!("holdout judge approve --season {season} --dry-run");
+    add(*held_results, "result waits for approval", "results wait for approval", command);
+    let command = format!("holdout questions {season} --open");
+    add(*open_questions, "question has no answer", "questions have no answer", command);
+    for task in &open.rescorings {
+        let command = format!("holdout season rescore {season} --task {task}");
+        add(1, &format!("re-scoring of {task} waits to be applied or dropped"), "", command);
+    }
+    lines
+}
+
+/// Everything that is not settled: what closing or publishing the season would cut off as well.
+pub(crate) fn unsettled(season: &Slug, open: &OpenMatters) -> Vec<String> {
+    let mut lines = waiting(season, open);
+    let counts = [
+        (open.queued, "evaluation waits for a scorer", "evaluations wait for a scorer"),
+        (open.running, "evaluation runs", "evaluations run"),
+        (open.uploads, "upload of a team member is not complete", "uploads of team members are not complete"),
+    ];
+    for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+        lines.push(format!("{} {}", grouped(count), if count == 1 { one } else { many }));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_matter_is_said_with_its_number_and_its_command() {
+        let season: Slug = "s".parse().unwrap();
+        let nothing = OpenMatters {
+            pending_teams: 0,
+            held_results: 0,
+            open_questions: 0,
+            rescorings: Vec::new(),
+            stalled: 0,
+            queued: 0,
+            running: 0,
+            uploads: 0,
+        };
+        assert!(unsettled(&season, &nothing).is_empty());
+        let some = OpenMatters { pending_teams: 1, held_results: 2, running: 1, ..nothing };
+        let said = unsettled(&season, &some);
+        let expected = [
+            "1 team waits for approval: holdout season approve s TEAM",
+            "2 results wait for approval: holdout judge approve --season s --dry-run",
+            "1 evaluation runs",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(waiting(&season, &some), expected[..2]);
+    }
+}
