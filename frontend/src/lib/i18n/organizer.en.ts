@@ -124,7 +124,31 @@ export const organizerEn = {
 	'attention.title': 'Needs attention',
 	'attention.none': '✓ Nothing needs attention.',
 	'attention.look': 'Have a look',
-	'attention.stalled': { one: '{n} evaluation has stalled.', other: '{n} evaluations have stalled.' },
+	'attention.stalled': {
+		one: '{season}: {n} evaluation has stalled.',
+		other: '{season}: {n} evaluations have stalled.'
+	},
+	'attention.pending': {
+		one: '{season}: {n} team waits for approval.',
+		other: '{season}: {n} teams wait for approval.'
+	},
+	'attention.held': {
+		one: '{season}: {n} result waits for approval.',
+		other: '{season}: {n} results wait for approval.'
+	},
+	'attention.questions': {
+		one: '{season}: {n} question has no answer.',
+		other: '{season}: {n} questions have no answer.'
+	},
+	'attention.rescoring': '{season}: a re-scoring of {task} waits to be applied or dropped.',
+	'attention.queue': {
+		one: '{season}: {n} submission still waits or runs.',
+		other: '{season}: {n} submissions still wait or run.'
+	},
+	'attention.uploads': {
+		one: '{season}: {n} upload of a team member is not complete.',
+		other: '{season}: {n} uploads of team members are not complete.'
+	},
 	'attention.untaken.predictions': 'No scorer takes prediction files at the moment: they wait in the queue.',
 	'attention.untaken.torchscript': 'No scorer takes models at the moment: they wait in the queue.',
 	'attention.withdrawn': 'The scorer {name} takes no work: {trouble}',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ScorerStatus, Season, Task } from '$lib/api/types';
+import type { OpenMatters, ScorerStatus, Season, Task } from '$lib/api/types';
 import { concernsOf } from './attention';
 
 const NOW = Date.parse('2026-01-02T00:00:00Z');
@@ -22,8 +22,9 @@ const SCORER: ScorerStatus = {
 	state: 'ready',
 	last_seen_at: '2026-01-01T23:59:50Z'
 };
+const STALLED = { stalled: 2, pending_teams: 1, rescorings: [] as string[] } as OpenMatters;
 const keys = (known: Partial<Parameters<typeof concernsOf>[0]>) =>
-	concernsOf({ seasons: [SEASON], scorers: [SCORER], stalled: 0, now: NOW, ...known }).map(({ key }) =>
+	concernsOf({ seasons: [SEASON], scorers: [SCORER], open: {}, now: NOW, ...known }).map(({ key }) =>
 		key.replace('attention.', '')
 	);
 
@@ -32,8 +33,9 @@ it('nothing needs attention where all is well', () => expect(keys({})).toEqual([
 it('what failed comes first', () => {
 	const silent: ScorerStatus = { ...SCORER, state: 'silent', last_seen_at: '2026-01-01T23:00:00Z' };
 	const gone: ScorerStatus = { ...SCORER, state: 'withdrawn', withdrawn_at: '2026-01-01T23:00:00Z' };
-	expect(keys({ stalled: 2, scorers: [silent, gone] })).toEqual([
+	expect(keys({ open: { s: STALLED }, scorers: [silent, gone] })).toEqual([
 		'stalled',
+		'pending',
 		'untaken.predictions',
 		'silent',
 		'withdrawn'
@@ -52,7 +54,7 @@ it('every concern has an id of its own, whatever is named alike', () => {
 		tasks: [task('t'), task('t2')]
 	})) as unknown as Season[];
 	const scorers = [silent('a'), silent('b'), gone('c'), gone('d'), live];
-	const ids = concernsOf({ seasons, scorers, stalled: 1, now: NOW }).map(({ id }) => id);
+	const ids = concernsOf({ seasons, scorers, open: { s: STALLED, s2: STALLED }, now: NOW }).map(({ id }) => id);
 	expect(ids.length).toBeGreaterThan(10);
 	expect(new Set(ids).size).toBe(ids.length);
 });
@@ -75,11 +77,15 @@ it('a scorer with less memory than a task allows is named, if another has more',
 	const task = { ...TASK, test_set: {}, accepts: ['torchscript'], limits: { memory_bytes: 2000 } };
 	const seasons = [{ ...SEASON, tasks: [task] }] as unknown as Season[];
 	const told = (scorers: ScorerStatus[]) =>
-		concernsOf({ seasons, scorers, stalled: 0, now: NOW }).map(({ key, values }) => [key, values.name]);
+		concernsOf({ seasons, scorers, open: {}, now: NOW }).map(({ key, values }) => [key, values.name]);
 	expect(told([scorer('small', 1), scorer('large', 2000)])).toEqual([['attention.small', 'small']]);
 	expect(told([scorer('large', 2000), scorer('larger', 3000)])).toEqual([]);
 	expect(told([scorer('alone', 1)])).toEqual([['attention.memory', undefined]]);
 	const silent: ScorerStatus = { ...scorer('large', 2000), state: 'silent' };
 	expect(told([scorer('small', 1), silent])).toContainEqual(['attention.memory', undefined]);
 	expect(told([scorer('small', 1), silent])).not.toContainEqual(['attention.small', 'small']);
+});
+
+it('somebody without a role on the server is told of their season, and of no scorer', () => {
+	expect(keys({ scorers: null, open: { s: STALLED } })).toEqual(['stalled', 'pending']);
 });

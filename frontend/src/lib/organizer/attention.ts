@@ -1,9 +1,10 @@
 /** What somebody should look after, the worst first. */
-import type { ScorerStatus, Season } from '$lib/api/types';
+import type { OpenMatters, ScorerStatus, Season } from '$lib/api/types';
 import type { Values } from '$lib/i18n/index.svelte';
 import type { Key } from '$lib/i18n/messages';
 import { bytes } from '$lib/format/numbers';
 import { language } from '$lib/i18n/index.svelte';
+import { waitingFor } from './openmatters';
 import { mostMemory, needsCare, smallScorers, untaken } from './scorers';
 
 export interface Concern {
@@ -17,11 +18,10 @@ export interface Concern {
 
 export interface Known {
 	seasons: readonly Season[];
-	scorers: readonly ScorerStatus[];
-	/** Evaluations that were given up after too many faults. */
-	stalled: number;
-	/** The one season that it is about, if it is about one. */
-	season?: string;
+	/** `null` for somebody who has no role on the server, and so does not see its scorers. */
+	scorers: readonly ScorerStatus[] | null;
+	/** What is not settled, by the season's name. */
+	open: Readonly<Record<string, OpenMatters>>;
 	/** Since when the longest waits in the queue. */
 	oldest?: string | null;
 	now: number;
@@ -30,15 +30,38 @@ export interface Known {
 /** Whoever waits longer than this waits too long. */
 const LONG_MS = 15 * 60_000;
 
-export function concernsOf({ seasons, season, scorers, stalled, oldest = null, now }: Known): Concern[] {
+type Add = (tone: Concern['tone'], key: Key, href: string, values?: Values, about?: string) => void;
+
+export function concernsOf({ seasons, scorers, open: matters, oldest = null, now }: Known): Concern[] {
 	const concerns: Concern[] = [];
-	const add = (tone: Concern['tone'], key: Key, href: string, values: Values = {}, about = href) =>
+	const add: Add = (tone, key, href, values = {}, about = href) =>
 		concerns.push({ id: `${key} ${about}`, tone, key, href, values });
 
-	if (stalled > 0)
-		add('bad', 'attention.stalled', `/evaluations?state=stalled${season ? `&season=${season}` : ''}`, { n: stalled });
+	for (const season of seasons) {
+		const open = matters[season.season];
+		for (const { tone, key, href, values } of open ? waitingFor(season, open) : [])
+			add(tone, key, href, values, `${season.season} ${href}`);
+	}
 	if (oldest && now - Date.parse(oldest) > LONG_MS)
 		add('warn', 'attention.waiting', '/queue', { n: Math.floor((now - Date.parse(oldest)) / 60_000) });
+	if (scorers) concernsOfScorers(seasons, scorers, now, add);
+	for (const season of seasons) {
+		const place = `/organizer/${season.season}`;
+		const over = season.state === 'closed' || season.state === 'published';
+		if (!over) {
+			if (season.tasks.length === 0) add('warn', 'attention.notask', place, { season: season.title });
+			for (const task of season.tasks.filter((task) => !task.test_set))
+				add('warn', 'attention.notestset', `${place}/tasks/${task.task}`, { task: task.title, season: season.title });
+		}
+		if (season.paused && !over) add('warn', 'attention.paused', place, { season: season.title });
+		const split = season.tasks.some((task) => task.split);
+		if (season.state === 'closed' && split && !season.draft)
+			add('accent', 'attention.unpublished', place, { season: season.title });
+	}
+	return concerns;
+}
+
+function concernsOfScorers(seasons: readonly Season[], scorers: readonly ScorerStatus[], now: number, add: Add): void {
 	const open = seasons.filter((season) => season.state === 'open' && !season.draft);
 	const kinds = [...new Set(open.flatMap((season) => season.tasks.flatMap((task) => task.accepts)))];
 	for (const kind of untaken(kinds, scorers)) add('bad', `attention.untaken.${kind}`, '/fleet');
@@ -74,18 +97,4 @@ export function concernsOf({ seasons, season, scorers, stalled, oldest = null, n
 		const values = { name: scorer.name, allowed: size(most), available: size(scorer.memory_bytes ?? 0) };
 		add('warn', 'attention.small', '/fleet', values, scorer.id);
 	}
-	for (const season of seasons) {
-		const place = `/organizer/${season.season}`;
-		const over = season.state === 'closed' || season.state === 'published';
-		if (!over) {
-			if (season.tasks.length === 0) add('warn', 'attention.notask', place, { season: season.title });
-			for (const task of season.tasks.filter((task) => !task.test_set))
-				add('warn', 'attention.notestset', `${place}/tasks/${task.task}`, { task: task.title, season: season.title });
-		}
-		if (season.paused && !over) add('warn', 'attention.paused', place, { season: season.title });
-		const split = season.tasks.some((task) => task.split);
-		if (season.state === 'closed' && split && !season.draft)
-			add('accent', 'attention.unpublished', place, { season: season.title });
-	}
-	return concerns;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Me } from '$lib/api/types';
-import { mayAs, roleIn } from './roles';
+import { mayAs, roleIn, seasonToName } from './roles';
 
 const me = (roles: Me['roles']) => ({ roles }) as Me;
 
@@ -22,4 +22,14 @@ test('each role may do what those before it may', () => {
 		false
 	]);
 	expect([mayAs('observer', null, 'one'), mayAs('observer', me([]), 'one')]).toEqual([false, false]);
+});
+
+test('lists of the whole server are asked for the season in which the role counts', () => {
+	const judge = me([{ season: 'one', role: 'judge' }]);
+	expect([seasonToName('judge', judge), seasonToName('owner', judge), seasonToName('observer', me([]))]).toEqual([
+		'one',
+		undefined,
+		undefined
+	]);
+	expect(seasonToName('observer', me([{ season: null, role: 'observer' }]))).toBeNull();
 });

@@ -16,3 +16,12 @@ export function mayAs(least: OrganizerRole, me: Me | null | undefined, season?: 
 	const role = roleIn(me, season);
 	return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
+
+/**
+ * The season that a list of the whole server has to be asked for on behalf of somebody: `null` if their role on the server
+ * suffices, `undefined` if they have the role nowhere.
+ */
+export function seasonToName(least: OrganizerRole, me: Me | null | undefined): string | null | undefined {
+	if (mayAs(least, me)) return null;
+	return (me?.roles ?? []).find(({ season }) => season && mayAs(least, me, season))?.season ?? undefined;
+}

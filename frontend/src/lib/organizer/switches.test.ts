@@ -27,11 +27,10 @@ describe('what can be done', () => {
 		expect(names({ state: 'closed', tasks: [task] })).toEqual(['freeze', 'publish', 'hide']);
 		// All scores are public already.
 		expect(names({ state: 'closed', tasks: [{ ...task, split: null }] })).toEqual(['freeze', 'hide']);
-		expect(names({ state: 'published', published_at: '2021-01-01T00:00:00Z' })).toEqual([
-			'freeze',
-			'unpublish',
-			'hide'
-		]);
+		// A published board does not change, so there is nothing to freeze.
+		const published = { state: 'published', published_at: '2021-01-01T00:00:00Z' } as const;
+		expect(names(published)).toEqual(['unpublish', 'hide']);
+		expect(names({ ...published, frozen_at: '2020-02-01T00:00:00Z' })).toEqual(['thaw', 'unpublish', 'hide']);
 	});
 	it('says what follows', () => {
 		for (const item of switchesOf(season({}))) expect(item.points.length).toBeGreaterThan(0);

@@ -39,15 +39,18 @@ export function switchesOf(season: Season): Switch[] {
 					}
 		);
 	}
-	list.push(
-		season.frozen_at
-			? { name: 'thaw', points: ['switch.thaw.point.board'], change: () => ({ frozen: false }) }
-			: {
-					name: 'freeze',
-					points: ['switch.freeze.point.board', 'switch.freeze.point.scoring'],
-					change: () => ({ frozen: true })
-				}
-	);
+	// A published board does not change: there is nothing to freeze.
+	if (season.frozen_at || !season.published_at) {
+		list.push(
+			season.frozen_at
+				? { name: 'thaw', points: ['switch.thaw.point.board'], change: () => ({ frozen: false }) }
+				: {
+						name: 'freeze',
+						points: ['switch.freeze.point.board', 'switch.freeze.point.scoring'],
+						change: () => ({ frozen: true })
+					}
+		);
+	}
 	if (!season.draft && season.state === 'open') {
 		list.push({
 			name: 'close',
