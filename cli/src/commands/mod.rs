@@ -21,6 +21,7 @@ pub(crate) mod rescore;
 pub(crate) mod run;
 pub(crate) mod season;
 mod season_show;
+mod season_state;
 pub(crate) mod submissions;
 pub(crate) mod submit;
 pub(crate) mod team;

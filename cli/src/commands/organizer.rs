@@ -1,7 +1,7 @@
 //! `account`, `scorer-token`, `queue`, `requeue` and `audit`, for organizers.
 
 use clap::{Args, Subcommand};
-use holdout_protocol::{NewPasswordReset, NewScorerToken, QueueRow};
+use holdout_protocol::{NewPasswordReset, NewScorerToken, QueueRow, Slug};
 
 use super::context::Context;
 use super::organizers::page;
@@ -44,6 +44,9 @@ pub(crate) struct AuditArguments {
     /// Largest number of entries to show.
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     pub(crate) limit: usize,
+    /// Only what was done to this season and what belongs to it.
+    #[arg(long, value_name = "SEASON")]
+    pub(crate) season: Option<Slug>,
 }
 
 pub(crate) fn scorer_tokens(context: &Context, command: ScorerTokenCommand) -> Result<(), Failure> {
@@ -110,7 +113,7 @@ pub(crate) fn requeue(context: &Context, argument: &SubmissionArgument) -> Resul
 
 pub(crate) fn audit(context: &Context, arguments: &AuditArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
-    let entries = client.audit(Some(arguments.limit))?;
+    let entries = client.audit(arguments.season.as_ref(), Some(arguments.limit))?;
     console.data(&entries)?;
     let mut table = Table::new(&["when", "who", "what", "to what", "detail"]);
     for entry in entries {

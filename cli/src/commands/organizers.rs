@@ -79,6 +79,9 @@ pub(crate) enum OrganizerCommand {
         place: PlaceArguments,
         /// The organizer, by e-mail address or account id.
         organizer: String,
+        /// Do it without asking first.
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Make another link that sets the first organizer up, while no owner of the server has a password.
     SetupLink,
@@ -109,15 +112,23 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
         OrganizerCommand::Transfer { place, organizer, yes } => {
             transfer(&client, console, place.season.as_ref(), &organizer, yes)
         }
-        OrganizerCommand::Remove { place, organizer } => {
-            let season = place.season.as_ref();
-            let found = find(&client, season, &organizer)?;
-            client.remove_organizer(season, found.account)?;
-            console.data(&serde_json::json!({ "account": found.account, "season": season, "removed": true }))?;
-            console.say(format!("{} is no longer {}.", visible(&found.name), described(found.role, season)))
+        OrganizerCommand::Remove { place, organizer, yes } => {
+            remove(&client, console, place.season.as_ref(), &organizer, yes)
         }
         OrganizerCommand::SetupLink => create_setup_link(&client, console),
     }
+}
+
+fn remove(client: &Client, console: Console, season: Option<&Slug>, organizer: &str, yes: bool) -> Result<(), Failure> {
+    let found = find(client, season, organizer)?;
+    let (name, role) = (visible(&found.name), described(found.role, season));
+    let question = format!("{name} is {role}. Take this role away, and end their sessions and API tokens?");
+    if !console.agree(yes, &question, ("there is nobody to ask whether to remove them", "Run it with `--yes`."))? {
+        return console.say("Nothing was changed.");
+    }
+    client.remove_organizer(season, found.account)?;
+    console.data(&serde_json::json!({ "account": found.account, "season": season, "removed": true }))?;
+    console.say(format!("{name} is no longer {role}."))
 }
 
 fn invite(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use holdout_protocol::{ErrorCode, Season, SeasonChanges, SeasonState, Slug, TeamStatus, Timestamp};
+use holdout_protocol::{SeasonChanges, Slug, TeamStatus};
 
 use super::context::Context;
 use super::export::{self, ExportArguments};
@@ -11,11 +11,10 @@ use super::extend::{self, ExtendArguments, ExtensionsArguments};
 use super::registration::{self, DecisionArguments, RegistrationCodeCommand};
 use super::rescore::{self, RescoreArguments};
 use super::season_show::{labels, list, show};
+use super::season_state::{self, EndArguments};
 use crate::client::TaskPath;
 use crate::failure::Failure;
 use crate::season::{ApplyOptions, Consent, NewSeasonArguments, apply, new_season};
-use crate::show::figures::time;
-use crate::show::season::standing;
 
 /// `season`.
 #[derive(Debug, Subcommand)]
@@ -63,11 +62,8 @@ pub(crate) enum SeasonCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
-    /// Close it now.
-    Close {
-        /// The season, by its short name, for example `ilsvrc-2012`.
-        season: Slug,
-    },
+    /// Close it now. What is not settled in it is shown first.
+    Close(EndArguments),
     /// Show what another version of a test set changes on the board, and apply or drop it.
     Rescore(RescoreArguments),
     /// Close it later, for all or for one team, or give one team extra attempts.
@@ -84,11 +80,8 @@ pub(crate) enum SeasonCommand {
         /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
-    /// Publish the private scores.
-    Publish {
-        /// The season, by its short name, for example `ilsvrc-2012`.
-        season: Slug,
-    },
+    /// Publish the private scores. What is not settled in it is shown first.
+    Publish(EndArguments),
     /// Take no submissions for the moment.
     Pause {
         /// The season, by its short name, for example `ilsvrc-2012`.
@@ -119,7 +112,7 @@ pub(crate) enum SeasonCommand {
 }
 
 pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failure> {
-    let change = |season: &Slug, changes: &SeasonChanges| change(context, season, changes);
+    let change = |season: &Slug, changes: &SeasonChanges| season_state::change(context, season, changes);
     let none = SeasonChanges::default();
     match command {
         SeasonCommand::New(arguments) => {
@@ -141,14 +134,14 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::List => list(context),
         SeasonCommand::Show { season, rules } => show(context, &season, rules),
         SeasonCommand::Labels { season, task } => labels(context, &TaskPath { season, task }),
-        SeasonCommand::Open { season } => open(context, &season),
-        SeasonCommand::Close { season } => close(context, &season),
+        SeasonCommand::Open { season } => season_state::open(context, &season),
+        SeasonCommand::Close(arguments) => season_state::close(context, &arguments),
         SeasonCommand::Rescore(arguments) => rescore::run(context, &arguments),
         SeasonCommand::Extend(arguments) => extend::extend(context, arguments),
         SeasonCommand::Extensions(arguments) => extend::extensions(context, &arguments),
         SeasonCommand::Freeze { season } => change(&season, &SeasonChanges { frozen: Some(true), ..none }),
         SeasonCommand::Unfreeze { season } => change(&season, &SeasonChanges { frozen: Some(false), ..none }),
-        SeasonCommand::Publish { season } => change(&season, &SeasonChanges { published: Some(true), ..none }),
+        SeasonCommand::Publish(arguments) => season_state::publish(context, &arguments),
         SeasonCommand::Pause { season } => change(&season, &SeasonChanges { paused: Some(true), ..none }),
         SeasonCommand::Resume { season } => change(&season, &SeasonChanges { paused: Some(false), ..none }),
         SeasonCommand::Code(command) => registration::codes(context, command),
@@ -156,42 +149,4 @@ pub(crate) fn run(context: &Context, command: SeasonCommand) -> Result<(), Failu
         SeasonCommand::Decline(arguments) => registration::decide(context, arguments, TeamStatus::Declined),
         SeasonCommand::TeamChanges { season, all } => registration::team_changes(context, &season, all),
     }
-}
-
-fn open(context: &Context, season: &Slug) -> Result<(), Failure> {
-    let present = context.client()?.season(season)?;
-    if present.state == SeasonState::Published {
-        let refused = Failure::refused(ErrorCode::WrongState.as_str(), format!("{season} is published"));
-        return Err(
-            refused.advise("To open it again, hide its results first, on the season's page, and set a later `closes`.")
-        );
-    }
-    change(context, season, &opening(&present))
-}
-
-fn close(context: &Context, season: &Slug) -> Result<(), Failure> {
-    let (present, now) = (context.client()?.season(season)?, Timestamp::now());
-    if let Some(closes) = present.closes.filter(|closes| *closes <= now) {
-        // A later deadline would let in what was announced in between.
-        context.console.data(&present)?;
-        let message = format!("{season} is closed already, since {}; nothing was changed.", time(closes));
-        return context.console.say(message);
-    }
-    change(context, season, &SeasonChanges { closes: Some(Some(now)), ..SeasonChanges::default() })
-}
-
-/// Returns what makes a season open now.
-fn opening(season: &Season) -> SeasonChanges {
-    let now = Timestamp::now();
-    SeasonChanges { draft: Some(false), opens: (season.opens > now).then_some(now), ..SeasonChanges::default() }
-}
-
-fn change(context: &Context, season: &Slug, changes: &SeasonChanges) -> Result<(), Failure> {
-    let changed = context.client()?.change_season(season, changes)?;
-    context.console.data(&changed)?;
-    context.console.say(format!("{season} is {}.", standing(&changed)))?;
-    if changed.state == SeasonState::Closed && changes.draft == Some(false) {
-        context.console.remark(format!("note: {season} has closed already; a later `closes` opens it again"));
-    }
-    Ok(())
 }

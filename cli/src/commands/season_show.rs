@@ -1,12 +1,13 @@
 //! `season list`, `season show` and `season labels`: what a server has.
 
 use holdout_evaluation::TestSet;
-use holdout_protocol::{Slug, Timestamp};
+use holdout_protocol::{ErrorCode, Slug, Timestamp};
 
 use super::context::Context;
 use crate::client::{Client, TaskPath};
 use crate::failure::Failure;
 use crate::show::figures::{time, time_from};
+use crate::show::open_matters::waiting;
 use crate::show::season::{described, gate, standing, state};
 use crate::show::table::Table;
 use crate::text::{visible, visible_lines};
@@ -55,9 +56,25 @@ pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), 
     lines.push(format!("  closes {}", season.closes.map_or("never".to_owned(), |closes| time_from(closes, now))));
     lines.push(format!("  {}", gate(&season.registration)));
     lines.extend(season.tasks.iter().map(described));
+    lines.extend(waiting_for_organizers(&client, &season.season)?);
     if rules {
         lines.push(String::new());
         lines.push(visible_lines(&season.rules));
     }
     context.console.say(lines.join("\n"))
+}
+
+/// What waits for the season's organizers, with the names of the teams that wait; nothing for anybody else.
+fn waiting_for_organizers(client: &Client, season: &Slug) -> Result<Vec<String>, Failure> {
+    let open = match client.open_matters(season) {
+        Ok(open) => open,
+        Err(error) if error.is(ErrorCode::Forbidden) || error.is(ErrorCode::Unauthenticated) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut lines: Vec<String> = waiting(season, &open).into_iter().map(|line| format!("  {line}")).collect();
+    if open.pending_teams > 0 {
+        let teams = client.pending_teams(season)?;
+        lines.extend(teams.iter().map(|team| format!("    {}", visible(team.name.as_str()))));
+    }
+    Ok(lines)
 }

@@ -91,7 +91,7 @@ fn an_organizer_extends_a_season_for_all_and_for_one_team() {
     let (ann, _) = with_a_result(&server, "ann", 1);
     let extend =
         |more: &[&str]| organizer.run(&[&["season", "extend", "small", "--reason", "power cut"], more].concat());
-    organizer.run(&["season", "close", "small"]).done();
+    organizer.run(&["season", "close", "small", "--yes"]).done();
     ann.write("late.txt", predictions(2));
     ann.run(&with_task(&["submit", "late.txt"])).failed(1, "closed");
     extend(&["--until", "2012-01-01T00:00:00Z"]).failed(2, "no later deadline");
@@ -102,7 +102,7 @@ fn an_organizer_extends_a_season_for_all_and_for_one_team() {
     assert!(quota.contains("The season closes 2999-01-01"), "{quota}");
     let id = ann.json(&with_task(&["submissions"]))[0]["id"].as_str().unwrap().to_owned();
     assert!(ann.run(&["status", &id]).done().output.contains(", late: after the season had closed"));
-    organizer.run(&["season", "publish", "small"]).failed(1, "deadline of their own");
+    organizer.run(&["season", "publish", "small", "--yes"]).failed(1, "deadline of their own");
 
     extend(&["--team", "Team ann", "--attempts", "2", "--until", "2999-01-01T00:00:00Z"]).done();
     let quota = ann.json(&with_task(&["quota"]));

@@ -41,6 +41,8 @@ fn organizers_make_tokens_of_scorers_and_read_the_audit_log() {
     organizer.apply_small();
     let audit = organizer.run(&["audit", "--limit", "20"]).done().output;
     assert!(audit.contains("small/classification"), "{audit}");
+    let of_season = organizer.run(&["audit", "--season", "small"]).done().output;
+    assert!(of_season.contains("small/classification") && !of_season.contains("scorer_token"), "{of_season}");
     let entries = organizer.json(&["audit", "--limit", "2"]);
     assert_eq!(entries.as_array().unwrap().len(), 2);
     let ann = server.person("ann");
@@ -100,7 +102,8 @@ fn organizers_invite_and_remove_each_other() {
     assert!(organizer.run(&["organizer", "invitations"]).done().output.contains("by ann"));
     assert!(ann.run(&["organizer", "list"]).done().output.contains(&email));
     organizer.run(&["organizer", "remove", "nobody@example.org"]).failed(2, "nobody@example.org");
-    organizer.run(&["organizer", "remove", &email]).done();
+    organizer.run(&["organizer", "remove", &email]).failed(2, "nobody to ask");
+    organizer.run(&["organizer", "remove", &email, "--yes"]).done();
     ann.run(&["whoami"]).failed(1, "");
 }
 
@@ -135,7 +138,7 @@ fn a_judge_of_a_season_is_invited_and_becomes_its_owner() {
         .map(|one| (one["email"].clone(), one["role"].clone()))
         .collect();
     assert_eq!(roles, [(json!(email), json!("organizer")), (json!(other), json!("owner"))]);
-    bea.run(&["organizer", "remove", &email, "--season", "small"]).done();
+    bea.run(&["organizer", "remove", &email, "--season", "small", "--yes"]).done();
     ann.run(&["whoami"]).failed(1, "");
 }
 

@@ -215,14 +215,16 @@ fn an_organizer_runs_a_season() {
     ann.run(&submit).done();
     assert!(organizer.run(&["season", "freeze", "small"]).done().output.contains("frozen"));
     assert!(!organizer.run(&["season", "unfreeze", "small"]).done().output.contains("frozen"));
-    assert!(organizer.run(&["season", "close", "small"]).done().output.contains("closed"));
+    organizer.run(&["season", "close", "small"]).failed(2, "nobody to ask whether to close small");
+    assert!(organizer.run(&["season", "close", "small", "--yes"]).done().output.contains("closed"));
     let closed = organizer.json(&["season", "show", "small"])["closes"].clone();
     let again = organizer.run(&["season", "close", "small"]).done().output;
     assert!(again.contains("small is closed already, since ") && again.contains("nothing was changed"), "{again}");
     assert_eq!(organizer.json(&["season", "show", "small"])["closes"], closed, "the deadline stays");
     let private = ["leaderboard", "--season", "small", "--task", "classification", "--split", "private"];
     ann.run(&private).failed(1, "");
-    assert!(organizer.run(&["season", "publish", "small"]).done().output.contains("published"));
+    organizer.run(&["season", "publish", "small"]).failed(2, "nobody to ask whether to publish small");
+    assert!(organizer.run(&["season", "publish", "small", "--yes"]).done().output.contains("published"));
     let board = ann.run(&private).done().output;
     assert!(board.contains("20 test images, the private part"), "{board}");
     let list = ann.run(&["season", "list"]).done().output;

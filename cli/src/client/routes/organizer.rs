@@ -5,7 +5,7 @@ use std::io::Read;
 use holdout_client::{Call, Method, segment};
 use holdout_protocol::{
     AuditEntry, CreatedPasswordReset, CreatedScorerToken, EvaluationQuery, EvaluationRecord, JudgementReply,
-    NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, Submission, SubmissionId,
+    NewJudgement, NewPasswordReset, NewScorerToken, Queue, ScorerStatus, ScorerToken, Slug, Submission, SubmissionId,
 };
 
 use crate::client::{Client, ClientError};
@@ -72,8 +72,9 @@ impl Client {
         Ok(self.send(&Call::new(Method::GET, format!("/organizer/submissions/{id}/file")))?.reader())
     }
 
-    /// Returns the audit log, newest first.
-    pub(crate) fn audit(&self, most: Option<usize>) -> Result<Vec<AuditEntry>, ClientError> {
-        self.list("/organizer/audit", most)
+    /// Returns the audit log of the server or of one season, newest first.
+    pub(crate) fn audit(&self, season: Option<&Slug>, most: Option<usize>) -> Result<Vec<AuditEntry>, ClientError> {
+        let query = season.map(|season| format!("?season={season}")).unwrap_or_default();
+        self.list(&format!("/organizer/audit{query}"), most)
     }
 }

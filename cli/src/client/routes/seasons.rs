@@ -2,7 +2,8 @@
 
 use holdout_client::{Call, Method};
 use holdout_protocol::{
-    NewSeason, NewTask, NewTestSet, Season, SeasonChanges, Sha256, Slug, Task, TaskSettings, TestSetSummary,
+    NewSeason, NewTask, NewTestSet, OpenMatters, Season, SeasonChanges, Sha256, Slug, Task, TaskSettings,
+    TestSetSummary,
 };
 
 use super::TaskPath;
@@ -25,6 +26,11 @@ impl Client {
 
     pub(crate) fn season(&self, season: &Slug) -> Result<Season, ClientError> {
         self.get(format!("/seasons/{season}"))
+    }
+
+    /// Returns what is not settled in a season, for its organizers.
+    pub(crate) fn open_matters(&self, season: &Slug) -> Result<OpenMatters, ClientError> {
+        self.get(format!("/organizer/seasons/{season}/open-matters"))
     }
 
     pub(crate) fn create_season(&self, season: &NewSeason) -> Result<Season, ClientError> {

@@ -15,6 +15,11 @@ impl Client {
         self.create(format!("/seasons/{season}/teams"), team)
     }
 
+    /// Returns the teams of a season that wait for approval, as far as the caller may see them.
+    pub(crate) fn pending_teams(&self, season: &Slug) -> Result<Vec<Team>, ClientError> {
+        self.list(&format!("/seasons/{season}/teams?status=pending"), None)
+    }
+
     /// Returns a team, by id or name.
     pub(crate) fn team(&self, season: &Slug, team: &str) -> Result<Team, ClientError> {
         self.get(format!("/seasons/{season}/teams/{}", segment(team)))

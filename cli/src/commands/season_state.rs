@@ -1,0 +1,83 @@
+//! `season open`, `season close`, `season publish`: what changes the state of a season.
+
+use clap::Args;
+use holdout_protocol::{ErrorCode, Season, SeasonChanges, SeasonState, Slug, Timestamp};
+
+use super::context::Context;
+use crate::failure::Failure;
+use crate::show::figures::time;
+use crate::show::open_matters::unsettled;
+use crate::show::season::standing;
+
+/// `season close` and `season publish`.
+#[derive(Debug, Args)]
+pub(crate) struct EndArguments {
+    /// The season, by its short name, for example `ilsvrc-2012`.
+    season: Slug,
+    /// Do it without asking first.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn open(context: &Context, season: &Slug) -> Result<(), Failure> {
+    let present = context.client()?.season(season)?;
+    if present.state == SeasonState::Published {
+        let refused = Failure::refused(ErrorCode::WrongState.as_str(), format!("{season} is published"));
+        return Err(
+            refused.advise("To open it again, hide its results first, on the season's page, and set a later `closes`.")
+        );
+    }
+    change(context, season, &opening(&present))
+}
+
+pub(super) fn close(context: &Context, arguments: &EndArguments) -> Result<(), Failure> {
+    let season = &arguments.season;
+    let (present, now) = (context.client()?.season(season)?, Timestamp::now());
+    if let Some(closes) = present.closes.filter(|closes| *closes <= now) {
+        // A later deadline would let in what was announced in between.
+        context.console.data(&present)?;
+        let message = format!("{season} is closed already, since {}; nothing was changed.", time(closes));
+        return context.console.say(message);
+    }
+    if !agree(context, arguments, "Close it now?", "close")? {
+        return context.console.say("Nothing was changed.");
+    }
+    change(context, season, &SeasonChanges { closes: Some(Some(Timestamp::now())), ..SeasonChanges::default() })
+}
+
+pub(super) fn publish(context: &Context, arguments: &EndArguments) -> Result<(), Failure> {
+    if !agree(context, arguments, "Publish the private scores?", "publish")? {
+        return context.console.say("Nothing was changed.");
+    }
+    change(context, &arguments.season, &SeasonChanges { published: Some(true), ..SeasonChanges::default() })
+}
+
+/// Shows what is not settled, and asks.
+fn agree(context: &Context, arguments: &EndArguments, question: &str, verb: &str) -> Result<bool, Failure> {
+    let (season, console) = (&arguments.season, context.console);
+    let open = unsettled(season, &context.client()?.open_matters(season)?);
+    for matter in &open {
+        console.remark(matter);
+    }
+    if open.is_empty() {
+        console.remark(format!("Nothing waits for you in {season}, and nothing runs."));
+    }
+    let alone = format!("there is nobody to ask whether to {verb} {season}");
+    console.agree(arguments.yes, question, (alone.as_str(), "Run it with `--yes`."))
+}
+
+/// Returns what makes a season open now.
+fn opening(season: &Season) -> SeasonChanges {
+    let now = Timestamp::now();
+    SeasonChanges { draft: Some(false), opens: (season.opens > now).then_some(now), ..SeasonChanges::default() }
+}
+
+pub(super) fn change(context: &Context, season: &Slug, changes: &SeasonChanges) -> Result<(), Failure> {
+    let changed = context.client()?.change_season(season, changes)?;
+    context.console.data(&changed)?;
+    context.console.say(format!("{season} is {}.", standing(&changed)))?;
+    if changed.state == SeasonState::Closed && changes.draft == Some(false) {
+        context.console.remark(format!("note: {season} has closed already; a later `closes` opens it again"));
+    }
+    Ok(())
+}
