@@ -58,6 +58,10 @@ impl Failure {
     /// A file of this machine cannot be read or written.
     #[must_use]
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            let message = format!("`{}` exists already, and is not overwritten", path.display());
+            return Self::refused("file", message).advise("Name another file, or move this one away.");
+        }
         let failure = Self::refused("file", format!("`{}`: {error}", path.display()));
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => failure.advise("Make room there."),

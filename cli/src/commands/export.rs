@@ -52,7 +52,7 @@ pub(crate) fn export(context: &Context, arguments: &ExportArguments) -> Result<(
     let Some(file) = out else { return context.console.raw(&bytes) };
     let written = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
     let written = written.and_then(|mut open| std::io::Write::write_all(&mut open, &bytes));
-    written.map_err(|error| Failure::usage(format!("`{}` cannot be written: {error}", file.display())))?;
+    written.map_err(|error| Failure::file(file, &error))?;
     context.console.data(&serde_json::json!({ "file": file, "bytes": bytes.len() }))?;
     context.console.say(format!("Wrote {}.", file.display()))
 }

@@ -96,6 +96,7 @@ fn given(extension: &Extension) -> String {
     let task = extension.task.as_ref().map(|task| format!(" in {task}")).unwrap_or_default();
     match extension.attempts {
         0 => format!("closes {until}"),
+        1 => format!("1 extra attempt{task} until {until}"),
         attempts => format!("{attempts} extra attempts{task} until {until}"),
     }
 }

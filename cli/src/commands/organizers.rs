@@ -51,7 +51,7 @@ pub(crate) enum OrganizerCommand {
     },
     /// Become an organizer by an invitation.
     Join {
-        /// The code of the invitation: the last part of its link.
+        /// The link of the invitation, or its code: the last part of the link.
         invitation: String,
     },
     /// Give an organizer another role.
@@ -150,7 +150,8 @@ fn invite(
 }
 
 fn join(client: &Client, console: Console, invitation: &str) -> Result<(), Failure> {
-    let me = client.accept_organizer_invitation(invitation)?;
+    let code = invitation.trim_end_matches('/').rsplit('/').next().unwrap_or(invitation);
+    let me = client.accept_organizer_invitation(code)?;
     console.data(&me)?;
     console.say(format!("You are an organizer at {}.", client.server()))?;
     for held in &me.roles {

@@ -39,7 +39,11 @@ pub(crate) fn gate(registration: &Registration) -> String {
         [] => String::new(),
         domains => format!(", for e-mail addresses in {}", domains.join(", ")),
     };
-    format!("{needs}{domains}; one person may found {} teams", registration.teams_per_account)
+    let teams = match registration.teams_per_account {
+        1 => "1 team".to_owned(),
+        many => format!("{many} teams"),
+    };
+    format!("{needs}{domains}; one person may found {teams}")
 }
 
 pub(crate) fn described(task: &Task) -> String {

@@ -17,7 +17,9 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
         86_400 => "24 hours".to_owned(),
         seconds => format_duration(std::time::Duration::from_secs(seconds)),
     };
-    let left = format!("{} of {} submissions left in any {window}", quota.remaining, quota.limit);
+    // Extra attempts come on top of the window: "2 of 2 left" would hide that one of the two was used.
+    let of_window = quota.remaining.saturating_sub(quota.extra);
+    let left = format!("{of_window} of {} submissions left in any {window}", quota.limit);
     let carried = if quota.carried > 0 {
         let names: Vec<String> = quota.carried_by.iter().map(|name| visible(name)).collect();
         format!(
@@ -30,7 +32,8 @@ pub(crate) fn describe_quota(quota: &Quota) -> String {
     };
     let now = Timestamp::now();
     let extra = match (quota.extra, quota.extra_until) {
-        (1.., Some(until)) => format!(" {} of them are extra, until {}.", quota.extra, time_from(until, now)),
+        (1, Some(until)) => format!(" 1 extra attempt is left until {}.", time_from(until, now)),
+        (2.., Some(until)) => format!(" {} extra attempts are left until {}.", quota.extra, time_from(until, now)),
         _ => String::new(),
     };
     let closes = quota.closes_at.map(|at| format!(" The season closes {} for you.", time_from(at, now)));

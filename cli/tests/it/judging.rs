@@ -32,7 +32,7 @@ fn an_organizer_disqualifies_and_restores_a_result() {
     let (ann, id) = with_a_result(&server, "ann", 1);
     organizer.run(&["download", &id, "--output", "got.txt"]).done();
     assert_eq!(std::fs::read_to_string(organizer.home.path().join("got.txt")).unwrap(), predictions(1));
-    organizer.run(&["download", &id, "--output", "got.txt"]).failed(1, "got.txt");
+    organizer.run(&["download", &id, "--output", "got.txt"]).failed(1, "`got.txt` exists already");
     ann.run(&["download", &id]).failed(1, "");
     let decide = |more: &[&str]| {
         let first = ["judge", "disqualify", &id, "--reason", "two accounts", "--public", "rule 3"];

@@ -97,8 +97,9 @@ fn organizers_invite_and_remove_each_other() {
     organizer.run(&["organizer", "revoke", id]).done();
     ann.run(&["organizer", "join", taken_back["code"].as_str().unwrap()]).failed(1, "taken back");
     let link = organizer.run(&["organizer", "invite", "--email", &email]).done().output;
-    let code = link.trim().strip_prefix(&format!("{}/organizer-invitations/", server.address)).unwrap();
-    assert!(ann.run(&["organizer", "join", code]).done().output.contains("You are an organizer"));
+    assert!(link.starts_with(&format!("{}/organizer-invitations/", server.address)), "{link}");
+    ann.run(&["organizer", "join", &format!("{}x", link.trim())]).failed(1, "no invitation");
+    assert!(ann.run(&["organizer", "join", link.trim()]).done().output.contains("You are an organizer"));
     assert!(organizer.run(&["organizer", "invitations"]).done().output.contains("by ann"));
     assert!(ann.run(&["organizer", "list"]).done().output.contains(&email));
     organizer.run(&["organizer", "remove", "nobody@example.org"]).failed(2, "nobody@example.org");

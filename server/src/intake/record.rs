@@ -98,7 +98,8 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -
     }
     if !create {
         let message = format!(
-            "season `{}` has no team `{name}`; correct the name, or ask for the team to be created (`create_team`)",
+            "season `{}` has no team `{name}`; correct the name, or ask for the team to be made (`create_team`; `--create-team` on the command \
+             line)",
             season.slug
         );
         let facts = json!({ "unknown_team": name });
