@@ -399,6 +399,9 @@ const RANGES: &[Range] = &[
 const LONGEST_RETRY_PAUSE: u32 = 300;
 
 impl Config {
+    /// Every number that can be set and what it can be.
+    pub const RANGES: &'static [Range] = RANGES;
+
     /// Checks values that cannot work.
     ///
     /// # Errors

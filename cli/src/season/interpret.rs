@@ -7,7 +7,7 @@ use holdout_protocol::{
     InputTransform, Limits, Metric, NewSeason, Precision, QuotaRule, Registration, RegistrationMode, Slug, Split,
     SubmissionKind, SubmissionTexts, TaskSettings, TeamName, Timestamp, check_task, is_domain,
 };
-use serde_saphyr::{Location, Spanned, UserMessageFormatter};
+use serde_saphyr::{Location, Spanned};
 
 use super::document::{
     EntryDocument, InputDocument, LimitsDocument, QuotaDocument, RegistrationDocument, SeasonDocument, SplitDocument,
@@ -117,7 +117,7 @@ pub(super) fn interpret(file: &Path, text: &str) -> Result<SeasonFolder, Failure
 fn described(error: &serde_saphyr::Error) -> (Location, String) {
     let bare = error.without_snippet();
     let place = error.location().unwrap_or(Location::UNKNOWN);
-    let message = bare.render_with_formatter(&UserMessageFormatter);
+    let message = bare.render_with_formatter(&PlainWords);
     let first = message.lines().next().unwrap_or_default();
     let suffix = format!(" at line {}, column {}", place.line(), place.column());
     (place, first.trim_end_matches(&suffix).trim_start_matches("error: ").to_owned())
