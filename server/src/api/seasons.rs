@@ -14,6 +14,7 @@ use super::uploads::Binary;
 use crate::app::App;
 use crate::auth::{After, Caller, Judges, Organizer};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::seasons::{self, Names, tasks, test_sets};
@@ -25,7 +26,7 @@ use crate::seasons::{self, Names, tasks, test_sets};
 pub async fn list_seasons(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Season>>> {
     seasons::list_seasons(&app, caller, query.into_inner()).await.map(web::Json)
 }
@@ -83,7 +84,7 @@ pub async fn list_tasks(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Task>>> {
     tasks::list_tasks(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
@@ -131,7 +132,7 @@ pub async fn update_task(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<TaskSettings>>,
     path: web::Path<(Slug, Slug)>,
-    query: web::Query<DiscardQuery>,
+    query: Query<DiscardQuery>,
 ) -> Result<web::Json<Task>> {
     let discard = query.discard_results.unwrap_or(false);
     tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await.map(web::Json)
@@ -155,7 +156,7 @@ pub async fn put_test_set(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<NewTestSet>>,
     path: web::Path<(Slug, Slug)>,
-    query: web::Query<DiscardQuery>,
+    query: Query<DiscardQuery>,
 ) -> Result<HttpResponse> {
     let discard = query.discard_results.unwrap_or(false);
     let summary = test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await?;
