@@ -17,6 +17,7 @@ mod input;
 mod local_check;
 mod local_model;
 mod lock_file;
+mod new_file;
 mod processes;
 mod runner_program;
 mod season;
