@@ -22,7 +22,8 @@ pub use lock::{Lock, lock, lock_quotas, lock_shared};
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, submission_parts,
+    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, season_news,
+    submission_parts,
 };
 pub use search::Search;
 pub use tables::{

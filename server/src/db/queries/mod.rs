@@ -9,4 +9,5 @@ pub mod queue;
 pub mod queue_places;
 pub mod records;
 pub mod rescored;
+pub mod season_news;
 pub mod submission_parts;
