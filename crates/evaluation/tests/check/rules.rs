@@ -254,9 +254,9 @@ fn the_first_twenty_faults_in_file_order() {
 
 #[test]
 fn values_are_escaped_and_cut() {
-    let verdict = refused(&small(), format!("<script>\u{1b}[31m{}\n1\n2\n", "x".repeat(500)).as_bytes());
+    let verdict = refused(&small(), format!("<script>\u{a0}[31m{}\n1\n2\n", "x".repeat(500)).as_bytes());
     let value = &verdict.detail.lines[0].value;
-    assert!(value.starts_with("<script>\\u{1b}[31mxx") && value.chars().count() == 80, "{value}");
+    assert!(value.starts_with("<script>\\u{a0}[31mxx") && value.chars().count() == 80, "{value}");
     let verdict = refused(&small(), format!("{}\n1\n2\n", "é".repeat(500)).as_bytes());
     assert_eq!(verdict.detail.lines[0].value.chars().count(), 80);
 }
