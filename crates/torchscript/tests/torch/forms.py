@@ -18,7 +18,6 @@ import json
 import multiprocessing
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -32,6 +31,8 @@ import torch.utils.mobile_optimizer
 import torchvision
 from torch import nn
 from torch.nn import functional
+
+from verdicts import Verdicts, first_tensor
 
 warnings.simplefilter("ignore")
 torch.set_num_threads(1)
@@ -366,12 +367,6 @@ def network(name):
     return torchvision.models.get_model(name, num_classes=CLASSES).eval(), 96
 
 
-def first_tensor(output):
-    while not isinstance(output, torch.Tensor):
-        output = next(iter(output.values() if isinstance(output, dict) else output))
-    return output.double()
-
-
 def is_same(one, other, x):
     """Whether two archives compute the same, if the first can be run here."""
     torch.manual_seed(0)
@@ -398,24 +393,19 @@ def check_network(verdicts, name):
     every = [*forms(net, x), *(further_forms(net, x) if name in EVERY_FORM else [])]
     with tempfile.TemporaryDirectory() as folder:
         model, out = Path(folder) / "model.pt", Path(folder) / "out.pt"
-        process = subprocess.Popen([verdicts], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        tried = [Tried(name, form, check_form(process, write, x, model, out)) for form, write in every]
-        process.stdin.close()
-        process.wait()
-    return tried
+        with Verdicts(verdicts) as asked:
+            return [Tried(name, form, check_form(asked, write, x, model, out)) for form, write in every]
 
 
-def check_form(process, write, x, model, out):
+def check_form(verdicts, write, x, model, out):
     try:
         with torch.no_grad():
             write(model)
     except Exception:  # Whatever keeps torch itself from scripting, freezing or saving a network.
         return "not made"
-    process.stdin.write(f"{model}\t{out}\n")
-    process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
-    if answer["code"] is not None:
-        return f"{answer['code']}: {answer['message']}"
+    refusal = verdicts.refusal(model, out)
+    if refusal is not None:
+        return refusal
     return "accepted" if is_same(model, out, x) else "differs"
 
 
