@@ -28,10 +28,10 @@ pub(crate) struct GlobalArguments {
 /// A task.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TaskArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     #[arg(long, short = 's', value_name = "SEASON", env = "HOLDOUT_SEASON")]
     pub(crate) season: Slug,
-    /// Task.
+    /// The task, by its short name, for example `classification`.
     #[arg(long, short = 't', value_name = "TASK", env = "HOLDOUT_TASK")]
     pub(crate) task: Slug,
 }

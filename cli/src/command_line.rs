@@ -101,7 +101,7 @@ pub(crate) enum Command {
         /// The submission.
         #[command(flatten)]
         submission: SubmissionArgument,
-        /// Do not ask.
+        /// Do it without asking first.
         #[arg(long, short)]
         yes: bool,
     },
@@ -171,6 +171,13 @@ impl Command {
     }
 }
 
+fn trust_of(global: &GlobalArguments) -> Result<Trust, Failure> {
+    match &global.ca {
+        Some(file) => Trust::only(file).map_err(|error| Failure::usage(format!("`--ca`: {error}"))),
+        None => Ok(Trust::default()),
+    }
+}
+
 /// Runs a command.
 pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Result<(), Failure> {
     let Arguments { global, command } = arguments;
@@ -179,11 +186,7 @@ pub(crate) fn run_command(arguments: Arguments, environment: Environment) -> Res
         holdout_server::keep_files_private();
     }
     let console = Console { logs: command.logs_json(), ..Console::new(global.json, global.quiet, &environment) };
-    let trust = match &global.ca {
-        Some(file) => Trust::only(file).map_err(|error| Failure::usage(format!("`--ca`: {error}")))?,
-        None => Trust::default(),
-    };
-    let context = Context { global, environment, console, trust };
+    let context = Context { trust: trust_of(&global)?, global, environment, console };
     match command {
         Command::Up(arguments) => run::up(&context, arguments),
         Command::Serve(arguments) => run::serve(&context, arguments),

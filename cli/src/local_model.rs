@@ -69,7 +69,8 @@ impl LocalRunner {
     pub(crate) fn prepare(
         &self,
         images: &Path,
-        (test_set, transform): (&TestSet, Transform),
+        test_set: &TestSet,
+        transform: Transform,
         places: &ImagePlaces,
     ) -> Result<LocalImages, Failure> {
         let packed = Images::at(images)?.pack(&places.packed)?;

@@ -97,7 +97,7 @@ pub(crate) fn submit(
         None => format!("submission {task}"),
     };
     let known = uploader.look_up(file, &purpose, request)?;
-    if let Some(earlier) = before(uploader, task, (draft, &known), repetition)? {
+    if let Some(earlier) = before(uploader, task, draft, &known, repetition)? {
         return Ok(Submitted::Before(earlier));
     }
     if known.submission.is_some() {
@@ -105,11 +105,11 @@ pub(crate) fn submit(
     }
     let finished = uploader.upload(file, &purpose, request)?;
     let asked_before = finished.was_asked_before();
-    let made = match ask(uploader, task, (draft, repetition), finished) {
+    let made = match ask(uploader, task, draft, repetition, finished) {
         // It was asked for long ago and never granted, and the upload has expired since.
         Err(error) if asked_before && error.is_missing() => {
             uploader.watcher().remark("the earlier upload has expired; it starts again");
-            ask(uploader, task, (draft, repetition), uploader.upload(file, &purpose, request)?)
+            ask(uploader, task, draft, repetition, uploader.upload(file, &purpose, request)?)
         }
         result => result,
     };
@@ -125,7 +125,8 @@ pub(crate) fn submit(
 fn before(
     uploader: &Uploader<'_>,
     task: &TaskPath,
-    (draft, known): (&Draft, &KnownFile),
+    draft: &Draft,
+    known: &KnownFile,
     repetition: Repetition,
 ) -> Result<Option<Submission>, ClientError> {
     if let (Some(_), Some(id), Repetition::Show) = (&draft.team, known.submission, repetition) {
@@ -166,7 +167,8 @@ fn earlier(uploader: &Uploader<'_>, refusal: &ClientError) -> Result<Option<Subm
 fn ask(
     uploader: &Uploader<'_>,
     task: &TaskPath,
-    (draft, repetition): (&Draft, Repetition),
+    draft: &Draft,
+    repetition: Repetition,
     mut finished: Finished,
 ) -> Result<Submission, ClientError> {
     let key = finished.request_key()?;

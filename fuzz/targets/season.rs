@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use holdout::season::read_folder;
+use holdout::fuzzing::read_season;
 use libfuzzer_sys::fuzz_target;
 
 static FILE: LazyLock<holdout_fuzz::MemoryFile> = LazyLock::new(|| holdout_fuzz::MemoryFile::new("season.yaml"));
@@ -41,7 +41,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fuzz_target!(init: holdout_fuzz::seed("season", seeds()), |bytes: &[u8]| {
-    if let Err(failure) = read_folder(FILE.with(bytes)) {
-        assert!(!failure.to_string().is_empty());
+    if let Err(message) = read_season(FILE.with(bytes)) {
+        assert!(!message.is_empty());
     }
 });

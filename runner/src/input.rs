@@ -33,7 +33,7 @@ impl Input {
     ///
     /// # Errors
     /// If the device's memory runs out.
-    pub fn new(load: &RunnerLoad, device: Device, (slots, slot_bytes): (usize, usize)) -> Result<Self, Raised> {
+    pub fn new(load: &RunnerLoad, device: Device, slots: usize, slot_bytes: usize) -> Result<Self, Raised> {
         let side = usize::try_from(load.side).map_err(|_| Raised::Error)?;
         let place = if let Some(cuda) = cuda_index(device) {
             let constant = |values: &[f32]| -> Result<Tensor, Raised> {
@@ -64,7 +64,7 @@ impl Input {
     ///
     /// # Errors
     /// If memory runs out, or the batch is not within the ring.
-    pub fn batch(&mut self, slot: usize, (ring, offset): (&Mapping, usize), images: usize) -> Result<Tensor, Raised> {
+    pub fn batch(&mut self, slot: usize, ring: &Mapping, offset: usize, images: usize) -> Result<Tensor, Raised> {
         let shape = shape(self.side, images)?;
         let bytes = self.image_bytes().checked_mul(images).ok_or(Raised::Error)?;
         let plane = self.plane();
@@ -75,11 +75,11 @@ impl Input {
                     *room = images;
                 }
                 let mut batch = buffer.f_narrow(0, 0, shape.into_iter().next().unwrap_or(0))?;
-                normalise(normalisation, (ring, offset), plane, numbers(&mut batch, bytes)?)?;
+                normalise(normalisation, ring, offset, plane, numbers(&mut batch, bytes)?)?;
                 Ok(batch)
             }
             Place::Cuda { bus, scale, mean, std } => {
-                let bytes = bus.send(slot, (ring, offset), bytes)?;
+                let bytes = bus.send(slot, ring, offset, bytes)?;
                 let mut values = bytes.f_view(shape)?.f_to_kind(Kind::Float)?;
                 Ok(values.f_div_(scale)?.f_sub_(mean)?.f_div_(std)?)
             }

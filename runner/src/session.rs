@@ -86,9 +86,9 @@ impl Session {
         drop(model);
         let use_of = Use { optimise: load.optimise, fresh: load.fresh };
         let in_load = |raised: Raised| raised.or(RunnerFailure::Load);
-        let model = Model::load(archive, (self.device, self.memory_bytes), use_of).map_err(in_load)?;
+        let model = Model::load(archive, self.device, self.memory_bytes, use_of).map_err(in_load)?;
         send(control, &FromRunner::Loaded { optimised: model.optimised(), training: model.training() })?;
-        let input = Input::new(&load, self.device, (self.slots, self.slot_bytes)).map_err(in_load)?;
+        let input = Input::new(&load, self.device, self.slots, self.slot_bytes).map_err(in_load)?;
         // A CPU computes a batch before anything else happens, and one that wants a new module for each batch is done with the last one first.
         let depth = if self.device == Device::Cpu || load.fresh { 1 } else { self.slots.max(1) };
         Ok(Loaded { session: self, load, model, input, answers: Answers::default(), flight: Flight::new(depth) })
@@ -157,7 +157,7 @@ impl Loaded {
             return Err(Stop::Scorer);
         }
         let ring = &self.session.ring;
-        let input = self.input.batch(slot, (ring, offset), count).map_err(forward)?;
+        let input = self.input.batch(slot, ring, offset, count).map_err(forward)?;
         let found = self.model.forward(&input, self.load.classes).map_err(forward)?;
         drop(input);
         let RunnerLoad { classes, answers, tolerance, .. } = self.load;

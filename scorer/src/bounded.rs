@@ -35,7 +35,7 @@ pub(crate) fn run_bounded<T: Send + 'static>(
     loop {
         match receiver.recv_timeout(INTERVAL) {
             Ok(done) => return Ok(done),
-            // Not with the panic's own words: they might hold what is in the files.
+            // Not with the panic's own words, because they might hold what is in the files.
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Fault::new(format!("the step `{step}` panicked; see the scorer's log")).into());
             }

@@ -104,7 +104,7 @@ fn check_and_evaluate(
     let memory = MemoryFile::new("holdout-model").map_err(|error| Fault::new(error.to_string()))?;
     let packed = check_and_pack(model, memory, pool.config().operators).map_err(|(refused, _)| refused)?;
     let starting = pool.start_another(task, &packed.memory)?;
-    evaluate_twice(pool, starting, (&packed, task), images, progress)
+    evaluate_twice(pool, starting, &packed, task, images, progress)
 }
 
 /// Hands progress to a caller, and its wish to end back.

@@ -22,6 +22,7 @@ mod memory_file;
 mod order;
 mod pool;
 mod process;
+mod process_handle;
 mod run;
 mod session;
 mod start;

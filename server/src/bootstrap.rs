@@ -81,7 +81,7 @@ async fn organizer(app: &App) -> Result<AccountId> {
                 None => {
                     let (id, email, name) = (AccountId::new(), EMAIL.to_owned(), "Organizer".to_owned());
                     let new = Account { id, email, name, organizer: true, created_at: now };
-                    db::accounts::insert(conn, &new, (&hash, false))?;
+                    db::accounts::insert(conn, &new, &hash, false)?;
                     id
                 }
             };
@@ -89,7 +89,7 @@ async fn organizer(app: &App) -> Result<AccountId> {
             if db::organizer_roles::role_at(conn, id, None)?.is_some() {
                 db::organizer_roles::change(conn, id, None, OrganizerRole::Owner)?;
             } else {
-                db::organizer_roles::grant(conn, (id, None), OrganizerRole::Owner, None, now)?;
+                db::organizer_roles::grant(conn, id, None, OrganizerRole::Owner, None, now)?;
             }
             db::settings::set(conn, OWN_ORGANIZER, &id.to_string())?;
             audit::record(conn, None, "organizer.create", &id.to_string(), &json!({ "email": EMAIL }))?;
@@ -141,7 +141,8 @@ async fn read_file(path: &Path) -> Result<Option<Sha256>> {
     tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
 }
 
-/// Makes a token's file readable for its owner only: a backup that was put back may have made it readable for others.
+/// Makes a token's file readable for its owner only, because a backup that was put back may have made it readable for
+/// others.
 fn private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {

@@ -67,7 +67,7 @@ impl Changes {
 
     /// Waits until the server stops.
     pub async fn stopped(&self) {
-        // The sender lives as long as `self`: the wait cannot fail.
+        // The wait cannot fail, because the sender lives as long as `self`.
         self.stopping.subscribe().wait_for(|stopping| *stopping).await.ok();
     }
 

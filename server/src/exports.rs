@@ -21,6 +21,53 @@ use crate::submissions::{self, Looking};
 /// Rows that are read at once.
 const ROWS: u32 = 200;
 
+/// The columns of exported submissions.
+const SUBMISSION_FIELDS: &[&str] = &[
+    "id",
+    "task",
+    "team",
+    "kind",
+    "state",
+    "method",
+    "created_at",
+    "submitted_at",
+    "finished_at",
+    "version",
+    "public_top1_error",
+    "public_top5_error",
+    "public_images",
+    "private_top1_error",
+    "private_top5_error",
+    "private_images",
+    "verdict",
+    "charge",
+    "final",
+    "note",
+    "sha256",
+    "size",
+    "attempts",
+];
+
+/// The columns of exported evaluations.
+const EVALUATION_FIELDS: &[&str] = &[
+    "id",
+    "submission",
+    "task",
+    "team",
+    "method",
+    "kind",
+    "state",
+    "version",
+    "rescoring",
+    "current",
+    "failures",
+    "verdict",
+    "scorer_version",
+    "queued_at",
+    "started_at",
+    "finished_at",
+];
+
 /// What is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
@@ -50,49 +97,8 @@ impl Table {
             Self::Participants(false) => {
                 &["account", "name", "team", "team_name", "team_status", "affiliation", "role", "joined_at"]
             }
-            Self::Submissions => &[
-                "id",
-                "task",
-                "team",
-                "kind",
-                "state",
-                "method",
-                "created_at",
-                "submitted_at",
-                "finished_at",
-                "version",
-                "public_top1_error",
-                "public_top5_error",
-                "public_images",
-                "private_top1_error",
-                "private_top5_error",
-                "private_images",
-                "verdict",
-                "charge",
-                "final",
-                "note",
-                "sha256",
-                "size",
-                "attempts",
-            ],
-            Self::Evaluations => &[
-                "id",
-                "submission",
-                "task",
-                "team",
-                "method",
-                "kind",
-                "state",
-                "version",
-                "rescoring",
-                "current",
-                "failures",
-                "verdict",
-                "scorer_version",
-                "queued_at",
-                "started_at",
-                "finished_at",
-            ],
+            Self::Submissions => SUBMISSION_FIELDS,
+            Self::Evaluations => EVALUATION_FIELDS,
             Self::Audit => &["id", "at", "account", "name", "action", "object", "detail"],
         }
     }
@@ -183,7 +189,7 @@ impl Export {
             return Ok(Vec::new());
         };
         let page = db::submissions::page(conn, task.id, &db::submissions::Filter::default(), query)?;
-        let views = submissions::views(conn, (&self.season, task), &page.items, self.looking)?;
+        let views = submissions::views(conn, &self.season, task, &page.items, self.looking)?;
         self.cursor = page.next_cursor;
         if self.cursor.is_none() {
             self.tasks.pop_front();

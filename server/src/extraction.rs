@@ -99,6 +99,7 @@ fn query_cause(error: &QueryPayloadError) -> String {
 #[cfg(test)]
 mod tests {
     use holdout_protocol::{PageQuery, SeasonEventQuery};
+    use serde::de::Error as _;
 
     use super::*;
 
@@ -111,5 +112,12 @@ mod tests {
         assert!(message("limit=0").message.starts_with("`limit` is `0`; it takes a whole number from 1"));
         assert!(message("since=3").message.contains("unknown field `since`"), "{}", message("since=3").message);
         assert_eq!(parse::<PageQuery>("limit=7&later=1").unwrap().limit, Some(7));
+    }
+
+    #[test]
+    fn a_path_that_no_route_takes_is_not_there() {
+        let error = path_error(&PathError::Deserialize(serde::de::value::Error::custom("`x y` is no name")));
+        assert_eq!(error.code(), ErrorCode::NotFound);
+        assert_eq!(error.to_string(), "there is nothing at this address: `x y` is no name");
     }
 }

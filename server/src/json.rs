@@ -84,7 +84,7 @@ fn parse_open<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         Err(error) => (error.path().clone(), error.into_inner()),
     };
     // Well-formed JSON with a value that is not allowed is another thing than text that is no JSON. The parser's own
-    // category is no help: it calls a list that is too long for its type a fault of syntax.
+    // category is no help, because it calls a list that is too long for its type a fault of syntax.
     serde_json::from_str::<IgnoredAny>(text).map_err(|cause| no_json(&cause))?;
     Err(unfit(text, &path, &plain_cause(&cause.to_string())))
 }

@@ -33,7 +33,7 @@ pub enum Rate {
     Registrations(ClientAddress),
     /// Logins from an address.
     Logins(ClientAddress),
-    /// Logins for an e-mail address from one address: somebody who guesses must not lock the owner out.
+    /// Logins for an e-mail address from one address, because somebody who guesses must not lock the owner out.
     LoginsFor(String, ClientAddress),
     /// Failed logins for an e-mail address, wherever from: a bound on guesses that many addresses make together.
     FailedLogins(String),
@@ -229,8 +229,9 @@ pub async fn spend_password_try(app: &App, from: ClientAddress, email: &str) -> 
     check_limit(app, Rate::FailedLogins(email.to_owned())).await
 }
 
-/// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity was wrong.
-/// A password that is asked for again is such a proof too: otherwise a stolen session could try passwords unseen.
+/// Logs a login that was refused, with the client's address and the reason, and counts one whose proof of identity
+/// was wrong. A password that is asked for again is such a proof too, because otherwise a stolen session could try
+/// passwords unseen.
 pub async fn note_failed_login(app: &App, from: ClientAddress, error: &Error, email: Option<String>) -> Result<()> {
     let client = tracing::field::display(from.0);
     match (error.code(), &email) {

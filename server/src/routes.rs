@@ -6,8 +6,9 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::OpenApi;
 
 use crate::api::{
-    accounts, bans, exports, extensions, judging, leaderboard, news, operations, organizer, organizers, passwords,
-    registration, rescoring, scorer, seasons, submissions, teams, uploads,
+    accounts, bans, exports, extensions, invitations, judging, leaderboard, news, operations, organizer, organizers,
+    passwords, readiness, registration, rescoring, scorer, season_organizers, seasons, submissions, teams, test_sets,
+    uploads,
 };
 use crate::auth::access::{Access, Arguments};
 
@@ -83,14 +84,14 @@ areas! {
     Seasons {
         seasons::create_season,
         seasons::create_task,
-        seasons::get_labels,
+        test_sets::get_labels,
         seasons::get_season,
         seasons::get_task,
-        seasons::list_classes,
-        seasons::list_images,
+        test_sets::list_classes,
+        test_sets::list_images,
         seasons::list_seasons,
         seasons::list_tasks,
-        seasons::put_test_set,
+        test_sets::put_test_set,
         seasons::update_season,
         seasons::update_task,
     }
@@ -106,15 +107,15 @@ areas! {
         news::update_announcement,
     }
     Teams {
-        teams::accept_invitation,
-        teams::create_invitation,
+        invitations::accept_invitation,
+        invitations::create_invitation,
         teams::create_team,
-        teams::delete_invitation,
+        invitations::delete_invitation,
         teams::delete_member,
-        teams::get_invitation,
+        invitations::get_invitation,
         teams::get_registration,
         teams::get_team,
-        teams::list_invitations,
+        invitations::list_invitations,
         teams::list_teams,
         teams::update_member,
         teams::update_team,
@@ -174,20 +175,20 @@ areas! {
         organizer::list_scorers,
         organizer::requeue_submission,
         organizers::create_organizer_invitation,
-        organizers::create_season_invitation,
+        season_organizers::create_season_invitation,
         organizers::create_setup_link,
         organizers::delete_organizer,
         organizers::delete_organizer_invitation,
-        organizers::delete_season_invitation,
-        organizers::delete_season_organizer,
+        season_organizers::delete_season_invitation,
+        season_organizers::delete_season_organizer,
         organizers::list_organizer_invitations,
         organizers::list_organizers,
-        organizers::list_season_invitations,
-        organizers::list_season_organizers,
+        season_organizers::list_season_invitations,
+        season_organizers::list_season_organizers,
         organizers::transfer_ownership,
-        organizers::transfer_season_ownership,
+        season_organizers::transfer_season_ownership,
         organizers::update_organizer,
-        organizers::update_season_organizer,
+        season_organizers::update_season_organizer,
         registration::create_registration_code,
         registration::decide_team,
         registration::delete_registration_code,
@@ -202,6 +203,6 @@ areas! {
         operations::get_health,
         operations::get_metrics,
         operations::get_openapi,
-        operations::get_readiness,
+        readiness::get_readiness,
     }
 }

@@ -37,8 +37,8 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256::from_bytes(sha2::Sha256::digest(bytes).into())
 }
 
-/// The text without SHA-256 digests in it, of which the first eight digits stay: a log must not let anybody check a guess
-/// at a file of labels, and an operator can still find the file.
+/// The text without SHA-256 digests in it, of which the first eight digits stay, because a log must not let anybody
+/// check a guess at a file of labels, and an operator can still find the file.
 pub fn without_digests(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut run = 0;

@@ -108,10 +108,10 @@ async fn orphaned_parts(app: &App, round: &Round<'_>, grace: Duration) -> Result
                 removed += app.blobs.remove_upload(upload).await?;
                 continue;
             }
-            // Listed first: a part that is stored and recorded after that is not in the list.
+            // Listed first, because a part that is stored and recorded after that is not in the list.
             let parts = app.blobs.parts(upload).await?;
             if !parts.is_empty() {
-                let recorded = app.db.read(move |conn| db::uploads::parts(conn, upload)).await?;
+                let recorded = app.db.read(move |conn| db::upload_parts::parts(conn, upload)).await?;
                 let names: Vec<ObjectName> = recorded.into_iter().map(|part| part.object).collect();
                 removed += app.blobs.remove_parts_except(&parts, &names, round, grace).await?;
             }

@@ -6,7 +6,6 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::needless_pass_by_value,
-    clippy::too_many_arguments,
     dead_code,
     reason = "a test that cannot go on fails; the helpers are those of another test program"
 )]

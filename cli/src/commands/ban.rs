@@ -54,7 +54,7 @@ pub(crate) struct AddArguments {
     /// Show whom it is about, and ban nobody.
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Do not ask.
+    /// Do it without asking first.
     #[arg(long, short)]
     yes: bool,
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::check_model;
 use super::context::Context;
-use super::run::RunnerArguments;
+use super::overrides::RunnerArguments;
 use crate::arguments::KindArgument;
 use crate::client::TaskPath;
 use crate::failure::Failure;

@@ -25,7 +25,7 @@ pub(crate) fn check(context: &Context, mut arguments: CheckArguments) -> Result<
     let runner = LocalRunner { config: settings.runner(program), console: context.console };
     let file = &arguments.file;
     match source(&arguments)? {
-        Source::Here(task_file, task) => here(context, &runner, file, (task_file, task)),
+        Source::Here(task_file, task) => here(context, &runner, file, task_file, task),
         Source::Server(path) => {
             let task = context.client()?.task(&path)?;
             let classes = task.test_set.as_ref().and_then(|set| u16::try_from(set.classes).ok());
@@ -41,14 +41,15 @@ fn here(
     context: &Context,
     runner: &LocalRunner,
     file: &Path,
-    (task_file, task): (&Path, Option<&Slug>),
+    task_file: &Path,
+    task: Option<&Slug>,
 ) -> Result<Finding, Failure> {
     let folder = read_folder(task_file)?;
     let files = task_of(&folder, task)?;
     let test_set = test_set_of(files)?;
     let task = local_task(files.task.as_str(), &files.settings, test_set.shape().classes.count(), file)?;
     let Some(images) = &files.images else { return sampled(runner, file, &task) };
-    let images = runner.prepare(&images.path, (&test_set, Transform::from(&task.input)), &places(context)?)?;
+    let images = runner.prepare(&images.path, &test_set, Transform::from(&task.input), &places(context)?)?;
     let outcome = runner.run(file, &task, images)?;
     let Some(answers) = &outcome.answers else { return judged(test_set.len(), outcome) };
     let numbers = test_set.shape().classes.numbers_in_output_order();

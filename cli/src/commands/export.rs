@@ -33,7 +33,7 @@ enum Format {
 /// `season export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// What is exported.
     table: Table,

@@ -12,7 +12,7 @@ use crate::text::visible;
 /// `season extend`.
 #[derive(Debug, Args)]
 pub(crate) struct ExtendArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// Only this team; without it, the season closes later for all.
     #[arg(long, value_name = "TEAM")]
@@ -34,7 +34,7 @@ pub(crate) struct ExtendArguments {
 /// `season extensions`.
 #[derive(Debug, Args)]
 pub(crate) struct ExtensionsArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// End this one now, by its id.
     #[arg(long, value_name = "ID")]

@@ -67,7 +67,7 @@ pub(crate) struct WhichResults {
     /// Show what would change, and change nothing.
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Do not ask.
+    /// Do it without asking first.
     #[arg(long, short)]
     yes: bool,
 }
@@ -75,12 +75,12 @@ pub(crate) struct WhichResults {
 pub(crate) fn run(context: &Context, command: JudgeCommand) -> Result<(), Failure> {
     match command {
         JudgeCommand::Disqualify { which, reason, public } => {
-            decide(context, which, JudgementAction::Disqualify, (Some(reason), public))
+            decide(context, which, JudgementAction::Disqualify, Some(reason), public)
         }
-        JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, (Some(reason), None)),
-        JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, (Some(reason), None)),
-        JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, (None, None)),
-        JudgeCommand::Restore { which } => decide(context, which, JudgementAction::Restore, (None, None)),
+        JudgeCommand::Hide { which, reason } => decide(context, which, JudgementAction::Hide, Some(reason), None),
+        JudgeCommand::Flag { which, reason } => decide(context, which, JudgementAction::Flag, Some(reason), None),
+        JudgeCommand::Approve { which } => decide(context, which, JudgementAction::Approve, None, None),
+        JudgeCommand::Restore { which } => decide(context, which, JudgementAction::Restore, None, None),
     }
 }
 
@@ -88,7 +88,8 @@ fn decide(
     context: &Context,
     which: WhichResults,
     action: JudgementAction,
-    (reason, public_reason): (Option<String>, Option<String>),
+    reason: Option<String>,
+    public_reason: Option<String>,
 ) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let WhichResults { submission, team, season, task, dry_run, yes } = which;

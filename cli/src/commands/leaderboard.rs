@@ -32,7 +32,7 @@ pub(crate) enum SplitArgument {
 /// `leaderboard`.
 #[derive(Debug, Args)]
 pub(crate) struct LeaderboardArguments {
-    /// Task.
+    /// The task, by its short name, for example `classification`.
     #[command(flatten)]
     pub(crate) task: TaskArguments,
     /// How to write it.

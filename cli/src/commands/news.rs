@@ -4,22 +4,21 @@ use std::io::Read as _;
 
 use clap::{ArgGroup, Args};
 use holdout_protocol::{
-    Announcement, AnnouncementChanges, AnnouncementId, NewAnnouncement, NewAnswer, NewQuestion, NewsSeen, Question,
-    QuestionId, SeasonEvent, SeasonEventKind, Slug,
+    AnnouncementChanges, AnnouncementId, NewAnnouncement, NewAnswer, NewQuestion, NewsSeen, QuestionId, Slug,
 };
 
 use super::context::Context;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::show::figures::time;
+use crate::show::news::{describe_announcement, describe_event, describe_question};
 use crate::show::table::Table;
-use crate::text::{visible, visible_lines};
 
 /// `announce`.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("present").multiple(false))]
 pub(crate) struct AnnounceArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// One line; needed for a new announcement.
     #[arg(long)]
@@ -41,14 +40,14 @@ pub(crate) struct AnnounceArguments {
 /// `announcements`.
 #[derive(Debug, Args)]
 pub(crate) struct AnnouncementsArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
 }
 
 /// `events`.
 #[derive(Debug, Args)]
 pub(crate) struct EventsArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// Only what came after this number: the last one that was shown before.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
@@ -58,7 +57,7 @@ pub(crate) struct EventsArguments {
 /// `ask`.
 #[derive(Debug, Args)]
 pub(crate) struct AskArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// The question; `-` reads it from standard input.
     text: String,
@@ -70,7 +69,7 @@ pub(crate) struct AskArguments {
 /// `questions`.
 #[derive(Debug, Args)]
 pub(crate) struct QuestionsArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// Only those without an answer.
     #[arg(long)]
@@ -80,7 +79,7 @@ pub(crate) struct QuestionsArguments {
 /// `answer`.
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// Id of the question, as `questions` shows it.
     question: QuestionId,
@@ -135,11 +134,6 @@ fn mark_seen(client: &Client, season: &Slug, seen: NewsSeen) -> Result<(), Failu
     if seen == NewsSeen::default() { Ok(()) } else { Ok(client.mark_news_seen(season, seen)?) }
 }
 
-/// A text below its heading, with its lines kept.
-fn indented(text: &str) -> String {
-    visible_lines(text).lines().map(|line| format!("    {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
 pub(crate) fn announcements(context: &Context, arguments: &AnnouncementsArguments) -> Result<(), Failure> {
     let (client, console) = (context.client()?, context.console);
     let found = client.announcements(&arguments.season)?;
@@ -152,16 +146,6 @@ pub(crate) fn announcements(context: &Context, arguments: &AnnouncementsArgument
     }
     let seen = found.iter().filter(|one| one.unread).map(|one| one.updated_at).max();
     mark_seen(&client, &arguments.season, NewsSeen { announcements: seen, answers: None })
-}
-
-fn describe_announcement(one: &Announcement) -> String {
-    let mut marks = vec![time(one.created_at)];
-    marks.extend(one.edited_at.map(|at| format!("changed {}", time(at))));
-    marks.extend(one.withdrawn_at.map(|at| format!("withdrawn {}", time(at))));
-    marks.extend(one.unread.then(|| "new".to_owned()));
-    let title = one.title.as_deref().map_or_else(|| "(withdrawn)".to_owned(), visible);
-    let head = format!("{title}\n  {} · {}", marks.join(", "), one.id);
-    one.text.as_deref().map_or_else(|| head.clone(), |text| format!("{head}\n{}", indented(text)))
 }
 
 pub(crate) fn events(context: &Context, arguments: &EventsArguments) -> Result<(), Failure> {
@@ -184,30 +168,6 @@ pub(crate) fn events(context: &Context, arguments: &EventsArguments) -> Result<(
     console.say(if table.is_empty() { "Nothing yet.".to_owned() } else { table.render(console.width) })
 }
 
-fn describe_event(event: &SeasonEvent) -> String {
-    let title = event.title.as_deref().unwrap_or("(withdrawn)");
-    match event.kind {
-        SeasonEventKind::Opened => "The season opened".to_owned(),
-        SeasonEventKind::Closed => "The season closed".to_owned(),
-        SeasonEventKind::Published => "Private scores were published".to_owned(),
-        SeasonEventKind::Leader if event.retracted => {
-            format!("A team led {}; its result was taken off the board since", board_of(event))
-        }
-        SeasonEventKind::Retracted => format!("A result that led {} was taken off the board", board_of(event)),
-        SeasonEventKind::Leader => {
-            let team = event.team.as_ref().map_or("a team", |team| team.as_str());
-            format!("{team} leads {} with {:.3} %", board_of(event), event.error.unwrap_or_default() * 100.0)
-        }
-        SeasonEventKind::Announced => format!("Announced: {title}"),
-        SeasonEventKind::AnnouncementChanged => format!("Announcement changed: {title}"),
-        SeasonEventKind::Answered => format!("Answered: {title}"),
-    }
-}
-
-fn board_of(event: &SeasonEvent) -> &str {
-    event.task.as_ref().map_or("the board", Slug::as_str)
-}
-
 pub(crate) fn ask(context: &Context, arguments: AskArguments) -> Result<(), Failure> {
     let AskArguments { season, text, task } = arguments;
     let asked = context.client()?.ask(&season, &NewQuestion { text: text_of(text)?, task })?;
@@ -228,23 +188,6 @@ pub(crate) fn questions(context: &Context, arguments: &QuestionsArguments) -> Re
     let new = found.iter().filter(|one| one.unread);
     let seen = new.filter_map(|one| one.answer.as_ref().map(|answer| answer.at)).max();
     mark_seen(&client, &arguments.season, NewsSeen { announcements: None, answers: seen })
-}
-
-fn describe_question(one: &Question) -> String {
-    let mut marks = vec![time(one.asked_at)];
-    marks.extend(one.team.as_ref().map(|team| visible(team.as_str())));
-    marks.extend(one.task.as_ref().map(ToString::to_string));
-    marks.extend(one.unread.then(|| "new".to_owned()));
-    let mut lines = vec![format!("{} · {}", marks.join(", "), one.id), indented(&one.text)];
-    match &one.answer {
-        Some(answer) => {
-            let whom = if answer.public { "to everybody" } else { "to the team" };
-            lines.push(format!("  Answer {whom}, {}", time(answer.at)));
-            lines.push(indented(&answer.text));
-        }
-        None => lines.push("  No answer yet.".to_owned()),
-    }
-    lines.join("\n")
 }
 
 pub(crate) fn answer(context: &Context, arguments: AnswerArguments) -> Result<(), Failure> {

@@ -69,7 +69,7 @@ pub(crate) enum OrganizerCommand {
         place: PlaceArguments,
         /// The organizer, by e-mail address or account id.
         organizer: String,
-        /// Do not ask.
+        /// Do it without asking first.
         #[arg(long, short)]
         yes: bool,
     },
@@ -90,18 +90,7 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
         OrganizerCommand::List(place) => list_organizers(&client, console, place.season.as_ref()),
         OrganizerCommand::Invite { place, role, email, days } => {
             let request = NewOrganizerInvitation { email, days, role };
-            let created = client.create_organizer_invitation(place.season.as_ref(), &request)?;
-            let link = page(&client, "organizer-invitations", &created.code);
-            console.data(&serde_json::json!({
-                "invitation": created.invitation, "code": created.code, "link": link
-            }))?;
-            let ends = time(created.invitation.expires_at);
-            let role = described(created.invitation.role, created.invitation.season.as_ref());
-            console.remark(format!(
-                "Shown only this once; it makes one person {role} until {ends}. No mail is sent. Whoever takes part in a \
-                 season that is not over cannot become an organizer of it."
-            ));
-            console.say(link)
+            invite(&client, console, place.season.as_ref(), &request)
         }
         OrganizerCommand::Invitations(place) => list_invitations(&client, console, place.season.as_ref()),
         OrganizerCommand::Revoke { place, invitation } => {
@@ -109,15 +98,7 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             console.data(&serde_json::json!({ "id": invitation, "revoked": true }))?;
             console.say("Revoked.")
         }
-        OrganizerCommand::Join { invitation } => {
-            let me = client.accept_organizer_invitation(&invitation)?;
-            console.data(&me)?;
-            console.say(format!("You are an organizer at {}.", client.server()))?;
-            for held in &me.roles {
-                console.say(format!("  {}", described(held.role, held.season.as_ref())))?;
-            }
-            Ok(())
-        }
+        OrganizerCommand::Join { invitation } => join(&client, console, &invitation),
         OrganizerCommand::Change { place, organizer, role } => {
             let season = place.season.as_ref();
             let found = find(&client, season, &organizer)?;
@@ -126,18 +107,7 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             console.say(format!("{} is now {}.", visible(&found.name), described(role, season)))
         }
         OrganizerCommand::Transfer { place, organizer, yes } => {
-            let season = place.season.as_ref();
-            let found = find(&client, season, &organizer)?;
-            let name = visible(&found.name);
-            let owner = described(OrganizerRole::Owner, season);
-            let question = format!("Make {name} {owner}, and give your own ownership up?");
-            let alone = ("there is nobody to ask whether to hand the ownership over", "Run it with `--yes`.");
-            if !console.agree(yes, &question, alone)? {
-                return console.say("Nothing was changed.");
-            }
-            client.transfer_ownership(season, found.account)?;
-            console.data(&serde_json::json!({ "account": found.account, "season": season, "role": "owner" }))?;
-            console.say(format!("{name} is now {owner}."))
+            transfer(&client, console, place.season.as_ref(), &organizer, yes)
         }
         OrganizerCommand::Remove { place, organizer } => {
             let season = place.season.as_ref();
@@ -146,15 +116,65 @@ pub(crate) fn run(context: &Context, command: OrganizerCommand) -> Result<(), Fa
             console.data(&serde_json::json!({ "account": found.account, "season": season, "removed": true }))?;
             console.say(format!("{} is no longer {}.", visible(&found.name), described(found.role, season)))
         }
-        OrganizerCommand::SetupLink => {
-            let created = client.create_setup_link()?;
-            let link = page(&client, "setup", &created.code);
-            let (code, ends) = (created.code, created.expires_at);
-            console.data(&serde_json::json!({ "link": link, "code": code, "expires_at": ends }))?;
-            console.remark(format!("Shown only this once; it works once, until {}.", time(ends)));
-            console.say(link)
-        }
+        OrganizerCommand::SetupLink => create_setup_link(&client, console),
     }
+}
+
+fn invite(
+    client: &Client,
+    console: Console,
+    season: Option<&Slug>,
+    request: &NewOrganizerInvitation,
+) -> Result<(), Failure> {
+    let created = client.create_organizer_invitation(season, request)?;
+    let link = page(client, "organizer-invitations", &created.code);
+    console.data(&serde_json::json!({ "invitation": created.invitation, "code": created.code, "link": link }))?;
+    let ends = time(created.invitation.expires_at);
+    let role = described(created.invitation.role, created.invitation.season.as_ref());
+    console.remark(format!(
+        "Shown only this once; it makes one person {role} until {ends}. No mail is sent. Whoever takes part in a \
+         season that is not over cannot become an organizer of it."
+    ));
+    console.say(link)
+}
+
+fn join(client: &Client, console: Console, invitation: &str) -> Result<(), Failure> {
+    let me = client.accept_organizer_invitation(invitation)?;
+    console.data(&me)?;
+    console.say(format!("You are an organizer at {}.", client.server()))?;
+    for held in &me.roles {
+        console.say(format!("  {}", described(held.role, held.season.as_ref())))?;
+    }
+    Ok(())
+}
+
+fn transfer(
+    client: &Client,
+    console: Console,
+    season: Option<&Slug>,
+    organizer: &str,
+    yes: bool,
+) -> Result<(), Failure> {
+    let found = find(client, season, organizer)?;
+    let name = visible(&found.name);
+    let owner = described(OrganizerRole::Owner, season);
+    let question = format!("Make {name} {owner}, and give your own ownership up?");
+    let alone = ("there is nobody to ask whether to hand the ownership over", "Run it with `--yes`.");
+    if !console.agree(yes, &question, alone)? {
+        return console.say("Nothing was changed.");
+    }
+    client.transfer_ownership(season, found.account)?;
+    console.data(&serde_json::json!({ "account": found.account, "season": season, "role": "owner" }))?;
+    console.say(format!("{name} is now {owner}."))
+}
+
+fn create_setup_link(client: &Client, console: Console) -> Result<(), Failure> {
+    let created = client.create_setup_link()?;
+    let link = page(client, "setup", &created.code);
+    let (code, ends) = (created.code, created.expires_at);
+    console.data(&serde_json::json!({ "link": link, "code": code, "expires_at": ends }))?;
+    console.remark(format!("Shown only this once; it works once, until {}.", time(ends)));
+    console.say(link)
 }
 
 /// A role in words: "judge of small", "owner of the server".

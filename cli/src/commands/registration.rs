@@ -14,7 +14,7 @@ use crate::text::visible;
 pub(crate) enum RegistrationCodeCommand {
     /// Make a code; it is shown this once.
     Create {
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
         /// For whom it is; only organizers see it.
         #[arg(long, value_name = "TEXT", default_value = "")]
@@ -28,12 +28,12 @@ pub(crate) enum RegistrationCodeCommand {
     },
     /// The codes, without their text.
     List {
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
     },
     /// Revoke a code; whoever came in by it stays.
     Revoke {
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         season: Slug,
         /// Its id.
         id: String,
@@ -43,7 +43,7 @@ pub(crate) enum RegistrationCodeCommand {
 /// `season approve` and `season decline`.
 #[derive(Debug, Args)]
 pub(crate) struct DecisionArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     pub(crate) season: Slug,
     /// The team, by name or id.
     pub(crate) team: String,

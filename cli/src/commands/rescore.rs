@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// `season rescore`.
 #[derive(Debug, Args)]
 pub(crate) struct RescoreArguments {
-    /// Season.
+    /// The season, by its short name, for example `ilsvrc-2012`.
     season: Slug,
     /// Task; needed if the season has several.
     #[arg(long, short = 't', value_name = "TASK")]
@@ -37,7 +37,7 @@ pub(crate) struct RescoreArguments {
     /// Wait until every result is there.
     #[arg(long, conflicts_with = "drop")]
     wait: bool,
-    /// Do not ask.
+    /// Do it without asking first.
     #[arg(long, short)]
     yes: bool,
     /// Show every submission that changes instead of each team's row.

@@ -7,12 +7,12 @@ use clap::Args;
 use holdout_scorer::ScorerConfig;
 
 use super::context::Context;
+use super::overrides::ModelArguments;
 use crate::configuration::ConfigurationError;
 use crate::failure::Failure;
 use crate::processes::{self, LogFormat, Up, start_logging};
 use crate::runner_program::RunnerProgram;
-use crate::season::{SIZE_ALLOWED, parse_size};
-use crate::settings::{LayerName, ScorerSettings, Settings};
+use crate::settings::{ScorerSettings, Settings};
 
 /// `up`.
 #[derive(Debug, Args)]
@@ -85,61 +85,6 @@ pub(crate) struct ScoreArguments {
     /// How logs are written to standard error; RUST_LOG sets the level.
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub(crate) log_format: LogFormat,
-}
-
-/// How a scorer runs models.
-#[derive(Debug, Args)]
-pub(crate) struct ModelArguments {
-    /// How a runner works.
-    #[command(flatten)]
-    pub(crate) runner: RunnerArguments,
-    /// Most bytes of prepared images that are kept, such as 64GiB [default: 64GiB].
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) prepared_cap: Option<u64>,
-}
-
-impl ModelArguments {
-    /// What is given goes before what is set elsewhere.
-    fn apply(self, settings: &mut ScorerSettings) {
-        self.runner.apply(settings);
-        settings.prepared_bytes = self.prepared_cap.unwrap_or(settings.prepared_bytes);
-    }
-}
-
-/// How a runner works.
-#[derive(Debug, Default, Args)]
-pub(crate) struct RunnerArguments {
-    /// Device that models run on, `cpu` or `cuda:0` and so on; can be repeated; `none` for no models [default: every GPU,
-    /// else the CPU].
-    #[arg(long = "device", value_name = "DEVICE")]
-    pub(crate) devices: Vec<String>,
-    /// Threads of a CPU that a model computes with [default: the cores, shared by the runners].
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(crate) threads: Option<u32>,
-    /// Layer of the sandbox that this host lacks; can be repeated. Without one that is not named no model is run.
-    #[arg(long = "without-layer", value_name = "LAYER")]
-    pub(crate) without_layers: Vec<LayerName>,
-    /// Folder of libtorch's CUDA libraries.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) cuda_libraries: Option<PathBuf>,
-}
-
-impl RunnerArguments {
-    /// What is given goes before what is set elsewhere.
-    pub(crate) fn apply(self, settings: &mut ScorerSettings) {
-        if !self.devices.is_empty() {
-            settings.devices = self.devices;
-        }
-        if !self.without_layers.is_empty() {
-            settings.without_layers = self.without_layers;
-        }
-        settings.threads = self.threads.or(settings.threads);
-        settings.cuda_libraries = self.cuda_libraries.or(settings.cuda_libraries.take());
-    }
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).ok_or_else(|| format!("write {SIZE_ALLOWED}"))
 }
 
 impl From<ConfigurationError> for Failure {

@@ -47,7 +47,7 @@ pub(crate) struct StatusArguments {
 /// `submissions`.
 #[derive(Debug, Args)]
 pub(crate) struct SubmissionsArguments {
-    /// Task.
+    /// The task, by its short name, for example `classification`.
     #[command(flatten)]
     pub(crate) task: TaskArguments,
     /// At most so many.

@@ -26,7 +26,7 @@ use crate::upload::{Meter, UploadRecords, Uploader, persist};
 pub(crate) struct SubmitArguments {
     /// The file; `-` reads standard input.
     pub(crate) file: PathBuf,
-    /// Task.
+    /// The task, by its short name, for example `classification`.
     #[command(flatten)]
     pub(crate) task: TaskArguments,
     /// Name of the method, shown on the board.
@@ -90,7 +90,7 @@ pub(crate) fn run(context: &Context, mut arguments: SubmitArguments) -> Result<(
     let client = client.with_patience(patience);
     let task = arguments.task.path();
     let kind = arguments.kind.map_or_else(|| kind_of(&arguments.file), SubmissionKind::from);
-    check(context, &client, &task, (&named, &arguments), kind)?;
+    check(context, &client, &task, &named, &arguments, kind)?;
     let records = UploadRecords::new(context.state_folder()?.join("uploads"));
     let meter = Meter::new(console);
     let uploader = Uploader::new(&client, &records, &meter);
@@ -125,7 +125,8 @@ fn check(
     context: &Context,
     client: &Client,
     task: &TaskPath,
-    (named, arguments): (&Path, &SubmitArguments),
+    named: &Path,
+    arguments: &SubmitArguments,
     kind: SubmissionKind,
 ) -> Result<(), Failure> {
     let file = &arguments.file;

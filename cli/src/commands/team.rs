@@ -2,16 +2,16 @@
 
 use clap::{ArgGroup, Subcommand};
 use holdout_protocol::{
-    InvitationId, Member, MemberChanges, MemberRole, NewInvitation, NewTeam, Slug, Team, TeamChanges, TeamName,
-    TeamStatus, UseRegistrationCode,
+    InvitationId, Member, MemberChanges, MemberRole, NewInvitation, NewTeam, Slug, TeamChanges, TeamName,
+    UseRegistrationCode,
 };
 
 use super::context::Context;
+use super::team_invitations::{invite, join_team, list_invitations};
 use crate::client::Client;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::show::figures::time;
-use crate::show::table::Table;
+use crate::show::team::{after_leaving, described, standing};
 use crate::text::visible;
 
 /// `team`.
@@ -21,7 +21,7 @@ pub(crate) enum TeamCommand {
     Create {
         /// Its name.
         name: TeamName,
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
         /// University or company.
@@ -33,7 +33,7 @@ pub(crate) enum TeamCommand {
     },
     /// Make an invitation; its code is shown this once.
     Invite {
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
         /// The team, by name or id [default: yours].
@@ -56,7 +56,7 @@ pub(crate) enum TeamCommand {
     },
     /// The team's open invitations, for its captain.
     Invitations {
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
     },
@@ -64,16 +64,16 @@ pub(crate) enum TeamCommand {
     Revoke {
         /// Its id, as `team invitations` shows it.
         invitation: InvitationId,
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
     },
     /// Leave your team. The captain makes somebody else the captain first.
     Leave {
-        /// Do not ask.
+        /// Do it without asking first.
         #[arg(long)]
         yes: bool,
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
     },
@@ -81,7 +81,7 @@ pub(crate) enum TeamCommand {
     Remove {
         /// The member, by name or account id.
         member: String,
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
     },
@@ -89,7 +89,7 @@ pub(crate) enum TeamCommand {
     Captain {
         /// The member, by name or account id.
         member: String,
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
     },
@@ -102,7 +102,7 @@ pub(crate) enum TeamCommand {
         /// University or company; "" takes it away.
         #[arg(long, group = "what")]
         affiliation: Option<String>,
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
         /// The team, by name or id [default: yours].
@@ -111,7 +111,7 @@ pub(crate) enum TeamCommand {
     },
     /// A team with its members.
     Show {
-        /// Season.
+        /// The season, by its short name, for example `ilsvrc-2012`.
         #[arg(long, short = 's', env = "HOLDOUT_SEASON")]
         season: Slug,
         /// The team, by name or id [default: yours].
@@ -159,20 +159,6 @@ pub(crate) fn run(context: &Context, command: TeamCommand) -> Result<(), Failure
     }
 }
 
-fn invite(
-    client: &Client,
-    console: Console,
-    season: &Slug,
-    team: &str,
-    invitation: &NewInvitation,
-) -> Result<(), Failure> {
-    let created = client.create_invitation(season, team, invitation)?;
-    console.data(&created)?;
-    let ends = time(created.invitation.expires_at);
-    console.remark(format!("Shown only this once; valid for one person until {ends}: holdout team join CODE"));
-    console.say(&created.code)
-}
-
 fn remove_member(client: &Client, console: Console, season: &Slug, member: &str) -> Result<(), Failure> {
     let (team, member) = member_of_own(client, season, member)?;
     client.remove_member(season, &team, member.account)?;
@@ -194,16 +180,6 @@ fn create_team(
     console.say(format!("{name} {takes_part}. Invite others: holdout team invite --season {season}"))
 }
 
-fn join_team(client: &Client, console: Console, invitation: &str, code: Option<String>) -> Result<(), Failure> {
-    if code.is_some() {
-        register(client, &client.invitation(invitation)?.season, code)?;
-    }
-    let team = client.accept_invitation(invitation)?;
-    console.data(&team)?;
-    let (name, takes_part) = (visible(team.name.as_str()), standing(&team));
-    console.say(format!("You are in the team {name}, which {takes_part}."))
-}
-
 fn leave_team(client: &Client, console: Console, season: &Slug, yes: bool) -> Result<(), Failure> {
     let own = team_or_own(client, season, None)?;
     let team = client.team(season, &own)?;
@@ -218,47 +194,16 @@ fn leave_team(client: &Client, console: Console, season: &Slug, yes: bool) -> Re
     console.say(format!("You have left the team {name}. {after}"))
 }
 
-/// Returns what it takes to come back into a team that the caller leaves.
-fn after_leaving(team: &Team) -> String {
-    let is_last = team.members.as_ref().is_some_and(|members| members.len() == 1);
-    match (is_last, team.submissions) {
-        (false, _) => "To come back, you need an invitation from its captain.".to_owned(),
-        (true, 0) => "It has no other member and has submitted nothing, so it is deleted.".to_owned(),
-        (true, _) => "It has no other member: to come back, create a team of the same name.".to_owned(),
-    }
-}
-
-fn list_invitations(client: &Client, console: Console, season: &Slug) -> Result<(), Failure> {
-    let invitations = client.invitations(season, &team_or_own(client, season, None)?)?;
-    console.data(&invitations)?;
-    let mut table = Table::new(&["id", "for", "until", "accepted"]);
-    for invitation in invitations {
-        let accepted = invitation.accepted_at.map_or_else(|| "no".to_owned(), time);
-        let whom = invitation.email.unwrap_or_else(|| "anybody".to_owned());
-        table.row(&[invitation.id.to_string(), whom, time(invitation.expires_at), accepted]);
-    }
-    console.say(if table.is_empty() { "No invitations.".to_owned() } else { table.render(console.width) })
-}
-
 /// Comes into the season by a registration code, if there is one.
-fn register(client: &Client, season: &Slug, code: Option<String>) -> Result<(), Failure> {
+pub(super) fn register(client: &Client, season: &Slug, code: Option<String>) -> Result<(), Failure> {
     match code {
         Some(code) => Ok(client.use_registration_code(season, &UseRegistrationCode { code })?),
         None => Ok(()),
     }
 }
 
-/// Returns whether a team takes part, as the end of a sentence.
-fn standing(team: &Team) -> String {
-    match team.status {
-        TeamStatus::Approved => format!("takes part in {}", team.season),
-        TeamStatus::Pending => format!("waits for an organizer of {} to approve it", team.season),
-        TeamStatus::Declined => format!("was declined by an organizer of {}", team.season),
-    }
-}
-
 /// Returns the team named, else the one that the caller is in.
-fn team_or_own(client: &Client, season: &Slug, team: Option<String>) -> Result<String, Failure> {
+pub(super) fn team_or_own(client: &Client, season: &Slug, team: Option<String>) -> Result<String, Failure> {
     if let Some(team) = team {
         return Ok(team);
     }
@@ -283,31 +228,4 @@ fn member_of_own(client: &Client, season: &Slug, wanted: &str) -> Result<(String
         (None, _) => Err(Failure::refused("not_found", format!("no member of your team is called `{wanted}`"))
             .advise("`holdout team show` lists them.")),
     }
-}
-
-fn described(team: &Team) -> String {
-    let mut lines = vec![format!("{} ({})", visible(team.name.as_str()), team.season)];
-    if let Some(affiliation) = &team.affiliation {
-        lines.push(format!("  {}", visible(affiliation)));
-    }
-    lines.push(format!("  id {}, since {}, {} submissions", team.id, time(team.created_at), team.submissions));
-    if team.status != TeamStatus::Approved {
-        lines.push(format!("  {}", standing(team)));
-    }
-    if let Some(note) = &team.status_note {
-        lines.push(format!("  note from an organizer: {}", visible(note)));
-    }
-    for member in team.members.iter().flatten() {
-        let role = match member.role {
-            MemberRole::Captain => "captain",
-            MemberRole::Member => "member",
-        };
-        lines.push(format!(
-            "  {role}: {} ({}), since {}",
-            visible(&member.name),
-            member.account,
-            time(member.joined_at)
-        ));
-    }
-    lines.join("\n")
 }

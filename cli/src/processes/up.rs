@@ -49,7 +49,7 @@ pub(crate) fn up(up: Up, console: &Console) -> Result<(), Failure> {
     let server = Hosted::start(up.config, Some(data.clone())).map_err(|error| server_failure(&error))?;
     let address = format!("http://{}", server.address);
     let models = up.runner.is_some();
-    let scorer = ScorerThread::keep(embedded_scorer(&address, &data, (&up.scorer, up.runner))?)?;
+    let scorer = ScorerThread::keep(embedded_scorer(&address, &data, &up.scorer, up.runner)?)?;
     let show = Show { address: &address, data: &data, signals: &signals, console, models };
     let outcome = show.seasons(&up.seasons, up.without_images);
     if outcome.is_ok() && !signals.received() {
@@ -67,7 +67,8 @@ pub(crate) fn up(up: Up, console: &Console) -> Result<(), Failure> {
 fn embedded_scorer(
     address: &str,
     data: &Path,
-    (settings, runner): (&ScorerSettings, Option<RunnerConfig>),
+    settings: &ScorerSettings,
+    runner: Option<RunnerConfig>,
 ) -> Result<ScorerConfig, Failure> {
     let token = read_token(&data.join("scorer-token"))?;
     let cache = settings.cache.clone().unwrap_or_else(|| data.join("cache"));

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use holdout_protocol::{ErrorCode, NewSeason, NewTestSet, SeasonChanges, Submission, UploadId, format_duration};
+use holdout_protocol::{
+    ErrorCode, NewSeason, NewTask, NewTestSet, SeasonChanges, Submission, UploadId, format_duration,
+};
 
-use super::files::CheckedSeason;
+use super::files::{CheckedEntry, CheckedSeason, CheckedTask};
 use super::plan::{Action, KnownImages};
 use super::unfinished::Unfinished;
-use crate::client::{Client, ClientError, TaskPath};
+use crate::client::{Client, ClientError};
 use crate::failure::Failure;
 use crate::submission::{Repetition, submit};
 use crate::upload::{Finished, Uploader, digest_of};
@@ -27,19 +29,20 @@ pub(super) struct Actor<'a> {
 
 impl Actor<'_> {
     /// Does it; returns the submission, if it made one.
-    pub(super) fn act(&self, action: &Action) -> Result<Option<Submission>, Failure> {
+    pub(super) fn act(&self, action: &Action<'_>) -> Result<Option<Submission>, Failure> {
         let (client, season) = (self.client(), &self.checked.season.season);
         match action {
             Action::CreateSeason => self.create_season().map(|()| None),
             Action::ShowSeason => self.show_season().map(|()| None),
             Action::ChangeSeason(changes) => client.change_season(season, changes).map(|_| None).map_err(Failure::from),
-            Action::CreateTask(_, new) => client.create_task(season, new).map(|_| None).map_err(Failure::from),
-            Action::ReplaceTask(index, settings) => {
-                client.replace_task(&self.path(*index)?, settings, self.discard).map(|_| None).map_err(Failure::from)
+            Action::CreateTask(task) => self.create_task(task).map(|()| None),
+            Action::ReplaceTask(task) => {
+                let path = self.checked.path_of(&task.task);
+                client.replace_task(&path, &task.settings, self.discard).map(|_| None).map_err(Failure::from)
             }
-            Action::PutTestSet(index, images) => self.put_test_set(*index, *images).map(|()| None),
-            Action::Submit(index) => self.submit(*index, Repetition::Show).map(Some),
-            Action::SubmitAgain(index, scored_on) => self.submit_again(*index, scored_on),
+            Action::PutTestSet(task, images) => self.put_test_set(task, *images).map(|()| None),
+            Action::Submit(entry) => self.submit(entry, Repetition::Show).map(Some),
+            Action::SubmitAgain(entry, scored_on) => self.submit_again(entry, scored_on),
         }
     }
 
@@ -60,15 +63,14 @@ impl Actor<'_> {
         self.uploader.client()
     }
 
-    fn path(&self, index: usize) -> Result<TaskPath, Failure> {
-        let task =
-            self.checked.tasks.get(index).ok_or_else(|| Failure::refused("internal", "the plan names no task"))?;
-        Ok(TaskPath { season: self.checked.season.season.clone(), task: task.task.clone() })
+    fn create_task(&self, task: &CheckedTask) -> Result<(), Failure> {
+        let new = NewTask { task: task.task.clone(), settings: task.settings.clone() };
+        self.client().create_task(&self.checked.season.season, &new)?;
+        Ok(())
     }
 
-    fn put_test_set(&self, index: usize, handling: KnownImages) -> Result<(), Failure> {
-        let path = self.path(index)?;
-        let Some(task) = self.checked.tasks.get(index) else { return Ok(()) };
+    fn put_test_set(&self, task: &CheckedTask, handling: KnownImages) -> Result<(), Failure> {
+        let path = self.checked.path_of(&task.task);
         let classes = self.upload(&task.classes, &format!("classes of {path}"))?;
         let labels = self.upload(&task.labels, &format!("labels of {path}"))?;
         let (images, known_images) = match (&task.images, handling) {
@@ -92,19 +94,16 @@ impl Actor<'_> {
     }
 
     /// Enters an entry again unless its result counts: if the earlier files came back, the results on them did, too.
-    fn submit_again(&self, index: usize, scored_on: &[u32]) -> Result<Option<Submission>, Failure> {
-        let Some(entry) = self.checked.entries.get(index) else { return Ok(None) };
-        let present = self.client().task(&self.path(entry.task)?)?.test_set;
+    fn submit_again(&self, entry: &CheckedEntry, scored_on: &[u32]) -> Result<Option<Submission>, Failure> {
+        let present = self.client().task(&self.checked.path_of(&entry.task))?.test_set;
         if present.is_some_and(|present| scored_on.contains(&present.version)) {
             return Ok(None);
         }
-        self.submit(index, Repetition::Again).map(Some)
+        self.submit(entry, Repetition::Again).map(Some)
     }
 
-    fn submit(&self, index: usize, repetition: Repetition) -> Result<Submission, Failure> {
-        let nothing = || Failure::refused("internal", "the plan names no entry");
-        let entry = self.checked.entries.get(index).ok_or_else(nothing)?;
-        let path = self.path(entry.task)?;
+    fn submit(&self, entry: &CheckedEntry, repetition: Repetition) -> Result<Submission, Failure> {
+        let path = self.checked.path_of(&entry.task);
         loop {
             match submit(self.uploader, &path, &entry.file, &entry.draft, repetition) {
                 // A season may have more entries than an account may submit in a minute.

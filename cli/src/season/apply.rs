@@ -91,7 +91,7 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
         options.console.say("Nothing was changed.")?;
         return Ok(report);
     }
-    act(client, &checked, &plan, (options, &unfinished), &mut report)?;
+    act(client, &checked, &plan, options, &unfinished, &mut report)?;
     options.console.say("Applied.")?;
     if plan.rescored {
         let season = &report.season;
@@ -108,8 +108,9 @@ pub(crate) fn apply(client: &Client, folder: &Path, options: &ApplyOptions) -> R
 fn act(
     client: &Client,
     checked: &CheckedSeason,
-    plan: &Plan,
-    (options, unfinished): (&ApplyOptions, &Unfinished),
+    plan: &Plan<'_>,
+    options: &ApplyOptions,
+    unfinished: &Unfinished,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let (records, meter) = (UploadRecords::new(options.state_folder.join("uploads")), Meter::new(options.console));
@@ -117,7 +118,7 @@ fn act(
     let actor = Actor { uploader: &uploader, checked, discard: options.discard_results, unfinished };
     let total = plan.actions.len();
     for (index, action) in plan.actions.iter().enumerate() {
-        options.console.remark(format!("[{}/{total}] {}", index + 1, described(action, checked)));
+        options.console.remark(format!("[{}/{total}] {}", index + 1, described(action)));
         if let Some(made) = actor.act(action)? {
             report.submissions.push(EnteredSubmission { submission: made.id, team: made.team, method: made.method });
         }
@@ -126,23 +127,21 @@ fn act(
     Ok(())
 }
 
-fn described(action: &Action, checked: &CheckedSeason) -> String {
-    let task = |index: &usize| checked.tasks.get(*index).map(|task| task.task.to_string()).unwrap_or_default();
+fn described(action: &Action<'_>) -> String {
     match action {
         Action::CreateSeason => "create the season, as a draft until everything is in it".to_owned(),
         Action::ShowSeason => "show the season".to_owned(),
         Action::ChangeSeason(_) => "change the season".to_owned(),
-        Action::CreateTask(index, _) => format!("create the task {}", task(index)),
-        Action::ReplaceTask(index, _) => format!("change the task {}", task(index)),
-        Action::PutTestSet(index, _) => format!("set the test set of {}", task(index)),
-        Action::Submit(index) | Action::SubmitAgain(index, _) => {
-            let team = checked.entries.get(*index).map(|entry| entry.team.to_string()).unwrap_or_default();
-            format!("submit an entry of {}", visible(&team))
+        Action::CreateTask(task) => format!("create the task {}", task.task),
+        Action::ReplaceTask(task) => format!("change the task {}", task.task),
+        Action::PutTestSet(task, _) => format!("set the test set of {}", task.task),
+        Action::Submit(entry) | Action::SubmitAgain(entry, _) => {
+            format!("submit an entry of {}", visible(&entry.team.to_string()))
         }
     }
 }
 
-fn show(plan: &Plan, console: &Console) -> Result<(), Failure> {
+fn show(plan: &Plan<'_>, console: &Console) -> Result<(), Failure> {
     for line in &plan.lines {
         console.say(line.text())?;
     }

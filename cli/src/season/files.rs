@@ -14,6 +14,7 @@ use serde_saphyr::Location;
 use super::images::{Images, PackedImages};
 use super::interpret::{EntryFile, FileAt, SeasonFolder, TaskFiles};
 use super::problems::Problems;
+use crate::client::TaskPath;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::local_check::{Checked, check_file, read_classes, read_test_set};
@@ -34,6 +35,13 @@ pub(crate) struct CheckedSeason {
     pub(crate) remarks: Vec<String>,
 }
 
+impl CheckedSeason {
+    /// Returns where a task of the season is on the server.
+    pub(super) fn path_of(&self, task: &Slug) -> TaskPath {
+        TaskPath { season: self.season.season.clone(), task: task.clone() }
+    }
+}
+
 /// A task whose files are usable.
 pub(crate) struct CheckedTask {
     pub(crate) task: Slug,
@@ -49,8 +57,7 @@ pub(crate) struct CheckedTask {
 /// An entry whose file is usable.
 #[derive(Debug)]
 pub(crate) struct CheckedEntry {
-    /// The task's position in [`CheckedSeason::tasks`].
-    pub(crate) task: usize,
+    pub(crate) task: Slug,
     /// What it says of itself.
     pub(crate) draft: Draft,
     pub(crate) team: TeamName,
@@ -217,8 +224,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        let EntryFile { task, draft, team, file } = entry;
-        Some(CheckedEntry { task, draft, team, file: file.path, sha256: facts.sha256 })
+        let EntryFile { draft, team, file, .. } = entry;
+        Some(CheckedEntry { task: task.task.clone(), draft, team, file: file.path, sha256: facts.sha256 })
     }
 
     fn predictions(&mut self, file: &FileAt, task: &CheckedTask) -> Option<()> {

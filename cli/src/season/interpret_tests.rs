@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use holdout_protocol::{Metric, SubmissionKind};
+use holdout_protocol::{Limits, Metric, SubmissionKind};
 
 use super::*;
 

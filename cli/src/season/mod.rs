@@ -11,6 +11,8 @@ mod document;
 mod files;
 mod images;
 mod interpret;
+mod interpret_entry;
+mod interpret_task;
 mod plan;
 mod problems;
 mod quantity;

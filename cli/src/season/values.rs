@@ -81,7 +81,8 @@ impl Reader {
         &mut self,
         written: Option<&Written>,
         field: &str,
-        (default, range): (u64, RangeInclusive<u64>),
+        default: u64,
+        range: RangeInclusive<u64>,
     ) -> Option<u64> {
         let Some(written) = written else { return Some(default) };
         let bytes = parse_size(&written.value).filter(|bytes| range.contains(bytes));

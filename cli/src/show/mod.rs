@@ -3,5 +3,8 @@
 pub(crate) mod board;
 pub(crate) mod changes;
 pub(crate) mod figures;
+pub(crate) mod news;
+pub(crate) mod season;
 pub(crate) mod submission;
 pub(crate) mod table;
+pub(crate) mod team;

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use holdout_client::{Call, Method};
-use holdout_protocol::{Sha256, SubmissionId, TUS_VERSION, Upload, UploadId, format_bytes};
+use holdout_protocol::{Sha256, TUS_VERSION, Upload, UploadId, format_bytes};
 
 use super::facts::FileFacts;
+use super::finished::{Finished, KnownFile};
 use super::slot::{Slot, UploadRecord, UploadRecords};
 use super::transfer::{Position, Transfer};
 use super::watcher::Watcher;
-use crate::client::{Client, ClientError, fresh_key};
+use crate::client::{Client, ClientError};
 
 /// How often a file is sent that arrives damaged.
 const SENDINGS: u32 = 3;
@@ -19,67 +20,6 @@ pub(crate) struct Uploader<'a> {
     client: &'a Client,
     records: &'a UploadRecords,
     watcher: &'a dyn Watcher,
-}
-
-/// A file before it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KnownFile {
-    /// Bytes.
-    pub(crate) size: u64,
-    pub(crate) sha256: Sha256,
-    /// Whether an earlier run asked for what the file is for, and did not see the answer.
-    pub(crate) was_asked: bool,
-    /// What an earlier run made of it.
-    pub(crate) submission: Option<SubmissionId>,
-}
-
-/// An upload that is complete, and the memory of it.
-#[derive(Debug)]
-pub(crate) struct Finished {
-    pub(crate) upload: UploadId,
-    record: UploadRecord,
-    slot: Slot,
-}
-
-impl Finished {
-    /// Returns whether an earlier run has asked for it already, and did not see the answer.
-    #[must_use]
-    pub(crate) const fn was_asked_before(&self) -> bool {
-        self.record.request_key.is_some()
-    }
-
-    /// Returns the key under which what the upload is for may be asked for again and again; on disk
-    /// when this returns.
-    pub(crate) fn request_key(&mut self) -> Result<String, ClientError> {
-        if let Some(key) = &self.record.request_key {
-            return Ok(key.clone());
-        }
-        let key = fresh_key();
-        self.record.request_key = Some(key.clone());
-        self.slot.save(&self.record)?;
-        Ok(key)
-    }
-
-    /// The request was refused: the next one is another, with the same upload.
-    pub(crate) fn drop_request_key(&mut self) -> Result<(), ClientError> {
-        self.record.request_key = None;
-        self.slot.save(&self.record)
-    }
-
-    /// What the upload was for is done, and became this submission.
-    pub(crate) fn done(mut self, submission: SubmissionId) -> Result<(), ClientError> {
-        self.record.submission = Some(submission);
-        self.slot.save(&self.record)
-    }
-
-    /// What the upload was for is done, or it is of no use any more.
-    ///
-    /// # Errors
-    ///
-    /// If the memory cannot be removed.
-    pub(crate) fn forget(self) -> Result<(), ClientError> {
-        self.slot.reset()
-    }
 }
 
 impl<'a> Uploader<'a> {

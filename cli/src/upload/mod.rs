@@ -6,16 +6,18 @@
 mod begin;
 mod deadline;
 mod facts;
+mod finished;
 mod persist;
 mod piece;
 mod slot;
 mod transfer;
 mod watcher;
 
-pub(crate) use begin::{Finished, KnownFile, Uploader};
+pub(crate) use begin::Uploader;
 pub(crate) use deadline::Deadline;
 pub(crate) use facts::FileFacts;
 pub use facts::digest_of;
+pub(crate) use finished::{Finished, KnownFile};
 pub(crate) use persist::persist;
 pub(crate) use slot::UploadRecords;
 pub(crate) use watcher::Meter;

@@ -58,7 +58,7 @@ impl ClassList {
         self.classes.len()
     }
 
-    /// Never: a list has at least one class.
+    /// Never, because a list has at least one class.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.classes.is_empty()

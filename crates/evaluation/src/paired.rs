@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn p_values_agree_with_the_definition() {
         for trials in 0..=60_u32 {
-            // Exact: all binomial coefficients of 60 are below 2^60.
+            // Exact, because all binomial coefficients of 60 are below 2^60.
             let mut coefficients = vec![1_u64];
             for k in 0..u64::from(trials) {
                 let last = u128::from(*coefficients.last().unwrap());

@@ -77,7 +77,7 @@ impl TestSet {
         self.labels.len()
     }
 
-    /// Never: a test set has at least one image.
+    /// Never, because a test set has at least one image.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()

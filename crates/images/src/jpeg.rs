@@ -18,8 +18,8 @@ const FORMAT: &str = "JPEG";
 /// Rows that are read at a time.
 const STRIP: usize = 16;
 
-/// Most passes over an image: a small file with thousands of empty ones would keep a core busy for hours. Encoders make at
-/// most about sixty.
+/// Most passes over an image. There is a limit because a small file with thousands of empty ones would keep a core
+/// busy for hours. Encoders make at most about sixty.
 const MAX_SCANS: u32 = 256;
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Rgb, ImageError> {

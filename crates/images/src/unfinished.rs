@@ -105,13 +105,13 @@ impl Unfinished {
         if let Some(folder) = self.target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder)?.sync_all()?;
         }
-        // A leftover does no harm: the key is in each of its entries.
+        // A leftover does no harm, because the key is in each of its entries.
         let _ = fs::remove_file(with_suffix(&self.target, RECORD_SUFFIX));
         self.file.lock_shared()?;
         Prepared::from_locked(self.file, &self.target, self.shape.key)
     }
 
-    /// Deletes what there is: it can never be finished.
+    /// Deletes what there is, because it can never be finished.
     pub(crate) fn discard(self) {
         let _ = fs::remove_file(with_suffix(&self.target, RECORD_SUFFIX));
         let _ = fs::remove_file(with_suffix(&self.target, PART_SUFFIX));

@@ -20,11 +20,11 @@ pub struct NewAccount {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
-    /// Identifier.
+    /// The id of the account, as addresses name it.
     pub id: AccountId,
-    /// E-mail address.
+    /// The e-mail address, with which its owner logs in.
     pub email: String,
-    /// Name as shown.
+    /// The name that others see, for example on the page of a team.
     pub name: String,
     /// Whether the account runs seasons: has a role as an organizer anywhere.
     pub organizer: bool,
@@ -60,9 +60,9 @@ pub struct Me {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MyTeam {
-    /// Identifier.
+    /// The id of the team, as addresses name it.
     pub id: TeamId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
     /// Name.
     pub team: TeamName,
@@ -77,10 +77,10 @@ pub struct MyTeam {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSession {
-    /// E-mail address.
+    /// The e-mail address, with which its owner logs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Password.
+    /// The password, which the server keeps only as a hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// A personal API token; the session is its account's.
@@ -130,13 +130,13 @@ pub struct NewApiToken {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiToken {
-    /// Identifier.
+    /// The id of the token, as addresses name it.
     pub id: ApiTokenId,
     /// What it is for.
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,

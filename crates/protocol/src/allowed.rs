@@ -40,9 +40,9 @@ impl NotAllowed {
 pub struct SeasonTerms<'a> {
     /// Title.
     pub title: &'a str,
-    /// Rules, Markdown.
+    /// The rules, in Markdown; the pages show them to everybody.
     pub rules: &'a str,
-    /// When it opens.
+    /// When it opens. Teams can submit from then on.
     pub opens: Timestamp,
     /// When it closes; never if `None`.
     pub closes: Option<Timestamp>,

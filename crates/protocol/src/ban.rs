@@ -46,7 +46,7 @@ pub struct BanReply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BannedPerson {
-    /// Account.
+    /// The id of the account, as addresses name it.
     pub account: AccountId,
     /// Name.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct BannedPerson {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ban {
-    /// Identifier.
+    /// The id of the ban, as addresses name it.
     pub id: BanId,
     /// Season; `null` for the whole server.
     pub season: Option<Slug>,
@@ -64,7 +64,7 @@ pub struct Ban {
     pub team: Option<TeamName>,
     /// The people.
     pub people: Vec<BannedPerson>,
-    /// Why.
+    /// Why; the people who are banned read it.
     pub reason: String,
     /// When it ends; `null` until it is lifted.
     pub until: Option<Timestamp>,
@@ -82,7 +82,7 @@ pub struct BanNotice {
     pub season: Option<Slug>,
     /// The team with which the person was banned; `null` if they were banned alone.
     pub team: Option<TeamName>,
-    /// Why.
+    /// Why; the people who are banned read it.
     pub reason: String,
     /// When it ends; `null` until it is lifted.
     pub until: Option<Timestamp>,

@@ -11,15 +11,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EvaluationRecord {
-    /// Identifier.
+    /// The id of the evaluation, as addresses name it.
     pub id: EvaluationId,
-    /// Submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// Name of the method.
     pub method: Option<String>,
@@ -39,7 +39,7 @@ pub struct EvaluationRecord {
     pub failures: u32,
     /// Why it was rejected.
     pub verdict: Option<Verdict>,
-    /// What it used.
+    /// What the run used: time, memory, the device.
     pub measures: Option<Measures>,
     /// Version of the scorer that ended it.
     pub scorer_version: Option<String>,

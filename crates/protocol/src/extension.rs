@@ -26,9 +26,9 @@ pub struct NewExtension {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Extension {
-    /// Identifier.
+    /// The id of the extension, as addresses name it.
     pub id: ExtensionId,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// The task that the attempts are for; `null` for each task of the season, and for a deadline.
     pub task: Option<Slug>,
@@ -36,7 +36,7 @@ pub struct Extension {
     pub attempts: u32,
     /// The team's own deadline, or when the extra attempts end.
     pub until: Timestamp,
-    /// Why.
+    /// Why; only organizers see it.
     pub reason: String,
     /// When it was made.
     pub created_at: Timestamp,

@@ -16,7 +16,7 @@ macro_rules! hints {
         }
 
         impl HintCode {
-            /// Every code.
+            /// Every code, in the order of the declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// Returns the hint in English, with its facts in braces.

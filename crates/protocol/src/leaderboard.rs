@@ -19,9 +19,9 @@ pub enum BoardSplit {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Leaderboard {
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
     /// What it ranks by.
     pub metric: Metric,
@@ -79,17 +79,17 @@ pub struct BoardRow {
     /// Best and worst place that paired tests leave open. `null` for an unranked baseline, and throughout on a board of more
     /// than 2000 ranked rows.
     pub rank_range: Option<[u32; 2]>,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// Name of the method.
     pub method: Option<String>,
-    /// Submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
     /// Error rate by the task's metric, 0 to 1.
     pub error: f64,
-    /// Images at fault.
+    /// How many images were answered wrongly.
     pub wrong: u32,
-    /// Images.
+    /// How many images count.
     pub n: u32,
     /// Error above that of the best ranked row; below 0 for a baseline that is better.
     pub gap_to_best: f64,
@@ -143,7 +143,7 @@ pub struct Disqualification {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangedRow {
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// Entered for comparison, and not ranked.
     pub baseline: bool,
@@ -159,15 +159,15 @@ pub struct ChangedRow {
 pub struct BoardPlace {
     /// Place by error; `null` for a baseline.
     pub rank: Option<u32>,
-    /// The submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
     /// Name of the method.
     pub method: Option<String>,
     /// Error rate, 0 to 1.
     pub error: f64,
-    /// Images at fault.
+    /// How many images were answered wrongly.
     pub wrong: u32,
-    /// Images that count.
+    /// How many images count: the denominator of the error rate.
     pub n: u32,
     /// Whether its team chose it to stand for it.
     #[serde(default, rename = "final")]
@@ -188,54 +188,6 @@ pub struct LeaderboardQuery {
     pub as_of: Option<Timestamp>,
     /// The results on this version of the test set; on the present one if omitted.
     pub version: Option<u32>,
-}
-
-/// The query of an entry.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
-#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
-#[serde(default, deny_unknown_fields)]
-pub struct EntryQuery {
-    /// Which part of the test set; `public` if omitted.
-    pub split: Option<BoardSplit>,
-}
-
-/// An entry of a leaderboard.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Entry {
-    /// Its row on the board of all entries.
-    pub row: BoardRow,
-    /// What it ranks by.
-    pub metric: Metric,
-    /// Which part of the test set.
-    pub split: BoardSplit,
-    /// Images in this part.
-    pub n: u32,
-    /// What its team says of it.
-    pub description: Option<String>,
-    /// Links to paper, code and the like.
-    pub links: Vec<String>,
-    /// Whether it is a row of the board of the teams' best entries.
-    pub current: bool,
-    /// All entries of its team that the board shows, this one too, by time.
-    pub history: Vec<PastEntry>,
-}
-
-/// An entry of a team, in short.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PastEntry {
-    /// Submission.
-    pub submission: SubmissionId,
-    /// Name of the method.
-    pub method: Option<String>,
-    /// When it was submitted; of an entry that an organizer dated, that date.
-    pub submitted_at: Timestamp,
-    /// Error rate by the task's metric, 0 to 1.
-    pub error: f64,
-    /// Clopper–Pearson interval at 95 %.
-    pub interval: Interval,
 }
 
 /// An event of a leaderboard's stream: what the board is now.

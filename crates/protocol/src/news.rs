@@ -31,9 +31,9 @@ pub struct AnnouncementChanges {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Announcement {
-    /// Identifier.
+    /// The id of the announcement, as addresses name it.
     pub id: AnnouncementId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
     /// One line; `null` if it is withdrawn and the reader is no organizer.
     pub title: Option<String>,
@@ -77,7 +77,7 @@ pub struct NewAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
-    /// Plain text.
+    /// The text, without markup: the pages show it as it is written.
     pub text: String,
     /// Whether everybody sees question and answer.
     pub public: bool,
@@ -89,15 +89,15 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Question {
-    /// Identifier.
+    /// The id of the question, as addresses name it.
     pub id: QuestionId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
     /// The task that it is about.
     pub task: Option<Slug>,
     /// The team that asks; only organizers and the team itself see it.
     pub team: Option<TeamName>,
-    /// Plain text.
+    /// The text, without markup: the pages show it as it is written.
     pub text: String,
     /// When it was asked.
     pub asked_at: Timestamp,

@@ -8,7 +8,7 @@ use crate::{AccountId, AuditId, PageQuery, Slug, Timestamp};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// Identifier.
+    /// The id of the entry.
     pub id: AuditId,
     /// When.
     pub at: Timestamp,

@@ -79,11 +79,11 @@ pub struct OrganizerChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrganizerProfile {
-    /// Their account.
+    /// The id of their account, as addresses name it.
     pub account: AccountId,
-    /// Name as shown.
+    /// The name that others see, for example on the page of a team.
     pub name: String,
-    /// E-mail address.
+    /// The e-mail address, with which its owner logs in.
     pub email: String,
     /// What they may do.
     pub role: OrganizerRole,
@@ -114,7 +114,7 @@ pub struct NewOrganizerInvitation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrganizerInvitation {
-    /// Identifier.
+    /// The id of the invitation, as addresses name it.
     pub id: OrganizerInvitationId,
     /// The only e-mail address that can accept, if one was given.
     pub email: Option<String>,
@@ -124,7 +124,7 @@ pub struct OrganizerInvitation {
     pub season: Option<Slug>,
     /// Name of the organizer who made it.
     pub invited_by: String,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
     /// When it was accepted.
     pub accepted_at: Option<Timestamp>,
@@ -154,7 +154,7 @@ pub struct OrganizerInvitationPreview {
     pub invited_by: String,
     /// The only e-mail address that can accept, if one was given.
     pub email: Option<String>,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
 }
 
@@ -164,7 +164,7 @@ pub struct OrganizerInvitationPreview {
 pub struct CreatedSetupLink {
     /// The code; the page is `/setup/CODE` at the server.
     pub code: String,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
 }
 
@@ -172,7 +172,7 @@ pub struct CreatedSetupLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupLink {
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
 }
 

@@ -28,7 +28,7 @@ pub struct NewPasswordReset {
 pub struct CreatedPasswordReset {
     /// The code; the page is `/reset/CODE` at the server.
     pub code: String,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
 }
 

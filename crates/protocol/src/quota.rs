@@ -8,11 +8,11 @@ use crate::{Slug, TeamName, Timestamp};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quota {
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
-    /// Team.
+    /// The name of the team, as its board shows it.
     pub team: TeamName,
     /// Submissions that the window allows.
     pub limit: u32,

@@ -123,7 +123,7 @@ impl Default for NewRegistrationCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegistrationCode {
-    /// Identifier.
+    /// The id of the code, as addresses name it.
     pub id: RegistrationCodeId,
     /// For whom it is.
     pub label: String,
@@ -133,7 +133,7 @@ pub struct RegistrationCode {
     pub uses: u32,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it ends. It cannot be used after that.
     pub expires_at: Timestamp,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,

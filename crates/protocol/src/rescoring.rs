@@ -36,11 +36,11 @@ pub enum RescoringEnd {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rescoring {
-    /// Identifier.
+    /// The id of the re-scoring, as addresses name it.
     pub id: RescoringId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
     /// The version of the test set that the board shows.
     pub from_version: u32,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EvaluationId, InputTransform, Limits, Measures, Progress, ScorerId, ScorerTokenId, Sha256, Slug, SubmissionId,
-    SubmissionKind, Timestamp, Verdict,
+    EvaluationId, InputTransform, Limits, Measures, Progress, ScorerId, Sha256, Slug, SubmissionId, SubmissionKind,
+    Timestamp, Verdict,
 };
 
 /// The version of this part of the protocol; a scorer with another one is told so.
@@ -46,7 +46,7 @@ pub struct ClaimRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Claim {
-    /// The evaluation.
+    /// The id of the evaluation, as addresses name it.
     pub evaluation: EvaluationId,
     /// Number of this attempt, from 1; every write carries it.
     pub attempt: u32,
@@ -54,11 +54,11 @@ pub struct Claim {
     pub lease_seconds: u32,
     /// How often to send a heartbeat, seconds.
     pub heartbeat_seconds: u32,
-    /// The submission.
+    /// The id of the submission, as addresses name it.
     pub submission: SubmissionId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
-    /// Task.
+    /// The task, by its name in addresses.
     pub task: Slug,
     /// What the file is.
     pub kind: SubmissionKind,
@@ -112,7 +112,7 @@ pub struct OutcomeReport {
     pub scorer_version: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// What it used.
+    /// What the run used: time, memory, the device.
     pub measures: Measures,
     /// Whether a model had begun to run on the hidden images: only then a verdict on it is charged. Omitted by scorers
     /// that do not report it.
@@ -178,7 +178,7 @@ impl FaultReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correctness {
-    /// Number of images.
+    /// How many images the test set has.
     pub n: u32,
     /// Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64.
     pub top1: String,
@@ -197,89 +197,4 @@ pub struct OutcomeReply {
     /// Whether this scorer should withdraw: it failed on too many different submissions in a row. It comes back by itself
     /// after it has tested itself.
     pub withdraw: bool,
-}
-
-/// A request for a scorer token.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NewScorerToken {
-    /// What it is for, 1 to 100 characters.
-    pub name: String,
-}
-
-/// A scorer token, without its secret.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ScorerToken {
-    /// Identifier.
-    pub id: ScorerTokenId,
-    /// What it is for.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-}
-
-/// A new scorer token with its secret, which is shown this once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CreatedScorerToken {
-    /// The token.
-    pub token: ScorerToken,
-    /// The secret, for `HOLDOUT_SCORER_TOKEN`.
-    pub secret: String,
-}
-
-/// How a scorer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ScorerState {
-    /// Waits for work, as far as a server knows that does not tell states apart.
-    #[default]
-    Ready,
-    /// Evaluates a submission.
-    Busy,
-    /// Takes no work until it has tested itself.
-    Withdrawn,
-    /// Was not heard of for a minute: it was killed, or cannot reach the server.
-    Silent,
-    /// Signed off when it stopped.
-    Stopped,
-}
-
-/// A scorer as organizers see it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ScorerStatus {
-    /// The process.
-    pub id: ScorerId,
-    /// Name for people.
-    pub name: String,
-    /// Version of the program.
-    pub version: String,
-    /// Devices it runs models on.
-    pub devices: Vec<String>,
-    /// What it can evaluate.
-    #[serde(default)]
-    pub kinds: Vec<SubmissionKind>,
-    /// How it is.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(required = true))]
-    pub state: ScorerState,
-    /// When it last spoke.
-    pub last_seen_at: Timestamp,
-    /// Different submissions in a row that it failed on.
-    pub faults: u32,
-    /// Since when it takes no work. It tests itself and returns by itself.
-    pub withdrawn_at: Option<Timestamp>,
-    /// Why it takes no work.
-    #[serde(default)]
-    pub trouble: Option<String>,
-    /// Bytes of memory that it has for a model; `null` if it runs none.
-    #[serde(default)]
-    pub memory_bytes: Option<u64>,
-    /// What it is at.
-    pub evaluation: Option<EvaluationId>,
 }

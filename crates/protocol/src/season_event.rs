@@ -31,7 +31,7 @@ pub enum SeasonEventKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeasonEvent {
-    /// Identifier.
+    /// The id of the event, which the feed names.
     pub id: SeasonEventId,
     /// Its place: later events have a higher number. As `after`, it gives what came later.
     pub cursor: u64,

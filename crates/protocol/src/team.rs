@@ -1,8 +1,8 @@
-//! Teams and invitations.
+//! Teams and their members.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, InvitationId, PageQuery, Slug, TeamChangeId, TeamId, TeamName, Timestamp};
+use crate::{AccountId, PageQuery, Slug, TeamId, TeamName, Timestamp};
 
 /// What a person is in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,13 +49,13 @@ pub struct MemberChanges {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Team {
-    /// Identifier.
+    /// The id of the team, as addresses name it.
     pub id: TeamId,
-    /// Season.
+    /// The season, by its name in addresses.
     pub season: Slug,
     /// Name.
     pub name: TeamName,
-    /// University or company.
+    /// The university or company, for example `University of Toronto`.
     pub affiliation: Option<String>,
     /// Members; `null` to those who are neither in the team nor organizers.
     pub members: Option<Vec<Member>>,
@@ -139,7 +139,7 @@ impl TeamQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
-    /// Account.
+    /// The id of the account, as addresses name it.
     pub account: AccountId,
     /// Name.
     pub name: String,
@@ -147,121 +147,4 @@ pub struct Member {
     pub role: MemberRole,
     /// When they joined.
     pub joined_at: Timestamp,
-}
-
-/// A request for an invitation.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default)]
-pub struct NewInvitation {
-    /// If given, only the account with this e-mail address can accept.
-    pub email: Option<String>,
-    /// Days until it ends, 1 to 90; 14 if omitted.
-    pub days: Option<u32>,
-}
-
-/// An invitation, good for one person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Invitation {
-    /// Identifier.
-    pub id: InvitationId,
-    /// Season.
-    pub season: Slug,
-    /// Team.
-    pub team: TeamName,
-    /// The only e-mail address that can accept, if one was given.
-    pub email: Option<String>,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// When it was accepted.
-    pub accepted_at: Option<Timestamp>,
-}
-
-/// What the holder of an invitation's code may know of it before they accept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct InvitationPreview {
-    /// Season.
-    pub season: Slug,
-    /// Its title.
-    pub season_title: String,
-    /// Team.
-    pub team: TeamName,
-    /// When the invitation ends.
-    pub expires_at: Timestamp,
-}
-
-/// A new invitation with its code, which is shown this once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CreatedInvitation {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// The code to give to the person: `POST /invitations/{code}/accept`.
-    pub code: String,
-}
-
-/// What a person did to their place in a team.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum TeamAction {
-    /// Made the team.
-    Founded,
-    /// Came in by an invitation.
-    Joined,
-    /// Left it.
-    Left,
-    /// Was taken out by the captain.
-    Removed,
-}
-
-/// A person who founded, joined or left a team, as organizers see it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TeamChange {
-    /// Identifier.
-    pub id: TeamChangeId,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub account: AccountId,
-    /// Their name.
-    pub name: String,
-    /// Their e-mail address.
-    pub email: String,
-    /// What they did.
-    pub action: TeamAction,
-    /// The team, which is gone if it never submitted anything and its last member left.
-    pub team: TeamId,
-    /// Its name; empty if it was not recorded.
-    pub team_name: String,
-    /// Submissions that had been charged to this person in the season by then, in any team.
-    pub submissions: u32,
-}
-
-/// The query of the list of people who changed teams.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
-#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
-#[serde(default)]
-pub struct TeamChangeQuery {
-    /// Every change; only those of people who had submitted in the season before if omitted or `false`.
-    pub all: Option<bool>,
-    /// `next_cursor` of the page before.
-    #[serde(default, deserialize_with = "crate::page::cursor")]
-    pub cursor: Option<String>,
-    /// Items a page, 1 to 200; 50 if omitted.
-    #[serde(default, deserialize_with = "crate::page::limit")]
-    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
-    pub limit: Option<u32>,
-}
-
-impl TeamChangeQuery {
-    /// Returns the page that is asked for.
-    #[must_use]
-    pub fn page(&self) -> PageQuery {
-        PageQuery { cursor: self.cursor.clone(), limit: self.limit }
-    }
 }

@@ -19,7 +19,7 @@ pub const RECEIPT_HEADER: &str = "Upload-Sha256";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Upload {
-    /// Identifier.
+    /// The id of the upload, as addresses name it.
     pub id: UploadId,
     /// Size of the whole file, bytes.
     pub length: u64,

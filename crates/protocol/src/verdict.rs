@@ -15,7 +15,7 @@ macro_rules! verdicts {
         }
 
         impl VerdictCode {
-            /// Every code.
+            /// Every code, in the order of the declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// Returns the code as it is written in JSON.

@@ -2,9 +2,12 @@
 
 mod blocks;
 mod check;
+mod class;
 mod expression;
+mod forward;
 mod header;
 mod lexer;
+mod member;
 mod names;
 mod operators;
 mod program;
@@ -12,10 +15,13 @@ mod scope;
 mod source;
 mod split;
 mod statement;
+mod token;
 mod types;
 
+pub(crate) use class::{Class, ClassKind, MemberValue};
+pub(crate) use forward::Forward;
 pub(crate) use operators::is_allowed;
-pub(crate) use program::{Class, ClassKind, Forward, MemberValue, Program};
+pub(crate) use program::Program;
 pub(crate) use source::SourceFile;
 pub(crate) use types::Type;
 

@@ -71,7 +71,8 @@ pub(crate) struct ForbiddenOperators {
 }
 
 impl ForbiddenOperators {
-    /// Adds one. `operator` is a name of the team's own code: only letters, digits, `_`, `.`, `:` and `/` of it are kept.
+    /// Adds one. `operator` is a name of the team's own code: only letters, digits, `_`, `.`, `:` and `/` of it are
+    /// kept, because the rest could hurt a terminal.
     pub(crate) fn add(&mut self, file: &str, line: u32, operator: &str) {
         let safe = |letter: &char| letter.is_ascii_alphanumeric() || "_.:/".contains(*letter);
         let operator: String = operator.chars().filter(safe).take(SHOWN).collect();

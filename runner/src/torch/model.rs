@@ -125,7 +125,7 @@ impl Model {
     ///
     /// # Errors
     /// If libtorch does not load it, or it has no `forward`.
-    pub fn load(archive: Mapping, (device, memory_bytes): (Device, u64), use_of: Use) -> Result<Self, Raised> {
+    pub fn load(archive: Mapping, device: Device, memory_bytes: u64, use_of: Use) -> Result<Self, Raised> {
         overwrite(device, memory_bytes)?;
         let module = load(&archive, device, use_of)?;
         if use_of.fresh {
@@ -208,7 +208,7 @@ fn load(archive: &Mapping, device: Device, use_of: Use) -> Result<Module, Raised
     let cuda = cuda_index(device).unwrap_or(shim::CPU);
     let data = archive.at(0, archive.length()).ok_or(Raised::Error)?;
     // SAFETY: the mapping is valid for reads of its whole length and lives longer than the call.
-    unsafe { Module::load((data, archive.length()), cuda, use_of) }
+    unsafe { Module::load(data, archive.length(), cuda, use_of) }
 }
 
 /// Returns the number of a CUDA device.

@@ -131,7 +131,8 @@ pub(super) fn start_tasks() -> Result<(), Raised> {
 /// If the bytes are not all in the ring.
 pub fn normalise(
     normalisation: &Normalisation,
-    (ring, offset): (&Mapping, usize),
+    ring: &Mapping,
+    offset: usize,
     plane: usize,
     values: &mut [f32],
 ) -> Result<(), Raised> {
@@ -166,7 +167,7 @@ impl Module {
     ///
     /// # Safety
     /// `data` must be valid for reads of `size` bytes during the call.
-    pub(super) unsafe fn load((data, size): (*const u8, usize), cuda: i32, use_of: Use) -> Result<Self, Raised> {
+    pub(super) unsafe fn load(data: *const u8, size: usize, cuda: i32, use_of: Use) -> Result<Self, Raised> {
         let (mut raw, mut optimised, mut training) = (ptr::null_mut(), false, false);
         let Use { optimise, fresh } = use_of;
         let (out, said) = (&raw mut raw, (&raw mut optimised, &raw mut training));
@@ -259,7 +260,7 @@ impl Bus {
     ///
     /// # Errors
     /// If they are not all in the ring, or there is no such slot.
-    pub fn send(&mut self, slot: usize, (ring, offset): (&Mapping, usize), count: usize) -> Result<Tensor, Raised> {
+    pub fn send(&mut self, slot: usize, ring: &Mapping, offset: usize, count: usize) -> Result<Tensor, Raised> {
         let data = ring.at(offset, count).ok_or(Raised::Error)?;
         let mut images = ptr::null_mut();
         // SAFETY: the bus is live and borrowed by nobody else, `data` is valid for reads of `count` bytes, and `images` for a

@@ -72,11 +72,12 @@ enum ModuleUse {
 pub(crate) fn evaluate_twice(
     pool: &RunnerPool,
     first: StartingRunner,
-    (model, task): (&PackedModel, &ModelTask),
+    model: &PackedModel,
+    task: &ModelTask,
     images: &dyn Images,
     progress: &dyn ProgressSink,
 ) -> Result<EvaluatedModel, EvaluationError> {
-    evaluate_in_batches(pool, first, (model, task), images, progress).map_err(|mut error| {
+    evaluate_in_batches(pool, first, model, task, images, progress).map_err(|mut error| {
         if let EvaluationError::Rejected(verdict) = &mut error
             && let Some(hint) = weights_hint(verdict.code, model.weights, pool.is_cpu())
         {
@@ -115,7 +116,8 @@ fn batch_hint(model: &PackedModel) -> Option<Hint> {
 fn evaluate_in_batches(
     pool: &RunnerPool,
     first: StartingRunner,
-    (model, task): (&PackedModel, &ModelTask),
+    model: &PackedModel,
+    task: &ModelTask,
     images: &dyn Images,
     progress: &dyn ProgressSink,
 ) -> Result<EvaluatedModel, EvaluationError> {
@@ -160,7 +162,7 @@ fn run_until_agreed(runs: &ModelRuns<'_>, first: StartingRunner) -> Result<Evalu
         one => one?,
     };
     let second = ahead.map_or_else(|| runs.start_another(), Ok)?;
-    let two = runs.run(second, ModuleUse::Fresh, (&sample, all_done), &mut || ())?;
+    let two = runs.run(second, ModuleUse::Fresh, &sample, all_done, &mut || ())?;
     if runs.agree(&mut answers, one.optimised, &two, &sample) {
         return Ok(runs.evaluated(answers, &one));
     }
@@ -229,7 +231,8 @@ impl ModelRuns<'_> {
         &self,
         starting: StartingRunner,
         module_use: ModuleUse,
-        (order, offset): (&Order, ProgressOffset),
+        order: &Order,
+        offset: ProgressOffset,
         before_last_batches: &mut dyn FnMut(),
     ) -> Result<CompletedRun, FailedRun> {
         let ready = match starting.into_ready(self.progress) {
@@ -272,7 +275,7 @@ impl ModelRuns<'_> {
         let trial = self.batches.trial(if module_use == ModuleUse::Optimised { first } else { plain });
         let order = Order::whole(self.images.len(), self.batches.most(), &mut rand::rng());
         let order = self.batches.cut(order, self.images.len()).after_trial(&trial);
-        let run = self.run(starting, module_use, (&order, offset), before_last_batches)?;
+        let run = self.run(starting, module_use, &order, offset, before_last_batches)?;
         let answers = run.answers.in_test_set_order(&order);
         Ok((run, answers))
     }
@@ -286,7 +289,7 @@ impl ModelRuns<'_> {
         for size in sizes.take_while(|_| begun.elapsed() < TRYING_SIZES) {
             let order = Order::whole(0, size, &mut rand::rng()).after_trial(&[size, size]);
             let offset = ProgressOffset::new(0, self.images.len());
-            match self.run(self.start_another()?, ModuleUse::Plain, (&order, offset), &mut || ()) {
+            match self.run(self.start_another()?, ModuleUse::Plain, &order, offset, &mut || ()) {
                 Ok(_) => return Ok(Some(size)),
                 Err(FailedRun { error: EvaluationError::Rejected(_), .. }) => (),
                 Err(failed) => return Err(failed.into()),

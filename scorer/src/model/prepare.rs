@@ -19,7 +19,8 @@ use crate::runner::ModelTask;
 pub(crate) fn prepare_images(
     cache: &PreparedCache,
     claim: &Claim,
-    (test_set, task): (&TestSet, &ModelTask),
+    test_set: &TestSet,
+    task: &ModelTask,
     progress: &dyn ProgressSink,
     fetch: impl FnOnce() -> Result<File, Interruption>,
 ) -> Result<Prepared, Interruption> {

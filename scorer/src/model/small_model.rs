@@ -53,7 +53,7 @@ fn evaluate_small_model(pool: &RunnerPool, stop: &StopSignal) -> Result<(), Eval
     let packed = check_and_pack(&file, memory, pool.config().operators).map_err(|(error, _)| error)?;
     let task = pool.within_memory(small_task());
     let starting = pool.start_another(&task, &packed.memory)?;
-    evaluate_twice(pool, starting, (&packed, &task), &Noise { count: IMAGES, seed: 1 }, stop).map(drop)
+    evaluate_twice(pool, starting, &packed, &task, &Noise { count: IMAGES, seed: 1 }, stop).map(drop)
 }
 
 fn small_task() -> ModelTask {

@@ -12,7 +12,7 @@ use super::compute_time::Pending;
 use super::feed::{Feed, feed_batches};
 use super::frames::{FrameError, Frames, send};
 use super::judge::{LastMessage, Phase};
-use super::process::Resident;
+use super::process_handle::Resident;
 use super::start::ReadyRunner;
 use crate::progress::ProgressSink;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::compute_time::{ComputeClock, TimeAllowance};
 use super::limits::ReachedLimit;
-use super::process::{ProcessHandle, Resident};
+use super::process_handle::{ProcessHandle, Resident};
 use super::usage::Usage;
 use crate::StopSignal;
 use crate::outcome::Cancelled;

@@ -69,8 +69,8 @@ impl ModelWorker {
         let task = ModelTask::of_claim(claim, test_set.shape().classes.count())?;
         let task = self.pool.within_memory(task);
         let (starting, packed) = self.check_model(&file, &task, heartbeats)?;
-        let images = self.prepare_images(claim, (&test_set, &task), heartbeats)?;
-        let evaluated = self.evaluate_model(starting, (&packed, &task), &images, heartbeats)?;
+        let images = self.prepare_images(claim, &test_set, &task, heartbeats)?;
+        let evaluated = self.evaluate_model(starting, &packed, &task, &images, heartbeats)?;
         let outcome = score_model(&test_set, &evaluated.answers, heartbeats)?;
         Ok((outcome, evaluated.measures))
     }
@@ -135,7 +135,8 @@ impl ModelWorker {
     fn prepare_images(
         &self,
         claim: &Claim,
-        (test_set, task): (&TestSet, &ModelTask),
+        test_set: &TestSet,
+        task: &ModelTask,
         heartbeats: &Heartbeats,
     ) -> Result<Prepared, Interruption> {
         let images = image_count(test_set)?.into();
@@ -148,18 +149,19 @@ impl ModelWorker {
             heartbeats.enter_stage(Stage::Preparing, images);
             Ok(file)
         };
-        prepare_images(&self.prepared, claim, (test_set, task), heartbeats, fetch)
+        prepare_images(&self.prepared, claim, test_set, task, heartbeats, fetch)
     }
 
     fn evaluate_model(
         &mut self,
         starting: StartingRunner,
-        (packed, task): (&PackedModel, &ModelTask),
+        packed: &PackedModel,
+        task: &ModelTask,
         images: &Prepared,
         heartbeats: &Heartbeats,
     ) -> Result<EvaluatedModel, EvaluationError> {
         let by_time = ByTime::begin(heartbeats);
-        let evaluated = evaluate_twice(&self.pool, starting, (packed, task), images, &by_time);
+        let evaluated = evaluate_twice(&self.pool, starting, packed, task, images, &by_time);
         // Not for an attempt that is over or failed, nor for a scorer that has to stop.
         if matches!(evaluated, Ok(_) | Err(EvaluationError::Rejected(_))) {
             self.pool.keep_warm(task);

@@ -66,7 +66,7 @@ fn nobody(blocks: &mut Vec<Block>) -> Result<String> {
 fn hash_in(blocks: &mut Vec<Block>, password: &str) -> Result<String> {
     let (argon, salt) = (Argon2::default(), rand::random::<[u8; 16]>());
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-    fill(&argon, blocks, (password, &salt), &mut output)?;
+    fill(&argon, blocks, password, &salt, &mut output)?;
     let hash = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::default().into()),
@@ -87,12 +87,12 @@ fn verify_in(blocks: &mut Vec<Block>, password: &str, hash: &str) -> Result<bool
     };
     let mut output = [0; Output::MAX_LENGTH];
     let output = output.get_mut(..expected.len()).ok_or_else(|| Error::internal("a stored hash is too long"))?;
-    fill(&Argon2::new(algorithm, version, params), blocks, (password, salt), output)?;
+    fill(&Argon2::new(algorithm, version, params), blocks, password, salt, output)?;
     // `Output` is compared in constant time.
     Ok(Output::new(output).map_err(Error::internal)? == *expected)
 }
 
-fn fill(argon: &Argon2<'_>, blocks: &mut Vec<Block>, (password, salt): (&str, &[u8]), output: &mut [u8]) -> Result<()> {
+fn fill(argon: &Argon2<'_>, blocks: &mut Vec<Block>, password: &str, salt: &[u8], output: &mut [u8]) -> Result<()> {
     let wanted = argon.params().block_count();
     if blocks.len() < wanted {
         blocks.reserve_exact(wanted.saturating_sub(blocks.len()));
@@ -122,7 +122,8 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce(&mut Vec<Block>) -> Result
     let waiting = tokio::time::timeout(PATIENCE, TURNS.acquire());
     let turn = waiting.await.map_err(|_| busy())?.map_err(Error::internal)?;
     let run = move || {
-        // Held by the thread: a client that hangs up does not let another one in before the blocks are free.
+        // Held by the thread, because a client that hangs up should not let another one in before the blocks are
+        // free.
         let _turn = turn;
         work(&mut Lent::take().0)
     };

@@ -42,7 +42,7 @@ pub async fn register(app: &App, request: NewAccount) -> Result<Account> {
     };
     let hash = password.hash().await?;
     let written = app.db.write(move |conn| {
-        db::accounts::insert(conn, &account, (&hash, true))?;
+        db::accounts::insert(conn, &account, &hash, true)?;
         Ok(account)
     });
     written.await.map_err(|error| error.or_taken(taken))

@@ -126,7 +126,7 @@ fn credentials(conn: &mut Conn, email: Option<&Email>) -> Result<Option<(Account
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
     let (hash, config) = (secret::digest(refresh_token), app.config.sessions.clone());
     let invalid = auth::invalid_refresh_token(refresh_token);
-    // What is refused is written too: the outcome must not undo the transaction.
+    // What is refused is written too, because the outcome must not undo the transaction.
     let outcome = app.db.write(move |conn| {
         let now = Timestamp::now();
         match db::refresh_tokens::take(conn, hash, now)? {

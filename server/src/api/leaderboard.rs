@@ -49,7 +49,7 @@ pub async fn get_leaderboard(
     query: Query<LeaderboardQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let Shown { board: built, stale } = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
+    let Shown { board: built, stale } = ranking::find(&app, &path.0, &path.1, &query, caller.is_organizer()).await?;
     if etags::matches(&request, &built.etag) {
         return Ok(not_modified(&built.etag, stale));
     }
@@ -100,7 +100,7 @@ pub async fn get_leaderboard_csv(
     query: Query<LeaderboardQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let Shown { board: built, stale } = ranking::find(&app, (&path.0, &path.1), &query, caller.is_organizer()).await?;
+    let Shown { board: built, stale } = ranking::find(&app, &path.0, &path.1, &query, caller.is_organizer()).await?;
     let etag = built.csv_etag();
     if etags::matches(&request, &etag) {
         return Ok(not_modified(&etag, stale));
@@ -142,7 +142,7 @@ pub async fn get_entry(
     query: Query<EntryQuery>,
 ) -> Result<HttpResponse> {
     let (season, task, id) = path.into_inner();
-    let entry = ranking::entry(&app, (&season, &task), id, &query, caller.is_organizer()).await?;
+    let entry = ranking::entry(&app, &season, &task, id, &query, caller.is_organizer()).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).json(entry))
 }
 
@@ -173,7 +173,8 @@ pub async fn watch_leaderboard(
     let place = app.streams.enter(&caller, from, &app.config.limits)?;
     let login = caller.0.as_ref().map(|account| StreamLogin::of_request(&request, account)).transpose()?;
     let viewer = Viewer { organizer: caller.is_organizer(), login };
-    ranking::follow(app, path.into_inner(), viewer, place).await
+    let (season, task) = path.into_inner();
+    ranking::follow(app, season, task, viewer, place).await
 }
 
 fn not_modified(etag: &str, stale: Option<Duration>) -> HttpResponse {

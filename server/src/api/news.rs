@@ -64,7 +64,8 @@ pub async fn update_announcement(
     After(organizer, body): After<Organizer, JsonBody<AnnouncementChanges>>,
     path: web::Path<(Slug, AnnouncementId)>,
 ) -> Result<web::Json<Announcement>> {
-    announcements::change(&app, organizer.0.id, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let (season, id) = path.into_inner();
+    announcements::change(&app, organizer.0.id, season, id, body.into_inner()).await.map(web::Json)
 }
 
 /// The questions of a season, newest first: those with a public answer and those of the own team; all to organizers. A
@@ -116,7 +117,8 @@ pub async fn answer_question(
     After(judge, body): After<Organizer<Judges>, JsonBody<NewAnswer>>,
     path: web::Path<(Slug, QuestionId)>,
 ) -> Result<web::Json<Question>> {
-    questions::answer(&app, judge.0.id, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let (season, id) = path.into_inner();
+    questions::answer(&app, judge.0.id, season, id, body.into_inner()).await.map(web::Json)
 }
 
 /// Remember that you have seen announcements and answers: they are not `unread` from now on.

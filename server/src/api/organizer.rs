@@ -17,6 +17,7 @@ use crate::evaluations::{self, fleet, overview, tokens};
 use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
+use crate::paths::TaskPath;
 use crate::seasons::commitments;
 use crate::submissions;
 
@@ -163,7 +164,7 @@ pub async fn requeue_submission(
 pub async fn get_commitment(
     app: web::Data<App>,
     organizer: Organizer<Judges>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
 ) -> Result<HttpResponse> {
     let list = commitments::open(&app, organizer.0, path.into_inner()).await?;
     Ok(HttpResponse::Ok().json(list))

@@ -80,7 +80,8 @@ pub async fn decide_team(
     After(organizer, body): After<Organizer, JsonBody<TeamDecision>>,
     path: web::Path<(Slug, String)>,
 ) -> Result<web::Json<Team>> {
-    registration::decide(&app, organizer.0.id, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let (season, team) = path.into_inner();
+    registration::decide(&app, organizer.0.id, season, team, body.into_inner()).await.map(web::Json)
 }
 
 /// People who founded, joined or left a team after they had submitted in the season, newest first; with `all` everybody

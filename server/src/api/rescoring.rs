@@ -11,6 +11,7 @@ use crate::auth::{After, Judges, Observes, Organizer};
 use crate::error::Result;
 use crate::extraction::Query;
 use crate::json::JsonBody;
+use crate::paths::TaskPath;
 use crate::rescoring;
 use crate::seasons;
 
@@ -25,7 +26,7 @@ use crate::seasons;
 pub async fn create_rescoring(
     app: web::Data<App>,
     After(organizer, body): After<Organizer<Judges>, JsonBody<NewRescoring>>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
 ) -> Result<HttpResponse> {
     let created = rescoring::begin(&app, organizer.0, path.into_inner(), body.into_inner()).await?;
     Ok(HttpResponse::Created().json(created))
@@ -41,7 +42,7 @@ pub async fn create_rescoring(
 pub async fn get_rescoring(
     app: web::Data<App>,
     _: Organizer<Observes>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     query: Query<RescoringQuery>,
 ) -> Result<web::Json<Rescoring>> {
     rescoring::preview(&app, path.into_inner(), query.into_inner()).await.map(web::Json)

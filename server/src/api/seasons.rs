@@ -1,23 +1,19 @@
 //! Seasons, tasks and test sets.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG};
-use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
+use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    DiscardQuery, ErrorBody, NewSeason, NewTask, NewTestSet, Page, PageQuery, Season, SeasonChanges, Slug, Task,
-    TaskSettings, TestSetId, TestSetSummary,
+    DiscardQuery, ErrorBody, NewSeason, NewTask, Page, PageQuery, Season, SeasonChanges, Slug, Task, TaskSettings,
 };
 
-use super::etags;
 use super::refusals::{Forbidden, InvalidValue, NotFound};
-use super::uploads::Binary;
 use crate::app::App;
-use crate::auth::{After, Caller, Judges, Organizer};
+use crate::auth::{After, Caller, Organizer};
 use crate::error::Result;
 use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
-use crate::seasons::{self, Names, tasks, test_sets};
+use crate::paths::TaskPath;
+use crate::seasons::{self, tasks};
 
 /// The seasons, newest first; drafts for organizers only.
 #[utoipa::path(get, path = "/api/v1/seasons", tag = "seasons", params(PageQuery), responses(
@@ -114,7 +110,7 @@ pub async fn create_task(
     (status = 200, description = "the task", body = Task),
     NotFound,
 ))]
-pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Task>> {
+pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<TaskPath>) -> Result<web::Json<Task>> {
     tasks::get(&app, caller, path.into_inner()).await.map(web::Json)
 }
 
@@ -131,116 +127,9 @@ pub async fn get_task(app: web::Data<App>, caller: Caller, path: web::Path<(Slug
 pub async fn update_task(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<TaskSettings>>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     query: Query<DiscardQuery>,
 ) -> Result<web::Json<Task>> {
     let discard = query.discard_results.unwrap_or(false);
     tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await.map(web::Json)
-}
-
-/// Give a task a test set, from uploads; the same one again changes nothing, and an earlier one comes back with its results.
-/// If the present one has results, they are counted for the new one first: it is staged until an organizer applies that.
-#[utoipa::path(put, path = "/api/v1/seasons/{season}/tasks/{task}/test-set", tag = "seasons",
-    request_body = NewTestSet, params(("season" = Slug, Path), ("task" = Slug, Path), DiscardQuery), responses(
-    (status = 200, description = "the present version", body = TestSetSummary),
-    (status = 202, description = "the staged version: `GET …/rescoring` tells what it changes", body = TestSetSummary),
-    Forbidden,
-    (status = 404, description = "`not_found`: the task or an upload", body = ErrorBody),
-    (status = 409, description = "`wrong_state`: an upload is not complete, or the task is being re-scored for version \
-        `detail.version`", body = ErrorBody),
-    (status = 410, description = "`gone`: an upload has expired", body = ErrorBody),
-    (status = 413, description = "`too_large`", body = ErrorBody),
-    (status = 422, description = "`invalid_value`; `detail.lines` has the first twenty faults", body = ErrorBody),
-))]
-pub async fn put_test_set(
-    app: web::Data<App>,
-    After(organizer, body): After<Organizer, JsonBody<NewTestSet>>,
-    path: web::Path<(Slug, Slug)>,
-    query: Query<DiscardQuery>,
-) -> Result<HttpResponse> {
-    let discard = query.discard_results.unwrap_or(false);
-    let summary = test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await?;
-    let mut answer = if summary.staged { HttpResponse::Accepted() } else { HttpResponse::Ok() };
-    Ok(answer.json(summary))
-}
-
-/// A task's classes in the models' output order: class number, WordNet id and name, with tabs between.
-#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/classes", tag = "seasons",
-    params(("season" = Slug, Path), ("task" = Slug, Path),
-        ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
-    (status = 304, description = "the caller's list is the present one"),
-    (status = 200, description = "classes", body = String, content_type = "text/tab-separated-values"),
-    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
-))]
-pub async fn list_classes(
-    app: web::Data<App>,
-    caller: Caller,
-    path: web::Path<(Slug, Slug)>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    const KIND: &str = "text/tab-separated-values; charset=utf-8";
-    names(&app, caller, path.into_inner(), &request, (KIND, "classes", |names| names.classes.clone())).await
-}
-
-/// Answers with one of the lists of a test set, or with 304 if the caller has it: its content never changes under its tag.
-async fn names(
-    app: &App,
-    caller: Caller,
-    path: (Slug, Slug),
-    request: &HttpRequest,
-    (kind, name, list): (&str, &str, fn(&Names) -> Bytes),
-) -> Result<HttpResponse> {
-    let tag = |set: TestSetId| format!("\"{set}-{name}\"");
-    // Drafts are for organizers only, and another version may come at any time: caches ask again, which costs a tag.
-    let caching = if caller.is_organizer() { "private, no-cache" } else { "public, no-cache" };
-    let (set, names) = test_sets::names(app, caller, path, |set| !etags::matches(request, &tag(set))).await?;
-    let mut answer = if names.is_some() { HttpResponse::Ok() } else { HttpResponse::NotModified() };
-    answer.insert_header((ETAG, tag(set))).insert_header((CACHE_CONTROL, caching));
-    Ok(match names {
-        Some(names) => answer.content_type(kind).body(list(&names)),
-        None => answer.finish(),
-    })
-}
-
-/// The names of a task's images, one a line: line i of a prediction file in the kit's form is the i-th one.
-#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/images", tag = "seasons",
-    params(("season" = Slug, Path), ("task" = Slug, Path),
-        ("If-None-Match" = Option<String>, Header, description = "`ETag` of the list that the caller has")), responses(
-    (status = 304, description = "the caller's list is the present one"),
-    (status = 200, description = "names", body = String, content_type = "text/plain"),
-    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
-))]
-pub async fn list_images(
-    app: web::Data<App>,
-    caller: Caller,
-    path: web::Path<(Slug, Slug)>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    const KIND: &str = "text/plain; charset=utf-8";
-    names(&app, caller, path.into_inner(), &request, (KIND, "images", |names| names.images.clone())).await
-}
-
-/// A task's test set with its labels, in the form that the commitment is about.
-#[utoipa::path(get, path = "/api/v1/seasons/{season}/tasks/{task}/test-set/labels", tag = "seasons",
-    params(("season" = Slug, Path), ("task" = Slug, Path)), responses(
-    (status = 200, description = "the canonical form", body = Binary, content_type = "application/octet-stream", headers(
-        ("Images-SHA256" = Option<String>, description = "SHA-256 of the archive of images, if the test set has any: what need not be sent again"))),
-    Forbidden,
-    (status = 404, description = "`not_found`: also where there is no test set yet", body = ErrorBody),
-))]
-pub async fn get_labels(
-    app: web::Data<App>,
-    organizer: Organizer<Judges>,
-    path: web::Path<(Slug, Slug)>,
-) -> Result<HttpResponse> {
-    let test_sets::Stored { id, canonical, images } = test_sets::labels(&app, organizer.0, path.into_inner()).await?;
-    let mut answer = HttpResponse::Ok();
-    if let Some(images) = images {
-        answer.insert_header(("Images-SHA256", images.to_string()));
-    }
-    Ok(answer
-        .content_type("application/octet-stream")
-        .insert_header((ETAG, format!("\"{id}\"")))
-        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"test-set\""))
-        .body(canonical))
 }

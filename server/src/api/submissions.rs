@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
+use crate::paths::TaskPath;
 use crate::rates::ClientAddress;
 use crate::{intake, quota, submissions};
 
@@ -40,7 +41,7 @@ pub async fn create_submission(
     app: web::Data<App>,
     After(participant, body): After<Participant, JsonBody<NewSubmission>>,
     key: IdempotencyKey,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
 ) -> Result<HttpResponse> {
     let submission = intake::accept(&app, participant.account, key, path.into_inner(), body.into_inner()).await?;
     let address = format!("/api/v1/submissions/{}", submission.id);
@@ -64,7 +65,7 @@ pub async fn create_submission(
 pub async fn preflight_submission(
     app: web::Data<App>,
     After(participant, body): After<Participant, JsonBody<Preflight>>,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
 ) -> Result<web::Json<PreflightReply>> {
     intake::preflight(&app, participant.account, path.into_inner(), body.into_inner()).await.map(web::Json)
 }
@@ -80,7 +81,7 @@ pub async fn preflight_submission(
 pub async fn list_submissions(
     app: web::Data<App>,
     participant: Participant,
-    path: web::Path<(Slug, Slug)>,
+    path: web::Path<TaskPath>,
     query: Query<SubmissionQuery>,
 ) -> Result<web::Json<Page<Submission>>> {
     submissions::list_submissions(&app, participant, path.into_inner(), query.into_inner()).await.map(web::Json)
@@ -169,7 +170,7 @@ pub async fn stream_submission(
 ) -> Result<HttpResponse> {
     let place = app.streams.enter(&Caller(Some(account.clone())), from, &app.config.limits)?;
     let login = StreamLogin::of_request(&request, &account)?;
-    submissions::follow(app, (account, login), id.into_inner(), place).await
+    submissions::follow(app, account, login, id.into_inner(), place).await
 }
 
 /// What is left of the own team's quota in a task, and when the next slot opens.
@@ -179,7 +180,6 @@ pub async fn stream_submission(
     (status = 403, description = "`forbidden`: for members of a team of the season", body = ErrorBody),
     NotFound,
 ))]
-pub async fn get_quota(app: web::Data<App>, member: Member, path: web::Path<(Slug, Slug)>) -> Result<web::Json<Quota>> {
-    let (season, task) = path.into_inner();
-    quota::of_member(&app, member, season, task).await.map(web::Json)
+pub async fn get_quota(app: web::Data<App>, member: Member, path: web::Path<TaskPath>) -> Result<web::Json<Quota>> {
+    quota::of_member(&app, member, path.into_inner()).await.map(web::Json)
 }

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use holdout_protocol::{
-    AccountId, CreatedInvitation, ErrorBody, Invitation, InvitationId, InvitationPreview, MemberChanges, NewInvitation,
-    NewTeam, Page, PageQuery, RegistrationStatus, Slug, Team, TeamChanges, TeamQuery, UseRegistrationCode,
+    AccountId, ErrorBody, MemberChanges, NewTeam, Page, RegistrationStatus, Slug, Team, TeamChanges, TeamQuery,
+    UseRegistrationCode,
 };
 
 use super::refusals::{Forbidden, InvalidValue, NotFound, RateLimited};
@@ -14,7 +14,7 @@ use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
-use crate::teams::{self, invitations, members, registration};
+use crate::teams::{self, members, registration};
 
 /// A season's teams, oldest first; with `q` those whose name or affiliation contains it. Only organizers and a team's own
 /// members see who is in it, and teams that no organizer has approved if the season needs that.
@@ -81,7 +81,8 @@ pub async fn update_team(
     After(account, body): After<Account, JsonBody<TeamChanges>>,
     path: web::Path<(Slug, String)>,
 ) -> Result<web::Json<Team>> {
-    teams::change(&app, account, path.into_inner(), body.into_inner()).await.map(web::Json)
+    let (season, team) = path.into_inner();
+    teams::change(&app, account, season, team, body.into_inner()).await.map(web::Json)
 }
 
 /// Make another member the captain. The captain becomes a member.
@@ -100,65 +101,7 @@ pub async fn update_member(
     path: web::Path<(Slug, String, AccountId)>,
 ) -> Result<HttpResponse> {
     let (season, _, person) = path.into_inner();
-    members::hand_over(&app, captain, season, (person, body.into_inner().role)).await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-/// The team's invitations, newest first, without those taken back.
-#[utoipa::path(get, path = "/api/v1/seasons/{season}/teams/{team}/invitations", tag = "teams",
-    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), PageQuery), responses(
-    (status = 200, description = "invitations, without their codes", body = Page<Invitation>),
-    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    NotFound,
-))]
-pub async fn list_invitations(
-    app: web::Data<App>,
-    captain: Captain,
-    query: Query<PageQuery>,
-) -> Result<web::Json<Page<Invitation>>> {
-    invitations::list_invitations(&app, captain, query.into_inner()).await.map(web::Json)
-}
-
-/// Invite a person. The code is shown this once.
-#[utoipa::path(post, path = "/api/v1/seasons/{season}/teams/{team}/invitations", tag = "teams",
-    request_body = NewInvitation,
-    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "a repetition gives the same invitation a new code, and the one before it holds no more")),
-    responses(
-    (status = 201, description = "the invitation and its code", body = CreatedInvitation),
-    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    NotFound,
-    (status = 409, description = "`idempotency_mismatch`, `wrong_state`", body = ErrorBody),
-    InvalidValue,
-))]
-pub async fn create_invitation(
-    app: web::Data<App>,
-    After(captain, body): After<Captain, JsonBody<NewInvitation>>,
-    key: IdempotencyKey,
-    path: web::Path<(Slug, String)>,
-) -> Result<HttpResponse> {
-    let (season, _) = path.into_inner();
-    let created = invitations::create(&app, captain, key, season, body.into_inner()).await?;
-    Ok(HttpResponse::Created().json(created))
-}
-
-/// Take an invitation back.
-#[utoipa::path(delete, path = "/api/v1/seasons/{season}/teams/{team}/invitations/{id}", tag = "teams",
-    params(("season" = Slug, Path), ("team" = String, Path, description = "id or name"), ("id" = InvitationId, Path)),
-    responses(
-    (status = 204, description = "taken back"),
-    (status = 403, description = "`forbidden`: for the captain only", body = ErrorBody),
-    NotFound,
-    (status = 409, description = "`wrong_state`: it was accepted", body = ErrorBody),
-))]
-pub async fn delete_invitation(
-    app: web::Data<App>,
-    captain: Captain,
-    path: web::Path<(Slug, String, InvitationId)>,
-) -> Result<HttpResponse> {
-    let (season, _, id) = path.into_inner();
-    invitations::revoke(&app, captain, season, id).await?;
+    members::hand_over(&app, captain, season, person, body.into_inner().role).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -179,40 +122,6 @@ pub async fn delete_member(
     let (season, team, person) = path.into_inner();
     members::remove(&app, member, season, team, person).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// What the code of an invitation is for.
-#[utoipa::path(get, path = "/api/v1/invitations/{code}", tag = "teams", params(("code" = String, Path)), responses(
-    (status = 200, description = "season and team", body = InvitationPreview),
-    NotFound,
-    (status = 410, description = "`gone`: used, taken back, or over", body = ErrorBody),
-    RateLimited,
-))]
-pub async fn get_invitation(
-    app: web::Data<App>,
-    from: ClientAddress,
-    code: web::Path<String>,
-) -> Result<web::Json<InvitationPreview>> {
-    rates::spend(&app, Rate::Codes(from)).await?;
-    invitations::look(&app, &code).await.map(web::Json)
-}
-
-/// Join a team by the code of an invitation. Who has joined by it gets the team again.
-#[utoipa::path(post, path = "/api/v1/invitations/{code}/accept", tag = "teams",
-    params(("code" = String, Path)), responses(
-    (status = 200, description = "the team", body = Team),
-    (status = 403, description = "`forbidden`: it is for another e-mail address, or the season's registration does not let \
-        you in", body = ErrorBody),
-    NotFound,
-    (status = 409, description = "`wrong_state`: used, over, or taken back, or the team was declined; `already_exists`: a \
-        team of yours", body = ErrorBody),
-))]
-pub async fn accept_invitation(
-    app: web::Data<App>,
-    account: Account,
-    code: web::Path<String>,
-) -> Result<web::Json<Team>> {
-    invitations::accept(&app, account, &code).await.map(web::Json)
 }
 
 /// How you stand with a season's registration: what you still need before you found or join a team.

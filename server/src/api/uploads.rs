@@ -12,6 +12,7 @@ use crate::auth::Account;
 use crate::error::{Error, Result};
 use crate::idempotency::IdempotencyKey;
 use crate::intake;
+use crate::paths::TaskPath;
 use crate::uploads::{self, IncomingBody};
 
 /// The bytes of a file, or of a piece of it.
@@ -84,7 +85,7 @@ async fn create(
         let sha256 = metadata.sha256;
         // Whether the same file may be submitted again is asked when it is.
         let question = Preflight { kind, size: length, sha256, team: None, again: true };
-        intake::preflight(&app, account.clone(), (season, task), question).await?;
+        intake::preflight(&app, account.clone(), TaskPath { season, task }, question).await?;
     }
     let begun = uploads::NewUpload { length, filename: metadata.filename, announced: metadata.sha256 };
     let created = uploads::create(&app, &account, begun, key).await?;

@@ -116,3 +116,66 @@ fn authority(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::cookie::Cookie;
+    use actix_web::http::Method;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn of_header(value: &str) -> Option<Option<String>> {
+        credential(&TestRequest::default().insert_header((AUTHORIZATION, value)).to_http_request()).ok()
+    }
+
+    #[test]
+    fn a_bearer_token_is_found_whatever_the_case_of_its_scheme() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(of_header(value), Some(Some("abc".to_owned())), "{value}");
+        }
+        for value in ["Basic abc", "abc", "Bearerabc"] {
+            assert_eq!(of_header(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_header_goes_before_the_cookie() {
+        let request = || TestRequest::default().cookie(Cookie::new(ACCESS_COOKIE, "of-cookie"));
+        assert_eq!(credential(&request().to_http_request()).unwrap().as_deref(), Some("of-cookie"));
+        let both = request().insert_header((AUTHORIZATION, "Bearer of-header")).to_http_request();
+        assert_eq!(credential(&both).unwrap().as_deref(), Some("of-header"));
+        assert_eq!(credential(&TestRequest::default().to_http_request()).unwrap(), None);
+    }
+
+    /// Whether a change with these headers is allowed.
+    fn may_change(headers: &[(&'static str, &str)], public: Option<&str>) -> bool {
+        let mut request = TestRequest::default().method(Method::POST).app_data(PublicUrl(public.map(str::to_owned)));
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        check_same_origin(&request.to_http_request()).is_ok()
+    }
+
+    #[test]
+    fn a_page_of_another_site_changes_nothing() {
+        assert!(may_change(&[], None), "a program sends neither header");
+        for (site, allowed) in [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false)] {
+            assert_eq!(may_change(&[("sec-fetch-site", site)], None), allowed, "{site}");
+        }
+        let own = [("host", "holdout.example.org:8080"), ("origin", "http://Holdout.example.org:8080")];
+        assert!(may_change(&own, None));
+        let other = [("host", "holdout.example.org"), ("origin", "https://evil.example.org")];
+        assert!(!may_change(&other, None));
+        let behind_proxy = [("host", "10.0.0.1:8080"), ("origin", "https://holdout.example.org")];
+        assert!(!may_change(&behind_proxy, None));
+        assert!(may_change(&behind_proxy, Some("https://holdout.example.org/")));
+        assert!(!may_change(&[("host", "null"), ("origin", "null.example.org")], None));
+    }
+
+    #[test]
+    fn reading_is_allowed_from_anywhere() {
+        let request = TestRequest::default().insert_header(("sec-fetch-site", "cross-site")).to_http_request();
+        assert!(check_same_origin(&request).is_ok());
+    }
+}

@@ -17,7 +17,7 @@ pub const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// The login that an open stream depends on.
 #[derive(Debug, Clone, Copy)]
 pub enum StreamLogin {
-    /// A session. Its access token may expire meanwhile: the session is what counts.
+    /// A session. Its access token may expire meanwhile, because the session is what counts.
     Session(AccountId, SessionId),
     /// An API token, by its digest.
     Token(AccountId, Sha256),

@@ -49,7 +49,7 @@ impl Subject {
 
     /// The account as it counts for what the request is about.
     pub(super) fn apply(&self, conn: &mut Conn, account: Account) -> Result<Account> {
-        // Only roles in seasons make a difference: a role on the server counts everywhere.
+        // Only roles in seasons make a difference, because a role on the server counts everywhere.
         if account.roles.iter().all(|held| held.season.is_none()) {
             return Ok(account);
         }

@@ -174,7 +174,7 @@ impl Blobs {
         let digested = bytes.clone();
         let sha256 = tokio::task::spawn_blocking(move || secret::sha256(&digested)).await.map_err(Error::internal)?;
         let size = u64::try_from(bytes.len()).map_err(Error::internal)?;
-        // Written even if it is there: the new time of change keeps the sweeper away.
+        // Written even if it is there, because the new time of change keeps the sweeper away.
         self.put(&path_of(sha256), bytes).await?;
         Ok(BlobRef { sha256, size })
     }

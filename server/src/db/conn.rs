@@ -25,7 +25,7 @@ pub(super) fn transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Re
 /// An immediate transaction takes the write lock at its start, so that none fails half-way because another writes.
 fn immediate<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     conn.batch_execute("BEGIN IMMEDIATE")?;
-    // A panic must not leave the connection inside its transaction: the pool would hand it on.
+    // A panic must not leave the connection inside its transaction, because the pool would hand it on.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
     match outcome {
         Ok(Ok(value)) => match conn.batch_execute("COMMIT") {

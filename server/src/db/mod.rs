@@ -7,6 +7,7 @@ mod address;
 mod conn;
 mod lock;
 mod migrations;
+mod openness;
 mod pages;
 mod pool;
 mod queries;
@@ -19,10 +20,11 @@ mod values;
 
 pub use conn::Conn;
 pub use lock::{Lock, lock, lock_quotas, lock_shared};
+pub use openness::Openness;
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, season_news,
+    blob_names, boards, logins, operations, participants, queue, queue_places, records, rescored, running, season_news,
     submission_parts,
 };
 pub use search::Search;
@@ -31,6 +33,6 @@ pub use tables::{
     memberships, news_seen, organizer_invitations, organizer_roles, password_resets, questions, quota, rates,
     refresh_tokens, registration_codes, registrations, rescorings, results, scorer_tokens, scorers, season_events,
     seasons, sessions, settings, setup_codes, submission_members, submission_versions, submissions, tasks,
-    team_changes, teams, test_sets, tokens, uploads,
+    team_changes, teams, test_sets, tokens, upload_parts, uploads,
 };
 pub use values::{int, parsed};

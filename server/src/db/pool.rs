@@ -104,7 +104,8 @@ impl Db {
         };
         let db = self.clone();
         blocking(move || {
-            // Held by the thread, not by the request: a client that hangs up does not let the next writer in early.
+            // Held by the thread, not by the request, because a client that hangs up should not let the next writer
+            // in early.
             let _held = (turn, place);
             transaction(&mut *db.connection()?, work)
         })

@@ -25,7 +25,7 @@ pub fn cancel(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<Evalu
             let refund = charging::refund(Ending::Cancelled { begun: before.state != SubmissionState::Queued });
             db::quota::settle(conn, after.submission, refund, now)?;
             if before.state == SubmissionState::Running {
-                db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Cancelled, None, now)?;
+                db::attempts::end(conn, after.id, after.attempt, AttemptEnd::Cancelled, None, now)?;
             }
             Ok(*after)
         }

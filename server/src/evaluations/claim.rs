@@ -95,16 +95,16 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
             let mut asking = asking(conn, &asked, Timestamp::now())?;
             let mut next = fair_share::next(conn, &asking, per_team)?;
             if next.is_none() {
-                // What is re-scored is in nobody's way: it has its turn when nothing else waits.
+                // What is re-scored is in nobody's way, because it has its turn when nothing else waits.
                 asking.rescoring = true;
                 next = fair_share::next(conn, &asking, per_team)?;
             }
             Ok(next.map(|next| (next, asking)))
         };
         let next = app.db.read(look).await?;
-        let Some(next) = next else { return Ok(None) };
+        let Some((next, asking)) = next else { return Ok(None) };
         let (request, config) = (Arc::clone(request), app.config.queue.clone());
-        let taken = app.db.write(move |conn| take(conn, token, &request, next, &config)).await?;
+        let taken = app.db.write(move |conn| take(conn, token, &request, next, asking, &config)).await?;
         if taken.is_some() {
             app.changes.announce(Topic::Submissions);
             return Ok(taken);
@@ -113,7 +113,7 @@ async fn try_claim(app: &App, token: ScorerTokenId, request: &Arc<ClaimRequest>)
     Ok(None)
 }
 
-/// A scorer gets no model that may need more memory than it has if another one has enough: the verdict
+/// A scorer gets no model that may need more memory than it has if another one has enough, because the verdict
 /// `memory_limit` is final, and would be the scorer's fault and not the model's.
 fn asking(conn: &mut Conn, request: &ClaimRequest, now: Timestamp) -> Result<Asking> {
     let left = match request.memory_bytes {
@@ -131,13 +131,14 @@ fn take(
     conn: &mut Conn,
     token: ScorerTokenId,
     request: &ClaimRequest,
-    (next, asking): (Waiting, Asking),
+    next: Waiting,
+    asking: Asking,
     config: &QueueConfig,
 ) -> Result<Option<Claim>> {
     db::lock(conn, Lock::Claims)?;
     let now = Timestamp::now();
     let per_team = config.running_per_team;
-    if db::queue::running_of(conn, next.team, next.task)? >= per_team.into()
+    if db::running::count_of(conn, next.team, next.task)? >= per_team.into()
         || holders::run_enough(conn, next.task, next.team, per_team)?
     {
         return Ok(None);
@@ -161,7 +162,7 @@ fn take(
     })?;
     match moved {
         Transition::Moved(running) => {
-            db::attempts::begin(conn, (running.id, attempt), (request.scorer, &request.name), now)?;
+            db::attempts::begin(conn, running.id, attempt, request.scorer, &request.name, now)?;
             describe(conn, &running, config).map(Some)
         }
         Transition::Stale => Ok(None),

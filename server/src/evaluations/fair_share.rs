@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use holdout_protocol::{EvaluationId, SubmissionKind, TaskId, TeamId, Timestamp};
 
-use crate::db::Conn;
 use crate::db::queue::{self, Asking, Waiting};
+use crate::db::{Conn, running};
 use crate::error::Result;
 use crate::quota::holders;
 
@@ -37,13 +37,14 @@ pub fn next(conn: &mut Conn, asking: &Asking, per_team: u32) -> Result<Option<Wa
     if waiting.is_empty() {
         return Ok(None);
     }
-    let running = queue::running(conn)?;
+    let running = running::count_by_team(conn)?;
     let mut free = free(waiting, &running, per_team);
     // With one candidate there is nothing to weigh.
     let recent = if free.len() > 1 { recent(conn, &free, asking.now)? } else { HashMap::new() };
     let load = Load { running, recent };
     while let Some(next) = choose(&free, &load) {
-        // Asked only for the one whose turn it is: it hardly ever has to wait for a team that its people left.
+        // Asked only for the one whose turn it is, because it hardly ever has to wait for a team that its people
+        // left.
         let elsewhere = load.running.keys().any(|(team, task)| *task == next.task && *team != next.team);
         if !elsewhere || !holders::run_enough(conn, next.task, next.team, per_team)? {
             return Ok(Some(next));
@@ -57,7 +58,7 @@ fn recent(conn: &mut Conn, waiting: &[Waiting], now: Timestamp) -> Result<HashMa
     let mut teams: Vec<TeamId> = waiting.iter().map(|waiting| waiting.team).collect();
     teams.sort_unstable();
     teams.dedup();
-    queue::begun_since(conn, &teams, now.minus(RECENT))
+    running::begun_since(conn, &teams, now.minus(RECENT))
 }
 
 /// What waits, in the order in which it will be taken if nothing else comes; `most` at most. The first one is that of
@@ -74,7 +75,7 @@ pub fn foreseen(conn: &mut Conn, per_team: u32, most: usize, now: Timestamp) -> 
 }
 
 fn load_of(conn: &mut Conn, waiting: &[(EvaluationId, Waiting)], now: Timestamp) -> Result<Load> {
-    let running = queue::running(conn)?;
+    let running = running::count_by_team(conn)?;
     let places: Vec<Waiting> = waiting.iter().map(|(_, place)| *place).collect();
     Ok(Load { running, recent: recent(conn, &places, now)? })
 }
@@ -95,7 +96,8 @@ pub struct ScorerPool {
 pub fn timetable(
     conn: &mut Conn,
     kind: SubmissionKind,
-    (per_team, most): (u32, usize),
+    per_team: u32,
+    most: usize,
     pool: &ScorerPool,
     now: Timestamp,
 ) -> Result<Vec<(EvaluationId, Option<Duration>)>> {

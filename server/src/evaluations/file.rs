@@ -60,7 +60,7 @@ impl Part {
 /// # Errors
 /// `not_found` if none does, or the store does not have it.
 pub async fn open(app: &App, sha256: Sha256, range: Option<String>) -> Result<File> {
-    if !app.db.read(move |conn| db::queue::is_for_scorers(conn, sha256)).await? {
+    if !app.db.read(move |conn| db::running::is_for_scorers(conn, sha256)).await? {
         return Err(Error::not_found("file", sha256));
     }
     read(app, sha256, range).await

@@ -156,8 +156,8 @@ pub fn holds(conn: &mut Conn, scorer: Option<ScorerId>, token: ScorerTokenId) ->
 pub enum AttemptResult<'a> {
     /// It did its work.
     Good,
-    /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row: a single
-    /// file can make every scorer fail, so it says little about the scorer.
+    /// It failed on this submission. It has to withdraw once it has failed on `limit` different ones in a row,
+    /// because a single file can make every scorer fail, so it says little about the scorer.
     Fault {
         submission: SubmissionId,
         /// In its words.
@@ -235,7 +235,7 @@ pub async fn list_scorers(app: &App, query: PageQuery) -> Result<Page<ScorerStat
         .read(move |conn| {
             let scorers = scorers::page(conn, &query)?;
             let ids: Vec<ScorerId> = scorers.iter().map(|scorer| scorer.id).collect();
-            let at_work = db::queue::at_work(conn, &ids)?;
+            let at_work = db::running::at_work(conn, &ids)?;
             let now = Timestamp::now();
             let status = |scorer: Scorer| ScorerStatus {
                 evaluation: at_work.get(&scorer.id).copied(),

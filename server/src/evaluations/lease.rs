@@ -49,7 +49,7 @@ pub async fn renew(app: &App, token: ScorerTokenId, id: EvaluationId, beat: Hear
             let running = present(conn, token, id, beat.attempt)?;
             let now = Timestamp::now();
             let until = now.plus(lease);
-            if !db::queue::renew(conn, &running, until, &beat.progress)? {
+            if !db::running::renew(conn, &running, until, &beat.progress)? {
                 return Err(stale(id, beat.attempt));
             }
             if let Some(scorer) = running.scorer {
@@ -64,7 +64,7 @@ pub async fn renew(app: &App, token: ScorerTokenId, id: EvaluationId, beat: Hear
 
 /// Ends the attempts whose lease has ended: each is a failure of the platform.
 pub async fn expire(app: &App) -> Result<()> {
-    let found = app.db.read(|conn| db::queue::expired(conn, Timestamp::now())).await?;
+    let found = app.db.read(|conn| db::running::expired(conn, Timestamp::now())).await?;
     if found.is_empty() {
         return Ok(());
     }
@@ -148,7 +148,7 @@ pub fn fail(
         Failure::LeaseEnded => (AttemptEnd::LeaseExpired, None),
         Failure::Fault(..) => (AttemptEnd::Fault, Some(cause.as_str())),
     };
-    db::attempts::end(conn, (after.id, after.attempt), ended, reported, now)?;
+    db::attempts::end(conn, after.id, after.attempt, ended, reported, now)?;
     if event == Event::Exhausted {
         db::quota::settle(conn, after.submission, charging::refund(charging::Ending::Stalled), now)?;
     }
@@ -172,7 +172,7 @@ async fn stall_left_behind(app: &App) -> Result<()> {
 
 fn untaken(conn: &mut Conn, due_before: Timestamp, now: Timestamp) -> Result<Vec<EvaluationId>> {
     let mut untaken = Vec::new();
-    for (id, kind) in db::queue::left_behind(conn, due_before)? {
+    for (id, kind) in db::running::left_behind(conn, due_before)? {
         if !db::queue_places::is_taken_by_another(conn, kind, None, now.minus(SEEN_LATELY))? {
             untaken.push(id);
         }
@@ -195,7 +195,7 @@ fn stall(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<bool> {
 /// Wakes scorers that wait, if the pause of an evaluation has ended since the last look.
 async fn announce_due(app: &App, since: Timestamp) -> Result<()> {
     let now = Timestamp::now();
-    if app.db.read(move |conn| db::queue::has_become_due(conn, since, now)).await? {
+    if app.db.read(move |conn| db::running::has_become_due(conn, since, now)).await? {
         app.changes.announce(Topic::Queue);
     }
     Ok(())

@@ -58,7 +58,7 @@ pub async fn record(app: &App, token: ScorerTokenId, id: EvaluationId, report: O
         if let Some(reason) = failed {
             app.metrics.evaluation_failed(reason);
         }
-        // The queue too: the team has a free place again.
+        // The queue too, because the team has a free place again.
         app.changes.announce(Topic::Queue);
         app.changes.announce(Topic::Submissions);
         if scored {
@@ -136,7 +136,7 @@ fn write(
 
 /// Whether the attempt has ended with just this outcome.
 fn is_recorded(conn: &mut Conn, evaluation: &Evaluation, ending: &Ending) -> Result<bool> {
-    let Some((ended, cause)) = db::attempts::ending(conn, (evaluation.id, ending.attempt))? else { return Ok(false) };
+    let Some((ended, cause)) = db::attempts::ending(conn, evaluation.id, ending.attempt)? else { return Ok(false) };
     Ok(match (&ending.how, ended) {
         (How::Scored(counted), AttemptEnd::Scored) => {
             let known = db::results::get(conn, evaluation.id)?;
@@ -173,7 +173,7 @@ fn settle(conn: &mut Conn, before: &Evaluation, ending: &Ending, config: &QueueC
         }
     })?;
     let Transition::Moved(after) = moved else { return Ok(false) };
-    db::attempts::end(conn, (after.id, after.attempt), ended, None, now)?;
+    db::attempts::end(conn, after.id, after.attempt, ended, None, now)?;
     match &ending.how {
         How::Scored(counted) => {
             db::results::insert(conn, &counted.result_of(&after))?;

@@ -12,7 +12,8 @@ pub fn refuse(
     conn: &mut Conn,
     id: EvaluationId,
     submission: &Submission,
-    (test_set, verdict): (TestSetId, &Verdict),
+    test_set: TestSetId,
+    verdict: &Verdict,
     now: Timestamp,
 ) -> Result<()> {
     let evaluation = Evaluation {

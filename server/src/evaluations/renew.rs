@@ -23,7 +23,7 @@ pub fn renew(conn: &mut Conn, task: TaskId, set: &TestSet, now: Timestamp) -> Re
         }
         let moved = transition::apply(conn, &before, Event::Renewed, now, |after| after.test_set = set.id)?;
         if let (Transition::Moved(after), SubmissionState::Running) = (moved, before.state) {
-            db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Superseded, None, now)?;
+            db::attempts::end(conn, after.id, after.attempt, AttemptEnd::Superseded, None, now)?;
         }
     }
     Ok(())

@@ -29,7 +29,8 @@ pub enum AnswersOf {
 pub fn insert_counted(
     conn: &mut Conn,
     before: &Evaluation,
-    (correctness, answers): (&Correctness, &AnswersOf),
+    correctness: &Correctness,
+    answers: &AnswersOf,
     set: &TestSet,
 ) -> Result<()> {
     let evaluation = Evaluation {
@@ -68,7 +69,8 @@ pub fn queue_rescoring(conn: &mut Conn, before: &Evaluation, set: &TestSet, now:
     db::evaluations::insert(conn, &evaluation)
 }
 
-/// Cancels an evaluation of a re-scoring that was dropped. Nobody is charged or refunded: the submission was paid for.
+/// Cancels an evaluation of a re-scoring that was dropped. Nobody is charged or refunded, because the submission was
+/// paid for.
 pub fn cancel_rescoring(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Result<()> {
     let before = db::evaluations::get_locked(conn, id)?;
     if before.state.is_final() {
@@ -76,7 +78,7 @@ pub fn cancel_rescoring(conn: &mut Conn, id: EvaluationId, now: Timestamp) -> Re
     }
     let moved = transition::apply(conn, &before, Event::Cancelled, now, |_| ())?;
     if let (Transition::Moved(after), SubmissionState::Running) = (moved, before.state) {
-        db::attempts::end(conn, (after.id, after.attempt), AttemptEnd::Superseded, None, now)?;
+        db::attempts::end(conn, after.id, after.attempt, AttemptEnd::Superseded, None, now)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    ErrorCode, OrganizerRole, Reason, SeasonState, Slug, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp,
+    ErrorCode, OrganizerRole, Reason, SeasonState, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp,
 };
 use serde_json::json;
 
@@ -13,6 +13,7 @@ use crate::db::tasks::Task;
 use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::paths::TaskPath;
 use crate::{bans, extensions, quota, seasons};
 
 /// What somebody wants to submit, as far as the right to do so depends on it.
@@ -84,13 +85,13 @@ impl Grant {
 /// # Errors
 /// `not_found`; `forbidden` if the account is in no team; `wrong_state` if the season is not open, or the task has no
 /// test set or none that fits the kind; `invalid_value` if the task does not take this kind.
-pub fn authorise(conn: &mut Conn, account: &Account, (season, task): &(Slug, Slug), intent: &Intent) -> Result<Grant> {
-    let season = seasons::visible(conn, season, account.organizer)?;
+pub fn authorise(conn: &mut Conn, account: &Account, path: &TaskPath, intent: &Intent) -> Result<Grant> {
+    let season = seasons::visible(conn, &path.season, account.organizer)?;
     let entrant = match (&intent.team, account.may(OrganizerRole::Organizer)) {
         (Some(name), true) => Entrant::Named(checked_name(name)?),
         _ => Entrant::Member(own_team(conn, &season, account)?),
     };
-    let task = db::tasks::find(conn, season.id, task.as_str())?;
+    let task = db::tasks::find(conn, season.id, path.task.as_str())?;
     let (mut season, mut late) = (season, false);
     if let Entrant::Member(team) = entrant {
         let now = Timestamp::now();

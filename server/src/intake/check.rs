@@ -41,12 +41,12 @@ pub async fn check_file(
     let verdicts = Arc::clone(&app.checker.verdicts);
     let allowed = Duration::from_millis(app.config.limits.check_milliseconds);
     let work = move || {
-        // Held by the thread: a client that hangs up does not let more checks run than there are turns.
+        // Held by the thread, because a client that hangs up should not let more checks run than there are turns.
         let _turn = turn;
         let mut verdict = recognise::refusal(&blobs, &file, kind)?;
         if verdict.is_none() && kind == SubmissionKind::Predictions {
             let shape = shapes.load(&blobs, &test_set)?;
-            verdict = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), (limit, allowed))?;
+            verdict = predictions(&shape, CpuBudget::new(blobs.open_sync(file.sha256)?, allowed), limit, allowed)?;
         }
         verdicts.put(checked, verdict.clone());
         Ok(verdict)
@@ -57,7 +57,8 @@ pub async fn check_file(
 fn predictions(
     shape: &TaskShape,
     file: CpuBudget<BlobReader>,
-    (limit, allowed): (u64, Duration),
+    limit: u64,
+    allowed: Duration,
 ) -> Result<Option<Verdict>> {
     match holdout_evaluation::check(shape, file, limit) {
         Ok(_) => Ok(None),

@@ -14,13 +14,14 @@ mod record;
 mod repeats;
 mod verdicts;
 
-use holdout_protocol::{NewSubmission, OrganizerRole, Sha256, Slug, Submission, Timestamp};
+use holdout_protocol::{NewSubmission, OrganizerRole, Sha256, Submission, Timestamp};
 
 use crate::app::App;
 use crate::auth::Account;
 use crate::changes::Topic;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey, IdempotentRequest, write_once};
+use crate::paths::TaskPath;
 use crate::rates::{self, Rate};
 use crate::{submissions, uploads};
 
@@ -37,11 +38,12 @@ pub async fn accept(
     app: &App,
     account: Account,
     key: IdempotencyKey,
-    path: (Slug, Slug),
+    path: TaskPath,
     request: NewSubmission,
 ) -> Result<Submission> {
     rates::spend(app, Rate::Submissions(account.id)).await?;
-    let once = IdempotentRequest::new(Some(account.id), key, "create_submission", &(&path, &request))?;
+    let once =
+        IdempotentRequest::new(Some(account.id), key, "create_submission", &((&path.season, &path.task), &request))?;
     // The slot that the first request took must not refuse its repetition, also if both are here at once.
     if let Some(answer) = idempotency::answered(&app.db, &once).await? {
         return Ok(answer);
@@ -56,7 +58,7 @@ async fn stages(
     app: &App,
     account: Account,
     once: IdempotentRequest,
-    path: (Slug, Slug),
+    path: TaskPath,
     request: NewSubmission,
 ) -> Result<Submission> {
     entry::check_entry(&request, account.may(OrganizerRole::Organizer))?;

@@ -1,6 +1,6 @@
 //! The question before anything is sent: every refusal that does not depend on the file's content.
 
-use holdout_protocol::{OrganizerRole, Preflight, PreflightReply, Slug, Timestamp};
+use holdout_protocol::{OrganizerRole, Preflight, PreflightReply, Timestamp};
 
 use super::authorise::{self, Deadline, Entrant, Grant, Intent, no_team};
 use super::{entry, receive, record, repeats};
@@ -8,14 +8,15 @@ use crate::app::App;
 use crate::auth::Account;
 use crate::db::{self, Conn};
 use crate::error::Result;
+use crate::paths::TaskPath;
 use crate::quota::{self, holders};
 
-/// Returns what a client needs to know before it sends a file. Nothing is reserved: what is free now may be taken when the
-/// file has arrived.
+/// Returns what a client needs to know before it sends a file. Nothing is reserved, so what is free now may be
+/// taken when the file has arrived.
 ///
 /// # Errors
 /// The refusals of [`super::accept`] that do not depend on the content of the file.
-pub async fn preflight(app: &App, account: Account, path: (Slug, Slug), question: Preflight) -> Result<PreflightReply> {
+pub async fn preflight(app: &App, account: Account, path: TaskPath, question: Preflight) -> Result<PreflightReply> {
     entry::check_team(question.team.as_ref(), account.may(OrganizerRole::Organizer))?;
     let grace = app.config.uploads.deadline_grace();
     let cap = app.config.queue.queued_per_team;

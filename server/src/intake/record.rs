@@ -15,6 +15,7 @@ use crate::auth::Account;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::paths::TaskPath;
 use crate::quota::{self, holders};
 use crate::uploads::{self, FinishedUpload};
 use crate::{audit, charging, evaluations, submissions, teams};
@@ -88,7 +89,8 @@ fn lock_holders(conn: &mut Conn, candidate: &Candidate) -> Result<(TeamId, Vec<A
     }
 }
 
-/// Returns the team of this name. Creates it if there is none and the request says so: a mistyped name must not found a team.
+/// Returns the team of this name. Creates it if there is none and the request says so, because a mistyped name must
+/// not found a team.
 fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -> Result<TeamId> {
     db::lock(conn, Lock::Season(&season.id.to_string()))?;
     if let Some(team) = db::teams::by_name(conn, season.id, name)? {
@@ -119,7 +121,7 @@ fn named_team(conn: &mut Conn, season: &Season, name: &TeamName, create: bool) -
 /// The right to submit as it is now, which has to be about the same team and test set as before.
 fn still_granted(conn: &mut Conn, candidate: &Candidate) -> Result<Grant> {
     let before = &candidate.grant;
-    let path = (before.season.slug.clone(), before.task.slug.clone());
+    let path = TaskPath { season: before.season.slug.clone(), task: before.task.slug.clone() };
     let request = &candidate.request;
     let announced_at = uploads::announced_at(conn, candidate.account.id, request.upload)?;
     let deadline = Deadline { announced_at, grace: candidate.grace };
@@ -174,7 +176,7 @@ fn row(candidate: &Candidate, grant: &Grant, team: TeamId, now: Timestamp) -> db
     }
 }
 
-/// What teams send to a task with approval waits for it. What organizers enter does not: they have seen it.
+/// What teams send to a task with approval waits for it. What organizers enter does not, because they have seen it.
 fn held(grant: &Grant, now: Timestamp) -> Option<Judgement> {
     let waits = grant.task.settings.approval && matches!(grant.entrant, Entrant::Member(_));
     waits.then_some(Judgement { ruling: Ruling::Held, reason: None, public_reason: None, at: now })
@@ -191,7 +193,7 @@ fn insert(
     let (id, test_set) = (submission.evaluation, grant.test_set.id);
     match &candidate.verdict {
         None => evaluations::queue(conn, id, submission, test_set, now).map(drop),
-        Some(verdict) => evaluations::refuse(conn, id, submission, (test_set, verdict), now),
+        Some(verdict) => evaluations::refuse(conn, id, submission, test_set, verdict, now),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// `already_submitted`, with the earlier submission.
 pub fn check_repeats(conn: &mut Conn, grant: &Grant, kind: SubmissionKind, sha256: Sha256) -> Result<()> {
     let Entrant::Member(team) = grant.entrant else { return Ok(()) };
-    let found = db::submissions::same_file(conn, (grant.task.id, team), grant.test_set.id, (kind, sha256))?;
+    let found = db::submissions::same_file(conn, grant.task.id, team, grant.test_set.id, kind, sha256)?;
     let charges = db::quota::charges_of(conn, found.iter().map(|earlier| earlier.id))?;
     let refunded =
         |earlier: &SameFile| charges.get(&earlier.id).is_some_and(|charge| charge.state == ChargeState::Refunded);

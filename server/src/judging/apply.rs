@@ -77,7 +77,7 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     let mut boards = Vec::new();
     for task in db::tasks::of_season(conn, found.season.id)? {
         if changed.iter().any(|(_, after)| after.task == task.id) {
-            boards.extend(preview::changed_boards(conn, (&found.season, &task), &decisions)?);
+            boards.extend(preview::changed_boards(conn, &found.season, &task, &decisions)?);
             if !request.dry_run && request.action != JudgementAction::Flag {
                 db::tasks::bump_board(conn, task.id)?;
             }

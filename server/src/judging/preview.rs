@@ -17,11 +17,12 @@ pub type Decisions = HashMap<SubmissionId, (Option<Judgement>, Option<Timestamp>
 /// The boards of a task that change if results stand like this, each part on its own.
 pub fn changed_boards(
     conn: &mut Conn,
-    (season, task): (&Season, &Task),
+    season: &Season,
+    task: &Task,
     decisions: &Decisions,
 ) -> Result<Vec<JudgedBoard>> {
     let Some(set) = task.test_set else { return Ok(Vec::new()) };
-    let before = db::boards::entries(conn, task.id, (set, true), Versions { after: -1, to: i64::MAX })?;
+    let before = db::boards::entries(conn, task.id, set, true, Versions { after: -1, to: i64::MAX })?;
     let judged = |entry: &Entry| match decisions.get(&entry.submission) {
         Some((judgement, withdrawn_at)) => {
             Entry { judgement: judgement.clone(), withdrawn_at: *withdrawn_at, ..entry.clone() }

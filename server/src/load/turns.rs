@@ -120,7 +120,7 @@ impl Drop for Turn {
             for key in &self.keys {
                 state.busy.remove(key);
             }
-            // Whoever does not wait begins with none: the others have been waiting meanwhile.
+            // Whoever does not wait begins with none, because the others have been waiting meanwhile.
             let State { waiting, had, busy, .. } = &mut *state;
             had.retain(|key, _| busy.contains(key) || waiting.iter().any(|waiter| waiter.keys.contains(key)));
         }

@@ -91,7 +91,8 @@ pub async fn create(
 pub async fn change(
     app: &App,
     by: AccountId,
-    (slug, id): (Slug, AnnouncementId),
+    slug: Slug,
+    id: AnnouncementId,
     changes: AnnouncementChanges,
 ) -> Result<Announcement> {
     let title = changes.title.map(|title| required_line("title", &title, ANNOUNCEMENT_TITLE)).transpose()?;

@@ -92,7 +92,7 @@ pub async fn ask(app: &App, by: Member, key: IdempotencyKey, slug: Slug, request
 ///
 /// # Errors
 /// `not_found`, `invalid_value`.
-pub async fn answer(app: &App, by: AccountId, (slug, id): (Slug, QuestionId), request: NewAnswer) -> Result<Question> {
+pub async fn answer(app: &App, by: AccountId, slug: Slug, id: QuestionId, request: NewAnswer) -> Result<Question> {
     let text = required_lines("text", &request.text, ANSWER)?;
     app.db
         .write(move |conn| {

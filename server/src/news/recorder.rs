@@ -97,8 +97,8 @@ fn record_time(conn: &mut Conn, (season, kind, at): Due) -> Result<()> {
 /// Records which leads were taken back, and who leads the board that everybody sees, if it is another team than before. Returns
 /// false if the board is still an older one, because it takes long to build: then it has to be looked at again.
 async fn record_leader(app: &App, head: &Head) -> Result<bool> {
-    let names = (head.season.slug.as_str(), head.task.slug.as_str());
-    let shown = ranking::find(app, names, &LeaderboardQuery::default(), false).await?;
+    let (season, task) = (head.season.slug.as_str(), head.task.slug.as_str());
+    let shown = ranking::find(app, season, task, &LeaderboardQuery::default(), false).await?;
     if shown.board.version < head.task.board_version {
         return Ok(false);
     }

@@ -60,3 +60,41 @@ fn object_of(schema: &RefOr<Schema>, known: &Known) -> Option<Object> {
         RefOr::T(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn merged_document(schemas: &Value) -> Value {
+        let mut document: OpenApi = serde_json::from_value(json!({
+            "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": {},
+            "components": { "schemas": schemas },
+        }))
+        .unwrap();
+        merge(&mut document);
+        serde_json::to_value(document).unwrap().pointer("/components/schemas").unwrap().clone()
+    }
+
+    #[test]
+    fn parts_become_one_object_also_inside_of_others() {
+        let text = json!({ "type": "string" });
+        let part = json!({ "type": "object", "required": ["a"], "properties": { "a": text } });
+        let whole = json!({ "allOf": [
+            { "$ref": "#/components/schemas/Part" },
+            { "type": "object", "required": ["b"], "properties": { "b": text } },
+        ] });
+        let list = json!({ "type": "array", "items": whole });
+        let found = merged_document(&json!({ "Part": part, "Whole": whole, "List": list }));
+        let one = json!({ "type": "object", "required": ["a", "b"], "properties": { "a": text, "b": text } });
+        assert_eq!(found["Whole"], one);
+        assert_eq!(found["List"]["items"], one);
+    }
+
+    #[test]
+    fn a_part_that_is_no_object_leaves_all_as_it_is() {
+        let odd = json!({ "allOf": [{ "$ref": "#/components/schemas/Missing" }] });
+        assert_eq!(merged_document(&json!({ "Odd": odd }))["Odd"], odd);
+    }
+}

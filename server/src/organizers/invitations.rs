@@ -12,9 +12,10 @@ use crate::accounts::{self, unknown_account};
 use crate::app::App;
 use crate::auth::Account;
 use crate::db::organizer_invitations::FoundInvitation;
-use crate::db::{self, Conn, Lock};
+use crate::db::{self, Conn, Lock, Openness};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::invitations::{Inviter, already_accepted, used_since};
 use crate::rates::{self, Rate};
 use crate::{audit, secret};
 
@@ -35,7 +36,8 @@ const MAX_OPEN: u32 = 50;
 /// invitation was used.
 pub async fn create(
     app: &App,
-    (by, place): (AccountId, Place),
+    by: AccountId,
+    place: Place,
     key: IdempotencyKey,
     request: NewOrganizerInvitation,
 ) -> Result<CreatedOrganizerInvitation> {
@@ -62,7 +64,7 @@ pub async fn create(
             accepted_at: None,
             accepted_by: None,
         };
-        db::organizer_invitations::insert(conn, (by, season), &new, hash, now)?;
+        db::organizer_invitations::insert(conn, by, season, &new, hash, now)?;
         let detail = json!({ "email": new.email, "role": role, "expires_at": new.expires_at });
         audit::record(conn, Some(by), "organizer_invitation.create", &object_of(&place, id), &detail)?;
         Ok(new)
@@ -70,8 +72,7 @@ pub async fn create(
     .await?;
     let old = invitation.id;
     if old != id && !app.db.write(move |conn| db::organizer_invitations::replace_code(conn, old, hash)).await? {
-        let message = "the invitation that this request made was accepted or taken back since";
-        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({})));
+        return Err(used_since());
     }
     Ok(CreatedOrganizerInvitation { invitation, code })
 }
@@ -111,15 +112,11 @@ pub async fn revoke(app: &App, by: AccountId, place: Place, id: OrganizerInvitat
             let found = found.filter(|(_, other)| season.is_none() || season == *other);
             let Some((accepted, _)) = found else { return Err(Error::not_found("invitation", id)) };
             if accepted || !db::organizer_invitations::revoke(conn, id, Timestamp::now())? {
-                return Err(used(Reason::InvitationAccepted, "was accepted; remove the organizer instead"));
+                return Err(already_accepted("remove the organizer instead"));
             }
             audit::record(conn, Some(by), "organizer_invitation.revoke", &object_of(&place, id), &json!({}))
         })
         .await
-}
-
-fn used(reason: Reason, why: &str) -> Error {
-    Error::refused(ErrorCode::WrongState, format!("this invitation {why}")).because(reason, json!({}))
 }
 
 /// The code is a secret, also if it is invalid: the message does not repeat it.
@@ -136,11 +133,9 @@ pub async fn look(app: &App, code: &str) -> Result<OrganizerInvitationPreview> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {
         let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-        if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
-            let message = "this invitation was used or taken back, or has expired; ask an organizer for another";
-            return Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})));
-        }
-        let FoundInvitation { role, season, invited_by, email, expires_at, .. } = found;
+        Inviter::Organizer.check_is_open(&found.openness, Timestamp::now())?;
+        let FoundInvitation { role, season, invited_by, openness, .. } = found;
+        let Openness { email, expires_at, .. } = openness;
         Ok(OrganizerInvitationPreview { role, season: season.map(|(_, slug)| slug), invited_by, email, expires_at })
     };
     app.db.read(work).await
@@ -157,14 +152,14 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
         .write(move |conn| {
             db::lock(conn, Lock::Organizers)?;
             let found = db::organizer_invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-            // Read again under the lock: what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have changed.
             let season = found.season.as_ref().map(|(season, _)| *season);
             let has_role = db::organizer_roles::role_at(conn, id, season)?.is_some();
-            if found.accepted_by == Some(id) && has_role {
+            if found.openness.accepted_by == Some(id) && has_role {
                 return Ok(());
             }
             let now = Timestamp::now();
-            check_open_for(&found, &account, now)?;
+            Inviter::Organizer.check_may_accept(&found.openness, &account, now)?;
             if has_role {
                 let message = "you are an organizer already; an owner can give you another role";
                 return Err(
@@ -173,9 +168,9 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
             }
             check_does_not_compete(conn, id, season, now)?;
             if !db::organizer_invitations::accept(conn, found.id, id, now)? {
-                return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
+                return Err(Inviter::Organizer.used());
             }
-            db::organizer_roles::grant(conn, (id, season), found.role, Some(found.by), now)?;
+            db::organizer_roles::grant(conn, id, season, found.role, Some(found.by), now)?;
             // Somebody with a lower role may have made a link that sets the password of this account.
             db::password_resets::revoke_all(conn, id, now)?;
             let detail =
@@ -185,23 +180,4 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Me> {
         })
         .await?;
     accounts::me(app, id).await
-}
-
-fn check_open_for(invitation: &FoundInvitation, account: &Account, now: Timestamp) -> Result<()> {
-    if invitation.revoked {
-        return Err(used(Reason::InvitationRevoked, "was taken back; ask an organizer for another"));
-    }
-    if invitation.accepted_by.is_some() {
-        return Err(used(Reason::InvitationUsed, "was used; ask an organizer for another"));
-    }
-    if invitation.expires_at <= now {
-        let when = invitation.expires_at;
-        let why = format!("expired at {when}; ask an organizer for another");
-        return Err(used(Reason::InvitationExpired, &why).because(Reason::InvitationExpired, json!({ "at": when })));
-    }
-    if invitation.email.as_ref().is_some_and(|email| *email != account.email) {
-        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account")
-            .because(Reason::InvitationOfOther, json!({})));
-    }
-    Ok(())
 }

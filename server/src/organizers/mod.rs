@@ -107,7 +107,7 @@ pub async fn change(app: &App, by: AccountId, place: Place, person: AccountId, r
     app.db
         .write(move |conn| {
             let held = hold(conn, &place, person)?;
-            set_role(conn, &place, (by, person), &held, role)
+            set_role(conn, &place, by, person, &held, role)
         })
         .await
 }
@@ -115,7 +115,8 @@ pub async fn change(app: &App, by: AccountId, place: Place, person: AccountId, r
 fn set_role(
     conn: &mut Conn,
     place: &Place,
-    (by, person): (AccountId, AccountId),
+    by: AccountId,
+    person: AccountId,
     held: &Held,
     role: OrganizerRole,
 ) -> Result<()> {
@@ -147,10 +148,10 @@ pub async fn transfer(app: &App, by: AccountId, place: Place, person: AccountId)
     app.db
         .write(move |conn| {
             let taker = hold(conn, &place, person)?;
-            set_role(conn, &place, (by, person), &taker, OrganizerRole::Owner)?;
+            set_role(conn, &place, by, person, &taker, OrganizerRole::Owner)?;
             // An owner of the server may have no role of their own in the season: then nothing is given up.
             match hold(conn, &place, by) {
-                Ok(giver) => set_role(conn, &place, (by, by), &giver, OrganizerRole::Organizer.min(giver.role)),
+                Ok(giver) => set_role(conn, &place, by, by, &giver, OrganizerRole::Organizer.min(giver.role)),
                 Err(error) if place.is_some() && error.code() == ErrorCode::NotFound => Ok(()),
                 Err(error) => Err(error),
             }

@@ -124,8 +124,8 @@ pub async fn set_up(app: &App, code: &str, request: SetupOrganizer) -> Result<Se
             }
             None => {
                 let new = Account { id: AccountId::new(), email, name, organizer: true, created_at: now };
-                db::accounts::insert(conn, &new, (&hash, true))?;
-                db::organizer_roles::grant(conn, (new.id, None), OrganizerRole::Owner, None, now)?;
+                db::accounts::insert(conn, &new, &hash, true)?;
+                db::organizer_roles::grant(conn, new.id, None, OrganizerRole::Owner, None, now)?;
                 new
             }
         };

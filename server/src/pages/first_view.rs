@@ -1,115 +1,19 @@
 //! What a page shows first, written into it: title, what a shared link shows, and the answers of the API that it would ask
 //! for at once.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use holdout_protocol::{
     EntryQuery, Leaderboard, LeaderboardQuery, Page, PageQuery, Season, SeasonState, Slug, SubmissionId,
 };
-use maud::{Markup, PreEscaped, html};
 
 use super::files::segments;
 use super::status_of;
+use super::template::{FirstView, SITE};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 use crate::origin::origin;
 use crate::{ranking, seasons};
-
-/// Where the head's part goes.
-const HEAD: &str = "<!--holdout:head-->";
-/// Where the body's part goes.
-const BODY: &str = "<!--holdout:body-->";
-/// The name of all this.
-pub const SITE: &str = "Holdout";
-/// The picture that shared links show, a file of the pages: path, width, height.
-const PICTURE: (&str, u32, u32) = ("/share.png", 1200, 630);
-
-/// A page's first view.
-#[derive(Debug)]
-pub struct FirstView {
-    /// The status of the answer.
-    pub status: StatusCode,
-    title: String,
-    description: Option<String>,
-    /// The path of the Atom feed that belongs to the page.
-    feed: Option<String>,
-    /// The server's address and the page's path in it, as links to the page are shared; `None` for what is not there.
-    address: Option<(String, String)>,
-    /// Where the same can be had without scripts.
-    plain: String,
-    /// Pairs of JSON text: the address, and `{"etag": …, "body": …}`.
-    answers: Vec<(String, String)>,
-}
-
-impl FirstView {
-    pub fn titled(title: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::OK,
-            title: title.into(),
-            description: None,
-            feed: None,
-            address: None,
-            plain: "/api/v1/seasons".to_owned(),
-            answers: Vec::new(),
-        }
-    }
-
-    /// A page without data.
-    pub fn refused(status: StatusCode) -> Self {
-        Self { status, ..Self::titled(SITE) }
-    }
-
-    fn with_answer(mut self, path: &str, etag: Option<&str>, body: &str) -> Result<Self> {
-        let quoted = |text: &str| serde_json::to_string(text).map_err(Error::internal);
-        let etag = etag.map(quoted).transpose()?.map(|etag| format!("\"etag\":{etag},")).unwrap_or_default();
-        self.answers.push((quoted(path)?, format!("{{{etag}\"body\":{body}}}")));
-        Ok(self)
-    }
-
-    /// The page with its first view.
-    pub fn fill(&self, page: &str) -> String {
-        page.replacen(HEAD, &self.head().into_string(), 1).replacen(BODY, &self.body().into_string(), 1)
-    }
-
-    fn head(&self) -> Markup {
-        html! {
-            title { (self.title) }
-            meta property="og:site_name" content=(SITE);
-            meta property="og:type" content="website";
-            meta property="og:title" content=(self.title);
-            meta name="twitter:card" content="summary_large_image";
-            @if let Some((origin, path)) = &self.address {
-                @let (picture, width, height) = PICTURE;
-                link rel="canonical" href={ (origin) (path) };
-                meta property="og:url" content={ (origin) (path) };
-                meta property="og:image" content={ (origin) (picture) };
-                meta property="og:image:width" content=(width);
-                meta property="og:image:height" content=(height);
-                meta property="og:image:alt" content="Holdout: evaluation on hidden test sets";
-            }
-            @if let Some(feed) = &self.feed {
-                link rel="alternate" type="application/atom+xml" href=(feed);
-            }
-            @if let Some(description) = &self.description {
-                meta name="description" content=(description);
-                meta property="og:description" content=(description);
-            }
-        }
-    }
-
-    fn body(&self) -> Markup {
-        let pairs: Vec<String> = self.answers.iter().map(|(path, answer)| format!("{path}:{answer}")).collect();
-        // Inside a script element only `<` could end it or begin a comment; in JSON it stands in strings alone.
-        let data = format!("{{{}}}", pairs.join(",")).replace('<', "\\u003c");
-        html! {
-            script type="application/json" id="holdout-data" { (PreEscaped(data)) }
-            noscript {
-                p { "This page needs JavaScript. The same data without it: " a href=(self.plain) { (self.plain) } }
-            }
-        }
-    }
-}
 
 /// The first view of the page at the address that was asked for.
 pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> FirstView {
@@ -122,11 +26,11 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
         [] => home(app, caller).await,
         ["seasons", season] => season_page(app, caller, season).await,
         ["seasons", season, task, "entries", entry] => {
-            entry_page(app, caller, (season, task), entry, request.query_string()).await
+            entry_page(app, caller, season, task, entry, request.query_string()).await
         }
         ["team", season] => titled_for(app, caller, season).await,
-        ["submit", season, task] => submit_page(app, caller, (season, task)).await,
-        ["seasons" | "embed", season, task] => board_page(app, caller, (season, task), request.query_string()).await,
+        ["submit", season, task] => submit_page(app, caller, season, task).await,
+        ["seasons" | "embed", season, task] => board_page(app, caller, season, task, request.query_string()).await,
         _ => Ok(FirstView::titled(SITE)),
     };
     match found {
@@ -136,7 +40,7 @@ pub async fn first_view(app: &App, caller: Caller, request: &HttpRequest) -> Fir
 }
 
 /// The one path of a page: of its query only what makes it another page.
-fn canonical(request: &HttpRequest) -> String {
+pub(super) fn canonical(request: &HttpRequest) -> String {
     let (path, query) = (request.path(), request.query_string());
     let is_board = matches!(segments(path).collect::<Vec<_>>().as_slice(), ["seasons", _, _, ..]);
     let split = ["public", "private"].into_iter().find(|part| has(query, "split", part));
@@ -177,7 +81,7 @@ async fn season_page(app: &App, caller: Caller, slug: &str) -> Result<FirstView>
     view.with_answer(&path, None, &json(&season)?)
 }
 
-async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query: &str) -> Result<FirstView> {
+async fn board_page(app: &App, caller: Caller, slug: &str, task: &str, query: &str) -> Result<FirstView> {
     let organizer = caller.is_organizer();
     let season = season(app, caller, slug).await?;
     let found = season.tasks.iter().find(|known| known.task.as_str() == task);
@@ -189,7 +93,7 @@ async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query
         }
         asked => asked,
     };
-    let built = ranking::find(app, (slug, task), &query, organizer).await?.board;
+    let built = ranking::find(app, slug, task, &query, organizer).await?.board;
     let task_title = found.map(|task| &task.settings.title);
     let title = format!("{} · {} · {SITE}", task_title.map_or(task, String::as_str), season.title);
     let path = format!("/api/v1/seasons/{slug}/tasks/{task}/leaderboard");
@@ -206,12 +110,12 @@ async fn board_page(app: &App, caller: Caller, (slug, task): (&str, &str), query
     )
 }
 
-async fn entry_page(app: &App, caller: Caller, (slug, task): (&str, &str), id: &str, query: &str) -> Result<FirstView> {
+async fn entry_page(app: &App, caller: Caller, slug: &str, task: &str, id: &str, query: &str) -> Result<FirstView> {
     let id: SubmissionId = id.parse().map_err(|_| Error::not_found("entry", id))?;
     let query = LeaderboardQuery { all: None, ..asked_for(query) };
     let organizer = caller.is_organizer();
-    let entry = ranking::entry(app, (slug, task), id, &EntryQuery { split: query.split }, organizer).await?;
-    let built = ranking::find(app, (slug, task), &query, organizer).await?.board;
+    let entry = ranking::entry(app, slug, task, id, &EntryQuery { split: query.split }, organizer).await?;
+    let built = ranking::find(app, slug, task, &query, organizer).await?.board;
     let season = season(app, caller, slug).await?;
     let row = &entry.row;
     let title = match &row.method {
@@ -237,7 +141,7 @@ async fn titled_for(app: &App, caller: Caller, slug: &str) -> Result<FirstView> 
     view.with_answer(&format!("/api/v1/seasons/{slug}"), None, &json(&season)?)
 }
 
-async fn submit_page(app: &App, caller: Caller, (slug, task): (&str, &str)) -> Result<FirstView> {
+async fn submit_page(app: &App, caller: Caller, slug: &str, task: &str) -> Result<FirstView> {
     let season = season(app, caller, slug).await?;
     if !season.tasks.iter().any(|known| known.task.as_str() == task) {
         return Err(Error::not_found("task", task));
@@ -294,7 +198,7 @@ fn in_a_line(board: &Leaderboard) -> String {
     )
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 

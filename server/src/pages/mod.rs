@@ -4,14 +4,15 @@
 mod files;
 mod first_view;
 mod reference;
+mod template;
 
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, ResponseError as _, web};
 
 use self::files::{Manifest, PAGES};
-use self::first_view::FirstView;
 pub use self::reference::{SCRIPT_PATH, STYLE_PATH, reference, script, style};
+use self::template::{FirstView, SITE};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::compress::{Coding, coding, gzip};
@@ -55,7 +56,7 @@ pub async fn serve(app: web::Data<App>, request: HttpRequest) -> Result<HttpResp
     }
     let view = match route {
         // The page fetches what stands in for the database, and sees by its age that it does.
-        Some(_) if ranking::stands_still(&app).await => FirstView::titled(first_view::SITE),
+        Some(_) if ranking::stands_still(&app).await => FirstView::titled(SITE),
         Some(_) => {
             // Whoever is not known any more sees what everybody sees; the page finds out itself that a session has ended.
             let caller = Caller::extract(&request).await.unwrap_or(Caller(None));

@@ -7,7 +7,7 @@ pub mod holders;
 
 use std::time::Duration;
 
-use holdout_protocol::{AccountId, ErrorCode, Quota, QuotaRule, Reason, Slug, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, Quota, QuotaRule, Reason, TeamId, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::auth::Member;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::extensions;
+use crate::paths::TaskPath;
 
 /// Extra attempts that organizers gave a team, to be used from one time until another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,11 +228,11 @@ pub fn status(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timest
 ///
 /// # Errors
 /// `not_found` if there is no such task.
-pub async fn of_member(app: &App, member: Member, season: Slug, task: Slug) -> Result<Quota> {
+pub async fn of_member(app: &App, member: Member, path: TaskPath) -> Result<Quota> {
     app.db
         .read(move |conn| {
-            let season = db::seasons::find(conn, season.as_str())?;
-            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let season = db::seasons::find(conn, path.season.as_str())?;
+            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             let team = db::teams::find(conn, member.team)?;
             let team = team.ok_or_else(|| Error::not_found("team", member.team))?;
             let season = extensions::season_for(conn, &season, team.id)?;

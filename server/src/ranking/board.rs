@@ -2,39 +2,34 @@
 
 use std::collections::{HashMap, HashSet};
 
-use holdout_evaluation::{
-    Bits, MOST_TESTED, PairCache, Part, USUAL_DISAGREEMENT, clopper_pearson, compare, error_rate, mcnemar, rank,
-    resolution,
-};
+use holdout_evaluation::{Bits, PairCache, Part, clopper_pearson, error_rate};
 use holdout_protocol::{
     BoardRow, BoardSplit, Disqualification, EvaluationId, Interval, Leaderboard, Metric, Ruling, Timestamp,
 };
 
 use super::directory::Head;
 use super::entries::Entries;
-use super::gaps::{self, Ranked};
-use super::rows::{Row, choose, disqualified, ranks};
+use super::gaps;
+use super::rows::{Row, choose, disqualified};
+use super::standings::{Standing, baseline_p_values, best_baseline, ranked, rows_seen, standings, tested, with_bits};
 use super::view::View;
 use crate::db::Conn;
-use crate::db::boards::{Entry, Showing};
 use crate::error::{Error, Result};
 
 /// Most bytes of bits that such a board may take.
-const MOST_BITS: usize = 512 << 20;
+pub(super) const MOST_BITS: usize = 512 << 20;
 /// Bits of so many evaluations are kept though no board shows them.
 const SPARE_BITS: usize = 256;
 /// Most intervals that are remembered.
 const MOST_INTERVALS: usize = 200_000;
-/// Most tests against a baseline that are remembered.
-const MOST_BASELINE_TESTS: usize = 20_000;
 
 /// What is known of a task, and what was computed for its boards before.
 #[derive(Debug, Default)]
 pub struct Work {
     entries: Entries,
-    /// Per board: a cache forgets what a call does not name.
+    /// One for each board, because a cache forgets what a call does not name.
     pairs: HashMap<(BoardSplit, bool), PairCache<EvaluationId>>,
-    intervals: HashMap<(u32, u32), (Interval, Interval)>,
+    intervals: Intervals,
     /// p-values of rows (first) against baselines (second).
     baseline_tests: HashMap<(BoardSplit, EvaluationId, EvaluationId), f64>,
 }
@@ -96,7 +91,7 @@ impl Work {
             _ => None,
         };
         let against_baseline = match &baseline {
-            Some(baseline) => baseline_p_values(&ranked, baseline, (view.split, part), &mut self.baseline_tests)?,
+            Some(baseline) => baseline_p_values(&ranked, baseline, view.split, part, &mut self.baseline_tests)?,
             None => HashMap::new(),
         };
         let intervals = &mut self.intervals;
@@ -107,13 +102,13 @@ impl Work {
                 baseline: baseline.as_ref().map(|baseline| error_rate(baseline.row.wrong, baseline.row.n)),
                 baseline_p_value: against_baseline.get(&row.entry.evaluation).copied(),
             };
-            Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
+            board_row(row, &figures, intervals)
         });
         let board_rows = board_rows.collect::<Result<_>>()?;
         let out = disqualified(&self.entries.all, view, metric);
         let out = out.iter().map(|row| {
             let figures = Figures { standing: None, best: standings.best, baseline: None, baseline_p_value: None };
-            Ok(board_row(row, &figures, intervals_of(intervals, row.wrong, row.n)?))
+            board_row(row, &figures, intervals)
         });
         Ok(Leaderboard {
             season: head.season.slug.clone(),
@@ -142,6 +137,9 @@ fn mask_of(split: BoardSplit, entries: &Entries) -> Option<Bits> {
     }
 }
 
+/// The intervals of counts that were asked for before, by wrong answers and images.
+type Intervals = HashMap<(u32, u32), (Interval, Interval)>;
+
 /// How a row compares with the others of its board.
 struct Figures {
     standing: Option<Standing>,
@@ -152,9 +150,10 @@ struct Figures {
     baseline_p_value: Option<f64>,
 }
 
-fn board_row(row: &Row<'_>, figures: &Figures, (interval, interval_999): (Interval, Interval)) -> BoardRow {
+fn board_row(row: &Row<'_>, figures: &Figures, intervals: &mut Intervals) -> Result<BoardRow> {
+    let (interval, interval_999) = intervals_of(intervals, row.wrong, row.n)?;
     let error = error_rate(row.wrong, row.n);
-    BoardRow {
+    Ok(BoardRow {
         rank: figures.standing.map(|standing| standing.0),
         rank_range: figures.standing.and_then(|standing| standing.1),
         team: row.entry.team_name.clone(),
@@ -182,97 +181,10 @@ fn board_row(row: &Row<'_>, figures: &Figures, (interval, interval_999): (Interv
             .as_ref()
             .filter(|judgement| judgement.ruling == Ruling::Disqualified)
             .map(|judgement| Disqualification { reason: judgement.public_reason.clone(), at: judgement.at }),
-    }
+    })
 }
 
-fn rows_seen<'a>(entries: &'a Entries, view: &View) -> impl Iterator<Item = &'a Entry> {
-    let as_of = view.as_of;
-    entries.all.iter().filter(move |entry| entry.showing(as_of) != Showing::Hidden)
-}
-
-/// The rows whose bits are compared: the ranked ones, the best if there are too many.
-fn tested<'r, 'a>(rows: &'r [Row<'a>], images: u32) -> impl Iterator<Item = &'r Row<'a>> {
-    let bytes = usize::try_from(images).unwrap_or(usize::MAX).div_ceil(8).max(1);
-    rows.iter().filter(|row| !row.entry.baseline).take(MOST_TESTED.min(MOST_BITS / bytes))
-}
-
-type Standing = (u32, Option<[u32; 2]>);
-
-struct Standings {
-    /// Rank and rank range of each row; none for baselines.
-    of_rows: Vec<Option<Standing>>,
-    resolution: f64,
-    /// Wrong answers of the best ranked row.
-    best: Option<u32>,
-}
-
-fn standings(
-    rows: &[Row<'_>],
-    entries: &Entries,
-    part: Part<'_>,
-    pairs: &mut PairCache<EvaluationId>,
-) -> Result<Standings> {
-    let ranked: Vec<_> = ranked(rows, entries).iter().map(Ranked::entry).collect();
-    let ranking = rank(&ranked, part, pairs).map_err(Error::internal)?;
-    // A board too large to be tested as a whole has ranks only.
-    let complete = ranked.len() == rows.iter().filter(|row| !row.entry.baseline).count();
-    let mut standings = ranking.standings.iter();
-    let of_rows = ranks(rows).into_iter().map(|rank| {
-        let rank = rank?;
-        let range = standings.next().and_then(|standing| standing.range);
-        Some((rank, range.filter(|_| complete)))
-    });
-    let of_rows = of_rows.collect();
-    // Few images tell nothing apart, not even all right from all wrong.
-    let usual = resolution(part.n(), USUAL_DISAGREEMENT);
-    let found = if ranked.len() < 2 { usual } else { ranking.resolution };
-    let best = rows.iter().find(|row| !row.entry.baseline).map(|row| row.wrong);
-    Ok(Standings { of_rows, resolution: found.min(1.0), best })
-}
-
-/// The rows that are ranked, with their bits.
-fn ranked<'a>(rows: &[Row<'a>], entries: &'a Entries) -> Vec<Ranked<'a>> {
-    tested(rows, entries.images).filter_map(|row| with_bits(row, entries)).collect()
-}
-
-fn with_bits<'a>(row: &Row<'a>, entries: &'a Entries) -> Option<Ranked<'a>> {
-    entries.bits(row.entry.evaluation).map(|bits| Ranked { row: *row, bits })
-}
-
-/// Returns the baseline that rows are compared with: the first by error, then time.
-fn best_baseline<'r, 'a>(rows: &'r [Row<'a>]) -> Option<&'r Row<'a>> {
-    rows.iter().find(|row| row.entry.baseline)
-}
-
-/// Tests each ranked row against the baseline. Each test stands for itself: no rank depends on it, so it is no part of
-/// the board's Holm correction.
-fn baseline_p_values(
-    ranked: &[Ranked<'_>],
-    baseline: &Ranked<'_>,
-    (split, part): (BoardSplit, Part<'_>),
-    known: &mut HashMap<(BoardSplit, EvaluationId, EvaluationId), f64>,
-) -> Result<HashMap<EvaluationId, f64>> {
-    if known.len() > MOST_BASELINE_TESTS {
-        known.clear();
-    }
-    let test = |row: &Ranked<'_>| {
-        let evaluation = row.row.entry.evaluation;
-        let key = (split, evaluation, baseline.row.entry.evaluation);
-        if let Some(p) = known.get(&key) {
-            return Ok((evaluation, *p));
-        }
-        let p = mcnemar(compare(row.bits, baseline.bits, part.mask()).map_err(Error::internal)?).p;
-        known.insert(key, p);
-        Ok((evaluation, p))
-    };
-    ranked.iter().map(test).collect()
-}
-
-fn intervals_of(
-    known: &mut HashMap<(u32, u32), (Interval, Interval)>,
-    wrong: u32,
-    n: u32,
-) -> Result<(Interval, Interval)> {
+fn intervals_of(known: &mut Intervals, wrong: u32, n: u32) -> Result<(Interval, Interval)> {
     if let Some(intervals) = known.get(&(wrong, n)) {
         return Ok(intervals.clone());
     }

@@ -126,7 +126,7 @@ impl TaskBoards {
         if let Some(known) = current(&boards, &head) {
             return Ok(known);
         }
-        // A task of its own: what one client began is not lost to the others when it hangs up.
+        // A task of its own, because what one client began should not be lost to the others when it hangs up.
         let building = tokio::spawn(async move {
             let work = Arc::clone(&boards.work).lock_owned().await;
             match current(&boards, &head) {

@@ -52,7 +52,7 @@ impl Entries {
         }
         if self.of == of {
             let versions = Versions { after: self.version, to: task.board_version };
-            let new = db::boards::entries(conn, task.id, (set, other.is_none()), versions)?;
+            let new = db::boards::entries(conn, task.id, set, other.is_none(), versions)?;
             // One version a result: had anything else changed, there would be more versions than results.
             if i64::try_from(new.len()).is_ok_and(|new| new == versions.to - versions.after) {
                 self.all.extend(new);
@@ -61,14 +61,14 @@ impl Entries {
             }
         }
         let is_other = self.of != of;
-        self.read_all(conn, &task, (set, other.is_none()))?;
+        self.read_all(conn, &task, set, other.is_none())?;
         self.of = of;
         Ok(is_other)
     }
 
-    fn read_all(&mut self, conn: &mut Conn, task: &Task, (set, counting): (TestSetId, bool)) -> Result<()> {
+    fn read_all(&mut self, conn: &mut Conn, task: &Task, set: TestSetId, counting: bool) -> Result<()> {
         let versions = Versions { after: -1, to: task.board_version };
-        let all = db::boards::entries(conn, task.id, (set, counting), versions)?;
+        let all = db::boards::entries(conn, task.id, set, counting, versions)?;
         if self.of != Some((set, task.settings.metric)) {
             let set = db::test_sets::get(conn, set)?;
             *self = Self { images: set.images, set_version: Some(set.version), public: mask(&set)?, ..Self::default() };

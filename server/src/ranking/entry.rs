@@ -14,14 +14,15 @@ use crate::error::{Error, Result};
 /// `not_found` if it does not; `invalid_value` for the private part of a task without one.
 pub async fn entry(
     app: &App,
-    path: (&str, &str),
+    season: &str,
+    task: &str,
     id: SubmissionId,
     query: &EntryQuery,
     organizer: bool,
 ) -> Result<Entry> {
     let absent = || Error::not_found("entry", id);
     let board = |all| LeaderboardQuery { split: query.split, all: Some(all), as_of: None, version: None };
-    let all = super::find(app, path, &board(true), organizer).await.map_err(|error| match error.code() {
+    let all = super::find(app, season, task, &board(true), organizer).await.map_err(|error| match error.code() {
         // What is not published yet is not there.
         ErrorCode::Forbidden => absent(),
         _ => error,
@@ -29,7 +30,7 @@ pub async fn entry(
     let all = all.board;
     let mut shown = all.board.rows.iter().chain(&all.board.disqualified);
     let row = shown.find(|row| row.submission == id).ok_or_else(absent)?.clone();
-    let best = super::find(app, path, &board(false), organizer).await?.board;
+    let best = super::find(app, season, task, &board(false), organizer).await?.board;
     let (description, links) = texts(app, id, all.board.as_of).await?;
     Ok(Entry {
         metric: all.board.metric,

@@ -27,13 +27,15 @@ pub struct Viewer {
 /// `not_found`.
 pub async fn follow(
     app: Data<App>,
-    (season, task): (String, String),
+    season: String,
+    task: String,
     viewer: Viewer,
     place: StreamPlace,
 ) -> Result<HttpResponse> {
     let moved = app.boards.subscribe();
     let mut follower = Follower { app: Data::clone(&app), season, task, moved, viewer, sent: None };
-    // Looked for before the stream begins: a board that is not there is a 404 and not a stream that ends.
+    // Looked for before the stream begins, because a board that is not there should be a 404 and not a stream that
+    // ends.
     let first = follower.news().await?;
     Ok(event_stream::respond(app, follower, first, place))
 }

@@ -16,6 +16,7 @@ mod events;
 mod gaps;
 mod past;
 mod rows;
+mod standings;
 mod view;
 
 use std::sync::Arc;
@@ -57,7 +58,7 @@ pub struct Shown {
 ///
 /// # Errors
 /// `not_found`, and those of [`View::allowed`].
-pub async fn find(app: &App, (season, task): (&str, &str), query: &LeaderboardQuery, organizer: bool) -> Result<Shown> {
+pub async fn find(app: &App, season: &str, task: &str, query: &LeaderboardQuery, organizer: bool) -> Result<Shown> {
     let head = snapshot(app).await?.find(season, task, organizer)?;
     let mut view = View::allowed(query, &head, organizer, Timestamp::now())?;
     if let Some(number) = query.version {

@@ -55,7 +55,7 @@ impl Past {
             return Ok(known);
         }
         let (past, db, head) = (Arc::clone(self), db.clone(), head.clone());
-        // A task of its own: what one client began is not lost to the others when it hangs up.
+        // A task of its own, because what one client began should not be lost to the others when it hangs up.
         let building = tokio::spawn(async move {
             let began = Instant::now();
             let (work, built) = past.make(work, &db, &head, view).await?;

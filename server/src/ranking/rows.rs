@@ -26,10 +26,11 @@ pub struct Row<'a> {
 
 /// The rows of a board by error, then time.
 ///
-/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the public
-/// part, on the private board too: the part that decides must not choose. Of equal ones it is the earlier. What organizers
-/// enter on a team's behalf counts like the team's own. What does not count (see [`Entry::showing`]) has no row. Baselines are not ranked, so the best of them is a row beside the
-/// team's other one.
+/// A team's row is the best of the submissions that it chose. If it chose none, it is the one that is best on the
+/// public part, on the private board too, because the part that decides must not choose. Of equal ones it is the
+/// earlier. What organizers enter on a team's behalf counts like the team's own. What does not count (see
+/// [`Entry::showing`]) has no row. Baselines are not ranked, so the best of them is a row beside the team's other
+/// one.
 #[must_use]
 pub fn choose<'a>(entries: &'a [Entry], view: &View, metric: Metric) -> Vec<Row<'a>> {
     rows_showing(entries, view, metric, Showing::Counts)
@@ -103,7 +104,112 @@ fn preference(row: &Row<'_>, metric: Metric) -> (bool, (u32, i64, holdout_protoc
     (!row.chosen, (seen, at, id))
 }
 
-/// Of equal ones, the one that reached the server first: a date that an organizer gives decides nothing.
+/// Of equal ones, the one that reached the server first, because a date that an organizer gives decides nothing.
 fn order(row: &Row<'_>) -> (u32, i64, holdout_protocol::SubmissionId) {
     (row.wrong, row.entry.submitted_at.as_micros(), row.entry.submission)
+}
+
+#[cfg(test)]
+mod tests {
+    use holdout_protocol::{Judgement, Ruling, Timestamp};
+
+    use super::*;
+    use crate::db::results::Counts;
+
+    const METRIC: Metric = Metric::Top5Error;
+
+    const fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(second * 1_000_000)
+    }
+
+    const fn counts(wrong: u32) -> Counts {
+        Counts { n: 100, top1_wrong: wrong, top5_wrong: wrong }
+    }
+
+    /// A result of `team`, `public` of whose first hundred answers are wrong, and `private` of the second hundred.
+    fn entry(team: TeamId, public: u32, private: u32, second: i64) -> Entry {
+        Entry {
+            submission: holdout_protocol::SubmissionId::new(),
+            evaluation: holdout_protocol::EvaluationId::new(),
+            team,
+            team_name: "Team".parse().unwrap(),
+            method: Some(format!("{public} {private}")),
+            note: None,
+            baseline: false,
+            final_at: None,
+            submitted_at: at(second),
+            dated_at: None,
+            finished_at: at(second),
+            all: Counts { n: 200, top1_wrong: public + private, top5_wrong: public + private },
+            public: counts(public),
+            measures: None,
+            versions: Vec::new(),
+            judgement: None,
+            withdrawn_at: None,
+            late: false,
+        }
+    }
+
+    const fn view(split: BoardSplit) -> View {
+        View { split, all: false, as_of: None, version: None }
+    }
+
+    fn methods(rows: &[Row<'_>]) -> Vec<String> {
+        rows.iter().map(|row| row.method.unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_team_stands_by_its_best_public_result_on_the_private_board_too() {
+        let (a, b) = (TeamId::new(), TeamId::new());
+        let entries = [entry(a, 10, 30, 1), entry(a, 20, 5, 2), entry(b, 15, 15, 3)];
+        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Public), METRIC)), ["10 30", "15 15"]);
+        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Private), METRIC)), ["15 15", "10 30"]);
+    }
+
+    #[test]
+    fn chosen_results_go_before_better_ones_and_the_part_that_decides_picks_among_them() {
+        let team = TeamId::new();
+        let mut entries = [entry(team, 10, 30, 1), entry(team, 20, 5, 2), entry(team, 30, 3, 3)];
+        entries[1].final_at = Some(at(9));
+        entries[2].final_at = Some(at(9));
+        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Public), METRIC)), ["20 5"]);
+        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Private), METRIC)), ["30 3"]);
+        let before = View { as_of: Some(at(5)), ..view(BoardSplit::Public) };
+        assert_eq!(methods(&choose(&entries, &before, METRIC)), ["10 30"], "nothing was chosen then");
+    }
+
+    #[test]
+    fn of_equal_results_the_one_that_came_first_stands() {
+        let team = TeamId::new();
+        let mut entries = [entry(team, 10, 1, 2), entry(team, 10, 2, 1)];
+        entries[0].dated_at = Some(at(0));
+        assert_eq!(methods(&choose(&entries, &view(BoardSplit::Public), METRIC)), ["10 2"]);
+    }
+
+    #[test]
+    fn what_does_not_count_is_an_entry_of_its_team_unless_it_is_hidden() {
+        let team = TeamId::new();
+        let ruled = |ruling| Some(Judgement { ruling, reason: None, public_reason: None, at: at(9) });
+        let mut entries = [entry(team, 1, 1, 1), entry(team, 2, 2, 2), entry(team, 3, 3, 3), entry(team, 4, 4, 4)];
+        entries[0].judgement = ruled(Ruling::Hidden);
+        entries[1].judgement = ruled(Ruling::Disqualified);
+        entries[2].withdrawn_at = Some(at(9));
+        let rows = choose(&entries, &view(BoardSplit::Public), METRIC);
+        assert_eq!((methods(&rows), rows[0].entries), (vec!["4 4".to_owned()], 3));
+        assert_eq!(methods(&disqualified(&entries, &view(BoardSplit::Public), METRIC)), ["2 2"]);
+        let before = View { as_of: Some(at(3)), ..view(BoardSplit::Public) };
+        assert_eq!(methods(&choose(&entries, &before, METRIC)), ["3 3"], "it was not withdrawn then");
+    }
+
+    #[test]
+    fn equal_errors_share_a_rank_and_baselines_have_none() {
+        let mut entries = [10, 10, 12, 12, 15].map(|wrong| entry(TeamId::new(), wrong, wrong, i64::from(wrong)));
+        entries[2].baseline = true;
+        let rows = choose(&entries, &view(BoardSplit::Public), METRIC);
+        let found: Vec<(bool, Option<u32>)> =
+            rows.iter().zip(ranks(&rows)).map(|(row, rank)| (row.entry.baseline, rank)).collect();
+        let baseline = found.iter().filter(|(is_baseline, _)| *is_baseline).map(|(_, rank)| *rank).collect::<Vec<_>>();
+        let others: Vec<_> = found.iter().filter(|(is_baseline, _)| !is_baseline).map(|(_, rank)| *rank).collect();
+        assert_eq!((baseline, others), (vec![None], vec![Some(1), Some(1), Some(3), Some(4)]));
+    }
 }

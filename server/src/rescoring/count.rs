@@ -43,7 +43,7 @@ struct Order {
 
 impl Versions {
     /// Reads both versions.
-    pub fn load(blobs: &Blobs, (from, to): (TestSetRow, &TestSetRow), most_bytes: u64) -> Result<Self> {
+    pub fn load(blobs: &Blobs, from: TestSetRow, to: &TestSetRow, most_bytes: u64) -> Result<Self> {
         let same = from.blob == to.blob;
         let first = Arc::new(read(blobs, &from)?);
         let second = if same { Arc::clone(&first) } else { Arc::new(read(blobs, to)?) };
@@ -143,7 +143,8 @@ fn order(from: &TestSet, to: &TestSet) -> Option<Order> {
     Some(Order { images: from.len(), places })
 }
 
-/// Whether a class number stands for the same class in both lists. Their names may differ: a typo may have been corrected.
+/// Whether a class number stands for the same class in both lists. Their names may differ, because a typo may have
+/// been corrected.
 fn is_same_numbering(a: &ClassList, b: &ClassList) -> bool {
     let numbers = |list: &ClassList| -> HashMap<u32, String> {
         list.classes().iter().map(|class| (class.id, class.wordnet_id.clone())).collect()

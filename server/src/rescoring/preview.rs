@@ -1,23 +1,24 @@
 //! What a re-scoring would change on the board.
 
-use holdout_protocol::{BoardSplit, ErrorCode, Reason, Rescoring as Preview, RescoringQuery, Slug};
+use holdout_protocol::{BoardSplit, ErrorCode, Reason, Rescoring as Preview, RescoringQuery};
 use serde_json::json;
 
 use crate::app::App;
 use crate::db::boards::Versions;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
+use crate::paths::TaskPath;
 use crate::ranking::{MOST_CHANGES, View, changes, places};
 
 /// The open re-scoring of a task, with every row of the board that it changes.
 ///
 /// # Errors
 /// `not_found` if none is open.
-pub async fn preview(app: &App, (season, task): (Slug, Slug), query: RescoringQuery) -> Result<Preview> {
+pub async fn preview(app: &App, path: TaskPath, query: RescoringQuery) -> Result<Preview> {
     app.db
         .read(move |conn| {
-            let season = db::seasons::find(conn, season.as_str())?;
-            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let season = db::seasons::find(conn, path.season.as_str())?;
+            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             let Some(open) = db::rescorings::open_of(conn, task.id)? else {
                 let message = format!("task `{}` is not being re-scored", task.slug);
                 return Err(Error::refused(ErrorCode::NotFound, message).because(Reason::NoRescoring, json!({})));
@@ -28,8 +29,7 @@ pub async fn preview(app: &App, (season, task): (Slug, Slug), query: RescoringQu
             let metric = task.settings.metric;
             let view = View { split, all: query.all.unwrap_or(false), as_of: None, version: None };
             let read = |conn: &mut Conn, set, counting| {
-                let entries =
-                    db::boards::entries(conn, task.id, (set, counting), Versions { after: -1, to: i64::MAX })?;
+                let entries = db::boards::entries(conn, task.id, set, counting, Versions { after: -1, to: i64::MAX })?;
                 Ok::<_, Error>(places(&entries, &view, metric))
             };
             let (before, after) = (read(conn, from.id, true)?, read(conn, to.id, false)?);

@@ -1,7 +1,7 @@
 //! Beginning a re-scoring.
 
 use holdout_protocol::{
-    AccountId, ErrorCode, NewRescoring, Reason, Rescoring as View, RescoringId, RescoringQuery, Slug, Timestamp,
+    AccountId, ErrorCode, NewRescoring, Reason, Rescoring as View, RescoringId, RescoringQuery, Timestamp,
 };
 use serde_json::json;
 
@@ -14,18 +14,14 @@ use crate::db::tasks::Task;
 use crate::db::test_sets::TestSet;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::paths::TaskPath;
 
 /// Begins to count the results of a task for this version, which is added if it is new. The season has to be locked. Again for
 /// the same version it changes nothing.
 ///
 /// # Errors
 /// `wrong_state` if the task is being re-scored for another version.
-pub fn stage(
-    conn: &mut Conn,
-    (task, object): (&Task, &str),
-    mut set: TestSet,
-    organizer: AccountId,
-) -> Result<TestSet> {
+pub fn stage(conn: &mut Conn, task: &Task, object: &str, mut set: TestSet, organizer: AccountId) -> Result<TestSet> {
     let Some(from) = task.test_set else { return Err(Error::internal("a task without results is re-scored")) };
     if let Some(open) = db::rescorings::open_of(conn, task.id)? {
         let to = db::test_sets::get(conn, open.to)?;
@@ -70,13 +66,13 @@ fn is_open(to: &TestSet) -> Error {
 ///
 /// # Errors
 /// `not_found`; `wrong_state` if another re-scoring is open; `invalid_value` if the version is the present one.
-pub async fn begin(app: &App, organizer: Account, path: (Slug, Slug), request: NewRescoring) -> Result<View> {
-    let (slugs, account) = (path.clone(), organizer.id);
+pub async fn begin(app: &App, organizer: Account, path: TaskPath, request: NewRescoring) -> Result<View> {
+    let (at, account) = (path.clone(), organizer.id);
     app.db
         .write(move |conn| {
-            let season = db::seasons::find(conn, slugs.0.as_str())?;
+            let season = db::seasons::find(conn, at.season.as_str())?;
             db::lock(conn, Lock::Season(&season.id.to_string()))?;
-            let task = db::tasks::find(conn, season.id, slugs.1.as_str())?;
+            let task = db::tasks::find(conn, season.id, at.task.as_str())?;
             let versions = db::test_sets::of_task(conn, task.id)?;
             let wanted = versions.into_iter().find(|set| set.version == request.version);
             let set = wanted.ok_or_else(|| Error::not_found("version of the test set", request.version))?;
@@ -84,7 +80,7 @@ pub async fn begin(app: &App, organizer: Account, path: (Slug, Slug), request: N
                 let message = format!("`version` is {}, which the board shows already", set.version);
                 return Err(Error::invalid("version", message).because(Reason::RequestUnfit, json!({})));
             }
-            stage(conn, (&task, &format!("{}/{}", slugs.0, slugs.1)), set, account).map(drop)
+            stage(conn, &task, &at.to_string(), set, account).map(drop)
         })
         .await?;
     app.changes.announce(Topic::Boards);

@@ -89,7 +89,7 @@ async fn load(app: &App, rescoring: &Rescoring) -> Result<Versions> {
     };
     let (from, to, task) = app.db.read(read).await?;
     let (blobs, most_bytes) = (app.blobs.clone(), task.settings.limits.predictions_bytes);
-    blocking(move || Versions::load(&blobs, (from, &to), most_bytes)).await
+    blocking(move || Versions::load(&blobs, from, &to, most_bytes)).await
 }
 
 async fn count(
@@ -132,7 +132,7 @@ fn write(conn: &mut Conn, rescoring: &Rescoring, counted: &[(Evaluation, Recount
     for (before, recount) in counted {
         match recount {
             Recount::Counted(correctness, answers) => {
-                evaluations::insert_counted(conn, before, (correctness, answers), &set)?;
+                evaluations::insert_counted(conn, before, correctness, answers, &set)?;
             }
             Recount::Again => evaluations::queue_rescoring(conn, before, &set, now)?,
         }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::changes::Topic;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
+use crate::paths::TaskPath;
 
 /// The season with this name, if the caller may know of it: drafts are for organizers only, and to everybody else there is
 /// no such season, on every route and whatever else the address names.
@@ -25,11 +26,11 @@ pub(super) fn locked(conn: &mut Conn, slug: &Slug) -> Result<db::seasons::Season
 }
 
 /// A task, for organizers.
-pub(super) async fn task_row(app: &App, (season, task): (Slug, Slug)) -> Result<db::tasks::Task> {
+pub(super) async fn task_row(app: &App, path: TaskPath) -> Result<db::tasks::Task> {
     app.db
         .read(move |conn| {
-            let season = db::seasons::find(conn, season.as_str())?;
-            db::tasks::find(conn, season.id, task.as_str())
+            let season = db::seasons::find(conn, path.season.as_str())?;
+            db::tasks::find(conn, season.id, path.task.as_str())
         })
         .await
 }

@@ -34,7 +34,7 @@ impl Names {
 #[derive(Debug, Default)]
 pub struct Lists {
     kept: std::sync::Mutex<VecDeque<(Sha256, Arc<Names>)>>,
-    /// One reader at a time: the others find what it read.
+    /// One reader at a time, because the others find what it read.
     reading: tokio::sync::Mutex<()>,
 }
 

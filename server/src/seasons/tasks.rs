@@ -1,7 +1,8 @@
 //! Tasks of a season.
 
 use holdout_protocol::{
-    ErrorCode, NewTask, Page, PageQuery, Reason, Slug, Split, Task, TaskId, TaskSettings, Timestamp, check_task,
+    AccountId, ErrorCode, NewTask, Page, PageQuery, Reason, Slug, Split, Task, TaskId, TaskSettings, Timestamp,
+    check_task,
 };
 use serde_json::json;
 
@@ -15,6 +16,7 @@ use crate::changes::Topic;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::paths::TaskPath;
 use crate::rescoring;
 
 /// Tries to change a task while another organizer changes its test set.
@@ -48,11 +50,11 @@ pub async fn list_tasks(app: &App, caller: Caller, season: Slug, query: PageQuer
 ///
 /// # Errors
 /// `not_found` if there is no such task.
-pub async fn get(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<Task> {
+pub async fn get(app: &App, caller: Caller, path: TaskPath) -> Result<Task> {
     app.db
         .read(move |conn| {
-            let season = visible(conn, &season, caller.is_organizer())?;
-            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let season = visible(conn, &path.season, caller.is_organizer())?;
+            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             view::task(conn, &season, task, Audience::of_caller(&caller))
         })
         .await
@@ -111,55 +113,18 @@ pub async fn create(
 pub async fn replace(
     app: &App,
     organizer: Account,
-    path: (Slug, Slug),
+    path: TaskPath,
     settings: TaskSettings,
     discard: bool,
 ) -> Result<Task> {
     check_task(&settings)?;
     for _ in 0..TRIES {
-        let (slugs, before) = (path.clone(), task_row(app, path.clone()).await?);
+        let (path, before) = (path.clone(), task_row(app, path.clone()).await?);
         let settings = with_seed(settings.clone(), before.settings.split.as_ref());
         let resplit = test_sets::resplit(app, &before, settings.split.as_ref()).await?;
+        let wanted = Wanted { before, settings, resplit, discard };
         let organizer = organizer.id;
-        let replaced = app
-            .db
-            .write(move |conn| {
-                let season = locked(conn, &slugs.0)?;
-                let mut task = db::tasks::find(conn, season.id, slugs.1.as_str())?;
-                if task.test_set != before.test_set {
-                    return Ok(None);
-                }
-                let (mut resplit, mut settings) = (resplit, settings);
-                if let Some(set) = resplit.take_if(|_| !discard) {
-                    if test_sets::has_results(conn, &task)? {
-                        // The task keeps its split until the re-scoring is applied.
-                        settings.split.clone_from(&task.settings.split);
-                        let set = test_sets::earlier(conn, &task, &set)?.unwrap_or(set);
-                        rescoring::stage(conn, (&task, &format!("{}/{}", slugs.0, slugs.1)), set, organizer)?;
-                    } else {
-                        resplit = Some(set);
-                    }
-                }
-                if resplit.is_some() {
-                    rescoring::check_none_open(conn, &task)?;
-                }
-                let seen = task.settings.metric != settings.metric || resplit.is_some();
-                if task.settings != settings {
-                    db::tasks::set_settings(conn, task.id, &settings)?;
-                    let detail = serde_json::to_value(&settings).map_err(Error::internal)?;
-                    audit::record(conn, Some(organizer), "task.update", &format!("{}/{}", slugs.0, slugs.1), &detail)?;
-                    task.settings = settings;
-                }
-                if let Some(set) = resplit {
-                    let earlier = test_sets::earlier(conn, &task, &set)?;
-                    test_sets::add(conn, &mut task, earlier, set)?;
-                }
-                if seen {
-                    db::tasks::bump_board(conn, task.id)?;
-                }
-                view::task(conn, &season, task, Audience::Organizers).map(Some)
-            })
-            .await?;
+        let replaced = app.db.write(move |conn| write(conn, organizer, &path, wanted)).await?;
         if let Some(task) = replaced {
             announce_version(app);
             return Ok(task);
@@ -167,6 +132,55 @@ pub async fn replace(
     }
     Err(Error::refused(ErrorCode::WrongState, "the test set is being changed by somebody else; try again")
         .because(Reason::ChangedMeanwhile, json!({})))
+}
+
+/// How a task is to be.
+struct Wanted {
+    /// The task as it was when this was found out.
+    before: db::tasks::Task,
+    settings: TaskSettings,
+    /// The version of its test set that another split makes.
+    resplit: Option<db::test_sets::TestSet>,
+    /// Whether results may leave the board.
+    discard: bool,
+}
+
+/// Returns `None` if the task has got another test set since it was looked at.
+fn write(conn: &mut Conn, organizer: AccountId, path: &TaskPath, wanted: Wanted) -> Result<Option<Task>> {
+    let Wanted { before, mut settings, mut resplit, discard } = wanted;
+    let season = locked(conn, &path.season)?;
+    let mut task = db::tasks::find(conn, season.id, path.task.as_str())?;
+    if task.test_set != before.test_set {
+        return Ok(None);
+    }
+    if let Some(set) = resplit.take_if(|_| !discard) {
+        if test_sets::has_results(conn, &task)? {
+            // The task keeps its split until the re-scoring is applied.
+            settings.split.clone_from(&task.settings.split);
+            let set = test_sets::earlier(conn, &task, &set)?.unwrap_or(set);
+            rescoring::stage(conn, &task, &path.to_string(), set, organizer)?;
+        } else {
+            resplit = Some(set);
+        }
+    }
+    if resplit.is_some() {
+        rescoring::check_none_open(conn, &task)?;
+    }
+    let seen = task.settings.metric != settings.metric || resplit.is_some();
+    if task.settings != settings {
+        db::tasks::set_settings(conn, task.id, &settings)?;
+        let detail = serde_json::to_value(&settings).map_err(Error::internal)?;
+        audit::record(conn, Some(organizer), "task.update", &path.to_string(), &detail)?;
+        task.settings = settings;
+    }
+    if let Some(set) = resplit {
+        let earlier = test_sets::earlier(conn, &task, &set)?;
+        test_sets::add(conn, &mut task, earlier, set)?;
+    }
+    if seen {
+        db::tasks::bump_board(conn, task.id)?;
+    }
+    view::task(conn, &season, task, Audience::Organizers).map(Some)
 }
 
 /// Settings whose split has a seed: the one given, else the present one, else one drawn here.

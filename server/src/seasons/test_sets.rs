@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holdout_evaluation::{Bits, ClassList, ListError, TestSet, commitment, public_mask};
 use holdout_protocol::{
-    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Sha256, Slug, Split, SubmissionKind, TaskId, TestSetId,
+    AccountId, BlobRef, ErrorCode, NewTestSet, Reason, Sha256, Split, SubmissionKind, TaskId, TestSetId,
     TestSetSummary, Timestamp, UploadId,
 };
 use serde_json::json;
@@ -21,6 +21,7 @@ use crate::blobs::Blobs;
 use crate::db::{self, Conn, int};
 use crate::error::{Error, Result};
 use crate::evaluations;
+use crate::paths::TaskPath;
 use crate::rescoring;
 use crate::secret;
 use crate::uploads::{self, FinishedUpload};
@@ -49,7 +50,7 @@ struct Content {
 pub async fn put(
     app: &App,
     organizer: Account,
-    path: (Slug, Slug),
+    path: TaskPath,
     request: NewTestSet,
     discard: bool,
 ) -> Result<TestSetSummary> {
@@ -59,7 +60,7 @@ pub async fn put(
         let images = images(app, organizer.id, &task, &request).await?;
         let blob = app.blobs.put_bytes(content.canonical.clone()).await?;
         let replaced = replaced(app, &task, &content.set).await?;
-        let set = version(&task, &content, blob, (images.as_ref(), replaced.as_ref()))?;
+        let set = version(&task, &content, blob, images.as_ref(), replaced.as_ref())?;
         let found = Found { task, set, images, discard };
         let (blobs, path, organizer) = (app.blobs.clone(), path.clone(), organizer.id);
         let done = app.db.write(move |conn| record(conn, &blobs, organizer, &path, found)).await?;
@@ -88,11 +89,11 @@ fn record(
     conn: &mut Conn,
     blobs: &Blobs,
     organizer: AccountId,
-    (season, task): &(Slug, Slug),
+    path: &TaskPath,
     found: Found,
 ) -> Result<Option<TestSetSummary>> {
-    let season_id = locked(conn, season)?.id;
-    let mut now = db::tasks::find(conn, season_id, task.as_str())?;
+    let season_id = locked(conn, &path.season)?.id;
+    let mut now = db::tasks::find(conn, season_id, path.task.as_str())?;
     if now.test_set != found.task.test_set || now.settings != found.task.settings {
         return Ok(None);
     }
@@ -108,10 +109,10 @@ fn record(
             return Ok(None);
         }
     }
-    let object = format!("{season}/{task}");
+    let object = path.to_string();
     if !found.discard && has_results(conn, &now)? {
         let set = earlier.unwrap_or(found.set);
-        return view::summary(&rescoring::stage(conn, (&now, &object), set, organizer)?).map(Some);
+        return view::summary(&rescoring::stage(conn, &now, &object, set, organizer)?).map(Some);
     }
     rescoring::check_none_open(conn, &now)?;
     let action = if earlier.is_some() { "test_set.restore" } else { "test_set.create" };
@@ -222,7 +223,8 @@ fn images_unwanted(task: &db::tasks::Task) -> Error {
     Error::invalid("images", message).because(Reason::ImagesUnwanted, json!({}))
 }
 
-/// Finds images among those of the task's own versions only: nobody gets at another task's by their digest.
+/// Finds images among those of the task's own versions only, because nobody should get at another task's by their
+/// digest.
 async fn known_images(app: &App, task: TaskId, sha256: Sha256) -> Result<Images> {
     let versions = app.db.read(move |conn| db::test_sets::of_task(conn, task)).await?;
     let found = versions.into_iter().filter_map(|version| version.images_blob).find(|blob| blob.sha256 == sha256);
@@ -276,7 +278,8 @@ fn version(
     task: &db::tasks::Task,
     content: &Content,
     blob: BlobRef,
-    (images, replaced): (Option<&Images>, Option<&Replaced>),
+    images: Option<&Images>,
+    replaced: Option<&Replaced>,
 ) -> Result<db::test_sets::TestSet> {
     let salt: [u8; 32] = rand::random();
     let split = task.settings.split.as_ref();
@@ -410,7 +413,7 @@ pub(super) async fn resplit(
 pub async fn names(
     app: &App,
     caller: Caller,
-    path: (Slug, Slug),
+    path: TaskPath,
     wanted: impl FnOnce(TestSetId) -> bool,
 ) -> Result<(TestSetId, Option<Arc<Names>>)> {
     let set = of_task(app, caller, path).await?;
@@ -432,17 +435,17 @@ pub struct Stored {
 ///
 /// # Errors
 /// As [`names`].
-pub async fn labels(app: &App, organizer: Account, path: (Slug, Slug)) -> Result<Stored> {
+pub async fn labels(app: &App, organizer: Account, path: TaskPath) -> Result<Stored> {
     let set = of_task(app, Caller(Some(organizer)), path).await?;
     let (blobs, images) = (app.blobs.clone(), set.images_blob.map(|blob| blob.sha256));
     blocking(move || Ok(Stored { id: set.id, canonical: blobs.read_whole_sync(&set.blob)?, images })).await
 }
 
-async fn of_task(app: &App, caller: Caller, (season, task): (Slug, Slug)) -> Result<db::test_sets::TestSet> {
+async fn of_task(app: &App, caller: Caller, path: TaskPath) -> Result<db::test_sets::TestSet> {
     app.db
         .read(move |conn| {
-            let season = visible(conn, &season, caller.is_organizer())?;
-            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let season = visible(conn, &path.season, caller.is_organizer())?;
+            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             present(conn, &task)?.ok_or_else(|| {
                 Error::refused(ErrorCode::NotFound, format!("task `{}` has no test set yet", task.slug))
                     .because(Reason::NoTestSet, json!({}))

@@ -32,7 +32,7 @@ pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: Submis
     let (rates, looking) = (app.config.rates.clone(), Looking::at(app, account.organizer));
     let grace = app.config.uploads.deadline_grace();
     let work = move |conn: &mut Conn| {
-        let (submission, seen) = write(conn, (&account, looking), grace, id, &changes)?;
+        let (submission, seen) = write(conn, &account, looking, grace, id, &changes)?;
         // Each change makes all viewers' boards be built again. Undone with the rest if there were too many.
         if !account.may(OrganizerRole::Judge) {
             rates::spend_in(conn, &rates, &Rate::Edits(id), Timestamp::now())?;
@@ -50,7 +50,8 @@ pub async fn edit(app: &App, account: Account, id: SubmissionId, changes: Submis
 /// The submission as it is then, and whether a viewer of the board could see a change.
 fn write(
     conn: &mut Conn,
-    (account, looking): (&Account, Looking),
+    account: &Account,
+    looking: Looking,
     grace: Duration,
     id: SubmissionId,
     changes: &SubmissionChanges,

@@ -22,12 +22,13 @@ use crate::load::StreamPlace;
 /// `not_found` if the account may see no such submission.
 pub async fn follow(
     app: Data<App>,
-    (account, login): (Account, StreamLogin),
+    account: Account,
+    login: StreamLogin,
     id: SubmissionId,
     place: StreamPlace,
 ) -> Result<HttpResponse> {
     let organizer = account.organizer;
-    // Joined only after the right was checked: the reader itself reads whatever it is asked for.
+    // Joined only after the right was checked, because the reader itself reads whatever it is asked for.
     check_viewer(&app, account.clone(), login, id).await?;
     let updates = reader::join(&app, (id, organizer));
     let follower = Follower { app: Data::clone(&app), account, login, id, updates };

@@ -14,12 +14,13 @@ mod scores;
 mod view;
 mod withdraw;
 
-use holdout_protocol::{Page, Slug, SubmissionId, SubmissionQuery};
+use holdout_protocol::{Page, SubmissionId, SubmissionQuery};
 
 use crate::app::App;
 use crate::auth::{Account, Participant};
 use crate::db::{self, Search};
 use crate::error::Result;
+use crate::paths::TaskPath;
 
 pub use cancel::cancel;
 pub use download::download;
@@ -50,20 +51,20 @@ pub async fn get(app: &App, account: Account, id: SubmissionId) -> Result<holdou
 pub async fn list_submissions(
     app: &App,
     Participant { account, team }: Participant,
-    (season, task): (Slug, Slug),
+    path: TaskPath,
     query: SubmissionQuery,
 ) -> Result<Page<holdout_protocol::Submission>> {
     let search = Search::parse(query.q.as_deref())?;
     let looking = Looking::at(app, account.organizer);
     app.db
         .read(move |conn| {
-            let season = db::seasons::find(conn, season.as_str())?;
-            let task = db::tasks::find(conn, season.id, task.as_str())?;
+            let season = db::seasons::find(conn, path.season.as_str())?;
+            let task = db::tasks::find(conn, season.id, path.task.as_str())?;
             let team = team.filter(|_| !account.organizer);
             let (named, state, ruling) = (query.team.clone(), query.state, query.ruling);
             let filter = db::submissions::Filter { team, named, state, ruling, search };
             let page = db::submissions::page(conn, task.id, &filter, &query.page())?;
-            let items = views(conn, (&season, &task), &page.items, looking)?;
+            let items = views(conn, &season, &task, &page.items, looking)?;
             Ok(Page { items, next_cursor: page.next_cursor })
         })
         .await

@@ -71,12 +71,12 @@ impl Pace {
         let begun = db::queue_places::running(conn, kind)?;
         let left = |begun: Timestamp| match length {
             Some(length) => length.saturating_sub(now.since(begun)),
-            // Some time at least: a scorer that is at work is not free.
+            // Some time at least, because a scorer that is at work is not free.
             None => Duration::from_secs(1),
         };
         let running = begun.into_iter().map(|(team, task, begun)| (team, task, left(begun))).collect();
         let pool = ScorerPool { scorers, running, length };
-        let order = fair_share::timetable(conn, kind, (per_team, MOST), &pool, now)?;
+        let order = fair_share::timetable(conn, kind, per_team, MOST, &pool, now)?;
         let places = (1..).zip(order).map(|(position, (id, start))| (id, (position, start))).collect();
         Ok(Self { scorers, length, places })
     }

@@ -36,14 +36,15 @@ impl Looking {
 
 pub fn view(conn: &mut Conn, found: &Found, looking: Looking) -> Result<Submission> {
     let rows = std::slice::from_ref(&found.submission);
-    let views = views(conn, (&found.season, &found.task), rows, looking)?;
+    let views = views(conn, &found.season, &found.task, rows, looking)?;
     views.into_iter().next().ok_or_else(|| Error::internal("no view of a submission"))
 }
 
 /// Submissions to a task, in their order. Private scores are shown when the season is published, to organizers always.
 pub fn views(
     conn: &mut Conn,
-    (season, task): (&Season, &Task),
+    season: &Season,
+    task: &Task,
     submissions: &[db::submissions::Submission],
     looking: Looking,
 ) -> Result<Vec<Submission>> {
@@ -61,7 +62,7 @@ pub fn views(
         if held && !looking.organizer {
             parts.counts.remove(&submission.evaluation);
         }
-        let view = parts.view((season, task), submission, evaluation, show_private)?;
+        let view = parts.view(season, task, submission, evaluation, show_private)?;
         let judgement = submission.judgement.clone().map(|judgement| for_viewer(judgement, looking));
         let flag = submission.flag.clone().filter(|_| looking.organizer);
         views.push(Submission { queue, judgement, flag, ..view });
@@ -103,7 +104,8 @@ impl Parts {
 
     fn view(
         &self,
-        (season, task): (&Season, &Task),
+        season: &Season,
+        task: &Task,
         submission: &db::submissions::Submission,
         evaluation: Evaluation,
         show_private: bool,

@@ -1,7 +1,7 @@
 //! Who founded, joined and left teams, and how many teams one person may found.
 //!
-//! People who change teams after they have submitted are shown to organizers: the quota follows them, but a second account
-//! behind a new team would look the same at first.
+//! People who change teams after they have submitted are shown to organizers, because the quota follows them, but a
+//! second account behind a new team would look the same at first.
 
 use holdout_protocol::{AccountId, ErrorCode, Page, Reason, Slug, TeamAction, TeamChange, TeamChangeQuery, Timestamp};
 use serde_json::{Value, json};

@@ -17,6 +17,7 @@ use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, write_once};
+use crate::invitations::{Inviter, already_accepted, used_since};
 use crate::rates::{self, Rate};
 use crate::{audit, bans, secret};
 
@@ -52,7 +53,7 @@ pub async fn create(
     let invitation = write_once(&app.db, once, move |conn| {
         rates::spend_in(conn, &rates, &Rate::Secrets(by), now)?;
         check_count(db::invitations::open(conn, team, now)?, most)?;
-        db::invitations::insert(conn, (team, by), &new, hash, now)?;
+        db::invitations::insert(conn, team, by, &new, hash, now)?;
         let object = format!("{}/{team}", new.season);
         audit::record(conn, Some(by), "invitation.create", &object, &json!({ "invitation": new.id }))?;
         Ok(new)
@@ -60,8 +61,7 @@ pub async fn create(
     .await?;
     let old = invitation.id;
     if old != id && !app.db.write(move |conn| db::invitations::replace_code(conn, team, old, hash)).await? {
-        let message = "the invitation that this request made was accepted or taken back since";
-        return Err(Error::refused(ErrorCode::WrongState, message).because(Reason::UsedSince, json!({})));
+        return Err(used_since());
     }
     Ok(CreatedInvitation { invitation, code })
 }
@@ -94,17 +94,11 @@ pub async fn revoke(app: &App, captain: Captain, season: Slug, id: InvitationId)
                 return audit::record(conn, Some(captain.account.id), "invitation.revoke", &object, &detail);
             }
             match db::invitations::is_accepted(conn, team, id)? {
-                Some(_) => {
-                    Err(used(Reason::InvitationAccepted, "was accepted; take the member out of the team instead"))
-                }
+                Some(_) => Err(already_accepted("take the member out of the team instead")),
                 None => Err(Error::not_found("invitation", id)),
             }
         })
         .await
-}
-
-fn used(reason: Reason, why: &str) -> Error {
-    Error::refused(ErrorCode::WrongState, format!("this invitation {why}")).because(reason, json!({}))
 }
 
 /// What a code is for, while it can be accepted.
@@ -115,16 +109,18 @@ pub async fn look(app: &App, code: &str) -> Result<InvitationPreview> {
     let hash = secret::digest(code);
     let work = move |conn: &mut Conn| {
         let found = db::invitations::by_code(conn, hash)?.ok_or_else(unknown)?;
-        if found.revoked || found.accepted_by.is_some() || found.expires_at <= Timestamp::now() {
-            let message = "this invitation was used or taken back, or has ended; ask the captain for another";
-            return Err(Error::refused(ErrorCode::Gone, message).because(Reason::InvitationOver, json!({})));
-        }
+        Inviter::Captain.check_is_open(&found.openness, Timestamp::now())?;
         let season = db::seasons::get(conn, found.season)?;
         if season.draft {
             return Err(unknown());
         }
         let team = db::teams::find(conn, found.team)?.ok_or_else(unknown)?.name;
-        Ok(InvitationPreview { season: season.slug, season_title: season.title, team, expires_at: found.expires_at })
+        Ok(InvitationPreview {
+            season: season.slug,
+            season_title: season.title,
+            team,
+            expires_at: found.openness.expires_at,
+        })
     };
     app.db.read(work).await
 }
@@ -153,10 +149,10 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
             return Err(unknown());
         }
         let place = db::memberships::find(conn, season.id, account.id)?;
-        let again =
-            invitation.accepted_by == Some(account.id) && place.is_some_and(|place| place.team == invitation.team);
+        let again = invitation.openness.accepted_by == Some(account.id)
+            && place.is_some_and(|place| place.team == invitation.team);
         if !again {
-            check_open_for(&invitation, &account, Timestamp::now())?;
+            Inviter::Captain.check_may_accept(&invitation.openness, &account, Timestamp::now())?;
             if place.is_some() {
                 return Err(in_team());
             }
@@ -167,25 +163,6 @@ pub async fn accept(app: &App, account: Account, code: &str) -> Result<Team> {
         view(conn, &season, team, &Viewer::Team(account.id))
     };
     app.db.write(work).await
-}
-
-fn check_open_for(invitation: &Found, account: &Account, now: Timestamp) -> Result<()> {
-    if invitation.revoked {
-        return Err(used(Reason::InvitationRevoked, "was taken back; ask the captain for another"));
-    }
-    if invitation.accepted_by.is_some() {
-        return Err(used(Reason::InvitationUsed, "was used; ask the captain for another"));
-    }
-    if invitation.expires_at <= now {
-        let when = invitation.expires_at;
-        let why = format!("ended at {when}; ask the captain for another");
-        return Err(used(Reason::InvitationExpired, &why).because(Reason::InvitationExpired, json!({ "at": when })));
-    }
-    if invitation.email.as_ref().is_some_and(|email| *email != account.email) {
-        return Err(Error::forbidden("this invitation is for another e-mail address than that of your account")
-            .because(Reason::InvitationOfOther, json!({})));
-    }
-    Ok(())
 }
 
 fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account) -> Result<()> {
@@ -199,7 +176,7 @@ fn join(conn: &mut Conn, season: &Season, invitation: &Found, account: &Account)
         );
     }
     if !db::invitations::accept(conn, invitation.id, account.id, now)? {
-        return Err(used(Reason::InvitationUsed, "was used; ask the captain for another"));
+        return Err(Inviter::Captain.used());
     }
     let membership = Membership { season: season.id, team: team.id, account: account.id, role: MemberRole::Member };
     db::memberships::insert(conn, &membership, now)?;

@@ -23,7 +23,7 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
             let found = db::teams::by_reference(conn, season.id, &reference)?;
             let found = found.ok_or_else(|| Error::not_found("team", &reference))?;
             let team = found.id;
-            // Read again under the lock: what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have changed.
             let by = db::memberships::find(conn, season.id, member.account.id)?.filter(|by| by.team == team);
             let by = by.ok_or_else(|| {
                 Error::forbidden("you do not belong to this team").because(Reason::MembersOnly, json!({}))
@@ -51,7 +51,7 @@ pub async fn remove(app: &App, member: Member, slug: Slug, reference: String, pe
 ///
 /// # Errors
 /// `forbidden` if the caller is not the captain; `not_found`; `invalid_value` for another role.
-pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): (AccountId, MemberRole)) -> Result<()> {
+pub async fn hand_over(app: &App, captain: Captain, slug: Slug, person: AccountId, role: MemberRole) -> Result<()> {
     if role != MemberRole::Captain {
         let message = "`role` is `member`; make another member the captain instead, because a team has exactly one";
         return Err(Error::invalid("role", message).because(Reason::RequestUnfit, json!({})));
@@ -61,7 +61,7 @@ pub async fn hand_over(app: &App, captain: Captain, slug: Slug, (person, role): 
             let season = db::seasons::find(conn, slug.as_str())?;
             db::lock(conn, Lock::Season(&season.id.to_string()))?;
             let (team, account) = (captain.team.id, captain.account.id);
-            // Read again under the lock: what the caller was when the request came may have changed.
+            // Read again under the lock, because what the caller was when the request came may have changed.
             let by = db::memberships::find(conn, season.id, account)?.filter(|by| by.team == team);
             if !by.is_some_and(|by| by.role == MemberRole::Captain) {
                 return Err(

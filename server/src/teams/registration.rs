@@ -211,7 +211,8 @@ pub async fn revoke_code(app: &App, organizer: AccountId, slug: Slug, id: Regist
 pub async fn decide(
     app: &App,
     organizer: AccountId,
-    (slug, reference): (Slug, String),
+    slug: Slug,
+    reference: String,
     decision: TeamDecision,
 ) -> Result<Team> {
     let action = match decision.status {

@@ -79,3 +79,17 @@ pub fn footprint(length: u64, config: &UploadConfig) -> u64 {
     let in_parts = usize::try_from(length).is_ok_and(|length| length > config.part_bytes);
     if in_parts { length.saturating_mul(2) } else { length }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_parts_takes_its_bytes_twice_until_it_is_put_together() {
+        let config = UploadConfig { part_bytes: 100, ..UploadConfig::default() };
+        assert_eq!(footprint(0, &config), 0);
+        assert_eq!(footprint(100, &config), 100);
+        assert_eq!(footprint(101, &config), 202);
+        assert_eq!(footprint(u64::MAX, &config), u64::MAX);
+    }
+}

@@ -19,7 +19,8 @@ pub async fn finish(app: &App, upload: Upload) -> Result<Upload> {
         return Ok(upload);
     }
     let id = upload.id;
-    // Keeps this server from doing the same work many times. Two servers may both do it: the outcome is the same.
+    // Keeps this server from doing the same work many times. Two servers may both do it, because the outcome is the
+    // same.
     let _turn = app.finishing.take(id).await;
     let mut missing = None;
     for _ in 0..TRIES {
@@ -63,11 +64,11 @@ fn is_settled(upload: &Upload) -> bool {
     upload.sha256.is_some() || upload.received < upload.length
 }
 
-async fn with_parts(app: &App, id: UploadId) -> Result<(Upload, Vec<db::uploads::Part>)> {
+async fn with_parts(app: &App, id: UploadId) -> Result<(Upload, Vec<db::upload_parts::Part>)> {
     app.db
         .read(move |conn| {
             let upload = db::uploads::find(conn, id)?.ok_or_else(|| Error::not_found("upload", id))?;
-            Ok((upload, db::uploads::parts(conn, id)?))
+            Ok((upload, db::upload_parts::parts(conn, id)?))
         })
         .await
 }

@@ -10,7 +10,8 @@ use super::finish::{Named, name};
 use super::incoming::{IncomingBody, MAX_CHECKED, beyond, unchecked};
 use super::owned::{life, load, offset_mismatch};
 use crate::app::App;
-use crate::db::uploads::{Advance, Part, Upload};
+use crate::db::upload_parts::Part;
+use crate::db::uploads::{Advance, Upload};
 use crate::db::{self};
 use crate::error::{Error, Result};
 use crate::object_name::ObjectName;
@@ -155,7 +156,7 @@ impl Receiver {
             return Ok(Vec::new());
         }
         let id = self.upload.id;
-        let mut small = self.app.db.read(move |conn| db::uploads::last_parts(conn, id, LAST_PARTS)).await?;
+        let mut small = self.app.db.read(move |conn| db::upload_parts::last_parts(conn, id, LAST_PARTS)).await?;
         let mut end = self.start;
         small.retain(|part| {
             let fits = part.start.saturating_add(part.length) == end
@@ -242,8 +243,8 @@ impl Receiver {
         if self.unverified.is_empty() {
             return Ok(());
         }
-        let (id, writer, way) = (self.upload.id, self.writer, (self.recorded, self.begin));
-        if self.app.db.write(move |conn| db::uploads::take_back(conn, id, way, writer)).await? {
+        let (id, writer, from, to) = (self.upload.id, self.writer, self.recorded, self.begin);
+        if self.app.db.write(move |conn| db::uploads::take_back(conn, id, from, to, writer)).await? {
             self.held.append(&mut self.unverified);
             Ok(())
         } else {

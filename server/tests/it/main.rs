@@ -9,7 +9,6 @@
     clippy::panic,
     clippy::as_conversions,
     clippy::needless_pass_by_value,
-    clippy::too_many_arguments,
     reason = "a test that cannot go on fails"
 )]
 

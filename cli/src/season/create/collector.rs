@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use super::super::images::ImageTar;
 use super::faults::{Faults, shown};
+use super::held::{Held, Repetitions, extension, not_an_image};
 use crate::console::Console;
 use crate::counter::Counter;
 use crate::failure::Failure;
@@ -40,25 +41,6 @@ pub(super) struct Collected {
     pub(super) label: Label,
     /// Where it comes from, for people.
     pub(super) origin: String,
-}
-
-/// What was collected.
-pub(super) struct Held {
-    /// Sorted by name.
-    pub(super) images: Vec<Collected>,
-    /// Whether names were made.
-    pub(super) names_are_made: bool,
-    again: Repetitions,
-}
-
-/// Images whose content was there before.
-#[derive(Default)]
-struct Repetitions {
-    count: u64,
-    /// Those of them whose label is another one.
-    contradicting: u64,
-    /// Two places of the same image, with different labels if there are such.
-    example: Option<(String, String)>,
 }
 
 /// Takes images.
@@ -190,45 +172,6 @@ impl Collector {
     }
 }
 
-impl Held {
-    /// Returns where the image of this name comes from.
-    pub(super) fn origin(&self, name: &str) -> Option<&str> {
-        let at = self.images.binary_search_by(|image| image.name.as_str().cmp(name)).ok()?;
-        self.images.get(at).map(|image| image.origin.as_str())
-    }
-
-    /// Returns a table of the names and where each image comes from.
-    pub(super) fn to_sources(&self) -> Result<String, Failure> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let fail = |error: &dyn std::fmt::Display| Failure::refused("file", format!("`sources.csv`: {error}"));
-        writer.write_record(["image", "source"]).map_err(|error| fail(&error))?;
-        for image in &self.images {
-            writer.write_record([&image.name, &image.origin]).map_err(|error| fail(&error))?;
-        }
-        let bytes = writer.into_inner().map_err(|error| fail(&error))?;
-        String::from_utf8(bytes).map_err(|error| fail(&error))
-    }
-
-    /// Returns what an organizer should know of the images.
-    pub(super) fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
-        if let Some((first, second)) = &self.again.example {
-            let labels = match self.again.contradicting {
-                0 => String::new(),
-                count => format!(", {count} of them with another label"),
-            };
-            let count = self.again.count;
-            remarks.push(format!(
-                "images that were there before: {count}{labels}, for example {first} and {second}; each counts"
-            ));
-        }
-        if self.names_are_made {
-            remarks.push("images are named by their content, because their names or order may tell the class; sources.csv has where each comes from; keep it as secret as labels.csv".to_owned());
-        }
-        remarks
-    }
-}
-
 impl std::fmt::Display for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -236,34 +179,4 @@ impl std::fmt::Display for Label {
             Self::Text(text) => f.write_str(&shown(text)),
         }
     }
-}
-
-/// Returns the extension of an image's file by its first bytes; `None` if it is no JPEG or PNG.
-fn extension(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(b"\xff\xd8\xff") {
-        Some("jpg")
-    } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        Some("png")
-    } else {
-        None
-    }
-}
-
-/// Returns what a file is that is no JPEG or PNG.
-fn not_an_image(bytes: &[u8]) -> String {
-    let known: [(&[u8], &str); 7] = [
-        (b"GIF8", "a GIF"),
-        (b"BM", "a BMP"),
-        (b"II*\0", "a TIFF"),
-        (b"MM\0*", "a TIFF"),
-        (b"RIFF", "a WebP"),
-        (b"version https://git-lfs", "a Git LFS pointer, which stands for a file that was not downloaded"),
-        (b"<", "a web page or XML"),
-    ];
-    let what = known.iter().find(|(beginning, _)| bytes.starts_with(beginning)).map(|(_, what)| (*what).to_owned());
-    let what = what.unwrap_or_else(|| match bytes.get(..4) {
-        Some(first) => format!("{} bytes that begin with `{}`", bytes.len(), first.escape_ascii()),
-        None => format!("{} bytes", bytes.len()),
-    });
-    format!("not a JPEG or PNG image: it is {what}; convert it")
 }

@@ -8,6 +8,8 @@ use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
 
+use super::matlab_elements::Cursor;
+
 /// Most bytes that a compressed element may have when it is unpacked.
 const MAX_UNPACKED: u64 = 64 << 20;
 /// Most matrices in a variable; the structure of ILSVRC 2012 has about 15,000.
@@ -16,7 +18,7 @@ const MAX_MATRICES: usize = 1_000_000;
 const MAX_DEPTH: usize = 8;
 const HEADER: usize = 128;
 
-const COMPRESSED: u32 = 15;
+pub(super) const COMPRESSED: u32 = 15;
 const MATRIX: u32 = 14;
 
 /// A value.
@@ -205,54 +207,6 @@ fn count(dimensions: &[u8]) -> Option<usize> {
     sizes
         .iter()
         .try_fold(1_usize, |product, size| product.checked_mul(usize::try_from(i32::from_le_bytes(*size)).ok()?))
-}
-
-struct Element<'a> {
-    kind: u32,
-    data: &'a [u8],
-}
-
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    const fn is_at_end(&self) -> bool {
-        self.at >= self.bytes.len()
-    }
-
-    const fn damaged(&self, what: &'static str) -> MatlabError {
-        MatlabError::Damaged { what, at: self.at }
-    }
-
-    /// Returns the next element, and goes behind it and its padding.
-    fn element(&mut self) -> Result<Element<'a>, MatlabError> {
-        let ends = MatlabError::Damaged { what: "the end of the data within an element", at: self.at };
-        let word = |at: usize| {
-            let bytes = self.bytes.get(at..)?.first_chunk::<4>()?;
-            Some(u32::from_le_bytes(*bytes))
-        };
-        let first = word(self.at).ok_or_else(|| ends.clone())?;
-        let (kind, length, start, padded) = match first >> 16 {
-            0 => {
-                let length =
-                    word(self.at + 4).and_then(|length| usize::try_from(length).ok()).ok_or_else(|| ends.clone())?;
-                // Only compressed elements are not padded.
-                let padded = if first == COMPRESSED { Some(length) } else { length.checked_next_multiple_of(8) };
-                (first, length, self.at + 8, padded.and_then(|padded| padded.checked_add(8)))
-            }
-            length if length <= 4 => {
-                let length = usize::try_from(length).map_err(|_| ends.clone())?;
-                (first & 0xffff, length, self.at + 4, Some(8))
-            }
-            _ => return Err(self.damaged("a small element of more than 4 bytes")),
-        };
-        let data = start.checked_add(length).and_then(|end| self.bytes.get(start..end)).ok_or(ends)?;
-        // The padding of the last element may be missing.
-        self.at = padded.and_then(|padded| self.at.checked_add(padded)).unwrap_or(usize::MAX);
-        Ok(Element { kind, data })
-    }
 }
 
 #[cfg(test)]

@@ -12,12 +12,14 @@ mod devkit;
 mod document;
 mod faults;
 mod given;
+mod held;
 mod imagenet;
 mod made;
 #[cfg(test)]
 #[path = "../../../tests/support/mat_file.rs"]
 mod mat_file;
 mod matlab;
+mod matlab_elements;
 mod parquet_files;
 mod report;
 mod shards;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kind::FileKind;
 use super::zip::{Member, shown};
 
-/// Bytes of the pickle that are read: the first name is at its beginning.
+/// Bytes of the pickle that are read. Few suffice, because the first name is at its beginning.
 const HEAD: u64 = 512;
 const LOCAL_HEADER: u64 = 30;
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kind::FileKind;
 use super::zip::{is_model_name, shown};
 
-/// Headers that are read: what people pack by hand is not many files.
+/// Headers that are read. Few suffice, because what people pack by hand is not many files.
 const HEADERS: usize = 64;
 const BLOCK: u64 = 512;
 

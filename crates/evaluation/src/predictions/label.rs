@@ -96,3 +96,47 @@ fn names_a_class(word: &str) -> bool {
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes() -> ClassList {
+        let text: String = (1..=20).map(|class| format!("{class}\tn{class:08}\tclass {class}\n")).collect();
+        ClassList::parse(text.as_bytes()).unwrap()
+    }
+
+    fn fault(text: &str) -> (VerdictCode, Vec<HintCode>) {
+        let mut report = Report::default();
+        let found = labels(text, &classes(), &mut report).unwrap_err();
+        report.add_row(1, found);
+        let verdict = report.into_verdict().unwrap();
+        (verdict.code, verdict.detail.known_hints.iter().map(|hint| hint.code).collect())
+    }
+
+    #[test]
+    fn labels_are_numbers_or_ids_and_what_is_absent_is_0() {
+        let read = |text| labels(text, &classes(), &mut Report::default()).unwrap();
+        assert_eq!(read("20\t n00000003  1"), [20, 3, 1, 0, 0]);
+    }
+
+    #[test]
+    fn each_fault_has_its_own_code() {
+        assert_eq!(fault("1 2 3 4 5 6").0, VerdictCode::TooManyLabels);
+        assert_eq!(fault("1 n00000001").0, VerdictCode::RepeatedLabel);
+        assert_eq!(fault(" \t").0, VerdictCode::EmptyLine);
+        assert_eq!(fault("21").0, VerdictCode::LabelOutOfRange);
+        assert_eq!(fault("n99999999").0, VerdictCode::LabelOutOfRange);
+        assert_eq!(fault("07").0, VerdictCode::BadLabel);
+        assert_eq!(fault("cat").0, VerdictCode::BadLabel);
+    }
+
+    #[test]
+    fn what_is_often_meant_is_said_with_it() {
+        assert_eq!(fault("0"), (VerdictCode::LabelOutOfRange, vec![HintCode::ZeroBased]));
+        assert_eq!(fault("3.0"), (VerdictCode::BadLabel, vec![HintCode::Fraction]));
+        assert_eq!(fault("3\u{a0}4"), (VerdictCode::BadLabel, vec![HintCode::OddSpace]));
+        // A row of boxes: a coordinate that is 0 says nothing about how classes are numbered.
+        assert_eq!(fault("n00000001 0 0 50 60"), (VerdictCode::LabelOutOfRange, vec![HintCode::Localisation]));
+    }
+}

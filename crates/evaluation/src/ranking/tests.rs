@@ -1,4 +1,6 @@
+use super::ranges::{LEAST_SQUARE, Test};
 use super::*;
+use crate::paired::{Discordant, mcnemar};
 use crate::{SplitMix64, compare, holm};
 
 /// Ranks by the definitions, pair by pair.

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_bytes_stay_as_they_are() {
-        // A change here means a new version of the form: every commitment published so far depends on it.
+        // A change here means a new version of the form, because every commitment published so far depends on it.
         let expected = "9752ad7a4f5ada7c2836235ca5eaabc40ad6cf669394d0294f197d66d858d018";
         assert_eq!(sample().sha256().to_string(), expected);
     }

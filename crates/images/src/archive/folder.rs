@@ -57,7 +57,8 @@ pub(super) fn read(path: &Path, bytes: &mut Vec<u8>) -> io::Result<()> {
     Err(io::Error::other(format!("it has grown to more than {MAX_FILE_BYTES} bytes")))
 }
 
-/// Follows no link, and does not wait for the other end of a pipe: the file may have been replaced since it was listed.
+/// Follows no link, and does not wait for the other end of a pipe, because the file may have been replaced since it
+/// was listed.
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)

@@ -1,4 +1,4 @@
-//! The two passes. Whole numbers only: what is computed does not depend on the processor.
+//! The two passes. Whole numbers only, because what is computed should not depend on the processor.
 
 use std::ops::Range;
 

@@ -29,7 +29,7 @@ pub(super) fn locate(file: &File, mut entries: Vec<Entry>, end: u64) -> Result<V
             return Err(malformed_record(&entry.name, "is there twice, perhaps in other case"));
         }
         let start = start(file, &entry, end)?;
-        records.push(record(&entry, (&root, format), start)?);
+        records.push(record(&entry, &root, format, start)?);
     }
     Ok(records)
 }
@@ -46,7 +46,7 @@ fn root(entries: &[Entry]) -> Result<String, RepackError> {
     Ok(root.to_owned())
 }
 
-fn record(entry: &Entry, (root, format): (&str, Format), start: u64) -> Result<Record, RepackError> {
+fn record(entry: &Entry, root: &str, format: Format, start: u64) -> Result<Record, RepackError> {
     let Some(name) = entry.name.strip_prefix(root) else {
         return Err(malformed_record(&entry.name, "lies in another folder than the first record"));
     };

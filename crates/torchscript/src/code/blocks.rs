@@ -1,7 +1,8 @@
 //! The blocks of a file: classes, functions, and the statements in them, by indentation.
 
 use super::header::{ClassHeader, FunctionHeader, class_header, function_header};
-use super::lexer::{Kind, Lexer, Line, MAX_DEPTH, Token};
+use super::lexer::{Lexer, Line, MAX_DEPTH};
+use super::token::{Kind, Token};
 use crate::refusal::{Refused, at_line};
 
 /// Sees the lines of a file in order.

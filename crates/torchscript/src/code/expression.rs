@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::check::Checker;
-use super::lexer::{Kind, Token};
 use super::operators::{is_root, refused_global};
 use super::program::plain_text;
 use super::split::{closing, split};
+use super::token::{Kind, Token};
 use super::types::Type;
 use crate::refusal::Refused;
 
@@ -245,8 +245,8 @@ impl<'l, 'a> Expression<'l, 'a> {
         }
     }
 
-    /// `repeat_interleave(x, 2)`: the number must be written there. libtorch adds up the counts of a tensor without a
-    /// look at whether the sum fits.
+    /// `repeat_interleave(x, 2)`: the number must be written there, because libtorch adds up the counts of a tensor
+    /// without a look at whether the sum fits.
     pub(super) fn repeat_interleave(&self, token: &Token<'a>, on_tensor: bool, checker: &mut Checker<'_, 'a>) {
         let open = if on_tensor { 1 } else { 3 };
         let inside = self.tokens.get(self.at + open..).and_then(|tokens| tokens.get(1..closing(tokens)?));

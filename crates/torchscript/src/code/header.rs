@@ -1,7 +1,8 @@
 //! The lines that begin a class or a function.
 
-use super::lexer::{Kind, Line, Token};
+use super::lexer::Line;
 use super::split::{closing, split};
+use super::token::{Kind, Token};
 use crate::refusal::{Refused, at_line};
 
 /// `class Name(Parent):`

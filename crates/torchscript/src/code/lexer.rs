@@ -5,6 +5,7 @@
 //! comments, strings in three quotes, numbers that run into a name. One oddity is kept: `is not` and `not in` are tokens of libtorch even
 //! where a name goes on behind them, so that `x is nothing` is `x`, `is not`, `hing`.
 
+use super::token::{CHARACTERS, KEYWORDS, Kind, SYMBOLS, Token, is_word};
 use crate::refusal::{Refused, at_line};
 
 /// Deepest nesting of brackets. libtorch's parser recurses.
@@ -15,65 +16,6 @@ const MAX_TOKENS: usize = 1 << 20;
 
 /// Most blank lines and comments in a row. libtorch's lexer recurses along them.
 const MAX_BLANK: u32 = 1000;
-
-/// What a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Name,
-    /// A word of the language: `if`, `True`, `not in`.
-    Keyword,
-    Number,
-    /// A string, with its quotes.
-    Text,
-    /// An operator or a bracket.
-    Symbol,
-}
-
-/// A token with the number of its line, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
-    pub(super) line: u32,
-}
-
-impl Token<'_> {
-    pub(super) fn is_symbol(&self, text: &str) -> bool {
-        self.kind == Kind::Symbol && self.text == text
-    }
-
-    pub(super) fn is_keyword(&self, text: &str) -> bool {
-        self.kind == Kind::Keyword && self.text == text
-    }
-
-    pub(super) fn is_name(&self, text: &str) -> bool {
-        self.kind == Kind::Name && self.text == text
-    }
-
-    pub(super) fn opens(&self) -> bool {
-        self.kind == Kind::Symbol && matches!(self.text, "(" | "[" | "{")
-    }
-
-    pub(super) fn closes(&self) -> bool {
-        self.kind == Kind::Symbol && matches!(self.text, ")" | "]" | "}")
-    }
-}
-
-/// The words that libtorch's lexer knows.
-const KEYWORDS: &[&str] = &[
-    "Ellipsis", "False", "None", "NoneType", "True", "and", "as", "assert", "break", "class", "continue", "def", "del",
-    "elif", "else", "for", "global", "if", "import", "in", "is", "not", "or", "pass", "raise", "return", "while",
-    "with",
-];
-
-/// Operators of several characters, the longest first.
-const SYMBOLS: &[&str] = &[
-    "**=", "<<=", ">>=", "<=>", "...", "!=", "==", "<=", ">=", "//", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "|=",
-    "&=", "^=", "**", "->",
-];
-
-/// Single characters that are operators or brackets.
-const CHARACTERS: &str = "+-*/%@()[]:,={}><.&^|~";
 
 /// A logical line: the tokens up to the end of a line outside brackets.
 #[derive(Debug)]
@@ -273,10 +215,6 @@ impl<'a> Lexer<'a> {
     fn refuse(&self, found: impl std::fmt::Display, allowed: impl std::fmt::Display) -> Refused {
         at_line(self.file, self.line, found, allowed)
     }
-}
-
-const fn is_word(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || letter == '_'
 }
 
 /// What is told of other text. torch.jit.save writes other letters only in names: it escapes them in strings.

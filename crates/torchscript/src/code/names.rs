@@ -1,10 +1,10 @@
 //! Names in expressions, and what they reach.
 
 use super::check::Checker;
+use super::class::ClassKind;
 use super::expression::{Call, Expression};
-use super::lexer::{Kind, Token};
 use super::operators::{is_allowed, is_method, is_refused_method};
-use super::program::ClassKind;
+use super::token::{Kind, Token};
 use crate::refusal::{Refused, shown};
 
 /// Most names in a row that may lead to a class.

@@ -3,106 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::blocks::{Block, Visitor, walk};
+use super::class::{Class, ClassKind, MemberValue};
+use super::forward::{Forward, types};
 use super::header::{ClassHeader, FunctionHeader};
 use super::lexer;
-use super::lexer::{Kind, Line, Token};
+use super::lexer::Line;
+use super::member::Member;
 use super::source::SourceFile;
-use super::split::position;
+use super::token::Token;
 use super::types::Type;
 use crate::refusal::{Refused, at_line};
-
-/// Kinds of classes, by what they derive from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ClassKind {
-    /// `Module`.
-    Module,
-    Plain,
-    /// `NamedTuple`.
-    NamedTuple,
-    /// `Interface` or `ModuleInterface`: methods without bodies.
-    Interface,
-    /// `Enum`.
-    Enum,
-}
-
-/// A class of the archive.
-#[derive(Debug)]
-pub(crate) struct Class {
-    pub(crate) kind: ClassKind,
-    /// Attributes with their types, in the order of the class.
-    pub(crate) attributes: Vec<(String, Type)>,
-    /// Methods, and the types of their parameters and of what they return.
-    methods: HashMap<String, String>,
-    /// Names of attributes and constants.
-    names: HashSet<String>,
-    /// What `forward` takes and returns, if there is one.
-    forward: Option<Forward>,
-    /// What `__setstate__` takes, if there is one that takes one value of a known type.
-    state: Option<Type>,
-    /// Values of the members of an enumeration, as far as a pickle may name them.
-    members: Vec<MemberValue>,
-}
-
-/// The value of a member of an enumeration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum MemberValue {
-    Int(i64),
-    Text(String),
-}
-
-impl MemberValue {
-    fn of(tokens: &[Token<'_>]) -> Option<Self> {
-        match tokens {
-            [text] if text.kind == Kind::Text => plain_text(text.text).map(|text| Self::Text(text.to_owned())),
-            [number] if number.kind == Kind::Number => number.text.parse().ok().map(Self::Int),
-            [minus, number] if minus.is_symbol("-") && number.kind == Kind::Number => {
-                format!("-{}", number.text).parse().ok().map(Self::Int)
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Class {
-    /// Returns whether there is a method of this name.
-    pub(crate) fn has_method(&self, name: &str) -> bool {
-        self.methods.contains_key(name)
-    }
-
-    /// Returns what objects of this class are made of in a pickle, if it is not a dict of their
-    /// attributes: the type of the value that `__setstate__` takes. The outer `None` means
-    /// attributes, the inner one a type that is not known.
-    ///
-    /// libtorch calls `__setstate__` only if there is a `__getstate__` as well. Otherwise it sets the attributes.
-    #[expect(clippy::option_option, reason = "two kinds of absence, told apart in the only place of use")]
-    pub(crate) fn state(&self) -> Option<Option<&Type>> {
-        (self.has_method("__setstate__") && self.has_method("__getstate__")).then_some(self.state.as_ref())
-    }
-
-    /// Returns whether an enumeration declares a member of this value.
-    pub(crate) fn has_member_value(&self, value: &MemberValue) -> bool {
-        self.members.contains(value)
-    }
-
-    /// Returns what `forward` takes and returns, if there is one.
-    pub(crate) const fn forward(&self) -> Option<&Forward> {
-        self.forward.as_ref()
-    }
-
-    pub(crate) fn methods(&self) -> usize {
-        self.methods.len()
-    }
-
-    /// Returns whether all methods of an interface are here, with the same types.
-    pub(crate) fn implements(&self, interface: &Self) -> bool {
-        interface.methods.iter().all(|(name, types)| self.methods.get(name) == Some(types))
-    }
-
-    /// Returns whether there is an attribute, a method or a constant of this name.
-    pub(super) fn declares(&self, name: &str) -> bool {
-        self.has_method(name) || self.names.contains(name)
-    }
-}
 
 /// All that the archive's code declares, by full names: `__torch__.torch.nn.modules.conv.Conv2d`.
 #[derive(Debug, Default)]
@@ -221,55 +131,6 @@ impl Reader<'_> {
     }
 }
 
-/// What a method `forward` takes and returns, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Forward {
-    /// Type of each parameter behind `self`, and whether it may be left out. A type that is not given is a tensor.
-    parameters: Vec<(String, bool)>,
-    /// Empty if it is not given.
-    returns: String,
-}
-
-impl Forward {
-    fn of(header: &FunctionHeader<'_, '_>) -> Self {
-        let parameters = header.parameters.iter().skip(1);
-        let parameters = parameters.map(|parameter| (text(parameter.annotation), !parameter.default.is_empty()));
-        Self { parameters: parameters.collect(), returns: text(header.returns) }
-    }
-
-    /// Returns what it takes, if that is something else than one tensor: `(Tensor, Tensor)`.
-    pub(crate) fn takes_other(&self) -> Option<String> {
-        let required = self.parameters.iter().filter(|(_, optional)| !optional).count();
-        let first = self.parameters.first().map(|(of, _)| of.as_str());
-        let is_one_tensor =
-            required <= 1 && first.is_some_and(|of| matches!(of, "" | "Tensor" | "Optional[Tensor]" | "Any"));
-        let types = || self.parameters.iter().map(|(of, _)| if of.is_empty() { "Tensor" } else { of });
-        (!is_one_tensor).then(|| format!("({})", types().collect::<Vec<_>>().join(", ")))
-    }
-
-    /// Returns what it returns, if that is certainly neither a tensor nor a tuple: `Dict[str,
-    /// Tensor]`.
-    pub(crate) fn returns_other(&self) -> Option<&str> {
-        let others = ["Dict[", "List[", "int", "float", "bool", "str", "NoneType"];
-        others.iter().any(|other| self.returns.starts_with(other)).then_some(self.returns.as_str())
-    }
-}
-
-fn text(tokens: &[Token<'_>]) -> String {
-    tokens.iter().map(|token| if token.text == "," { ", " } else { token.text }).collect()
-}
-
-/// Returns the types of the parameters behind `self` and of what is returned, as text.
-fn types(header: &FunctionHeader<'_, '_>) -> String {
-    let annotations = header.parameters.iter().skip(1).map(|parameter| parameter.annotation);
-    let mut text = String::new();
-    for tokens in annotations.chain([header.returns]) {
-        tokens.iter().for_each(|token| text.push_str(token.text));
-        text.push(';');
-    }
-    text
-}
-
 impl<'a> Visitor<'a> for Reader<'_> {
     fn class(&mut self, header: &ClassHeader<'a>) -> Result<(), Refused> {
         let kind = match header.parent.map(|parent| parent.text) {
@@ -337,50 +198,6 @@ impl<'a> Visitor<'a> for Reader<'_> {
             Block::Inner => {}
         }
     }
-}
-
-/// A line of a class's body.
-enum Member<'l, 'a> {
-    /// `__parameters__ = ["weight", ]` and the like: what torch needs to know of the attributes.
-    List,
-    /// `name : Type`, or `__annotations__["0"] = Type` if the name is not an identifier.
-    Attribute(&'a str, &'l [Token<'a>]),
-    /// `name : Final[Type] = value`, or `NAME = value` of an enumeration.
-    Constant(&'a str, &'l [Token<'a>]),
-}
-
-impl<'l, 'a> Member<'l, 'a> {
-    fn of(line: &'l Line<'a>) -> Option<Self> {
-        match line.tokens.as_slice() {
-            [name, equals, open, .., close]
-                if is_list(name.text) && equals.is_symbol("=") && open.is_symbol("[") && close.is_symbol("]") =>
-            {
-                Some(Self::List)
-            }
-            [name, open, text, close, equals, of @ ..]
-                if name.text == "__annotations__"
-                    && open.is_symbol("[")
-                    && text.kind == Kind::Text
-                    && close.is_symbol("]")
-                    && equals.is_symbol("=") =>
-            {
-                Some(Self::Attribute(plain_text(text.text)?, of))
-            }
-            [name, colon, of @ ..] if colon.is_symbol(":") && name.kind == Kind::Name => {
-                let is_constant = position(of, |token| token.is_symbol("=")).is_some();
-                Some(if is_constant { Self::Constant(name.text, &[]) } else { Self::Attribute(name.text, of) })
-            }
-            [name, equals, value @ ..] if equals.is_symbol("=") && name.kind == Kind::Name && !value.is_empty() => {
-                Some(Self::Constant(name.text, value))
-            }
-            _ => None,
-        }
-    }
-}
-
-fn is_list(name: &str) -> bool {
-    let lists = ["__parameters__", "__buffers__", "__forward_hooks__", "__forward_pre_hooks__", "__annotations__"];
-    lists.contains(&name)
 }
 
 /// Returns the content of a string without escapes. `None` if it has one.

@@ -1,6 +1,6 @@
 //! Taking token sequences apart at brackets and separators.
 
-use super::lexer::Token;
+use super::token::Token;
 
 /// Returns the pieces between the symbols `at` that stand outside all brackets of the sequence; one
 /// more than there are of them.

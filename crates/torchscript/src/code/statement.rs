@@ -1,9 +1,9 @@
 //! Statements: what they read and which variables they bind.
 
 use super::check::Checker;
-use super::lexer::{Kind, Token};
 use super::operators::is_root;
 use super::split::{closing, position, split};
+use super::token::{Kind, Token};
 use crate::refusal::Refused;
 
 /// Most `elif` in a function: libtorch's parser recurses for each.

@@ -1,6 +1,7 @@
 //! Types as annotations name them: `Dict[str, List[Tensor]]`.
 
-use super::lexer::{Kind, Lexer, Token, ascii};
+use super::lexer::{Lexer, ascii};
+use super::token::{Kind, Token};
 
 /// A type: a name and its arguments. The nodes lie in one list, the outermost first, so that nothing needs to recurse.
 #[derive(Debug, Clone, PartialEq, Eq)]

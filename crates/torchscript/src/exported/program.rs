@@ -66,7 +66,7 @@ impl Program {
     fn node<'p>(&mut self, node: &'p Node, graph: &'p Graph, scope: &mut Scope<'p>) -> Result<(), Refused> {
         if let Some((name, overload)) = aten(&node.target) {
             let overload = if name == "as_strided" && changes_nothing(node, graph) { NO_CHANGE } else { overload };
-            return self.aten(node, (name, overload), scope);
+            return self.aten(node, name, overload, scope);
         }
         if let Some((before, behind)) = of_sizes(&node.target) {
             let arguments = self.texts(node, scope)?;
@@ -88,7 +88,8 @@ impl Program {
     fn aten<'p>(
         &mut self,
         node: &'p Node,
-        (name, overload): (&'p str, &'p str),
+        name: &'p str,
+        overload: &'p str,
         scope: &mut Scope<'p>,
     ) -> Result<(), Refused> {
         let first = node.inputs.first().and_then(|input| match &input.arg {

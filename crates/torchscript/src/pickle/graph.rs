@@ -27,7 +27,7 @@ pub(super) struct Check<'v, 'a> {
     program: &'v Program,
     /// Which class has the methods of which interface, as far as it was asked.
     implementing: RefCell<HashMap<(*const Class, *const Class), bool>>,
-    /// Comparisons of methods and members since the last look: they count as looks.
+    /// Comparisons of methods and members since the last look, since they count as looks.
     compared: Cell<u32>,
 }
 

@@ -1668,11 +1668,11 @@ export interface components {
         Account: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description E-mail address. */
+            /** @description The e-mail address, with which its owner logs in. */
             email: string;
-            /** @description Identifier. */
+            /** @description The id of the account, as addresses name it. */
             id: components["schemas"]["AccountId"];
-            /** @description Name as shown. */
+            /** @description The name that others see, for example on the page of a team. */
             name: string;
             /** @description Whether the account runs seasons: has a role as an organizer anywhere. */
             organizer: boolean;
@@ -1692,9 +1692,9 @@ export interface components {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             edited_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the announcement, as addresses name it. */
             id: components["schemas"]["AnnouncementId"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Plain text; `null` if it is withdrawn and the reader is no organizer. */
             text?: string | null;
@@ -1735,16 +1735,16 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Whether everybody sees question and answer. */
             public: boolean;
-            /** @description Plain text. */
+            /** @description The text, without markup: the pages show it as it is written. */
             text: string;
         };
         /** @description A personal API token, without its secret. */
         ApiToken: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the token, as addresses name it. */
             id: components["schemas"]["ApiTokenId"];
             last_used_at?: components["schemas"]["Timestamp"] | null;
             /** @description What it is for. */
@@ -1790,7 +1790,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Facts, by action. */
             detail: Record<string, never>;
-            /** @description Identifier. */
+            /** @description The id of the entry. */
             id: components["schemas"]["AuditId"];
             /** @description Name of the account's owner. */
             name?: string | null;
@@ -1806,12 +1806,12 @@ export interface components {
         Ban: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the ban, as addresses name it. */
             id: components["schemas"]["BanId"];
             lifted_at?: components["schemas"]["Timestamp"] | null;
             /** @description The people. */
             people: components["schemas"]["BannedPerson"][];
-            /** @description Why. */
+            /** @description Why; the people who are banned read it. */
             reason: string;
             season?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
@@ -1824,14 +1824,14 @@ export interface components {
         BanId: string;
         /** @description A person who is banned. */
         BannedPerson: {
-            /** @description Account. */
+            /** @description The id of the account, as addresses name it. */
             account: components["schemas"]["AccountId"];
             /** @description Name. */
             name: string;
         };
         /** @description A ban as the banned person sees it. */
         BanNotice: {
-            /** @description Why. */
+            /** @description Why; the people who are banned read it. */
             reason: string;
             season?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
@@ -1876,7 +1876,7 @@ export interface components {
             method?: string | null;
             /**
              * Format: int64
-             * @description Images that count.
+             * @description How many images count: the denominator of the error rate.
              */
             n: number;
             /**
@@ -1884,11 +1884,11 @@ export interface components {
              * @description Place by error; `null` for a baseline.
              */
             rank?: number | null;
-            /** @description The submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
             /**
              * Format: int64
-             * @description Images at fault.
+             * @description How many images were answered wrongly.
              */
             wrong: number;
         };
@@ -1937,7 +1937,7 @@ export interface components {
             method?: string | null;
             /**
              * Format: int64
-             * @description Images.
+             * @description How many images count.
              */
             n: number;
             /** @description A note by the organizers. */
@@ -1952,15 +1952,15 @@ export interface components {
              *     than 2000 ranked rows.
              */
             rank_range?: number[] | null;
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
             /** @description When it was submitted; of an entry that an organizer dated, that date. */
             submitted_at: components["schemas"]["Timestamp"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             /**
              * Format: int64
-             * @description Images at fault.
+             * @description How many images were answered wrongly.
              */
             wrong: number;
         };
@@ -1975,7 +1975,7 @@ export interface components {
             /** @description Entered for comparison, and not ranked. */
             baseline: boolean;
             before?: components["schemas"]["BoardPlace"] | null;
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
         };
         /** @description How a submission stands in the quota ledger, with the reason of a refund. */
@@ -1998,7 +1998,7 @@ export interface components {
             attempt: number;
             /** @description The file: `GET /scorer/blobs/{sha256}`. */
             blob: components["schemas"]["BlobRef"];
-            /** @description The evaluation. */
+            /** @description The id of the evaluation, as addresses name it. */
             evaluation: components["schemas"]["EvaluationId"];
             /**
              * Format: int64
@@ -2016,11 +2016,11 @@ export interface components {
             lease_seconds: number;
             /** @description What the evaluation may use. */
             limits: components["schemas"]["Limits"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
-            /** @description The submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
             /** @description The test set in its canonical form, likewise. */
             test_set: components["schemas"]["BlobRef"];
@@ -2092,7 +2092,7 @@ export interface components {
             answers?: string | null;
             /**
              * Format: int64
-             * @description Number of images.
+             * @description How many images the test set has.
              */
             n: number;
             /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
@@ -2125,7 +2125,7 @@ export interface components {
         CreatedPasswordReset: {
             /** @description The code; the page is `/reset/CODE` at the server. */
             code: string;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
         /** @description A new registration code with its text, which is shown this once. */
@@ -2146,7 +2146,7 @@ export interface components {
         CreatedSetupLink: {
             /** @description The code; the page is `/setup/CODE` at the server. */
             code: string;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
         /** @description That organizers disqualified an entry, as everybody may know it. */
@@ -2215,7 +2215,7 @@ export interface components {
              */
             failures: number;
             finished_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the evaluation, as addresses name it. */
             id: components["schemas"]["EvaluationId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
@@ -2229,16 +2229,16 @@ export interface components {
             rescoring?: boolean;
             /** @description Version of the scorer that ended it. */
             scorer_version?: string | null;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -2266,13 +2266,13 @@ export interface components {
             attempts: number;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the extension, as addresses name it. */
             id: components["schemas"]["ExtensionId"];
-            /** @description Why. */
+            /** @description Why; only organizers see it. */
             reason: string;
             revoked_at?: components["schemas"]["Timestamp"] | null;
             task?: components["schemas"]["Slug"] | null;
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             /** @description The team's own deadline, or when the extra attempts end. */
             until: components["schemas"]["Timestamp"];
@@ -2384,13 +2384,13 @@ export interface components {
             accepted_at?: components["schemas"]["Timestamp"] | null;
             /** @description The only e-mail address that can accept, if one was given. */
             email?: string | null;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the invitation, as addresses name it. */
             id: components["schemas"]["InvitationId"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
         };
         /**
@@ -2402,11 +2402,11 @@ export interface components {
         InvitationPreview: {
             /** @description When the invitation ends. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Its title. */
             season_title: string;
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
         };
         /** @description A board that a decision changes. */
@@ -2418,11 +2418,11 @@ export interface components {
             changed: number;
             /** @description The rows that change, by their new place; at most a thousand. */
             rows: components["schemas"]["ChangedRow"][];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set. */
             split: components["schemas"]["BoardSplit"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
         };
         /** @description What organizers decided about a result that does not count. */
@@ -2479,11 +2479,11 @@ export interface components {
             resolution: number;
             /** @description Rows by error, then time. */
             rows: components["schemas"]["BoardRow"][];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set. */
             split: components["schemas"]["BoardSplit"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
             updated_at?: components["schemas"]["Timestamp"] | null;
             /**
@@ -2600,7 +2600,7 @@ export interface components {
         };
         /** @description A member of a team. */
         Member: {
-            /** @description Account. */
+            /** @description The id of the account, as addresses name it. */
             account: components["schemas"]["AccountId"];
             /** @description When they joined. */
             joined_at: components["schemas"]["Timestamp"];
@@ -2636,11 +2636,11 @@ export interface components {
         /** @description A team that one belongs to. */
         MyTeam: {
             extended_until?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the team, as addresses name it. */
             id: components["schemas"]["TeamId"];
             /** @description What one is in it. */
             role: components["schemas"]["MemberRole"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Name. */
             team: components["schemas"]["TeamName"];
@@ -2817,13 +2817,13 @@ export interface components {
             closes?: components["schemas"]["Timestamp"] | null;
             /** @description Hidden from all but organizers, and not opened by the clock. */
             draft?: boolean;
-            /** @description When it opens. */
+            /** @description When it opens. Teams can submit from then on. */
             opens: components["schemas"]["Timestamp"];
             /** @description Who may found and join its teams; everybody if omitted. */
             registration?: components["schemas"]["Registration"];
             /** @description Rules, Markdown, at most 256 KiB. */
             rules?: string;
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             season: components["schemas"]["Slug"];
             /** @description Title, 1 to 200 characters. */
             title: string;
@@ -2834,9 +2834,9 @@ export interface components {
             api_token?: string | null;
             /** @description Whether the tokens are set as HttpOnly cookies instead of being returned. */
             cookie?: boolean;
-            /** @description E-mail address. */
+            /** @description The e-mail address, with which its owner logs in. */
             email?: string | null;
-            /** @description Password. */
+            /** @description The password, which the server keeps only as a hash. */
             password?: string | null;
         };
         /** @description What the caller has seen of a season's announcements and answers; what is omitted stays. */
@@ -2874,9 +2874,9 @@ export interface components {
         };
         /** @description A request for a new task. */
         NewTask: {
-            /** @description Its settings. */
+            /** @description What organizers set: kinds of files, metric, quota, limits. */
             settings: components["schemas"]["TaskSettings"];
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             task: components["schemas"]["Slug"];
         };
         /** @description A request for a new team; its maker becomes the captain. */
@@ -2907,9 +2907,9 @@ export interface components {
             accepted_by?: string | null;
             /** @description The only e-mail address that can accept, if one was given. */
             email?: string | null;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the invitation, as addresses name it. */
             id: components["schemas"]["OrganizerInvitationId"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
@@ -2926,7 +2926,7 @@ export interface components {
         OrganizerInvitationPreview: {
             /** @description The only e-mail address that can accept, if one was given. */
             email?: string | null;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
@@ -2936,15 +2936,15 @@ export interface components {
         };
         /** @description Somebody who runs seasons. */
         OrganizerProfile: {
-            /** @description Their account. */
+            /** @description The id of their account, as addresses name it. */
             account: components["schemas"]["AccountId"];
-            /** @description E-mail address. */
+            /** @description The e-mail address, with which its owner logs in. */
             email: string;
             /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
             has_password: boolean;
             /** @description Name of the organizer who invited them; the first one was invited by nobody. */
             invited_by?: string | null;
-            /** @description Name as shown. */
+            /** @description The name that others see, for example on the page of a team. */
             name: string;
             /** @description What they may do. */
             role: components["schemas"]["OrganizerRole"];
@@ -2968,7 +2968,7 @@ export interface components {
             kind: "scored";
             /**
              * Format: int64
-             * @description Number of images.
+             * @description How many images the test set has.
              */
             n: number;
             /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
@@ -3012,7 +3012,7 @@ export interface components {
              * @description The attempt that was claimed.
              */
             attempt: number;
-            /** @description What it used. */
+            /** @description What the run used: time, memory, the device. */
             measures: components["schemas"]["Measures"];
             /** @description How it ended. */
             outcome: components["schemas"]["Outcome"];
@@ -3031,9 +3031,9 @@ export interface components {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
                 edited_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Identifier. */
+                /** @description The id of the announcement, as addresses name it. */
                 id: components["schemas"]["AnnouncementId"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 /** @description Plain text; `null` if it is withdrawn and the reader is no organizer. */
                 text?: string | null;
@@ -3054,9 +3054,9 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the token, as addresses name it. */
                 id: components["schemas"]["ApiTokenId"];
                 last_used_at?: components["schemas"]["Timestamp"] | null;
                 /** @description What it is for. */
@@ -3076,7 +3076,7 @@ export interface components {
                 at: components["schemas"]["Timestamp"];
                 /** @description Facts, by action. */
                 detail: Record<string, never>;
-                /** @description Identifier. */
+                /** @description The id of the entry. */
                 id: components["schemas"]["AuditId"];
                 /** @description Name of the account's owner. */
                 name?: string | null;
@@ -3092,12 +3092,12 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the ban, as addresses name it. */
                 id: components["schemas"]["BanId"];
                 lifted_at?: components["schemas"]["Timestamp"] | null;
                 /** @description The people. */
                 people: components["schemas"]["BannedPerson"][];
-                /** @description Why. */
+                /** @description Why; the people who are banned read it. */
                 reason: string;
                 season?: components["schemas"]["Slug"] | null;
                 team?: components["schemas"]["TeamName"] | null;
@@ -3120,7 +3120,7 @@ export interface components {
                  */
                 failures: number;
                 finished_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Identifier. */
+                /** @description The id of the evaluation, as addresses name it. */
                 id: components["schemas"]["EvaluationId"];
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
@@ -3134,16 +3134,16 @@ export interface components {
                 rescoring?: boolean;
                 /** @description Version of the scorer that ended it. */
                 scorer_version?: string | null;
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Where it stands. */
                 state: components["schemas"]["SubmissionState"];
-                /** @description Submission. */
+                /** @description The id of the submission, as addresses name it. */
                 submission: components["schemas"]["SubmissionId"];
-                /** @description Task. */
+                /** @description The task, by its name in addresses. */
                 task: components["schemas"]["Slug"];
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
                 verdict?: components["schemas"]["Verdict"] | null;
                 /**
@@ -3166,13 +3166,13 @@ export interface components {
                 attempts: number;
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the extension, as addresses name it. */
                 id: components["schemas"]["ExtensionId"];
-                /** @description Why. */
+                /** @description Why; only organizers see it. */
                 reason: string;
                 revoked_at?: components["schemas"]["Timestamp"] | null;
                 task?: components["schemas"]["Slug"] | null;
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
                 /** @description The team's own deadline, or when the extra attempts end. */
                 until: components["schemas"]["Timestamp"];
@@ -3187,13 +3187,13 @@ export interface components {
                 accepted_at?: components["schemas"]["Timestamp"] | null;
                 /** @description The only e-mail address that can accept, if one was given. */
                 email?: string | null;
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the invitation, as addresses name it. */
                 id: components["schemas"]["InvitationId"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
@@ -3208,9 +3208,9 @@ export interface components {
                 accepted_by?: string | null;
                 /** @description The only e-mail address that can accept, if one was given. */
                 email?: string | null;
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the invitation, as addresses name it. */
                 id: components["schemas"]["OrganizerInvitationId"];
                 /** @description Name of the organizer who made it. */
                 invited_by: string;
@@ -3225,15 +3225,15 @@ export interface components {
         Page_OrganizerProfile: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description Their account. */
+                /** @description The id of their account, as addresses name it. */
                 account: components["schemas"]["AccountId"];
-                /** @description E-mail address. */
+                /** @description The e-mail address, with which its owner logs in. */
                 email: string;
                 /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
                 has_password: boolean;
                 /** @description Name of the organizer who invited them; the first one was invited by nobody. */
                 invited_by?: string | null;
-                /** @description Name as shown. */
+                /** @description The name that others see, for example on the page of a team. */
                 name: string;
                 /** @description What they may do. */
                 role: components["schemas"]["OrganizerRole"];
@@ -3251,13 +3251,13 @@ export interface components {
                 answer?: components["schemas"]["Answer"] | null;
                 /** @description When it was asked. */
                 asked_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the question, as addresses name it. */
                 id: components["schemas"]["QuestionId"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 task?: components["schemas"]["Slug"] | null;
                 team?: components["schemas"]["TeamName"] | null;
-                /** @description Plain text. */
+                /** @description The text, without markup: the pages show it as it is written. */
                 text: string;
                 /** @description Whether it has an answer that the caller has not said yet that they saw. */
                 unread: boolean;
@@ -3271,9 +3271,9 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the code, as addresses name it. */
                 id: components["schemas"]["RegistrationCodeId"];
                 /** @description For whom it is. */
                 label: string;
@@ -3334,7 +3334,7 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the token, as addresses name it. */
                 id: components["schemas"]["ScorerTokenId"];
                 /** @description What it is for. */
                 name: string;
@@ -3351,16 +3351,16 @@ export interface components {
                 /** @description Hidden from all but organizers, and not opened by the clock. */
                 draft: boolean;
                 frozen_at?: components["schemas"]["Timestamp"] | null;
-                /** @description When it opens. */
+                /** @description When it opens. Teams can submit from then on. */
                 opens: components["schemas"]["Timestamp"];
                 /** @description Takes no submissions for the moment. */
                 paused: boolean;
                 published_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Who may found and join its teams. */
                 registration?: components["schemas"]["Registration"];
-                /** @description Rules, Markdown. */
+                /** @description The rules, in Markdown; the pages show them to everybody. */
                 rules: string;
-                /** @description Name in addresses. */
+                /** @description The name in addresses, for example `ilsvrc-2012`. */
                 season: components["schemas"]["Slug"];
                 /** @description Where it stands now. */
                 state: components["schemas"]["SeasonState"];
@@ -3396,7 +3396,7 @@ export interface components {
                  *     from the method.
                  */
                 hints?: string[];
-                /** @description Identifier. */
+                /** @description The id of the submission, as addresses name it. */
                 id: components["schemas"]["SubmissionId"];
                 judgement?: components["schemas"]["Judgement"] | null;
                 /** @description What the file is. */
@@ -3416,7 +3416,7 @@ export interface components {
                 queue?: components["schemas"]["QueuePlace"] | null;
                 quota?: components["schemas"]["Quota"] | null;
                 scores?: components["schemas"]["Scores"] | null;
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 /** @description SHA-256 of the file: the receipt. */
                 sha256: components["schemas"]["Sha256"];
@@ -3428,9 +3428,9 @@ export interface components {
                 /** @description Where it stands. */
                 state: components["schemas"]["SubmissionState"];
                 submitted_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Task. */
+                /** @description The task, by its name in addresses. */
                 task: components["schemas"]["Slug"];
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
                 verdict?: components["schemas"]["Verdict"] | null;
                 /**
@@ -3464,11 +3464,11 @@ export interface components {
                 metric: components["schemas"]["Metric"];
                 /** @description How many submissions a team has. */
                 quota?: components["schemas"]["QuotaRule"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 split?: components["schemas"]["Split"] | null;
                 staged?: components["schemas"]["TestSetSummary"] | null;
-                /** @description Name in addresses. */
+                /** @description The name in addresses, for example `ilsvrc-2012`. */
                 task: components["schemas"]["Slug"];
                 test_set?: components["schemas"]["TestSetSummary"] | null;
                 /** @description Title, 1 to 200 characters. */
@@ -3483,17 +3483,17 @@ export interface components {
         Page_Team: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description University or company. */
+                /** @description The university or company, for example `University of Toronto`. */
                 affiliation?: string | null;
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the team, as addresses name it. */
                 id: components["schemas"]["TeamId"];
                 /** @description Members; `null` to those who are neither in the team nor organizers. */
                 members?: components["schemas"]["Member"][] | null;
                 /** @description Name. */
                 name: components["schemas"]["TeamName"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 /** @description Whether it may submit. */
                 status?: components["schemas"]["TeamStatus"];
@@ -3520,7 +3520,7 @@ export interface components {
                 at: components["schemas"]["Timestamp"];
                 /** @description Their e-mail address. */
                 email: string;
-                /** @description Identifier. */
+                /** @description The id of the change, as addresses name it. */
                 id: components["schemas"]["TeamChangeId"];
                 /** @description Their name. */
                 name: string;
@@ -3564,7 +3564,7 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Name of the method. */
             method?: string | null;
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
             /** @description When it was submitted; of an entry that an organizer dated, that date. */
             submitted_at: components["schemas"]["Timestamp"];
@@ -3619,13 +3619,13 @@ export interface components {
             answer?: components["schemas"]["Answer"] | null;
             /** @description When it was asked. */
             asked_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the question, as addresses name it. */
             id: components["schemas"]["QuestionId"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             task?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
-            /** @description Plain text. */
+            /** @description The text, without markup: the pages show it as it is written. */
             text: string;
             /** @description Whether it has an answer that the caller has not said yet that they saw. */
             unread: boolean;
@@ -3682,7 +3682,7 @@ export interface components {
              */
             failures: number;
             finished_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the evaluation, as addresses name it. */
             id: components["schemas"]["EvaluationId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
@@ -3701,16 +3701,16 @@ export interface components {
             rescoring?: boolean;
             /** @description Version of the scorer that ended it. */
             scorer_version?: string | null;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -3752,11 +3752,11 @@ export interface components {
              * @description Submissions left now, with the extra ones.
              */
             remaining: number;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             /**
              * Format: int64
@@ -3856,9 +3856,9 @@ export interface components {
         RegistrationCode: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the code, as addresses name it. */
             id: components["schemas"]["RegistrationCodeId"];
             /** @description For whom it is. */
             label: string;
@@ -3920,17 +3920,17 @@ export interface components {
              * @description The version of the test set that the board shows.
              */
             from_version: number;
-            /** @description Identifier. */
+            /** @description The id of the re-scoring, as addresses name it. */
             id: components["schemas"]["RescoringId"];
             /** @description Whether every result is there, so that it can be applied as a whole. */
             ready: boolean;
             /** @description The rows that change, by their new place; at most a thousand. */
             rows: components["schemas"]["ChangedRow"][];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set `rows` is about. */
             split: components["schemas"]["BoardSplit"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
             /**
              * Format: int64
@@ -3999,7 +3999,7 @@ export interface components {
             interval_999: components["schemas"]["Interval"];
             /**
              * Format: int64
-             * @description Images.
+             * @description How many images count.
              */
             n: number;
             /**
@@ -4063,7 +4063,7 @@ export interface components {
         ScorerToken: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the token, as addresses name it. */
             id: components["schemas"]["ScorerTokenId"];
             /** @description What it is for. */
             name: string;
@@ -4086,16 +4086,16 @@ export interface components {
             /** @description Hidden from all but organizers, and not opened by the clock. */
             draft: boolean;
             frozen_at?: components["schemas"]["Timestamp"] | null;
-            /** @description When it opens. */
+            /** @description When it opens. Teams can submit from then on. */
             opens: components["schemas"]["Timestamp"];
             /** @description Takes no submissions for the moment. */
             paused: boolean;
             published_at?: components["schemas"]["Timestamp"] | null;
             /** @description Who may found and join its teams. */
             registration?: components["schemas"]["Registration"];
-            /** @description Rules, Markdown. */
+            /** @description The rules, in Markdown; the pages show them to everybody. */
             rules: string;
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             season: components["schemas"]["Slug"];
             /** @description Where it stands now. */
             state: components["schemas"]["SeasonState"];
@@ -4163,7 +4163,7 @@ export interface components {
              * @description The error of that submission then, 0 to 1; `null` if its result was taken off the board since.
              */
             error?: number | null;
-            /** @description Identifier. */
+            /** @description The id of the event, which the feed names. */
             id: components["schemas"]["SeasonEventId"];
             /** @description What happened. */
             kind: components["schemas"]["SeasonEventKind"];
@@ -4219,7 +4219,7 @@ export interface components {
         };
         /** @description What the holder of a set-up link's code may know. */
         SetupLink: {
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
         /** @description What the first organizer chooses. */
@@ -4287,7 +4287,7 @@ export interface components {
              *     from the method.
              */
             hints?: string[];
-            /** @description Identifier. */
+            /** @description The id of the submission, as addresses name it. */
             id: components["schemas"]["SubmissionId"];
             judgement?: components["schemas"]["Judgement"] | null;
             /** @description What the file is. */
@@ -4307,7 +4307,7 @@ export interface components {
             queue?: components["schemas"]["QueuePlace"] | null;
             quota?: components["schemas"]["Quota"] | null;
             scores?: components["schemas"]["Scores"] | null;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description SHA-256 of the file: the receipt. */
             sha256: components["schemas"]["Sha256"];
@@ -4319,9 +4319,9 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
             submitted_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -4399,11 +4399,11 @@ export interface components {
             metric: components["schemas"]["Metric"];
             /** @description How many submissions a team has. */
             quota?: components["schemas"]["QuotaRule"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             split?: components["schemas"]["Split"] | null;
             staged?: components["schemas"]["TestSetSummary"] | null;
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             task: components["schemas"]["Slug"];
             test_set?: components["schemas"]["TestSetSummary"] | null;
             /** @description Title, 1 to 200 characters. */
@@ -4436,17 +4436,17 @@ export interface components {
         };
         /** @description A team. */
         Team: {
-            /** @description University or company. */
+            /** @description The university or company, for example `University of Toronto`. */
             affiliation?: string | null;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the team, as addresses name it. */
             id: components["schemas"]["TeamId"];
             /** @description Members; `null` to those who are neither in the team nor organizers. */
             members?: components["schemas"]["Member"][] | null;
             /** @description Name. */
             name: components["schemas"]["TeamName"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Whether it may submit. */
             status?: components["schemas"]["TeamStatus"];
@@ -4473,7 +4473,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Their e-mail address. */
             email: string;
-            /** @description Identifier. */
+            /** @description The id of the change, as addresses name it. */
             id: components["schemas"]["TeamChangeId"];
             /** @description Their name. */
             name: string;
@@ -4536,18 +4536,18 @@ export interface components {
         TestSetSummary: {
             /**
              * Format: int64
-             * @description Number of classes.
+             * @description How many classes the task has, for example 1000.
              */
             classes: number;
             /** @description SHA-256 over salt and test set, published before, to be opened after the season. */
             commitment: components["schemas"]["Sha256"];
             /** @description When this version came. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the version, as addresses name it. */
             id: components["schemas"]["TestSetId"];
             /**
              * Format: int64
-             * @description Number of images.
+             * @description How many images the test set has.
              */
             images: number;
             /**
@@ -4581,7 +4581,7 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of the file, as the client told it. */
             filename?: string | null;
-            /** @description Identifier. */
+            /** @description The id of the upload, as addresses name it. */
             id: components["schemas"]["UploadId"];
             /**
              * Format: int64

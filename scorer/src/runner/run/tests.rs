@@ -87,14 +87,15 @@ fn with(
     stop: &StopSignal,
     script: impl FnOnce(&mut Peer) + Send + 'static,
 ) -> Result<CompletedRun, EvaluationError> {
-    run_on(task, stop, (&Noise { count: IMAGES, seed: 1 }, None), script)
+    run_on(task, stop, &Noise { count: IMAGES, seed: 1 }, None, script)
 }
 
 /// `causes` are those of a check on the user's own machine.
 fn run_on(
     task: &ModelTask,
     stop: &StopSignal,
-    (images, causes): (&dyn Images, Option<&Causes>),
+    images: &dyn Images,
+    causes: Option<&Causes>,
     script: impl FnOnce(&mut Peer) + Send + 'static,
 ) -> Result<CompletedRun, EvaluationError> {
     let setup = RunnerSetup {
@@ -293,7 +294,7 @@ fn explained(script: impl FnOnce(&mut Peer) + Send + 'static) -> (VerdictCode, O
     let causes = Causes::default();
     causes.keep("of an earlier run");
     let noise = Noise { count: IMAGES, seed: 1 };
-    match run_on(&task(), &StopSignal::new(), (&noise, Some(&causes)), script) {
+    match run_on(&task(), &StopSignal::new(), &noise, Some(&causes), script) {
         Err(EvaluationError::Rejected(verdict)) => (verdict.code, causes.take()),
         other => panic!("no verdict: {other:?}"),
     }
@@ -400,7 +401,7 @@ fn images_that_cannot_be_read_are_a_fault() {
             Err(std::io::Error::other("damaged"))
         }
     }
-    let ended = run_on(&task(), &StopSignal::new(), (&Damaged, None), |peer| {
+    let ended = run_on(&task(), &StopSignal::new(), &Damaged, None, |peer| {
         peer.load();
         let mut end = Vec::new();
         peer.0.read_to_end(&mut end).unwrap();

@@ -1,6 +1,7 @@
 //! What is read over several tables at once.
 
 pub mod blob_names;
+mod board_entries;
 pub mod boards;
 pub mod logins;
 pub mod operations;
@@ -9,5 +10,6 @@ pub mod queue;
 pub mod queue_places;
 pub mod records;
 pub mod rescored;
+pub mod running;
 pub mod season_news;
 pub mod submission_parts;

@@ -15,7 +15,7 @@ const COLUMNS: (accounts::id, accounts::email, accounts::name, accounts::created
     (accounts::id, accounts::email, accounts::name, accounts::created_at);
 
 /// Adds an account, without a role of an organizer; its address is in its normal form. The flag is false if nobody knows the password.
-pub fn insert(conn: &mut Conn, account: &Account, (hash, has_password): (&str, bool)) -> Result<()> {
+pub fn insert(conn: &mut Conn, account: &Account, hash: &str, has_password: bool) -> Result<()> {
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account.id.to_string()),

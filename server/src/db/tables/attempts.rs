@@ -16,8 +16,10 @@ use crate::error::Result;
 /// A unique violation if it had begun before.
 pub fn begin(
     conn: &mut Conn,
-    (evaluation, attempt): (EvaluationId, u32),
-    (scorer, name): (ScorerId, &str),
+    evaluation: EvaluationId,
+    attempt: u32,
+    scorer: ScorerId,
+    name: &str,
     now: Timestamp,
 ) -> Result<()> {
     diesel::insert_into(attempts::table)
@@ -35,7 +37,8 @@ pub fn begin(
 /// Notes how an attempt ended; one that ended before stays as it is.
 pub fn end(
     conn: &mut Conn,
-    (evaluation, attempt): (EvaluationId, u32),
+    evaluation: EvaluationId,
+    attempt: u32,
     ended: AttemptEnd,
     cause: Option<&str>,
     now: Timestamp,
@@ -48,10 +51,7 @@ pub fn end(
 }
 
 /// How an attempt ended, and by what cause; `None` if there is no such attempt, or it has not ended.
-pub fn ending(
-    conn: &mut Conn,
-    (evaluation, attempt): (EvaluationId, u32),
-) -> Result<Option<(AttemptEnd, Option<String>)>> {
+pub fn ending(conn: &mut Conn, evaluation: EvaluationId, attempt: u32) -> Result<Option<(AttemptEnd, Option<String>)>> {
     let row: Option<(Option<String>, Option<String>)> = attempts::table
         .find((evaluation.to_string(), int::<_, i32>(attempt)?))
         .select((attempts::ended, attempts::cause))

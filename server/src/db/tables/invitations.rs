@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use holdout_protocol::{AccountId, Invitation, InvitationId, Page, PageQuery, SeasonId, Sha256, TeamId, Timestamp};
 
 use crate::db::conn::Conn;
+use crate::db::openness::{Openness, OpennessRow};
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{invitations, seasons, teams};
 use crate::db::values::{int, parsed};
@@ -21,19 +22,13 @@ pub struct Found {
     pub id: InvitationId,
     pub team: TeamId,
     pub season: SeasonId,
-    /// The only address that can accept.
-    pub email: Option<String>,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// Who accepted it.
-    pub accepted_by: Option<AccountId>,
-    /// Whether the captain took it back.
-    pub revoked: bool,
+    pub openness: Openness,
 }
 
 pub fn insert(
     conn: &mut Conn,
-    (team, by): (TeamId, AccountId),
+    team: TeamId,
+    by: AccountId,
     invitation: &Invitation,
     code_hash: Sha256,
     now: Timestamp,
@@ -70,7 +65,7 @@ pub fn replace_code(conn: &mut Conn, team: TeamId, id: InvitationId, code_hash: 
     Ok(diesel::update(open).set(invitations::code_hash.eq(code_hash.to_string())).execute(conn)? > 0)
 }
 
-type FoundRow = (String, String, String, Option<String>, i64, Option<String>, Option<i64>);
+type FoundRow = (String, String, String, OpennessRow);
 
 /// The invitation with this code.
 pub fn by_code(conn: &mut Conn, code_hash: Sha256) -> Result<Option<Found>> {
@@ -81,26 +76,15 @@ pub fn by_code(conn: &mut Conn, code_hash: Sha256) -> Result<Option<Found>> {
             invitations::id,
             invitations::team_id,
             teams::season_id,
-            invitations::email,
-            invitations::expires_at,
-            invitations::accepted_by,
-            invitations::revoked_at,
+            (invitations::email, invitations::expires_at, invitations::accepted_by, invitations::revoked_at),
         ))
         .first(conn)
         .optional()?;
     row.map(found).transpose()
 }
 
-fn found((id, team, season, email, expires_at, accepted_by, revoked_at): FoundRow) -> Result<Found> {
-    Ok(Found {
-        id: parsed(id)?,
-        team: parsed(team)?,
-        season: parsed(season)?,
-        email,
-        expires_at: Timestamp::from_micros(expires_at),
-        accepted_by: accepted_by.map(parsed).transpose()?,
-        revoked: revoked_at.is_some(),
-    })
+fn found((id, team, season, openness): FoundRow) -> Result<Found> {
+    Ok(Found { id: parsed(id)?, team: parsed(team)?, season: parsed(season)?, openness: Openness::from_row(openness)? })
 }
 
 /// Marks an open invitation as accepted; whether it was open.

@@ -38,4 +38,5 @@ pub mod team_changes;
 pub mod teams;
 pub mod test_sets;
 pub mod tokens;
+pub mod upload_parts;
 pub mod uploads;

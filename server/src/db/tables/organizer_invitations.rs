@@ -7,6 +7,7 @@ use holdout_protocol::{
 };
 
 use crate::db::conn::Conn;
+use crate::db::openness::{Openness, OpennessRow};
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{accounts, organizer_invitations, seasons};
 use crate::db::values::{from_word, int, parsed, to_word};
@@ -27,19 +28,13 @@ pub struct FoundInvitation {
     /// The season in which the role counts; `None` if it is the whole server.
     pub season: Option<(SeasonId, Slug)>,
     pub invited_by: String,
-    /// The only address that can accept.
-    pub email: Option<String>,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// Who accepted it.
-    pub accepted_by: Option<AccountId>,
-    /// Whether it was taken back.
-    pub revoked: bool,
+    pub openness: Openness,
 }
 
 pub fn insert(
     conn: &mut Conn,
-    (by, season): (AccountId, Option<SeasonId>),
+    by: AccountId,
+    season: Option<SeasonId>,
     invitation: &OrganizerInvitation,
     code: Sha256,
     now: Timestamp,
@@ -75,8 +70,7 @@ pub fn replace_code(conn: &mut Conn, id: OrganizerInvitationId, code: Sha256) ->
     Ok(diesel::update(open).set(organizer_invitations::code_hash.eq(code.to_string())).execute(conn)? > 0)
 }
 
-type FoundRow =
-    (String, String, String, Option<String>, i64, Option<String>, Option<i64>, String, Option<(String, String)>);
+type FoundRow = (String, String, String, OpennessRow, String, Option<(String, String)>);
 
 /// The invitation with this code.
 pub fn by_code(conn: &mut Conn, code: Sha256) -> Result<Option<FoundInvitation>> {
@@ -88,18 +82,18 @@ pub fn by_code(conn: &mut Conn, code: Sha256) -> Result<Option<FoundInvitation>>
             organizer_invitations::id,
             accounts::id,
             accounts::name,
-            organizer_invitations::email,
-            organizer_invitations::expires_at,
-            organizer_invitations::accepted_by,
-            organizer_invitations::revoked_at,
+            (
+                organizer_invitations::email,
+                organizer_invitations::expires_at,
+                organizer_invitations::accepted_by,
+                organizer_invitations::revoked_at,
+            ),
             organizer_invitations::role,
             (seasons::id, seasons::slug).nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some((id, by, invited_by, email, expires_at, accepted_by, revoked_at, role, season)) = row else {
-        return Ok(None);
-    };
+    let Some((id, by, invited_by, openness, role, season)) = row else { return Ok(None) };
     let season = season.map(|(id, slug)| Ok::<_, crate::error::Error>((parsed(id)?, parsed(slug)?))).transpose()?;
     Ok(Some(FoundInvitation {
         id: parsed(id)?,
@@ -107,10 +101,7 @@ pub fn by_code(conn: &mut Conn, code: Sha256) -> Result<Option<FoundInvitation>>
         role: from_word(&role)?,
         season,
         invited_by,
-        email,
-        expires_at: Timestamp::from_micros(expires_at),
-        accepted_by: accepted_by.map(parsed).transpose()?,
-        revoked: revoked_at.is_some(),
+        openness: Openness::from_row(openness)?,
     }))
 }
 

@@ -60,7 +60,8 @@ pub fn role_at(conn: &mut Conn, account: AccountId, season: Option<SeasonId>) ->
 /// Gives an account a role; `by` is who invited them. It must have none there.
 pub fn grant(
     conn: &mut Conn,
-    (account, season): (AccountId, Option<SeasonId>),
+    account: AccountId,
+    season: Option<SeasonId>,
     role: OrganizerRole,
     by: Option<AccountId>,
     now: Timestamp,

@@ -6,12 +6,12 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, Sha256, Timestamp, UploadId};
 
+use super::upload_parts::Part;
 use crate::db::conn::Conn;
 use crate::db::schema::{quota_ledger, submissions, upload_parts, uploads};
 use crate::db::tables::quota;
 use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
-use crate::object_name::ObjectName;
 
 #[derive(Debug, Clone)]
 pub struct Upload {
@@ -51,16 +51,6 @@ pub struct Advance {
     pub replaced: Vec<Part>,
     /// When the upload expires from now on.
     pub expires: Timestamp,
-}
-
-/// A part of an unfinished upload.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Its first byte.
-    pub start: u64,
-    pub length: u64,
-    /// Where it lies.
-    pub object: ObjectName,
 }
 
 /// A row as the database gives it.
@@ -195,7 +185,7 @@ pub fn advance(conn: &mut Conn, id: UploadId, step: &Advance) -> Result<bool> {
 
 /// Takes back what `writer` recorded after `to`. Returns false, and changes nothing, if another connection continues with
 /// the upload, which is at `from` otherwise.
-pub fn take_back(conn: &mut Conn, id: UploadId, (from, to): (u64, u64), writer: i64) -> Result<bool> {
+pub fn take_back(conn: &mut Conn, id: UploadId, from: u64, to: u64, writer: i64) -> Result<bool> {
     let to = int::<_, i64>(to)?;
     let moved = diesel::update(uploads::table.find(id.to_string()))
         .filter(uploads::received.eq(int::<_, i64>(from)?))
@@ -217,31 +207,6 @@ pub fn release(conn: &mut Conn, id: UploadId, writer: i64) -> Result<()> {
         .set(uploads::writer.eq(0))
         .execute(conn)?;
     Ok(())
-}
-
-/// The last parts of an upload, the last one first.
-pub fn last_parts(conn: &mut Conn, id: UploadId, limit: i64) -> Result<Vec<Part>> {
-    let rows: Vec<(i64, i64, String)> = upload_parts::table
-        .filter(upload_parts::upload_id.eq(id.to_string()))
-        .order(upload_parts::start.desc())
-        .limit(limit)
-        .select((upload_parts::start, upload_parts::length, upload_parts::object))
-        .load(conn)?;
-    rows.into_iter().map(part).collect()
-}
-
-fn part((start, length, object): (i64, i64, String)) -> Result<Part> {
-    Ok(Part { start: int(start)?, length: int(length)?, object: parsed(object)? })
-}
-
-/// The parts of an upload, in their order.
-pub fn parts(conn: &mut Conn, id: UploadId) -> Result<Vec<Part>> {
-    let rows: Vec<(i64, i64, String)> = upload_parts::table
-        .filter(upload_parts::upload_id.eq(id.to_string()))
-        .order(upload_parts::start)
-        .select((upload_parts::start, upload_parts::length, upload_parts::object))
-        .load(conn)?;
-    rows.into_iter().map(part).collect()
 }
 
 /// Records that an upload that was at `from` is complete, is this blob, and has no parts any more. Returns false, and

@@ -1,9 +1,11 @@
 //! Submissions: never changed but for the evaluation that counts, and for what is said of them.
 
+mod row;
+
 use diesel::prelude::*;
 use holdout_protocol::{
-    AccountId, BlobRef, EvaluationId, Judgement, Page, PageQuery, Ruling, SeasonId, Sha256, SubmissionId,
-    SubmissionKind, SubmissionState, TaskId, TeamId, TestSetId, Timestamp,
+    EvaluationId, Page, PageQuery, Ruling, SeasonId, Sha256, SubmissionId, SubmissionKind, SubmissionState, TaskId,
+    TeamId, TestSetId, Timestamp,
 };
 
 use crate::db::conn::Conn;
@@ -11,119 +13,9 @@ use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{evaluations, seasons, submissions, teams};
 use crate::db::search::{Search, contains};
 use crate::db::tables::teams::id_or_key;
-use crate::db::values::{from_word, int, kind_of, parsed};
+use crate::db::values::{int, parsed};
 use crate::error::{Error, Result};
-
-#[derive(Debug, Clone)]
-pub struct Submission {
-    pub id: SubmissionId,
-    pub season: SeasonId,
-    pub task: TaskId,
-    pub team: TeamId,
-    pub account: AccountId,
-    /// What the file is.
-    pub kind: SubmissionKind,
-    pub blob: BlobRef,
-    /// Name of the method.
-    pub method: Option<String>,
-    pub description: Option<String>,
-    pub links: Vec<String>,
-    /// A note by the organizers.
-    pub note: Option<String>,
-    /// Entered by organizers for comparison.
-    pub baseline: bool,
-    /// The evaluation that counts.
-    pub evaluation: EvaluationId,
-    /// When it was accepted.
-    pub created_at: Timestamp,
-    /// When its team chose it to stand for it.
-    pub final_at: Option<Timestamp>,
-    /// When it was made, by the word of the organizer who entered it. Shown only: what decides goes by `created_at`.
-    pub dated_at: Option<Timestamp>,
-    /// What organizers decided about its result; `None` if it counts.
-    pub judgement: Option<Judgement>,
-    /// A note that only organizers see.
-    pub flag: Option<String>,
-    /// When its team took the result off the board.
-    pub withdrawn_at: Option<Timestamp>,
-    /// Made after the season had closed for the others.
-    pub late: bool,
-}
-
-/// Columns of a judgement as its type.
-///
-/// # Errors
-/// If the ruling is none.
-pub fn judgement(
-    ruling: Option<&str>,
-    reason: Option<String>,
-    public_reason: Option<String>,
-    at: Option<i64>,
-) -> Result<Option<Judgement>> {
-    let judgement = |ruling: &str| {
-        let (ruling, at) = (from_word(ruling)?, Timestamp::from(at.unwrap_or_default()));
-        Ok(Judgement { ruling, reason, public_reason, at })
-    };
-    ruling.map(judgement).transpose()
-}
-
-/// A row as the database gives it.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = submissions)]
-pub struct Row {
-    id: String,
-    season_id: String,
-    task_id: String,
-    team_id: String,
-    account_id: String,
-    kind: String,
-    sha256: String,
-    size: i64,
-    method: Option<String>,
-    description: Option<String>,
-    links: String,
-    note: Option<String>,
-    baseline: bool,
-    evaluation_id: String,
-    created_at: i64,
-    final_at: Option<i64>,
-    dated_at: Option<i64>,
-    ruling: Option<String>,
-    ruling_reason: Option<String>,
-    public_reason: Option<String>,
-    ruled_at: Option<i64>,
-    flag: Option<String>,
-    withdrawn_at: Option<i64>,
-    late: bool,
-}
-
-impl TryFrom<Row> for Submission {
-    type Error = Error;
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
-            id: parsed(row.id)?,
-            season: parsed(row.season_id)?,
-            task: parsed(row.task_id)?,
-            team: parsed(row.team_id)?,
-            account: parsed(row.account_id)?,
-            kind: kind_of(&row.kind)?,
-            blob: BlobRef { sha256: parsed(row.sha256)?, size: int(row.size)? },
-            method: row.method,
-            description: row.description,
-            links: serde_json::from_str(&row.links).map_err(Error::internal)?,
-            note: row.note,
-            baseline: row.baseline,
-            evaluation: parsed(row.evaluation_id)?,
-            created_at: row.created_at.into(),
-            final_at: row.final_at.map(Timestamp::from),
-            dated_at: row.dated_at.map(Timestamp::from),
-            judgement: judgement(row.ruling.as_deref(), row.ruling_reason, row.public_reason, row.ruled_at)?,
-            flag: row.flag,
-            withdrawn_at: row.withdrawn_at.map(Timestamp::from),
-            late: row.late,
-        })
-    }
-}
+pub use row::{Row, Submission, judgement};
 
 /// The submission with this id.
 ///
@@ -157,9 +49,11 @@ pub struct SameFile {
 /// A team's submissions of a file to a task, latest first, whose evaluation is against this test set.
 pub fn same_file(
     conn: &mut Conn,
-    (task, team): (TaskId, TeamId),
+    task: TaskId,
+    team: TeamId,
     test_set: TestSetId,
-    (kind, sha256): (SubmissionKind, Sha256),
+    kind: SubmissionKind,
+    sha256: Sha256,
 ) -> Result<Vec<SameFile>> {
     let rows: Vec<(String, String, i64)> = submissions::table
         .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))

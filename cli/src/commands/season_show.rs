@@ -1,0 +1,63 @@
+//! `season list`, `season show` and `season labels`: what a server has.
+
+use holdout_evaluation::TestSet;
+use holdout_protocol::{Slug, Timestamp};
+
+use super::context::Context;
+use crate::client::{Client, TaskPath};
+use crate::failure::Failure;
+use crate::show::figures::{time, time_from};
+use crate::show::season::{described, gate, standing, state};
+use crate::show::table::Table;
+use crate::text::{visible, visible_lines};
+
+/// Prints a row for each image, as a folder's `labels.csv` has it: its name, or its number from 1, and its class number.
+pub(super) fn labels(context: &Context, task: &TaskPath) -> Result<(), Failure> {
+    let stored = context.client()?.test_set(task)?;
+    let test_set = TestSet::from_canonical(&stored.canonical)
+        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
+    let unwritable = |error: csv::Error| Failure::refused("output", error.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["image", "class"]).map_err(unwritable)?;
+    for (image, class) in test_set.shape().images.iter().zip(test_set.labels()) {
+        table.write_record([image.to_string(), class.to_string()]).map_err(unwritable)?;
+    }
+    let bytes = table.into_inner().map_err(|error| Failure::refused("output", error.to_string()))?;
+    context.console.raw(&bytes)
+}
+
+pub(super) fn list(context: &Context) -> Result<(), Failure> {
+    let console = context.console;
+    let seasons = context.client()?.seasons()?;
+    console.data(&seasons)?;
+    let mut table = Table::new(&["season", "state", "closes", "tasks", "title"]);
+    for season in seasons {
+        let tasks: Vec<&str> = season.tasks.iter().map(|task| task.task.as_str()).collect();
+        let closes = season.closes.map_or("never".to_owned(), time);
+        table.row(&[
+            season.season.to_string(),
+            state(&season).to_owned(),
+            closes,
+            tasks.join(", "),
+            season.title.clone(),
+        ]);
+    }
+    console.say(if table.is_empty() { "No seasons.".to_owned() } else { table.render(console.width) })
+}
+
+pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), Failure> {
+    let client: Client = context.client()?;
+    let season = client.season(season)?;
+    context.console.data(&season)?;
+    let now = Timestamp::now();
+    let mut lines = vec![visible(&season.title), format!("  {}: {}", season.season, standing(&season))];
+    lines.push(format!("  opens {}", time_from(season.opens, now)));
+    lines.push(format!("  closes {}", season.closes.map_or("never".to_owned(), |closes| time_from(closes, now))));
+    lines.push(format!("  {}", gate(&season.registration)));
+    lines.extend(season.tasks.iter().map(described));
+    if rules {
+        lines.push(String::new());
+        lines.push(visible_lines(&season.rules));
+    }
+    context.console.say(lines.join("\n"))
+}

@@ -1,0 +1,125 @@
+//! What changes of a task's test set, and what becomes of the results on it.
+
+use holdout_evaluation::TestSet;
+use holdout_protocol::{EvaluationQuery, LeaderboardQuery, Sha256, SubmissionState, TestSetSummary};
+
+use super::lines::{Action, FieldChange, KnownImages, Plan, Sign};
+use super::shown;
+use crate::client::{Client, StoredTestSet, TaskPath};
+use crate::failure::Failure;
+use crate::season::files::CheckedTask;
+
+/// A task's test set as it is on the server.
+pub(super) struct PresentTestSet<'a> {
+    summary: &'a TestSetSummary,
+    content: TestSet,
+    /// The digest of its images.
+    images: Option<Sha256>,
+}
+
+pub(super) fn present_test_set<'a>(
+    client: &Client,
+    task: &TaskPath,
+    summary: &'a TestSetSummary,
+) -> Result<PresentTestSet<'a>, Failure> {
+    let StoredTestSet { canonical, images } = client.test_set(task)?;
+    let content = TestSet::from_canonical(&canonical)
+        .map_err(|error| Failure::refused("invalid_value", format!("the server's test set of {task}: {error}")))?;
+    Ok(PresentTestSet { summary, content, images })
+}
+
+/// Plans a task's test set. Returns whether it takes the place of the present one.
+pub(super) fn plan_test_set<'a>(
+    plan: &mut Plan<'a>,
+    task: &'a CheckedTask,
+    present: Option<PresentTestSet<'_>>,
+) -> bool {
+    let what = format!("test set of {}", task.task);
+    let content =
+        format!("{} images, {} classes", shown(task.test_set.len()), shown(task.test_set.shape().classes.len()));
+    let Some(present) = present else {
+        plan.create(format!("{what}: {content}"), Action::PutTestSet(task, KnownImages::Send));
+        return false;
+    };
+    let mut fields = labels_differ(&present.content, task);
+    let version = present.summary.version;
+    let title = if fields.is_empty() {
+        format!("{what}: version {version}, {content}")
+    } else {
+        format!("{what}: version {version} is replaced")
+    };
+    let other_images = images_differ(&present, task);
+    let handling = if other_images.is_some() { KnownImages::Send } else { KnownImages::Keep };
+    fields.extend(other_images);
+    if fields.is_empty() {
+        plan.keep(title);
+        return false;
+    }
+    plan.change(title, fields, Action::PutTestSet(task, handling));
+    true
+}
+
+fn labels_differ(present: &TestSet, task: &CheckedTask) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    let (old, new) = (present.shape(), task.test_set.shape());
+    if old.classes != new.classes {
+        fields.push(FieldChange::new("classes", &shown(old.classes.len()), &shown(new.classes.len())));
+    }
+    // If the archive names the images, the folder's labels do not know them.
+    let named_by_archive = task.images.is_some() && new.images.is_numbered();
+    if !named_by_archive && old.images != new.images {
+        fields.push(FieldChange::new("images", &shown(present.len()), &shown(task.test_set.len())));
+    }
+    if present.labels() != task.test_set.labels() {
+        let differing = present.labels().iter().zip(task.test_set.labels()).filter(|(old, new)| old != new).count();
+        let differing = differing + present.len().abs_diff(task.test_set.len());
+        fields.push(FieldChange::new("labels", "as they are", &format!("{} other ones", shown(differing))));
+    }
+    fields
+}
+
+/// Whether the image files are other ones than those that the server has.
+fn images_differ(present: &PresentTestSet<'_>, task: &CheckedTask) -> Option<FieldChange> {
+    let images = task.images.as_ref()?;
+    let old = match present.images {
+        Some(known) if known == images.sha256 => return None,
+        Some(known) => format!("those with SHA-256 {known}"),
+        None => "none".to_owned(),
+    };
+    Some(FieldChange::new("image files", &old, &format!("those with SHA-256 {}", images.sha256)))
+}
+
+/// Adds to the last line, that of a changed test set or of a task with another split, what becomes of its results. Returns
+/// whether results are counted for the new version.
+pub(super) fn tell_of_results(
+    plan: &mut Plan<'_>,
+    client: &Client,
+    task: &TaskPath,
+    discard: bool,
+) -> Result<bool, Failure> {
+    let query = LeaderboardQuery { all: Some(true), ..LeaderboardQuery::default() };
+    let results = client.leaderboard(task, &query)?.rows.len();
+    let waiting = waiting(client, task)?;
+    if let Some(line) = plan.lines.last_mut().filter(|_| results > 0) {
+        line.sign = Sign::Change;
+        let new = if discard { "none" } else { "counted for the new version, to be applied by `season rescore`" };
+        line.fields.push(FieldChange::new("results", &format!("{} on the board", shown(results)), new));
+    }
+    if let Some(line) = plan.lines.last_mut().filter(|_| waiting > 0 && (discard || results == 0)) {
+        line.sign = Sign::Change;
+        let old = format!("{} for the present version", shown(waiting));
+        line.fields.push(FieldChange::new("waiting submissions", &old, "scored on the new version"));
+    }
+    Ok(results > 0 && !discard)
+}
+
+/// Returns how many submissions of a task wait for a scorer or are with one.
+fn waiting(client: &Client, task: &TaskPath) -> Result<usize, Failure> {
+    let mut count = 0;
+    for state in [SubmissionState::Queued, SubmissionState::Running] {
+        let (season, task) = (Some(task.season.clone()), Some(task.task.clone()));
+        let query = EvaluationQuery { season, task, state: Some(state), ..EvaluationQuery::default() };
+        count += client.evaluations(&query, None)?.len();
+    }
+    Ok(count)
+}

@@ -1,0 +1,103 @@
+//! A team, in words.
+
+use holdout_protocol::{MemberRole, Team, TeamStatus};
+
+use crate::show::figures::time;
+use crate::text::visible;
+
+/// Returns what it takes to come back into a team that the caller leaves.
+pub(crate) fn after_leaving(team: &Team) -> String {
+    let is_last = team.members.as_ref().is_some_and(|members| members.len() == 1);
+    match (is_last, team.submissions) {
+        (false, _) => "To come back, you need an invitation from its captain.".to_owned(),
+        (true, 0) => "It has no other member and has submitted nothing, so it is deleted.".to_owned(),
+        (true, _) => "It has no other member: to come back, create a team of the same name.".to_owned(),
+    }
+}
+
+/// Returns whether a team takes part, as the end of a sentence.
+pub(crate) fn standing(team: &Team) -> String {
+    match team.status {
+        TeamStatus::Approved => format!("takes part in {}", team.season),
+        TeamStatus::Pending => format!("waits for an organizer of {} to approve it", team.season),
+        TeamStatus::Declined => format!("was declined by an organizer of {}", team.season),
+    }
+}
+
+pub(crate) fn described(team: &Team) -> String {
+    let mut lines = vec![format!("{} ({})", visible(team.name.as_str()), team.season)];
+    if let Some(affiliation) = &team.affiliation {
+        lines.push(format!("  {}", visible(affiliation)));
+    }
+    lines.push(format!("  id {}, since {}, {} submissions", team.id, time(team.created_at), team.submissions));
+    if team.status != TeamStatus::Approved {
+        lines.push(format!("  {}", standing(team)));
+    }
+    if let Some(note) = &team.status_note {
+        lines.push(format!("  note from an organizer: {}", visible(note)));
+    }
+    for member in team.members.iter().flatten() {
+        let role = match member.role {
+            MemberRole::Captain => "captain",
+            MemberRole::Member => "member",
+        };
+        lines.push(format!(
+            "  {role}: {} ({}), since {}",
+            visible(&member.name),
+            member.account,
+            time(member.joined_at)
+        ));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn team(changes: &Value) -> Team {
+        let mut fields = json!({
+            "id": "0190a5d0-0000-7000-8000-000000000001", "season": "demo", "name": "Alpha", "affiliation": null,
+            "created_at": "2026-01-01T00:00:00Z", "submissions": 0, "status": "approved", "status_note": null,
+            "members": null,
+        });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        serde_json::from_value(fields).unwrap()
+    }
+
+    fn member(name: &str, role: &str) -> Value {
+        json!({
+            "account": "0190a5d0-0000-7000-8000-000000000002", "name": name, "role": role,
+            "joined_at": "2026-01-01T00:00:00Z",
+        })
+    }
+
+    #[test]
+    fn who_leaves_is_told_the_way_back() {
+        let alone =
+            |submissions: u32| team(&json!({ "members": [member("Ada", "captain")], "submissions": submissions }));
+        let two = team(&json!({ "members": [member("Ada", "captain"), member("Bob", "member")] }));
+        assert!(after_leaving(&two).contains("invitation"), "{}", after_leaving(&two));
+        assert!(after_leaving(&alone(0)).contains("deleted"), "{}", after_leaving(&alone(0)));
+        assert!(after_leaving(&alone(3)).contains("same name"), "{}", after_leaving(&alone(3)));
+        // The members of another team are not known, so it need not be the last one.
+        assert!(after_leaving(&team(&json!({}))).contains("invitation"));
+    }
+
+    #[test]
+    fn a_team_that_waits_says_so() {
+        let waits = described(&team(&json!({ "status": "pending", "status_note": "send\u{7} a proof" })));
+        assert!(waits.contains("  waits for an organizer of demo to approve it"), "{waits}");
+        assert!(waits.contains("note from an organizer: send") && !waits.contains('\u{7}'), "{waits:?}");
+        assert!(!described(&team(&json!({}))).contains("takes part"));
+    }
+
+    #[test]
+    fn members_are_listed_with_their_roles() {
+        let text = described(&team(&json!({ "members": [member("Ada", "captain"), member("Bob", "member")] })));
+        let roles: Vec<&str> = text.lines().skip(2).filter_map(|line| line.trim().split(" (").next()).collect();
+        assert_eq!(roles, ["captain: Ada", "member: Bob"]);
+    }
+}

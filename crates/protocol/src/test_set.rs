@@ -1,0 +1,94 @@
+//! Test sets, their versions and commitments.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Sha256, TestSetId, Timestamp, UploadId};
+
+/// What everybody may know of a test set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TestSetSummary {
+    /// The id of the version, as addresses name it.
+    pub id: TestSetId,
+    /// Number of the version, from 1.
+    pub version: u32,
+    /// How many classes the task has, for example 1000.
+    pub classes: u32,
+    /// How many images the test set has.
+    pub images: u32,
+    /// Images in the public part; all of them without a split.
+    pub public_images: u32,
+    /// Smallest difference of errors that the public part can tell apart at 5 % when two entries disagree on 5 % of it.
+    pub resolution: f64,
+    /// SHA-256 over salt and test set, published before, to be opened after the season.
+    pub commitment: Sha256,
+    /// When this version came.
+    pub created_at: Timestamp,
+    /// Whether the board does not show it yet: results are being counted for it, and an organizer applies or drops that.
+    #[serde(default)]
+    pub staged: bool,
+}
+
+/// What opens the commitments of a task's test sets: for organizers only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommitmentList {
+    /// One opening for each version of the test set, oldest first.
+    pub versions: Vec<CommitmentOpening>,
+}
+
+/// The secret that opens a commitment. SHA-256 over the 32 bytes of `salt` and then the test set with its labels, as
+/// `GET …/test-set/labels` returns it, is `commitment`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CommitmentOpening {
+    /// The version of the test set.
+    pub test_set: TestSetId,
+    /// Number of the version, from 1.
+    pub version: u32,
+    /// The commitment that everybody sees.
+    pub commitment: Sha256,
+    /// 64 hexadecimal digits. Keep them secret until the results are published.
+    pub salt: String,
+    /// When this version was created.
+    pub created_at: Timestamp,
+}
+
+/// A new version of a task's test set, from files uploaded before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewTestSet {
+    /// `classes.tsv`: class number, WordNet id, name; line order is the models' output order.
+    pub classes: UploadId,
+    /// Labels: a CSV file `image,class`, or one class number a line.
+    pub labels: UploadId,
+    /// Images as a tar or zip; only if models are accepted.
+    #[serde(default)]
+    pub images: Option<UploadId>,
+    /// In place of `images`: SHA-256 of the images of a version that the task has or had, which need not be sent again.
+    #[serde(default)]
+    pub known_images: Option<Sha256>,
+}
+
+/// Whether a change may take results off the board.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(default, deny_unknown_fields)]
+pub struct DiscardQuery {
+    /// Take the new version up at once, although results on the present one leave the board. Without it, the results are
+    /// counted for the new version first, and an organizer applies or drops that.
+    pub discard_results: Option<bool>,
+}
+
+/// A class of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Class {
+    /// Class number, from 1.
+    pub id: u32,
+    /// WordNet id, or another word that names the class.
+    pub wordnet_id: String,
+    /// Name.
+    pub name: String,
+}

@@ -1,0 +1,101 @@
+//! The page that a server sends, with title, preview and first data filled in.
+
+use actix_web::http::StatusCode;
+use maud::{Markup, PreEscaped, html};
+
+use crate::error::{Error, Result};
+
+/// Where the head's part goes.
+pub(super) const HEAD: &str = "<!--holdout:head-->";
+/// Where the body's part goes.
+pub(super) const BODY: &str = "<!--holdout:body-->";
+/// The name of all this.
+pub const SITE: &str = "Holdout";
+/// The picture that shared links show, a file of the pages: path, width, height.
+pub(super) const PICTURE: (&str, u32, u32) = ("/share.png", 1200, 630);
+
+/// A page's first view.
+#[derive(Debug)]
+pub struct FirstView {
+    /// The status of the answer.
+    pub status: StatusCode,
+    pub(super) title: String,
+    pub(super) description: Option<String>,
+    /// The path of the Atom feed that belongs to the page.
+    pub(super) feed: Option<String>,
+    /// The server's address and the page's path in it, as links to the page are shared; `None` for what is not there.
+    pub(super) address: Option<(String, String)>,
+    /// Where the same can be had without scripts.
+    pub(super) plain: String,
+    /// Pairs of JSON text: the address, and `{"etag": …, "body": …}`.
+    pub(super) answers: Vec<(String, String)>,
+}
+
+impl FirstView {
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            title: title.into(),
+            description: None,
+            feed: None,
+            address: None,
+            plain: "/api/v1/seasons".to_owned(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// A page without data.
+    pub fn refused(status: StatusCode) -> Self {
+        Self { status, ..Self::titled(SITE) }
+    }
+
+    pub(super) fn with_answer(mut self, path: &str, etag: Option<&str>, body: &str) -> Result<Self> {
+        let quoted = |text: &str| serde_json::to_string(text).map_err(Error::internal);
+        let etag = etag.map(quoted).transpose()?.map(|etag| format!("\"etag\":{etag},")).unwrap_or_default();
+        self.answers.push((quoted(path)?, format!("{{{etag}\"body\":{body}}}")));
+        Ok(self)
+    }
+
+    /// The page with its first view.
+    pub fn fill(&self, page: &str) -> String {
+        page.replacen(HEAD, &self.head().into_string(), 1).replacen(BODY, &self.body().into_string(), 1)
+    }
+
+    pub(super) fn head(&self) -> Markup {
+        html! {
+            title { (self.title) }
+            meta property="og:site_name" content=(SITE);
+            meta property="og:type" content="website";
+            meta property="og:title" content=(self.title);
+            meta name="twitter:card" content="summary_large_image";
+            @if let Some((origin, path)) = &self.address {
+                @let (picture, width, height) = PICTURE;
+                link rel="canonical" href={ (origin) (path) };
+                meta property="og:url" content={ (origin) (path) };
+                meta property="og:image" content={ (origin) (picture) };
+                meta property="og:image:width" content=(width);
+                meta property="og:image:height" content=(height);
+                meta property="og:image:alt" content="Holdout: evaluation on hidden test sets";
+            }
+            @if let Some(feed) = &self.feed {
+                link rel="alternate" type="application/atom+xml" href=(feed);
+            }
+            @if let Some(description) = &self.description {
+                meta name="description" content=(description);
+                meta property="og:description" content=(description);
+            }
+        }
+    }
+
+    pub(super) fn body(&self) -> Markup {
+        let pairs: Vec<String> = self.answers.iter().map(|(path, answer)| format!("{path}:{answer}")).collect();
+        // Inside a script element only `<` could end it or begin a comment; in JSON it stands in strings alone.
+        let data = format!("{{{}}}", pairs.join(",")).replace('<', "\\u003c");
+        html! {
+            script type="application/json" id="holdout-data" { (PreEscaped(data)) }
+            noscript {
+                p { "This page needs JavaScript. The same data without it: " a href=(self.plain) { (self.plain) } }
+            }
+        }
+    }
+}
