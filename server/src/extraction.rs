@@ -118,6 +118,6 @@ mod tests {
     fn a_path_that_no_route_takes_is_not_there() {
         let error = path_error(&PathError::Deserialize(serde::de::value::Error::custom("`x y` is no name")));
         assert_eq!(error.code(), ErrorCode::NotFound);
-        assert_eq!(error.to_string(), "there is nothing at this address: `x y` is no name");
+        assert_eq!(error.body().error.message, "there is nothing at this address: `x y` is no name");
     }
 }

@@ -106,17 +106,17 @@ async fn record_leader(app: &App, head: &Head) -> Result<bool> {
     let at = board.updated_at.unwrap_or_else(Timestamp::now);
     let first = board.rows.iter().find(|row| row.rank == Some(1)).map(|row| (row.submission, row.error));
     let (season, task, frozen_at) = (head.season.id, head.task.id, head.season.frozen_at);
-    app.db.write(move |conn| record_board(conn, (season, task, frozen_at), first, at)).await?;
-    Ok(true)
+    app.db.write(move |conn| record_board(conn, (season, task, frozen_at), first, at)).await
 }
 
-/// Records what has changed about a board; `first` is who leads it now, and the error.
+/// Records what has changed about a board; `first` is who leads it now, and the error. Returns false if that was taken off the
+/// board since it was read.
 fn record_board(
     conn: &mut Conn,
     (season, task, frozen_at): (SeasonId, TaskId, Option<Timestamp>),
     first: Option<(SubmissionId, f64)>,
     at: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     db::lock(conn, Lock::Season(&season.to_string()))?;
     let told = db::season_news::of_board(conn, task)?;
     let leads = told.iter().map(|(_, submission)| *submission).chain(first.map(|(submission, _)| submission));
@@ -136,14 +136,18 @@ fn record_board(
             )?;
         }
     }
-    let Some((submission, error)) = first else { return Ok(()) };
+    let Some((submission, error)) = first else { return Ok(true) };
+    if gone_at(submission).is_some() {
+        return Ok(false);
+    }
     let before =
         told.iter().rev().find(|(kind, _)| *kind == SeasonEventKind::Leader).map(|(_, submission)| *submission);
     let stands =
         |before: &SubmissionId| gone_at(*before).is_none() && last.get(before) == Some(&SeasonEventKind::Leader);
     let team = |submission| leads.get(&submission).map(|lead| lead.team);
     if before.filter(stands).is_some_and(|before| team(before) == team(submission)) {
-        return Ok(());
+        return Ok(true);
     }
-    season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, submission, error))
+    season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, submission, error))?;
+    Ok(true)
 }

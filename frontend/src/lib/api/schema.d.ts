@@ -6014,6 +6014,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "operator": "text",
+                     *               "stopped_early": false,
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
@@ -6903,6 +6904,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "operator": "text",
+                     *               "stopped_early": false,
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
@@ -9732,6 +9734,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -11080,6 +11083,8 @@ export interface operations {
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "kind": "opened",
                      *           "question": "01980000-0000-7000-8000-000000000001",
+                     *           "retracted": false,
+                     *           "retracts": "01980000-0000-7000-8000-000000000001",
                      *           "submission": "01980000-0000-7000-8000-000000000001",
                      *           "task": "classification",
                      *           "team": "SuperVision",
@@ -12993,6 +12998,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "operator": "text",
+                     *               "stopped_early": false,
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
@@ -13251,6 +13257,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15046,6 +15053,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15273,6 +15281,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15511,6 +15520,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15782,6 +15792,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
