@@ -15,6 +15,11 @@ fn main() {
         println!("cargo:warning=LIBTORCH is not set; `make build` fetches libtorch and sets it");
         return;
     };
+    // Clippy links nothing, but cargo runs the build scripts of the workspace once more for it.
+    let wrapper = std::env::var_os("RUSTC_WORKSPACE_WRAPPER").map(PathBuf::from);
+    if wrapper.is_some_and(|wrapper| wrapper.ends_with("clippy-driver")) {
+        return;
+    }
     let include = libtorch.join("include");
     cc::Build::new()
         .cpp(true)

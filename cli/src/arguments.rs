@@ -49,7 +49,7 @@ impl TaskArguments {
 pub(crate) enum KindArgument {
     /// Labels for each image.
     Predictions,
-    /// A TorchScript model.
+    /// A model: TorchScript, or a program of torch.export.
     Torchscript,
 }
 

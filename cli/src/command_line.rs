@@ -122,6 +122,7 @@ pub(crate) enum Command {
     /// A task's leaderboard.
     Leaderboard(LeaderboardArguments),
     /// The server's own checks on this machine, at no quota.
+    #[command(override_usage = check::USAGE)]
     Check(CheckArguments),
     /// Tokens of scorers, for organizers.
     #[command(subcommand)]

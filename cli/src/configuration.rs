@@ -5,12 +5,15 @@
 
 use std::path::Path;
 
+use holdout_protocol::plain_cause;
+use holdout_server::ranges;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use serde_saphyr::UserMessageFormatter;
 
 use crate::season::parse_size;
+use crate::settings::all_ranges;
+use crate::yaml_words::PlainWords;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +74,7 @@ where
             set(&mut value, &levels, new);
             // One at a time, so that the message can name the variable.
             serde_json::from_value::<T>(value.clone())
-                .map_err(|error| ConfigurationError::Environment(format!("`{name}` is `{text}`: {error}")))?;
+                .map_err(|error| ConfigurationError::Environment(format!("`{name}`: {}", in_words(&value, &error))))?;
         } else if !is_read_elsewhere(field) {
             return Err(refusal(&known, name.clone(), field));
         }
@@ -80,7 +83,12 @@ where
 }
 
 fn environment_error(error: &serde_json::Error) -> ConfigurationError {
-    ConfigurationError::Environment(error.to_string())
+    ConfigurationError::Environment(plain_cause(&error.to_string()))
+}
+
+/// Says why values are refused: by the range of the number at fault, if it is one.
+fn in_words(value: &Value, error: &serde_json::Error) -> String {
+    ranges::wrong_number(value, all_ranges()).unwrap_or_else(|| plain_cause(&error.to_string()))
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Value, ConfigurationError> {
@@ -95,11 +103,11 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Value, ConfigurationError> {
     if let Ok(mut value) = serde_saphyr::from_str::<Value>(&text)
         && read_sizes(&mut value)
     {
-        serde_json::from_value::<T>(value.clone()).map_err(|error| invalid(error.to_string()))?;
+        serde_json::from_value::<T>(value.clone()).map_err(|error| invalid(in_words(&value, &error)))?;
         return Ok(value);
     }
     // Read as the type first: its errors know lines and unknown fields.
-    let shown = |error: serde_saphyr::Error| invalid(error.render_with_formatter(&UserMessageFormatter));
+    let shown = |error: serde_saphyr::Error| invalid(error.render_with_formatter(&PlainWords));
     serde_saphyr::from_str::<T>(&text).map_err(shown)?;
     serde_saphyr::from_str::<Value>(&text).map_err(shown)
 }

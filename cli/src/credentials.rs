@@ -86,6 +86,15 @@ impl CredentialStore {
         Ok(self.read()?.default_server)
     }
 
+    /// Returns the servers that the user is logged in to.
+    ///
+    /// # Errors
+    ///
+    /// If the file is there and cannot be read.
+    pub(crate) fn servers(&self) -> Result<Vec<String>, ClientError> {
+        Ok(self.read()?.servers.into_keys().collect())
+    }
+
     /// Waits for the lock that all processes of the user share, and reads under it.
     ///
     /// # Errors

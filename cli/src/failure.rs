@@ -160,7 +160,9 @@ impl From<ClientError> for Failure {
             }
             ClientError::Transport(TransportError::Api(api)) => Self::refused(&api.code, message).detail(&api.detail),
             ClientError::Local { .. } => Self::refused("file", message),
-            ClientError::Session { .. } => Self::refused("unauthenticated", message),
+            ClientError::Session { .. } | ClientError::NotLoggedIn { .. } | ClientError::Token { .. } => {
+                Self::refused("unauthenticated", message)
+            }
             ClientError::Upload { code, .. } => Self::refused(code, message),
         };
         match advice {

@@ -17,6 +17,7 @@ mod input;
 mod local_check;
 mod local_model;
 mod lock_file;
+mod new_file;
 mod processes;
 mod runner_program;
 mod season;
@@ -26,6 +27,7 @@ mod submission;
 mod text;
 mod upload;
 mod version;
+mod yaml_words;
 
 pub use upload::digest_of;
 
@@ -44,10 +46,12 @@ pub mod fuzzing {
     }
 }
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
+use holdout_protocol::plain_cause;
 
 use command_line::{Arguments, run_command};
 use environment::Environment;
@@ -92,17 +96,24 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if std::env::args_os().any(|argument| argument == "--json") {
-        let rendered = error.render().to_string();
-        let message = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        return report(&Failure::usage(message.to_owned()).advise("See `holdout --help`."), true);
+        return report(&Failure::usage(first_paragraph(error)).advise("See `holdout --help`."), true);
     }
-    let _ = error.print();
+    let rendered = error.render().to_string();
+    let plain = plain_cause(&rendered);
+    // Nobody is left to tell if standard error is closed. What clap prints by itself is coloured.
+    let _ = if plain == rendered { error.print() } else { write!(std::io::stderr().lock(), "{plain}") };
     ExitCode::from(2)
+}
+
+/// Returns what is wrong on one line: clap lists missing arguments below its sentence.
+fn first_paragraph(error: &clap::Error) -> String {
+    let rendered = plain_cause(&error.render().to_string());
+    let lines: Vec<&str> = rendered.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn report(failure: &Failure, json: bool) -> ExitCode {
     if !failure.is_silent() {
-        use std::io::Write;
         // Nobody is left to tell if standard error is closed.
         let _ = writeln!(std::io::stderr().lock(), "{}", if json { failure.to_json() } else { failure.to_text() });
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use holdout_protocol::Layer;
 use holdout_scorer::{RunnerConfig, ScorerConfig};
@@ -199,6 +200,19 @@ impl<'de> Deserialize<'de> for LayerName {
     }
 }
 
+/// Every number that can be set, of server and scorer.
+pub(crate) fn all_ranges() -> impl Iterator<Item = &'static Range> {
+    Config::RANGES.iter().chain(RANGES)
+}
+
+/// The names of the fields of the top level, as the type has them.
+static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let fields = serde_json::to_value(Settings::default()).unwrap_or_default();
+    let names = fields.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    // Errors name fields by texts that live as long as the program.
+    names.into_iter().map(|name| &*name.leak()).collect()
+});
+
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(SettingsVisitor)
@@ -231,6 +245,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutScorer<'_, A> {
     type Error = A::Error;
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(name) = self.map.next_key::<String>()? {
+            if !FIELDS.contains(&name.as_str()) {
+                return Err(A::Error::unknown_field(&name, &FIELDS));
+            }
             if name != SCORER {
                 let name: StrDeserializer<'_, A::Error> = name.as_str().into_deserializer();
                 return seed.deserialize(name).map(Some);
@@ -388,6 +405,25 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_another_kind_is_refused_without_names_of_types() {
+        for (file, place) in [("queue:\n  attempts: many\n", "line 2"), ("scorer:\n  warm: 5\n", "line 2")] {
+            let error = from(file, &[]).unwrap_err().to_string();
+            assert!(
+                error.contains(place) && (error.contains("whole number from") || error.contains("`true`")),
+                "{error}"
+            );
+            assert!(!error.contains("u32") && !error.contains("bool"), "{error}");
+        }
+        for (value, name) in [("soon", "HOLDOUT_QUEUE__LEASE_SECONDS"), ("1.5", "HOLDOUT_SCORER__THREADS")] {
+            let error = from("", &[(name, value)]).unwrap_err().to_string();
+            assert!(
+                error.contains(name) && error.contains(&format!("is `{value}`; it takes a whole number from ")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn unknown_fields_are_refused_with_their_place() {
         for (file, name) in
             [("listen: 127.0.0.1:9\nscorer:\n  thraeds: 3\n", "thraeds"), ("data: x\nscorre: {}\n", "scorre")]
@@ -395,6 +431,10 @@ mod tests {
             let error = from(file, &[]).unwrap_err().to_string();
             assert!(error.contains(name) && error.contains("line "), "{error}");
         }
+        let error = from("data: x\nscorre: {}\n", &[]).unwrap_err().to_string();
+        assert!(error.contains("there is no field `scorre`; did you mean `scorer`? Allowed are `"), "{error}");
+        let error = from("colour: red\n", &[]).unwrap_err().to_string();
+        assert!(error.contains("`listen`") && error.contains("`scorer`"), "{error}");
         assert!(from("scorer: {}\nscorer: {}\n", &[]).is_err());
         assert!(from("# nothing yet\n", &[]).is_ok());
     }

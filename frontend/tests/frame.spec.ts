@@ -100,11 +100,12 @@ test('what fails outside of a form is told, and can be put away', async ({ page,
 	await page.waitForLoadState('networkidle');
 	await context.setOffline(true);
 	await page.getByRole('button', { name: 'Log out' }).click();
-	await expect(page.getByText('The server was not reached.')).toBeVisible();
+	const notice = page.getByRole('status').getByText('The server was not reached.');
+	await expect(notice).toBeVisible();
 	await expectSound(page);
 	await shoot(page, 'frame-notice-light-1440');
 	await page.getByRole('button', { name: 'Close' }).click();
-	await expect(page.getByText('The server was not reached.')).toHaveCount(0);
+	await expect(notice).toHaveCount(0);
 	await context.setOffline(false);
 	complaints.splice(0);
 });

@@ -1,7 +1,7 @@
-//! Checks one model after another as the server's door and then a scorer do, for `crates/torchscript/tests/torch/forms.py`.
+//! Checks one model after another as the server's door and then a scorer do, for `crates/torchscript/tests/torch`.
 //!
 //! Each line of standard input names a model and, after a tab, the file to write its canonical archive to. The answer is a line
-//! of JSON: `{"code":null}` if the model is accepted, otherwise the code of the verdict and its message.
+//! of JSON: `{"code":null}` if the model is accepted, otherwise the code of the verdict, and its message and advice.
 
 use std::error::Error;
 use std::fs::File;
@@ -25,7 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let answer = match packed {
             Ok(_) => json!({ "code": Value::Null }),
-            Err(RepackError::Refused(verdict)) => json!({ "code": verdict.code, "message": verdict.message }),
+            Err(RepackError::Refused(verdict)) => {
+                json!({ "code": verdict.code, "message": format!("{}. {}", verdict.message, verdict.advice) })
+            }
             Err(error) => return Err(error.into()),
         };
         writeln!(stdout(), "{answer}")?;

@@ -111,7 +111,8 @@ mod tests {
     /// What somebody with the address `ada@example.org` is told who accepts the invitation.
     fn refusal(invitation: &Openness) -> Option<(Option<Reason>, String)> {
         let refused = Inviter::Captain.check_may_accept(invitation, &account("ada@example.org"), NOW).err()?;
-        Some((refused.body().error.reason, refused.to_string()))
+        let told = refused.body().error;
+        Some((told.reason, told.message))
     }
 
     #[test]
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn a_look_tells_no_more_than_that_it_is_over() {
         let look = |invitation: &Openness| {
-            Inviter::Organizer.check_is_open(invitation, NOW).map_err(|error| error.to_string())
+            Inviter::Organizer.check_is_open(invitation, NOW).map_err(|error| error.body().error.message)
         };
         assert_eq!(look(&open()), Ok(()));
         let over = [

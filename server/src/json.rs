@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use holdout_protocol::{ErrorCode, Reason, Slug, TeamName, Timestamp};
+use holdout_protocol::{ErrorCode, Reason, Slug, TeamName, Timestamp, plain_cause};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
@@ -86,7 +86,7 @@ fn parse_open<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     // Well-formed JSON with a value that is not allowed is another thing than text that is no JSON. The parser's own
     // category is no help, because it calls a list that is too long for its type a fault of syntax.
     serde_json::from_str::<IgnoredAny>(text).map_err(|cause| no_json(&cause))?;
-    Err(unfit(text, &path, &cause.to_string()))
+    Err(unfit(text, &path, &plain_cause(&cause.to_string())))
 }
 
 fn unfit(text: &str, path: &Path, cause: &str) -> Error {
@@ -214,7 +214,10 @@ mod tests {
             let error = days(&format!(r#"{{"days":{text}}}"#)).unwrap_err().body().error;
             assert_eq!((error.code, &error.detail["field"]), (ErrorCode::InvalidValue, &json!("days")), "{text}");
             assert_eq!(error.reason, Some(Reason::ValueUnfit), "{text}");
+            assert!(!error.message.contains("u32"), "{}", error.message);
         }
+        let message = days(r#"{"days":-1}"#).unwrap_err().to_string();
+        assert!(message.contains("`-1`, expected a whole number from 0 to 4294967295"), "{message}");
     }
 
     #[test]

@@ -37,6 +37,17 @@ pub fn check_ranges(fields: &impl Serialize, ranges: &[Range]) -> Result<(), Str
     Ok(())
 }
 
+/// Returns what is wrong with the first field that has to be a number and is none, or is outside its range.
+#[must_use]
+pub fn wrong_number<'r>(fields: &Value, ranges: impl IntoIterator<Item = &'r Range>) -> Option<String> {
+    ranges.into_iter().find_map(|Range { field, least, most }| {
+        let value = field.split('.').try_fold(fields, |level: &Value, name| level.get(name))?;
+        let is_good = value.is_null() || value.as_u64().is_some_and(|value| (*least..=*most).contains(&value));
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        (!is_good).then(|| format!("`{field}` is `{shown}`; it takes a whole number from {least} to {most}"))
+    })
+}
+
 /// The names of all numbers among these fields that are set.
 #[must_use]
 pub fn numbers(fields: &impl Serialize) -> Vec<String> {

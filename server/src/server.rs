@@ -14,7 +14,7 @@ use crate::auth::PublicUrl;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::evaluations::lease;
-use crate::extraction::{path_config, query_config};
+use crate::extraction::path_config;
 use crate::load::{Connections, MAX_OUTCOME, connections, guard, raise_descriptor_limit};
 use crate::middleware;
 use crate::news;
@@ -94,7 +94,6 @@ pub(crate) fn listen(app: Arc<App>) -> Result<Running> {
             .app_data(web::PayloadConfig::new(MAX_OUTCOME))
             .app_data(PublicUrl(public_url.clone()))
             .app_data(path_config())
-            .app_data(query_config())
             .configure(router::configure)
             .wrap(from_fn(stand_in))
             .wrap(from_fn(guard))

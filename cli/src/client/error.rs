@@ -23,6 +23,20 @@ pub(crate) enum ClientError {
         /// What the server said.
         cause: String,
     },
+    /// Nobody has logged in at this server from here.
+    #[error("this needs a login, and you are not logged in at {server}")]
+    NotLoggedIn {
+        server: String,
+        /// The servers at which the user is logged in.
+        elsewhere: Vec<String>,
+    },
+    /// The server does not take the API token, most often that of `HOLDOUT_TOKEN`.
+    #[error("{server} does not take this API token: {cause}")]
+    Token {
+        server: String,
+        /// What the server said.
+        cause: String,
+    },
     /// An upload cannot go on.
     #[error("{message}")]
     Upload { code: &'static str, message: String, advice: &'static str },
@@ -78,11 +92,25 @@ impl ClientError {
             Self::Transport(TransportError::NotHoldout { .. }) => {
                 Some("Check the address: `--server` or HOLDOUT_SERVER.".to_owned())
             }
-            Self::Session { .. } => Some("Log in again: `holdout login`.".to_owned()),
+            Self::Session { server, .. } => Some(format!("Log in again: `holdout login --server {server}`.")),
+            Self::NotLoggedIn { server, elsewhere } => Some(login_advice(server, elsewhere)),
+            Self::Token { .. } => Some(
+                "If you set HOLDOUT_TOKEN, set it to another token, or remove it to use the session of `holdout login`."
+                    .to_owned(),
+            ),
             Self::Upload { advice, .. } => Some((*advice).to_owned()),
             Self::Local { .. } => None,
             Self::Transport(TransportError::Api(error)) => api_advice(error),
         }
+    }
+}
+
+/// Says how to log in at `server`, and how to use another server instead.
+fn login_advice(server: &str, elsewhere: &[String]) -> String {
+    let login = format!("Log in there with `holdout login --server {server}`, or set HOLDOUT_TOKEN to a token of it.");
+    match elsewhere.iter().map(|server| format!("`--server {server}`")).collect::<Vec<_>>().as_slice() {
+        [] => login,
+        others => format!("{login} To use a server where you are logged in, add {}.", others.join(" or ")),
     }
 }
 
@@ -114,8 +142,6 @@ fn api_advice(error: &ApiError) -> Option<String> {
         _ => {}
     }
     match code {
-        ErrorCode::Unauthenticated => Some("Log in with `holdout login`, or set HOLDOUT_TOKEN.".to_owned()),
-        ErrorCode::TokenReused => Some("Log in again: `holdout login`.".to_owned()),
         ErrorCode::WrongCredentials => Some("Check the e-mail address and the password.".to_owned()),
         ErrorCode::Forbidden => Some("`holdout whoami` shows what these credentials are.".to_owned()),
         ErrorCode::NotFound => not_found(&error.message),
@@ -160,6 +186,22 @@ fn next_slot(error: &ApiError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_names_the_server_and_where_else_the_user_is_logged_in() {
+        let advice = |elsewhere: &[&str]| {
+            let elsewhere = elsewhere.iter().map(|server| (*server).to_owned()).collect();
+            ClientError::NotLoggedIn { server: "https://a".to_owned(), elsewhere }.advice().unwrap()
+        };
+        let login = "Log in there with `holdout login --server https://a`, or set HOLDOUT_TOKEN to a token of it.";
+        assert_eq!(advice(&[]), login);
+        assert_eq!(
+            advice(&["https://b", "https://c"]),
+            format!(
+                "{login} To use a server where you are logged in, add `--server https://b` or `--server https://c`."
+            )
+        );
+    }
 
     #[test]
     fn what_is_missing_decides_the_advice() {

@@ -100,6 +100,17 @@ impl Client {
                 let fresh = session.replace(&token, |refresh| self.refresh(refresh))?;
                 Ok(self.transport.exchange(call, Some(&fresh))?)
             }
+            (Err(TransportError::Api(refusal)), token, identity)
+                if !call.is_anonymous() && refusal.is(ErrorCode::Unauthenticated) =>
+            {
+                Err(match (identity, token) {
+                    (Identity::Session(session), None) => session.missing(),
+                    (Identity::Token(_), _) => {
+                        ClientError::Token { server: self.server().to_string(), cause: refusal.message }
+                    }
+                    _ => TransportError::Api(refusal).into(),
+                })
+            }
             (result, _, _) => Ok(result?),
         }
     }

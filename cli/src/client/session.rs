@@ -92,6 +92,12 @@ impl StoredSession {
         Ok(token)
     }
 
+    /// Returns the error of a call that needs a login, which this server does not have.
+    pub(crate) fn missing(&self) -> ClientError {
+        let elsewhere = self.store.servers().unwrap_or_default();
+        ClientError::NotLoggedIn { server: self.server.to_string(), elsewhere }
+    }
+
     fn explain(&self, error: ClientError) -> ClientError {
         match error {
             ClientError::Transport(TransportError::Api(refusal)) if refusal.status == 401 => {

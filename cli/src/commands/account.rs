@@ -99,6 +99,11 @@ pub(crate) fn logout(context: &Context) -> Result<(), Failure> {
     let (server, store, console) = (context.server()?, context.credentials()?, context.console);
     if store.of(&server)?.is_none() {
         console.data(&serde_json::json!({ "server": server.as_str(), "logged_out": false }))?;
+        let elsewhere = store.servers()?;
+        if !elsewhere.is_empty() {
+            console
+                .remark(format!("you are logged in at {}: add `--server URL` to log out there", elsewhere.join(", ")));
+        }
         return console.say(format!("You were not logged in at {server}."));
     }
     let session = StoredSession::new(store.clone(), server.clone());

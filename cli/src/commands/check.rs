@@ -23,18 +23,25 @@ use crate::show::submission::{describe_faults, describe_measures, rejection};
 use crate::submission::kind_of;
 use crate::text::visible_lines;
 
+/// The two ways of calling it.
+pub(crate) const USAGE: &str = "holdout check FILE --season SEASON --task TASK [--kind KIND] [OPTIONS]
+       holdout check FILE --task-file season.yaml [--task TASK] [--kind KIND] [OPTIONS]
+
+KIND is `predictions` or `torchscript`; without it, the name and the content of the file tell.";
+
 /// `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The file; `-` reads standard input.
+    /// Predictions (the kit's text or CSV, also compressed by gzip or zstd), or a model (`.pt` or `.pt2`); `-` reads
+    /// standard input.
     pub(crate) file: PathBuf,
-    /// Season; its classes and images come from the server.
+    /// Season; its classes and images come from the server. Not needed with `--task-file`.
     #[arg(long, short = 's', env = "HOLDOUT_SEASON", required_unless_present = "task_file")]
     pub(crate) season: Option<Slug>,
-    /// The task, by its short name, for example `classification`.
+    /// Task. With `--task-file` it is needed only if the file describes several.
     #[arg(long, short = 't', env = "HOLDOUT_TASK", required_unless_present = "task_file")]
     pub(crate) task: Option<Slug>,
-    /// A `season.yaml` on this machine instead: no server is needed, and the file is scored.
+    /// A `season.yaml` on this machine instead of `--season`: no server is needed, and the file is scored.
     #[arg(long, value_name = "FILE")]
     pub(crate) task_file: Option<PathBuf>,
     /// What the file is [default: by its name and content].

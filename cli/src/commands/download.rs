@@ -1,6 +1,5 @@
 //! `download`: what a team sent.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
@@ -10,6 +9,7 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::context::Context;
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 << 10;
@@ -31,9 +31,8 @@ pub(crate) fn run(context: &Context, arguments: DownloadArguments) -> Result<(),
     let path = arguments.output.unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", submission.id)));
     let failed = |error: io::Error| Failure::file(&path, &error);
     let broken = |error: io::Error| Failure::unreachable(format!("the download broke off: {error}"));
-    // Asked for first: a refusal leaves no empty file.
+    let mut file = NewFile::beside(&path)?;
     let mut body = client.submission_file(submission.id)?;
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
     let (mut hasher, mut chunk) = (Hasher::new(), vec![0; CHUNK]);
     loop {
         let count = body.read(&mut chunk).map_err(broken)?;
@@ -41,11 +40,13 @@ pub(crate) fn run(context: &Context, arguments: DownloadArguments) -> Result<(),
         hasher.update(read);
         file.write_all(read).map_err(failed)?;
     }
-    file.sync_all().map_err(failed)?;
     if Sha256::from_bytes(hasher.finalize().into()) != submission.sha256 {
-        let message = format!("{} is damaged: it is not the file that was submitted", path.display());
-        return Err(Failure::refused(ErrorCode::ChecksumMismatch.as_str(), message).advise("Delete it and try again."));
+        let message = "what came is damaged: it is not the file that was submitted";
+        return Err(
+            Failure::refused(ErrorCode::ChecksumMismatch.as_str(), message).advise("Try again; nothing was kept.")
+        );
     }
+    file.put_in_place()?;
     console.data(&serde_json::json!({ "id": submission.id, "file": path, "size": submission.size }))?;
     console.say(format!("{}: {}, SHA-256 {}", path.display(), format_bytes(submission.size), submission.sha256))
 }

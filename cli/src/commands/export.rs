@@ -1,5 +1,6 @@
 //! `season export`: what a season holds, for organizers' own tools.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -7,6 +8,7 @@ use holdout_protocol::Slug;
 
 use super::context::Context;
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 
 /// What is exported.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -50,9 +52,9 @@ pub(crate) fn export(context: &Context, arguments: &ExportArguments) -> Result<(
     let format = name(format.to_possible_value()).unwrap_or_default();
     let bytes = context.client()?.export(season, &table, &format)?;
     let Some(file) = out else { return context.console.raw(&bytes) };
-    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
-    let written = written.and_then(|mut open| std::io::Write::write_all(&mut open, &bytes));
-    written.map_err(|error| Failure::file(file, &error))?;
+    let mut new = NewFile::beside(file)?;
+    new.write_all(&bytes).map_err(|error| Failure::file(file, &error))?;
+    new.put_in_place()?;
     context.console.data(&serde_json::json!({ "file": file, "bytes": bytes.len() }))?;
     context.console.say(format!("Wrote {}.", file.display()))
 }

@@ -194,8 +194,11 @@ impl Reader<'_> {
         let images = self.kept(file, Images::at(&file.path).and_then(|images| images.pack(scratch)))?;
         // A task that accepts models has one: `season.yaml` was refused otherwise.
         let transform = Transform::from(settings.input.as_ref()?);
-        for problem in images.check(test_set, transform, scratch, console).err().into_iter().flatten() {
-            self.problem(file, problem);
+        if let Err(found) = images.find_problems(test_set, transform, scratch, console) {
+            for problem in &found.first {
+                self.problem(if problem.in_labels { &files.labels } else { file }, problem.to_string());
+            }
+            found.rest().into_iter().for_each(|rest| self.problem(file, rest));
         }
         Some(images)
     }

@@ -118,21 +118,6 @@ impl PackedImages {
     ///
     /// # Errors
     ///
-    /// Each problem on a line, with the image's name.
-    pub(crate) fn check(
-        &self,
-        test_set: &TestSet,
-        transform: Transform,
-        scratch: &Path,
-        console: Console,
-    ) -> Result<(), Vec<String>> {
-        self.find_problems(test_set, transform, scratch, console).map_err(|found| found.to_lines())
-    }
-
-    /// Does the same as [`PackedImages::check`], with the problems taken apart.
-    ///
-    /// # Errors
-    ///
     /// The first problems, and how many there are beyond them.
     pub(crate) fn find_problems(
         &self,
@@ -168,15 +153,12 @@ pub(crate) struct ImageProblems {
 
 impl ImageProblems {
     fn one(message: String) -> Self {
-        Self { first: vec![Problem { file: None, message }], more: 0 }
+        Self { first: vec![Problem::of_all(message)], more: 0 }
     }
 
-    fn to_lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.first.iter().map(ToString::to_string).collect();
-        if self.more > 0 {
-            lines.push(format!("and {} more problems with images", grouped(self.more)));
-        }
-        lines
+    /// Returns a line about those that are not told; `None` if there are none.
+    pub(crate) fn rest(&self) -> Option<String> {
+        (self.more > 0).then(|| format!("and {} more problems with images", grouped(self.more)))
     }
 }
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use holdout_protocol::{NewSeason, Registration, RegistrationMode, Slug, TaskSettings, TeamName, Timestamp, is_domain};
-use serde_saphyr::{Location, UserMessageFormatter};
+use serde_saphyr::Location;
 
 use super::document::{EntryDocument, RegistrationDocument, SeasonDocument, Written};
 use super::problems::Problems;
 use super::values::Reader;
 use crate::failure::Failure;
 use crate::submission::Draft;
+use crate::yaml_words::PlainWords;
 
 /// Largest `season.yaml`, bytes.
 const MAX_DOCUMENT: u64 = 4 << 20;
@@ -102,7 +103,7 @@ pub(super) fn interpret(file: &Path, text: &str) -> Result<SeasonFolder, Failure
 fn described(error: &serde_saphyr::Error) -> (Location, String) {
     let bare = error.without_snippet();
     let place = error.location().unwrap_or(Location::UNKNOWN);
-    let message = bare.render_with_formatter(&UserMessageFormatter);
+    let message = bare.render_with_formatter(&PlainWords);
     let first = message.lines().next().unwrap_or_default();
     let suffix = format!(" at line {}, column {}", place.line(), place.column());
     (place, first.trim_end_matches(&suffix).trim_start_matches("error: ").to_owned())

@@ -26,15 +26,22 @@ pub(crate) fn describe_event(event: &SeasonEvent) -> String {
         SeasonEventKind::Opened => "The season opened".to_owned(),
         SeasonEventKind::Closed => "The season closed".to_owned(),
         SeasonEventKind::Published => "Private scores were published".to_owned(),
+        SeasonEventKind::Leader if event.retracted => {
+            format!("A team led {}; its result was taken off the board since", board_of(event))
+        }
+        SeasonEventKind::Retracted => format!("A result that led {} was taken off the board", board_of(event)),
         SeasonEventKind::Leader => {
             let team = event.team.as_ref().map_or("a team", |team| team.as_str());
-            let task = event.task.as_ref().map_or("the board", Slug::as_str);
-            format!("{team} leads {task} with {:.3} %", event.error.unwrap_or_default() * 100.0)
+            format!("{team} leads {} with {:.3} %", board_of(event), event.error.unwrap_or_default() * 100.0)
         }
         SeasonEventKind::Announced => format!("Announced: {title}"),
         SeasonEventKind::AnnouncementChanged => format!("Announcement changed: {title}"),
         SeasonEventKind::Answered => format!("Answered: {title}"),
     }
+}
+
+fn board_of(event: &SeasonEvent) -> &str {
+    event.task.as_ref().map_or("the board", Slug::as_str)
 }
 
 pub(crate) fn describe_question(one: &Question) -> String {

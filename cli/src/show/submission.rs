@@ -208,7 +208,8 @@ pub(crate) fn describe_faults(verdict: &Verdict) -> Vec<String> {
         lines.extend(detail.lines.iter().map(describe_fault));
         let listed = u64::try_from(detail.lines.len()).unwrap_or(u64::MAX);
         if detail.faults > listed {
-            lines.push(format!("and {} more", grouped(detail.faults - listed)));
+            let at_least = if detail.stopped_early { "at least " } else { "" };
+            lines.push(format!("and {at_least}{} more", grouped(detail.faults - listed)));
         }
     }
     let untold = detail.hints.iter().filter(|hint| !verdict.message.contains(hint.as_str()));

@@ -41,6 +41,25 @@ fn many_programs_refresh_the_session_once() {
 }
 
 #[test]
+fn a_command_at_a_server_without_a_login_says_where_to_log_in_and_where_one_is() {
+    let server = Server::up();
+    let ann = server.person("ann");
+    let elsewhere = server.address.replace("127.0.0.1", "localhost");
+    let ended =
+        ann.run(&["whoami", "--server", &elsewhere]).failed(1, &format!("you are not logged in at {elsewhere}"));
+    assert!(ended.errors.contains(&format!("`holdout login --server {elsewhere}`")), "{ended:?}");
+    assert!(ended.errors.contains(&format!("add `--server {}`", server.address)), "{ended:?}");
+    ann.run(&["whoami", "--server", &elsewhere, "--json"]).failed_as("unauthenticated");
+    let left = ann.run(&["logout", "--server", &elsewhere]).done();
+    assert!(left.errors.contains(&format!("you are logged in at {}", server.address)), "{left:?}");
+
+    let nobody = Person::at(&server.address).run(&["whoami"]).failed(1, "you are not logged in at");
+    assert!(!nobody.errors.contains("add `--server"), "{nobody:?}");
+    let other = Person::at(&server.address).with_token("hp_nonsense").run(&["whoami"]).failed(1, "this API token");
+    assert!(other.errors.contains("If you set HOLDOUT_TOKEN"), "{other:?}");
+}
+
+#[test]
 fn the_server_last_logged_in_to_is_the_default() {
     let server = Server::up();
     let ann = server.person("ann");

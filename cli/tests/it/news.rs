@@ -55,6 +55,6 @@ fn organizers_export_what_a_season_holds() {
     assert!(table.starts_with("account,name,email,team,") && table.contains("Team ann"), "{table}");
     let file = ["season", "export", "small", "audit", "--format", "json", "--out", "audit.json"];
     organizer.run(&file).done();
-    organizer.run(&file).failed(1, "audit.json` exists already");
+    organizer.run(&file).failed(1, "`audit.json` exists already, and is not overwritten");
     ann.run(&["season", "export", "small", "submissions"]).failed(1, "only organizers");
 }

@@ -139,6 +139,15 @@ fn exit_codes_tell_usage_refusal_and_no_server_apart() {
     let ann = server.person("ann");
     assert_eq!(ann.run(&["frobnicate"]).code, Some(2));
     assert_eq!(ann.run(&["submit", "x.txt"]).code, Some(2));
+    let usage = ann.run(&["check"]).failed(2, "holdout check FILE --season SEASON --task TASK [--kind KIND]");
+    assert!(
+        usage.errors.contains("holdout check FILE --task-file season.yaml [--task TASK] [--kind KIND]"),
+        "{usage:?}"
+    );
+    assert!(usage.errors.contains("KIND is `predictions` or `torchscript`"), "{usage:?}");
+    let missing = ann.run(&["check", "x.txt", "--json"]).error_json()["error"]["message"].clone();
+    assert!(missing.as_str().unwrap().ends_with("were not provided: --season <SEASON> --task <TASK>"), "{missing}");
+    ann.run(&["token", "create", "x", "--days", "many"]).failed(2, "not a whole number");
     ann.run(&["season", "show", "none"]).failed(1, "none");
     ann.run(&["login"]).failed(2, "--email");
     let away = crate::program::Person::at("http://127.0.0.1:9");

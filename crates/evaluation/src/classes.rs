@@ -117,7 +117,8 @@ fn write_tsv(classes: &[Class]) -> String {
 struct Draft {
     classes: Vec<Class>,
     numbers: HashMap<String, u16>,
-    seen: Vec<bool>,
+    /// The line of each number.
+    seen: Vec<Option<u64>>,
     numbers_allowed: String,
 }
 
@@ -126,39 +127,51 @@ impl Draft {
         Self {
             classes: Vec::with_capacity(count),
             numbers: HashMap::with_capacity(count),
-            seen: vec![false; count],
+            seen: vec![None; count],
             numbers_allowed: format!("the class numbers 1 to {count}, each once"),
         }
     }
 
     fn add_line(&mut self, line: u64, bytes: &[u8], faults: &mut ListFaults) {
-        let Some(text) = clean(bytes) else {
-            return faults.add(Some(line), "not text", bytes, "UTF-8 text without control characters");
+        let text = match clean(bytes) {
+            Ok(text) => text,
+            Err(found) => return faults.add_unclean(line, &found),
         };
         let fields: Vec<&str> = text.split('\t').collect();
         let &[number, id, name] = fields.as_slice() else {
             return faults.add(Some(line), "not three fields", bytes, "class number, tab, WordNet id, tab, name");
         };
-        let Some(number) = self.number(number) else {
-            return faults.add(Some(line), "class number", number.as_bytes(), &self.numbers_allowed);
+        let text = number;
+        let Some((number, before)) = self.number(text, line) else {
+            return faults.add(Some(line), "class number", text.as_bytes(), &self.numbers_allowed);
         };
+        if let Some(before) = before {
+            return faults.add_repeated(line, "repeated class number", text, before);
+        }
         if !is_id(id) {
             return faults.add(Some(line), "WordNet id", id.as_bytes(), ID_ALLOWED);
         }
         if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
             return faults.add(Some(line), "class name", name.as_bytes(), "1 to 1000 bytes of text");
         }
-        if self.numbers.insert(id.to_owned(), number).is_some() {
-            return faults.add(Some(line), "repeated WordNet id", id.as_bytes(), "each id once");
+        if let Some(other) = self.numbers.insert(id.to_owned(), number) {
+            let before = self.line_of(other).unwrap_or_default();
+            return faults.add_repeated(line, "repeated WordNet id", id, before);
         }
         self.classes.push(Class { id: u32::from(number), wordnet_id: id.to_owned(), name: name.to_owned() });
     }
 
-    /// Returns the number, if it is in 1..C and was not seen before.
-    fn number(&mut self, text: &str) -> Option<u16> {
+    /// Returns the number, if it is in 1..C, and the line that had it before.
+    fn number(&mut self, text: &str, line: u64) -> Option<(u16, Option<u64>)> {
         let number = u16::try_from(whole_number(text)?).ok()?;
         let seen = self.seen.get_mut(usize::from(number).checked_sub(1)?)?;
-        (!std::mem::replace(seen, true)).then_some(number)
+        let before = *seen;
+        seen.get_or_insert(line);
+        Some((number, before))
+    }
+
+    fn line_of(&self, number: u16) -> Option<u64> {
+        *self.seen.get(usize::from(number).checked_sub(1)?)?
     }
 }
 
@@ -191,18 +204,18 @@ mod tests {
     #[test]
     fn each_rule_names_line_value_and_allowed() {
         let cases: [(&[u8], u64, &str, &str); 12] = [
-            (b"1\ta\tA\n1\tb\tB\n", 2, "1", "1 to 2"),
+            (b"1\ta\tA\n1\tb\tB\n", 2, "1", "each once; line 1 has it already"),
             (b"1\ta\tA\n3\tb\tB\n", 2, "3", "1 to 2"),
             (b"0\ta\tA\n1\tb\tB\n", 1, "0", "1 to 2"),
             (b"01\ta\tA\n", 1, "01", "1 to 1"),
             (b"+1\ta\tA\n", 1, "+1", "1 to 1"),
             (b"1\ta\n", 1, "1\\ta", "tab"),
             (b"1\ta\tA\tB\n", 1, "1\\ta\\tA\\tB", "tab"),
-            (b"1\ta\tA\n2\ta\tB\n", 2, "a", "once"),
+            (b"1\ta\tA\n2\ta\tB\n", 2, "a", "each once; line 1 has it already"),
             (b"1\t12\tA\n", 1, "12", "not all digits"),
             (b"1\ta b\tA\n", 1, "a b", "spaces"),
             (b"1\ta\t\n", 1, "", "1 to 1000"),
-            (b"1\ta\t\xff\n", 1, "1\\ta\\t\\xff", "UTF-8"),
+            (b"1\ta\t\xff\n", 1, "0xff at byte 5", "UTF-8"),
         ];
         for (tsv, line, value, allowed) in cases {
             let error = ClassList::parse(tsv).unwrap_err();

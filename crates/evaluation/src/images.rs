@@ -32,17 +32,18 @@ impl ImageList {
         let mut faults = ListFaults::of("image list");
         let mut rows = Vec::new();
         for (line, bytes) in lines(text) {
-            match clean(bytes).filter(|name| is_image_name(name)) {
-                Some(name) => rows.push((line, name)),
-                None => faults.add(Some(line), "image name", bytes, NAME_ALLOWED),
+            match clean(bytes) {
+                Ok(name) if is_image_name(name) => rows.push((line, name)),
+                Ok(_) => faults.add(Some(line), "image name", bytes, NAME_ALLOWED),
+                Err(found) => faults.add_unclean(line, &found),
             }
         }
         rows.sort_by_key(|&(line, name)| (name, line));
         for pair in rows.windows(2) {
-            if let &[(_, first), (line, second)] = pair
+            if let &[(before, first), (line, second)] = pair
                 && first == second
             {
-                faults.add(Some(line), "repeated image", second.as_bytes(), "each image once");
+                faults.add_repeated(line, "repeated image", second, before);
             }
         }
         let count = rows.len();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::text::shown;
+use crate::text::{TEXT_ALLOWED, shown};
 
 /// Most faults that an error lists.
 const LISTED: usize = 20;
@@ -73,6 +73,17 @@ impl ListFaults {
         if self.faults.len() < LISTED {
             self.faults.push(ListFault { line, problem, value: shown(value), allowed: allowed.to_owned() });
         }
+    }
+
+    /// Adds a line that is no text; `found` says which character or byte no text may have.
+    pub(crate) fn add_unclean(&mut self, line: u64, found: &str) {
+        self.add(Some(line), "not plain text:", found.as_bytes(), TEXT_ALLOWED);
+    }
+
+    /// Adds a line whose value line `before` has.
+    pub(crate) fn add_repeated(&mut self, line: u64, problem: &'static str, value: &str, before: u64) {
+        let allowed = format!("each once; line {before} has it already");
+        self.add(Some(line), problem, value.as_bytes(), &allowed);
     }
 
     /// `value` if there were no faults.

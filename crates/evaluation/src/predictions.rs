@@ -86,6 +86,7 @@ pub fn check(shape: &TaskShape, reader: impl Read, max_bytes: u64) -> Result<Pre
         Err(Stop::Read(error)) => return Err(CheckError::Read(error)),
         Err(Stop::Refused { line, code, value, allowed }) => {
             report.add(line, code, &value, allowed);
+            report.stop_early();
             Vec::new()
         }
     };
@@ -114,6 +115,9 @@ fn read(shape: &TaskShape, reader: impl Read, max_bytes: u64, report: &mut Repor
             }
             break;
         }
+    }
+    if rows.is_over() {
+        report.stop_early();
     }
     Ok(rows.finish(report))
 }

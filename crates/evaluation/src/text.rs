@@ -20,9 +20,23 @@ pub(crate) fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
+/// What a line of text may have.
+pub(crate) const TEXT_ALLOWED: &str = "UTF-8 text without control characters and marks that reorder it";
+
 /// Returns the line as text: UTF-8 without control characters other than the tab.
-pub(crate) fn clean(line: &[u8]) -> Option<&str> {
-    std::str::from_utf8(line).ok().filter(|text| !text.chars().any(is_forbidden))
+///
+/// # Errors
+///
+/// Names the first character or byte that no text may have, and its place. For example, `U+0000 at character 3`.
+pub(crate) fn clean(line: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(line).map_err(|error| {
+        let at = error.valid_up_to();
+        format!("0x{:02x} at byte {}", line.get(at).copied().unwrap_or_default(), at + 1)
+    })?;
+    match text.chars().zip(1_u64..).find(|(character, _)| is_forbidden(*character)) {
+        Some((character, place)) => Err(format!("U+{:04X} at character {place}", u32::from(character))),
+        None => Ok(text),
+    }
 }
 
 /// Control characters, other than the tab, and the characters that reorder or break what is shown around them.

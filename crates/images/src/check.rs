@@ -88,7 +88,7 @@ impl Tally {
             return Err(PrepareError::Interrupted);
         }
         let complete = self.done == self.total;
-        self.problems.into_result()?;
+        self.problems.into_result(!complete)?;
         if complete { Ok(()) } else { Err(ArchiveError::changed(archive.path()).into()) }
     }
 }

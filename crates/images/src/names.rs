@@ -52,7 +52,7 @@ impl Names {
             Self::Numbered(count) => {
                 if *count != archive.len() {
                     let message = format!("the labels are for {count} images, the archive has {}", archive.len());
-                    problems.add(Subject::Whole, 0, Problem { file: None, message });
+                    problems.add(Subject::Whole, 0, Problem::of_all(message));
                 }
                 (0..archive.len()).map(|position| Located { image: position, entry: position }).collect()
             }
@@ -68,7 +68,7 @@ fn locate_listed(names: &[String], archive: &Archive, problems: &mut ProblemList
         let exact = archive.position(name).map(Stem::One);
         match claim(exact.or_else(|| stems.get(name.as_str()).copied()), name, archive, &mut owners) {
             Ok(entry) => located.push(Located { image, entry }),
-            Err(message) => problems.add(Subject::Image, place, Problem::of(name, message)),
+            Err(problem) => problems.add(Subject::Image, place, problem),
         }
     }
     let unknown = (0..).zip(archive.names().zip(&owners)).filter(|(_, (_, owner))| owner.is_none());
@@ -84,19 +84,23 @@ fn claim<'a>(
     name: &'a str,
     archive: &Archive,
     owners: &mut [Option<&'a str>],
-) -> Result<usize, String> {
+) -> Result<usize, Problem> {
+    let refuse = |message: String| Err(Problem::of(name, message));
     let entry = match found {
         Some(Stem::One(entry)) => entry,
         Some(Stem::Several(a, b)) => {
             let [a, b] = [a, b].map(|at| archive.name(at).unwrap_or_default());
-            return Err(format!("it could be `{a}` as well as `{b}` of the archive"));
+            return refuse(format!("it could be `{a}` as well as `{b}` of the archive"));
         }
-        None => return Err("it is in the labels, but not in the archive".to_owned()),
+        None => return refuse("it is in the labels, but not in the archive".to_owned()),
     };
-    let owner = owners.get_mut(entry).ok_or("it is not in the archive")?;
-    match owner.replace(name) {
+    match owners.get_mut(entry).and_then(|owner| owner.replace(name)) {
         None => Ok(entry),
-        Some(other) => Err(format!("its file in the archive is already that of `{other}`")),
+        Some(other) => {
+            let file = archive.name(entry).unwrap_or_default();
+            let message = format!("the labels have `{other}`, too, and both are the file `{file}` of the archive");
+            Err(Problem { in_labels: true, ..Problem::of(name, message) })
+        }
     }
 }
 

@@ -109,10 +109,10 @@ impl Preparation<'_> {
         let mut problems = ProblemList::default();
         if !self.transform.is_valid() {
             let message = ImageError::Transform.to_string();
-            problems.add(Subject::Whole, 0, Problem { file: None, message });
+            problems.add(Subject::Whole, 0, Problem::of_all(message));
         }
         let images = self.names.locate(self.archive, &mut problems);
-        problems.into_result().map(|()| images)
+        problems.into_result(false).map(|()| images)
     }
 }
 

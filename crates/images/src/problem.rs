@@ -12,11 +12,19 @@ pub struct Problem {
     pub file: Option<String>,
     /// What is wrong, and what is allowed.
     pub message: String,
+    /// Whether the labels are at fault, and the archive is not.
+    pub in_labels: bool,
 }
 
 impl Problem {
+    /// Returns a problem with the archive and the labels as a whole.
+    #[must_use]
+    pub fn of_all(message: impl Into<String>) -> Self {
+        Self { file: None, message: message.into(), in_labels: false }
+    }
+
     pub(crate) fn of(file: &str, message: impl Into<String>) -> Self {
-        Self { file: Some(escaped(file.as_bytes())), message: message.into() }
+        Self { file: Some(escaped(file.as_bytes())), message: message.into(), in_labels: false }
     }
 }
 
@@ -34,8 +42,10 @@ impl fmt::Display for Problem {
 pub struct Problems {
     /// The first ones in the order of the test set, at most [`Problems::TOLD`].
     pub first: Vec<Problem>,
-    /// How many there are; at least as many as are told.
+    /// How many there are, as far as was looked; at least as many as are told.
     pub count: u64,
+    /// Whether the work ended before all images were looked at, so that there may be more.
+    pub stopped_early: bool,
 }
 
 impl Problems {
@@ -51,6 +61,7 @@ impl fmt::Display for Problems {
         let told = u64::try_from(self.first.len()).unwrap_or(u64::MAX);
         match self.count.saturating_sub(told) {
             0 => Ok(()),
+            rest if self.stopped_early => write!(f, "\nand at least {rest} more"),
             rest => write!(f, "\nand {rest} more"),
         }
     }
@@ -92,11 +103,11 @@ impl ProblemList {
         self.first.len() >= Problems::TOLD
     }
 
-    /// Nothing, or all of them as an error.
-    pub(crate) fn into_result(self) -> Result<(), Problems> {
+    /// Nothing, or all of them as an error. `stopped_early` says whether some images were not looked at.
+    pub(crate) fn into_result(self, stopped_early: bool) -> Result<(), Problems> {
         match self.count {
             0 => Ok(()),
-            count => Err(Problems { first: self.first.into_values().collect(), count }),
+            count => Err(Problems { first: self.first.into_values().collect(), count, stopped_early }),
         }
     }
 }

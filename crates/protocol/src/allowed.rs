@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::limits::{DESCRIPTION, DOMAINS, EMAIL, LINK, LINKS, METHOD, NOTE, RULES, TITLE};
+use crate::texts::check_length;
 use crate::{
-    InputTransform, Limits, QuotaRule, Reason, Registration, SubmissionKind, TaskSettings, Timestamp, is_hidden,
-    is_name, unusable_character,
+    InputTransform, Limits, QuotaRule, Reason, Registration, SubmissionKind, TaskSettings, Timestamp, check_line,
+    check_lines, is_hidden, is_name,
 };
 
 /// A value that is not allowed.
@@ -29,7 +30,7 @@ pub struct NotAllowed {
 }
 
 impl NotAllowed {
-    fn new(field: &'static str, message: impl Into<String>, reason: Reason, facts: Value) -> Self {
+    pub(crate) fn new(field: &'static str, message: impl Into<String>, reason: Reason, facts: Value) -> Self {
         Self { field, reason, message: message.into(), facts }
     }
 }
@@ -237,7 +238,7 @@ impl SubmissionTexts<'_> {
     pub fn check(&self) -> Result<(), NotAllowed> {
         check_line("method", self.method, METHOD)?;
         check_line("note", self.note, NOTE)?;
-        description(self.description)?;
+        check_lines("description", self.description, DESCRIPTION)?;
         if self.links.len() > LINKS {
             let count = self.links.len();
             let message = format!("{count} `links`; a submission takes at most {LINKS}");
@@ -248,66 +249,8 @@ impl SubmissionTexts<'_> {
     }
 }
 
-/// Checks a text of one line of at most `most` characters. Control characters would reach terminals through the board, and what turns the direction of
-/// writing would turn its row.
-///
-/// # Errors
-/// Names the field, and what its text may be.
-pub fn check_line(field: &'static str, text: Option<&str>, most: usize) -> Result<(), NotAllowed> {
-    let text = text.unwrap_or_default();
-    length(field, text, most)?;
-    match unusable_character(text) {
-        Some(c) => {
-            let shown = c.escape_unicode().to_string();
-            Err(NotAllowed::new(
-                field,
-                format!("`{field}` contains {shown}; it is one line of text"),
-                Reason::ControlCharacter,
-                json!({ "value": shown }),
-            ))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Checks the reason that organizers give for a decision: a line that says something.
-///
-/// # Errors
-/// Says what `reason` may be.
-pub fn check_reason(reason: &str) -> Result<(), NotAllowed> {
-    check_line("reason", Some(reason), NOTE)?;
-    if reason.trim().is_empty() {
-        let message = format!("`reason` is missing; say in 1 to {NOTE} characters why");
-        return Err(NotAllowed::new("reason", message, Reason::TextRequired, json!({ "most": NOTE })));
-    }
-    Ok(())
-}
-
-fn description(text: Option<&str>) -> Result<(), NotAllowed> {
-    let text = text.unwrap_or_default();
-    length("description", text, DESCRIPTION)?;
-    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        Some(c) => {
-            let shown = c.escape_unicode().to_string();
-            let message = format!("`description` contains {shown}; it takes text, line ends and tabs");
-            Err(NotAllowed::new("description", message, Reason::ControlCharacter, json!({ "value": shown })))
-        }
-        None => Ok(()),
-    }
-}
-
-fn length(field: &'static str, text: &str, most: usize) -> Result<(), NotAllowed> {
-    match text.chars().count() {
-        count if count > most => {
-            let message = format!("`{field}` has {count} characters; at most {most} are allowed");
-            Err(NotAllowed::new(field, message, Reason::TextTooLong, json!({ "length": count, "most": most })))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn link(text: &str) -> Result<(), NotAllowed> {
-    length("links", text, LINK)?;
+    check_length("links", text, LINK)?;
     let uri: Option<http::Uri> = text.parse().ok();
     let web = uri.is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))

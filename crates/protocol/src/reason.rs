@@ -45,8 +45,6 @@ reasons! {
     NumberRange = "number_range";
     /// A text is too long: `field`, `length`, `most`.
     TextTooLong = "text_too_long";
-    /// A text is too long, or has control characters: `field`, `most`.
-    TextAtMost = "text_at_most";
     /// A text is missing, too long, or has control characters: `field`, `most`.
     TextRequired = "text_required";
     /// A text has a control character: `field`, `value`.

@@ -3,7 +3,7 @@
 //! A runner is a process for one run of one model. It is started as `holdout-runner run` with the descriptors of
 //! [`descriptor`] and nothing else: no environment beyond what libtorch's threads need, no arguments. Each message is a frame: its length in bytes
 //! (`u32`, little-endian), then as many bytes. Towards the runner a frame is JSON of [`ToRunner`]; from it, a fixed binary form
-//! of [`FromRunner`](crate::FromRunner), for a runner that was taken over by its model may send anything. There is no text in it, with one exception:
+//! of [`FromRunner`](crate::FromRunner), because a runner that its model took over may send anything. There is no text in it, with one exception:
 //! [`FromRunner::Cause`](crate::FromRunner::Cause), which only a check on the user's own machine asks for.
 //!
 //! The order: `Setup` → `Hello` (every layer of the sandbox is on) → `Load` → `Loaded` → any number of `Batch`, each answered by

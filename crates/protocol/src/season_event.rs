@@ -17,6 +17,8 @@ pub enum SeasonEventKind {
     Published,
     /// Another team leads the public board of `task`.
     Leader,
+    /// A result that had led a board was taken off it, by its team or by organizers: `retracts`.
+    Retracted,
     /// Something was announced: `announcement`.
     Announced,
     /// An announcement was changed, withdrawn, or is shown again.
@@ -39,12 +41,18 @@ pub struct SeasonEvent {
     pub kind: SeasonEventKind,
     /// The task that it is about.
     pub task: Option<Slug>,
-    /// The team that leads, by its present name.
+    /// The team that leads, by its present name; `null` if its result was taken off the board since.
     pub team: Option<TeamName>,
-    /// The submission that it leads with.
+    /// The submission that it leads with; `null` if its result was taken off the board since.
     pub submission: Option<SubmissionId>,
-    /// The error of that submission then, 0 to 1.
+    /// The error of that submission then, 0 to 1; `null` if its result was taken off the board since.
     pub error: Option<f64>,
+    /// Whether the result that the event is about was taken off the board since.
+    #[serde(default)]
+    pub retracted: bool,
+    /// The event of kind `leader` whose result was taken off the board.
+    #[serde(default)]
+    pub retracts: Option<SeasonEventId>,
     /// The announcement.
     pub announcement: Option<AnnouncementId>,
     /// The question.

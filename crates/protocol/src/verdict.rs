@@ -37,7 +37,7 @@ verdicts! {
     /// The file has no rows.
     EmptyFile = "empty_file", "Send a file with one line for each test image.";
     /// The file is not UTF-8 text, nor gzip or zstd of it.
-    NotText = "not_text", "Save the file as UTF-8 text; gzip and zstd are accepted.";
+    NotText = "not_text", "Save the file as plain UTF-8 text; gzip and zstd are accepted.";
     /// The file or a line of it is larger than allowed, before or after decompression.
     TooLarge = "too_large", "Keep to one line of at most five labels for each test image.";
     /// A CSV file without the header that is asked for.
@@ -166,6 +166,10 @@ pub struct VerdictDetail {
     pub lines: Vec<LineFault>,
     /// How many faults there are in all, as far as the file was read.
     pub faults: u64,
+    /// Whether the rest of the file was not read, so that `faults` is the least number there may be. For example, reading ends
+    /// at the first row too many.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stopped_early: bool,
     /// Further hints: 0-based numbering, a spreadsheet's encoding, a wrong sort.
     pub hints: Vec<String>,
     /// Those of the hints that are of the closed list, for clients that put them into words of their own.

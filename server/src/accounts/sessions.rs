@@ -14,7 +14,7 @@ use crate::config::SessionConfig;
 use crate::db::refresh_tokens::Refresh;
 use crate::db::{self, Conn};
 use crate::error::{Error, Result};
-use crate::{audit, secret};
+use crate::{audit, auth, secret};
 
 /// Refresh tokens of one session that are remembered; one that was used before these is unknown.
 const REFRESH_TOKENS: i64 = 200;
@@ -102,7 +102,8 @@ async fn by_api_token(app: &App, token: &str) -> Result<(Account, ApiTokenId)> {
         db::tokens::touch(conn, token, now)?;
         Ok(Some((account(conn, owner.id)?, token)))
     };
-    let unknown = || Error::refused(ErrorCode::Unauthenticated, "API token is invalid or expired");
+    let message = "API token is invalid, expired or deleted; make another at `POST /api/v1/me/tokens`";
+    let unknown = || Error::refused(ErrorCode::Unauthenticated, message);
     app.db.write(look).await?.ok_or_else(unknown)
 }
 
@@ -124,6 +125,7 @@ fn credentials(conn: &mut Conn, email: Option<&Email>) -> Result<Option<(Account
 /// because one of the two who had the token is not whom it was given to.
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
     let (hash, config) = (secret::digest(refresh_token), app.config.sessions.clone());
+    let invalid = auth::invalid_refresh_token(refresh_token);
     // What is refused is written too, because the outcome must not undo the transaction.
     let outcome = app.db.write(move |conn| {
         let now = Timestamp::now();
@@ -140,19 +142,16 @@ pub async fn refresh(app: &App, refresh_token: &str) -> Result<SessionTokens> {
                 }
                 Ok(Err(reused()))
             }
-            Refresh::Invalid => Ok(Err(ended())),
+            Refresh::Invalid => Ok(Err(invalid)),
         }
     });
     signed(app, outcome.await??)
 }
 
 fn reused() -> Error {
-    let message = "this refresh token was used before: the session is ended; log in again";
+    let message =
+        "this refresh token was used before, so somebody else may have it; the session is ended, log in again";
     Error::refused(ErrorCode::TokenReused, message)
-}
-
-fn ended() -> Error {
-    Error::refused(ErrorCode::Unauthenticated, "refresh token is invalid or expired; log in again")
 }
 
 /// Gives a session its next refresh token.

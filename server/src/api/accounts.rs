@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth::{self, ACCESS_COOKIE, Account, After, REFRESH_COOKIE};
 use crate::config::SessionConfig;
 use crate::error::{Error, Result};
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::{self, JsonBody};
 use crate::rates::{self, ClientAddress, Rate, Registering};
@@ -174,7 +175,7 @@ pub async fn update_me(
 pub async fn list_api_tokens(
     app: web::Data<App>,
     account: Account,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<ApiToken>>> {
     tokens::list_tokens(&app, account.id, query.into_inner()).await.map(web::Json)
 }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::{After, Organizer};
 use crate::bans;
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::json::JsonBody;
 
 /// Ban a person, or a team with everybody who is in it: they cannot submit, found or join teams. Their results stay on the
@@ -30,7 +31,7 @@ pub async fn create_ban(
     (status = 200, description = "bans", body = Page<Ban>),
     NotFound,
 ))]
-pub async fn list_bans(app: web::Data<App>, _: Organizer, query: web::Query<BanQuery>) -> Result<web::Json<Page<Ban>>> {
+pub async fn list_bans(app: web::Data<App>, _: Organizer, query: Query<BanQuery>) -> Result<web::Json<Page<Ban>>> {
     bans::list(&app, query.into_inner()).await.map(web::Json)
 }
 

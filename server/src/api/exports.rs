@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::{Judges, Observes, Organizer};
 use crate::error::Result;
 use crate::exports::{self, Table};
+use crate::extraction::Query;
 
 /// The participants, submissions or evaluations of a season, as a table or a list. E-mail addresses of participants are for
 /// judges.
@@ -21,7 +22,7 @@ pub async fn export_season(
     app: web::Data<App>,
     organizer: Organizer<Observes>,
     path: web::Path<(Slug, ExportTable)>,
-    query: web::Query<ExportQuery>,
+    query: Query<ExportQuery>,
 ) -> Result<HttpResponse> {
     let (season, table) = path.into_inner();
     let table = match table {
@@ -43,7 +44,7 @@ pub async fn export_audit(
     app: web::Data<App>,
     _: Organizer<Judges>,
     season: web::Path<Slug>,
-    query: web::Query<ExportQuery>,
+    query: Query<ExportQuery>,
 ) -> Result<HttpResponse> {
     exports::export(app, season.into_inner(), Table::Audit, query.format.unwrap_or_default()).await
 }

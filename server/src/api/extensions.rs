@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::{After, Organizer};
 use crate::error::Result;
 use crate::extensions;
+use crate::extraction::Query;
 use crate::json::JsonBody;
 
 /// Give one team a later deadline, or extra attempts until a time. What it submits after the season has closed for the others
@@ -38,7 +39,7 @@ pub async fn list_extensions(
     app: web::Data<App>,
     _: Organizer,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Extension>>> {
     extensions::list(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
 }

@@ -10,6 +10,7 @@ use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::app::App;
 use crate::auth::{Account, After, Captain};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
@@ -25,7 +26,7 @@ use crate::teams::invitations;
 pub async fn list_invitations(
     app: web::Data<App>,
     captain: Captain,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Invitation>>> {
     invitations::list_invitations(&app, captain, query.into_inner()).await.map(web::Json)
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{Caller, StreamLogin};
 use crate::compress::{self, Coding};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::ranking::{self, Shown, Viewer};
 use crate::rates::ClientAddress;
 
@@ -45,7 +46,7 @@ pub async fn get_leaderboard(
     app: web::Data<App>,
     caller: Caller,
     path: web::Path<(String, String)>,
-    query: web::Query<LeaderboardQuery>,
+    query: Query<LeaderboardQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let Shown { board: built, stale } = ranking::find(&app, &path.0, &path.1, &query, caller.is_organizer()).await?;
@@ -96,7 +97,7 @@ pub async fn get_leaderboard_csv(
     app: web::Data<App>,
     caller: Caller,
     path: web::Path<(String, String)>,
-    query: web::Query<LeaderboardQuery>,
+    query: Query<LeaderboardQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let Shown { board: built, stale } = ranking::find(&app, &path.0, &path.1, &query, caller.is_organizer()).await?;
@@ -138,7 +139,7 @@ pub async fn get_entry(
     app: web::Data<App>,
     caller: Caller,
     path: web::Path<(String, String, SubmissionId)>,
-    query: web::Query<EntryQuery>,
+    query: Query<EntryQuery>,
 ) -> Result<HttpResponse> {
     let (season, task, id) = path.into_inner();
     let entry = ranking::entry(&app, &season, &task, id, &query, caller.is_organizer()).await?;

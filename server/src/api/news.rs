@@ -10,6 +10,7 @@ use super::refusals::{Forbidden, InvalidQuery, InvalidValue, NotFound, RateLimit
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Judges, Member, Organizer};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::news::{self, announcements, events, questions};
@@ -25,7 +26,7 @@ pub async fn list_announcements(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Announcement>>> {
     announcements::list_announcements(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
@@ -79,7 +80,7 @@ pub async fn list_questions(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<QuestionQuery>,
+    query: Query<QuestionQuery>,
 ) -> Result<web::Json<Page<Question>>> {
     questions::list_questions(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
@@ -148,7 +149,7 @@ pub async fn list_events(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<SeasonEventQuery>,
+    query: Query<SeasonEventQuery>,
 ) -> Result<web::Json<SeasonEvents>> {
     events::list_events(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }

@@ -14,6 +14,7 @@ use crate::auth::{After, Judges, Observes, Organizer};
 use crate::db::{self, Search};
 use crate::error::Result;
 use crate::evaluations::{self, fleet, overview, tokens};
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
@@ -28,7 +29,7 @@ use crate::submissions;
 pub async fn list_audit_entries(
     app: web::Data<App>,
     _: Organizer<Judges>,
-    query: web::Query<AuditQuery>,
+    query: Query<AuditQuery>,
 ) -> Result<web::Json<Page<AuditEntry>>> {
     let search = Search::parse(query.q.as_deref())?;
     app.db
@@ -66,7 +67,7 @@ pub async fn create_password_reset(
 pub async fn list_scorer_tokens(
     app: web::Data<App>,
     _: Organizer<Observes>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerToken>>> {
     tokens::list_tokens(&app, query.into_inner()).await.map(web::Json)
 }
@@ -111,7 +112,7 @@ pub async fn delete_scorer_token(
 pub async fn list_scorers(
     app: web::Data<App>,
     _: Organizer<Observes>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<ScorerStatus>>> {
     fleet::list_scorers(&app, query.into_inner()).await.map(web::Json)
 }
@@ -124,7 +125,7 @@ pub async fn list_scorers(
 pub async fn list_evaluations(
     app: web::Data<App>,
     _: Organizer<Observes>,
-    query: web::Query<EvaluationQuery>,
+    query: Query<EvaluationQuery>,
 ) -> Result<web::Json<Page<EvaluationRecord>>> {
     overview::list_evaluations(&app, query.into_inner()).await.map(web::Json)
 }

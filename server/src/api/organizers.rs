@@ -12,6 +12,7 @@ use crate::api::accounts::session_reply;
 use crate::app::App;
 use crate::auth::{self, Account, After, Observes, Organizer, Owns};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::organizers::{self, invitations, setup};
@@ -80,7 +81,7 @@ pub async fn create_setup_link(app: web::Data<App>, organizer: Organizer<Owns>) 
 pub async fn list_organizers(
     app: web::Data<App>,
     _: Organizer<Observes>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerProfile>>> {
     organizers::list_organizers(&app, None, query.into_inner()).await.map(web::Json)
 }
@@ -109,7 +110,7 @@ pub async fn delete_organizer(
 pub async fn list_organizer_invitations(
     app: web::Data<App>,
     _: Organizer<Owns>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerInvitation>>> {
     invitations::list_invitations(&app, None, query.into_inner()).await.map(web::Json)
 }

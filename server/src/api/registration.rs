@@ -10,6 +10,7 @@ use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Judges, Organizer};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::teams::{changes, registration};
@@ -24,7 +25,7 @@ pub async fn list_registration_codes(
     app: web::Data<App>,
     _: Organizer,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<RegistrationCode>>> {
     registration::list_codes(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
@@ -94,7 +95,7 @@ pub async fn list_team_changes(
     app: web::Data<App>,
     _: Organizer<Judges>,
     season: web::Path<Slug>,
-    query: web::Query<TeamChangeQuery>,
+    query: Query<TeamChangeQuery>,
 ) -> Result<web::Json<Page<TeamChange>>> {
     changes::list_changes(&app, season.into_inner(), query.into_inner()).await.map(web::Json)
 }

@@ -9,6 +9,7 @@ use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Judges, Observes, Organizer};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
 use crate::rescoring;
@@ -42,7 +43,7 @@ pub async fn get_rescoring(
     app: web::Data<App>,
     _: Organizer<Observes>,
     path: web::Path<TaskPath>,
-    query: web::Query<RescoringQuery>,
+    query: Query<RescoringQuery>,
 ) -> Result<web::Json<Rescoring>> {
     rescoring::preview(&app, path.into_inner(), query.into_inner()).await.map(web::Json)
 }

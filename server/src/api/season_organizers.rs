@@ -10,6 +10,7 @@ use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::app::App;
 use crate::auth::{After, Observes, Organizer, Owns};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::organizers::{self, invitations};
@@ -24,7 +25,7 @@ pub async fn list_season_organizers(
     app: web::Data<App>,
     _: Organizer<Observes>,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerProfile>>> {
     organizers::list_organizers(&app, Some(season.into_inner()), query.into_inner()).await.map(web::Json)
 }
@@ -91,7 +92,7 @@ pub async fn list_season_invitations(
     app: web::Data<App>,
     _: Organizer<Owns>,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<OrganizerInvitation>>> {
     invitations::list_invitations(&app, Some(season.into_inner()), query.into_inner()).await.map(web::Json)
 }

@@ -9,6 +9,7 @@ use super::refusals::{Forbidden, InvalidValue, NotFound};
 use crate::app::App;
 use crate::auth::{After, Caller, Organizer};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
@@ -21,7 +22,7 @@ use crate::seasons::{self, tasks};
 pub async fn list_seasons(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Season>>> {
     seasons::list_seasons(&app, caller, query.into_inner()).await.map(web::Json)
 }
@@ -79,7 +80,7 @@ pub async fn list_tasks(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Result<web::Json<Page<Task>>> {
     tasks::list_tasks(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
@@ -127,7 +128,7 @@ pub async fn update_task(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<TaskSettings>>,
     path: web::Path<TaskPath>,
-    query: web::Query<DiscardQuery>,
+    query: Query<DiscardQuery>,
 ) -> Result<web::Json<Task>> {
     let discard = query.discard_results.unwrap_or(false);
     tasks::replace(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await.map(web::Json)

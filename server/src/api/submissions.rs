@@ -11,6 +11,7 @@ use super::refusals::{InvalidValue, NotFound, RateLimited};
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Member, Participant, StreamLogin};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
@@ -81,7 +82,7 @@ pub async fn list_submissions(
     app: web::Data<App>,
     participant: Participant,
     path: web::Path<TaskPath>,
-    query: web::Query<SubmissionQuery>,
+    query: Query<SubmissionQuery>,
 ) -> Result<web::Json<Page<Submission>>> {
     submissions::list_submissions(&app, participant, path.into_inner(), query.into_inner()).await.map(web::Json)
 }

@@ -10,6 +10,7 @@ use super::refusals::{Forbidden, InvalidValue, NotFound, RateLimited};
 use crate::app::App;
 use crate::auth::{Account, After, Caller, Captain, Member};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::rates::{self, ClientAddress, Rate};
@@ -27,7 +28,7 @@ pub async fn list_teams(
     app: web::Data<App>,
     caller: Caller,
     season: web::Path<Slug>,
-    query: web::Query<TeamQuery>,
+    query: Query<TeamQuery>,
 ) -> Result<web::Json<Page<Team>>> {
     teams::list_teams(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }

@@ -11,6 +11,7 @@ use super::uploads::Binary;
 use crate::app::App;
 use crate::auth::{After, Caller, Judges, Organizer};
 use crate::error::Result;
+use crate::extraction::Query;
 use crate::json::JsonBody;
 use crate::paths::TaskPath;
 use crate::seasons::{Names, test_sets};
@@ -33,7 +34,7 @@ pub async fn put_test_set(
     app: web::Data<App>,
     After(organizer, body): After<Organizer, JsonBody<NewTestSet>>,
     path: web::Path<TaskPath>,
-    query: web::Query<DiscardQuery>,
+    query: Query<DiscardQuery>,
 ) -> Result<HttpResponse> {
     let discard = query.discard_results.unwrap_or(false);
     let summary = test_sets::put(&app, organizer.0, path.into_inner(), body.into_inner(), discard).await?;

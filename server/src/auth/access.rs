@@ -8,6 +8,7 @@ use super::callers::{Account, Caller, Captain, LeastRole, Member, Organizer, Par
 use super::extractors::After;
 use crate::client_address::ClientAddress;
 use crate::error::Error;
+use crate::extraction::Query;
 use crate::idempotency::IdempotencyKey;
 use crate::json::JsonBody;
 use crate::rates::Registering;
@@ -45,7 +46,7 @@ impl<Least: LeastRole> Argument for Organizer<Least> {
 impl<T: ?Sized> Argument for web::Data<T> {}
 impl<T, const OPEN: bool> Argument for JsonBody<T, OPEN> {}
 impl<T> Argument for web::Path<T> {}
-impl<T> Argument for web::Query<T> {}
+impl<T> Argument for Query<T> {}
 
 impl<A: Argument, B> Argument for After<A, B> {
     const ACCESS: Access = A::ACCESS;
@@ -86,8 +87,8 @@ mod tests {
     #[test]
     fn the_strictest_argument_decides() {
         assert_eq!(<() as Arguments>::ACCESS, Access::Anyone);
-        assert_eq!(<(web::Query<u8>, Caller) as Arguments>::ACCESS, Access::Anyone);
-        assert_eq!(<(web::Query<u8>, After<Captain, JsonBody<u8>>) as Arguments>::ACCESS, Access::Account);
+        assert_eq!(<(Query<u8>, Caller) as Arguments>::ACCESS, Access::Anyone);
+        assert_eq!(<(Query<u8>, After<Captain, JsonBody<u8>>) as Arguments>::ACCESS, Access::Account);
         assert_eq!(<(Scorer, HttpRequest) as Arguments>::ACCESS, Access::Scorer);
     }
 }

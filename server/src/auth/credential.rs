@@ -16,12 +16,43 @@ pub const API_TOKEN_PREFIX: &str = "hp_";
 /// Prefix of scorer tokens.
 pub const SCORER_TOKEN_PREFIX: &str = "hs_";
 
-pub(super) fn invalid_token() -> Error {
-    Error::refused(ErrorCode::Unauthenticated, "access token is invalid or expired; refresh it or log in again")
+/// Characters of a refresh token.
+const REFRESH_TOKEN: usize = 43;
+
+/// Returns why a bearer token is refused, by the kind that it looks like, and what to do instead.
+pub(super) fn invalid_token(token: &str) -> Error {
+    let message = if token.starts_with(API_TOKEN_PREFIX) {
+        "API token is invalid, expired or deleted; make another at `POST /api/v1/me/tokens`"
+    } else if token.starts_with(SCORER_TOKEN_PREFIX) {
+        "scorer token is invalid or revoked; ask an organizer for another"
+    } else if token.len() == REFRESH_TOKEN && !token.contains('.') {
+        "this looks like a refresh token, which is for `POST /api/v1/sessions/refresh` alone; send the access token"
+    } else {
+        "access token is invalid or expired; get another at `POST /api/v1/sessions/refresh`, or log in again"
+    };
+    Error::refused(ErrorCode::Unauthenticated, message)
+}
+
+/// Returns why a refresh token is refused, by what it looks like, and what to do instead.
+pub fn invalid_refresh_token(token: &str) -> Error {
+    let message = if token.starts_with(API_TOKEN_PREFIX) {
+        "this is an API token, which needs no refresh; send it as `Authorization: Bearer TOKEN`"
+    } else if token.contains('.') {
+        "this looks like an access token; send the refresh token that came with it"
+    } else {
+        "refresh token is invalid or expired; log in again"
+    };
+    Error::refused(ErrorCode::Unauthenticated, message)
 }
 
 pub(super) fn missing_credential() -> Error {
     Error::refused(ErrorCode::Unauthenticated, "authentication required: send `Authorization: Bearer TOKEN`")
+}
+
+fn other_scheme(scheme: &str) -> Error {
+    let shown: String = scheme.chars().filter(|c| !c.is_control()).take(20).collect();
+    let message = format!("`Authorization` begins with `{shown}`; send `Authorization: Bearer TOKEN`");
+    Error::refused(ErrorCode::Unauthenticated, message)
 }
 
 /// The credential of a request: the header goes before the cookie.
@@ -29,11 +60,13 @@ pub fn credential(request: &HttpRequest) -> Result<Option<String>> {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
         let text = value.to_str().map_err(|_| missing_credential())?;
         // The name of a scheme is case-insensitive (RFC 9110, 11.1).
+        // One word alone may be a token, which is not repeated.
         let (scheme, token) = text.split_once(' ').ok_or_else(missing_credential)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(missing_credential());
-        }
-        return Ok(Some(token.trim().to_owned()));
+        return match token.trim() {
+            _ if !scheme.eq_ignore_ascii_case("bearer") => Err(other_scheme(scheme)),
+            "" => Err(missing_credential()),
+            token => Ok(Some(token.to_owned())),
+        };
     }
     cookie(request, ACCESS_COOKIE)
 }

@@ -52,9 +52,10 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
     let Some(token) = credential(request)? else { return Ok(None) };
     let app = app(request)?;
     if token.starts_with(SCORER_TOKEN_PREFIX) {
-        return Err(
-            Error::forbidden("a scorer token is valid for scorers' routes only").because(Reason::TokenUnfit, json!({}))
-        );
+        return Err(Error::forbidden(
+            "a scorer token is for the routes of scorers alone; log in, or send an API token of a person",
+        )
+        .because(Reason::TokenUnfit, json!({})));
     }
     let (now, subject) = (Timestamp::now(), Subject::of_request(request));
     if token.starts_with(API_TOKEN_PREFIX) {
@@ -63,7 +64,7 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
             let Some((token, account, stale)) = db::logins::account_of_token(conn, hash, now)? else { return Ok(None) };
             Ok(Some((token, subject.apply(conn, account)?, stale)))
         });
-        let Some((token_id, account, stale)) = found.await? else { return Err(invalid_token()) };
+        let Some((token_id, account, stale)) = found.await? else { return Err(invalid_token(&token)) };
         if stale {
             app.db.write(move |conn| db::tokens::touch(conn, token_id, now)).await?;
         }
@@ -74,7 +75,7 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>> {
         let found = db::logins::account_of_session(conn, account, session, now)?;
         found.map(|account| subject.apply(conn, account)).transpose()
     });
-    found.await?.map(Some).ok_or_else(invalid_token)
+    found.await?.map(Some).ok_or_else(|| invalid_token(&token))
 }
 
 /// What the path of a captain's request names.
@@ -184,9 +185,10 @@ extractor!(Captain, |request| {
 extractor!(Scorer, |request| {
     let token = credential(&request)?.ok_or_else(missing_credential)?;
     if !token.starts_with(SCORER_TOKEN_PREFIX) {
-        return Err(Error::forbidden("scorer token required").because(Reason::TokenUnfit, json!({})));
+        return Err(Error::forbidden("only scorers may do this: send a scorer token, which begins with `hs_`")
+            .because(Reason::TokenUnfit, json!({})));
     }
     let (app, hash) = (app(&request)?, secret::digest(&token));
     let found = app.db.read(move |conn| db::scorer_tokens::token_of(conn, hash)).await?;
-    found.map(|token| Scorer { token }).ok_or_else(invalid_token)
+    found.map(|token| Scorer { token }).ok_or_else(|| invalid_token(&token))
 });

@@ -44,7 +44,8 @@ impl AccessKeys {
     pub(super) fn verify(&self, token: &str) -> Result<(AccountId, SessionId)> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
-        let data = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).map_err(|_| invalid_token())?;
+        let data =
+            jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).map_err(|_| invalid_token(token))?;
         Ok((data.claims.sub, data.claims.sid))
     }
 }

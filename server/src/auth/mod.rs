@@ -17,7 +17,7 @@ pub use callers::{
 };
 pub use credential::{
     ACCESS_COOKIE, API_TOKEN_PREFIX, PublicUrl, REFRESH_COOKIE, SCORER_TOKEN_PREFIX, check_same_origin, cookie,
-    credential,
+    credential, invalid_refresh_token,
 };
 pub use extractors::After;
 pub use stream_login::{LOOK_AGAIN, StreamLogin};

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use actix_web::http::Uri;
 use serde::{Deserialize, Serialize};
 
-use crate::ranges;
+use crate::ranges::{self, Range};
 use bounds::RANGES;
 pub use queue::QueueConfig;
 pub use sections::{LimitConfig, RateConfig, SessionConfig, UploadConfig};
@@ -99,6 +99,9 @@ fn check_public_url(text: &str) -> Result<(), String> {
 }
 
 impl Config {
+    /// Every number that can be set and what it can be.
+    pub const RANGES: &'static [Range] = RANGES;
+
     /// Checks values that cannot work.
     ///
     /// # Errors

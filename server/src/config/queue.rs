@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueConfig {
-    /// A lease ends so long after the last heartbeat.
+    /// How long after the last heartbeat a lease ends.
     pub lease_seconds: u32,
     /// How often scorers send heartbeats.
     pub heartbeat_seconds: u32,

@@ -40,6 +40,7 @@ pub async fn judge(app: &App, organizer: Account, request: NewJudgement) -> Resu
         return app.db.read(work).await;
     }
     let reply = app.db.write(work).await?;
+    app.boards.forget();
     app.changes.announce(Topic::Submissions);
     app.changes.announce(Topic::Boards);
     Ok(reply)
@@ -66,8 +67,7 @@ fn check(request: &NewJudgement) -> Result<()> {
 }
 
 fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<JudgementReply> {
-    let found = find(conn, request)?;
-    organizer.check_may_in(&found.season.slug, OrganizerRole::Judge)?;
+    let found = find(conn, organizer, request)?;
     let now = Timestamp::now();
     let after = found.submissions.iter().map(|submission| judged(submission, request, now));
     let changed: Vec<(&Submission, Submission)> =
@@ -95,15 +95,26 @@ fn decide(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Resul
     Ok(JudgementReply { submissions, boards, dry_run: request.dry_run })
 }
 
-/// What is meant. Its season is locked unless nothing is to be changed: no submission of the team comes in between.
-fn find(conn: &mut Conn, request: &NewJudgement) -> Result<Judged> {
-    let lock = |conn: &mut Conn, season: &Season| {
+/// Refuses those who do not judge the season. To those who may not even see it, a draft is as if it had never been made.
+fn check_judge(organizer: &Account, season: &Season) -> Result<()> {
+    let is_seen = !season.draft || organizer.role_in(Some(season.slug.as_str())).is_some();
+    if !is_seen {
+        return Err(Error::not_found("season", &season.slug));
+    }
+    organizer.check_may_in(&season.slug, OrganizerRole::Judge)
+}
+
+/// What is meant, if the organizer judges its season. That is locked unless nothing is to be changed, so that no submission of
+/// the team comes in between.
+fn find(conn: &mut Conn, organizer: &Account, request: &NewJudgement) -> Result<Judged> {
+    let check_and_lock = |conn: &mut Conn, season: &Season| {
+        check_judge(organizer, season)?;
         if request.dry_run { Ok(()) } else { db::lock(conn, Lock::Season(&season.id.to_string())) }
     };
     if let Some(id) = request.submission {
         let season = db::submissions::get(conn, id)?.season;
         let season = db::seasons::get(conn, season)?;
-        lock(conn, &season)?;
+        check_and_lock(conn, &season)?;
         let submission = db::submissions::get(conn, id)?;
         let evaluation = db::evaluations::get(conn, submission.evaluation)?;
         let nothing_to_approve =
@@ -113,7 +124,7 @@ fn find(conn: &mut Conn, request: &NewJudgement) -> Result<Judged> {
     }
     let slug = request.season.as_ref().map_or("", |season| season.as_str());
     let season = db::seasons::find(conn, slug)?;
-    lock(conn, &season)?;
+    check_and_lock(conn, &season)?;
     let task = request.task.as_ref().map(|task| db::tasks::find(conn, season.id, task.as_str())).transpose()?;
     let place = match &task {
         Some(task) => format!("{}/{}", season.slug, task.slug),

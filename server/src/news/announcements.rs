@@ -3,11 +3,11 @@
 use holdout_protocol::limits::{ANNOUNCEMENT, ANNOUNCEMENT_TITLE};
 use holdout_protocol::{
     AccountId, Announcement, AnnouncementChanges, AnnouncementId, NewAnnouncement, Page, PageQuery, SeasonEventKind,
-    Slug, Timestamp,
+    Slug, Timestamp, required_line, required_lines,
 };
 use serde_json::json;
 
-use super::{checked_line, checked_text, seen_until};
+use super::seen_until;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::db::announcements::Announcement as Row;
@@ -66,8 +66,8 @@ pub async fn create(
     request: NewAnnouncement,
 ) -> Result<Announcement> {
     let once = IdempotentRequest::new(Some(by), key, "create_announcement", &(&slug, &request))?;
-    let title = checked_line("title", &request.title, ANNOUNCEMENT_TITLE)?;
-    let text = checked_text("text", &request.text, ANNOUNCEMENT)?;
+    let title = required_line("title", &request.title, ANNOUNCEMENT_TITLE)?;
+    let text = required_lines("text", &request.text, ANNOUNCEMENT)?;
     let rates = app.config.rates.clone();
     let work = move |conn: &mut Conn| {
         let (season, now) = (db::seasons::find(conn, slug.as_str())?.id, Timestamp::now());
@@ -95,8 +95,8 @@ pub async fn change(
     id: AnnouncementId,
     changes: AnnouncementChanges,
 ) -> Result<Announcement> {
-    let title = changes.title.map(|title| checked_line("title", &title, ANNOUNCEMENT_TITLE)).transpose()?;
-    let text = changes.text.map(|text| checked_text("text", &text, ANNOUNCEMENT)).transpose()?;
+    let title = changes.title.map(|title| required_line("title", &title, ANNOUNCEMENT_TITLE)).transpose()?;
+    let text = changes.text.map(|text| required_lines("text", &text, ANNOUNCEMENT)).transpose()?;
     let rates = app.config.rates.clone();
     app.db
         .write(move |conn| {

@@ -1,16 +1,22 @@
 //! What happened in a season, for everybody: as pages of events, and as an Atom feed. Both tell what the public may know, whoever
 //! asks: nothing of private parts, and of submissions only which one leads the public board.
 
+use std::collections::HashMap;
+
 use holdout_protocol::{
-    PageQuery, Season, SeasonEvent, SeasonEventKind, SeasonEventQuery, SeasonEvents, SeasonId, Slug, Timestamp,
+    AnnouncementId, PageQuery, QuestionId, Season, SeasonEvent, SeasonEventId, SeasonEventKind, SeasonEventQuery,
+    SeasonEvents, SeasonId, Slug, SubmissionId, TaskSettings, Timestamp,
 };
 use maud::{Markup, PreEscaped, html};
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::db::announcements::Announcement;
+use crate::db::questions::Question;
 use crate::db::season_events::{self, About, Event};
+use crate::db::season_news::Lead;
 use crate::db::{self, Conn};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ranking;
 use crate::seasons;
 
@@ -29,26 +35,105 @@ pub async fn list_events(app: &App, caller: Caller, slug: Slug, query: SeasonEve
             let season = seasons::visible(conn, &slug, caller.is_organizer())?;
             let found = season_events::after(conn, season.id, after, limit)?;
             let next = found.last().map_or(after, |event| event.number);
-            let items = views(conn, season.id, found)?.into_iter().map(|(event, _)| event).collect();
+            let items = views(conn, season.frozen_at, &found)?.into_iter().map(|view| view.event).collect();
             Ok(SeasonEvents { items, next })
         })
         .await
 }
 
-/// Events as everybody may know them now, each with the time of its last change.
-fn views(conn: &mut Conn, season: SeasonId, events: Vec<Event>) -> Result<Vec<(SeasonEvent, Timestamp)>> {
-    let mut views = Vec::with_capacity(events.len());
-    for event in events {
-        views.extend(view(conn, season, &event)?);
-    }
-    Ok(views)
+/// What the events of a page are about, as it is now.
+struct Subjects {
+    leads: HashMap<SubmissionId, Lead>,
+    /// The events that are taken back.
+    led_in: HashMap<SubmissionId, SeasonEventId>,
+    announcements: HashMap<AnnouncementId, Announcement>,
+    questions: HashMap<QuestionId, Question>,
 }
 
-/// An event as everybody may know it now; `None` if its answer is no longer public, or organizers took its result off the board. Beside
-/// it, the time of its last change.
-fn view(conn: &mut Conn, season: SeasonId, event: &Event) -> Result<Option<(SeasonEvent, Timestamp)>> {
-    let mut updated = event.at;
-    let mut view = SeasonEvent {
+impl Subjects {
+    /// Reads those of all events with one query for each kind.
+    fn load(conn: &mut Conn, frozen_at: Option<Timestamp>, events: &[Event]) -> Result<Self> {
+        let (mut leads, mut retracted, mut announcements, mut questions) = (vec![], vec![], vec![], vec![]);
+        for event in events {
+            match event.about {
+                About::Season => (),
+                About::Board(_, submission, _) => leads.push(submission),
+                About::Retracted(_, submission) => retracted.push(submission),
+                About::Announcement(id) => announcements.push(id),
+                About::Question(id) => questions.push(id),
+            }
+        }
+        leads.extend(&retracted);
+        Ok(Self {
+            leads: db::season_news::leads(conn, leads, frozen_at)?,
+            led_in: db::season_news::led_in(conn, retracted)?,
+            announcements: db::announcements::of_ids(conn, announcements)?,
+            questions: db::questions::of_ids(conn, questions)?,
+        })
+    }
+
+    fn lead(&self, submission: SubmissionId) -> Result<&Lead> {
+        self.leads.get(&submission).ok_or_else(|| Error::internal("a submission is gone"))
+    }
+}
+
+/// An event as everybody may know it now, and the time of its last change.
+struct View {
+    event: SeasonEvent,
+    updated: Timestamp,
+    /// The task of an event about a board.
+    task: Option<TaskSettings>,
+}
+
+/// Events as everybody may know them now.
+fn views(conn: &mut Conn, frozen_at: Option<Timestamp>, events: &[Event]) -> Result<Vec<View>> {
+    let subjects = Subjects::load(conn, frozen_at, events)?;
+    events.iter().filter_map(|event| view(&subjects, event).transpose()).collect()
+}
+
+/// An event as everybody may know it now; `None` if its answer is no longer public. What was taken off the board is not named.
+fn view(subjects: &Subjects, event: &Event) -> Result<Option<View>> {
+    let mut view = View { event: blank(event), updated: event.at, task: None };
+    let gone = |what: &str| Error::internal(format!("the {what} of an event is gone"));
+    match event.about {
+        About::Season => (),
+        About::Board(_, submission, error) => {
+            let lead = subjects.lead(submission)?;
+            (view.event.task, view.task) = (Some(lead.task.clone()), Some(lead.settings.clone()));
+            match lead.gone_at {
+                Some(at) => (view.event.retracted, view.updated) = (true, at.max(event.at)),
+                None => {
+                    view.event.team = Some(lead.team_name.clone());
+                    (view.event.submission, view.event.error) = (Some(submission), Some(error));
+                }
+            }
+        }
+        About::Retracted(_, submission) => {
+            let lead = subjects.lead(submission)?;
+            (view.event.task, view.task) = (Some(lead.task.clone()), Some(lead.settings.clone()));
+            view.event.retracts = subjects.led_in.get(&submission).copied();
+        }
+        About::Announcement(id) => {
+            let found = subjects.announcements.get(&id).ok_or_else(|| gone("announcement"))?;
+            (view.event.announcement, view.updated) = (Some(id), found.updated_at);
+            if found.withdrawn_at.is_none() {
+                (view.event.title, view.event.text) = (Some(found.title.clone()), Some(found.text.clone()));
+            }
+        }
+        About::Question(id) => {
+            let found = subjects.questions.get(&id).ok_or_else(|| gone("question"))?;
+            let Some(answer) = found.answer.as_ref().filter(|answer| answer.public) else { return Ok(None) };
+            (view.event.question, view.updated) = (Some(id), answer.at);
+            view.event.task.clone_from(&found.task);
+            (view.event.title, view.event.text) = (Some(found.text.clone()), Some(answer.text.clone()));
+        }
+    }
+    Ok(Some(view))
+}
+
+/// An event without what it is about.
+const fn blank(event: &Event) -> SeasonEvent {
+    SeasonEvent {
         id: event.id,
         cursor: event.number,
         at: event.at,
@@ -57,39 +142,13 @@ fn view(conn: &mut Conn, season: SeasonId, event: &Event) -> Result<Option<(Seas
         team: None,
         submission: None,
         error: None,
+        retracted: false,
+        retracts: None,
         announcement: None,
         question: None,
         title: None,
         text: None,
-    };
-    match event.about {
-        About::Season => (),
-        About::Board(task, submission, error) => {
-            let submitted = db::submissions::get(conn, submission)?;
-            if submitted.judgement.is_some() {
-                return Ok(None);
-            }
-            let team = submitted.team;
-            view.task = Some(db::tasks::get(conn, task)?.slug);
-            view.team = db::teams::find(conn, team)?.map(|team| team.name);
-            (view.submission, view.error) = (Some(submission), Some(error));
-        }
-        About::Announcement(id) => {
-            let found = db::announcements::find(conn, season, id)?;
-            (view.announcement, updated) = (Some(id), found.updated_at);
-            if found.withdrawn_at.is_none() {
-                (view.title, view.text) = (Some(found.title), Some(found.text));
-            }
-        }
-        About::Question(id) => {
-            let found = db::questions::find(conn, season, id)?;
-            let Some(answer) = found.answer.filter(|answer| answer.public) else { return Ok(None) };
-            (view.question, updated) = (Some(id), answer.at);
-            view.task = found.task;
-            (view.title, view.text) = (Some(found.text), Some(answer.text));
-        }
     }
-    Ok(Some((view, updated)))
 }
 
 /// The Atom feed of a season; `origin` is the server's address.
@@ -102,31 +161,19 @@ pub async fn atom(app: &App, slug: Slug, origin: String) -> Result<String> {
             let season = seasons::visible(conn, &slug, false)?;
             let found = season_events::latest(conn, season.id, ENTRIES)?;
             let id = season.id;
-            // A changed announcement is the entry that it was, with its present text.
-            let found = found.into_iter().filter(|event| event.kind != SeasonEventKind::AnnouncementChanged).collect();
-            let mut entries = Vec::new();
-            for (event, updated) in views(conn, id, found)? {
-                let metric = task_words(conn, id, &event)?;
-                entries.push((event, updated, metric));
-            }
+            // What was changed or taken back is the entry that it was, with what is known of it now.
+            let changes = [SeasonEventKind::AnnouncementChanged, SeasonEventKind::Retracted];
+            let found: Vec<Event> = found.into_iter().filter(|event| !changes.contains(&event.kind)).collect();
+            let views = views(conn, season.frozen_at, &found)?;
             let season = seasons::of_row(conn, season)?;
-            Ok(write(&season, id, &origin, &entries))
+            Ok(write(&season, id, &origin, &views))
         })
         .await
 }
 
-/// Title and metric of the task of an event about a board.
-fn task_words(conn: &mut Conn, season: SeasonId, event: &SeasonEvent) -> Result<Option<(String, &'static str)>> {
-    let Some(task) = event.task.as_ref() else { return Ok(None) };
-    let task = db::tasks::find(conn, season, task.as_str())?;
-    Ok(Some((task.settings.title, ranking::metric_name(task.settings.metric))))
-}
-
-type Entry = (SeasonEvent, Timestamp, Option<(String, &'static str)>);
-
-fn write(season: &Season, id: SeasonId, origin: &str, entries: &[Entry]) -> String {
+fn write(season: &Season, id: SeasonId, origin: &str, entries: &[View]) -> String {
     let page = format!("{origin}/seasons/{}", season.season);
-    let updated = entries.iter().map(|(_, updated, _)| *updated).max().unwrap_or(season.opens);
+    let updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(season.opens);
     let feed = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"))
         feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en" {
@@ -142,7 +189,7 @@ fn write(season: &Season, id: SeasonId, origin: &str, entries: &[Entry]) -> Stri
     feed.into_string()
 }
 
-fn write_entry((event, updated, task): &Entry, page: &str) -> Markup {
+fn write_entry(View { event, updated, task }: &View, page: &str) -> Markup {
     let (title, text) = words(event, task.as_ref());
     let link = match (&event.task, event.kind) {
         (Some(task), SeasonEventKind::Leader) => format!("{page}/{task}"),
@@ -161,7 +208,7 @@ fn write_entry((event, updated, task): &Entry, page: &str) -> Markup {
 }
 
 /// Title and text of an entry.
-fn words(event: &SeasonEvent, task: Option<&(String, &'static str)>) -> (String, String) {
+fn words(event: &SeasonEvent, task: Option<&TaskSettings>) -> (String, String) {
     let said = |nothing: &str| event.text.clone().unwrap_or_else(|| nothing.to_owned());
     match event.kind {
         SeasonEventKind::Opened => ("Open".to_owned(), "The season takes submissions.".to_owned()),
@@ -169,9 +216,14 @@ fn words(event: &SeasonEvent, task: Option<&(String, &'static str)>) -> (String,
         SeasonEventKind::Published => {
             ("Private scores published".to_owned(), "The boards show the private part of the test sets.".to_owned())
         }
-        SeasonEventKind::Leader => {
+        SeasonEventKind::Leader | SeasonEventKind::Retracted => {
             let team = event.team.as_ref().map_or("A team", |team| team.as_str());
-            let (title, metric) = task.map_or(("the board", "error"), |(title, metric)| (title.as_str(), *metric));
+            let (title, metric) =
+                task.map_or(("the board", "error"), |task| (task.title.as_str(), ranking::metric_name(task.metric)));
+            if event.team.is_none() {
+                let text = "A result that led the public board was taken off it, by its team or by the organizers.";
+                return (format!("Result taken back: {title}"), text.to_owned());
+            }
             let error = event.error.unwrap_or_default() * 100.0;
             (
                 format!("{team} leads: {title}"),

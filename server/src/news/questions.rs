@@ -3,10 +3,11 @@
 use holdout_protocol::limits::{ANSWER, QUESTION};
 use holdout_protocol::{
     AccountId, NewAnswer, NewQuestion, Page, Question, QuestionId, QuestionQuery, SeasonEventKind, Slug, Timestamp,
+    required_lines,
 };
 use serde_json::json;
 
-use super::{checked_text, seen_until};
+use super::seen_until;
 use crate::app::App;
 use crate::auth::{Caller, Member};
 use crate::db::questions::{self, Seen};
@@ -69,7 +70,7 @@ fn view(season: &Slug, row: questions::Question, named: bool, unread: bool) -> Q
 pub async fn ask(app: &App, by: Member, key: IdempotencyKey, slug: Slug, request: NewQuestion) -> Result<Question> {
     let Member { account, team } = by;
     let once = IdempotentRequest::new(Some(account.id), key, "create_question", &(&slug, &request))?;
-    let text = checked_text("text", &request.text, QUESTION)?;
+    let text = required_lines("text", &request.text, QUESTION)?;
     let rates = app.config.rates.clone();
     let work = move |conn: &mut Conn| {
         let season = seasons::visible(conn, &slug, account.organizer)?.id;
@@ -92,7 +93,7 @@ pub async fn ask(app: &App, by: Member, key: IdempotencyKey, slug: Slug, request
 /// # Errors
 /// `not_found`, `invalid_value`.
 pub async fn answer(app: &App, by: AccountId, slug: Slug, id: QuestionId, request: NewAnswer) -> Result<Question> {
-    let text = checked_text("text", &request.text, ANSWER)?;
+    let text = required_lines("text", &request.text, ANSWER)?;
     app.db
         .write(move |conn| {
             let season = db::seasons::find(conn, slug.as_str())?.id;

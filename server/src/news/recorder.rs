@@ -2,17 +2,17 @@
 //!
 //! Every server does this. Two of them may see the same; the second finds under the season's lock that it is written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use holdout_protocol::{LeaderboardQuery, SeasonEventKind, SeasonState, SubmissionId, TaskId, Timestamp};
+use holdout_protocol::{LeaderboardQuery, SeasonEventKind, SeasonId, SeasonState, SubmissionId, TaskId, Timestamp};
 
 use crate::app::App;
 use crate::changes::{self, Topic};
 use crate::db::season_events::{self, About};
 use crate::db::seasons::Clock;
 use crate::db::{self, Conn, Lock};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ranking::{self, Head};
 
 /// What was looked at before. It only saves time.
@@ -64,7 +64,7 @@ async fn look(app: &App, seen: &mut Seen) -> Result<()> {
     Ok(())
 }
 
-type Due = (holdout_protocol::SeasonId, SeasonEventKind, Timestamp);
+type Due = (SeasonId, SeasonEventKind, Timestamp);
 
 /// What the clocks of seasons have reached, in the order of time.
 fn reached(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>> {
@@ -94,8 +94,8 @@ fn record_time(conn: &mut Conn, (season, kind, at): Due) -> Result<()> {
     season_events::append(conn, season, at, kind, About::Season)
 }
 
-/// Records who leads the board that everybody sees, if it is another team than before. Returns false if the board is still an older
-/// one, because it takes long to build: then it has to be looked at again.
+/// Records which leads were taken back, and who leads the board that everybody sees, if it is another team than before. Returns
+/// false if the board is still an older one, because it takes long to build: then it has to be looked at again.
 async fn record_leader(app: &App, head: &Head) -> Result<bool> {
     let (season, task) = (head.season.slug.as_str(), head.task.slug.as_str());
     let shown = ranking::find(app, season, task, &LeaderboardQuery::default(), false).await?;
@@ -103,22 +103,51 @@ async fn record_leader(app: &App, head: &Head) -> Result<bool> {
         return Ok(false);
     }
     let board = &shown.board.board;
-    let Some(first) = board.rows.iter().find(|row| row.rank == Some(1)) else { return Ok(true) };
-    let (season, task, leads, error) = (head.season.id, head.task.id, first.submission, first.error);
     let at = board.updated_at.unwrap_or_else(Timestamp::now);
-    app.db
-        .write(move |conn| {
-            db::lock(conn, Lock::Season(&season.to_string()))?;
-            let last = season_events::last_leader(conn, task)?;
-            if team_of(conn, last)? == team_of(conn, Some(leads))? {
-                return Ok(());
-            }
-            season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, leads, error))
-        })
-        .await?;
-    Ok(true)
+    let first = board.rows.iter().find(|row| row.rank == Some(1)).map(|row| (row.submission, row.error));
+    let (season, task, frozen_at) = (head.season.id, head.task.id, head.season.frozen_at);
+    app.db.write(move |conn| record_board(conn, (season, task, frozen_at), first, at)).await
 }
 
-fn team_of(conn: &mut Conn, submission: Option<SubmissionId>) -> Result<Option<holdout_protocol::TeamId>> {
-    submission.map(|id| Ok::<_, Error>(db::submissions::get(conn, id)?.team)).transpose()
+/// Records what has changed about a board; `first` is who leads it now, and the error. Returns false if that was taken off the
+/// board since it was read.
+fn record_board(
+    conn: &mut Conn,
+    (season, task, frozen_at): (SeasonId, TaskId, Option<Timestamp>),
+    first: Option<(SubmissionId, f64)>,
+    at: Timestamp,
+) -> Result<bool> {
+    db::lock(conn, Lock::Season(&season.to_string()))?;
+    let told = db::season_news::of_board(conn, task)?;
+    let leads = told.iter().map(|(_, submission)| *submission).chain(first.map(|(submission, _)| submission));
+    let leads = db::season_news::leads(conn, leads, frozen_at)?;
+    let gone_at = |submission| leads.get(&submission).and_then(|lead| lead.gone_at);
+    // What was told last of a submission stands.
+    let last: BTreeMap<SubmissionId, SeasonEventKind> =
+        told.iter().map(|(kind, submission)| (*submission, *kind)).collect();
+    for (submission, kind) in &last {
+        if let (SeasonEventKind::Leader, Some(gone_at)) = (kind, gone_at(*submission)) {
+            season_events::append(
+                conn,
+                season,
+                gone_at,
+                SeasonEventKind::Retracted,
+                About::Retracted(task, *submission),
+            )?;
+        }
+    }
+    let Some((submission, error)) = first else { return Ok(true) };
+    if gone_at(submission).is_some() {
+        return Ok(false);
+    }
+    let before =
+        told.iter().rev().find(|(kind, _)| *kind == SeasonEventKind::Leader).map(|(_, submission)| *submission);
+    let stands =
+        |before: &SubmissionId| gone_at(*before).is_none() && last.get(before) == Some(&SeasonEventKind::Leader);
+    let team = |submission| leads.get(&submission).map(|lead| lead.team);
+    if before.filter(stands).is_some_and(|before| team(before) == team(submission)) {
+        return Ok(true);
+    }
+    season_events::append(conn, season, at, SeasonEventKind::Leader, About::Board(task, submission, error))?;
+    Ok(true)
 }

@@ -20,6 +20,9 @@ use crate::secret;
 
 /// A request waits for a board that is built within this time; otherwise it gets the one before while the new one is built.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// So long after it was built a board may be shown in place of its successor: what organizers took off it must not stay for the
+/// first who asks after an hour.
+const STALE: Duration = Duration::from_secs(5);
 /// Most boards that are kept of a task: each part, with all entries or the best, frozen or not.
 const MOST_KEPT: usize = 32;
 
@@ -45,6 +48,7 @@ pub struct Built {
     csv: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,
     cost: Duration,
+    ready: Instant,
 }
 
 impl Built {
@@ -56,7 +60,21 @@ impl Built {
         let json = serde_json::to_vec(&board).map_err(Error::internal)?;
         let digest: String = secret::sha256(&json).to_string().chars().take(32).collect();
         let (etag, json) = (format!("\"{digest}\""), Bytes::from(json));
-        Ok(Self { version, etag, json, board, csv: OnceLock::new(), gzip: OnceLock::new(), cost: began.elapsed() })
+        Ok(Self {
+            version,
+            etag,
+            json,
+            board,
+            csv: OnceLock::new(),
+            gzip: OnceLock::new(),
+            cost: began.elapsed(),
+            ready: Instant::now(),
+        })
+    }
+
+    /// Whether it may be shown although there is a newer version of the board.
+    fn may_be_shown_late(&self) -> bool {
+        self.cost > PATIENCE && self.ready.elapsed() < STALE
     }
 
     /// The JSON in gzip's form: a tenth of its size.
@@ -111,7 +129,7 @@ impl TaskBoards {
         let known = self.known(&view);
         match known {
             Some(known) if known.version >= head.task.board_version => Ok(known),
-            Some(older) if older.cost > PATIENCE && freshness == Freshness::Recent => {
+            Some(older) if freshness == Freshness::Recent && older.may_be_shown_late() => {
                 // A builder that is at work already may be building this very board; if not, the next request has it built.
                 if let Ok(work) = Arc::clone(&self.work).try_lock_owned() {
                     let (boards, db, head) = (Arc::clone(self), db.clone(), head.clone());
@@ -147,6 +165,11 @@ impl TaskBoards {
         building.await.map_err(Error::internal)?
     }
 
+    /// Forgets what was built, so that the next request waits for the present board.
+    pub fn forget(&self) {
+        self.built.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn known(&self, view: &View) -> Option<Arc<Built>> {
         self.built.read().unwrap_or_else(PoisonError::into_inner).get(view).cloned()
     }
@@ -172,5 +195,28 @@ impl TaskBoards {
         }
         all.insert(view, Arc::clone(&built));
         Ok(built)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn built_in(cost: Duration) -> Built {
+        let board = json!({ "season": "s", "task": "t", "metric": "top5_error", "split": "public", "n": 1, "resolution": 1.0,
+            "updated_at": null, "as_of": null, "gaps": [], "rows": [] });
+        let board: Leaderboard = serde_json::from_value(board).unwrap();
+        Built::new(1, board, Instant::now().checked_sub(cost).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_a_slow_board_is_shown_late_and_only_for_a_few_seconds() {
+        assert!(!built_in(Duration::ZERO).may_be_shown_late());
+        let mut slow = built_in(Duration::from_secs(1));
+        assert!(slow.may_be_shown_late());
+        slow.ready = slow.ready.checked_sub(STALE).unwrap();
+        assert!(!slow.may_be_shown_late());
     }
 }

@@ -29,6 +29,10 @@ pub fn find(conn: &mut Conn, account: &Account, id: SubmissionId) -> Result<Foun
         }
     }
     let season = db::seasons::get(conn, submission.season)?;
+    // A season that became a draft again is to its teams as if it had never been made.
+    if season.draft && !account.organizer {
+        return Err(Error::not_found("submission", id));
+    }
     let task = db::tasks::get(conn, submission.task)?;
     Ok(Found { season, task, submission })
 }

@@ -46,6 +46,7 @@ pub async fn withdraw(app: &App, account: Account, id: SubmissionId) -> Result<S
         super::view(conn, &found, looking)
     };
     let submission = app.db.write(work).await?;
+    app.boards.forget();
     app.changes.announce(Topic::Submissions);
     app.changes.announce(Topic::Boards);
     Ok(submission)

@@ -9,7 +9,7 @@ mod view;
 use holdout_protocol::limits::AFFILIATION;
 use holdout_protocol::{
     AccountId, ErrorCode, MemberRole, NewTeam, OrganizerRole, Reason, SeasonState, Slug, Team, TeamAction, TeamChanges,
-    TeamId, TeamName, TeamStatus, Timestamp, unusable_character,
+    TeamId, TeamName, TeamStatus, Timestamp, check_line,
 };
 use serde_json::json;
 
@@ -181,12 +181,7 @@ fn found(conn: &mut Conn, season: &Season, team: &db::teams::Team, captain: Acco
 
 fn checked_affiliation(text: Option<&str>) -> Result<Option<String>> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > AFFILIATION || unusable_character(text).is_some() {
-        let message = format!(
-            "`affiliation` takes at most {AFFILIATION} characters without control characters and invisible ones"
-        );
-        return Err(Error::invalid("affiliation", message).because(Reason::TextAtMost, json!({ "most": AFFILIATION })));
-    }
+    check_line("affiliation", Some(text), AFFILIATION)?;
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 

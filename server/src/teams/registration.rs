@@ -9,7 +9,7 @@ use holdout_protocol::limits::{CODE_LABEL, DECISION_NOTE};
 use holdout_protocol::{
     AccountId, CreatedRegistrationCode, ErrorCode, NewRegistrationCode, Page, PageQuery, Reason, RegistrationCode,
     RegistrationCodeId, RegistrationMode, RegistrationStatus, Slug, Team, TeamDecision, TeamStatus, Timestamp,
-    unusable_character,
+    check_line, check_lines,
 };
 use serde_json::json;
 
@@ -160,11 +160,7 @@ pub async fn create_code(
 }
 
 fn check_new(request: &NewRegistrationCode) -> Result<()> {
-    if request.label.chars().count() > CODE_LABEL || unusable_character(&request.label).is_some() {
-        let message =
-            format!("`label` takes at most {CODE_LABEL} characters without control characters and invisible ones");
-        return Err(Error::invalid("label", message).because(Reason::TextAtMost, json!({ "most": CODE_LABEL })));
-    }
+    check_line("label", Some(&request.label), CODE_LABEL)?;
     for (field, value, most) in [("uses", request.uses, 10_000), ("days", request.days, 366)] {
         if !(1..=most).contains(&value) {
             let message = format!("`{field}` is {value}; 1 to {most} is allowed");
@@ -224,11 +220,7 @@ pub async fn decide(
                 .because(Reason::RequestUnfit, json!({})));
         }
     };
-    let forbidden = |c: char| c.is_control() && c != '\n';
-    if decision.note.as_ref().is_some_and(|note| note.chars().count() > DECISION_NOTE || note.chars().any(forbidden)) {
-        let message = format!("`note` takes at most {DECISION_NOTE} characters without control characters");
-        return Err(Error::invalid("note", message).because(Reason::TextAtMost, json!({ "most": DECISION_NOTE })));
-    }
+    check_lines("note", decision.note.as_deref(), DECISION_NOTE)?;
     let note = decision.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     app.db
         .write(move |conn| {

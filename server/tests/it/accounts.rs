@@ -94,6 +94,31 @@ fn tokens_that_do_not_hold_are_refused() {
 }
 
 #[test]
+fn a_token_that_is_refused_is_named_by_its_kind_with_what_to_do() {
+    let app = TestApp::start();
+    let person = app.person("ada");
+    let said = |answer: Answer| text(&answer.expect(401).json()["error"]["message"]);
+    for (token, words) in [
+        ("hp_nonsense", "make another at `POST /api/v1/me/tokens`"),
+        ("a.b.c", "get another at `POST /api/v1/sessions/refresh`, or log in again"),
+        (person.refresh.as_str(), "looks like a refresh token"),
+    ] {
+        let message = said(app.get("/me", Some(token)));
+        assert!(message.contains(words), "{message}");
+    }
+    for (token, words) in [
+        (person.token.as_str(), "looks like an access token"),
+        ("hp_nonsense", "an API token, which needs no refresh"),
+        ("nonsense", "invalid or expired; log in again"),
+    ] {
+        let message = said(refresh(&app, &json!(token)));
+        assert!(message.contains(words), "{message}");
+    }
+    let basic = app.send_raw("GET", "/me", None, &[("authorization", "Basic YTpi")], None);
+    assert!(said(basic).contains("begins with `Basic`; send `Authorization: Bearer TOKEN`"));
+}
+
+#[test]
 fn access_tokens_end() {
     let app = TestApp::start_with(|config| config.sessions.access_seconds = 1);
     let person = app.person("ada");

@@ -377,4 +377,9 @@ fn a_judge_disqualifies_in_the_own_season_only() {
     assert_eq!(refused.json()["error"]["detail"], json!({ "role": "judge", "season": "demo" }));
     app.post("/organizer/judgements", Some(&own.token), &body).expect(200);
     app.post(&format!("/submissions/{id}/withdraw"), Some(&foreign.token), &json!({})).expect(404);
+    // A draft that the judge of another season may not see is like a season that there is not.
+    app.send("PATCH", "/seasons/demo", Some(&arena.organizer.token), Some(&json!({ "draft": true }))).expect(200);
+    for body in [body, json!({ "season": "demo", "action": "approve", "reason": "All checked" })] {
+        app.post("/organizer/judgements", Some(&foreign.token), &body).expect(404);
+    }
 }

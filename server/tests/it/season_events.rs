@@ -135,6 +135,36 @@ fn events_tell_nothing_that_is_hidden() {
 }
 
 #[test]
+fn a_lead_that_was_taken_back_is_told_and_named_no_more() {
+    let arena = Arena::start();
+    kinds(&arena, 1);
+    let best = scored(&arena, &arena.alice, 9);
+    kinds(&arena, 2);
+    let second = scored(&arena, &arena.bob, 6);
+    let judge = |action: &str| {
+        let body = json!({ "action": action, "submission": best, "reason": "looked into" });
+        arena.app.post("/organizer/judgements", Some(&arena.organizer.token), &body).expect(200);
+    };
+    judge("hide");
+    assert_eq!(kinds(&arena, 4), ["opened", "leader", "retracted", "leader"]);
+    let all = events(&arena, None, 50);
+    let told = [&all[1]["task"], &all[1]["team"], &all[1]["submission"], &all[1]["error"], &all[1]["retracted"]];
+    assert_eq!(told, [&json!("classification"), &Value::Null, &Value::Null, &Value::Null, &json!(true)]);
+    assert_eq!((&all[2]["retracts"], &all[2]["task"]), (&all[1]["id"], &json!("classification")));
+    assert_eq!((&all[3]["team"], &all[3]["retracted"]), (&json!("Beta"), &json!(false)));
+    let feed = || arena.app.get("//seasons/demo/feed.atom", None).expect(200).text;
+    assert!(feed().contains("Result taken back: Classification") && !feed().contains("Alpha"), "{}", feed());
+
+    arena.app.post(&format!("/submissions/{second}/withdraw"), Some(&arena.bob.token), &json!({})).expect(200);
+    assert_eq!(kinds(&arena, 5).last().unwrap(), "retracted");
+    assert!(!feed().contains("Beta"), "{}", feed());
+    // What comes back leads again.
+    judge("restore");
+    assert_eq!(kinds(&arena, 6).last().unwrap(), "leader");
+    assert_eq!(events(&arena, None, 50)[5]["submission"], json!(best));
+}
+
+#[test]
 fn the_feed_is_atom() {
     let arena = Arena::start();
     arena.set_season("title = 'Cats & <dogs>'");

@@ -147,6 +147,24 @@ fn the_queue_tells_places_and_when_to_expect_a_scorer() {
 }
 
 #[test]
+fn a_season_that_became_a_draft_again_hides_its_submissions_from_their_team() {
+    let arena = Arena::start();
+    let id = scored(&arena, [0b1, 0, 0], [0b1, 0, 0]);
+    let path = format!("/submissions/{id}");
+    arena.app.get(&path, Some(&arena.alice.token)).expect(200);
+    let patch = |path: &str, person: &Person, changes: Value| {
+        arena.app.send("PATCH", path, Some(&person.token), Some(&changes))
+    };
+    let season = text(&arena.submission(&arena.alice, &id)["season"]);
+    patch(&format!("/seasons/{season}"), &arena.organizer, json!({ "draft": true })).expect(200);
+
+    arena.app.get(&path, Some(&arena.alice.token)).expect(404);
+    patch(&path, &arena.alice, json!({ "method": "another" })).expect(404);
+    arena.app.post(&format!("{path}/withdraw"), Some(&arena.alice.token), &json!({})).expect(404);
+    arena.app.get(&path, Some(&arena.organizer.token)).expect(200);
+}
+
+#[test]
 fn cancelling_a_queued_submission_refunds_it() {
     let arena = Arena::start();
     let id = text(&arena.submit(&arena.alice, &predictions()).expect(201).json()["id"]);

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::files::file_name;
 use crate::failure::Failure;
+use crate::new_file::{exists, parent};
 
 /// The folder while it is made; removed if it is not put in its place.
 pub(super) struct Staging(tempfile::TempDir);
@@ -15,12 +16,9 @@ impl Staging {
     /// If something is at the place already, or nothing can be made beside it.
     pub(super) fn beside(out: &Path) -> Result<Self, Failure> {
         if fs::symlink_metadata(out).is_ok() {
-            let message = format!("`{}` exists already, and is not overwritten", out.display());
-            return Err(
-                Failure::refused("exists", message).advise("Name another folder with `--out`, or move this one away.")
-            );
+            return Err(exists(out));
         }
-        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = parent(out);
         let prefix = format!(".{}.new-", file_name(out));
         let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent);
         Ok(Self(made.map_err(|error| Failure::file(parent, &error))?))

@@ -5,7 +5,7 @@ use holdout_protocol::{HintCode, VerdictCode};
 use super::report::{Report, RowFault};
 use super::{LABELS, MAX_LINE_BYTES, label};
 use crate::TaskShape;
-use crate::text::{clean, without_cr};
+use crate::text::{TEXT_ALLOWED, clean, without_cr};
 
 /// A kit file as far as it was read.
 pub(super) struct Kit<'a> {
@@ -119,11 +119,11 @@ fn starts_as_prose(line: &[u8]) -> bool {
 /// Returns the line as text, without its CR.
 pub(super) fn row_text<'l>(line: &'l [u8], report: &mut Report) -> Result<&'l str, RowFault> {
     let line = without_cr(line);
-    clean(line).ok_or_else(|| {
+    clean(line).map_err(|found| {
         if line.contains(&b'\r') {
             report.hint(HintCode::CarriageReturns);
         }
-        RowFault::new(VerdictCode::NotText, line, "UTF-8 text without control characters".to_owned())
+        RowFault::new(VerdictCode::NotText, found, TEXT_ALLOWED.to_owned())
     })
 }
 

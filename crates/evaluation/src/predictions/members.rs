@@ -11,12 +11,31 @@ const MAX_MEMBERS: u32 = 10_000;
 /// Largest window of a zstd frame, as a power of two: 16 MiB. Levels up to 19 stay within it.
 const ZSTD_WINDOW_LOG: u32 = 24;
 
+pub(super) const GZIP: &[u8] = b"\x1f\x8b";
+pub(super) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Form {
     Gzip,
     Zstd,
 }
+
+impl Form {
+    /// Returns whether a further member may begin so; `head` may be cut short. A zstd frame may be one that decoders skip.
+    fn may_go_on(self, head: &[u8]) -> bool {
+        let agrees = |magic: &[u8]| head.iter().zip(magic).all(|(byte, wanted)| byte == wanted);
+        match self {
+            Self::Gzip => agrees(GZIP),
+            Self::Zstd => agrees(ZSTD) || (0x50..=0x5f).any(|kind| agrees(&[kind, 0x2a, 0x4d, 0x18])),
+        }
+    }
+}
+
+/// The file goes on after a member with something that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("other bytes after the compressed text")]
+pub(super) struct OtherBytes;
 
 /// A compressed file as one text, member after member.
 pub(super) struct Members<R: BufRead> {
@@ -96,8 +115,12 @@ impl<R: BufRead> Members<R> {
     fn next_member(&mut self) -> io::Result<()> {
         let Some(source) = self.current.take().map(Member::into_source) else { return Ok(()) };
         // Kept first: if reading fails, the source knows why.
-        if self.rest.insert(source).fill_buf()?.is_empty() {
+        let head = self.rest.insert(source).fill_buf()?;
+        if head.is_empty() {
             return Ok(());
+        }
+        if !self.form.may_go_on(head) {
+            return Err(io::Error::other(OtherBytes));
         }
         if self.count >= MAX_MEMBERS {
             let message = format!("more than {MAX_MEMBERS} gzip members or zstd frames");

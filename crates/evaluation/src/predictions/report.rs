@@ -28,6 +28,7 @@ impl RowFault {
 pub(super) struct Report {
     lines: Vec<LineFault>,
     faults: u64,
+    stopped_early: bool,
     hints: Vec<Hint>,
 }
 
@@ -46,6 +47,11 @@ impl Report {
     /// Counts faults that are not listed.
     pub(super) const fn add_unlisted(&mut self, count: u64) {
         self.faults += count;
+    }
+
+    /// Notes that the rest of the file was not read, so that it may have more faults.
+    pub(super) const fn stop_early(&mut self) {
+        self.stopped_early = true;
     }
 
     /// Returns whether a further fault would still be listed.
@@ -72,23 +78,29 @@ impl Report {
         let code = first.code;
         let place = first.line.map_or_else(String::new, |line| format!("line {line}: "));
         let value = if first.value.is_empty() { String::new() } else { format!(" `{}`", first.value) };
+        let at_least = if self.stopped_early { "at least " } else { "" };
         let more = match self.faults - 1 {
             0 => String::new(),
-            1 => " (and 1 more fault)".to_owned(),
-            more => format!(" (and {more} more faults)"),
+            1 => format!(" (and {at_least}1 more fault)"),
+            more => format!(" (and {at_least}{more} more faults)"),
         };
-        let message = format!("{place}{}{value}; allowed: {}{more}", problem(code), first.allowed);
-        let mut detail = VerdictDetail { lines: self.lines, faults: self.faults, ..VerdictDetail::default() };
+        let problem = if code == VerdictCode::NotText && first.line.is_none() { UNPACKABLE } else { problem(code) };
+        let message = format!("{place}{problem}{value}; allowed: {}{more}", first.allowed);
+        let (faults, stopped_early) = (self.faults, self.stopped_early);
+        let mut detail = VerdictDetail { lines: self.lines, faults, stopped_early, ..VerdictDetail::default() };
         self.hints.into_iter().for_each(|hint| detail.hint(hint));
         Some(Verdict::new(code, message, detail))
     }
 }
 
+/// What is wrong with a compressed file as a whole: no line of it is known.
+const UNPACKABLE: &str = "the file cannot be decompressed:";
+
 /// Returns what a code says is wrong, as the beginning of a sentence.
 const fn problem(code: VerdictCode) -> &'static str {
     match code {
         VerdictCode::EmptyFile => "the file has no rows:",
-        VerdictCode::NotText => "not UTF-8 text:",
+        VerdictCode::NotText => "not plain text:",
         VerdictCode::TooLarge => "too large:",
         VerdictCode::BadHeader => "not the header of a CSV file:",
         VerdictCode::BadLabel => "not a label:",

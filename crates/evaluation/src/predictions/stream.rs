@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use holdout_protocol::{HintCode, VerdictCode};
 
-use super::members::{Form, Members};
+use super::members::{Form, GZIP, Members, OtherBytes, ZSTD};
 use super::report::{Report, RowFault};
 
 /// Bytes of the window: several times the longest line.
@@ -12,9 +12,6 @@ const WINDOW: usize = 256 * 1024;
 
 /// Bytes read at once from a compressed file.
 const CHUNK: usize = 64 * 1024;
-
-const GZIP: &[u8] = b"\x1f\x8b";
-const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
 /// Beginnings of files that people take for text, and what to tell them.
 const NOT_TEXT: [(&[u8], HintCode); 9] = [
@@ -65,6 +62,11 @@ impl<R: Read> Capped<R> {
     fn peek(&mut self, wanted: usize) -> io::Result<&[u8]> {
         while self.end < wanted && self.more()? > 0 {}
         Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+    }
+
+    /// Returns how many of the bytes allowed the decoders have not taken.
+    fn unread(&self) -> u64 {
+        self.left + u64::try_from(self.end - self.start).unwrap_or_default()
     }
 
     fn more(&mut self) -> io::Result<usize> {
@@ -221,10 +223,21 @@ impl<R: Read> Text<R> {
         {
             return ended(source, self.max_bytes);
         }
-        let allowed = "a whole gzip or zstd file, of a zstd window of at most 16 MiB".to_owned();
-        Stop::refused(None, VerdictCode::NotText, &error.to_string(), allowed)
+        let (value, allowed) = match self.decoder.source() {
+            Some(source) if error.get_ref().is_some_and(|cause| cause.is::<OtherBytes>()) => {
+                (format!("{error} from byte {} on", self.max_bytes - source.unread() + 1), ONE_KIND)
+            }
+            _ => (error.to_string(), WHOLE),
+        };
+        Stop::refused(None, VerdictCode::NotText, &value, allowed.to_owned())
     }
 }
+
+/// What a compressed file may be.
+const WHOLE: &str = "a whole gzip or zstd file, of a zstd window of at most 16 MiB";
+
+/// What may stand in a compressed file.
+const ONE_KIND: &str = "gzip files alone, or zstd files alone, one or several of them one after another";
 
 fn ended<R>(source: &mut Capped<R>, max_bytes: u64) -> Stop {
     source.failed.take().map_or_else(|| too_large(max_bytes, ""), Stop::Read)

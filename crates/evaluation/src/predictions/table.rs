@@ -14,7 +14,7 @@ const HEADERS: [[&str; 2]; 2] = [["image", "labels"], ["ImageId", "PredictionStr
 
 /// Refuses a first line with a comma that is not one of the headers.
 pub(super) fn check_header(line: &[u8], report: &mut Report) -> Result<(), Stop> {
-    let fields = clean(line).and_then(csv_fields).unwrap_or_default();
+    let fields = clean(line).ok().and_then(csv_fields).unwrap_or_default();
     if HEADERS.iter().any(|header| fields == header) {
         return Ok(());
     }

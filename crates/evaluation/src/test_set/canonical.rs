@@ -134,7 +134,7 @@ fn read_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, CanonicalError> {
     let length = u16::from_le_bytes(take_array(rest, "classes")?);
     let text = clean(take(rest, usize::from(length), "classes")?);
     // A control character would end the line of the list and begin another.
-    text.ok_or(CanonicalError::Short("text of a class"))
+    text.map_err(|_| CanonicalError::Short("text of a class"))
 }
 
 fn read_images(rest: &mut &[u8], count: usize) -> Result<ImageList, CanonicalError> {
@@ -149,7 +149,7 @@ fn read_images(rest: &mut &[u8], count: usize) -> Result<ImageList, CanonicalErr
         if name.as_slice() <= before || shared(before, &name) != head.len() {
             return Err(CanonicalError::Image(index));
         }
-        let name = clean(&name).filter(|name| is_image_name(name)).ok_or(CanonicalError::Image(index))?;
+        let name = clean(&name).ok().filter(|name| is_image_name(name)).ok_or(CanonicalError::Image(index))?;
         names.push(name.to_owned());
     }
     Ok(ImageList::from_sorted(names.iter().map(String::as_str)))

@@ -23,9 +23,10 @@ fn parse_kit(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
     let allowed = class_allowed(&classes);
     let mut labels = Vec::new();
     for (line, row) in lines(bytes) {
-        match clean(row).and_then(|text| classes.label(text.trim_matches([' ', '\t']))) {
-            Some(label) => labels.push(label),
-            None => faults.add(Some(line), "class", row, &allowed),
+        match clean(row).map(|text| classes.label(text.trim_matches([' ', '\t']))) {
+            Ok(Some(label)) => labels.push(label),
+            Ok(None) => faults.add(Some(line), "class", row, &allowed),
+            Err(found) => faults.add_unclean(line, &found),
         }
     }
     let images = ImageList::numbered(labels.len());
@@ -35,7 +36,7 @@ fn parse_kit(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
 fn parse_csv(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result<TestSet, ListError> {
     let mut rows = lines(bytes);
     if let Some((line, header)) = rows.next()
-        && clean(header).and_then(csv_fields).is_none_or(|fields| fields != ["image", "class"])
+        && clean(header).ok().and_then(csv_fields).is_none_or(|fields| fields != ["image", "class"])
     {
         return faults.fail(Some(line), "header", header, HEADER);
     }
@@ -47,10 +48,10 @@ fn parse_csv(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
     }
     labelled.sort_unstable();
     for pair in labelled.windows(2) {
-        if let [(first, ..), (second, line, _)] = pair
+        if let [(first, before, _), (second, line, _)] = pair
             && first == second
         {
-            faults.add(Some(*line), "repeated image", second.as_bytes(), "each image once");
+            faults.add_repeated(*line, "repeated image", second, *before);
         }
     }
     if labelled.is_empty() {
@@ -62,7 +63,14 @@ fn parse_csv(classes: ClassList, bytes: &[u8], mut faults: ListFaults) -> Result
 }
 
 fn csv_row(classes: &ClassList, line: u64, row: &[u8], faults: &mut ListFaults) -> Option<(String, u16)> {
-    let fields = clean(row).and_then(csv_fields).unwrap_or_default();
+    let text = match clean(row) {
+        Ok(text) => text,
+        Err(found) => {
+            faults.add_unclean(line, &found);
+            return None;
+        }
+    };
+    let fields = csv_fields(text).unwrap_or_default();
     let [image, class] = fields.as_slice() else {
         faults.add(Some(line), "not two fields", row, "image name, comma, class");
         return None;
@@ -107,7 +115,7 @@ mod tests {
 
     #[test]
     fn each_rule_names_line_value_and_allowed() {
-        let cases: [(&[u8], Option<u64>, &str, &str); 14] = [
+        let cases: [(&[u8], Option<u64>, &str, &str); 16] = [
             (b"", None, "the file", "one line"),
             (b"1\n0\n", Some(2), "0", "1 to 3"),
             (b"1\n4\n", Some(2), "4", "1 to 3"),
@@ -115,11 +123,13 @@ mod tests {
             (b"1\n01\n", Some(2), "01", "1 to 3"),
             (b"1\n\n", Some(2), "", "1 to 3"),
             (b"1\n2 3\n", Some(2), "2 3", "1 to 3"),
-            (b"1\n\xff\n", Some(2), "\\xff", "1 to 3"),
+            (b"1\n\xff\n", Some(2), "0xff at byte 1", "UTF-8"),
+            (b"1\n2\0\n", Some(2), "U+0000 at character 2", "UTF-8"),
             (b"image,label\na,1\n", Some(1), "image,label", "image,class"),
             (b"image,class\n", None, "image,class", "one row"),
-            (b"image,class\na,1\na,2\n", Some(3), "a", "once"),
+            (b"image,class\na,1\na,2\n", Some(3), "a", "each once; line 2 has it already"),
             (b"image,class\na,1,2\n", Some(2), "a,1,2", "comma"),
+            (b"image,class\na\xe2\x80\xae,1\n", Some(2), "U+202E at character 2", "reorder"),
             (b"image,class\na/b,1\n", Some(2), "a/b", "folders"),
             (b"image,class\nab,n04\n", Some(2), "n04", "WordNet"),
         ];

@@ -45,7 +45,11 @@ fn found(case: &Value) -> Value {
             let lines: Vec<Value> =
                 verdict.detail.lines.iter().map(|fault| json!([fault.line, fault.code, fault.value])).collect();
             let hints: Vec<HintCode> = verdict.detail.known_hints.iter().map(|hint| hint.code).collect();
-            json!({ "faults": verdict.detail.faults, "lines": lines, "hints": hints })
+            let mut found = json!({ "faults": verdict.detail.faults, "lines": lines, "hints": hints });
+            if verdict.detail.stopped_early {
+                found["stopped_early"] = true.into();
+            }
+            found
         }
         Err(CheckError::Read(error)) => panic!("{error}"),
     }

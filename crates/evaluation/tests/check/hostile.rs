@@ -123,12 +123,31 @@ fn damaged_archives_are_not_text() {
         for length in 4..whole.len() {
             assert_eq!(code(&shape, &whole[..length]), NotText, "{length}");
         }
-        assert_eq!(code(&shape, &[&whole[..], b"rest"].concat()), NotText);
     }
     let mut wrong = gzip(b"1\n2\n3\n");
     let checksum = wrong.len() - 8;
     wrong[checksum] ^= 1;
     assert_eq!(code(&shape, &wrong), NotText);
+}
+
+#[test]
+fn what_follows_the_compressed_text_is_named_with_its_place() {
+    let shape = small();
+    for whole in [gzip(b"1\n2\n3\n"), zstd(b"1\n2\n3\n")] {
+        let place = format!("`other bytes after the compressed text from byte {} on`", whole.len() + 1);
+        for rest in [&b"rest"[..], b"\0", &[0; 512], b"1\n2\n3\n"] {
+            let verdict = refused(&shape, [&whole[..], rest].concat().as_slice());
+            assert_eq!((verdict.code, verdict.detail.faults), (NotText, 1));
+            assert!(
+                verdict.message.starts_with("the file cannot be decompressed: ") && verdict.message.contains(&place)
+            );
+            assert!(verdict.message.contains("one after another"), "{}", verdict.message);
+        }
+    }
+    let skippable = [zstd(b"1\n2\n"), b"\x50\x2a\x4d\x18\x01\0\0\0x".to_vec(), zstd(b"3\n")].concat();
+    accepted(&shape, skippable);
+    let mixed = [gzip(b"1\n2\n"), zstd(b"3\n")].concat();
+    assert!(refused(&shape, mixed.as_slice()).message.contains("other bytes"));
 }
 
 #[test]

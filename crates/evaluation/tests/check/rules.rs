@@ -208,6 +208,11 @@ fn what_is_not_text() {
     for file in files {
         assert_eq!(code(&shape, file), NotText, "{:?}", String::from_utf8_lossy(file));
     }
+    let message = |file: &[u8]| refused(&shape, file).message;
+    let said = "line 2: not plain text: `U+202E at character 2`; allowed: UTF-8 text without control characters";
+    assert!(message("1\n2\u{202e}\n3\n".as_bytes()).starts_with(said));
+    assert!(message(b"image,labels\na.png,1\nb.png,\0\nc.png,1\n").contains("`U+0000 at character 7`"));
+    assert!(message(b"1\n2\n4\xff\n").contains("line 3: not plain text: `0xff at byte 2`"));
     let hint = |file: &[u8]| refused(&shape, file).detail.hints.join(" ");
     assert!(hint(b"\xff\xfe1\0\n\0").contains("UTF-16"));
     assert!(hint(b"\xfe\xff\x001\0\n").contains("UTF-16"));
@@ -233,6 +238,12 @@ fn the_first_twenty_faults_in_file_order() {
     let lines: Vec<_> = detail.lines.iter().filter_map(|fault| fault.line).collect();
     assert_eq!(lines, (12..=50).step_by(2).collect::<Vec<_>>());
     assert!(verdict.message.contains("(and 25 more faults)"), "{}", verdict.message);
+    assert!(!detail.stopped_early);
+
+    // The row too many ends the reading.
+    let verdict = refused(&shape, "x\n".repeat(1000).as_bytes());
+    assert_eq!((verdict.detail.lines.len(), verdict.detail.faults, verdict.detail.stopped_early), (20, 101, true));
+    assert!(verdict.message.contains("(and at least 100 more faults)"), "{}", verdict.message);
 
     let verdict = refused(&shape, &b"image,labels\n007,1\n008,x\n"[..]);
     let faults = &verdict.detail.lines;
@@ -243,9 +254,9 @@ fn the_first_twenty_faults_in_file_order() {
 
 #[test]
 fn values_are_escaped_and_cut() {
-    let verdict = refused(&small(), format!("<script>\u{1b}[31m{}\n1\n2\n", "x".repeat(500)).as_bytes());
+    let verdict = refused(&small(), format!("<script>\u{a0}[31m{}\n1\n2\n", "x".repeat(500)).as_bytes());
     let value = &verdict.detail.lines[0].value;
-    assert!(value.starts_with("<script>\\u{1b}[31mxx") && value.chars().count() == 80, "{value}");
+    assert!(value.starts_with("<script>\\u{a0}[31mxx") && value.chars().count() == 80, "{value}");
     let verdict = refused(&small(), format!("{}\n1\n2\n", "é".repeat(500)).as_bytes());
     assert_eq!(verdict.detail.lines[0].value.chars().count(), 80);
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::ArchiveError;
+use super::error::{ArchiveError, escaped};
 use super::name::{EntryName, is_image};
 
 /// Most entries of an archive: as many as a test set may have images, and as many other things.
@@ -15,6 +15,8 @@ pub(crate) const MAX_FILE_BYTES: u64 = 256 << 20;
 pub(super) struct Entry {
     /// The last part of its path.
     pub(super) name: String,
+    /// What is before it.
+    folder: Box<str>,
     pub(super) place: Place,
 }
 
@@ -58,9 +60,9 @@ impl Listing {
         len: u64,
         place: impl FnOnce(usize) -> Place,
     ) -> Result<(), ArchiveError> {
-        let name = match EntryName::of(path).map_err(|reason| self.refuse(path, reason))? {
+        let (folder, name) = match EntryName::of(path).map_err(|reason| self.refuse(path, reason))? {
             EntryName::Ignored => return Ok(()),
-            EntryName::File(name) => name.to_owned(),
+            EntryName::File { folder, name } => (folder.into(), name.to_owned()),
         };
         if self.entries.len() + self.strangers.len() >= MAX_ENTRIES {
             return Err(self.refuse(path, format!("the archive has more than {MAX_ENTRIES} files")));
@@ -73,7 +75,7 @@ impl Listing {
             return Err(self.refuse(path, format!("{len} bytes; an image's file has at most {MAX_FILE_BYTES}")));
         }
         let place = place(self.entries.len());
-        self.entries.push(Entry { name, place });
+        self.entries.push(Entry { name, folder, place });
         Ok(())
     }
 
@@ -81,10 +83,18 @@ impl Listing {
     pub(super) fn finish(mut self) -> Result<(PathBuf, Vec<Entry>, Vec<String>), ArchiveError> {
         self.entries.sort_by(|a, b| a.name.cmp(&b.name));
         self.strangers.sort();
-        if let Some([first, _]) = self.entries.array_windows().find(|[a, b]| a.name == b.name) {
-            return Err(
-                self.refuse(first.name.as_bytes(), "two files have this name; folders do not tell images apart")
-            );
+        if let Some([first, second]) = self.entries.array_windows().find(|[a, b]| a.name == b.name) {
+            let [first, second] = [first, second].map(|entry| format!("{}{}", entry.folder, entry.name));
+            let reason = match first == second {
+                true => "the archive has two files of this path; an image has one".to_owned(),
+                false => {
+                    let second = escaped(second.as_bytes());
+                    format!(
+                        "`{second}` has the same file name; folders do not tell images apart, so rename one of them"
+                    )
+                }
+            };
+            return Err(self.refuse(first.as_bytes(), reason));
         }
         Ok((self.archive, self.entries, self.strangers))
     }

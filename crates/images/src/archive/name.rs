@@ -7,8 +7,13 @@ const MAX_NAME_BYTES: usize = 255;
 pub(super) enum EntryName<'a> {
     /// Something that systems leave in folders.
     Ignored,
-    /// A file: the last part of its path.
-    File(&'a str),
+    /// A file.
+    File {
+        /// What is before its name.
+        folder: &'a str,
+        /// The last part of its path.
+        name: &'a str,
+    },
 }
 
 impl<'a> EntryName<'a> {
@@ -32,7 +37,8 @@ impl<'a> EntryName<'a> {
         if name.len() > MAX_NAME_BYTES || name.trim() != name {
             return Err("the file name has more than 255 bytes or spaces at its ends");
         }
-        Ok(Self::File(name))
+        let folder = path.strip_suffix(name).unwrap_or_default();
+        Ok(Self::File { folder, name })
     }
 }
 
@@ -44,7 +50,7 @@ pub(super) fn is_image(name: &str) -> bool {
 
 /// Returns whether a path is that of an image.
 pub(super) fn is_image_path(path: &[u8]) -> bool {
-    matches!(EntryName::of(path), Ok(EntryName::File(name)) if is_image(name))
+    matches!(EntryName::of(path), Ok(EntryName::File { name, .. }) if is_image(name))
 }
 
 /// Returns what follows the last dot.
@@ -58,8 +64,8 @@ mod tests {
 
     #[test]
     fn the_last_part_is_the_name() {
-        for path in ["a.png", "./a.png", "x/y//a.png", "x y/a.png"] {
-            assert_eq!(EntryName::of(path.as_bytes()), Ok(EntryName::File("a.png")), "{path}");
+        for (path, folder) in [("a.png", ""), ("./a.png", "./"), ("x/y//a.png", "x/y//"), ("x y/a.png", "x y/")] {
+            assert_eq!(EntryName::of(path.as_bytes()), Ok(EntryName::File { folder, name: "a.png" }), "{path}");
         }
         for path in [".a.png", "x/._a.png", ".git/a.png", "__MACOSX/a.png", ".DS_Store"] {
             assert_eq!(EntryName::of(path.as_bytes()), Ok(EntryName::Ignored), "{path}");

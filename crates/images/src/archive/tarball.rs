@@ -135,7 +135,7 @@ fn show(
     match EntryName::of(&member.path) {
         Err(reason) => Err(ArchiveError::entry(archive, &member.path, reason)),
         Ok(EntryName::Ignored) => Ok(ControlFlow::Continue(())),
-        Ok(EntryName::File(_)) => Ok(visit(&String::from_utf8_lossy(&member.path), member.len, content)),
+        Ok(EntryName::File { .. }) => Ok(visit(&String::from_utf8_lossy(&member.path), member.len, content)),
     }
 }
 

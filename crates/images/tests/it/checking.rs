@@ -62,11 +62,12 @@ fn labels_and_images_have_to_agree() {
         lines,
         [
             "`b.png`: it is in the labels, but not in the archive",
-            "`a02.png`: its file in the archive is already that of `a02`",
+            "`a02.png`: the labels have `a02`, too, and both are the file `a02.png` of the archive",
             "`a01.png`: it is in the archive, but not in the labels",
             "`notes.txt`: not an image by its name (.jpg, .jpeg or .png); it does not belong into the archive",
         ]
     );
+    assert_eq!(found.first.iter().map(|problem| problem.in_labels).collect::<Vec<_>>(), [false, true, false, false]);
     let found = problems(&shades(3), &Names::Numbered(4)).to_string();
     assert_eq!(found, "the labels are for 4 images, the archive has 3");
     files.pop();

@@ -12,7 +12,6 @@ or differs by more than `TOLERANCE` of the largest score.
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -23,6 +22,8 @@ import torch
 import torchvision
 from torch import nn
 from torch.export import Dim
+
+from verdicts import Verdicts, difference, first_tensor
 
 warnings.simplefilter("ignore")
 torch.set_num_threads(1)
@@ -64,11 +65,16 @@ PIECES = {"fourier": (Fourier, 60)}
 def network(name):
     """A network with random weights, and the side of its input. Weights that begin as zeros are random, too."""
     net, side = created(name)
+    return without_zeros(net), side
+
+
+def without_zeros(net):
+    """A layer of zeros would hide what the layers before it compute."""
     with torch.no_grad():
         for weight in net.parameters():
             if not weight.any():
                 weight.normal_(std=0.02)
-    return net, side
+    return net
 
 
 def created(name):
@@ -93,25 +99,11 @@ def forms(net, x):
     yield "fixed batch", torch.export.export(net, (x,)), net
 
 
-def first_tensor(output):
-    while not isinstance(output, torch.Tensor):
-        output = next(iter(output.values() if isinstance(output, dict) else output))
-    return output.double()
-
-
-def check_form(process, program, paths, x, expected):
+def check_form(verdicts, program, paths, x, expected):
     """Returns how far the translated program is from the network: a number, or a reason."""
     model, out = paths
     torch.export.save(program, str(model))
-    process.stdin.write(f"{model}\t{out}\n")
-    process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
-    if answer["code"] is not None:
-        return f"{answer['code']}: {answer['message']}"
-    found = first_tensor(torch.jit.load(str(out)).eval()(x))
-    if found.shape != expected.shape:
-        return f"the shape {tuple(found.shape)}, not {tuple(expected.shape)}"
-    return float((found - expected).abs().max() / expected.abs().max())
+    return verdicts.refusal(model, out) or difference(out, x, expected)
 
 
 def check_network(verdicts, name):
@@ -121,11 +113,9 @@ def check_network(verdicts, name):
     tried = {}
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         model, out = Path(folder) / "model.pt2", Path(folder) / "out.pt"
-        process = subprocess.Popen([verdicts], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for form, program, original in forms(net, x):
-            tried[form] = check_form(process, program, (model, out), x, first_tensor(original(x)))
-        process.stdin.close()
-        process.wait()
+        with Verdicts(verdicts) as asked:
+            for form, program, original in forms(net, x):
+                tried[form] = check_form(asked, program, (model, out), x, first_tensor(original(x)))
     return tried
 
 

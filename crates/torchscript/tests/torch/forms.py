@@ -4,7 +4,7 @@
     cargo build -p holdout-scorer --example verdicts
     crates/torchscript/tests/torch/forms.py target/debug/examples/verdicts [--results FILE] [NETWORK]...
 
-With `--results`, what became of each network is appended to FILE as a line of JSON, and a network that is in it already is
+With `--results`, what became of each archive is appended to FILE as a line of JSON, and an archive that is in it already is
 not tried again. The environment variable `WORKERS` is the number of processes.
 
 Every network has random weights. An accepted archive is loaded again as the check wrote it, and must compute what the
@@ -14,11 +14,11 @@ for each of them. Fails if an archive is refused that is not expected to be, or 
 
 import copy
 import functools
+import itertools
 import json
 import multiprocessing
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -32,6 +32,8 @@ import torch.utils.mobile_optimizer
 import torchvision
 from torch import nn
 from torch.nn import functional
+
+from verdicts import Verdicts, first_tensor
 
 warnings.simplefilter("ignore")
 torch.set_num_threads(1)
@@ -336,6 +338,10 @@ def further_forms(net, x):
         yield f"archive version {version}", lambda path, version=version: zip_again(script, path, zipfile.ZIP_STORED, version)
 
 
+# The form that `further_forms` makes last.
+LAST_FORM = "archive version 9"
+
+
 def zip_again(module, path, method, version=None):
     """Writes an archive as Python's zipfile does, of another version if one is given."""
     saved(module)(path)
@@ -366,12 +372,6 @@ def network(name):
     return torchvision.models.get_model(name, num_classes=CLASSES).eval(), 96
 
 
-def first_tensor(output):
-    while not isinstance(output, torch.Tensor):
-        output = next(iter(output.values() if isinstance(output, dict) else output))
-    return output.double()
-
-
 def is_same(one, other, x):
     """Whether two archives compute the same, if the first can be run here."""
     torch.manual_seed(0)
@@ -391,31 +391,30 @@ class Tried(NamedTuple):
     outcome: str
 
 
-def check_network(verdicts, name):
-    """What became of every form of a network."""
+def check_network(verdicts, results, known, name):
+    """What became of every form of a network that is not known yet. Each is kept as soon as it is tried."""
     net, side = network(name)
     x = torch.rand(2, 3, side, side)
-    every = [*forms(net, x), *(further_forms(net, x) if name in EVERY_FORM else [])]
-    with tempfile.TemporaryDirectory() as folder:
+    found = []
+    with tempfile.TemporaryDirectory() as folder, Verdicts(verdicts) as asked:
         model, out = Path(folder) / "model.pt", Path(folder) / "out.pt"
-        process = subprocess.Popen([verdicts], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        tried = [Tried(name, form, check_form(process, write, x, model, out)) for form, write in every]
-        process.stdin.close()
-        process.wait()
-    return tried
+        for form, write in itertools.chain(forms(net, x), further_forms(net, x) if name in EVERY_FORM else []):
+            if (name, form) not in known:
+                tried = Tried(name, form, check_form(asked, write, x, model, out))
+                append_results(results, [tried])
+                found.append(tried)
+    return found
 
 
-def check_form(process, write, x, model, out):
+def check_form(verdicts, write, x, model, out):
     try:
         with torch.no_grad():
             write(model)
     except Exception:  # Whatever keeps torch itself from scripting, freezing or saving a network.
         return "not made"
-    process.stdin.write(f"{model}\t{out}\n")
-    process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
-    if answer["code"] is not None:
-        return f"{answer['code']}: {answer['message']}"
+    refusal = verdicts.refusal(model, out)
+    if refusal is not None:
+        return refusal
     return "accepted" if is_same(model, out, x) else "differs"
 
 
@@ -468,13 +467,13 @@ def main(verdicts, *only):
     # Those with many forms take the longest.
     names.sort(key=lambda name: name not in EVERY_FORM)
     every = read_results(results)
-    known = {tried.network for tried in every}
-    names = [name for name in names if name not in known]
+    known = {(tried.network, tried.form) for tried in every}
+    # The last form of each kind of network says that all of them are known.
+    names = [name for name in names if (name, LAST_FORM if name in EVERY_FORM else "traced") not in known]
     with multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
         try:
-            for tried in pool.imap_unordered(functools.partial(check_network, verdicts), names):
+            for tried in pool.imap_unordered(functools.partial(check_network, verdicts, results, known), names):
                 every += tried
-                append_results(results, tried)
                 print(tried[0].network, file=sys.stderr, flush=True)
         except KeyboardInterrupt:
             print("interrupted: the figures are those of the networks so far")

@@ -1685,11 +1685,11 @@ export interface components {
         Account: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description E-mail address. */
+            /** @description The e-mail address, with which its owner logs in. */
             email: string;
-            /** @description Identifier. */
+            /** @description The id of the account, as addresses name it. */
             id: components["schemas"]["AccountId"];
-            /** @description Name as shown. */
+            /** @description The name that others see, for example on the page of a team. */
             name: string;
             /** @description Whether the account runs seasons: has a role as an organizer anywhere. */
             organizer: boolean;
@@ -1709,9 +1709,9 @@ export interface components {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             edited_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the announcement, as addresses name it. */
             id: components["schemas"]["AnnouncementId"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Plain text; `null` if it is withdrawn and the reader is no organizer. */
             text?: string | null;
@@ -1752,16 +1752,16 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Whether everybody sees question and answer. */
             public: boolean;
-            /** @description Plain text. */
+            /** @description The text, without markup: the pages show it as it is written. */
             text: string;
         };
         /** @description A personal API token, without its secret. */
         ApiToken: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the token, as addresses name it. */
             id: components["schemas"]["ApiTokenId"];
             last_used_at?: components["schemas"]["Timestamp"] | null;
             /** @description What it is for. */
@@ -1807,7 +1807,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Facts, by action. */
             detail: Record<string, never>;
-            /** @description Identifier. */
+            /** @description The id of the entry. */
             id: components["schemas"]["AuditId"];
             /** @description Name of the account's owner. */
             name?: string | null;
@@ -1823,12 +1823,12 @@ export interface components {
         Ban: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the ban, as addresses name it. */
             id: components["schemas"]["BanId"];
             lifted_at?: components["schemas"]["Timestamp"] | null;
             /** @description The people. */
             people: components["schemas"]["BannedPerson"][];
-            /** @description Why. */
+            /** @description Why; the people who are banned read it. */
             reason: string;
             season?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
@@ -1841,14 +1841,14 @@ export interface components {
         BanId: string;
         /** @description A person who is banned. */
         BannedPerson: {
-            /** @description Account. */
+            /** @description The id of the account, as addresses name it. */
             account: components["schemas"]["AccountId"];
             /** @description Name. */
             name: string;
         };
         /** @description A ban as the banned person sees it. */
         BanNotice: {
-            /** @description Why. */
+            /** @description Why; the people who are banned read it. */
             reason: string;
             season?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
@@ -1893,7 +1893,7 @@ export interface components {
             method?: string | null;
             /**
              * Format: int64
-             * @description Images that count.
+             * @description How many images count: the denominator of the error rate.
              */
             n: number;
             /**
@@ -1901,11 +1901,11 @@ export interface components {
              * @description Place by error; `null` for a baseline.
              */
             rank?: number | null;
-            /** @description The submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
             /**
              * Format: int64
-             * @description Images at fault.
+             * @description How many images were answered wrongly.
              */
             wrong: number;
         };
@@ -1954,7 +1954,7 @@ export interface components {
             method?: string | null;
             /**
              * Format: int64
-             * @description Images.
+             * @description How many images count.
              */
             n: number;
             /** @description A note by the organizers. */
@@ -1969,15 +1969,15 @@ export interface components {
              *     than 2000 ranked rows.
              */
             rank_range?: number[] | null;
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
             /** @description When it was submitted; of an entry that an organizer dated, that date. */
             submitted_at: components["schemas"]["Timestamp"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             /**
              * Format: int64
-             * @description Images at fault.
+             * @description How many images were answered wrongly.
              */
             wrong: number;
         };
@@ -1992,7 +1992,7 @@ export interface components {
             /** @description Entered for comparison, and not ranked. */
             baseline: boolean;
             before?: components["schemas"]["BoardPlace"] | null;
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
         };
         /** @description How a submission stands in the quota ledger, with the reason of a refund. */
@@ -2015,7 +2015,7 @@ export interface components {
             attempt: number;
             /** @description The file: `GET /scorer/blobs/{sha256}`. */
             blob: components["schemas"]["BlobRef"];
-            /** @description The evaluation. */
+            /** @description The id of the evaluation, as addresses name it. */
             evaluation: components["schemas"]["EvaluationId"];
             /**
              * Format: int64
@@ -2033,11 +2033,11 @@ export interface components {
             lease_seconds: number;
             /** @description What the evaluation may use. */
             limits: components["schemas"]["Limits"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
-            /** @description The submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
             /** @description The test set in its canonical form, likewise. */
             test_set: components["schemas"]["BlobRef"];
@@ -2109,7 +2109,7 @@ export interface components {
             answers?: string | null;
             /**
              * Format: int64
-             * @description Number of images.
+             * @description How many images the test set has.
              */
             n: number;
             /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
@@ -2142,7 +2142,7 @@ export interface components {
         CreatedPasswordReset: {
             /** @description The code; the page is `/reset/CODE` at the server. */
             code: string;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
         /** @description A new registration code with its text, which is shown this once. */
@@ -2163,7 +2163,7 @@ export interface components {
         CreatedSetupLink: {
             /** @description The code; the page is `/setup/CODE` at the server. */
             code: string;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
         /** @description That organizers disqualified an entry, as everybody may know it. */
@@ -2232,7 +2232,7 @@ export interface components {
              */
             failures: number;
             finished_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the evaluation, as addresses name it. */
             id: components["schemas"]["EvaluationId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
@@ -2246,16 +2246,16 @@ export interface components {
             rescoring?: boolean;
             /** @description Version of the scorer that ended it. */
             scorer_version?: string | null;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -2283,13 +2283,13 @@ export interface components {
             attempts: number;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the extension, as addresses name it. */
             id: components["schemas"]["ExtensionId"];
-            /** @description Why. */
+            /** @description Why; only organizers see it. */
             reason: string;
             revoked_at?: components["schemas"]["Timestamp"] | null;
             task?: components["schemas"]["Slug"] | null;
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             /** @description The team's own deadline, or when the extra attempts end. */
             until: components["schemas"]["Timestamp"];
@@ -2401,13 +2401,13 @@ export interface components {
             accepted_at?: components["schemas"]["Timestamp"] | null;
             /** @description The only e-mail address that can accept, if one was given. */
             email?: string | null;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the invitation, as addresses name it. */
             id: components["schemas"]["InvitationId"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
         };
         /**
@@ -2419,11 +2419,11 @@ export interface components {
         InvitationPreview: {
             /** @description When the invitation ends. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Its title. */
             season_title: string;
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
         };
         /** @description A board that a decision changes. */
@@ -2435,11 +2435,11 @@ export interface components {
             changed: number;
             /** @description The rows that change, by their new place; at most a thousand. */
             rows: components["schemas"]["ChangedRow"][];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set. */
             split: components["schemas"]["BoardSplit"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
         };
         /** @description What organizers decided about a result that does not count. */
@@ -2496,11 +2496,11 @@ export interface components {
             resolution: number;
             /** @description Rows by error, then time. */
             rows: components["schemas"]["BoardRow"][];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set. */
             split: components["schemas"]["BoardSplit"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
             updated_at?: components["schemas"]["Timestamp"] | null;
             /**
@@ -2617,7 +2617,7 @@ export interface components {
         };
         /** @description A member of a team. */
         Member: {
-            /** @description Account. */
+            /** @description The id of the account, as addresses name it. */
             account: components["schemas"]["AccountId"];
             /** @description When they joined. */
             joined_at: components["schemas"]["Timestamp"];
@@ -2653,11 +2653,11 @@ export interface components {
         /** @description A team that one belongs to. */
         MyTeam: {
             extended_until?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the team, as addresses name it. */
             id: components["schemas"]["TeamId"];
             /** @description What one is in it. */
             role: components["schemas"]["MemberRole"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Name. */
             team: components["schemas"]["TeamName"];
@@ -2834,13 +2834,13 @@ export interface components {
             closes?: components["schemas"]["Timestamp"] | null;
             /** @description Hidden from all but organizers, and not opened by the clock. */
             draft?: boolean;
-            /** @description When it opens. */
+            /** @description When it opens. Teams can submit from then on. */
             opens: components["schemas"]["Timestamp"];
             /** @description Who may found and join its teams; everybody if omitted. */
             registration?: components["schemas"]["Registration"];
             /** @description Rules, Markdown, at most 256 KiB. */
             rules?: string;
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             season: components["schemas"]["Slug"];
             /** @description Title, 1 to 200 characters. */
             title: string;
@@ -2851,9 +2851,9 @@ export interface components {
             api_token?: string | null;
             /** @description Whether the tokens are set as HttpOnly cookies instead of being returned. */
             cookie?: boolean;
-            /** @description E-mail address. */
+            /** @description The e-mail address, with which its owner logs in. */
             email?: string | null;
-            /** @description Password. */
+            /** @description The password, which the server keeps only as a hash. */
             password?: string | null;
         };
         /** @description What the caller has seen of a season's announcements and answers; what is omitted stays. */
@@ -2891,9 +2891,9 @@ export interface components {
         };
         /** @description A request for a new task. */
         NewTask: {
-            /** @description Its settings. */
+            /** @description What organizers set: kinds of files, metric, quota, limits. */
             settings: components["schemas"]["TaskSettings"];
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             task: components["schemas"]["Slug"];
         };
         /** @description A request for a new team; its maker becomes the captain. */
@@ -2965,9 +2965,9 @@ export interface components {
             accepted_by?: string | null;
             /** @description The only e-mail address that can accept, if one was given. */
             email?: string | null;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the invitation, as addresses name it. */
             id: components["schemas"]["OrganizerInvitationId"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
@@ -2984,7 +2984,7 @@ export interface components {
         OrganizerInvitationPreview: {
             /** @description The only e-mail address that can accept, if one was given. */
             email?: string | null;
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of the organizer who made it. */
             invited_by: string;
@@ -2994,15 +2994,15 @@ export interface components {
         };
         /** @description Somebody who runs seasons. */
         OrganizerProfile: {
-            /** @description Their account. */
+            /** @description The id of their account, as addresses name it. */
             account: components["schemas"]["AccountId"];
-            /** @description E-mail address. */
+            /** @description The e-mail address, with which its owner logs in. */
             email: string;
             /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
             has_password: boolean;
             /** @description Name of the organizer who invited them; the first one was invited by nobody. */
             invited_by?: string | null;
-            /** @description Name as shown. */
+            /** @description The name that others see, for example on the page of a team. */
             name: string;
             /** @description What they may do. */
             role: components["schemas"]["OrganizerRole"];
@@ -3026,7 +3026,7 @@ export interface components {
             kind: "scored";
             /**
              * Format: int64
-             * @description Number of images.
+             * @description How many images the test set has.
              */
             n: number;
             /** @description Images whose class is the first label: bit i % 8 (from the least) of byte i / 8 is image i in test-set order; base64. */
@@ -3070,7 +3070,7 @@ export interface components {
              * @description The attempt that was claimed.
              */
             attempt: number;
-            /** @description What it used. */
+            /** @description What the run used: time, memory, the device. */
             measures: components["schemas"]["Measures"];
             /** @description How it ended. */
             outcome: components["schemas"]["Outcome"];
@@ -3089,9 +3089,9 @@ export interface components {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
                 edited_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Identifier. */
+                /** @description The id of the announcement, as addresses name it. */
                 id: components["schemas"]["AnnouncementId"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 /** @description Plain text; `null` if it is withdrawn and the reader is no organizer. */
                 text?: string | null;
@@ -3112,9 +3112,9 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the token, as addresses name it. */
                 id: components["schemas"]["ApiTokenId"];
                 last_used_at?: components["schemas"]["Timestamp"] | null;
                 /** @description What it is for. */
@@ -3134,7 +3134,7 @@ export interface components {
                 at: components["schemas"]["Timestamp"];
                 /** @description Facts, by action. */
                 detail: Record<string, never>;
-                /** @description Identifier. */
+                /** @description The id of the entry. */
                 id: components["schemas"]["AuditId"];
                 /** @description Name of the account's owner. */
                 name?: string | null;
@@ -3150,12 +3150,12 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the ban, as addresses name it. */
                 id: components["schemas"]["BanId"];
                 lifted_at?: components["schemas"]["Timestamp"] | null;
                 /** @description The people. */
                 people: components["schemas"]["BannedPerson"][];
-                /** @description Why. */
+                /** @description Why; the people who are banned read it. */
                 reason: string;
                 season?: components["schemas"]["Slug"] | null;
                 team?: components["schemas"]["TeamName"] | null;
@@ -3178,7 +3178,7 @@ export interface components {
                  */
                 failures: number;
                 finished_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Identifier. */
+                /** @description The id of the evaluation, as addresses name it. */
                 id: components["schemas"]["EvaluationId"];
                 /** @description What the file is. */
                 kind: components["schemas"]["SubmissionKind"];
@@ -3192,16 +3192,16 @@ export interface components {
                 rescoring?: boolean;
                 /** @description Version of the scorer that ended it. */
                 scorer_version?: string | null;
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Where it stands. */
                 state: components["schemas"]["SubmissionState"];
-                /** @description Submission. */
+                /** @description The id of the submission, as addresses name it. */
                 submission: components["schemas"]["SubmissionId"];
-                /** @description Task. */
+                /** @description The task, by its name in addresses. */
                 task: components["schemas"]["Slug"];
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
                 verdict?: components["schemas"]["Verdict"] | null;
                 /**
@@ -3224,13 +3224,13 @@ export interface components {
                 attempts: number;
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the extension, as addresses name it. */
                 id: components["schemas"]["ExtensionId"];
-                /** @description Why. */
+                /** @description Why; only organizers see it. */
                 reason: string;
                 revoked_at?: components["schemas"]["Timestamp"] | null;
                 task?: components["schemas"]["Slug"] | null;
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
                 /** @description The team's own deadline, or when the extra attempts end. */
                 until: components["schemas"]["Timestamp"];
@@ -3245,13 +3245,13 @@ export interface components {
                 accepted_at?: components["schemas"]["Timestamp"] | null;
                 /** @description The only e-mail address that can accept, if one was given. */
                 email?: string | null;
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the invitation, as addresses name it. */
                 id: components["schemas"]["InvitationId"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
             }[];
             /** @description Send as `cursor` to get the next page; `null` on the last one. */
@@ -3266,9 +3266,9 @@ export interface components {
                 accepted_by?: string | null;
                 /** @description The only e-mail address that can accept, if one was given. */
                 email?: string | null;
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the invitation, as addresses name it. */
                 id: components["schemas"]["OrganizerInvitationId"];
                 /** @description Name of the organizer who made it. */
                 invited_by: string;
@@ -3283,15 +3283,15 @@ export interface components {
         Page_OrganizerProfile: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description Their account. */
+                /** @description The id of their account, as addresses name it. */
                 account: components["schemas"]["AccountId"];
-                /** @description E-mail address. */
+                /** @description The e-mail address, with which its owner logs in. */
                 email: string;
                 /** @description Whether they can log in with a password. Until it is set up, the server's own organizer cannot. */
                 has_password: boolean;
                 /** @description Name of the organizer who invited them; the first one was invited by nobody. */
                 invited_by?: string | null;
-                /** @description Name as shown. */
+                /** @description The name that others see, for example on the page of a team. */
                 name: string;
                 /** @description What they may do. */
                 role: components["schemas"]["OrganizerRole"];
@@ -3309,13 +3309,13 @@ export interface components {
                 answer?: components["schemas"]["Answer"] | null;
                 /** @description When it was asked. */
                 asked_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the question, as addresses name it. */
                 id: components["schemas"]["QuestionId"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 task?: components["schemas"]["Slug"] | null;
                 team?: components["schemas"]["TeamName"] | null;
-                /** @description Plain text. */
+                /** @description The text, without markup: the pages show it as it is written. */
                 text: string;
                 /** @description Whether it has an answer that the caller has not said yet that they saw. */
                 unread: boolean;
@@ -3329,9 +3329,9 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description When it ends. */
+                /** @description When it ends. It cannot be used after that. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the code, as addresses name it. */
                 id: components["schemas"]["RegistrationCodeId"];
                 /** @description For whom it is. */
                 label: string;
@@ -3392,7 +3392,7 @@ export interface components {
             items: {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the token, as addresses name it. */
                 id: components["schemas"]["ScorerTokenId"];
                 /** @description What it is for. */
                 name: string;
@@ -3409,16 +3409,16 @@ export interface components {
                 /** @description Hidden from all but organizers, and not opened by the clock. */
                 draft: boolean;
                 frozen_at?: components["schemas"]["Timestamp"] | null;
-                /** @description When it opens. */
+                /** @description When it opens. Teams can submit from then on. */
                 opens: components["schemas"]["Timestamp"];
                 /** @description Takes no submissions for the moment. */
                 paused: boolean;
                 published_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Who may found and join its teams. */
                 registration?: components["schemas"]["Registration"];
-                /** @description Rules, Markdown. */
+                /** @description The rules, in Markdown; the pages show them to everybody. */
                 rules: string;
-                /** @description Name in addresses. */
+                /** @description The name in addresses, for example `ilsvrc-2012`. */
                 season: components["schemas"]["Slug"];
                 /** @description Where it stands now. */
                 state: components["schemas"]["SeasonState"];
@@ -3454,7 +3454,7 @@ export interface components {
                  *     from the method.
                  */
                 hints?: string[];
-                /** @description Identifier. */
+                /** @description The id of the submission, as addresses name it. */
                 id: components["schemas"]["SubmissionId"];
                 judgement?: components["schemas"]["Judgement"] | null;
                 /** @description What the file is. */
@@ -3474,7 +3474,7 @@ export interface components {
                 queue?: components["schemas"]["QueuePlace"] | null;
                 quota?: components["schemas"]["Quota"] | null;
                 scores?: components["schemas"]["Scores"] | null;
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 /** @description SHA-256 of the file: the receipt. */
                 sha256: components["schemas"]["Sha256"];
@@ -3486,9 +3486,9 @@ export interface components {
                 /** @description Where it stands. */
                 state: components["schemas"]["SubmissionState"];
                 submitted_at?: components["schemas"]["Timestamp"] | null;
-                /** @description Task. */
+                /** @description The task, by its name in addresses. */
                 task: components["schemas"]["Slug"];
-                /** @description Team. */
+                /** @description The name of the team, as its board shows it. */
                 team: components["schemas"]["TeamName"];
                 verdict?: components["schemas"]["Verdict"] | null;
                 /**
@@ -3522,11 +3522,11 @@ export interface components {
                 metric: components["schemas"]["Metric"];
                 /** @description How many submissions a team has. */
                 quota?: components["schemas"]["QuotaRule"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 split?: components["schemas"]["Split"] | null;
                 staged?: components["schemas"]["TestSetSummary"] | null;
-                /** @description Name in addresses. */
+                /** @description The name in addresses, for example `ilsvrc-2012`. */
                 task: components["schemas"]["Slug"];
                 test_set?: components["schemas"]["TestSetSummary"] | null;
                 /** @description Title, 1 to 200 characters. */
@@ -3541,17 +3541,17 @@ export interface components {
         Page_Team: {
             /** @description The items, in the list's order. */
             items: {
-                /** @description University or company. */
+                /** @description The university or company, for example `University of Toronto`. */
                 affiliation?: string | null;
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Identifier. */
+                /** @description The id of the team, as addresses name it. */
                 id: components["schemas"]["TeamId"];
                 /** @description Members; `null` to those who are neither in the team nor organizers. */
                 members?: components["schemas"]["Member"][] | null;
                 /** @description Name. */
                 name: components["schemas"]["TeamName"];
-                /** @description Season. */
+                /** @description The season, by its name in addresses. */
                 season: components["schemas"]["Slug"];
                 /** @description Whether it may submit. */
                 status?: components["schemas"]["TeamStatus"];
@@ -3578,7 +3578,7 @@ export interface components {
                 at: components["schemas"]["Timestamp"];
                 /** @description Their e-mail address. */
                 email: string;
-                /** @description Identifier. */
+                /** @description The id of the change, as addresses name it. */
                 id: components["schemas"]["TeamChangeId"];
                 /** @description Their name. */
                 name: string;
@@ -3622,7 +3622,7 @@ export interface components {
             interval: components["schemas"]["Interval"];
             /** @description Name of the method. */
             method?: string | null;
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
             /** @description When it was submitted; of an entry that an organizer dated, that date. */
             submitted_at: components["schemas"]["Timestamp"];
@@ -3677,13 +3677,13 @@ export interface components {
             answer?: components["schemas"]["Answer"] | null;
             /** @description When it was asked. */
             asked_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the question, as addresses name it. */
             id: components["schemas"]["QuestionId"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             task?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
-            /** @description Plain text. */
+            /** @description The text, without markup: the pages show it as it is written. */
             text: string;
             /** @description Whether it has an answer that the caller has not said yet that they saw. */
             unread: boolean;
@@ -3740,7 +3740,7 @@ export interface components {
              */
             failures: number;
             finished_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Identifier. */
+            /** @description The id of the evaluation, as addresses name it. */
             id: components["schemas"]["EvaluationId"];
             /** @description What the file is. */
             kind: components["schemas"]["SubmissionKind"];
@@ -3759,16 +3759,16 @@ export interface components {
             rescoring?: boolean;
             /** @description Version of the scorer that ended it. */
             scorer_version?: string | null;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
-            /** @description Submission. */
+            /** @description The id of the submission, as addresses name it. */
             submission: components["schemas"]["SubmissionId"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -3810,11 +3810,11 @@ export interface components {
              * @description Submissions left now, with the extra ones.
              */
             remaining: number;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             /**
              * Format: int64
@@ -3875,7 +3875,7 @@ export interface components {
          *     English says it with the facts that are in `detail`; each reason names them.
          * @enum {string}
          */
-        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_at_most" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many" | "organizes_season" | "same_extension" | "same_ban";
+        Reason: "absent" | "request_unfit" | "unknown_field" | "value_unfit" | "bad_team_name" | "bad_slug" | "bad_time" | "number_range" | "text_too_long" | "text_required" | "control_character" | "too_many_links" | "bad_link" | "bad_email" | "email_reserved" | "account_taken" | "password_length" | "wrong_password" | "changed_meanwhile" | "used_since" | "unknown_link" | "link_over" | "tokens_full" | "organizers_only" | "role_needed" | "captain_only" | "members_only" | "in_team" | "captain_stays" | "name_is_id" | "team_taken" | "team_or_membership" | "unknown_team" | "teams_founded" | "team_pending" | "team_declined" | "extensions_run" | "extension_not_later" | "extension_over" | "banned" | "team_banned" | "ban_unclear" | "ban_in_past" | "ban_of_organizer" | "ban_of_nobody" | "ban_over" | "code_needed" | "code_useless" | "email_domain" | "unknown_invitation" | "invitation_over" | "invitation_used" | "invitation_revoked" | "invitation_expired" | "invitation_of_other" | "invitations_full" | "season_draft" | "season_not_open" | "season_paused" | "season_closed" | "season_over" | "season_not_over" | "season_endless" | "season_published" | "season_taken" | "task_taken" | "no_test_set" | "no_images" | "kind_not_taken" | "file_too_large" | "quota_used" | "queue_full" | "same_file" | "uploads_unfinished" | "uploads_unused" | "uploads_unused_bytes" | "upload_expired" | "texts_closed" | "finals_closed" | "no_finals" | "final_not_scored" | "finals_full" | "finals_carried" | "not_stalled" | "not_cancellable" | "not_withdrawable" | "withdrawn" | "final_off_board" | "withdrawal_closed" | "judgement_unclear" | "private_hidden" | "no_private_part" | "rescoring_open" | "no_rescoring" | "rescoring_ended" | "rescoring_waits" | "body_too_large" | "body_slow" | "disk_full" | "nothing_here" | "other_site" | "token_unfit" | "upload_incomplete" | "invitation_accepted" | "organizer_invitations_full" | "already_organizer" | "only_owner" | "own_account" | "competes" | "was_organizer" | "organizer_in_team" | "organizer_has_password" | "unknown_setup_link" | "setup_link_over" | "address_taken" | "date_needs_team" | "date_outside" | "closes_before_opening" | "list_too_long" | "bad_domain" | "share_range" | "kinds_wrong" | "input_missing" | "crop_too_large" | "faulty_lines" | "images_missing" | "images_unwanted" | "not_an_archive" | "split_unfit" | "too_many" | "organizes_season" | "same_extension" | "same_ban";
         /** @description A request for fresh tokens; from a browser the cookie does instead. */
         RefreshSession: {
             /**
@@ -3914,9 +3914,9 @@ export interface components {
         RegistrationCode: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the code, as addresses name it. */
             id: components["schemas"]["RegistrationCodeId"];
             /** @description For whom it is. */
             label: string;
@@ -3978,17 +3978,17 @@ export interface components {
              * @description The version of the test set that the board shows.
              */
             from_version: number;
-            /** @description Identifier. */
+            /** @description The id of the re-scoring, as addresses name it. */
             id: components["schemas"]["RescoringId"];
             /** @description Whether every result is there, so that it can be applied as a whole. */
             ready: boolean;
             /** @description The rows that change, by their new place; at most a thousand. */
             rows: components["schemas"]["ChangedRow"][];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Which part of the test set `rows` is about. */
             split: components["schemas"]["BoardSplit"];
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
             /**
              * Format: int64
@@ -4057,7 +4057,7 @@ export interface components {
             interval_999: components["schemas"]["Interval"];
             /**
              * Format: int64
-             * @description Images.
+             * @description How many images count.
              */
             n: number;
             /**
@@ -4121,7 +4121,7 @@ export interface components {
         ScorerToken: {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the token, as addresses name it. */
             id: components["schemas"]["ScorerTokenId"];
             /** @description What it is for. */
             name: string;
@@ -4144,16 +4144,16 @@ export interface components {
             /** @description Hidden from all but organizers, and not opened by the clock. */
             draft: boolean;
             frozen_at?: components["schemas"]["Timestamp"] | null;
-            /** @description When it opens. */
+            /** @description When it opens. Teams can submit from then on. */
             opens: components["schemas"]["Timestamp"];
             /** @description Takes no submissions for the moment. */
             paused: boolean;
             published_at?: components["schemas"]["Timestamp"] | null;
             /** @description Who may found and join its teams. */
             registration?: components["schemas"]["Registration"];
-            /** @description Rules, Markdown. */
+            /** @description The rules, in Markdown; the pages show them to everybody. */
             rules: string;
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             season: components["schemas"]["Slug"];
             /** @description Where it stands now. */
             state: components["schemas"]["SeasonState"];
@@ -4218,14 +4218,17 @@ export interface components {
             cursor: number;
             /**
              * Format: double
-             * @description The error of that submission then, 0 to 1.
+             * @description The error of that submission then, 0 to 1; `null` if its result was taken off the board since.
              */
             error?: number | null;
-            /** @description Identifier. */
+            /** @description The id of the event, which the feed names. */
             id: components["schemas"]["SeasonEventId"];
             /** @description What happened. */
             kind: components["schemas"]["SeasonEventKind"];
             question?: components["schemas"]["QuestionId"] | null;
+            /** @description Whether the result that the event is about was taken off the board since. */
+            retracted?: boolean;
+            retracts?: components["schemas"]["SeasonEventId"] | null;
             submission?: components["schemas"]["SubmissionId"] | null;
             task?: components["schemas"]["Slug"] | null;
             team?: components["schemas"]["TeamName"] | null;
@@ -4243,7 +4246,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        SeasonEventKind: "opened" | "closed" | "published" | "leader" | "announced" | "announcement_changed" | "answered";
+        SeasonEventKind: "opened" | "closed" | "published" | "leader" | "retracted" | "announced" | "announcement_changed" | "answered";
         /** @description What happened in a season, oldest first. */
         SeasonEvents: {
             /** @description The events. */
@@ -4274,7 +4277,7 @@ export interface components {
         };
         /** @description What the holder of a set-up link's code may know. */
         SetupLink: {
-            /** @description When it ends. */
+            /** @description When it ends. It cannot be used after that. */
             expires_at: components["schemas"]["Timestamp"];
         };
         /** @description What the first organizer chooses. */
@@ -4342,7 +4345,7 @@ export interface components {
              *     from the method.
              */
             hints?: string[];
-            /** @description Identifier. */
+            /** @description The id of the submission, as addresses name it. */
             id: components["schemas"]["SubmissionId"];
             judgement?: components["schemas"]["Judgement"] | null;
             /** @description What the file is. */
@@ -4362,7 +4365,7 @@ export interface components {
             queue?: components["schemas"]["QueuePlace"] | null;
             quota?: components["schemas"]["Quota"] | null;
             scores?: components["schemas"]["Scores"] | null;
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description SHA-256 of the file: the receipt. */
             sha256: components["schemas"]["Sha256"];
@@ -4374,9 +4377,9 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["SubmissionState"];
             submitted_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Task. */
+            /** @description The task, by its name in addresses. */
             task: components["schemas"]["Slug"];
-            /** @description Team. */
+            /** @description The name of the team, as its board shows it. */
             team: components["schemas"]["TeamName"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -4454,11 +4457,11 @@ export interface components {
             metric: components["schemas"]["Metric"];
             /** @description How many submissions a team has. */
             quota?: components["schemas"]["QuotaRule"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             split?: components["schemas"]["Split"] | null;
             staged?: components["schemas"]["TestSetSummary"] | null;
-            /** @description Name in addresses. */
+            /** @description The name in addresses, for example `ilsvrc-2012`. */
             task: components["schemas"]["Slug"];
             test_set?: components["schemas"]["TestSetSummary"] | null;
             /** @description Title, 1 to 200 characters. */
@@ -4491,17 +4494,17 @@ export interface components {
         };
         /** @description A team. */
         Team: {
-            /** @description University or company. */
+            /** @description The university or company, for example `University of Toronto`. */
             affiliation?: string | null;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the team, as addresses name it. */
             id: components["schemas"]["TeamId"];
             /** @description Members; `null` to those who are neither in the team nor organizers. */
             members?: components["schemas"]["Member"][] | null;
             /** @description Name. */
             name: components["schemas"]["TeamName"];
-            /** @description Season. */
+            /** @description The season, by its name in addresses. */
             season: components["schemas"]["Slug"];
             /** @description Whether it may submit. */
             status?: components["schemas"]["TeamStatus"];
@@ -4528,7 +4531,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Their e-mail address. */
             email: string;
-            /** @description Identifier. */
+            /** @description The id of the change, as addresses name it. */
             id: components["schemas"]["TeamChangeId"];
             /** @description Their name. */
             name: string;
@@ -4591,18 +4594,18 @@ export interface components {
         TestSetSummary: {
             /**
              * Format: int64
-             * @description Number of classes.
+             * @description How many classes the task has, for example 1000.
              */
             classes: number;
             /** @description SHA-256 over salt and test set, published before, to be opened after the season. */
             commitment: components["schemas"]["Sha256"];
             /** @description When this version came. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Identifier. */
+            /** @description The id of the version, as addresses name it. */
             id: components["schemas"]["TestSetId"];
             /**
              * Format: int64
-             * @description Number of images.
+             * @description How many images the test set has.
              */
             images: number;
             /**
@@ -4636,7 +4639,7 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Name of the file, as the client told it. */
             filename?: string | null;
-            /** @description Identifier. */
+            /** @description The id of the upload, as addresses name it. */
             id: components["schemas"]["UploadId"];
             /**
              * Format: int64
@@ -4720,6 +4723,12 @@ export interface components {
              * @default null
              */
             operator?: string | null;
+            /**
+             * @description Whether the rest of the file was not read, so that `faults` is the least number there may be. For example, reading ends
+             *     at the first row too many.
+             * @default false
+             */
+            stopped_early?: boolean;
             /**
              * @description What the task wants instead, or the limit that was reached.
              * @default null
@@ -6063,6 +6072,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "operator": "text",
+                     *               "stopped_early": false,
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
@@ -6952,6 +6962,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "operator": "text",
+                     *               "stopped_early": false,
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
@@ -9854,6 +9865,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -11202,6 +11214,8 @@ export interface operations {
                      *           "id": "01980000-0000-7000-8000-000000000001",
                      *           "kind": "opened",
                      *           "question": "01980000-0000-7000-8000-000000000001",
+                     *           "retracted": false,
+                     *           "retracts": "01980000-0000-7000-8000-000000000001",
                      *           "submission": "01980000-0000-7000-8000-000000000001",
                      *           "task": "classification",
                      *           "team": "SuperVision",
@@ -13115,6 +13129,7 @@ export interface operations {
                      *                 }
                      *               ],
                      *               "operator": "text",
+                     *               "stopped_early": false,
                      *               "wanted": "text"
                      *             },
                      *             "message": "`days` is 0; a token lives 1 to 365 days"
@@ -13373,6 +13388,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15168,6 +15184,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15395,6 +15412,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15633,6 +15651,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"
@@ -15904,6 +15923,7 @@ export interface operations {
                      *             }
                      *           ],
                      *           "operator": "text",
+                     *           "stopped_early": false,
                      *           "wanted": "text"
                      *         },
                      *         "message": "`days` is 0; a token lives 1 to 365 days"

@@ -12,6 +12,7 @@ interface Case {
 	found: {
 		rows?: number;
 		faults: number;
+		stopped_early?: boolean;
 		lines: [line: number | null, code: string, value: string][];
 		hints: string[];
 	};
@@ -42,12 +43,13 @@ describe('the corpus of the server', () => {
 	it.each(corpus)('$name', async (entry) => {
 		const outcome = await check(job(entry));
 		if (outcome.kind !== 'report') return expect(outcome.kind).toBe(entry.browser);
-		const { lines, faults, hints, rows } = outcome.report;
+		const { lines, faults, stoppedEarly, hints, rows } = outcome.report;
 		expect({ lines: lines.map(({ line, code, value }) => [line, code, value]), faults, hints }).toEqual({
 			lines: entry.found.lines,
 			faults: entry.found.faults,
 			hints: entry.found.hints
 		});
+		expect(stoppedEarly).toBe(entry.found.stopped_early ?? false);
 		if (entry.found.rows !== undefined) expect(rows).toBe(entry.found.rows);
 	});
 });

@@ -34,7 +34,7 @@ describe('a file', () => {
 		const value = 'more than 3 bytes';
 		expect(await check(job('1\n2\n', { limit: 3 }))).toEqual({
 			kind: 'report',
-			report: { lines: [{ line: null, code: 'too_large', value }], faults: 1, hints: [], rows: 0 }
+			report: { lines: [{ line: null, code: 'too_large', value }], faults: 1, stoppedEarly: true, hints: [], rows: 0 }
 		});
 	});
 

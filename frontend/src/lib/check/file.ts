@@ -92,7 +92,7 @@ export async function check(job: Job): Promise<Outcome> {
 		// Several gzip members, a zstd window too large, a damaged file: the server says which.
 		if (!(error instanceof TooLarge)) return { kind: 'unknown' };
 		const fault = { line: null, code: 'too_large', value: error.message } as const;
-		return { kind: 'report', report: { lines: [fault], faults: 1, hints: [], rows: 0 } };
+		return { kind: 'report', report: { lines: [fault], faults: 1, stoppedEarly: true, hints: [], rows: 0 } };
 	}
 	const shape = shapeOf(job);
 	const text = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? bytes.subarray(3) : bytes;

@@ -86,7 +86,7 @@ describe('the check of a file', () => {
 		const done = checkAny(file('a.txt', '1\n'), 'predictions', 's', task, signal.signal);
 		const { job, onmessage } = await started();
 		expect(job).toMatchObject({ limit: 100, images: 2, classes: '1\tn00000001\ta\n' });
-		const report = { lines: [], faults: 0, hints: [], rows: 2 };
+		const report = { lines: [], faults: 0, stoppedEarly: false, hints: [], rows: 2 };
 		onmessage?.({ data: { kind: 'report', report } });
 		expect(await done).toEqual({ kind: 'report', report });
 		expect(worker?.ended).toBe(true);

@@ -26,6 +26,8 @@ export interface Report {
 	lines: Fault[];
 	/** How many there are, as far as the file was read. */
 	faults: number;
+	/** Whether the rest of the file was not read, so that there may be more. */
+	stoppedEarly: boolean;
 	hints: HintCode[];
 	/** Rows without a fault. */
 	rows: number;
@@ -67,12 +69,19 @@ class RowFault {
 class Reporter implements Report {
 	lines: Fault[] = [];
 	faults = 0;
+	stoppedEarly = false;
 	hints: HintCode[] = [];
 	rows = 0;
 
 	add(line: number | null, { code, value }: RowFault): void {
 		this.faults += 1;
 		if (this.lines.length < LISTED) this.lines.push({ line, code, value: shown(value) });
+	}
+
+	/** Adds a fault after which nothing further is read. */
+	stop(line: number | null, fault: RowFault): void {
+		this.add(line, fault);
+		this.stoppedEarly = true;
 	}
 
 	hint(hint: HintCode): void {
@@ -96,18 +105,18 @@ export function checkPredictions(bytes: Uint8Array, shape: Shape): Report {
 	const known = NOT_TEXT.find(([beginning]) => startsWith(bytes, beginning));
 	if (known) {
 		report.hint(known[1]);
-		report.add(1, new RowFault('not_text', bytes.subarray(0, known[0].length)));
+		report.stop(1, new RowFault('not_text', bytes.subarray(0, known[0].length)));
 		return report;
 	}
 	const body = startsWith(bytes, [0xef, 0xbb, 0xbf]) ? bytes.subarray(3) : bytes;
 	if (body.length === 0) {
-		report.add(null, new RowFault('empty_file', '0 bytes'));
+		report.stop(null, new RowFault('empty_file', '0 bytes'));
 		return report;
 	}
 	const separated = separatorOf(body);
 	if (separated) {
 		report.hint(separated[1]);
-		report.add(1, new RowFault('bad_header', separated[0]));
+		report.stop(1, new RowFault('bad_header', separated[0]));
 		return report;
 	}
 	if (isTable(body)) checkTable(body, shape, report);
@@ -120,7 +129,7 @@ function separatorOf(bytes: Uint8Array): [string, HintCode] | null {
 	const end = bytes.indexOf(LF);
 	const line = withoutCr(bytes.subarray(0, end < 0 ? bytes.length : end));
 	// No header is as long as this.
-	const text = line.length > 200 ? null : clean(line);
+	const text = line.length > 200 ? null : clean(line).text;
 	if (text === null || text.includes(',')) return null;
 	for (const [separator, hint] of [
 		[';', 'semicolons'],
@@ -171,10 +180,12 @@ function checkKit(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 		} catch (fault) {
 			if (!(fault instanceof RowFault)) throw fault;
 			over ||= fault.over;
-			if (number === 1 && fault.code === 'bad_label' && /^[a-z#/%]/i.test(clean(line) ?? '')) report.hint('no_header');
+			if (number === 1 && fault.code === 'bad_label' && /^[a-z#/%]/i.test(clean(line).text ?? ''))
+				report.hint('no_header');
 			report.add(number, fault);
 		}
 		count += 1;
+		report.stoppedEarly = over;
 		return !over;
 	});
 	if (count < shape.images && !over) report.add(null, new RowFault('too_few_rows', `${count} rows`));
@@ -190,10 +201,10 @@ function rowText(line: Uint8Array, report: Reporter): string {
 	if (line.length > MAX_LINE_BYTES)
 		throw new RowFault('too_large', `a line of more than ${MAX_LINE_BYTES} bytes`, true);
 	const body = withoutCr(line);
-	const text = clean(body);
+	const { text, found } = clean(body);
 	if (text === null) {
 		if (body.includes(CR)) report.hint('carriage_returns');
-		throw new RowFault('not_text', body);
+		throw new RowFault('not_text', found);
 	}
 	return text;
 }
@@ -261,11 +272,11 @@ const HEADERS = ['image,labels', 'ImageId,PredictionString'];
 function checkTable(bytes: Uint8Array, shape: Shape, report: Reporter): void {
 	const end = bytes.indexOf(LF) < 0 ? bytes.length : bytes.indexOf(LF);
 	const line = withoutCr(bytes.subarray(0, end));
-	const header = clean(line) ?? '';
+	const header = clean(line).text ?? '';
 	if (!HEADERS.includes(csvFields(header)?.join(',') ?? '')) {
 		if (/^[\d, ]+$/.test(header)) report.hint('commas');
 		if (line.includes(CR)) report.hint('carriage_returns');
-		report.add(1, new RowFault('bad_header', line));
+		report.stop(1, new RowFault('bad_header', line));
 		return;
 	}
 	new Table(shape, report).check(bytes, end + 1);
@@ -311,6 +322,7 @@ class Table {
 			from,
 			1
 		);
+		this.report.stoppedEarly = over;
 		this.#finish(over);
 	}
 

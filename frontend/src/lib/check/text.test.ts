@@ -5,10 +5,14 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe('the text of a line', () => {
 	it('is UTF-8 without control characters; the tab may be in it', () => {
-		expect(clean(bytes('1\t2 ü'))).toBe('1\t2 ü');
-		expect(clean(new Uint8Array([0xff, 0x31]))).toBeNull();
+		expect(clean(bytes('1\t2 ü'))).toEqual({ text: '1\t2 ü' });
 		for (const odd of ['\u0000', '\u001b[31m', '\u202e', '\ufeff', '\u2028'])
-			expect(clean(bytes(`1${odd}`))).toBeNull();
+			expect(clean(bytes(`1${odd}`)).text).toBeNull();
+	});
+
+	it('is named with its place where it is none', () => {
+		expect(clean(bytes('é1\u0000\u202e'))).toEqual({ text: null, found: 'U+0000 at character 3' });
+		expect(clean(new Uint8Array([0xc3, 0xa9, 0x31, 0xff]))).toEqual({ text: null, found: '0xff at byte 4' });
 	});
 });
 

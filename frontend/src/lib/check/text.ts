@@ -8,15 +8,39 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Control characters other than the tab, and the characters that reorder or break what is shown around them. */
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
-/** The line as text: UTF-8 without control characters other than the tab; `null` where it is none. */
-export function clean(line: Uint8Array): string | null {
-	try {
-		const text = strict.decode(line);
-		return FORBIDDEN.test(text) ? null : text;
-	} catch {
-		return null;
+/** A line as text, or the first character or byte that no text may have, with its place. */
+export type Line = { text: string; found?: undefined } | { text: null; found: string };
+
+/** The line as text: UTF-8 without control characters other than the tab. */
+export function clean(line: Uint8Array): Line {
+	if (!isText(line)) {
+		const at = validUpTo(line);
+		return { text: null, found: `0x${hexadecimal(line[at] ?? 0)} at byte ${at + 1}` };
 	}
+	const text = strict.decode(line);
+	if (!FORBIDDEN.test(text)) return { text };
+	const characters = Array.from(text);
+	const at = characters.findIndex((character) => FORBIDDEN.test(character));
+	const code = (characters[at]?.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+	return { text: null, found: `U+${code} at character ${at + 1}` };
 }
+
+/** How many bytes at the beginning are whole characters of UTF-8. */
+function validUpTo(bytes: Uint8Array): number {
+	for (let at = 0; at < bytes.length;) {
+		const length = lengthAt(bytes, at, bytes.length);
+		if (!length) return at;
+		at += length;
+	}
+	return bytes.length;
+}
+
+/** How many bytes the character at a place has; `undefined` if there is none. None takes more than four. */
+function lengthAt(bytes: Uint8Array, at: number, end: number): number | undefined {
+	return [1, 2, 3, 4].find((length) => at + length <= end && isText(bytes.subarray(at, at + length)));
+}
+
+const hexadecimal = (byte: number) => byte.toString(16).padStart(2, '0');
 
 /** A value as a fault shows it: harmless, at most 80 characters. */
 export function shown(value: Uint8Array | string): string {
@@ -30,14 +54,14 @@ export function shown(value: Uint8Array | string): string {
 		.slice(0, SHOWN - 1)}…`;
 }
 
-/** Each character of the bytes escaped; bytes that are not UTF-8 as `\xNN`. No character takes more than four bytes. */
+/** Each character of the bytes escaped; bytes that are not UTF-8 as `\xNN`. */
 function pieces(value: Uint8Array): string[] {
 	const found: string[] = [];
 	const end = Math.min(value.length, 4 * SHOWN);
 	for (let at = 0; at < end;) {
-		const length = [1, 2, 3, 4].find((length) => at + length <= end && isText(value.subarray(at, at + length)));
+		const length = lengthAt(value, at, end);
 		const bytes = value.subarray(at, at + (length ?? 1));
-		found.push(length ? escape(strict.decode(bytes)) : `\\x${(bytes[0] ?? 0).toString(16).padStart(2, '0')}`);
+		found.push(length ? escape(strict.decode(bytes)) : `\\x${hexadecimal(bytes[0] ?? 0)}`);
 		at += bytes.length;
 	}
 	return found;

@@ -339,6 +339,7 @@ export const en = {
 	'verdict.value': 'Value',
 	'verdict.allowed': 'Allowed',
 	'verdict.more': { one: 'And {n} more fault.', other: 'And {n} more faults.' },
+	'verdict.more.atleast': { one: 'And at least {n} more fault.', other: 'And at least {n} more faults.' },
 	'verdict.operator': 'At fault',
 	'verdict.found': 'Found',
 	'verdict.wanted': 'Wanted',
@@ -346,7 +347,7 @@ export const en = {
 	'verdict.unwanted.torchscript': 'This task takes no models',
 	'verdict.unwanted.predictions': 'This task takes models only',
 	'verdict.empty_file': 'The file has no rows',
-	'verdict.not_text': 'Not UTF-8 text',
+	'verdict.not_text': 'Not plain text',
 	'verdict.too_large': 'Too large',
 	'verdict.bad_header': 'Not the header of a CSV file',
 	'verdict.bad_label': 'Not a label',
@@ -371,7 +372,7 @@ export const en = {
 	'verdict.crashed': 'The process died',
 	'verdict.forbidden_system_call': 'A system call that is not allowed',
 	'advice.empty_file': 'Send a file with one line for each test image.',
-	'advice.not_text': 'Save the file as UTF-8 text; gzip and zstd are accepted.',
+	'advice.not_text': 'Save the file as plain UTF-8 text; gzip and zstd are accepted.',
 	'advice.too_large': 'Keep to one line of at most five labels for each test image.',
 	'advice.too_large.model': 'Make the model smaller; the limit is on the season’s page.',
 	'advice.unwanted.torchscript':
@@ -407,7 +408,7 @@ export const en = {
 	'rule.once': 'each label once in a line',
 	'rule.image': 'one row for each image',
 	'rule.name': 'a name of the task’s image list',
-	'rule.text': 'UTF-8 text without control characters',
+	'rule.text': 'UTF-8 text without control characters and marks that reorder it',
 	'hint.zero_based':
 		'The file contains the label 0: class numbers begin at 1. If yours begin at 0 and are in the order of the class list’s numbers, add 1 to each; otherwise send WordNet ids.',
 	'hint.fraction':

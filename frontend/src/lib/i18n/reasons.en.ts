@@ -41,7 +41,6 @@ export const reasonsEn = {
 	'reason.absent': 'There is no “{name}”, or you may not see it.',
 	'reason.number_range': '{value} is not allowed; give a number from {least} to {most}.',
 	'reason.text_too_long': 'The text has {length} characters; at most {most} are allowed.',
-	'reason.text_at_most': 'At most {most} characters are allowed, without control characters.',
 	'reason.text_required': 'Give 1 to {most} characters, without control characters.',
 	'reason.control_character': 'The text contains the control character {value}; remove it.',
 	'reason.too_many_links': '{count} links are too many; at most {most} are allowed.',

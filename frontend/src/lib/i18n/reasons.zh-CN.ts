@@ -34,7 +34,6 @@ export const reasonsZhCN: ReasonCatalogue = {
 	'reason.absent': '没有“{name}”，或者您无权查看。',
 	'reason.number_range': '不能为 {value}；请填写 {least} 到 {most} 之间的数。',
 	'reason.text_too_long': '文本有 {length} 个字符；最多允许 {most} 个。',
-	'reason.text_at_most': '最多 {most} 个字符，且不能包含控制字符。',
 	'reason.text_required': '请填写 1 到 {most} 个字符，不能包含控制字符。',
 	'reason.control_character': '文本包含控制字符 {value}，请将其删除。',
 	'reason.too_many_links': '{count} 个链接太多；最多允许 {most} 个。',

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { isArchive, lookAtClasses, lookAtLabels } from './testset';
 
 const GOOD = '3\tn03\tc\n1\tn01\ta\n2\tn02\tb\n';
-const problems = (faults: { line: number | null; problem: string }[]) =>
-	faults.map(({ line, problem }) => `${line ?? '-'} ${problem.replace('listfault.', '')}`);
+const NONE = { list: [], total: 0 };
+const problems = ({ list }: { list: { line: number | null; problem: string }[] }) =>
+	list.map(({ line, problem }) => `${line ?? '-'} ${problem.replace('listfault.', '')}`);
 
 describe('a list of classes', () => {
 	it('is counted', () => {
-		expect(lookAtClasses(GOOD)).toMatchObject({ count: 3, faults: [] });
-		expect(lookAtClasses('\uFEFF' + GOOD.replaceAll('\n', '\r\n')).faults).toEqual([]);
+		expect(lookAtClasses(GOOD)).toMatchObject({ count: 3, faults: NONE });
+		expect(lookAtClasses('\uFEFF' + GOOD.replaceAll('\n', '\r\n')).faults).toEqual(NONE);
 	});
 
 	it('has each number once', () => {
@@ -23,13 +24,18 @@ describe('labels', () => {
 	const classes = lookAtClasses(GOOD);
 
 	it('are class numbers or ids, one a line or by image', () => {
-		expect(lookAtLabels('1\n n02\n3\n', classes)).toEqual({ count: 3, missing: 0, faults: [] });
-		expect(lookAtLabels('image,class\nb.png,2\r\n"a,1.png",n03\n', classes)).toMatchObject({ count: 2, faults: [] });
-		expect(lookAtLabels('9\n', null).faults).toEqual([]);
+		expect(lookAtLabels('1\n n02\n3\n', classes)).toEqual({ count: 3, missing: 0, faults: NONE });
+		expect(lookAtLabels('image,class\nb.png,2\r\n"a,1.png",n03\n', classes)).toMatchObject({ count: 2, faults: NONE });
+		expect(lookAtLabels('9\n', null).faults).toEqual(NONE);
 	});
 
 	it('tell how many classes no image has', () => {
 		expect(lookAtLabels('1\n1\n', classes).missing).toBe(2);
+	});
+
+	it('are all counted if they are too many to list', () => {
+		const { list, total } = lookAtLabels('9\n'.repeat(1000), classes).faults;
+		expect([list.length, total]).toEqual([20, 1000]);
 	});
 
 	it('are refused by line', () => {

@@ -7,17 +7,24 @@ export interface ListFault {
 	value: string;
 }
 
+export interface ListFaults {
+	/** The first of them. */
+	list: ListFault[];
+	/** How many there are in all. */
+	total: number;
+}
+
 export interface Classes {
 	count: number;
 	ids: ReadonlySet<string>;
-	faults: ListFault[];
+	faults: ListFaults;
 }
 
 export interface Labels {
 	count: number;
 	/** Classes that no image has. */
 	missing: number;
-	faults: ListFault[];
+	faults: ListFaults;
 }
 
 /** Larger files are left to the server. */
@@ -33,10 +40,12 @@ function linesOf(text: string): string[] {
 
 const shorten = (text: string) => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
 
-class Faults {
+class Faults implements ListFaults {
 	readonly list: ListFault[] = [];
+	total = 0;
 
 	add(line: number | null, problem: Key, value: string): void {
+		this.total += 1;
 		if (this.list.length < MOST_FAULTS) this.list.push({ line, problem, value: shorten(value) });
 	}
 }
@@ -61,7 +70,7 @@ export function lookAtClasses(text: string): Classes {
 		numbers.add(whole(number));
 		ids.add(id);
 	});
-	return { count: lines.length, ids, faults: faults.list };
+	return { count: lines.length, ids, faults };
 }
 
 /** One class number or id a line, or CSV with the header `image,class`; compared with the classes where these are known. */
@@ -90,8 +99,8 @@ export function lookAtLabels(text: string, classes: Classes | null): Labels {
 		const known = classes === null || whole(label) <= classes.count || classes.ids.has(label);
 		if (!known) faults.add(line, 'listfault.class', label);
 	});
-	const missing = classes && faults.list.length === 0 ? Math.max(0, classes.count - used.size) : 0;
-	return { count: rows.length, missing, faults: faults.list };
+	const missing = classes && faults.total === 0 ? Math.max(0, classes.count - used.size) : 0;
+	return { count: rows.length, missing, faults };
 }
 
 const unquoted = (field: string) => (field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);

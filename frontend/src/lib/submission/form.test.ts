@@ -24,7 +24,7 @@ const task = {
 const season = { season: 's', state: 'open', tasks: [task] } as unknown as Season;
 const report = (faults: Report['lines']): Found => ({
 	kind: 'report',
-	report: { lines: faults, faults: faults.length, hints: [], rows: 1234 }
+	report: { lines: faults, faults: faults.length, stoppedEarly: false, hints: [], rows: 1234 }
 });
 const nothing = () => undefined;
 

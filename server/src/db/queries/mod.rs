@@ -12,4 +12,5 @@ pub mod queue_places;
 pub mod records;
 pub mod rescored;
 pub mod running;
+pub mod season_news;
 pub mod submission_parts;

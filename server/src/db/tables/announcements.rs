@@ -1,12 +1,14 @@
 //! Announcements of organizers.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, AnnouncementId, Page, PageQuery, SeasonId, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::announcements;
-use crate::db::values::parsed;
+use crate::db::values::{parsed, texts};
 use crate::error::{Error, Result};
 
 /// An announcement.
@@ -83,6 +85,16 @@ pub fn find(conn: &mut Conn, season: SeasonId, id: AnnouncementId) -> Result<Ann
         .first(conn)
         .optional()?;
     row.ok_or_else(|| Error::not_found("announcement", id))?.try_into()
+}
+
+/// These announcements.
+pub fn of_ids(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = AnnouncementId>,
+) -> Result<HashMap<AnnouncementId, Announcement>> {
+    let rows: Vec<Row> =
+        announcements::table.filter(announcements::id.eq_any(texts(ids))).select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(|row| Announcement::try_from(row).map(|found| (found.id, found))).collect()
 }
 
 /// Writes what can change of an announcement.

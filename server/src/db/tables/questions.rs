@@ -1,12 +1,14 @@
 //! Questions of teams to organizers, and their answers.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, Page, PageQuery, QuestionId, SeasonId, Slug, TaskId, TeamId, TeamName, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
 use crate::db::schema::{questions, tasks, teams};
-use crate::db::values::parsed;
+use crate::db::values::{parsed, texts};
 use crate::error::{Error, Result};
 
 /// An answer of the organizers.
@@ -127,6 +129,12 @@ pub fn find(conn: &mut Conn, season: SeasonId, id: QuestionId) -> Result<Questio
         .first(conn)
         .optional()?;
     question(row.ok_or_else(|| Error::not_found("question", id))?)
+}
+
+/// These questions.
+pub fn of_ids(conn: &mut Conn, ids: impl IntoIterator<Item = QuestionId>) -> Result<HashMap<QuestionId, Question>> {
+    let rows: Vec<Row> = select!().filter(questions::id.eq_any(texts(ids))).load(conn)?;
+    rows.into_iter().map(|row| question(row).map(|found| (found.id, found))).collect()
 }
 
 /// A page of a season's questions, newest first; if `open`, those without an answer.

@@ -18,6 +18,8 @@ pub enum About {
     Season,
     /// A board: the task, the submission that leads, and its error.
     Board(TaskId, SubmissionId, f64),
+    /// A board: the task, and the submission that led and was taken off it.
+    Retracted(TaskId, SubmissionId),
     Announcement(AnnouncementId),
     Question(QuestionId),
 }
@@ -53,6 +55,7 @@ impl TryFrom<Row> for Event {
     fn try_from(row: Row) -> Result<Self> {
         let about = match (row.task_id, row.submission_id, row.error, row.announcement_id, row.question_id) {
             (Some(task), Some(submission), Some(error), ..) => About::Board(parsed(task)?, parsed(submission)?, error),
+            (Some(task), Some(submission), None, ..) => About::Retracted(parsed(task)?, parsed(submission)?),
             (.., Some(announcement), _) => About::Announcement(parsed(announcement)?),
             (.., Some(question)) => About::Question(parsed(question)?),
             _ => About::Season,
@@ -77,7 +80,8 @@ pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEven
         .first(conn)?;
     let (board, announcement, question) = match about {
         About::Season => (None, None, None),
-        About::Board(task, submission, error) => (Some((task, submission, error)), None, None),
+        About::Board(task, submission, error) => (Some((task, submission, Some(error))), None, None),
+        About::Retracted(task, submission) => (Some((task, submission, None)), None, None),
         About::Announcement(id) => (None, Some(id), None),
         About::Question(id) => (None, None, Some(id)),
     };
@@ -89,7 +93,7 @@ pub fn append(conn: &mut Conn, season: SeasonId, at: Timestamp, kind: SeasonEven
         kind: to_word(&kind)?,
         task_id: board.map(|(task, ..)| task.to_string()),
         submission_id: board.map(|(_, submission, _)| submission.to_string()),
-        error: board.map(|(.., error)| error),
+        error: board.and_then(|(.., error)| error),
         announcement_id: announcement.map(String::from),
         question_id: question.map(String::from),
     };
@@ -106,17 +110,6 @@ pub fn has(conn: &mut Conn, season: SeasonId, kind: SeasonEventKind, at: Timesta
         .count()
         .get_result(conn)?;
     Ok(found > 0)
-}
-
-/// The submission that the last event about a board names as the leading one.
-pub fn last_leader(conn: &mut Conn, task: TaskId) -> Result<Option<SubmissionId>> {
-    let found: Option<Option<String>> = season_events::table
-        .filter(season_events::task_id.eq(task.to_string()))
-        .order(season_events::number.desc())
-        .select(season_events::submission_id)
-        .first(conn)
-        .optional()?;
-    found.flatten().map(parsed).transpose()
 }
 
 /// So many events of a season after this number, oldest first.
