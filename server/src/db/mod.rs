@@ -24,8 +24,8 @@ pub use openness::Openness;
 pub use pages::{page_of, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
-    blob_names, boards, logins, open_matters, operations, participants, queue, queue_places, records, rescored, running,
-    season_news, submission_parts,
+    blob_names, boards, logins, open_matters, operations, participants, queue, queue_places, records, rescored,
+    running, season_news, submission_parts,
 };
 pub use search::Search;
 pub use tables::{

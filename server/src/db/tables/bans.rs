@@ -121,9 +121,12 @@ pub struct Same<'a> {
     pub until: Option<Timestamp>,
 }
 
+/// Id, season, team and end.
+type SameRow = (String, Option<String>, Option<String>, Option<i64>);
+
 /// A ban in force that is the same as another one, and about everybody whom that one is about.
 pub fn same(conn: &mut Conn, other: &Same<'_>, now: Timestamp) -> Result<Option<BanId>> {
-    let rows: Vec<(String, Option<String>, Option<String>, Option<i64>)> = bans::table
+    let rows: Vec<SameRow> = bans::table
         .filter(bans::lifted_at.is_null())
         .filter(bans::until.is_null().or(bans::until.gt(now.as_micros())))
         .order(bans::id)
