@@ -387,6 +387,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         reserved_at -> BigInt,
         settled_at -> Nullable<BigInt>,
+        extension_id -> Nullable<Text>,
     }
 }
 

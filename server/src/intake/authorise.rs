@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdout_protocol::{
-    ErrorCode, OrganizerRole, Reason, SeasonState, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp,
+    ErrorCode, ExtensionId, OrganizerRole, Reason, SeasonState, SubmissionKind, TeamId, TeamName, TeamStatus, Timestamp,
 };
 use serde_json::json;
 
@@ -68,14 +68,14 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Refuses if the quota is used up.
+    /// Refuses if the quota is used up. Returns the extension whose extra attempt a submission uses, if it takes no slot.
     ///
     /// # Errors
     /// `quota_exhausted`.
-    pub fn check_quota(&self, conn: &mut Conn, now: Timestamp) -> Result<()> {
+    pub fn check_quota(&self, conn: &mut Conn, now: Timestamp) -> Result<Option<ExtensionId>> {
         match self.entrant {
             Entrant::Member(team) => quota::status(conn, &self.task, team, now)?.check_remaining(now),
-            Entrant::Named(_) => Ok(()),
+            Entrant::Named(_) => Ok(None),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::authorise::{self, Deadline, Entrant, Grant, Intent};
 use super::entry::present;
 use super::repeats;
 use crate::auth::Account;
+use crate::db::quota::Reservation;
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
@@ -52,7 +53,7 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     if !candidate.request.again {
         repeats::check_repeats(conn, &grant, candidate.request.kind, candidate.file.blob.sha256)?;
     }
-    grant.check_quota(conn, now)?;
+    let extension = grant.check_quota(conn, now)?;
     if charged && candidate.verdict.is_none() {
         check_queue(holders::waiting(conn, grant.task.id, team, &members)?, queue_cap)?;
     }
@@ -60,7 +61,8 @@ pub fn record(conn: &mut Conn, queue_cap: u32, candidate: &Candidate) -> Result<
     let submission = row(candidate, &grant, team, now);
     insert(conn, candidate, &grant, &submission, now)?;
     if charged {
-        db::quota::reserve(conn, submission.id, grant.task.id, team, now)?;
+        let reservation = Reservation { submission: submission.id, task: grant.task.id, team, extension };
+        db::quota::reserve(conn, &reservation, now)?;
         db::submission_members::insert(conn, submission.id, &members)?;
         if candidate.verdict.is_some() {
             let refund = charging::refund(charging::Ending::RefusedAtDoor);

@@ -2,12 +2,14 @@
 //!
 //! A submission holds its slot from its reservation until the window has passed, unless the slot was given back. It counts
 //! for its team and for everybody who was in the team when it was made, in whichever team they are later: [`holders`].
+//! One that used an extra attempt holds no slot, and the attempt is used for good: extra attempts are as many in all as were
+//! given, however often the window passes and whoever joins or leaves.
 
 pub mod holders;
 
 use std::time::Duration;
 
-use holdout_protocol::{AccountId, ErrorCode, Quota, QuotaRule, Reason, TeamId, Timestamp};
+use holdout_protocol::{AccountId, ErrorCode, ExtensionId, Quota, QuotaRule, Reason, TeamId, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
@@ -17,54 +19,30 @@ use crate::error::{Error, Result};
 use crate::extensions;
 use crate::paths::TaskPath;
 
-/// Extra attempts that organizers gave a team, to be used from one time until another.
+/// Extra attempts of one extension of a team that are left and can be used now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExtraAttempts {
-    pub attempts: u32,
-    pub from: Timestamp,
+    pub extension: ExtensionId,
+    /// At least 1.
+    pub left: u32,
     pub until: Timestamp,
 }
 
 /// How one holder of slots, a team or one of its members, stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Holding {
-    /// Slots of the quota that are used.
     used: usize,
-    /// Extra attempts that are left.
-    extra: u32,
-    /// When the last of them ends.
-    extra_until: Option<Timestamp>,
     next_slot: Timestamp,
 }
 
 impl Holding {
-    /// Goes through what was charged, oldest first: a submission uses an extra attempt if the window before it had no slot left.
-    /// So extra attempts are as many in all as were given, however often the window passes.
-    fn new(rule: &QuotaRule, extras: &[ExtraAttempts], charged: &[Timestamp], now: Timestamp) -> Self {
-        let window = Duration::from_secs(rule.per_seconds);
-        let limit = usize::try_from(rule.submissions).unwrap_or(usize::MAX);
-        let mut extras = extras.to_vec();
-        let mut counted: Vec<Timestamp> = Vec::with_capacity(charged.len());
-        for at in charged {
-            let start = at.minus(window);
-            let full = counted.iter().rev().take_while(|earlier| **earlier > start).count() >= limit;
-            let usable = |extra: &&mut ExtraAttempts| extra.attempts > 0 && (extra.from..extra.until).contains(at);
-            match extras.iter_mut().find(usable).filter(|_| full) {
-                Some(extra) => extra.attempts -= 1,
-                None => counted.push(*at),
-            }
-        }
-        let start = now.minus(window);
-        counted.retain(|at| *at > start);
-        let left = || extras.iter().filter(|extra| extra.attempts > 0 && (extra.from..extra.until).contains(&now));
-        let extra = left().map(|extra| extra.attempts).sum();
-        let next_slot = if extra > 0 { now } else { next_slot(rule, &counted, now) };
-        Self { used: counted.len(), extra, extra_until: left().map(|extra| extra.until).max(), next_slot }
+    /// From when the slots in the window before `now` were reserved, oldest first.
+    fn new(rule: &QuotaRule, slots: &[Timestamp], now: Timestamp) -> Self {
+        Self { used: slots.len(), next_slot: next_slot(rule, slots, now) }
     }
 
     fn remaining(&self, rule: &QuotaRule) -> u32 {
-        let used = u32::try_from(self.used).unwrap_or(u32::MAX);
-        rule.submissions.saturating_sub(used).saturating_add(self.extra)
+        rule.submissions.saturating_sub(u32::try_from(self.used).unwrap_or(u32::MAX))
     }
 }
 
@@ -76,57 +54,67 @@ pub struct QuotaStatus {
     /// Of `used`, what members used in other teams beyond what this team used.
     carried: u32,
     carried_by: Vec<String>,
-    remaining: u32,
-    /// Of `remaining`, extra attempts.
-    extra: u32,
-    extra_until: Option<Timestamp>,
+    /// Slots of the quota that are left.
+    slots_left: u32,
+    /// Extra attempts that are left, those that end first before the others; part of `remaining`.
+    extras: Vec<ExtraAttempts>,
     next_slot: Timestamp,
 }
 
 impl QuotaStatus {
-    /// Computes the status at `now` from what the team and each of its members, by name, were charged: when these submissions
-    /// were reserved, oldest first, as far back as they matter for the window and for the team's extra attempts.
+    /// Computes the status at `now` from the slots of the team and of each of its members, by name: when these were reserved,
+    /// oldest first, within the window.
     /// The one who has used most decides: for example, if the team has used 1 slot and a member 3 in an earlier team, 3 are
     /// used, and 2 of them are carried.
     fn new(
         rule: &QuotaRule,
-        extras: &[ExtraAttempts],
+        extras: Vec<ExtraAttempts>,
         team: &[Timestamp],
         members: &[(String, Vec<Timestamp>)],
         now: Timestamp,
     ) -> Self {
-        let own = Holding::new(rule, extras, team, now);
+        let own = Holding::new(rule, team, now);
         let of_members: Vec<(&String, Holding)> =
-            members.iter().map(|(name, charged)| (name, Holding::new(rule, extras, charged, now))).collect();
+            members.iter().map(|(name, slots)| (name, Holding::new(rule, slots, now))).collect();
         let all = || std::iter::once(&own).chain(of_members.iter().map(|(_, holding)| holding));
         let used = all().map(|holding| holding.used).max().unwrap_or(0);
         let ahead = of_members.iter().filter(|(_, holding)| holding.used > own.used);
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        let extra = all().map(|holding| holding.extra).min().unwrap_or(0);
         Self {
             rule: rule.clone(),
             used: count(used),
             carried: count(used.saturating_sub(own.used)),
             carried_by: ahead.map(|(name, _)| (*name).clone()).collect(),
-            remaining: all().map(|holding| holding.remaining(rule)).min().unwrap_or(0),
-            extra,
-            extra_until: own.extra_until.filter(|_| extra > 0),
-            next_slot: all().map(|holding| holding.next_slot).max().unwrap_or(now),
+            slots_left: all().map(|holding| holding.remaining(rule)).min().unwrap_or(0),
+            next_slot: if extras.is_empty() {
+                all().map(|holding| holding.next_slot).max().unwrap_or(now)
+            } else {
+                now
+            },
+            extras,
         }
     }
 
-    /// Submissions left.
-    pub const fn remaining(&self) -> u32 {
-        self.remaining
+    fn extra(&self) -> u32 {
+        self.extras.iter().fold(0, |sum, extra| sum.saturating_add(extra.left))
     }
 
-    /// Refuses if nothing is left.
+    /// Submissions left.
+    pub fn remaining(&self) -> u32 {
+        self.slots_left.saturating_add(self.extra())
+    }
+
+    /// What the next submission uses: a slot of the quota (`None`), or an attempt of this extension, if the team or one of its
+    /// members has no slot left. Refuses if nothing is left.
     ///
     /// # Errors
     /// `quota_exhausted`, with the time of the next slot.
-    pub fn check_remaining(&self, now: Timestamp) -> Result<()> {
-        if self.remaining() > 0 {
-            return Ok(());
+    pub fn check_remaining(&self, now: Timestamp) -> Result<Option<ExtensionId>> {
+        if self.slots_left > 0 {
+            return Ok(None);
+        }
+        if let Some(extra) = self.extras.first() {
+            return Ok(Some(extra.extension));
         }
         let (limit, used, next_slot) = (self.rule.submissions, self.used, self.next_slot);
         let window = in_words(self.rule.per_seconds);
@@ -159,7 +147,7 @@ impl QuotaStatus {
 
     /// As the API shows it; `season` is as it is for the team.
     pub fn into_quota(self, season: &db::seasons::Season, task: &db::tasks::Task, team: &db::teams::Team) -> Quota {
-        let remaining = self.remaining();
+        let (remaining, extra) = (self.remaining(), self.extra());
         Quota {
             season: season.slug.clone(),
             task: task.slug.clone(),
@@ -170,8 +158,8 @@ impl QuotaStatus {
             carried: self.carried,
             carried_by: self.carried_by,
             remaining,
-            extra: self.extra.min(remaining),
-            extra_until: self.extra_until,
+            extra,
+            extra_until: self.extras.last().map(|extra| extra.until),
             closes_at: season.closes_at,
             next_slot: self.next_slot,
         }
@@ -206,22 +194,22 @@ fn in_words(seconds: u64) -> String {
 /// How a team stands at `now`, with the members it has now.
 pub fn status(conn: &mut Conn, task: &db::tasks::Task, team: TeamId, now: Timestamp) -> Result<QuotaStatus> {
     let rule = &task.settings.quota;
-    let extras: Vec<ExtraAttempts> = db::extensions::attempts_of(conn, team, task.id)?
-        .into_iter()
-        .map(|(attempts, from, until)| ExtraAttempts { attempts, from, until })
-        .collect();
-    // What used extra attempts is told apart by the window before them.
-    let oldest = extras.iter().map(|extra| extra.from).min().unwrap_or(now).min(now);
-    let start = oldest.minus(Duration::from_secs(rule.per_seconds));
-    let own = db::quota::charged_since(conn, task.id, team, start)?;
+    let used = db::quota::used_extras(conn, task.id, team)?;
+    let given = db::extensions::attempts_of(conn, team, task.id, now)?.into_iter();
+    let extras = given.filter_map(|(extension, attempts, until)| {
+        let left = attempts.saturating_sub(used.get(&extension).copied().unwrap_or(0));
+        (left > 0).then_some(ExtraAttempts { extension, left, until })
+    });
+    let start = now.minus(Duration::from_secs(rule.per_seconds));
+    let own = db::quota::slots_since(conn, task.id, team, start)?;
     let members = db::memberships::members_of(conn, &[team])?.remove(&team).unwrap_or_default();
     let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
-    let mut charged = db::submission_members::charged_since(conn, task.id, &accounts, start)?;
+    let mut slots = db::submission_members::slots_since(conn, task.id, &accounts, start)?;
     let of_members = members.into_iter().map(|member| {
-        let charged = charged.remove(&member.account).unwrap_or_default();
-        (member.name, charged)
+        let slots = slots.remove(&member.account).unwrap_or_default();
+        (member.name, slots)
     });
-    Ok(QuotaStatus::new(rule, &extras, &own, &of_members.collect::<Vec<_>>(), now))
+    Ok(QuotaStatus::new(rule, extras.collect(), &own, &of_members.collect::<Vec<_>>(), now))
 }
 
 /// The quota of the caller's team in a task.
@@ -253,14 +241,14 @@ mod tests {
 
     #[test]
     fn a_slot_is_open_until_the_limit_is_reached() {
-        let status = QuotaStatus::new(&RULE, &[], &[at(100)], &[], at(110));
+        let status = QuotaStatus::new(&RULE, Vec::new(), &[at(100)], &[], at(110));
         assert_eq!((status.used, status.remaining(), status.next_slot), (1, 1, at(110)));
         status.check_remaining(at(110)).unwrap();
     }
 
     #[test]
     fn the_next_slot_opens_when_the_oldest_leaves_the_window() {
-        let status = QuotaStatus::new(&RULE, &[], &[at(100), at(105)], &[], at(110));
+        let status = QuotaStatus::new(&RULE, Vec::new(), &[at(100), at(105)], &[], at(110));
         assert_eq!((status.used, status.remaining(), status.next_slot), (2, 0, at(160)));
         let body = status.check_remaining(at(110)).unwrap_err().body().error;
         assert_eq!(body.code, ErrorCode::QuotaExhausted);
@@ -275,7 +263,7 @@ mod tests {
 
     #[test]
     fn after_a_stricter_rule_several_have_to_leave() {
-        let status = QuotaStatus::new(&RULE, &[], &[at(100), at(105), at(107)], &[], at(110));
+        let status = QuotaStatus::new(&RULE, Vec::new(), &[at(100), at(105), at(107)], &[], at(110));
         assert_eq!((status.remaining(), status.next_slot), (0, at(165)));
     }
 
@@ -283,7 +271,7 @@ mod tests {
     fn the_one_who_used_most_decides() {
         let member = |name: &str, seconds: &[i64]| (name.to_owned(), seconds.iter().copied().map(at).collect());
         let members = [member("Ada", &[90]), member("Bob", &[101, 103]), member("Cy", &[])];
-        let status = QuotaStatus::new(&RULE, &[], &[at(90)], &members, at(110));
+        let status = QuotaStatus::new(&RULE, Vec::new(), &[at(90)], &members, at(110));
         assert_eq!((status.used, status.carried, status.next_slot), (2, 1, at(161)));
         assert_eq!(status.carried_by, ["Bob"], "Ada used no more than the team");
         let body = status.check_remaining(at(110)).unwrap_err().body().error;
@@ -291,13 +279,13 @@ mod tests {
         assert_eq!((&body.detail["carried"], &body.detail["carried_by"][0]), (&json!(1), &json!("Bob")));
 
         // Not the sum: joining never costs more than the larger of both.
-        let apart = QuotaStatus::new(&RULE, &[], &[at(90)], &[member("Dee", &[91])], at(110));
+        let apart = QuotaStatus::new(&RULE, Vec::new(), &[at(90)], &[member("Dee", &[91])], at(110));
         assert_eq!((apart.used, apart.carried, apart.remaining()), (1, 0, 1));
     }
 
     #[test]
     fn nothing_used_leaves_all_at_once() {
-        let status = QuotaStatus::new(&RULE, &[], &[], &[("Ada".to_owned(), Vec::new())], at(110));
+        let status = QuotaStatus::new(&RULE, Vec::new(), &[], &[("Ada".to_owned(), Vec::new())], at(110));
         assert_eq!((status.used, status.carried, status.remaining(), status.next_slot), (0, 0, 2, at(110)));
         assert_eq!(status.explanation(), None);
     }
@@ -305,8 +293,13 @@ mod tests {
     #[test]
     fn all_members_who_are_ahead_of_the_team_are_named() {
         let member = |name: &str, count: i64| (name.to_owned(), (0..count).map(|i| at(100 + i)).collect());
-        let status =
-            QuotaStatus::new(&RULE, &[], &[at(100)], &[member("Ada", 2), member("Bob", 1), member("Cy", 3)], at(110));
+        let status = QuotaStatus::new(
+            &RULE,
+            Vec::new(),
+            &[at(100)],
+            &[member("Ada", 2), member("Bob", 1), member("Cy", 3)],
+            at(110),
+        );
         assert_eq!((status.used, status.carried, status.remaining()), (3, 2, 0));
         assert_eq!(status.carried_by, ["Ada", "Cy"]);
         assert!(status.explanation().unwrap().starts_with("2 of them by Ada, Cy in another team"));
@@ -315,7 +308,7 @@ mod tests {
     /// A client that waits as long as it is told has to find the slot open.
     #[test]
     fn the_wait_is_rounded_up_and_never_zero() {
-        let status = QuotaStatus::new(&RULE, &[], &[at(100), at(105)], &[], at(110));
+        let status = QuotaStatus::new(&RULE, Vec::new(), &[at(100), at(105)], &[], at(110));
         let wait = |micros| {
             let refused = status.check_remaining(Timestamp::from_micros(micros)).unwrap_err();
             refused.body().error.detail["retry_after_seconds"].clone()
@@ -323,49 +316,24 @@ mod tests {
         assert_eq!([wait(158_000_000), wait(158_000_001), wait(159_999_999), wait(160_000_000)], [2, 2, 1, 1]);
     }
 
-    /// What is left and when the next slot opens, after submissions at these times and with these extra attempts: how many,
-    /// from when, until when.
     #[test]
-    fn extra_attempts_are_used_when_the_window_is_full_and_only_once() {
-        type Row<'a> = (&'a [(u32, i64, i64)], &'a [i64], i64, (u32, u32, u32, i64));
-        let table: &[Row<'_>] = &[
-            // Extras, charged, now: used, remaining, extra, next slot.
-            (&[], &[100, 105], 110, (2, 0, 0, 160)),
-            (&[(1, 107, 500)], &[100, 105], 110, (2, 1, 1, 110)),
-            // The third used the extra one.
-            (&[(1, 107, 500)], &[100, 105, 108], 110, (2, 0, 0, 160)),
-            // It is not there again in the next window.
-            (&[(1, 107, 500)], &[100, 105, 108, 161, 166], 170, (2, 0, 0, 221)),
-            (&[(2, 107, 500)], &[100, 105, 108, 161, 166], 170, (2, 1, 1, 170)),
-            // While slots are left, extra attempts are not touched.
-            (&[(3, 50, 500)], &[100], 110, (1, 4, 3, 110)),
-            // Before its time, and from its end on, it is of no use.
-            (&[(1, 120, 500)], &[100, 105], 110, (2, 0, 0, 160)),
-            (&[(1, 100, 110)], &[100, 105], 110, (2, 0, 0, 160)),
-            // What it was used for does not count after its end either.
-            (&[(1, 100, 109)], &[100, 105, 108], 110, (2, 0, 0, 160)),
-            // Of several, the one that ends first is used first.
-            (&[(1, 100, 120), (1, 100, 500)], &[100, 105, 108], 130, (2, 1, 1, 130)),
-        ];
-        for (extras, charged, now, expected) in table {
-            let extras: Vec<ExtraAttempts> = extras
-                .iter()
-                .map(|(attempts, from, until)| ExtraAttempts {
-                    attempts: *attempts,
-                    from: at(*from),
-                    until: at(*until),
-                })
-                .collect();
-            let charged: Vec<Timestamp> = charged.iter().copied().map(at).collect();
-            let status = QuotaStatus::new(&RULE, &extras, &charged, &[], at(*now));
-            let (used, remaining, extra, next) = *expected;
-            let found = (status.used, status.remaining(), status.extra, status.next_slot);
-            assert_eq!(found, (used, remaining, extra, at(next)), "{extras:?} {charged:?} at {now}");
+    fn extra_attempts_are_used_when_a_holder_has_no_slot_and_the_one_that_ends_first_before_the_others() {
+        let extra = |left, until| ExtraAttempts { extension: ExtensionId::new(), left, until: at(until) };
+        let (first, second) = (extra(1, 200), extra(2, 500));
+        let bob = |slots: &[i64]| [("Bob".to_owned(), slots.iter().copied().map(at).collect())];
+        // While everybody has slots, no extra attempt is touched.
+        let status = QuotaStatus::new(&RULE, vec![first, second], &[at(100)], &bob(&[101]), at(110));
+        assert_eq!((status.used, status.remaining(), status.extra(), status.next_slot), (1, 4, 3, at(110)));
+        assert_eq!(status.check_remaining(at(110)).unwrap(), None);
+        for (own, of_bob) in [(&[at(100), at(105)][..], bob(&[])), (&[], bob(&[100, 101]))] {
+            let status = QuotaStatus::new(&RULE, vec![first, second], own, &of_bob, at(110));
+            assert_eq!((status.used, status.remaining(), status.next_slot), (2, 3, at(110)));
+            assert_eq!(status.check_remaining(at(110)).unwrap(), Some(first.extension));
+            let status = QuotaStatus::new(&RULE, vec![second], own, &of_bob, at(110));
+            assert_eq!(status.check_remaining(at(110)).unwrap(), Some(second.extension));
+            let status = QuotaStatus::new(&RULE, Vec::new(), own, &of_bob, at(110));
+            assert!(status.check_remaining(at(110)).is_err() && status.next_slot > at(110));
         }
-        // What a member used elsewhere counts with extra attempts, too.
-        let extras = [ExtraAttempts { attempts: 1, from: at(50), until: at(500) }];
-        let status = QuotaStatus::new(&RULE, &extras, &[], &[("Bob".to_owned(), vec![at(100), at(101)])], at(110));
-        assert_eq!((status.used, status.carried, status.remaining(), status.extra), (2, 2, 1, 1));
     }
 
     #[test]

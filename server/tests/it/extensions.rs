@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::arena::{Arena, QUOTA, SUBMISSIONS, predictions};
 use crate::people::{Person, text};
+use crate::team_changes::{join, leave};
 use crate::test_app::Answer;
 
 const BOARD: &str = "/seasons/demo/tasks/classification/leaderboard";
@@ -174,6 +175,36 @@ fn extra_attempts_are_given_once_and_shown() {
     let listed = arena.app.get(EXTENSIONS, Some(&arena.organizer.token)).expect(200).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
     assert_eq!(listed["items"][0]["task"], json!("second"));
+}
+
+#[test]
+fn an_extra_attempt_that_a_member_needed_is_used_for_good() {
+    let arena = Arena::start_with(2, |config| config.queue.queued_per_team = 100);
+    let submit = |person: &Person| arena.submit(person, &predictions());
+    let state = |person: &Person| {
+        let found = quota(&arena, person);
+        ["used", "carried", "extra", "remaining"].map(|field| found[field].as_u64().unwrap())
+    };
+    // Bob has used up his quota with his own team, and joins Alpha.
+    submit(&arena.bob).expect(201);
+    submit(&arena.bob).expect(201);
+    leave(&arena, &arena.bob).unwrap().expect(204);
+    join(&arena, &arena.alice, &arena.bob).unwrap().expect(200);
+    let body = json!({ "team": "Alpha", "attempts": 2, "until": in_seconds(7200), "reason": "our fault" });
+    extend(&arena, body).expect(201);
+    assert_eq!(state(&arena.alice), [2, 2, 2, 2]);
+    submit(&arena.alice).expect(201);
+    submit(&arena.alice).expect(201);
+    assert_eq!(state(&arena.alice), [2, 2, 0, 0]);
+    submit(&arena.alice).expect(429);
+    // Without him the team has its own two slots, but no extra attempt: not now, and not in the next window.
+    leave(&arena, &arena.bob).unwrap().expect(204);
+    assert_eq!(state(&arena.alice), [0, 0, 0, 2]);
+    submit(&arena.alice).expect(201);
+    submit(&arena.alice).expect(201);
+    submit(&arena.alice).expect(429);
+    arena.app.execute("UPDATE quota_ledger SET reserved_at = reserved_at - 3600000000");
+    assert_eq!(state(&arena.alice), [0, 0, 0, 2]);
 }
 
 #[test]

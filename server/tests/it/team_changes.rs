@@ -25,14 +25,14 @@ fn team_of(arena: &Arena, person: &Person) -> Option<String> {
     me["teams"].as_array().unwrap().first().map(|team| text(&team["id"]))
 }
 
-fn leave(arena: &Arena, person: &Person) -> Option<Answer> {
+pub fn leave(arena: &Arena, person: &Person) -> Option<Answer> {
     let team = team_of(arena, person)?;
     let path = format!("/seasons/demo/teams/{team}/members/{}", person.id);
     Some(arena.app.send("DELETE", &path, Some(&person.token), None))
 }
 
 /// `guest` joins the team whose captain is `host`.
-fn join(arena: &Arena, host: &Person, guest: &Person) -> Option<Answer> {
+pub fn join(arena: &Arena, host: &Person, guest: &Person) -> Option<Answer> {
     let team = team_of(arena, host)?;
     let path = format!("/seasons/demo/teams/{team}/invitations");
     let invited = arena.app.post(&path, Some(&host.token), &json!({}));

@@ -75,16 +75,23 @@ pub fn deadlines_of(conn: &mut Conn, of: &[TeamId]) -> Result<HashMap<TeamId, Ti
     rows.into_iter().map(|(team, until)| Ok((parsed(team)?, Timestamp::from(until)))).collect()
 }
 
-/// Extra attempts of a team in a task: how many, from when, and until when.
-pub fn attempts_of(conn: &mut Conn, team: TeamId, task: TaskId) -> Result<Vec<(u32, Timestamp, Timestamp)>> {
-    let rows: Vec<(i32, i64, i64)> = extensions::table
+/// The extensions with extra attempts that a team can use in a task at `now`, those that end first before the others: how
+/// many attempts each gave, and until when.
+pub fn attempts_of(
+    conn: &mut Conn,
+    team: TeamId,
+    task: TaskId,
+    now: Timestamp,
+) -> Result<Vec<(ExtensionId, u32, Timestamp)>> {
+    let rows: Vec<(String, i32, i64)> = extensions::table
         .filter(extensions::team_id.eq(team.to_string()))
         .filter(extensions::attempts.gt(0))
+        .filter(extensions::until.gt(now.as_micros()))
         .filter(extensions::task_id.is_null().or(extensions::task_id.eq(task.to_string())))
         .order((extensions::until, extensions::id))
-        .select((extensions::attempts, extensions::created_at, extensions::until))
+        .select((extensions::id, extensions::attempts, extensions::until))
         .load(conn)?;
-    rows.into_iter().map(|(attempts, from, until)| Ok((int(attempts)?, from.into(), until.into()))).collect()
+    rows.into_iter().map(|(id, attempts, until)| Ok((parsed(id)?, int(attempts)?, until.into()))).collect()
 }
 
 /// How many teams of a season have a deadline of their own that is still to come, and the last of these.

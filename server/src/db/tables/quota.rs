@@ -1,39 +1,68 @@
 //! The quota ledger: reserve, then commit or refund. One row a submission that counts against a quota.
 //!
-//! A row is charged in the rolling window that begins at its reservation, unless it was refunded.
+//! A row is charged in the rolling window that begins at its reservation, unless it was refunded or used an extra attempt.
 
 use std::collections::HashMap;
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
-use holdout_protocol::{Charge, ChargeState, RefundReason, SubmissionId, TaskId, TeamId, Timestamp};
+use holdout_protocol::{Charge, ChargeState, ExtensionId, RefundReason, SubmissionId, TaskId, TeamId, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::quota_ledger;
-use crate::db::values::{parsed, to_word};
+use crate::db::values::{int, parsed, to_word};
 use crate::error::{Error, Result};
 
-/// When the charged submissions of a team in a task were reserved, oldest first, after `since`.
-pub fn charged_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp) -> Result<Vec<Timestamp>> {
+/// When the submissions of a team in a task that take slots of the quota were reserved, oldest first, after `since`.
+pub fn slots_since(conn: &mut Conn, task: TaskId, team: TeamId, since: Timestamp) -> Result<Vec<Timestamp>> {
     let times: Vec<i64> = quota_ledger::table
         .filter(quota_ledger::task_id.eq(task.to_string()))
         .filter(quota_ledger::team_id.eq(team.to_string()))
         .filter(quota_ledger::reserved_at.gt(since.as_micros()))
         .filter(quota_ledger::state.ne(to_word(&ChargeState::Refunded)?))
+        .filter(quota_ledger::extension_id.is_null())
         .order(quota_ledger::reserved_at)
         .select(quota_ledger::reserved_at)
         .load(conn)?;
     Ok(times.into_iter().map(Timestamp::from).collect())
 }
 
-/// Reserves a slot for a submission.
-pub fn reserve(conn: &mut Conn, submission: SubmissionId, task: TaskId, team: TeamId, now: Timestamp) -> Result<()> {
+/// How many attempts of each of a team's extensions were used in a task.
+pub fn used_extras(conn: &mut Conn, task: TaskId, team: TeamId) -> Result<HashMap<ExtensionId, u32>> {
+    let rows: Vec<(Option<String>, i64)> = quota_ledger::table
+        .filter(quota_ledger::task_id.eq(task.to_string()))
+        .filter(quota_ledger::team_id.eq(team.to_string()))
+        .filter(quota_ledger::state.ne(to_word(&ChargeState::Refunded)?))
+        .filter(quota_ledger::extension_id.is_not_null())
+        .group_by(quota_ledger::extension_id)
+        .select((quota_ledger::extension_id, count_star()))
+        .load(conn)?;
+    rows.into_iter()
+        .filter_map(|(id, used)| Some((id?, used)))
+        .map(|(id, used)| Ok((parsed(id)?, int(used)?)))
+        .collect()
+}
+
+/// A slot, or an extra attempt, that is to be reserved for a submission.
+#[derive(Debug, Clone, Copy)]
+pub struct Reservation {
+    pub submission: SubmissionId,
+    pub task: TaskId,
+    pub team: TeamId,
+    /// The extension whose extra attempt is used; `None` for a slot of the quota.
+    pub extension: Option<ExtensionId>,
+}
+
+/// Reserves it.
+pub fn reserve(conn: &mut Conn, new: &Reservation, now: Timestamp) -> Result<()> {
     diesel::insert_into(quota_ledger::table)
         .values((
-            quota_ledger::submission_id.eq(submission.to_string()),
-            quota_ledger::task_id.eq(task.to_string()),
-            quota_ledger::team_id.eq(team.to_string()),
+            quota_ledger::submission_id.eq(new.submission.to_string()),
+            quota_ledger::task_id.eq(new.task.to_string()),
+            quota_ledger::team_id.eq(new.team.to_string()),
             quota_ledger::state.eq(to_word(&ChargeState::Reserved)?),
             quota_ledger::reserved_at.eq(now.as_micros()),
+            quota_ledger::extension_id.eq(new.extension.map(String::from)),
         ))
         .execute(conn)?;
     Ok(())

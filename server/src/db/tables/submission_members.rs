@@ -29,9 +29,9 @@ pub fn insert(conn: &mut Conn, submission: SubmissionId, members: &[AccountId]) 
     Ok(())
 }
 
-/// When the charged submissions of each of these people in a task were reserved, oldest first, after `since`; whichever
-/// team they were made for.
-pub fn charged_since(
+/// When the submissions of each of these people in a task that take slots of the quota were reserved, oldest first, after
+/// `since`; whichever team they were made for.
+pub fn slots_since(
     conn: &mut Conn,
     task: TaskId,
     accounts: &[AccountId],
@@ -43,6 +43,7 @@ pub fn charged_since(
         .filter(quota_ledger::task_id.eq(task.to_string()))
         .filter(quota_ledger::reserved_at.gt(since.as_micros()))
         .filter(quota_ledger::state.ne(to_word(&ChargeState::Refunded)?))
+        .filter(quota_ledger::extension_id.is_null())
         .order(quota_ledger::reserved_at)
         .select((submission_members::account_id, quota_ledger::reserved_at))
         .load(conn)?;

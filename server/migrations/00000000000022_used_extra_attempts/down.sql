@@ -1,0 +1,1 @@
+ALTER TABLE quota_ledger DROP COLUMN extension_id;
