@@ -4,8 +4,8 @@
 //! another one. A ban ends by itself, because only those in force are looked for.
 
 use holdout_protocol::{
-    AccountId, Ban, BanId, BanNotice, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, Page, Reason, SeasonId,
-    TeamId, Timestamp, check_reason,
+    AccountId, Ban, BanId, BanNotice, BanQuery, BanReply, BannedPerson, ErrorCode, NewBan, OrganizerRole, Page, Reason,
+    SeasonId, TeamId, Timestamp, check_reason,
 };
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::db::bans::{InForce, Person};
 use crate::db::seasons::Season;
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
-use crate::{audit, secret};
+use crate::{audit, organizers, secret};
 
 /// Refuses a person who is banned from a season.
 ///
@@ -74,12 +74,14 @@ pub fn notices(conn: &mut Conn, account: AccountId, email: &str) -> Result<Vec<B
 /// Bans a person, or a team with everybody who is in it.
 ///
 /// # Errors
-/// `not_found`; `invalid_value` if it is not clear who is banned or from where, or for an organizer; `already_exists` if the
+/// `forbidden` unless the organizer has that role in the season, or on the server for a ban `everywhere`; `not_found`; `invalid_value` if it is not clear who is banned or from where, or for an organizer; `already_exists` if the
 /// same ban is in force.
-pub async fn ban(app: &App, organizer: AccountId, request: NewBan) -> Result<BanReply> {
+pub async fn ban(app: &App, organizer: Account, request: NewBan) -> Result<BanReply> {
     check(&request, Timestamp::now())?;
+    let place = request.season.as_ref().filter(|_| !request.everywhere);
+    organizers::check_may(&organizer, place, OrganizerRole::Organizer)?;
     let dry_run = request.dry_run;
-    let work = move |conn: &mut Conn| decide(conn, organizer, &request);
+    let work = move |conn: &mut Conn| decide(conn, organizer.id, &request);
     if dry_run { app.db.read(work).await } else { app.db.write(work).await }
 }
 

@@ -5,7 +5,7 @@ use holdout_protocol::{Ban, BanId, BanQuery, BanReply, ErrorBody, NewBan, Page};
 
 use super::refusals::{InvalidValue, NotFound};
 use crate::app::App;
-use crate::auth::{After, Organizer};
+use crate::auth::{After, Organizer, Organizes, Somewhere};
 use crate::bans;
 use crate::error::Result;
 use crate::extraction::Query;
@@ -21,9 +21,9 @@ use crate::json::JsonBody;
 ))]
 pub async fn create_ban(
     app: web::Data<App>,
-    After(organizer, body): After<Organizer, JsonBody<NewBan>>,
+    After(organizer, body): After<Organizer<Somewhere<Organizes>>, JsonBody<NewBan>>,
 ) -> Result<web::Json<BanReply>> {
-    bans::ban(&app, organizer.0.id, body.into_inner()).await.map(web::Json)
+    bans::ban(&app, organizer.0, body.into_inner()).await.map(web::Json)
 }
 
 /// Bans, newest first: those in force, or all.

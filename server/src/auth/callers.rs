@@ -31,7 +31,7 @@ impl Caller {
 pub trait LeastRole {
     const ROLE: OrganizerRole;
     /// Whether a role in any season lets the caller in, because the body says which season it is about. Then the domain
-    /// module checks by [`Account::check_may_in`].
+    /// module checks by [`crate::organizers::check_may`].
     const SOMEWHERE: bool = false;
 }
 

@@ -13,7 +13,7 @@ mod stream_login;
 mod subject;
 
 pub use callers::{
-    Account, Caller, Captain, Judges, Member, Observes, Organizer, Owns, Participant, Scorer, Somewhere,
+    Account, Caller, Captain, Judges, Member, Observes, Organizer, Organizes, Owns, Participant, Scorer, Somewhere,
 };
 pub use credential::{
     ACCESS_COOKIE, API_TOKEN_PREFIX, PublicUrl, REFRESH_COOKIE, SCORER_TOKEN_PREFIX, check_same_origin, cookie,

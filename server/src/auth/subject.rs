@@ -1,7 +1,7 @@
 //! What a request is about, as far as it decides whose roles count: one season, or the server.
 
 use actix_web::{HttpRequest, web};
-use holdout_protocol::{RescoringId, SubmissionId};
+use holdout_protocol::{BanId, RescoringId, SubmissionId};
 use serde::Deserialize;
 
 use super::callers::Account;
@@ -9,8 +9,8 @@ use crate::db::{self, Conn};
 use crate::error::Result;
 
 /// Lists of the whole server that name a season in the query to be lists of that season only.
-const BY_SEASON: [&str; 2] = ["/api/v1/organizer/audit", EVALUATIONS];
-/// This list may name a submission instead. The audit log cannot: it knows no such filter, and would show everything.
+const BY_SEASON: [&str; 3] = ["/api/v1/organizer/audit", "/api/v1/organizer/bans", EVALUATIONS];
+/// This list may name a submission instead. The others cannot: they know no such filter, and would show everything.
 const EVALUATIONS: &str = "/api/v1/organizer/evaluations";
 
 /// What a request is about. What this does not know is about the server, so that a role in one season does not suffice.
@@ -19,6 +19,7 @@ pub(super) enum Subject {
     Season(String),
     Submission(SubmissionId),
     Rescoring(RescoringId),
+    Ban(BanId),
 }
 
 /// What the query of a list names. Two seasons are refused by the list itself.
@@ -56,6 +57,8 @@ impl Subject {
             id.parse().ok().map(Self::Submission)
         } else if pattern.contains("/rescorings/{id}") {
             id.parse().ok().map(Self::Rescoring)
+        } else if pattern.contains("/bans/{id}") {
+            id.parse().ok().map(Self::Ban)
         } else {
             None
         };
@@ -79,6 +82,7 @@ impl Subject {
             Self::Season(season) => Some(season.clone()),
             Self::Submission(id) => db::submissions::season_of(conn, *id)?,
             Self::Rescoring(id) => db::rescorings::season_of(conn, *id)?,
+            Self::Ban(id) => db::bans::season_of(conn, *id)?,
         };
         Ok(account.about(season.as_deref()))
     }

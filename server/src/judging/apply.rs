@@ -17,6 +17,7 @@ use crate::db::submissions::{HAVE_NO_RESULT, Meant, Submission};
 use crate::db::{self, Conn, Lock};
 use crate::error::{Error, Result};
 use crate::intake::present;
+use crate::organizers;
 
 /// What a decision is about.
 struct Judged {
@@ -101,7 +102,7 @@ fn check_judge(organizer: &Account, season: &Season) -> Result<()> {
     if !is_seen {
         return Err(Error::not_found("season", &season.slug));
     }
-    organizer.check_may_in(&season.slug, OrganizerRole::Judge)
+    organizers::check_may(organizer, Some(&season.slug), OrganizerRole::Judge)
 }
 
 /// What is meant, if the organizer judges its season. That is locked unless nothing is to be changed, so that no submission of

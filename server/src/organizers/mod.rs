@@ -219,6 +219,16 @@ pub fn needs_role(least: OrganizerRole, season: Option<&str>) -> Error {
         .because(Reason::RoleNeeded, facts)
 }
 
+/// Refuses an account unless it has this role or a higher one in a season, or on the server if there is none: for requests whose
+/// body says what they are about.
+///
+/// # Errors
+/// `forbidden`.
+pub fn check_may(account: &Account, season: Option<&Slug>, least: OrganizerRole) -> Result<()> {
+    let season = season.map(Slug::as_str);
+    if account.role_in(season) >= Some(least) { Ok(()) } else { Err(needs_role(least, season)) }
+}
+
 /// The refusal of a list of the whole server, which organizers of one season see if they name it.
 pub fn needs_role_or_season(least: OrganizerRole) -> Error {
     let message = format!(

@@ -30,7 +30,9 @@ fn row(operation: &str) -> (&'static str, About) {
         "get_queue" | "list_scorers" | "list_scorer_tokens" | "list_organizers" => ("observer", Server),
         "list_evaluations" => ("observer", Named),
         "create_judgement" => ("judge", Body),
-        "create_ban" | "delete_ban" | "list_bans" => ("organizer", Server),
+        "create_ban" => ("organizer", Body),
+        "list_bans" => ("organizer", Named),
+        "delete_ban" => ("organizer", Season),
         "create_extension" | "delete_extension" | "list_extensions" => ("organizer", Season),
         "export_season" | "get_open_matters" | "get_rescoring" | "list_season_organizers" => ("observer", Season),
         "list_audit_entries" => ("judge", Named),
@@ -117,10 +119,17 @@ fn every_operation_for_organizers_answers_every_role_as_the_table_says() {
          SELECT '{rescoring}', id, test_set_id, test_set_id, '{}', 1 FROM tasks",
         arena.organizer.id
     ));
+    let ban = uuid::Uuid::now_v7().to_string();
+    app.execute(&format!(
+        "INSERT INTO bans (id, season_id, reason, created_by, created_at) SELECT '{ban}', id, 'r', '{}', 1 FROM seasons \
+         WHERE slug = 'demo'",
+        arena.organizer.id
+    ));
     let nobody = "01890a5d-ac96-774b-bcce-b302099a8057";
     let parameters = BTreeMap::from([
         ("/submissions/{id}", format!("/submissions/{submission}")),
         ("/rescorings/{id}", format!("/rescorings/{rescoring}")),
+        ("/bans/{id}", format!("/bans/{ban}")),
         ("{season}", "demo".to_owned()),
         ("{task}", "classification".to_owned()),
         ("{team}", "Alpha".to_owned()),
@@ -198,6 +207,44 @@ fn an_observer_sees_submissions_and_changes_none() {
     app.post(&format!("{path}/cancel"), Some(&judge.token), &json!({})).expect(200);
     // The team itself changes what is its own, whatever organizers there are.
     app.send("PATCH", &path, Some(&arena.alice.token), Some(&json!({ "method": "m" }))).expect(200);
+}
+
+#[test]
+fn an_organizer_of_a_season_bans_from_it_and_from_nothing_else() {
+    const BANS: &str = "/organizer/bans";
+    let arena = Arena::start();
+    let app = &arena.app;
+    app.season("other");
+    let (own, judge) = (with(app, "olga", "organizer", Some("demo")), with(app, "jude", "judge", Some("demo")));
+    let ban = |by: &Person, body: Value| app.post(BANS, Some(&by.token), &body);
+    let alice = &arena.alice.email;
+    let in_demo = json!({ "email": alice, "season": "demo", "reason": "two accounts" });
+    let made = text(&ban(&own, in_demo.clone()).expect(200).json()["id"]);
+    ban(&judge, in_demo).expect(403);
+    for refused in [
+        json!({ "email": alice, "everywhere": true, "reason": "r" }),
+        json!({ "email": alice, "season": "other", "reason": "r" }),
+        json!({ "email": alice, "season": "nowhere", "reason": "r", "dry_run": true }),
+        json!({ "team": "Beta", "season": "demo", "everywhere": true, "reason": "r" }),
+    ] {
+        let error = ban(&own, refused.clone()).expect(403).json()["error"].clone();
+        assert_eq!(
+            (&error["reason"], &error["detail"]["role"]),
+            (&json!("role_needed"), &json!("organizer")),
+            "{refused}"
+        );
+    }
+    let list = |query: &str| app.get(&format!("{BANS}{query}"), Some(&own.token));
+    assert_eq!(list("?season=demo").expect(200).json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(list("").expect(403).json()["error"]["detail"]["field"], json!("season"));
+    list("?season=other").expect(403);
+    // What the server's organizers decided for the whole server is not lifted by those of one season.
+    let everywhere = json!({ "email": arena.bob.email, "everywhere": true, "reason": "r" });
+    let of_server = text(&ban(&arena.organizer, everywhere).expect(200).json()["id"]);
+    let lift = |id: &str| app.send("DELETE", &format!("{BANS}/{id}"), Some(&own.token), None);
+    lift(&of_server).expect(403);
+    lift(&made).expect(204);
+    lift(&made).expect(409);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Whose session or API token it is.
 
 use diesel::prelude::*;
-use holdout_protocol::{AccountId, ApiTokenId, OrganizerRole, Reason, SessionId, Sha256, Slug, Timestamp};
+use holdout_protocol::{AccountId, ApiTokenId, OrganizerRole, SessionId, Sha256, Timestamp};
 
 use crate::db::conn::Conn;
 use crate::db::schema::{accounts, api_tokens, sessions};
 use crate::db::tables::organizer_roles::{self, HeldRole};
 use crate::db::values::parsed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
@@ -47,20 +47,6 @@ impl Account {
             None => true,
         };
         self.roles.iter().filter(counts).map(|held| held.role).max()
-    }
-
-    /// Refuses the account unless it has this role or a higher one in a season: for requests whose body names the season.
-    ///
-    /// # Errors
-    /// `forbidden`.
-    pub fn check_may_in(&self, season: &Slug, least: OrganizerRole) -> Result<()> {
-        if self.role_in(Some(season.as_str())) >= Some(least) {
-            return Ok(());
-        }
-        let facts = serde_json::json!({ "role": least, "season": season });
-        let message =
-            format!("only organizers with the role `{least}` or a higher one in season `{season}` may do this");
-        Err(Error::forbidden(message).because(Reason::RoleNeeded, facts))
     }
 
     /// Returns true if the account has this role or a higher one for what the request is about.

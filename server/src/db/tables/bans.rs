@@ -162,7 +162,13 @@ pub fn waiting(conn: &mut Conn, people: &[AccountId]) -> Result<u64> {
     int(ids.len())
 }
 
-/// Lifts a ban; returns its season's name and whether it was in force. `None` if there is no such ban.
+/// The name of the season that a ban is about; `None` if it is about the whole server, or there is no such ban.
+pub fn season_of(conn: &mut Conn, id: BanId) -> Result<Option<String>> {
+    let of_season = bans::table.inner_join(seasons::table).filter(bans::id.eq(id.to_string()));
+    Ok(of_season.select(seasons::slug).first(conn).optional()?)
+}
+
+/// Lifts a ban; returns whether it was in force. `None` if there is no such ban.
 pub fn lift(conn: &mut Conn, id: BanId, now: Timestamp) -> Result<Option<bool>> {
     let known: Option<String> = bans::table.find(id.to_string()).select(bans::id).first(conn).optional()?;
     if known.is_none() {
