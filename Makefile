@@ -16,7 +16,7 @@ NPM := npm --prefix frontend
 PAGES := frontend/build/manifest.json
 PAGES_FROM := $(shell find frontend/src frontend/static frontend/scripts -type f) $(wildcard frontend/*.js frontend/*.ts frontend/*.json)
 
-.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs gpu-check check test test-sqlite test-postgres test-pages fuzz lint deny licences release format bench acceptance clean
+.PHONY: help libtorch libtorch-cuda assembler pages run build train-glyphs gpu-check check test test-sqlite test-postgres test-pages fuzz lint training style deny licences release format bench acceptance clean
 
 help:
 	@echo "make run         build, start with the seasons that come with it, print their boards (DATA=folder LISTEN=address)"
@@ -96,8 +96,16 @@ fuzz:
 	done
 
 lint: libtorch assembler pages
-	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --features holdout-fixtures/train -- -D warnings
+	$(MAKE) style
+
+# The feature that no test builds.
+training: libtorch
+	$(CARGO) build --locked --workspace --bin holdout-fixtures --examples --features holdout-fixtures/train
+
+# What `make lint` checks without compiling the programs.
+style: pages
+	$(CARGO) fmt --all --check
 	$(NPM) run --silent lint
 	$(NPM) run --silent check
 	$(NPM) run --silent check:api
