@@ -7,7 +7,7 @@ use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Bytes, Data};
 use csv::{Terminator, WriterBuilder};
 use futures_util::stream;
-use holdout_protocol::{EvaluationQuery, ExportFormat, PageQuery, Slug, Submission, SubmissionState, TeamId};
+use holdout_protocol::{EvaluationQuery, ExportFormat, PageQuery, Slug, Submission, SubmissionState};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -202,8 +202,7 @@ impl Export {
             self.tasks.pop_front();
         }
         self.over = self.tasks.is_empty();
-        let teams = page.items.iter().map(|submission| submission.team);
-        views.into_iter().zip(teams).map(|(view, team)| self.row(flattened(view, team)?)).collect()
+        views.into_iter().zip(&page.items).map(|(view, stored)| self.row(flattened(view, stored)?)).collect()
     }
 
     /// The fields that the table has, in their order; all else is left out.
@@ -261,14 +260,15 @@ fn standing(submission: &Submission) -> Option<&'static str> {
 }
 
 /// A submission with its scores and what was decided about it beside its other fields.
-fn flattened(submission: Submission, team: TeamId) -> Result<Value> {
+fn flattened(submission: Submission, stored: &db::submissions::Submission) -> Result<Value> {
     let standing = standing(&submission);
     let scores = submission.scores.clone();
     let charge = submission.charge.as_ref().map(|charge| charge.state);
     let mut value = serde_json::to_value(submission).map_err(Error::internal)?;
     if let Some(fields) = value.as_object_mut() {
         fields.insert("charge".to_owned(), json!(charge));
-        fields.insert("team_id".to_owned(), json!(team));
+        fields.insert("team_id".to_owned(), json!(stored.team));
+        fields.insert("baseline".to_owned(), json!(stored.baseline));
         fields.insert("standing".to_owned(), json!(standing));
         let judgement = fields.get("judgement").cloned().unwrap_or_default();
         for name in ["reason", "public_reason"] {

@@ -126,6 +126,7 @@ fn allowed(operation: &str) -> &'static [&'static str] {
         | "create_rescoring"
         | "delete_rescoring"
         | "get_rescoring"
+        | "get_open_matters"
         | "create_registration_code"
         | "decide_team"
         | "delete_registration_code"

@@ -50,7 +50,7 @@ fn organizers_of_a_season_neither_found_nor_join_teams_of_it() {
     let invitation = app.post(&format!("{TEAMS}/Alpha/invitations"), Some(&arena.alice.token), &json!({})).expect(201);
     let code = text(&invitation.json()["code"]);
     let roles = ["observer", "judge", "organizer", "owner"];
-    let people = roles.map(|role| with(&arena, role, role, "demo"));
+    let people = roles.map(|role| with(&arena, &format!("{role}-of-demo"), role, "demo"));
     for person in people.iter().chain([&arena.organizer]) {
         let found = app.post(TEAMS, Some(&person.token), &json!({ "name": "Committee" }));
         assert_eq!(reason(found, 403), "organizes_season");
@@ -77,7 +77,7 @@ fn what_is_not_settled_in_a_season_is_counted() {
         arena.submit(person, &predictions()).expect(201);
     }
     let rejected = arena.claim().unwrap();
-    let verdict = json!({ "kind": "rejected", "verdict": { "code": "file_unreadable", "message": "m" } });
+    let verdict = json!({ "kind": "rejected", "code": "bad_label", "message": "m", "detail": { "lines": [], "faults": 1, "hints": [] } });
     arena.report(&rejected, verdict, json!({})).expect(200);
     arena.claim().unwrap();
     app.execute("UPDATE teams SET status = 'pending' WHERE name = 'Beta'");
