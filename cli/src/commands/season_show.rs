@@ -4,7 +4,7 @@ use holdout_evaluation::TestSet;
 use holdout_protocol::{ErrorCode, Slug, Timestamp};
 
 use super::context::Context;
-use crate::client::{Client, TaskPath};
+use crate::client::{Client, ClientError, TaskPath};
 use crate::failure::Failure;
 use crate::show::figures::{time, time_from};
 use crate::show::open_matters::waiting;
@@ -68,6 +68,9 @@ pub(super) fn show(context: &Context, season: &Slug, rules: bool) -> Result<(), 
 fn waiting_for_organizers(client: &Client, season: &Slug) -> Result<Vec<String>, Failure> {
     let open = match client.open_matters(season) {
         Ok(open) => open,
+        Err(ClientError::NotLoggedIn { .. } | ClientError::Session { .. } | ClientError::Token { .. }) => {
+            return Ok(Vec::new());
+        }
         Err(error) if error.is(ErrorCode::Forbidden) || error.is(ErrorCode::Unauthenticated) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };

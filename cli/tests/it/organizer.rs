@@ -82,7 +82,7 @@ fn the_program_prints_a_link_that_sets_the_first_organizer_up() {
             .unwrap();
         assert_eq!(answer.status(), 201);
         assert_eq!(organizer.json(&["whoami"])["account"]["email"], json!("chair@example.org"));
-        organizer.run(&["organizer", "setup-link"]).failed(1, "an organizer has a password already");
+        organizer.run(&["organizer", "setup-link"]).failed(1, "an owner of the server has a password already");
     }
 }
 
