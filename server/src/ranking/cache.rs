@@ -110,8 +110,16 @@ impl Built {
 pub struct TaskBoards {
     /// One builder at a time; the others wait for what it makes, or take the board before.
     work: Arc<Mutex<Work>>,
-    built: RwLock<HashMap<View, Arc<Built>>>,
+    built: RwLock<Kept>,
     past: Arc<Past>,
+}
+
+/// What was built and is still to be shown.
+#[derive(Debug, Default)]
+struct Kept {
+    boards: HashMap<View, Arc<Built>>,
+    /// How often all was forgotten: a board of which building began before must not come back.
+    forgotten: u64,
 }
 
 impl TaskBoards {
@@ -167,15 +175,21 @@ impl TaskBoards {
 
     /// Forgets what was built, so that the next request waits for the present board.
     pub fn forget(&self) {
-        self.built.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut kept = self.built.write().unwrap_or_else(PoisonError::into_inner);
+        kept.boards.clear();
+        kept.forgotten += 1;
     }
 
     fn known(&self, view: &View) -> Option<Arc<Built>> {
-        self.built.read().unwrap_or_else(PoisonError::into_inner).get(view).cloned()
+        self.built.read().unwrap_or_else(PoisonError::into_inner).boards.get(view).cloned()
+    }
+
+    fn forgotten(&self) -> u64 {
+        self.built.read().unwrap_or_else(PoisonError::into_inner).forgotten
     }
 
     async fn build(&self, mut work: OwnedMutexGuard<Work>, db: &Db, head: &Head, view: View) -> Result<Arc<Built>> {
-        let began = Instant::now();
+        let (began, forgotten) = (Instant::now(), self.forgotten());
         let reading = head.clone();
         let mut work = db
             .read(move |conn| {
@@ -189,17 +203,26 @@ impl TaskBoards {
             Built::new(work.version(), board, began)
         });
         let built = Arc::new(built.await.map_err(Error::internal)??);
-        let mut all = self.built.write().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_KEPT {
-            all.clear();
-        }
-        all.insert(view, Arc::clone(&built));
+        self.keep(view, &built, forgotten);
         Ok(built)
+    }
+
+    /// Keeps a board, unless all was forgotten since `forgotten` was read, before the board was.
+    fn keep(&self, view: View, built: &Arc<Built>, forgotten: u64) {
+        let mut kept = self.built.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.forgotten != forgotten {
+            return;
+        }
+        if kept.boards.len() >= MOST_KEPT {
+            kept.boards.clear();
+        }
+        kept.boards.insert(view, Arc::clone(built));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use holdout_protocol::BoardSplit;
     use serde_json::json;
 
     use super::*;
@@ -209,6 +232,22 @@ mod tests {
             "updated_at": null, "as_of": null, "gaps": [], "rows": [] });
         let board: Leaderboard = serde_json::from_value(board).unwrap();
         Built::new(1, board, Instant::now().checked_sub(cost).unwrap()).unwrap()
+    }
+
+    const VIEW: View = View { split: BoardSplit::Public, all: false, as_of: None, version: None };
+
+    #[test]
+    fn a_board_that_was_begun_before_all_was_forgotten_is_not_kept() {
+        let boards = TaskBoards::default();
+        let built = Arc::new(built_in(Duration::ZERO));
+        let begun = boards.forgotten();
+        boards.keep(VIEW, &built, begun);
+        assert!(boards.known(&VIEW).is_some());
+        boards.forget();
+        boards.keep(VIEW, &built, begun);
+        assert!(boards.known(&VIEW).is_none());
+        boards.keep(VIEW, &built, boards.forgotten());
+        assert!(boards.known(&VIEW).is_some());
     }
 
     #[test]
