@@ -81,7 +81,7 @@ pub struct SeasonEvents {
 pub struct SeasonEventQuery {
     /// `next` of the page before; from the beginning if omitted.
     pub after: Option<u64>,
-    /// Items a page, 1 to 200; 50 if omitted.
+    /// Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB.
     #[serde(default, deserialize_with = "crate::page::limit")]
     #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,

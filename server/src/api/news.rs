@@ -154,7 +154,7 @@ pub async fn list_events(
     events::list_events(&app, caller, season.into_inner(), query.into_inner()).await.map(web::Json)
 }
 
-/// The last fifty events of a season as an Atom feed, for feed readers.
+/// The last events of a season as an Atom feed, for feed readers: fifty, or fewer if they are long.
 #[utoipa::path(get, path = "/seasons/{season}/feed.atom", tag = "news", params(("season" = Slug, Path)), responses(
     (status = 200, description = "the feed", body = String, content_type = "application/atom+xml"),
     NotFound,

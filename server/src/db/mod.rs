@@ -21,7 +21,7 @@ mod values;
 pub use conn::Conn;
 pub use lock::{Lock, lock, lock_quotas, lock_shared};
 pub use openness::Openness;
-pub use pages::{page_of, rows_to_fetch};
+pub use pages::{fitting, page_of, page_of_views, rows_to_fetch};
 pub use pool::Db;
 pub use queries::{
     blob_names, boards, logins, open_matters, operations, participants, queue, queue_places, records, rescored,

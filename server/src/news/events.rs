@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::ranking;
 use crate::seasons;
 
-/// Entries of a feed.
+/// Most entries of a feed.
 const ENTRIES: u32 = 50;
 
 /// The events of a season after a number, oldest first.
@@ -34,8 +34,12 @@ pub async fn list_events(app: &App, caller: Caller, slug: Slug, query: SeasonEve
         .read(move |conn| {
             let season = seasons::visible(conn, &slug, caller.is_organizer())?;
             let found = season_events::after(conn, season.id, after, limit)?;
-            let next = found.last().map_or(after, |event| event.number);
-            let items = views(conn, season.frozen_at, &found)?.into_iter().map(|view| view.event).collect();
+            let views = views(conn, season.frozen_at, &found)?;
+            let mut items: Vec<SeasonEvent> = views.into_iter().map(|view| view.event).collect();
+            let (shown, fitting) = (items.len(), db::fitting(&items));
+            items.truncate(fitting);
+            let last = if items.len() < shown { items.last().map(|event| event.cursor) } else { None };
+            let next = last.or(found.last().map(|event| event.number)).unwrap_or(after);
             Ok(SeasonEvents { items, next })
         })
         .await
@@ -164,7 +168,8 @@ pub async fn atom(app: &App, slug: Slug, origin: String) -> Result<String> {
             // What was changed or taken back is the entry that it was, with what is known of it now.
             let changes = [SeasonEventKind::AnnouncementChanged, SeasonEventKind::Retracted];
             let found: Vec<Event> = found.into_iter().filter(|event| !changes.contains(&event.kind)).collect();
-            let views = views(conn, season.frozen_at, &found)?;
+            let mut views = views(conn, season.frozen_at, &found)?;
+            views.truncate(db::fitting(&views.iter().map(|view| &view.event).collect::<Vec<_>>()));
             let season = seasons::of_row(conn, season)?;
             Ok(write(&season, id, &origin, &views))
         })

@@ -32,12 +32,13 @@ pub async fn list_seasons(app: &App, caller: Caller, query: PageQuery) -> Result
     app.db
         .read(move |conn| {
             let page = db::seasons::page(conn, &drafts_of(&caller), &query)?;
+            let ids: Vec<SeasonId> = page.items.iter().map(|season| season.id).collect();
             let mut items = Vec::with_capacity(page.items.len());
             for season in page.items {
                 let audience = Audience::of_caller(&caller.clone().about(Some(season.slug.as_str())));
                 items.push(view::season(conn, season, audience)?);
             }
-            Ok(Page { items, next_cursor: page.next_cursor })
+            Ok(db::page_of_views(items, &ids, page.next_cursor))
         })
         .await
 }

@@ -39,9 +39,9 @@ pub async fn list_tasks(app: &App, caller: Caller, season: Slug, query: PageQuer
             let rest = tasks.into_iter().filter(|task| after.is_none_or(|after| task.position > after));
             let page = db::page_of(rest.take(wanted).collect(), &query, |task| task.id.to_string());
             let audience = Audience::of_caller(&caller);
-            let items =
-                page.items.into_iter().map(|task| view::task(conn, &season, task, audience)).collect::<Result<_>>()?;
-            Ok(Page { items, next_cursor: page.next_cursor })
+            let ids: Vec<TaskId> = page.items.iter().map(|task| task.id).collect();
+            let shown = page.items.into_iter().map(|task| view::task(conn, &season, task, audience));
+            Ok(db::page_of_views(shown.collect::<Result<Vec<_>>>()?, &ids, page.next_cursor))
         })
         .await
 }

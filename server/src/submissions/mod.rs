@@ -64,8 +64,9 @@ pub async fn list_submissions(
             let (named, state, ruling) = (query.team.clone(), query.state, query.ruling);
             let filter = db::submissions::Filter { team, named, state, ruling, search };
             let page = db::submissions::page(conn, task.id, &filter, &query.page())?;
-            let items = views(conn, &season, &task, &page.items, looking)?;
-            Ok(Page { items, next_cursor: page.next_cursor })
+            let shown = views(conn, &season, &task, &page.items, looking)?;
+            let ids: Vec<SubmissionId> = page.items.iter().map(|submission| submission.id).collect();
+            Ok(db::page_of_views(shown, &ids, page.next_cursor))
         })
         .await
 }

@@ -52,8 +52,9 @@ pub async fn list_teams(app: &App, caller: Caller, slug: Slug, query: TeamQuery)
             };
             let filter = db::teams::Filter { search, status: query.status, approved_or };
             let page = db::teams::page(conn, season.id, &filter, &query.page())?;
-            let items = views(conn, &season, page.items, &Viewer::from(&caller))?;
-            Ok(Page { items, next_cursor: page.next_cursor })
+            let ids: Vec<TeamId> = page.items.iter().map(|team| team.id).collect();
+            let shown = views(conn, &season, page.items, &Viewer::from(&caller))?;
+            Ok(db::page_of_views(shown, &ids, page.next_cursor))
         })
         .await
 }

@@ -41,6 +41,7 @@ mod judging;
 mod limits;
 mod load;
 mod logins;
+mod long_answers;
 mod models;
 mod news;
 mod openapi;

@@ -1667,7 +1667,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last fifty events of a season as an Atom feed, for feed readers. */
+        /** The last events of a season as an Atom feed, for feed readers: fifty, or fewer if they are long. */
         get: operations["get_feed"];
         put?: never;
         post?: never;
@@ -5233,7 +5233,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -5637,7 +5637,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
                 /** @description Only what contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -5720,7 +5720,7 @@ export interface operations {
                 all?: boolean;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
                 /** @description Only those that hold in this season. */
                 season?: components["schemas"]["Slug"];
@@ -5972,7 +5972,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
                 /** @description Only those of this season. */
                 season?: components["schemas"]["Slug"];
@@ -6138,7 +6138,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -6497,7 +6497,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -7185,7 +7185,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -7395,7 +7395,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -7831,7 +7831,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -8082,7 +8082,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -8419,7 +8419,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -8800,7 +8800,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -9375,7 +9375,7 @@ export interface operations {
                 all?: boolean;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -10508,7 +10508,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -11130,7 +11130,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -11194,7 +11194,7 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before; from the beginning if omitted. */
                 after?: number;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -11339,7 +11339,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
                 /** @description If true, only questions without an answer. */
                 open?: boolean;
@@ -11675,7 +11675,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;
@@ -12955,7 +12955,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
                 /** @description Only those whose method or team contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -13843,7 +13843,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
                 /** @description Only those whose name or affiliation contains this, without regard to case; at most 200 characters. */
                 q?: string;
@@ -14218,7 +14218,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Items a page, 1 to 200; 50 if omitted. */
+                /** @description Items a page, 1 to 200; 50 if omitted. A page has fewer if they are long: it ends at 256 KiB. */
                 limit?: number;
             };
             header?: never;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, AnnouncementId, Page, PageQuery, SeasonId, Timestamp};
+use serde::Serialize;
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
@@ -12,7 +13,7 @@ use crate::db::values::{parsed, texts};
 use crate::error::{Error, Result};
 
 /// An announcement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Announcement {
     pub id: AnnouncementId,
     pub season: SeasonId,

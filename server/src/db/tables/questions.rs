@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use holdout_protocol::{AccountId, Page, PageQuery, QuestionId, SeasonId, Slug, TaskId, TeamId, TeamName, Timestamp};
+use serde::Serialize;
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
@@ -12,7 +13,7 @@ use crate::db::values::{parsed, texts};
 use crate::error::{Error, Result};
 
 /// An answer of the organizers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
     pub text: String,
     /// Whether everybody sees question and answer.
@@ -22,7 +23,7 @@ pub struct Answer {
 }
 
 /// A question.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Question {
     pub id: QuestionId,
     /// The task that it is about.

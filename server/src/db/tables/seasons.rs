@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{Page, PageQuery, Registration, SeasonId, SeasonState, Slug, Timestamp};
+use serde::Serialize;
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
@@ -36,7 +37,7 @@ impl Calendar {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Season {
     pub id: SeasonId,
     pub slug: Slug,

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use holdout_protocol::{SeasonId, Slug, TaskId, TaskSettings, TestSetId, Timestamp};
+use serde::Serialize;
 
 use crate::db::conn::Conn;
 use crate::db::schema::tasks;
@@ -9,7 +10,7 @@ use crate::db::values::parsed;
 use crate::error::{Error, Result};
 
 /// A task of a season.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Task {
     pub id: TaskId,
     pub season: SeasonId,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use holdout_protocol::{Page, PageQuery, SeasonId, TeamId, TeamName, TeamStatus, Timestamp};
+use serde::Serialize;
 
 use crate::db::conn::Conn;
 use crate::db::pages::{page_of, rows_to_fetch};
@@ -13,7 +14,7 @@ use crate::db::values::{from_word, int, parsed, texts};
 use crate::error::Result;
 use crate::names;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Team {
     pub id: TeamId,
     pub season: SeasonId,

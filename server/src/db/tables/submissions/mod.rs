@@ -9,7 +9,7 @@ use holdout_protocol::{
 };
 
 use crate::db::conn::Conn;
-use crate::db::pages::{page_of, rows_to_fetch};
+use crate::db::pages::page_in_steps;
 use crate::db::schema::{evaluations, seasons, submissions, teams};
 use crate::db::search::{Search, contains};
 use crate::db::tables::teams::id_or_key;
@@ -217,13 +217,19 @@ pub struct Filter {
 
 /// A page of the submissions to a task, newest first.
 pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -> Result<Page<Submission>> {
+    let read = |after, limit| rows(conn, task, filter, after, limit);
+    page_in_steps(query, |submission| submission.id.to_string(), read)
+}
+
+/// So many submissions to a task, newest first: those before `after`, or the newest.
+fn rows(conn: &mut Conn, task: TaskId, filter: &Filter, after: Option<String>, limit: i64) -> Result<Vec<Submission>> {
     let mut select = submissions::table
         .inner_join(teams::table.on(teams::id.eq(submissions::team_id)))
         .inner_join(evaluations::table.on(evaluations::id.eq(submissions::evaluation_id)))
         .filter(submissions::task_id.eq(task.to_string()))
         .select(Row::as_select())
         .order(submissions::id.desc())
-        .limit(rows_to_fetch(query))
+        .limit(limit)
         .into_boxed();
     if let Some(team) = filter.team {
         select = select.filter(submissions::team_id.eq(team.to_string()));
@@ -245,10 +251,9 @@ pub fn page(conn: &mut Conn, task: TaskId, filter: &Filter, query: &PageQuery) -
         let named = teams::name_key.like(search.key.clone()).escape('\\').nullable();
         select = select.filter(named.or(contains!(submissions::method, search)));
     }
-    if let Some(cursor) = &query.cursor {
-        select = select.filter(submissions::id.lt(cursor.clone()));
+    if let Some(after) = after {
+        select = select.filter(submissions::id.lt(after));
     }
     let rows: Vec<Row> = select.load(conn)?;
-    let found = rows.into_iter().map(Submission::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(page_of(found, query, |submission| submission.id.to_string()))
+    rows.into_iter().map(Submission::try_from).collect()
 }

@@ -4,12 +4,13 @@ use diesel::prelude::*;
 use holdout_protocol::{
     AccountId, BlobRef, EvaluationId, Judgement, SeasonId, SubmissionId, SubmissionKind, TaskId, TeamId, Timestamp,
 };
+use serde::Serialize;
 
 use crate::db::schema::submissions;
 use crate::db::values::{from_word, int, kind_of, parsed};
 use crate::error::{Error, Result};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Submission {
     pub id: SubmissionId,
     pub season: SeasonId,
